@@ -1,0 +1,101 @@
+/*
+ * libnp2nft: Kubernetes NetworkPolicies to an nftables table.
+ *
+ * A compilation is one value: read input into it, compile it, print it, free it.  There is no global
+ * state; compilations in several threads do not meet.
+ *
+ *     struct np2nft *n = np2nft_new(&(struct np2nft_options){0});
+ *
+ *     if (!np2nft_read(n, paths, count) && !np2nft_compile(n))
+ *             np2nft_print(n, write_bytes, context);
+ *     for (size_t i = 0; i < np2nft_diagnostic_count(n); i++)
+ *             report(np2nft_diagnostic(n, i));
+ *     np2nft_free(n);
+ *
+ * What the objects mean is the Kubernetes API's: NetworkPolicy networking.k8s.io/v1, Pod v1 and
+ * Namespace v1.  docs/ruleset.md describes the table.
+ */
+#ifndef NP2NFT_H
+#define NP2NFT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define NP2NFT_API __attribute__((visibility("default")))
+#else
+#define NP2NFT_API
+#endif
+
+/* All strings are the caller's and must live as long as the compilation; NULL is the default. */
+struct np2nft_options {
+	const char *default_namespace; /* of objects that name none; "default" */
+	const char *node;  /* enforce only pods whose spec.nodeName this is; every pod stays a peer */
+	const char *table; /* name of the table, family inet; "np2nft" */
+	bool reject;       /* answer what is denied with ICMP "administratively prohibited" */
+};
+
+enum np2nft_severity { NP2NFT_ERROR, NP2NFT_WARNING, NP2NFT_NOTE };
+
+struct np2nft_diagnostic {
+	enum np2nft_severity severity;
+	const char *file;      /* NULL: no place in the input */
+	uint32_t line, column; /* from 1, columns in characters; 0: the file as a whole */
+	const char *text;      /* one line */
+};
+
+struct np2nft_stats {
+	size_t policies, namespaces, pods; /* read; pods that count as target and peer */
+	size_t pods_left_out;              /* finished, on the node's network, or without address */
+	size_t skipped;                    /* objects of other kinds */
+	size_t isolated_ingress, isolated_egress; /* enforced pods */
+	size_t groups, chains, sets;
+	size_t elements;     /* of all sets of peers */
+	size_t peer_sum;     /* addresses and ranges that the rules name, each rule by itself */
+	size_t most_lookups; /* in sets and maps, that one new packet can meet */
+};
+
+struct np2nft;
+
+/* A new compilation; never NULL (running out of memory ends the process). Free: np2nft_free(). */
+NP2NFT_API struct np2nft *np2nft_new(const struct np2nft_options *options);
+NP2NFT_API void np2nft_free(struct np2nft *n);
+
+/*
+ * Reads files, folders (all their *.yaml, *.yml and *.json) and "-", standard input, once.
+ * Returns 0; or -1 if anything in them is wrong: then each fault is a diagnostic of severity
+ * NP2NFT_ERROR, and there is nothing to compile.
+ */
+NP2NFT_API int np2nft_read(struct np2nft *n, const char *const *paths, size_t count);
+
+/* Makes the ruleset of what was read. Returns 0, or -1 if reading failed. */
+NP2NFT_API int np2nft_compile(struct np2nft *n);
+
+/* Takes @len bytes of text. Returns 0, or -1 to stop. */
+typedef int (*np2nft_writer)(void *context, const char *bytes, size_t len);
+
+/*
+ * Writes the ruleset as text for `nft -f`: the same bytes for the same objects, in whatever order
+ * and files they came. Returns 0; -1 if @write did, or if nothing was compiled.
+ */
+NP2NFT_API int np2nft_print(const struct np2nft *n, np2nft_writer write, void *context);
+
+/* Diagnostics in the order found; they live as long as the compilation. */
+NP2NFT_API size_t np2nft_diagnostic_count(const struct np2nft *n);
+NP2NFT_API struct np2nft_diagnostic np2nft_diagnostic(const struct np2nft *n, size_t i);
+
+NP2NFT_API struct np2nft_stats np2nft_stats(const struct np2nft *n);
+
+/* "1.2.3" */
+NP2NFT_API const char *np2nft_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

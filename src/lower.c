@@ -1,0 +1,554 @@
+/* Chains and rules.  See lower.h. */
+#include "lower.h"
+
+#include "arena.h"
+#include "lower_cells.h"
+#include "lower_names.h"
+#include "lower_sets.h"
+#include "resolve_match.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+
+#define CHAIN_ALWAYS    "always"
+#define CHAIN_MIDSTREAM "midstream"
+#define CHAIN_FREE      "free"
+
+static const enum definition_kind kinds[] = {DEFINITION_PODS, DEFINITION_NAMED, DEFINITION_BLOCK};
+#define KINDS (sizeof(kinds) / sizeof(*kinds))
+
+/* The rules that look a union up: the sets of its definitions, by kind and family. */
+struct union_sets {
+	bool made;
+	uint32_t sets[KINDS][FAMILIES]; /* numbers, TABLE_NONE: has none */
+};
+
+struct lowering {
+	struct arena *arena;
+	struct arena *scratch; /* emptied after each group */
+	const struct resolved *resolved;
+	const struct lower_options *options;
+	const char *const *pod_names;
+	struct unions unions;
+	struct union_sets *union_sets; /* by union */
+	size_t union_sets_count;
+	struct table set_keys, set_names;
+	struct set **sets; /* each in memory of its own, since rules point to them */
+	size_t set_count;
+	struct chain *chains;
+	size_t chain_count;
+	const struct verdict *verdict_of[DIRECTIONS]; /* by pod */
+	size_t most_lookups[DIRECTIONS];
+};
+
+static void add_rule(struct lowering *lowering, struct chain *chain, struct rule rule)
+{
+	arena_push(lowering->arena, chain->rules, chain->rule_count, rule);
+}
+
+static void add_verdict(struct lowering *lowering, struct chain *chain, enum verdict_kind kind,
+			const char *to)
+{
+	add_rule(lowering, chain, (struct rule){.kind = RULE_ALWAYS, .verdict = {kind, to}});
+}
+
+static void end_chain(struct lowering *lowering, struct chain chain)
+{
+	arena_push(lowering->arena, lowering->chains, lowering->chain_count, chain);
+}
+
+/* Yes: from an ingress chain it is final, from an egress chain the other end is asked next. */
+static struct verdict yes(enum direction direction)
+{
+	return (struct verdict){direction == INGRESS ? VERDICT_ACCEPT : VERDICT_RETURN, NULL};
+}
+
+static enum field other_end(enum direction direction, enum family family)
+{
+	if (direction == INGRESS)
+		return family == V4 ? FIELD_IP_SADDR : FIELD_IP6_SADDR;
+	return family == V4 ? FIELD_IP_DADDR : FIELD_IP6_DADDR;
+}
+
+/* The set of definitions of one kind, made when it is first looked up. */
+static uint32_t intern_set(struct lowering *lowering, const struct peer_union *of_kind,
+			   enum definition_kind kind, enum family family, enum direction direction)
+{
+	size_t bytes = of_kind->count * sizeof(*of_kind->definitions);
+	uint32_t *key = arena_alloc(lowering->scratch, bytes + sizeof(*key));
+	uint32_t number;
+	struct set *set;
+	bool added;
+
+	/* A definition is of one kind, so that the list tells it. */
+	key[0] = family;
+	memcpy(key + 1, of_kind->definitions, bytes);
+	number = table_add(&lowering->set_keys, key, bytes + sizeof(*key), &added);
+	if (!added)
+		return number;
+	set = arena_alloc(lowering->arena, sizeof(*set));
+	*set = lower_peer_set(lowering->arena, lowering->resolved, of_kind, kind, family, direction,
+			      lowering->pod_names);
+	/* Names end in a hash where they must; should two ever be the same, they still differ. */
+	for (bool fresh = false;;) {
+		table_add(&lowering->set_names, set->name, strlen(set->name), &fresh);
+		if (fresh)
+			break;
+		set->name = arena_printf(lowering->arena, "%s_", set->name);
+	}
+	arena_push(lowering->arena, lowering->sets, lowering->set_count, set);
+	return number;
+}
+
+static const struct union_sets *sets_of_union(struct lowering *lowering, uint32_t number,
+					      enum direction direction)
+{
+	struct union_sets *sets;
+
+	while (lowering->union_sets_count <= number)
+		arena_push(lowering->arena, lowering->union_sets, lowering->union_sets_count,
+			   ((struct union_sets){0}));
+	sets = &lowering->union_sets[number];
+	if (sets->made)
+		return sets;
+	sets->made = true;
+	for (size_t kind = 0; kind < KINDS; kind++) {
+		for (enum family family = V4; family < FAMILIES; family++) {
+			struct peer_union of_kind;
+
+			sets->sets[kind][family] = TABLE_NONE;
+			if (union_of_kind(lowering->arena, lowering->resolved,
+					  &lowering->unions.items[number], kinds[kind], family, &of_kind))
+				sets->sets[kind][family] =
+					intern_set(lowering, &of_kind, kinds[kind], family, direction);
+		}
+	}
+	return sets;
+}
+
+/* One rule for each set of the target's unions; returns the most that one packet can meet. */
+static size_t add_lookups(struct lowering *lowering, struct chain *chain,
+			  const struct target *target, enum direction direction)
+{
+	size_t lookups[FAMILIES] = {0};
+
+	for (size_t i = 0; i < target->count; i++) {
+		const struct union_sets *sets = sets_of_union(lowering, target->unions[i], direction);
+
+		for (size_t k = 0; k < KINDS * FAMILIES; k++) {
+			enum family family = k % FAMILIES;
+			uint32_t set = sets->sets[k / FAMILIES][family];
+			struct rule rule = {
+				.kind = RULE_LOOKUP,
+				.fields = {other_end(direction, family), FIELD_L4PROTO, FIELD_TH_DPORT},
+				.verdict = yes(direction),
+			};
+
+			if (set == TABLE_NONE)
+				continue;
+			rule.set = lowering->sets[set];
+			rule.field_count = rule.set->field_count;
+			add_rule(lowering, chain, rule);
+			lookups[family]++;
+		}
+	}
+	return lookups[V4] > lookups[V6] ? lookups[V4] : lookups[V6];
+}
+
+/* An element of an anonymous map, for sorting. */
+struct map_element {
+	uint8_t key[8];
+	uint8_t end[8];
+	struct verdict verdict;
+};
+
+static int compare_map_elements(const void *a, const void *b)
+{
+	return key_compare(((const struct map_element *)a)->key, ((const struct map_element *)b)->key, 8,
+			   true);
+}
+
+static void put_port(uint8_t *key, enum protocol protocol, uint16_t port)
+{
+	uint16_t net = htons(port);
+
+	key[0] = (uint8_t)protocol;
+	memcpy(key + 4, &net, sizeof(net));
+}
+
+static struct verdict target_verdict(const struct plan *plan, const struct cell *cell,
+				     const char *const *names, enum direction direction)
+{
+	if (plan->targets[cell->target].anything)
+		return yes(direction);
+	return (struct verdict){VERDICT_GOTO, names[cell->target]};
+}
+
+/* meta l4proto . th dport vmap { … } */
+static void add_port_map(struct lowering *lowering, struct chain *chain, const struct plan *plan,
+			 const char *const *names, enum direction direction)
+{
+	struct map_element *elements = arena_array(lowering->scratch, plan->cell_count, sizeof(*elements));
+	struct arena *arena = lowering->arena;
+	struct set *set = arena_alloc(arena, sizeof(*set));
+	struct verdict *verdicts = arena_array(arena, plan->cell_count, sizeof(*verdicts));
+	uint8_t *keys = arena_array(arena, plan->cell_count, 8);
+	uint8_t *ends = arena_array(arena, plan->cell_count, 8);
+
+	*set = (struct set){
+		.fields = {FIELD_L4PROTO, FIELD_TH_DPORT}, .field_count = 2,
+		.count = plan->cell_count, .keys = keys, .verdicts = verdicts,
+	};
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		const struct cell *cell = &plan->cells[i];
+
+		put_port(elements[i].key, cell->protocol, cell->first);
+		put_port(elements[i].end, cell->protocol, cell->last);
+		elements[i].verdict = target_verdict(plan, cell, names, direction);
+		set->interval |= cell->first != cell->last;
+	}
+	/* Of a map with ranges nft lists the elements as they came. */
+	if (!set->interval)
+		qsort(elements, plan->cell_count, sizeof(*elements), compare_map_elements);
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		memcpy(keys + 8 * i, elements[i].key, 8);
+		memcpy(ends + 8 * i, elements[i].end, 8);
+		verdicts[i] = elements[i].verdict;
+	}
+	if (set->interval)
+		set->ends = ends;
+	add_rule(lowering, chain, (struct rule){.kind = RULE_LOOKUP, .set = set, .field_count = 2,
+						.fields = {FIELD_L4PROTO, FIELD_TH_DPORT}});
+}
+
+/* meta l4proto vmap { … }: what is on every port of a protocol. */
+static void add_protocol_map(struct lowering *lowering, struct chain *chain,
+			     const struct plan *plan, const char *const *names,
+			     enum direction direction)
+{
+	struct arena *arena = lowering->arena;
+	struct set *set = arena_alloc(arena, sizeof(*set));
+	struct verdict *verdicts = arena_array(arena, plan->protocol_count, sizeof(*verdicts));
+	uint8_t *keys = arena_array(arena, plan->protocol_count, 1);
+
+	*set = (struct set){
+		.fields = {FIELD_L4PROTO}, .field_count = 1,
+		.count = plan->protocol_count, .keys = keys, .verdicts = verdicts,
+	};
+	/* They come by number, which is how nft lists them. */
+	for (size_t i = 0; i < plan->protocol_count; i++) {
+		keys[i] = (uint8_t)plan->protocols[i].protocol;
+		verdicts[i] = target_verdict(plan, &plan->protocols[i], names, direction);
+	}
+	add_rule(lowering, chain, (struct rule){.kind = RULE_LOOKUP, .set = set, .field_count = 1,
+						.fields = {FIELD_L4PROTO}});
+}
+
+/* The group's grants, named ports replaced by the numbers they are for these pods. */
+static struct grant *group_grants(struct arena *arena, const struct resolved *resolved,
+				  const struct group *group, size_t *count)
+{
+	struct grant *grants = NULL;
+
+	*count = 0;
+	for (size_t i = 0; i < group->policy_count; i++) {
+		const struct policy_grants *of =
+			&resolved->grants[group->direction][group->policies[i]];
+
+		for (size_t k = 0; k < of->count; k++) {
+			struct grant grant = of->grants[k];
+
+			if (!grant.port_name)
+				arena_push(arena, grants, *count, grant);
+			for (size_t n = 0; grant.port_name && n < group->number_count; n++) {
+				const struct pod_port *port = &group->numbers[n];
+
+				if (port->protocol != grant.protocol ||
+				    strcmp(port->name, grant.port_name) != 0)
+					continue;
+				grant.first = grant.last = port->number;
+				arena_push(arena, grants, *count, grant);
+			}
+		}
+	}
+	return grants;
+}
+
+/* The chain where what the group's policies do not allow ends. */
+static void add_deny_chain(struct lowering *lowering, const char *name)
+{
+	struct chain chain = {.name = name};
+	enum verdict_kind no = lowering->options->reject ? VERDICT_REJECT : VERDICT_DROP;
+
+	add_verdict(lowering, &chain, VERDICT_JUMP, CHAIN_ALWAYS);
+	add_rule(lowering, &chain, (struct rule){.kind = RULE_ALWAYS, .counter = true, .verdict = {no, NULL}});
+	end_chain(lowering, chain);
+}
+
+/* The chain of each target; returns the most look-ups in one, names go to @names. */
+static size_t add_target_chains(struct lowering *lowering, const struct plan *plan,
+				const char *group, const char *deny, enum direction direction,
+				const char **names)
+{
+	size_t most = 0;
+
+	for (uint32_t i = 0; i < plan->target_count; i++) {
+		struct chain chain = {0};
+		size_t lookups;
+
+		if (plan->targets[i].anything)
+			continue;
+		chain.name = names[i] = name_target(lowering->arena, group, plan, i);
+		lookups = add_lookups(lowering, &chain, &plan->targets[i], direction);
+		add_verdict(lowering, &chain, VERDICT_GOTO, deny);
+		end_chain(lowering, chain);
+		most = lookups > most ? lookups : most;
+	}
+	return most;
+}
+
+static void count_lookups(struct lowering *lowering, enum direction direction, size_t lookups)
+{
+	if (lookups > lowering->most_lookups[direction])
+		lowering->most_lookups[direction] = lookups;
+}
+
+/* The chains of one group; returns the name of the first. */
+static const char *add_group(struct lowering *lowering, const struct group *group)
+{
+	const struct resolved *resolved = lowering->resolved;
+	enum direction direction = group->direction;
+	size_t count, lookups;
+	struct grant *grants = group_grants(lowering->scratch, resolved, group, &count);
+	const struct plan *plan = plan_cells(lowering->scratch, grants, count, &lowering->unions);
+	const char **names = arena_array(lowering->scratch, plan->target_count, sizeof(*names));
+	struct chain chain = {
+		.name = name_group(lowering->arena, resolved, group),
+		.comment = comment_group(lowering->arena, resolved, group),
+	};
+	const char *deny = arena_printf(lowering->arena, "%s/deny", chain.name);
+
+	add_rule(lowering, &chain, (struct rule){.kind = RULE_NOT_SYN,
+						 .verdict = {VERDICT_GOTO, CHAIN_MIDSTREAM}});
+	if (plan->open) {
+		add_verdict(lowering, &chain, yes(direction).kind, NULL);
+		end_chain(lowering, chain);
+		return chain.name;
+	}
+	lookups = add_lookups(lowering, &chain, &plan->every, direction);
+	lookups += add_target_chains(lowering, plan, chain.name, deny, direction, names);
+	if (plan->cell_count)
+		add_port_map(lowering, &chain, plan, names, direction);
+	if (plan->protocol_count)
+		add_protocol_map(lowering, &chain, plan, names, direction);
+	count_lookups(lowering, direction,
+		      lookups + (plan->cell_count > 0) + (plan->protocol_count > 0));
+	add_verdict(lowering, &chain, VERDICT_GOTO, deny);
+	end_chain(lowering, chain);
+	add_deny_chain(lowering, deny);
+	return chain.name;
+}
+
+static void add_groups(struct lowering *lowering)
+{
+	const struct resolved *resolved = lowering->resolved;
+	size_t pods = resolved->objects->pod_count;
+	struct verdict *verdict_of[DIRECTIONS];
+
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		lowering->verdict_of[direction] = verdict_of[direction] =
+			arena_array(lowering->arena, pods, sizeof(struct verdict));
+	for (size_t i = 0; i < resolved->group_count; i++) {
+		const struct group *group = &resolved->groups[i];
+		struct verdict verdict = {
+			.kind = group->direction == INGRESS ? VERDICT_GOTO : VERDICT_JUMP,
+			.chain = add_group(lowering, group),
+		};
+
+		for (size_t k = 0; k < group->pod_count; k++)
+			verdict_of[group->direction][group->pods[k]] = verdict;
+		arena_reset(lowering->scratch);
+	}
+	/* The other direction of a pod that is isolated in one is free, but for what is midstream. */
+	for (size_t pod = 0; pod < pods; pod++) {
+		struct verdict *in = &verdict_of[INGRESS][pod], *out = &verdict_of[EGRESS][pod];
+
+		if (in->kind == VERDICT_NONE && out->kind != VERDICT_NONE)
+			*in = (struct verdict){VERDICT_GOTO, CHAIN_FREE};
+		else if (out->kind == VERDICT_NONE && in->kind != VERDICT_NONE)
+			*out = (struct verdict){VERDICT_JUMP, CHAIN_FREE};
+	}
+}
+
+static const struct set *keep_set(struct lowering *lowering, struct set set)
+{
+	struct set *kept = arena_alloc(lowering->arena, sizeof(*kept));
+
+	*kept = set;
+	arena_push(lowering->arena, lowering->sets, lowering->set_count, kept);
+	return kept;
+}
+
+/* A pod to itself, and what an IPv6 link needs to work where bridged frames pass the hook. */
+static void add_always_chain(struct lowering *lowering)
+{
+	/* MLD (RFC 2710, 3810) and neighbour discovery (RFC 4861). */
+	static const uint8_t types[] = {130, 131, 132, 133, 134, 135, 136, 137, 143};
+	static const struct set icmpv6 = {
+		.fields = {FIELD_ICMPV6_TYPE}, .field_count = 1, .count = sizeof(types), .keys = types};
+	struct chain chain = {
+		.name = CHAIN_ALWAYS,
+		.comment = "what no policy stops: a pod to itself, IPv6 neighbour discovery and MLD",
+	};
+
+	for (enum family family = V4; family < FAMILIES; family++) {
+		const struct set *self =
+			keep_set(lowering, lower_self_set(lowering->arena, lowering->resolved, family,
+							  lowering->verdict_of[INGRESS],
+							  lowering->pod_names));
+
+		add_rule(lowering, &chain,
+			 (struct rule){.kind = RULE_LOOKUP, .field_count = 2, .set = self,
+				       .fields = {self->fields[0], self->fields[1]},
+				       .verdict = {VERDICT_ACCEPT, NULL}});
+	}
+	add_rule(lowering, &chain, (struct rule){.kind = RULE_LOOKUP, .field_count = 1, .set = &icmpv6,
+						 .fields = {FIELD_ICMPV6_TYPE},
+						 .verdict = {VERDICT_ACCEPT, NULL}});
+	end_chain(lowering, chain);
+}
+
+/*
+ * A TCP segment that is new to conntrack but opens no connection belongs to one that was ended, or
+ * that began before there were rules.  Let in from the free side, it would make conntrack take the
+ * other side's segments for replies.
+ */
+static void add_midstream_chains(struct lowering *lowering)
+{
+	struct chain chain = {
+		.name = CHAIN_FREE,
+		.comment = "pods that no policy isolates in this direction",
+	};
+
+	add_rule(lowering, &chain, (struct rule){.kind = RULE_NOT_SYN,
+						 .verdict = {VERDICT_GOTO, CHAIN_MIDSTREAM}});
+	end_chain(lowering, chain);
+	add_deny_chain(lowering, CHAIN_MIDSTREAM);
+	lowering->chains[lowering->chain_count - 1].comment =
+		"TCP of isolated pods that is new here, but does not begin with a SYN";
+}
+
+static void add_base_chain(struct lowering *lowering)
+{
+	static const char *const names[DIRECTIONS][FAMILIES] = {
+		[INGRESS] = {"ingress.v4", "ingress.v6"}, [EGRESS] = {"egress.v4", "egress.v6"}};
+	static const enum direction order[] = {EGRESS, INGRESS};
+	struct chain chain = {.name = "forward", .base = true};
+
+	add_rule(lowering, &chain, (struct rule){.kind = RULE_ESTABLISHED, .verdict = {VERDICT_ACCEPT, NULL}});
+	for (size_t i = 0; i < DIRECTIONS; i++) {
+		for (enum family family = V4; family < FAMILIES; family++) {
+			const struct set *map = keep_set(
+				lowering, lower_pod_map(lowering->arena, lowering->resolved,
+							names[order[i]][family], family, order[i],
+							lowering->verdict_of[order[i]],
+							lowering->pod_names));
+
+			add_rule(lowering, &chain,
+				 (struct rule){.kind = RULE_LOOKUP, .field_count = 1, .set = map,
+					       .fields = {map->fields[0]}});
+		}
+	}
+	end_chain(lowering, chain);
+}
+
+static int compare_sets(const void *a, const void *b)
+{
+	const struct set *x = a, *y = b;
+	int order = (x->verdicts == NULL) - (y->verdicts == NULL);
+
+	return order ? order : strcmp(x->name, y->name);
+}
+
+static int compare_chains(const void *a, const void *b)
+{
+	const struct chain *x = a, *y = b;
+	int order = y->base - x->base;
+
+	return order ? order : strcmp(x->name, y->name);
+}
+
+/* Rules point to sets by name as well as by address: once sorted, to where they now stand. */
+static void relink(struct ruleset *ruleset, struct arena *arena)
+{
+	struct table names = {.arena = arena};
+	uint32_t *at = arena_array(arena, ruleset->set_count, sizeof(*at));
+
+	for (size_t i = 0; i < ruleset->set_count; i++)
+		at[table_add(&names, ruleset->sets[i].name, strlen(ruleset->sets[i].name), NULL)] =
+			(uint32_t)i;
+	for (size_t i = 0; i < ruleset->chain_count; i++) {
+		for (size_t k = 0; k < ruleset->chains[i].rule_count; k++) {
+			struct rule *rule = &ruleset->chains[i].rules[k];
+
+			if (rule->set && rule->set->name)
+				rule->set = &ruleset->sets[at[table_find(&names, rule->set->name,
+									 strlen(rule->set->name))]];
+		}
+	}
+}
+
+static struct ruleset *finish(struct lowering *lowering)
+{
+	const struct resolved *resolved = lowering->resolved;
+	struct ruleset *ruleset = arena_alloc(lowering->arena, sizeof(*ruleset));
+	struct ruleset_stats *stats = &ruleset->stats;
+
+	ruleset->table = lowering->options->table;
+	ruleset->set_count = lowering->set_count;
+	ruleset->sets = arena_array(lowering->arena, lowering->set_count, sizeof(struct set));
+	for (size_t i = 0; i < lowering->set_count; i++) {
+		ruleset->sets[i] = *lowering->sets[i];
+		if (!ruleset->sets[i].verdicts)
+			stats->elements += ruleset->sets[i].count;
+	}
+	qsort(ruleset->sets, ruleset->set_count, sizeof(struct set), compare_sets);
+	ruleset->chains = lowering->chains;
+	ruleset->chain_count = lowering->chain_count;
+	qsort(ruleset->chains, ruleset->chain_count, sizeof(struct chain), compare_chains);
+	relink(ruleset, lowering->scratch);
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
+		for (size_t i = 0; i < resolved->objects->pod_count; i++)
+			stats->isolated[direction] += bits_has(resolved->isolated[direction], i);
+		/* One of the two maps of the direction finds the packet's family. */
+		stats->most_lookups += 1 + lowering->most_lookups[direction];
+	}
+	stats->groups = resolved->group_count;
+	stats->policies = resolved->objects->policy_count;
+	stats->peer_sum = resolved->peer_sum;
+	return ruleset;
+}
+
+struct ruleset *lower(struct arena *arena, const struct resolved *resolved,
+		      const struct lower_options *options)
+{
+	struct lowering lowering = {
+		.arena = arena,
+		.scratch = arena_new(),
+		.resolved = resolved,
+		.options = options,
+		.unions = {.arena = arena, .keys = {.arena = arena}},
+		.set_keys = {.arena = arena},
+		.set_names = {.arena = arena},
+	};
+	struct ruleset *ruleset;
+
+	lowering.pod_names = lower_pod_names(arena, resolved);
+	add_groups(&lowering);
+	add_base_chain(&lowering);
+	add_always_chain(&lowering);
+	add_midstream_chains(&lowering);
+	ruleset = finish(&lowering);
+	arena_free(lowering.scratch);
+	return ruleset;
+}

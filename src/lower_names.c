@@ -1,0 +1,245 @@
+/* Names.  See lower_names.h. */
+#include "lower_names.h"
+
+#include "arena.h"
+#include "ruleset.h"
+
+#include <stdio.h>
+
+/* Of NAME_MAX_LEN, what the parts may take; the rest is for what stands behind them. */
+#define GROUP_MAX 200
+#define SLUG_MAX  160
+#define CELLS_MAX 40
+
+static const char *protocol_name(enum protocol protocol)
+{
+	return protocol == TCP ? "tcp" : protocol == UDP ? "udp" : "sctp";
+}
+
+/* 12 digits: enough to tell names apart, short enough to read past. */
+static const char *hash_text(struct arena *arena, uint64_t hash)
+{
+	return arena_printf(arena, "%012llx", (unsigned long long)((hash ^ hash >> 32) & 0xffffffffffff));
+}
+
+/* The start of @name with a hash of @text behind it, within @max. */
+static const char *with_hash(struct arena *arena, const char *name, const char *text, size_t max)
+{
+	uint64_t hash = hash_bytes(HASH_START, text, strlen(text));
+	int keep = (int)(strlen(name) < max - 17 ? strlen(name) : max - 17);
+
+	return arena_printf(arena, "%.*s_%s", keep, name, hash_text(arena, hash));
+}
+
+const char *name_group(struct arena *arena, const struct resolved *resolved,
+		       const struct group *group)
+{
+	const struct policy *policies = resolved->objects->policies;
+	const char *name = arena_printf(arena, "%s/%s/",
+					group->direction == INGRESS ? "ingress" : "egress",
+					policies[group->policies[0]].namespace);
+
+	for (size_t i = 0; i < group->policy_count; i++)
+		name = arena_printf(arena, "%s%s%s", name, i ? "_" : "",
+				    policies[group->policies[i]].name);
+	for (size_t i = 0; i < group->number_count; i++)
+		name = arena_printf(arena, "%s%s%s.%s.%u", name, i ? "_" : "/",
+				    group->numbers[i].name,
+				    protocol_name(group->numbers[i].protocol),
+				    group->numbers[i].number);
+	return strlen(name) <= GROUP_MAX ? name : with_hash(arena, name, name, GROUP_MAX);
+}
+
+const char *comment_fit(struct arena *arena, const char *text)
+{
+	if (strlen(text) <= COMMENT_MAX_LEN)
+		return text;
+	return arena_printf(arena, "%.*s...", COMMENT_MAX_LEN - 3, text);
+}
+
+static const char *cell_name(struct arena *arena, const struct cell *cell)
+{
+	const char *protocol = protocol_name(cell->protocol);
+
+	if (cell->first == cell->last)
+		return arena_printf(arena, "%s.%u", protocol, cell->first);
+	if (cell->first == 0)
+		return protocol;
+	return arena_printf(arena, "%s.%u-%u", protocol, cell->first, cell->last);
+}
+
+const char *name_target(struct arena *arena, const char *group, const struct plan *plan,
+			uint32_t target)
+{
+	const char *name = NULL, *first = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->cell_count + plan->protocol_count; i++) {
+		const struct cell *cell = i < plan->cell_count
+						  ? &plan->cells[i]
+						  : &plan->protocols[i - plan->cell_count];
+
+		if (cell->target != target)
+			continue;
+		if (!count++)
+			name = first = cell_name(arena, cell);
+		else if (strlen(name) <= CELLS_MAX)
+			name = arena_printf(arena, "%s_%s", name, cell_name(arena, cell));
+	}
+	/* No other chain of the group begins with this cell. */
+	if (strlen(name) > CELLS_MAX)
+		name = arena_printf(arena, "%s_and-%zu-more", first, count - 1);
+	return arena_printf(arena, "%s/%s", group, name);
+}
+
+/* Are the characters such that _ and . as separators can be told from them? */
+static bool is_clean(const char *text)
+{
+	return *text && !strchr(text, '_');
+}
+
+/* KEY_VALUE__KEY_VALUE; *clean turns false where another selector could read the same. */
+static const char *selector_slug(struct arena *arena, const struct objects *objects,
+				 const struct selector *selector, bool *clean)
+{
+	static const char *const words[] = {[OP_IN] = ".in", [OP_NOT_IN] = ".notin"};
+	const char *slug = "";
+
+	for (size_t i = 0; i < selector->count; i++) {
+		const struct requirement *requirement = &selector->requirements[i];
+		const char *key = objects->string_of[requirement->key];
+		const char *op = requirement->op == OP_DOES_NOT_EXIST ? "not." : "";
+
+		*clean &= is_clean(key) && requirement->op != OP_DOES_NOT_EXIST;
+		slug = arena_printf(arena, "%s%s%s%s", slug, i ? "__" : "", op, key);
+		if (requirement->op == OP_NOT_IN || requirement->count > 1) {
+			slug = arena_printf(arena, "%s%s", slug, words[requirement->op]);
+			*clean = false;
+		}
+		for (size_t k = 0; k < requirement->count && strlen(slug) < SLUG_MAX; k++) {
+			const char *value = objects->string_of[requirement->values[k]];
+
+			*clean &= is_clean(value);
+			slug = arena_printf(arena, "%s_%s", slug, value);
+		}
+	}
+	return slug;
+}
+
+static const char *pods_slug(struct arena *arena, const struct objects *objects,
+			     const struct definition *definition, bool *clean)
+{
+	const struct peer *peer = definition->peer;
+	const char *namespace = definition_namespace(objects, definition);
+	const char *slug;
+
+	if (namespace)
+		slug = namespace;
+	else if (!peer->namespaces->count)
+		slug = "all_namespaces";
+	else
+		slug = arena_printf(arena, "namespaces.%s",
+				    selector_slug(arena, objects, peer->namespaces, clean));
+	if (!peer->pods->count)
+		return slug;
+	return arena_printf(arena, "%s/%s", slug, selector_slug(arena, objects, peer->pods, clean));
+}
+
+/* 10.0.0.0-8, 2001.db8..-32: nft takes neither / nor : where it would be read as an address. */
+static const char *cidr_slug(struct arena *arena, const struct cidr *cidr, bool *clean)
+{
+	char text[CIDR_TEXT];
+
+	cidr_text(cidr, text);
+	if (cidr->base.family == V6 && strchr(text, '.'))
+		*clean = false;
+	for (char *c = text; *c; c++)
+		*c = *c == ':' ? '.' : *c == '/' ? '-' : *c;
+	return arena_strndup(arena, text, strlen(text));
+}
+
+static const char *block_slug(struct arena *arena, const struct peer *peer, bool *clean)
+{
+	const char *slug = cidr_slug(arena, &peer->cidr, clean);
+
+	for (size_t i = 0; i < peer->except_count && strlen(slug) < SLUG_MAX; i++)
+		slug = arena_printf(arena, "%s%s%s", slug, i ? "_" : "_except_",
+				    cidr_slug(arena, &peer->excepts[i], clean));
+	return slug;
+}
+
+/* What of a set's name stands for one definition. */
+static const char *definition_slug(struct arena *arena, const struct objects *objects,
+				   const struct definition *definition)
+{
+	bool clean = true;
+	const char *slug = !definition->peer ? "any"
+			   : definition->peer->kind == PEER_BLOCK
+				   ? block_slug(arena, definition->peer, &clean)
+				   : pods_slug(arena, objects, definition, &clean);
+
+	if (definition->kind == DEFINITION_NAMED) {
+		/* The block's own slug may hold anything but a slash, the pods' may not begin so. */
+		if (!definition->peer || definition->peer->kind == PEER_BLOCK)
+			slug = arena_printf(arena, "%s_", slug);
+		slug = arena_printf(arena, "%s/%s.%s", slug, definition->port_name,
+				    protocol_name(definition->protocol));
+	}
+	if (!clean || strlen(slug) > SLUG_MAX)
+		slug = with_hash(arena, slug, definition->text, SLUG_MAX);
+	return slug;
+}
+
+const char *name_set(struct arena *arena, const struct resolved *resolved,
+		     const uint32_t *definitions, size_t count, enum definition_kind kind,
+		     enum family family)
+{
+	static const char *const prefixes[] = {
+		[DEFINITION_PODS] = "pods", [DEFINITION_BLOCK] = "cidr", [DEFINITION_NAMED] = "ports"};
+	const struct objects *objects = resolved->objects;
+	const char *slug =
+		definition_slug(arena, objects, &resolved->definitions[definitions[0]]);
+	uint64_t hash = HASH_START;
+
+	if (count > 1) {
+		for (size_t i = 0; i < count; i++) {
+			const char *text = resolved->definitions[definitions[i]].text;
+
+			hash = hash_bytes(hash, text, strlen(text) + 1);
+		}
+		slug = arena_printf(arena, "%.*s_and-%zu-more_%s", SLUG_MAX, slug, count - 1,
+				    hash_text(arena, hash));
+	}
+	return arena_printf(arena, "%s/%s.%s", prefixes[kind], slug, family == V4 ? "v4" : "v6");
+}
+
+const char *comment_set(struct arena *arena, const struct resolved *resolved,
+			const uint32_t *definitions, size_t count)
+{
+	const char *text = resolved->definitions[definitions[0]].text;
+
+	for (size_t i = 1; i < count && strlen(text) <= COMMENT_MAX_LEN; i++)
+		text = arena_printf(arena, "%s; %s", text, resolved->definitions[definitions[i]].text);
+	return comment_fit(arena, text);
+}
+
+const char *comment_group(struct arena *arena, const struct resolved *resolved,
+			  const struct group *group)
+{
+	const struct objects *objects = resolved->objects;
+	const struct policy *first = &objects->policies[group->policies[0]];
+	const char *text;
+
+	if (group->policy_count == 1) {
+		const struct peer selected = {.kind = PEER_PODS, .pods = first->pods};
+
+		text = pods_in_words(arena, objects, &selected, first->namespace);
+		return comment_fit(arena, text);
+	}
+	text = arena_printf(arena, "pods in %s under %s", first->namespace, first->name);
+	for (size_t i = 1; i < group->policy_count && strlen(text) <= COMMENT_MAX_LEN; i++)
+		text = arena_printf(arena, "%s%s%s", text,
+				    i + 1 < group->policy_count ? ", " : " and ",
+				    objects->policies[group->policies[i]].name);
+	return comment_fit(arena, text);
+}

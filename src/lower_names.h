@@ -1,0 +1,52 @@
+/*
+ * Names and comments of chains and sets, from policies and definitions alone: the same policies give
+ * the same names, whatever pods there are.
+ *
+ * nft takes letters, digits and / \ - _ . in a name.  Kubernetes' names and labels use most of them,
+ * so the parts of a name are told apart like this:
+ *
+ *     ingress/NAMESPACE/POLICY_POLICY              pods under these two policies
+ *     ingress/NAMESPACE/POLICY/http.tcp.8080       those for which the port http is TCP 8080
+ *     ingress/NAMESPACE/POLICY/tcp.80_tcp.443      where packets to these ports go on
+ *     ingress/NAMESPACE/POLICY/deny                where what is not allowed ends
+ *     pods/NAMESPACE/KEY_VALUE__KEY_VALUE.v4       pods of one namespace by label
+ *     pods/namespaces.KEY_VALUE/KEY_VALUE.v4       pods of namespaces by label
+ *     pods/all_namespaces.v4
+ *     ports/…/http.tcp.v4                          the same pods, with the number of a named port
+ *     cidr/10.0.0.0-8_except_10.1.0.0-16.v4
+ *
+ * Policies' names hold no _, the other two parts no / or _ in places where it would be ambiguous; what
+ * cannot be told apart so (a label with _ in it, NotIn, a union of several peers, anything too long)
+ * gets a hash of its full text behind it.
+ */
+#ifndef NP2NFT_LOWER_NAMES_H
+#define NP2NFT_LOWER_NAMES_H
+
+#include "lower_cells.h"
+#include "resolve.h"
+
+/* The name of the group's chain; those of the chains below it begin with it. */
+const char *name_group(struct arena *arena, const struct resolved *resolved,
+		       const struct group *group);
+
+/* Which pods the group is, in words. */
+const char *comment_group(struct arena *arena, const struct resolved *resolved,
+			  const struct group *group);
+
+/* The name of the chain that the cells with this target go on to. */
+const char *name_target(struct arena *arena, const char *group, const struct plan *plan,
+			uint32_t target);
+
+/* The name of the set for the definitions of @kind in a union. */
+const char *name_set(struct arena *arena, const struct resolved *resolved,
+		     const uint32_t *definitions, size_t count, enum definition_kind kind,
+		     enum family family);
+
+/* The definitions in words, as many as fit. */
+const char *comment_set(struct arena *arena, const struct resolved *resolved,
+			const uint32_t *definitions, size_t count);
+
+/* @text, cut to what nft takes as a comment. */
+const char *comment_fit(struct arena *arena, const char *text);
+
+#endif

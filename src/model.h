@@ -1,0 +1,135 @@
+/*
+ * Kubernetes' objects as the rest of the program sees them: validated, defaulted, nothing kept that
+ * does not matter.
+ *
+ * read_policy.c and read_cluster.c make them, resolve.c takes them.
+ */
+#ifndef NP2NFT_MODEL_H
+#define NP2NFT_MODEL_H
+
+#include "addr.h"
+#include "diag.h"
+#include "table.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum direction { INGRESS, EGRESS, DIRECTIONS };
+
+/* IP protocol numbers, as in the packet. */
+enum protocol { PROTOCOL_ANY = 0, TCP = 6, UDP = 17, SCTP = 132 };
+
+/* A label; both halves are numbers in objects.strings, so that equality is one comparison. */
+struct label {
+	uint32_t key, value;
+};
+
+enum operator { OP_IN, OP_NOT_IN, OP_EXISTS, OP_DOES_NOT_EXIST };
+
+/* One line of a selector; `key: value` of matchLabels is OP_IN with one value. */
+struct requirement {
+	uint32_t key;
+	enum operator op;
+	uint32_t *values; /* sorted by their text, each once */
+	size_t count;
+};
+
+/* Requirements, all of which must hold; in canonical order, each once.  None: everything matches. */
+struct selector {
+	struct requirement *requirements;
+	size_t count;
+};
+
+enum peer_kind {
+	PEER_PODS,  /* pods by label */
+	PEER_BLOCK, /* addresses */
+};
+
+/* One entry of `from` or `to`. */
+struct peer {
+	enum peer_kind kind;
+	/* PEER_PODS */
+	const struct selector *namespaces; /* NULL: the policy's own */
+	const struct selector *pods;       /* never NULL; an absent one is empty */
+	/* PEER_BLOCK */
+	struct cidr cidr;
+	struct cidr *excepts; /* sorted, each once */
+	size_t except_count;
+};
+
+/* One entry of `ports`. */
+struct port {
+	enum protocol protocol;
+	const char *name; /* a named port; NULL: the numbers below */
+	uint16_t first, last; /* host byte order; 0 to 65535 is every port */
+};
+
+struct policy_rule {
+	struct peer *peers;
+	size_t peer_count; /* 0: anything */
+	struct port *ports;
+	size_t port_count; /* 0: every port of every protocol */
+};
+
+struct policy {
+	const char *namespace, *name;
+	struct mark mark;
+	const struct selector *pods;
+	bool isolates[DIRECTIONS];
+	struct policy_rule *rules[DIRECTIONS]; /* none where it does not isolate */
+	size_t rule_count[DIRECTIONS];
+};
+
+/* A container port with a name. */
+struct pod_port {
+	const char *name;
+	enum protocol protocol;
+	uint16_t number;
+};
+
+/* A pod that is target and peer: with an address, not finished, not on its node's network. */
+struct pod {
+	const char *namespace, *name;
+	const char *node; /* "" if it has none */
+	struct mark mark;
+	struct label *labels; /* sorted by key */
+	size_t label_count;
+	struct addr *addrs;
+	size_t addr_count;
+	struct pod_port *ports;
+	size_t port_count;
+};
+
+struct namespace {
+	const char *name;
+	struct mark mark;
+	struct label *labels; /* sorted by key; kubernetes.io/metadata.name among them */
+	size_t label_count;
+};
+
+/* All that was read. */
+struct objects {
+	struct arena *arena;
+	struct table strings;  /* label keys and values */
+	const char **string_of; /* by number */
+	size_t string_count;
+	struct policy *policies;
+	size_t policy_count;
+	struct pod *pods;
+	size_t pod_count;
+	struct namespace *namespaces; /* those with an object of their own */
+	size_t namespace_count;
+	size_t pods_left_out; /* finished, on the node's network, or without an address */
+	size_t skipped;       /* objects of other kinds */
+};
+
+/* The number of a label's key or value, which is kept if it is new. */
+uint32_t objects_intern(struct objects *objects, const char *text, size_t len);
+
+/* The number, or TABLE_NONE if no label or selector has this text. */
+uint32_t objects_find(const struct objects *objects, const char *text);
+
+#define NAMESPACE_NAME_LABEL "kubernetes.io/metadata.name"
+
+#endif

@@ -1,0 +1,167 @@
+/* v1 Pod and Namespace.  See read_cluster.h. */
+#include "read_cluster.h"
+
+#include "arena.h"
+
+static const struct shape_key metadata_keys[] = {{"name", NULL}, {"namespace", NULL}, {"labels", NULL}, {0}};
+static const struct shape_key container_keys[] = {{"ports", NULL}, {"restartPolicy", NULL}, {0}};
+static const struct shape_key status_keys[] = {{"phase", NULL}, {"podIP", NULL}, {"podIPs", NULL}, {0}};
+static const struct shape metadata_shape = {metadata_keys}, container_shape = {container_keys},
+			  status_shape = {status_keys};
+static const struct shape_key spec_keys[] = {
+	{"nodeName", NULL},
+	{"hostNetwork", NULL},
+	{"containers", &container_shape},
+	{"initContainers", &container_shape},
+	{0},
+};
+static const struct shape spec_shape = {spec_keys};
+static const struct shape_key pod_keys[] = {
+	{"metadata", &metadata_shape}, {"spec", &spec_shape}, {"status", &status_shape}, {0}};
+static const struct shape_key namespace_keys[] = {{"metadata", &metadata_shape}, {0}};
+const struct shape pod_shape = {pod_keys}, namespace_shape = {namespace_keys};
+
+static void read_container_port(struct reader *reader, const struct node *node, struct pod *pod)
+{
+	const struct node *map = want_mapping(reader, node, "a container port");
+	struct arena *arena = reader->objects->arena;
+	struct pod_port port = {0};
+	const struct node *number;
+	const char *name;
+	int protocol;
+
+	name = want_string(reader, node_get(map, "name"), "a port's name");
+	if (!name || !*name)
+		return;
+	protocol = want_protocol(reader, node_get(map, "protocol"));
+	number = node_get(map, "containerPort");
+	if (node_is_null(number)) {
+		node_error(reader, node, "containerPort is missing");
+		return;
+	}
+	port.number = want_port_number(reader, number, "containerPort");
+	if (protocol < 0 || !port.number)
+		return;
+	port.protocol = (enum protocol)protocol;
+	port.name = arena_strndup(arena, name, strlen(name));
+	arena_push(arena, pod->ports, pod->port_count, port);
+}
+
+static void read_containers(struct reader *reader, const struct node *node, bool init,
+			    struct pod *pod)
+{
+	const struct node *list = want_list(reader, node, "containers");
+
+	for (uint32_t i = 0; list && i < list->count; i++) {
+		const struct node *container = want_mapping(reader, list->items[i], "a container");
+		const struct node *ports;
+
+		/* An init container serves ports only if it runs on beside the others. */
+		if (init && !node_is(node_get(container, "restartPolicy"), "Always"))
+			continue;
+		ports = want_list(reader, node_get(container, "ports"), "ports");
+		for (uint32_t k = 0; ports && k < ports->count; k++)
+			read_container_port(reader, ports->items[k], pod);
+	}
+}
+
+static void read_address(struct reader *reader, const struct node *node, struct pod *pod)
+{
+	const char *text = want_string(reader, node, "a pod's address");
+	struct addr addr;
+
+	if (!text || !*text)
+		return;
+	if (!addr_parse(text, &addr, NULL)) {
+		node_error(reader, node, "\"%s\" is not an IP address", text);
+		return;
+	}
+	for (size_t i = 0; i < pod->addr_count; i++)
+		if (!memcmp(&pod->addrs[i], &addr, sizeof(addr)))
+			return;
+	arena_push(reader->objects->arena, pod->addrs, pod->addr_count, addr);
+}
+
+static void read_addresses(struct reader *reader, const struct node *status, struct pod *pod)
+{
+	const struct node *list = want_list(reader, node_get(status, "podIPs"), "podIPs");
+
+	read_address(reader, node_get(status, "podIP"), pod);
+	for (uint32_t i = 0; list && i < list->count; i++)
+		read_address(reader,
+			     node_get(want_mapping(reader, list->items[i], "an entry of podIPs"), "ip"),
+			     pod);
+}
+
+static bool is_finished(const struct node *status)
+{
+	const struct node *phase = node_get(status, "phase");
+
+	return node_is(phase, "Succeeded") || node_is(phase, "Failed");
+}
+
+void pod_read(struct reader *reader, const struct node *object)
+{
+	const struct node *metadata = want_mapping(reader, node_get(object, "metadata"), "metadata");
+	const struct node *spec = want_mapping(reader, node_get(object, "spec"), "spec");
+	const struct node *status = want_mapping(reader, node_get(object, "status"), "status");
+	struct objects *objects = reader->objects;
+	struct pod pod = {0};
+	const char *node_name;
+
+	object_name(reader, object, metadata, is_dns_subdomain, &pod.name, &pod.mark);
+	pod.namespace = object_namespace(reader, metadata);
+	if (is_finished(status) || want_bool(reader, node_get(spec, "hostNetwork"), "hostNetwork")) {
+		objects->pods_left_out++;
+		return;
+	}
+	read_addresses(reader, status, &pod);
+	if (!pod.addr_count) {
+		objects->pods_left_out++;
+		return;
+	}
+	node_name = want_string(reader, node_get(spec, "nodeName"), "nodeName");
+	pod.node = node_name ? arena_strndup(objects->arena, node_name, strlen(node_name)) : "";
+	pod.labels = want_labels(reader, node_get(metadata, "labels"), "labels", &pod.label_count);
+	read_containers(reader, node_get(spec, "containers"), false, &pod);
+	read_containers(reader, node_get(spec, "initContainers"), true, &pod);
+	arena_push(objects->arena, objects->pods, objects->pod_count, pod);
+}
+
+/* Every namespace carries its own name as a label, whatever its object says. */
+static struct label *with_name_label(struct objects *objects, const char *name,
+				     const struct label *labels, size_t *count)
+{
+	struct label *all = arena_array(objects->arena, *count + 1, sizeof(*all));
+	struct label own = {
+		.key = objects_intern(objects, NAMESPACE_NAME_LABEL, strlen(NAMESPACE_NAME_LABEL)),
+		.value = objects_intern(objects, name, strlen(name)),
+	};
+	size_t made = 0;
+
+	for (size_t i = 0; i < *count; i++) {
+		if (labels[i].key > own.key && (made == 0 || all[made - 1].key < own.key))
+			all[made++] = own;
+		if (labels[i].key != own.key)
+			all[made++] = labels[i];
+	}
+	if (made == 0 || all[made - 1].key < own.key)
+		all[made++] = own;
+	*count = made;
+	return all;
+}
+
+void namespace_read(struct reader *reader, const struct node *object)
+{
+	const struct node *metadata = want_mapping(reader, node_get(object, "metadata"), "metadata");
+	struct objects *objects = reader->objects;
+	struct namespace namespace = {0};
+	struct label *labels;
+
+	object_name(reader, object, metadata, is_dns_label, &namespace.name, &namespace.mark);
+	labels = want_labels(reader, node_get(metadata, "labels"), "labels", &namespace.label_count);
+	namespace.labels =
+		with_name_label(objects, namespace.name, labels, &namespace.label_count);
+	arena_push(objects->arena, objects->namespaces, objects->namespace_count, namespace);
+}
+

@@ -1,0 +1,17 @@
+/*
+ * Trees to pods and namespaces: labels, addresses, named ports.
+ */
+#ifndef NP2NFT_READ_CLUSTER_H
+#define NP2NFT_READ_CLUSTER_H
+
+#include "read_field.h"
+
+/* What of a Pod, and of a Namespace, is looked at (read_tree.h). */
+extern const struct shape pod_shape, namespace_shape;
+
+/* Adds the pod to reader->objects, if it counts as target and peer. */
+void pod_read(struct reader *reader, const struct node *object);
+
+void namespace_read(struct reader *reader, const struct node *object);
+
+#endif

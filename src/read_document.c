@@ -1,0 +1,290 @@
+/* Documents by kind.  See read_document.h. */
+#include "read_document.h"
+
+#include "arena.h"
+#include "read_cluster.h"
+#include "read_policy.h"
+#include "read_scalar.h"
+#include "read_source.h"
+
+#include <stdlib.h>
+
+static const struct kind {
+	const char *name, *api_version;
+	const struct shape *shape; /* NULL: all of it */
+	void (*read)(struct reader *reader, const struct node *object);
+} kinds[] = {
+	{"NetworkPolicy", "networking.k8s.io/v1", NULL, policy_read},
+	{"Pod", "v1", &pod_shape, pod_read},
+	{"Namespace", "v1", &namespace_shape, namespace_read},
+};
+
+#define KINDS (sizeof(kinds) / sizeof(*kinds))
+
+static const struct kind *find_kind(const char *name, size_t len)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (strlen(kinds[i].name) == len && !memcmp(kinds[i].name, name, len))
+			return &kinds[i];
+	return NULL;
+}
+
+static bool is_list_kind(const char *name, size_t len)
+{
+	return len >= 4 && !memcmp(name + len - 4, "List", 4);
+}
+
+/* The name of what a list of this kind holds: "Pod" for "PodList", "" for "List". */
+static size_t item_kind_len(const char *list_kind)
+{
+	size_t len = strlen(list_kind);
+
+	return is_list_kind(list_kind, len) ? len - 4 : 0;
+}
+
+static const struct shape *shape_of(void *context, const char *kind, size_t len)
+{
+	static const struct shape_key none[] = {{0}};
+	static const struct shape nothing = {none};
+	const struct kind *known;
+
+	(void)context;
+	if (!kind)
+		return NULL;
+	if (is_list_kind(kind, len))
+		len -= 4;
+	if (!len)
+		return NULL;
+	known = find_kind(kind, len);
+	return known ? known->shape : &nothing;
+}
+
+static void take_object(struct reader *reader, const struct node *object, const char *list_kind);
+
+/* A list inside a list, or one that was no stream of items. */
+static void take_list(struct reader *reader, const struct node *list, const char *kind)
+{
+	const struct node *items = want_list(reader, node_get(list, "items"), "items");
+
+	for (uint32_t i = 0; items && i < items->count; i++)
+		take_object(reader, items->items[i], kind);
+}
+
+/* The kind by which @object is read; NULL if it is skipped, or wrong (then with an error). */
+static const struct kind *kind_of(struct reader *reader, const struct node *object,
+				  const char *list_kind)
+{
+	size_t implied = list_kind ? item_kind_len(list_kind) : 0;
+	const struct node *kind = node_get(object, "kind"), *version = node_get(object, "apiVersion");
+	const struct kind *known;
+	const char *name;
+
+	if (node_is_null(kind)) {
+		if (implied)
+			return find_kind(list_kind, implied);
+		node_error(reader, object, "no kind: this is not a Kubernetes object");
+		return NULL;
+	}
+	name = want_string(reader, kind, "kind");
+	if (!name)
+		return NULL;
+	known = find_kind(name, strlen(name));
+	if (!known || node_is(version, known->api_version) || (implied && node_is_null(version)))
+		return known;
+	if (known->read != policy_read)
+		return NULL;
+	if (node_is_null(version))
+		node_error(reader, object, "no apiVersion: a NetworkPolicy is of %s",
+			   known->api_version);
+	else
+		node_error(reader, version, "a NetworkPolicy of apiVersion %s cannot be read, only of %s",
+			   version->kind == NODE_SCALAR ? version->text : "another type",
+			   known->api_version);
+	return NULL;
+}
+
+static void take_object(struct reader *reader, const struct node *object, const char *list_kind)
+{
+	const struct node *kind = node_get(object, "kind");
+	size_t errors = reader->diags->errors;
+	const struct kind *known;
+
+	if (node_is_null(object))
+		return;
+	if (object->kind != NODE_MAPPING) {
+		node_error(reader, object, "%s stands where an object should", node_type_name(object));
+		return;
+	}
+	if (kind && kind->kind == NODE_SCALAR && is_list_kind(kind->text, kind->count) &&
+	    node_get(object, "items")) {
+		take_list(reader, object, kind->text);
+		return;
+	}
+	known = kind_of(reader, object, list_kind);
+	if (known)
+		known->read(reader, object);
+	else if (reader->diags->errors == errors)
+		reader->objects->skipped++;
+}
+
+static void sink_object(void *context, const struct node *object, bool in_list,
+			const char *list_kind)
+{
+	(void)in_list;
+	take_object(context, object, list_kind);
+}
+
+static void sink_list_end(void *context, const struct node *list)
+{
+	struct reader *reader = context;
+	const struct node *kind = node_get(list, "kind");
+
+	if (node_is_null(kind))
+		node_error(reader, list, "no kind: this is not a Kubernetes list");
+	else if (kind->kind != NODE_SCALAR || !is_list_kind(kind->text, kind->count))
+		node_error(reader, kind, "a list of items must be of a kind such as List or PodList");
+}
+
+static int compare_names(const char *a_namespace, const char *a_name, const char *b_namespace,
+			 const char *b_name)
+{
+	int order = strcmp(a_namespace, b_namespace);
+
+	return order ? order : strcmp(a_name, b_name);
+}
+
+static int compare_marks(const struct mark *a, const struct mark *b)
+{
+	int order = strcmp(a->file, b->file);
+
+	if (!order)
+		order = (a->line > b->line) - (a->line < b->line);
+	return order ? order : (a->col > b->col) - (a->col < b->col);
+}
+
+static int compare_policies(const void *a, const void *b)
+{
+	const struct policy *x = a, *y = b;
+	int order = compare_names(x->namespace, x->name, y->namespace, y->name);
+
+	return order ? order : compare_marks(&x->mark, &y->mark);
+}
+
+static int compare_pods(const void *a, const void *b)
+{
+	const struct pod *x = a, *y = b;
+	int order = compare_names(x->namespace, x->name, y->namespace, y->name);
+
+	return order ? order : compare_marks(&x->mark, &y->mark);
+}
+
+static int compare_namespaces(const void *a, const void *b)
+{
+	const struct namespace *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+
+	return order ? order : compare_marks(&x->mark, &y->mark);
+}
+
+static void sort_objects(struct objects *objects)
+{
+	if (objects->policy_count)
+		qsort(objects->policies, objects->policy_count, sizeof(struct policy),
+		      compare_policies);
+	if (objects->pod_count)
+		qsort(objects->pods, objects->pod_count, sizeof(struct pod), compare_pods);
+	if (objects->namespace_count)
+		qsort(objects->namespaces, objects->namespace_count, sizeof(struct namespace),
+		      compare_namespaces);
+}
+
+static void check_names(const struct objects *objects, struct diags *diags)
+{
+	for (size_t i = 1; i < objects->policy_count; i++) {
+		const struct policy *one = &objects->policies[i - 1], *two = one + 1;
+
+		if (*two->name && !compare_names(one->namespace, one->name, two->namespace, two->name))
+			diag_error(diags, two->mark,
+				   "a second NetworkPolicy %s/%s; the first is at %s:%u:%u",
+				   two->namespace, two->name, one->mark.file, one->mark.line,
+				   one->mark.col);
+	}
+	for (size_t i = 1; i < objects->pod_count; i++) {
+		const struct pod *one = &objects->pods[i - 1], *two = one + 1;
+
+		if (*two->name && !compare_names(one->namespace, one->name, two->namespace, two->name))
+			diag_error(diags, two->mark, "a second Pod %s/%s; the first is at %s:%u:%u",
+				   two->namespace, two->name, one->mark.file, one->mark.line,
+				   one->mark.col);
+	}
+	for (size_t i = 1; i < objects->namespace_count; i++) {
+		const struct namespace *one = &objects->namespaces[i - 1], *two = one + 1;
+		size_t bytes = one->label_count * sizeof(struct label);
+
+		/* The same thing twice, as in two files that each bring what they need, is fine. */
+		if (*two->name && !strcmp(one->name, two->name) &&
+		    (one->label_count != two->label_count || memcmp(one->labels, two->labels, bytes)))
+			diag_error(diags, two->mark,
+				   "a second Namespace %s, with other labels; the first is at %s:%u:%u",
+				   two->name, one->mark.file, one->mark.line, one->mark.col);
+	}
+}
+
+/* Two live pods must not have one address. */
+static void check_addresses(const struct objects *objects, struct diags *diags)
+{
+	struct table seen = {.arena = objects->arena};
+	uint32_t *owners = NULL;
+	size_t owner_count = 0;
+
+	for (size_t i = 0; i < objects->pod_count; i++) {
+		const struct pod *pod = &objects->pods[i], *first;
+
+		for (size_t k = 0; k < pod->addr_count; k++) {
+			const struct addr *addr = &pod->addrs[k];
+			char text[ADDR_TEXT];
+			bool added;
+			uint32_t number = table_add(&seen, addr, sizeof(*addr), &added);
+
+			if (added) {
+				arena_push(objects->arena, owners, owner_count, (uint32_t)i);
+				continue;
+			}
+			first = &objects->pods[owners[number]];
+			addr_text(addr->family, addr->bytes, text);
+			diag_error(diags, pod->mark,
+				   "pods %s/%s and %s/%s both have the address %s; the first is at %s:%u:%u",
+				   first->namespace, first->name, pod->namespace, pod->name, text,
+				   first->mark.file, first->mark.line, first->mark.col);
+		}
+	}
+}
+
+void read_paths(const char *const *paths, size_t count, const char *default_namespace,
+		struct objects *objects, struct diags *diags)
+{
+	struct reader reader = {
+		.default_namespace = default_namespace,
+		.objects = objects,
+		.diags = diags,
+	};
+	struct tree_sink sink = {
+		.context = &reader,
+		.shape = shape_of,
+		.object = sink_object,
+		.list_end = sink_list_end,
+	};
+	struct source_list list = {0};
+
+	objects->strings.arena = objects->arena;
+	for (size_t i = 0; i < count; i++)
+		source_find(objects->arena, paths[i], &list, diags);
+	for (size_t i = 0; i < list.count; i++) {
+		reader.file = strcmp(list.files[i], "-") ? list.files[i] : "<stdin>";
+		source_read(list.files[i], &sink, diags);
+	}
+	sort_objects(objects);
+	check_names(objects, diags);
+	if (!diags->errors)
+		check_addresses(objects, diags);
+}

@@ -1,0 +1,485 @@
+/* The builder: a stack of open mappings and sequences.  See read_tree.h. */
+#include "read_tree.h"
+
+#include "arena.h"
+#include "read_scalar.h"
+#include "table.h"
+
+#include <stdlib.h>
+
+/* Kubernetes' own objects nest about 15 deep. */
+#define DEPTH_MAX 100
+
+/* Nodes that all aliases of a document may stand for together. */
+#define EXPANSION_MAX 100000
+
+struct frame {
+	struct node *node;
+	struct node *key;          /* of a mapping: waits for its value */
+	const char *anchor;        /* registered when the node is complete */
+	const struct shape *shape; /* of what is below; NULL keeps all */
+	uint32_t skip;             /* to go back to when a node built inside a skipped one ends */
+	bool detached;             /* such a node: nobody's value */
+	bool streams;              /* the `items` of a list: what is in it goes to the sink */
+};
+
+struct tree_builder {
+	const char *file;
+	const struct tree_sink *sink;
+	struct diags *diags;
+	struct arena *document, *item; /* item is emptied after each, unless anchors point into it */
+	struct frame frames[DEPTH_MAX];
+	uint32_t depth;  /* open frames */
+	uint32_t skip;   /* open mappings and sequences that are not built */
+	size_t expanded; /* nodes that aliases stand for, so far */
+	bool in_item;
+	struct table anchors; /* of this document; the number is an index to: */
+	struct node **anchored;
+	size_t anchored_count;
+	struct node **held; /* items whose kind only the end of the list will tell */
+	size_t held_count;
+};
+
+struct tree_builder *tree_new(const char *file, const struct tree_sink *sink, struct diags *diags)
+{
+	struct tree_builder *builder = calloc(1, sizeof(*builder));
+
+	if (!builder)
+		abort();
+	builder->file = file;
+	builder->sink = sink;
+	builder->diags = diags;
+	builder->document = arena_new();
+	builder->item = arena_new();
+	return builder;
+}
+
+void tree_free(struct tree_builder *builder)
+{
+	arena_free(builder->document);
+	arena_free(builder->item);
+	free(builder);
+}
+
+struct node *node_get(const struct node *map, const char *key)
+{
+	if (!map || map->kind != NODE_MAPPING)
+		return NULL;
+	for (uint32_t i = 0; i < map->count; i++)
+		if (node_is(map->pairs[i].key, key))
+			return map->pairs[i].value;
+	return NULL;
+}
+
+bool node_is_null(const struct node *node)
+{
+	return !node || (node->kind == NODE_SCALAR && node->type == SCALAR_NULL);
+}
+
+bool node_is(const struct node *node, const char *text)
+{
+	return node && node->kind == NODE_SCALAR && node->count == strlen(text) &&
+	       !memcmp(node->text, text, node->count);
+}
+
+static int fail(struct tree_builder *builder, uint32_t line, uint32_t col, const char *what)
+{
+	diag_error(builder->diags, ((struct mark){builder->file, line, col}), "%s", what);
+	return -1;
+}
+
+static struct arena *memory(const struct tree_builder *builder)
+{
+	return builder->in_item ? builder->item : builder->document;
+}
+
+static struct frame *top(struct tree_builder *builder)
+{
+	return builder->depth ? &builder->frames[builder->depth - 1] : NULL;
+}
+
+static struct node *new_node(struct tree_builder *builder, enum node_kind kind, uint32_t line,
+			     uint32_t col)
+{
+	struct node *node = arena_alloc(memory(builder), sizeof(*node));
+
+	node->kind = kind;
+	node->line = line;
+	node->col = col;
+	node->weight = 1;
+	return node;
+}
+
+static const struct shape *object_shape(const struct tree_builder *builder, const struct node *map)
+{
+	const struct node *kind = node_get(map, "kind");
+
+	if (!kind && map && builder->in_item)
+		kind = node_get(builder->frames[0].node, "kind");
+	if (!kind || kind->kind != NODE_SCALAR)
+		return builder->sink->shape(builder->sink->context, NULL, 0);
+	return builder->sink->shape(builder->sink->context, kind->text, kind->count);
+}
+
+/* A document's mapping or an item of a list. */
+static bool is_object(const struct tree_builder *builder, const struct frame *frame)
+{
+	const struct frame *bottom = builder->frames;
+
+	return frame == bottom || (frame == bottom + 2 && bottom[1].streams);
+}
+
+/* What of the value of @frame's key is kept: false for none of it. */
+static bool keeps(const struct tree_builder *builder, const struct frame *frame,
+		  const struct shape **below)
+{
+	const struct shape *shape = frame->shape;
+
+	*below = NULL;
+	if (frame->node->kind == NODE_SEQUENCE) {
+		*below = shape;
+		return true;
+	}
+	if (is_object(builder, frame)) {
+		/* Its kind, which its own keys tell, decides. */
+		if (node_is(frame->key, "kind") || node_is(frame->key, "apiVersion") ||
+		    node_is(frame->key, "items"))
+			return true;
+		shape = object_shape(builder, frame->node);
+	}
+	if (!shape)
+		return true;
+	for (const struct shape_key *key = shape->keys; key->name; key++) {
+		if (node_is(frame->key, key->name)) {
+			*below = key->below;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void register_anchor(struct tree_builder *builder, const char *anchor, struct node *node)
+{
+	bool added;
+	uint32_t number = table_add(&builder->anchors, anchor, strlen(anchor), &added);
+
+	if (added)
+		arena_push(builder->document, builder->anchored, builder->anchored_count, node);
+	else
+		builder->anchored[number] = node;
+}
+
+/* Gives a complete item to the sink, or keeps it until its kind is known. */
+static void deliver_item(struct tree_builder *builder, struct node *item)
+{
+	const struct node *list_kind = node_get(builder->frames[0].node, "kind");
+
+	if (!list_kind && !node_get(item, "kind")) {
+		arena_push(builder->document, builder->held, builder->held_count, item);
+	} else {
+		builder->sink->object(builder->sink->context, item, true,
+				      list_kind && list_kind->kind == NODE_SCALAR ? list_kind->text
+										  : NULL);
+	}
+	builder->in_item = false;
+	if (!builder->held_count && !builder->anchored_count)
+		arena_reset(builder->item);
+}
+
+/* Puts a complete node where it belongs: into the mapping or sequence on top. */
+static int attach(struct tree_builder *builder, struct node *node)
+{
+	struct frame *frame = top(builder);
+	struct node *parent;
+
+	if (!frame)
+		return 0;
+	parent = frame->node;
+	parent->weight += node->weight;
+	if (frame->streams) {
+		deliver_item(builder, node);
+		return 0;
+	}
+	if (parent->kind == NODE_SEQUENCE) {
+		arena_push(memory(builder), parent->items, parent->count, node);
+		return 0;
+	}
+	if (!frame->key) {
+		size_t len = 0;
+		const char *text = NULL;
+
+		if (node->kind != NODE_SCALAR)
+			return fail(builder, node->line, node->col, "a key must be a string");
+		text = scalar_key(memory(builder), node, &len);
+		if (!text)
+			return fail(builder, node->line, node->col, "a key must not be null");
+		frame->key = new_node(builder, NODE_SCALAR, node->line, node->col);
+		frame->key->type = node->type == SCALAR_MERGE ? SCALAR_MERGE : SCALAR_STRING;
+		frame->key->text = text;
+		frame->key->count = (uint32_t)len;
+		return 0;
+	}
+	arena_push(memory(builder), parent->pairs, parent->count,
+		   ((struct pair){.key = frame->key, .value = node}));
+	frame->key = NULL;
+	return 0;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	const struct node *const *x = a, *const *y = b;
+	size_t len = (*x)->count < (*y)->count ? (*x)->count : (*y)->count;
+	int order = memcmp((*x)->text, (*y)->text, len);
+
+	if (!order)
+		order = ((*x)->count > (*y)->count) - ((*x)->count < (*y)->count);
+	if (!order)
+		order = ((*x)->line > (*y)->line) - ((*x)->line < (*y)->line);
+	return order ? order : ((*x)->col > (*y)->col) - ((*x)->col < (*y)->col);
+}
+
+static bool same_key(const struct node *a, const struct node *b)
+{
+	return a->count == b->count && !memcmp(a->text, b->text, a->count);
+}
+
+static void check_duplicates(struct tree_builder *builder, const struct node *map)
+{
+	const struct node **keys;
+
+	if (map->count < 2)
+		return;
+	keys = arena_array(memory(builder), map->count, sizeof(const struct node *));
+	for (uint32_t i = 0; i < map->count; i++)
+		keys[i] = map->pairs[i].key;
+	qsort(keys, map->count, sizeof(const struct node *), compare_keys);
+	for (uint32_t i = 1; i < map->count; i++)
+		if (same_key(keys[i - 1], keys[i]) && keys[i]->type != SCALAR_MERGE)
+			diag_error(builder->diags, node_mark(builder->file, keys[i]),
+				   "duplicate key \"%s\" (first on line %u)", keys[i]->text,
+				   keys[i - 1]->line);
+}
+
+/* Adds the pairs of @from whose keys the mapping @into has not. */
+static int merge_one(struct tree_builder *builder, struct node *into, const struct node *from,
+		     uint32_t own)
+{
+	if (from->kind != NODE_MAPPING)
+		return fail(builder, from->line, from->col, "a merge key needs a mapping, or a list of them");
+	for (uint32_t i = 0; i < from->count; i++) {
+		bool there = false;
+
+		for (uint32_t k = 0; k < into->count && !there; k++)
+			there = same_key(into->pairs[k].key, from->pairs[i].key);
+		if (there)
+			continue;
+		/* Each key is compared with all: keep that bounded. */
+		if (into->count > own + 1000)
+			return fail(builder, into->line, into->col, "merge keys bring in too much");
+		arena_push(memory(builder), into->pairs, into->count, from->pairs[i]);
+		into->weight += 1 + from->pairs[i].value->weight;
+	}
+	return 0;
+}
+
+/* Replaces `<<: *other` by what it stands for; the mapping's own keys come first. */
+static int merge(struct tree_builder *builder, struct node *map)
+{
+	struct node *values[DEPTH_MAX];
+	size_t count = 0;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < map->count; i++) {
+		if (map->pairs[i].key->type != SCALAR_MERGE)
+			map->pairs[kept++] = map->pairs[i];
+		else if (count < DEPTH_MAX)
+			values[count++] = map->pairs[i].value;
+	}
+	if (!count)
+		return 0;
+	/* The array must be one that arena_grow() knows the capacity of. */
+	map->pairs = memcpy(arena_array(memory(builder), (size_t)map->count * 2 + 4, sizeof(struct pair)),
+			    map->pairs, kept * sizeof(struct pair));
+	map->count = kept;
+	for (size_t i = 0; i < count; i++) {
+		const struct node *value = values[i];
+
+		if (value->kind != NODE_SEQUENCE && merge_one(builder, map, value, kept))
+			return -1;
+		for (uint32_t k = 0; value->kind == NODE_SEQUENCE && k < value->count; k++)
+			if (merge_one(builder, map, value->items[k], kept))
+				return -1;
+	}
+	return 0;
+}
+
+int tree_document_start(struct tree_builder *builder)
+{
+	builder->anchors = (struct table){.arena = builder->document};
+	builder->anchored = NULL;
+	builder->held = NULL;
+	builder->anchored_count = builder->held_count = builder->expanded = 0;
+	builder->depth = builder->skip = 0;
+	builder->in_item = false;
+	return 0;
+}
+
+int tree_document_end(struct tree_builder *builder)
+{
+	arena_reset(builder->document);
+	arena_reset(builder->item);
+	return 0;
+}
+
+/* A document's tree is complete. */
+static void deliver_document(struct tree_builder *builder, const struct node *root)
+{
+	const struct tree_sink *sink = builder->sink;
+	const struct node *items = node_get(root, "items"), *kind = node_get(root, "kind");
+
+	if (!items || items->kind != NODE_SEQUENCE) {
+		sink->object(sink->context, root, false, NULL);
+		return;
+	}
+	for (size_t i = 0; i < builder->held_count; i++)
+		sink->object(sink->context, builder->held[i], true,
+			     kind && kind->kind == NODE_SCALAR ? kind->text : NULL);
+	sink->list_end(sink->context, root);
+}
+
+static int start(struct tree_builder *builder, enum node_kind kind, uint32_t line, uint32_t col,
+		 const char *anchor)
+{
+	struct frame *parent = top(builder), *frame;
+	const struct shape *below = NULL;
+	bool detached = builder->skip > 0;
+
+	if (builder->depth + builder->skip >= DEPTH_MAX)
+		return fail(builder, line, col, "nested too deep");
+	if (detached && !anchor) {
+		builder->skip++;
+		return 0;
+	}
+	if (parent && !detached && parent->node->kind == NODE_MAPPING && !parent->key)
+		return fail(builder, line, col, "a key must be a string");
+	if (parent && !detached && !keeps(builder, parent, &below) && !anchor) {
+		builder->skip = 1;
+		return attach(builder, new_node(builder, NODE_SKIPPED, line, col));
+	}
+	if (parent && parent->streams)
+		builder->in_item = true;
+	frame = &builder->frames[builder->depth++];
+	*frame = (struct frame){
+		.node = new_node(builder, kind, line, col),
+		.shape = below,
+		.skip = builder->skip,
+		.detached = detached,
+	};
+	if (anchor)
+		frame->anchor = arena_strndup(builder->document, anchor, strlen(anchor));
+	builder->skip = 0;
+	frame->streams = builder->depth == 2 && kind == NODE_SEQUENCE && !anchor &&
+			 node_is(builder->frames[0].key, "items");
+	return 0;
+}
+
+int tree_mapping_start(struct tree_builder *builder, uint32_t line, uint32_t col,
+		       const char *anchor)
+{
+	return start(builder, NODE_MAPPING, line, col, anchor);
+}
+
+int tree_sequence_start(struct tree_builder *builder, uint32_t line, uint32_t col,
+			const char *anchor)
+{
+	return start(builder, NODE_SEQUENCE, line, col, anchor);
+}
+
+int tree_end(struct tree_builder *builder)
+{
+	struct frame frame;
+
+	if (builder->skip) {
+		builder->skip--;
+		return 0;
+	}
+	frame = builder->frames[--builder->depth];
+	if (frame.node->kind == NODE_MAPPING) {
+		check_duplicates(builder, frame.node);
+		if (merge(builder, frame.node))
+			return -1;
+	}
+	if (frame.anchor)
+		register_anchor(builder, frame.anchor, frame.node);
+	builder->skip = frame.skip;
+	if (frame.detached)
+		return 0;
+	if (!builder->depth) {
+		deliver_document(builder, frame.node);
+		return 0;
+	}
+	return attach(builder, frame.node);
+}
+
+bool tree_wants(const struct tree_builder *builder)
+{
+	return !builder->skip;
+}
+
+int tree_scalar(struct tree_builder *builder, uint32_t line, uint32_t col, const char *anchor,
+		const char *text, size_t len, enum scalar_type type)
+{
+	struct frame *parent = top(builder);
+	const struct shape *below;
+	struct node *node;
+
+	if (builder->skip && !anchor)
+		return 0;
+	if (len >= UINT32_MAX)
+		return fail(builder, line, col, "too long");
+	if (!builder->skip && !anchor && parent && parent->key && !keeps(builder, parent, &below))
+		return attach(builder, new_node(builder, NODE_SKIPPED, line, col));
+	if (parent && parent->streams)
+		builder->in_item = true;
+	node = new_node(builder, NODE_SCALAR, line, col);
+	node->type = type;
+	node->text = arena_strndup(memory(builder), text, len);
+	node->count = (uint32_t)len;
+	if (anchor)
+		register_anchor(builder, anchor, node);
+	if (builder->skip)
+		return 0;
+	if (!parent) {
+		deliver_document(builder, node);
+		return 0;
+	}
+	return attach(builder, node);
+}
+
+int tree_alias(struct tree_builder *builder, uint32_t line, uint32_t col, const char *anchor)
+{
+	uint32_t number;
+	struct node *node, *copy;
+
+	if (builder->skip)
+		return 0;
+	number = table_find(&builder->anchors, anchor, strlen(anchor));
+	if (number == TABLE_NONE) {
+		for (uint32_t i = 0; i < builder->depth; i++)
+			if (builder->frames[i].anchor && !strcmp(builder->frames[i].anchor, anchor))
+				return fail(builder, line, col, "an alias to what it stands in has no end");
+		return fail(builder, line, col, "an alias to an anchor that is not there");
+	}
+	node = builder->anchored[number];
+	builder->expanded += node->weight;
+	if (builder->expanded > EXPANSION_MAX)
+		return fail(builder, line, col, "the aliases of this document expand to too much");
+	if (top(builder) && top(builder)->streams)
+		builder->in_item = true;
+	/* What is wrong below is reported where it stands, what is wrong with it here. */
+	copy = new_node(builder, node->kind, line, col);
+	*copy = *node;
+	copy->line = line;
+	copy->col = col;
+	return attach(builder, copy);
+}

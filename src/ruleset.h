@@ -1,0 +1,109 @@
+/*
+ * The ruleset as plain data: one nftables table, its sets, maps, chains and rules.
+ *
+ * lower.c makes it; emit_text.c prints it; what talks netlink will send it.  It is final: no back end
+ * decides anything.  Everything is sorted, by name or as `nft list` would print it (1.0.6), so that
+ * two rulesets can be compared side by side, and what was reviewed is what the kernel lists.
+ *
+ * Keys are the bytes that the kernel compares: network byte order, each field of a concatenation
+ * filled up to four bytes (nft_set_ext in the kernel; NFTA_SET_DESC_CONCAT).
+ */
+#ifndef NP2NFT_RULESET_H
+#define NP2NFT_RULESET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A part of the packet, and with it the type of a set's key (nft's datatypes). */
+enum field {
+	FIELD_IP_SADDR,    /* ipv4_addr, 4 bytes */
+	FIELD_IP_DADDR,
+	FIELD_IP6_SADDR,   /* ipv6_addr, 16 */
+	FIELD_IP6_DADDR,
+	FIELD_L4PROTO,     /* inet_proto, 1 */
+	FIELD_TH_DPORT,    /* inet_service, 2 */
+	FIELD_ICMPV6_TYPE, /* icmpv6_type, 1 */
+};
+
+/* Bytes of a key: FIELDS_MAX fields of at most 16. */
+#define FIELDS_MAX 3
+#define KEY_MAX    40
+
+/* What nft takes at most (its parser, and NFT_NAME_MAXLEN in the kernel). */
+#define NAME_MAX_LEN    255
+#define COMMENT_MAX_LEN 128
+
+enum verdict_kind { VERDICT_NONE, VERDICT_ACCEPT, VERDICT_DROP, VERDICT_REJECT, VERDICT_RETURN, VERDICT_JUMP, VERDICT_GOTO };
+
+struct verdict {
+	enum verdict_kind kind;
+	const char *chain; /* of a jump or goto */
+};
+
+/* A set, or a map to verdicts: named, or (name NULL) part of one rule. */
+struct set {
+	const char *name;
+	const char *comment; /* NULL: none */
+	enum field fields[FIELDS_MAX];
+	size_t field_count;
+	bool interval; /* elements may be ranges */
+	size_t count;
+	const uint8_t *keys;            /* count * set_key_len() bytes */
+	const uint8_t *ends;            /* the last key of each, of an interval set; else NULL */
+	const char *const *comments;    /* NULL: none has one */
+	const struct verdict *verdicts; /* NULL: a set, no map */
+};
+
+enum rule_kind {
+	RULE_ALWAYS,      /* no condition */
+	RULE_ESTABLISHED, /* ct state established,related */
+	RULE_NOT_SYN,     /* a TCP segment that does not open a connection */
+	RULE_LOOKUP,      /* the fields' key is in the set; of a map, its verdict is taken */
+};
+
+struct rule {
+	enum rule_kind kind;
+	enum field fields[FIELDS_MAX]; /* of RULE_LOOKUP */
+	size_t field_count;
+	const struct set *set;
+	bool counter;
+	struct verdict verdict; /* VERDICT_NONE where the map gives it */
+};
+
+struct chain {
+	const char *name;
+	const char *comment; /* NULL: none */
+	bool base;           /* hooked into forward, priority filter, policy accept */
+	struct rule *rules;
+	size_t rule_count;
+};
+
+struct ruleset {
+	const char *table; /* family inet */
+	struct set *sets;  /* maps first, then sets, each by name */
+	size_t set_count;
+	struct chain *chains; /* the base chain first, then by name */
+	size_t chain_count;
+	struct ruleset_stats {
+		size_t isolated[2];  /* pods, by enum direction */
+		size_t groups, policies;
+		size_t elements;     /* of all sets of peers */
+		size_t peer_sum;     /* what the rules name, each rule by itself */
+		size_t most_lookups; /* in sets and maps, that one packet can meet, both directions */
+	} stats;
+};
+
+/* Bytes of a field in a packet, and filled up as in a key. */
+size_t field_len(enum field field);
+
+/* Bytes of one key of the set. */
+size_t set_key_len(const struct set *set);
+
+/*
+ * The order in which nft lists elements: a single value as a number, a concatenation from its last
+ * byte to its first.
+ */
+int key_compare(const uint8_t *a, const uint8_t *b, size_t len, bool concatenation);
+
+#endif
