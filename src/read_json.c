@@ -173,7 +173,7 @@ static int string(struct json *json, size_t *len)
 static int scalar(struct json *json, uint32_t line, uint32_t col, const char *text, size_t len,
 		  enum scalar_type type)
 {
-	if (!json->builder)
+	if (!json->builder || tree_skips(json->builder))
 		return 0;
 	return tree_scalar(json->builder, line, col, NULL, text, len, type);
 }

@@ -31,6 +31,13 @@ static const struct {
 	{"-.INF", SCALAR_FLOAT},
 };
 
+/* Most scalars begin otherwise, and need no look at the list. */
+static const bool begins_word[256] = {
+	['\0'] = true, ['~'] = true, ['<'] = true, ['n'] = true, ['N'] = true, ['y'] = true,
+	['Y'] = true,  ['t'] = true, ['T'] = true, ['o'] = true, ['O'] = true, ['f'] = true,
+	['F'] = true,  ['.'] = true, ['+'] = true, ['-'] = true,
+};
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -103,11 +110,11 @@ enum scalar_type scalar_resolve(const char *text, size_t len)
 	bool negative;
 	uint64_t value;
 
-	if (len <= 5)
+	if (len <= 5 && begins_word[(unsigned char)*text])
 		for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 			if (!memcmp(text, words[i].text, len) && !words[i].text[len])
 				return words[i].type;
-	if (!len || (!is_digit(*text) && !strchr("+-.", *text)))
+	if (!len || (!is_digit(*text) && *text != '+' && *text != '-' && *text != '.'))
 		return SCALAR_STRING;
 	if (!plain_number(text, len, plain))
 		return SCALAR_STRING;
@@ -205,8 +212,6 @@ const char *node_type_name(const struct node *node)
 		return "a list";
 	case NODE_MAPPING:
 		return "a mapping";
-	case NODE_SKIPPED:
-		break;
 	}
 	return "something else";
 }

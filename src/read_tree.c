@@ -16,8 +16,10 @@
 struct frame {
 	struct node *node;
 	struct node *key;          /* of a mapping: waits for its value */
+	bool drops;                /* of a mapping: its next value, whose key is not looked at */
 	const char *anchor;        /* registered when the node is complete */
-	const struct shape *shape; /* of what is below; NULL keeps all */
+	const struct shape *shape; /* what is kept of it; NULL keeps all */
+	const struct shape *below; /* what is kept of the value of its key */
 	uint32_t skip;             /* to go back to when a node built inside a skipped one ends */
 	bool detached;             /* such a node: nobody's value */
 	bool streams;              /* the `items` of a list: what is in it goes to the sink */
@@ -78,8 +80,8 @@ bool node_is_null(const struct node *node)
 
 bool node_is(const struct node *node, const char *text)
 {
-	return node && node->kind == NODE_SCALAR && node->count == strlen(text) &&
-	       !memcmp(node->text, text, node->count);
+	return node && node->kind == NODE_SCALAR && *node->text == *text &&
+	       node->count == strlen(text) && !memcmp(node->text, text, node->count);
 }
 
 static int fail(struct tree_builder *builder, uint32_t line, uint32_t col, const char *what)
@@ -129,29 +131,30 @@ static bool is_object(const struct tree_builder *builder, const struct frame *fr
 	return frame == bottom || (frame == bottom + 2 && bottom[1].streams);
 }
 
-/* What of the value of @frame's key is kept: false for none of it. */
-static bool keeps(const struct tree_builder *builder, const struct frame *frame,
-		  const struct shape **below)
+static bool same_text(const char *text, size_t len, const char *name)
+{
+	return *text == *name && len == strlen(name) && !memcmp(text, name, len);
+}
+
+/* Is the value of this key of the mapping @frame looked at?  Then frame->below is its shape. */
+static bool keeps(const struct tree_builder *builder, struct frame *frame, const char *text,
+		  size_t len)
 {
 	const struct shape *shape = frame->shape;
 
-	*below = NULL;
-	if (frame->node->kind == NODE_SEQUENCE) {
-		*below = shape;
-		return true;
-	}
+	frame->below = NULL;
 	if (is_object(builder, frame)) {
 		/* Its kind, which its own keys tell, decides. */
-		if (node_is(frame->key, "kind") || node_is(frame->key, "apiVersion") ||
-		    node_is(frame->key, "items"))
+		if (same_text(text, len, "kind") || same_text(text, len, "apiVersion") ||
+		    same_text(text, len, "items"))
 			return true;
 		shape = object_shape(builder, frame->node);
 	}
 	if (!shape)
 		return true;
 	for (const struct shape_key *key = shape->keys; key->name; key++) {
-		if (node_is(frame->key, key->name)) {
-			*below = key->below;
+		if (same_text(text, len, key->name)) {
+			frame->below = key->below;
 			return true;
 		}
 	}
@@ -213,8 +216,9 @@ static int attach(struct tree_builder *builder, struct node *node)
 		text = scalar_key(memory(builder), node, &len);
 		if (!text)
 			return fail(builder, node->line, node->col, "a key must not be null");
-		frame->key = new_node(builder, NODE_SCALAR, node->line, node->col);
-		frame->key->type = node->type == SCALAR_MERGE ? SCALAR_MERGE : SCALAR_STRING;
+		frame->key = node;
+		if (node->type != SCALAR_MERGE)
+			node->type = SCALAR_STRING;
 		frame->key->text = text;
 		frame->key->count = (uint32_t)len;
 		return 0;
@@ -240,24 +244,40 @@ static int compare_keys(const void *a, const void *b)
 
 static bool same_key(const struct node *a, const struct node *b)
 {
-	return a->count == b->count && !memcmp(a->text, b->text, a->count);
+	return a->count == b->count && *a->text == *b->text && !memcmp(a->text, b->text, a->count);
 }
+
+static void report_duplicate(struct tree_builder *builder, const struct node *first,
+			     const struct node *second)
+{
+	if (second->type != SCALAR_MERGE)
+		diag_error(builder->diags, node_mark(builder->file, second),
+			   "duplicate key \"%s\" (first on line %u)", second->text, first->line);
+}
+
+/* Up to so many keys, comparing each with each is quicker than sorting. */
+#define FEW_KEYS 16
 
 static void check_duplicates(struct tree_builder *builder, const struct node *map)
 {
 	const struct node **keys;
 
-	if (map->count < 2)
+	if (map->count <= FEW_KEYS) {
+		for (uint32_t i = 1; i < map->count; i++)
+			for (uint32_t k = 0; k < i; k++)
+				if (same_key(map->pairs[k].key, map->pairs[i].key)) {
+					report_duplicate(builder, map->pairs[k].key, map->pairs[i].key);
+					break;
+				}
 		return;
+	}
 	keys = arena_array(memory(builder), map->count, sizeof(const struct node *));
 	for (uint32_t i = 0; i < map->count; i++)
 		keys[i] = map->pairs[i].key;
 	qsort(keys, map->count, sizeof(const struct node *), compare_keys);
 	for (uint32_t i = 1; i < map->count; i++)
-		if (same_key(keys[i - 1], keys[i]) && keys[i]->type != SCALAR_MERGE)
-			diag_error(builder->diags, node_mark(builder->file, keys[i]),
-				   "duplicate key \"%s\" (first on line %u)", keys[i]->text,
-				   keys[i - 1]->line);
+		if (same_key(keys[i - 1], keys[i]))
+			report_duplicate(builder, keys[i - 1], keys[i]);
 }
 
 /* Adds the pairs of @from whose keys the mapping @into has not. */
@@ -347,34 +367,38 @@ static void deliver_document(struct tree_builder *builder, const struct node *ro
 	sink->list_end(sink->context, root);
 }
 
+static bool is_open_mapping(const struct frame *frame)
+{
+	return frame && frame->node->kind == NODE_MAPPING;
+}
+
 static int start(struct tree_builder *builder, enum node_kind kind, uint32_t line, uint32_t col,
 		 const char *anchor)
 {
 	struct frame *parent = top(builder), *frame;
-	const struct shape *below = NULL;
-	bool detached = builder->skip > 0;
+	bool dropped = !builder->skip && parent && parent->drops;
+	bool detached = builder->skip || dropped;
 
 	if (builder->depth + builder->skip >= DEPTH_MAX)
 		return fail(builder, line, col, "nested too deep");
+	if (dropped)
+		parent->drops = false;
 	if (detached && !anchor) {
 		builder->skip++;
 		return 0;
 	}
-	if (parent && !detached && parent->node->kind == NODE_MAPPING && !parent->key)
+	if (!detached && is_open_mapping(parent) && !parent->key)
 		return fail(builder, line, col, "a key must be a string");
-	if (parent && !detached && !keeps(builder, parent, &below) && !anchor) {
-		builder->skip = 1;
-		return attach(builder, new_node(builder, NODE_SKIPPED, line, col));
-	}
 	if (parent && parent->streams)
 		builder->in_item = true;
 	frame = &builder->frames[builder->depth++];
 	*frame = (struct frame){
 		.node = new_node(builder, kind, line, col),
-		.shape = below,
 		.skip = builder->skip,
 		.detached = detached,
 	};
+	if (!detached && parent)
+		frame->shape = is_open_mapping(parent) ? parent->below : parent->shape;
 	if (anchor)
 		frame->anchor = arena_strndup(builder->document, anchor, strlen(anchor));
 	builder->skip = 0;
@@ -421,24 +445,32 @@ int tree_end(struct tree_builder *builder)
 	return attach(builder, frame.node);
 }
 
-bool tree_wants(const struct tree_builder *builder)
+bool tree_skips(const struct tree_builder *builder)
 {
-	return !builder->skip;
+	return builder->skip;
 }
 
 int tree_scalar(struct tree_builder *builder, uint32_t line, uint32_t col, const char *anchor,
 		const char *text, size_t len, enum scalar_type type)
 {
 	struct frame *parent = top(builder);
-	const struct shape *below;
+	bool detached = builder->skip > 0;
 	struct node *node;
 
-	if (builder->skip && !anchor)
+	if (detached && !anchor)
 		return 0;
 	if (len >= UINT32_MAX)
 		return fail(builder, line, col, "too long");
-	if (!builder->skip && !anchor && parent && parent->key && !keeps(builder, parent, &below))
-		return attach(builder, new_node(builder, NODE_SKIPPED, line, col));
+	if (!detached && is_open_mapping(parent) && !parent->key) {
+		if (parent->drops) {
+			detached = true;
+			parent->drops = false;
+		} else if (type != SCALAR_MERGE && !keeps(builder, parent, text, len)) {
+			detached = parent->drops = true;
+		}
+		if (detached && !anchor)
+			return 0;
+	}
 	if (parent && parent->streams)
 		builder->in_item = true;
 	node = new_node(builder, NODE_SCALAR, line, col);
@@ -447,7 +479,7 @@ int tree_scalar(struct tree_builder *builder, uint32_t line, uint32_t col, const
 	node->count = (uint32_t)len;
 	if (anchor)
 		register_anchor(builder, anchor, node);
-	if (builder->skip)
+	if (detached)
 		return 0;
 	if (!parent) {
 		deliver_document(builder, node);
@@ -463,6 +495,12 @@ int tree_alias(struct tree_builder *builder, uint32_t line, uint32_t col, const 
 
 	if (builder->skip)
 		return 0;
+	if (is_open_mapping(top(builder)) && !top(builder)->key)
+		top(builder)->below = NULL;
+	if (top(builder) && top(builder)->drops) {
+		top(builder)->drops = false;
+		return 0;
+	}
 	number = table_find(&builder->anchors, anchor, strlen(anchor));
 	if (number == TABLE_NONE) {
 		for (uint32_t i = 0; i < builder->depth; i++)

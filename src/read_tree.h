@@ -7,8 +7,8 @@
  *      one for each item as soon as it is complete, so that a large dump needs the memory of one.
  *
  * The hard idea: most of a dump is never looked at (a pod's volumes, its status).  A `shape` says
- * what of an object is kept; what it does not name is counted through, not built: its key stays, its
- * value is a node of kind NODE_SKIPPED.  An anchor inside is built nonetheless, for later aliases.
+ * what of an object is kept; keys that it does not name are dropped, their values counted through and
+ * not built.  An anchor inside is built nonetheless, for later aliases.
  */
 #ifndef NP2NFT_READ_TREE_H
 #define NP2NFT_READ_TREE_H
@@ -21,7 +21,7 @@
 
 struct arena;
 
-enum node_kind { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING, NODE_SKIPPED };
+enum node_kind { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING };
 
 /* What a scalar is to a Kubernetes client (YAML 1.1); see read_scalar.h. */
 enum scalar_type { SCALAR_STRING, SCALAR_NULL, SCALAR_BOOL, SCALAR_INT, SCALAR_FLOAT, SCALAR_MERGE };
@@ -88,8 +88,8 @@ int tree_scalar(struct tree_builder *builder, uint32_t line, uint32_t col, const
 		const char *text, size_t len, enum scalar_type type);
 int tree_alias(struct tree_builder *builder, uint32_t line, uint32_t col, const char *anchor);
 
-/* Is the next scalar looked at? (If not, its type need not be found out.) */
-bool tree_wants(const struct tree_builder *builder);
+/* Is the next scalar, if it has no anchor, passed over? */
+bool tree_skips(const struct tree_builder *builder);
 
 /* The value of @key in the mapping @map; NULL if there is none, or @map is no mapping. */
 struct node *node_get(const struct node *map, const char *key);

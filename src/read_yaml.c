@@ -6,90 +6,65 @@
 #include "read_tree.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <yaml.h>
-
-/* libyaml asks for at most this much at once. */
-#define BLOCK 16384
-
-/* A block of input with the place where it begins, kept to turn an offset into line and column. */
-struct block {
-	size_t offset, len;
-	uint32_t line, col;
-	unsigned char bytes[BLOCK];
-};
 
 struct feed {
 	const struct yaml_input *input;
 	size_t used; /* of input->begun */
 	int read_errno;
-	struct block last[2]; /* [1] is the newer */
 };
-
-/* Moves a place over bytes; columns count characters, not bytes. */
-static void advance(uint32_t *line, uint32_t *col, const unsigned char *bytes, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		if (bytes[i] == '\n') {
-			(*line)++;
-			*col = 1;
-		} else if ((bytes[i] & 0xc0) != 0x80) {
-			(*col)++;
-		}
-	}
-}
 
 /* libyaml's read handler: 1, or 0 on trouble. */
 static int read_more(void *context, unsigned char *buffer, size_t size, size_t *got)
 {
 	struct feed *feed = context;
 	const struct yaml_input *input = feed->input;
-	struct block *block = &feed->last[1];
+	ssize_t bytes;
 
-	if (size > BLOCK)
-		size = BLOCK;
 	if (feed->used < input->len) {
 		*got = input->len - feed->used < size ? input->len - feed->used : size;
 		memcpy(buffer, input->begun + feed->used, *got);
 		feed->used += *got;
-	} else if (input->fd < 0) {
-		*got = 0;
-	} else {
-		ssize_t bytes;
-
-		do
-			bytes = read(input->fd, buffer, size);
-		while (bytes < 0 && errno == EINTR);
-		if (bytes < 0) {
-			feed->read_errno = errno;
-			return 0;
-		}
-		*got = (size_t)bytes;
+		return 1;
 	}
-	feed->last[0] = *block;
-	advance(&block->line, &block->col, block->bytes, block->len);
-	block->offset += block->len;
-	block->len = *got;
-	memcpy(block->bytes, buffer, *got);
+	*got = 0;
+	if (input->fd < 0)
+		return 1;
+	do
+		bytes = read(input->fd, buffer, size);
+	while (bytes < 0 && errno == EINTR);
+	if (bytes < 0) {
+		feed->read_errno = errno;
+		return 0;
+	}
+	*got = (size_t)bytes;
 	return 1;
-}
-
-/* The place of a byte of the last two blocks. */
-static struct mark place_of(const struct feed *feed, size_t offset)
-{
-	const struct block *block = &feed->last[offset >= feed->last[1].offset];
-	uint32_t line = block->line, col = block->col;
-	size_t len = offset > block->offset ? offset - block->offset : 0;
-
-	advance(&line, &col, block->bytes, len < block->len ? len : block->len);
-	return (struct mark){feed->input->file, line, col};
 }
 
 static struct mark place(const struct feed *feed, const yaml_mark_t *mark)
 {
 	return (struct mark){feed->input->file, (uint32_t)mark->line + 1, (uint32_t)mark->column + 1};
+}
+
+/*
+ * Where bytes that are no text stand: behind what libyaml has decoded, but not scanned yet.  (It
+ * reports only their offset.)
+ */
+static struct mark undecodable(const struct feed *feed, const yaml_parser_t *parser)
+{
+	struct mark mark = place(feed, &parser->mark);
+
+	for (const unsigned char *c = parser->buffer.pointer; c < parser->buffer.last; c++) {
+		if (*c == '\n') {
+			mark.line++;
+			mark.col = 1;
+		} else if ((*c & 0xc0) != 0x80) {
+			mark.col++;
+		}
+	}
+	return mark;
 }
 
 static void report(const struct feed *feed, const yaml_parser_t *parser, struct diags *diags)
@@ -100,10 +75,10 @@ static void report(const struct feed *feed, const yaml_parser_t *parser, struct 
 		diag_error(diags, (struct mark){.file = feed->input->file}, "cannot be read: %s",
 			   strerror(feed->read_errno));
 	else if (parser->error == YAML_READER_ERROR && parser->problem_value != -1)
-		diag_error(diags, place_of(feed, parser->problem_offset), "%s (0x%02X)", problem,
+		diag_error(diags, undecodable(feed, parser), "%s (0x%02X)", problem,
 			   (unsigned)parser->problem_value);
 	else if (parser->error == YAML_READER_ERROR)
-		diag_error(diags, place_of(feed, parser->problem_offset), "%s", problem);
+		diag_error(diags, undecodable(feed, parser), "%s", problem);
 	else if (parser->error == YAML_MEMORY_ERROR)
 		diag_error(diags, place(feed, &parser->mark), "out of memory");
 	else if (parser->context)
@@ -149,10 +124,11 @@ static int handle(const yaml_event_t *event, struct tree_builder *builder)
 	case YAML_ALIAS_EVENT:
 		return tree_alias(builder, line, col, (const char *)event->data.alias.anchor);
 	case YAML_SCALAR_EVENT:
+		if (!event->data.scalar.anchor && tree_skips(builder))
+			return 0;
 		return tree_scalar(builder, line, col, (const char *)event->data.scalar.anchor,
 				   (const char *)event->data.scalar.value,
-				   event->data.scalar.length,
-				   tree_wants(builder) ? type_of(event) : SCALAR_STRING);
+				   event->data.scalar.length, type_of(event));
 	case YAML_NO_EVENT:
 	case YAML_STREAM_START_EVENT:
 	case YAML_STREAM_END_EVENT:
@@ -163,28 +139,24 @@ static int handle(const yaml_event_t *event, struct tree_builder *builder)
 
 void yaml_read(const struct yaml_input *input, struct tree_builder *builder, struct diags *diags)
 {
-	struct feed *feed = calloc(1, sizeof(*feed));
+	struct feed feed = {.input = input};
 	yaml_parser_t parser;
 	bool more = true;
 
-	if (!feed || !yaml_parser_initialize(&parser)) {
+	if (!yaml_parser_initialize(&parser)) {
 		diag_error(diags, (struct mark){.file = input->file}, "out of memory");
-		free(feed);
 		return;
 	}
-	feed->input = input;
-	feed->last[1].line = feed->last[1].col = 1;
-	yaml_parser_set_input(&parser, read_more, feed);
+	yaml_parser_set_input(&parser, read_more, &feed);
 	while (more) {
 		yaml_event_t event;
 
 		if (!yaml_parser_parse(&parser, &event)) {
-			report(feed, &parser, diags);
+			report(&feed, &parser, diags);
 			break;
 		}
 		more = event.type != YAML_STREAM_END_EVENT && !handle(&event, builder);
 		yaml_event_delete(&event);
 	}
 	yaml_parser_delete(&parser);
-	free(feed);
 }
