@@ -156,6 +156,32 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 	return text;
 }
 
+void arena_append(struct arena *arena, struct string *string, const char *format, ...)
+{
+	size_t room = string->size - string->len;
+	va_list list;
+	int len;
+
+	va_start(list, format);
+	len = vsnprintf(room ? string->text + string->len : NULL, room, format, list);
+	va_end(list);
+	if (len < 0)
+		out_of_memory();
+	if ((size_t)len >= room) {
+		char *larger;
+
+		string->size = 2 * string->size + (size_t)len + 32;
+		larger = arena_alloc(arena, string->size);
+		if (string->len)
+			memcpy(larger, string->text, string->len);
+		string->text = larger;
+		va_start(list, format);
+		vsnprintf(larger + string->len, (size_t)len + 1, format, list);
+		va_end(list);
+	}
+	string->len += (size_t)len;
+}
+
 void *arena_grow(struct arena *arena, void *items, size_t count, size_t size)
 {
 	void *larger;

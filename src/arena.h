@@ -34,6 +34,16 @@ char *arena_strndup(struct arena *arena, const char *text, size_t len);
 char *arena_printf(struct arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* A text that grows at its end; {0} is the empty one (its text NULL until something is appended). */
+struct string {
+	char *text; /* NUL behind it */
+	size_t len, size;
+};
+
+/* Appends in printf's way; the cost of many appends is linear. */
+void arena_append(struct arena *arena, struct string *string, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /*
  * Room for one element more at the end of a growing array: returns @items, or a larger copy of it
  * when @count elements fill it (capacities are powers of two, derived from @count).

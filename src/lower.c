@@ -313,6 +313,45 @@ static void count_lookups(struct lowering *lowering, enum direction direction, s
 		lowering->most_lookups[direction] = lookups;
 }
 
+/*
+ * Nobody is selected, so a named port has no number yet: a chain that nothing leads to shows its peers.
+ */
+static void add_named_chains(struct lowering *lowering, const struct group *group,
+			     const char *group_name, const char *deny)
+{
+	const struct policy_grants *of =
+		&lowering->resolved->grants[group->direction][group->policies[0]];
+
+	for (size_t i = 0; i < of->count; i++) {
+		struct grant *same = NULL, grant = of->grants[i];
+		struct chain chain = {.comment = "whatever number the pods give this port"};
+		const struct plan *plan;
+		size_t count = 0;
+		bool done = !grant.port_name;
+
+		for (size_t k = 0; k < of->count && !done; k++) {
+			struct grant other = of->grants[k];
+
+			if (!other.port_name || other.protocol != grant.protocol ||
+			    strcmp(other.port_name, grant.port_name) != 0)
+				continue;
+			done = k < i;
+			other.protocol = PROTOCOL_ANY;
+			arena_push(lowering->scratch, same, count, other);
+		}
+		if (done)
+			continue;
+		plan = plan_cells(lowering->scratch, same, count, &lowering->unions);
+		chain.name = name_port(lowering->arena, group_name, grant.port_name, grant.protocol);
+		add_lookups(lowering, &chain, &plan->every, group->direction);
+		if (plan->open)
+			add_verdict(lowering, &chain, yes(group->direction).kind, NULL);
+		else
+			add_verdict(lowering, &chain, VERDICT_GOTO, deny);
+		end_chain(lowering, chain);
+	}
+}
+
 /* The chains of one group; returns the name of the first. */
 static const char *add_group(struct lowering *lowering, const struct group *group)
 {
@@ -346,6 +385,8 @@ static const char *add_group(struct lowering *lowering, const struct group *grou
 	add_verdict(lowering, &chain, VERDICT_GOTO, deny);
 	end_chain(lowering, chain);
 	add_deny_chain(lowering, deny);
+	if (!group->pod_count)
+		add_named_chains(lowering, group, chain.name, deny);
 	return chain.name;
 }
 

@@ -35,19 +35,16 @@ const char *name_group(struct arena *arena, const struct resolved *resolved,
 		       const struct group *group)
 {
 	const struct policy *policies = resolved->objects->policies;
-	const char *name = arena_printf(arena, "%s/%s/",
-					group->direction == INGRESS ? "ingress" : "egress",
-					policies[group->policies[0]].namespace);
+	struct string name = {0};
 
+	arena_append(arena, &name, "%s/%s/", group->direction == INGRESS ? "ingress" : "egress",
+		     policies[group->policies[0]].namespace);
 	for (size_t i = 0; i < group->policy_count; i++)
-		name = arena_printf(arena, "%s%s%s", name, i ? "_" : "",
-				    policies[group->policies[i]].name);
+		arena_append(arena, &name, "%s%s", i ? "_" : "", policies[group->policies[i]].name);
 	for (size_t i = 0; i < group->number_count; i++)
-		name = arena_printf(arena, "%s%s%s.%s.%u", name, i ? "_" : "/",
-				    group->numbers[i].name,
-				    protocol_name(group->numbers[i].protocol),
-				    group->numbers[i].number);
-	return strlen(name) <= GROUP_MAX ? name : with_hash(arena, name, name, GROUP_MAX);
+		arena_append(arena, &name, "%s%s.%s.%u", i ? "_" : "/", group->numbers[i].name,
+			     protocol_name(group->numbers[i].protocol), group->numbers[i].number);
+	return name.len <= GROUP_MAX ? name.text : with_hash(arena, name.text, name.text, GROUP_MAX);
 }
 
 const char *comment_fit(struct arena *arena, const char *text)
@@ -90,6 +87,12 @@ const char *name_target(struct arena *arena, const char *group, const struct pla
 	if (strlen(name) > CELLS_MAX)
 		name = arena_printf(arena, "%s_and-%zu-more", first, count - 1);
 	return arena_printf(arena, "%s/%s", group, name);
+}
+
+const char *name_port(struct arena *arena, const char *group, const char *port,
+		      enum protocol protocol)
+{
+	return arena_printf(arena, "%s/%s.%s", group, port, protocol_name(protocol));
 }
 
 /* Are the characters such that _ and . as separators can be told from them? */

@@ -8,6 +8,7 @@
  *     ingress/NAMESPACE/POLICY_POLICY              pods under these two policies
  *     ingress/NAMESPACE/POLICY/http.tcp.8080       those for which the port http is TCP 8080
  *     ingress/NAMESPACE/POLICY/tcp.80_tcp.443      where packets to these ports go on
+ *     ingress/NAMESPACE/POLICY/http.tcp            a port whose number no pod tells yet
  *     ingress/NAMESPACE/POLICY/deny                where what is not allowed ends
  *     pods/NAMESPACE/KEY_VALUE__KEY_VALUE.v4       pods of one namespace by label
  *     pods/namespaces.KEY_VALUE/KEY_VALUE.v4       pods of namespaces by label
@@ -36,6 +37,10 @@ const char *comment_group(struct arena *arena, const struct resolved *resolved,
 /* The name of the chain that the cells with this target go on to. */
 const char *name_target(struct arena *arena, const char *group, const struct plan *plan,
 			uint32_t target);
+
+/* The name of the chain that shows a named port of a group without pods. */
+const char *name_port(struct arena *arena, const char *group, const char *port,
+		      enum protocol protocol);
 
 /* The name of the set for the definitions of @kind in a union. */
 const char *name_set(struct arena *arena, const struct resolved *resolved,

@@ -3,7 +3,6 @@
  */
 #include "read_json.h"
 
-#include "read_scalar.h"
 #include "read_tree.h"
 
 #include <stdlib.h>
@@ -171,11 +170,11 @@ static int string(struct json *json, size_t *len)
 }
 
 static int scalar(struct json *json, uint32_t line, uint32_t col, const char *text, size_t len,
-		  enum scalar_type type)
+		  bool plain)
 {
 	if (!json->builder || tree_skips(json->builder))
 		return 0;
-	return tree_scalar(json->builder, line, col, NULL, text, len, type);
+	return tree_scalar(json->builder, line, col, NULL, text, len, plain);
 }
 
 static int string_value(struct json *json)
@@ -185,7 +184,7 @@ static int string_value(struct json *json)
 
 	if (!next_is(json, '"') || string(json, &len))
 		return -1;
-	return scalar(json, line, col, json->text, len, SCALAR_STRING);
+	return scalar(json, line, col, json->text, len, false);
 }
 
 static size_t digits(const unsigned char **at, const unsigned char *end)
@@ -237,8 +236,7 @@ static int word_value(struct json *json)
 	json->at += len;
 	if (!len)
 		return -1;
-	return scalar(json, json->line, col, text, len,
-		      json->builder ? scalar_resolve(text, len) : SCALAR_STRING);
+	return scalar(json, json->line, col, text, len, true);
 }
 
 static int member(struct json *json)

@@ -124,13 +124,14 @@ static struct requirement parse_expression(struct reader *reader, const struct n
 /* Text that orders requirements and is the same only for equal ones. */
 static const char *order_text(const struct objects *objects, const struct requirement *requirement)
 {
-	const char *text = arena_printf(objects->arena, "%s %d",
-					objects->string_of[requirement->key], (int)requirement->op);
+	struct string text = {0};
 
+	arena_append(objects->arena, &text, "%s %d", objects->string_of[requirement->key],
+		     (int)requirement->op);
 	for (size_t i = 0; i < requirement->count; i++)
-		text = arena_printf(objects->arena, "%s %s", text,
-				    objects->string_of[requirement->values[i]]);
-	return text;
+		arena_append(objects->arena, &text, " %s",
+			     objects->string_of[requirement->values[i]]);
+	return text.text;
 }
 
 static const struct selector *canonical(struct objects *objects, struct sortable *all, size_t count)

@@ -20,6 +20,7 @@ struct frame {
 	const char *anchor;        /* registered when the node is complete */
 	const struct shape *shape; /* what is kept of it; NULL keeps all */
 	const struct shape *below; /* what is kept of the value of its key */
+	const struct node *kind;   /* of an object, once it is known */
 	uint32_t skip;             /* to go back to when a node built inside a skipped one ends */
 	bool detached;             /* such a node: nobody's value */
 	bool streams;              /* the `items` of a list: what is in it goes to the sink */
@@ -112,15 +113,21 @@ static struct node *new_node(struct tree_builder *builder, enum node_kind kind, 
 	return node;
 }
 
-static const struct shape *object_shape(const struct tree_builder *builder, const struct node *map)
+/* An object's own kind, or for an item what the list says; NULL: not known yet. */
+static const struct node *kind_of(const struct tree_builder *builder, const struct frame *frame)
 {
-	const struct node *kind = node_get(map, "kind");
+	const struct node *kind = frame->kind ? frame->kind : builder->frames[0].kind;
 
-	if (!kind && map && builder->in_item)
-		kind = node_get(builder->frames[0].node, "kind");
-	if (!kind || kind->kind != NODE_SCALAR)
-		return builder->sink->shape(builder->sink->context, NULL, 0);
-	return builder->sink->shape(builder->sink->context, kind->text, kind->count);
+	return kind && kind->kind == NODE_SCALAR ? kind : NULL;
+}
+
+static const struct shape *object_shape(const struct tree_builder *builder,
+					const struct frame *frame)
+{
+	const struct node *kind = kind_of(builder, frame);
+
+	return builder->sink->shape(builder->sink->context, kind ? kind->text : NULL,
+				    kind ? kind->count : 0);
 }
 
 /* A document's mapping or an item of a list. */
@@ -148,7 +155,7 @@ static bool keeps(const struct tree_builder *builder, struct frame *frame, const
 		if (same_text(text, len, "kind") || same_text(text, len, "apiVersion") ||
 		    same_text(text, len, "items"))
 			return true;
-		shape = object_shape(builder, frame->node);
+		shape = object_shape(builder, frame);
 	}
 	if (!shape)
 		return true;
@@ -175,15 +182,13 @@ static void register_anchor(struct tree_builder *builder, const char *anchor, st
 /* Gives a complete item to the sink, or keeps it until its kind is known. */
 static void deliver_item(struct tree_builder *builder, struct node *item)
 {
-	const struct node *list_kind = node_get(builder->frames[0].node, "kind");
+	const struct node *list_kind = kind_of(builder, &builder->frames[0]);
 
-	if (!list_kind && !node_get(item, "kind")) {
+	if (!list_kind && !node_get(item, "kind"))
 		arena_push(builder->document, builder->held, builder->held_count, item);
-	} else {
+	else
 		builder->sink->object(builder->sink->context, item, true,
-				      list_kind && list_kind->kind == NODE_SCALAR ? list_kind->text
-										  : NULL);
-	}
+				      list_kind ? list_kind->text : NULL);
 	builder->in_item = false;
 	if (!builder->held_count && !builder->anchored_count)
 		arena_reset(builder->item);
@@ -225,6 +230,8 @@ static int attach(struct tree_builder *builder, struct node *node)
 	}
 	arena_push(memory(builder), parent->pairs, parent->count,
 		   ((struct pair){.key = frame->key, .value = node}));
+	if (is_object(builder, frame) && node_is(frame->key, "kind"))
+		frame->kind = node;
 	frame->key = NULL;
 	return 0;
 }
@@ -451,7 +458,7 @@ bool tree_skips(const struct tree_builder *builder)
 }
 
 int tree_scalar(struct tree_builder *builder, uint32_t line, uint32_t col, const char *anchor,
-		const char *text, size_t len, enum scalar_type type)
+		const char *text, size_t len, bool plain)
 {
 	struct frame *parent = top(builder);
 	bool detached = builder->skip > 0;
@@ -465,7 +472,7 @@ int tree_scalar(struct tree_builder *builder, uint32_t line, uint32_t col, const
 		if (parent->drops) {
 			detached = true;
 			parent->drops = false;
-		} else if (type != SCALAR_MERGE && !keeps(builder, parent, text, len)) {
+		} else if (!same_text(text, len, "<<") && !keeps(builder, parent, text, len)) {
 			detached = parent->drops = true;
 		}
 		if (detached && !anchor)
@@ -474,7 +481,7 @@ int tree_scalar(struct tree_builder *builder, uint32_t line, uint32_t col, const
 	if (parent && parent->streams)
 		builder->in_item = true;
 	node = new_node(builder, NODE_SCALAR, line, col);
-	node->type = type;
+	node->type = plain ? scalar_resolve(text, len) : SCALAR_STRING;
 	node->text = arena_strndup(memory(builder), text, len);
 	node->count = (uint32_t)len;
 	if (anchor)

@@ -74,8 +74,9 @@ struct tree_builder *tree_new(const char *file, const struct tree_sink *sink, st
 void tree_free(struct tree_builder *builder);
 
 /*
- * The events.  @anchor is NULL without one; @text need not outlive the call.  Each returns 0, or -1
- * after a diagnostic, when reading must stop.
+ * The events.  @anchor is NULL without one; @text need not outlive the call; of a @plain scalar it
+ * also tells the type, any other is a string.  Each returns 0, or -1 after a diagnostic, when reading
+ * must stop.
  */
 int tree_document_start(struct tree_builder *builder);
 int tree_document_end(struct tree_builder *builder);
@@ -85,7 +86,7 @@ int tree_sequence_start(struct tree_builder *builder, uint32_t line, uint32_t co
 			const char *anchor);
 int tree_end(struct tree_builder *builder);
 int tree_scalar(struct tree_builder *builder, uint32_t line, uint32_t col, const char *anchor,
-		const char *text, size_t len, enum scalar_type type);
+		const char *text, size_t len, bool plain);
 int tree_alias(struct tree_builder *builder, uint32_t line, uint32_t col, const char *anchor);
 
 /* Is the next scalar, if it has no anchor, passed over? */

@@ -2,10 +2,10 @@
 #include "read_yaml.h"
 
 #include "diag.h"
-#include "read_scalar.h"
 #include "read_tree.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 #include <yaml.h>
@@ -89,17 +89,14 @@ static void report(const struct feed *feed, const yaml_parser_t *parser, struct 
 }
 
 /* A tag says what a scalar is; without one its form does. */
-static enum scalar_type type_of(const yaml_event_t *event)
+static bool is_plain(const yaml_event_t *event)
 {
 	const char *tag = (const char *)event->data.scalar.tag;
-	const char *text = (const char *)event->data.scalar.value;
 
-	if (!tag && event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE)
-		return SCALAR_STRING;
-	if (tag && strcmp(tag, YAML_INT_TAG) && strcmp(tag, YAML_FLOAT_TAG) &&
-	    strcmp(tag, YAML_BOOL_TAG) && strcmp(tag, YAML_NULL_TAG))
-		return SCALAR_STRING;
-	return scalar_resolve(text, event->data.scalar.length);
+	if (!tag)
+		return event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+	return !strcmp(tag, YAML_INT_TAG) || !strcmp(tag, YAML_FLOAT_TAG) ||
+	       !strcmp(tag, YAML_BOOL_TAG) || !strcmp(tag, YAML_NULL_TAG);
 }
 
 static int handle(const yaml_event_t *event, struct tree_builder *builder)
@@ -128,7 +125,7 @@ static int handle(const yaml_event_t *event, struct tree_builder *builder)
 			return 0;
 		return tree_scalar(builder, line, col, (const char *)event->data.scalar.anchor,
 				   (const char *)event->data.scalar.value,
-				   event->data.scalar.length, type_of(event));
+				   event->data.scalar.length, is_plain(event));
 	case YAML_NO_EVENT:
 	case YAML_STREAM_START_EVENT:
 	case YAML_STREAM_END_EVENT:

@@ -48,34 +48,38 @@ void resolve_addresses(struct arena *arena, struct resolved *resolved)
 static const char *selector_text(struct arena *arena, const struct objects *objects,
 				 const struct selector *selector)
 {
-	const char *text = "";
+	struct string text = {0};
 
 	for (size_t i = 0; i < selector->count; i++) {
 		const struct requirement *requirement = &selector->requirements[i];
-		const char *key = objects->string_of[requirement->key], *values = "";
+		const char *key = objects->string_of[requirement->key];
+		const char *comma = i ? "," : "";
 
-		if (requirement->op == OP_IN && requirement->count == 1) {
-			text = arena_printf(arena, "%s%s%s=%s", text, i ? "," : "", key,
-					    objects->string_of[requirement->values[0]]);
+		switch (requirement->op) {
+		case OP_EXISTS:
+			arena_append(arena, &text, "%s%s", comma, key);
 			continue;
+		case OP_DOES_NOT_EXIST:
+			arena_append(arena, &text, "%s!%s", comma, key);
+			continue;
+		case OP_IN:
+			if (requirement->count == 1) {
+				arena_append(arena, &text, "%s%s=%s", comma, key,
+					     objects->string_of[requirement->values[0]]);
+				continue;
+			}
+			arena_append(arena, &text, "%s%s in (", comma, key);
+			break;
+		case OP_NOT_IN:
+			arena_append(arena, &text, "%s%s notin (", comma, key);
+			break;
 		}
 		for (size_t k = 0; k < requirement->count; k++)
-			values = arena_printf(arena, "%s%s%s", values, k ? "," : "",
-					      objects->string_of[requirement->values[k]]);
-		switch (requirement->op) {
-		case OP_IN:
-		case OP_NOT_IN:
-			text = arena_printf(arena, "%s%s%s %s (%s)", text, i ? "," : "", key,
-					    requirement->op == OP_IN ? "in" : "notin", values);
-			break;
-		case OP_EXISTS:
-		case OP_DOES_NOT_EXIST:
-			text = arena_printf(arena, "%s%s%s%s", text, i ? "," : "",
-					    requirement->op == OP_EXISTS ? "" : "!", key);
-			break;
-		}
+			arena_append(arena, &text, "%s%s", k ? "," : "",
+				     objects->string_of[requirement->values[k]]);
+		arena_append(arena, &text, ")");
 	}
-	return text;
+	return text.text ? text.text : "";
 }
 
 /* The value if the selector is kubernetes.io/metadata.name=VALUE and nothing else. */
@@ -119,16 +123,16 @@ const char *pods_in_words(struct arena *arena, const struct objects *objects,
 
 static const char *block_text(struct arena *arena, const struct peer *peer)
 {
+	struct string text = {0};
 	char cidr[CIDR_TEXT];
-	const char *text;
 
 	cidr_text(&peer->cidr, cidr);
-	text = arena_strndup(arena, cidr, strlen(cidr));
+	arena_append(arena, &text, "%s", cidr);
 	for (size_t i = 0; i < peer->except_count; i++) {
 		cidr_text(&peer->excepts[i], cidr);
-		text = arena_printf(arena, "%s%s%s", text, i ? ", " : " except ", cidr);
+		arena_append(arena, &text, "%s%s", i ? ", " : " except ", cidr);
 	}
-	return text;
+	return text.text;
 }
 
 static const char *protocol_name(enum protocol protocol)
