@@ -277,6 +277,9 @@ static void put_rule(struct text *text, const struct rule *rule)
 	if (rule->counter)
 		put(text, "counter packets 0 bytes 0 ");
 	put_verdict(text, &rule->verdict);
+	if (rule->comment)
+		put(text, " ");
+	put_comment(text, rule->comment);
 	put(text, "\n");
 }
 

@@ -4,6 +4,7 @@
 #include "arena.h"
 #include "lower_cells.h"
 #include "lower_names.h"
+#include "lower_origin.h"
 #include "lower_sets.h"
 #include "resolve_match.h"
 
@@ -126,14 +127,42 @@ static const struct union_sets *sets_of_union(struct lowering *lowering, uint32_
 	return sets;
 }
 
-/* One rule for each set of the target's unions; returns the most that one packet can meet. */
-static size_t add_lookups(struct lowering *lowering, struct chain *chain,
-			  const struct target *target, enum direction direction)
+/* A group being lowered: what its rules are made from. */
+struct group_plan {
+	const struct group *group;
+	const struct grant *grants; /* sorted by origin_sort() */
+	size_t grant_count;
+	const struct plan *plan;
+	const char *name, *deny; /* chains */
+	const char **target_names; /* chains, by target; NULL where anything may pass */
+};
+
+static const char *origin(struct lowering *lowering, const struct group_plan *of, uint32_t target,
+			  const uint32_t *peers, size_t count)
 {
+	if (of->group->policy_count == 1)
+		return NULL;
+	return origin_comment(lowering->arena, lowering->resolved->objects, of->grants,
+			      of->grant_count, of->plan, target, peers, count);
+}
+
+/*
+ * One rule for each set of the unions that are looked up for a target (or for every packet); returns
+ * the most that one packet can meet.
+ */
+static size_t add_lookups(struct lowering *lowering, struct chain *chain,
+			  const struct group_plan *of, uint32_t number)
+{
+	const struct target *target =
+		number == EVERY_PACKET ? &of->plan->every : &of->plan->targets[number];
+	enum direction direction = of->group->direction;
 	size_t lookups[FAMILIES] = {0};
 
 	for (size_t i = 0; i < target->count; i++) {
 		const struct union_sets *sets = sets_of_union(lowering, target->unions[i], direction);
+		const struct peer_union *peers = &lowering->unions.items[target->unions[i]];
+		const char *comment =
+			origin(lowering, of, number, peers->definitions, peers->count);
 
 		for (size_t k = 0; k < KINDS * FAMILIES; k++) {
 			enum family family = k % FAMILIES;
@@ -142,6 +171,7 @@ static size_t add_lookups(struct lowering *lowering, struct chain *chain,
 				.kind = RULE_LOOKUP,
 				.fields = {other_end(direction, family), FIELD_L4PROTO, FIELD_TH_DPORT},
 				.verdict = yes(direction),
+				.comment = comment,
 			};
 
 			if (set == TABLE_NONE)
@@ -176,18 +206,18 @@ static void put_port(uint8_t *key, enum protocol protocol, uint16_t port)
 	memcpy(key + 4, &net, sizeof(net));
 }
 
-static struct verdict target_verdict(const struct plan *plan, const struct cell *cell,
-				     const char *const *names, enum direction direction)
+static struct verdict target_verdict(const struct group_plan *of, const struct cell *cell)
 {
-	if (plan->targets[cell->target].anything)
-		return yes(direction);
-	return (struct verdict){VERDICT_GOTO, names[cell->target]};
+	if (of->plan->targets[cell->target].anything)
+		return yes(of->group->direction);
+	return (struct verdict){VERDICT_GOTO, of->target_names[cell->target]};
 }
 
 /* meta l4proto . th dport vmap { … } */
-static void add_port_map(struct lowering *lowering, struct chain *chain, const struct plan *plan,
-			 const char *const *names, enum direction direction)
+static void add_port_map(struct lowering *lowering, struct chain *chain,
+			 const struct group_plan *of)
 {
+	const struct plan *plan = of->plan;
 	struct map_element *elements = arena_array(lowering->scratch, plan->cell_count, sizeof(*elements));
 	struct arena *arena = lowering->arena;
 	struct set *set = arena_alloc(arena, sizeof(*set));
@@ -204,7 +234,7 @@ static void add_port_map(struct lowering *lowering, struct chain *chain, const s
 
 		put_port(elements[i].key, cell->protocol, cell->first);
 		put_port(elements[i].end, cell->protocol, cell->last);
-		elements[i].verdict = target_verdict(plan, cell, names, direction);
+		elements[i].verdict = target_verdict(of, cell);
 		set->interval |= cell->first != cell->last;
 	}
 	/* Of a map with ranges nft lists the elements as they came. */
@@ -223,9 +253,9 @@ static void add_port_map(struct lowering *lowering, struct chain *chain, const s
 
 /* meta l4proto vmap { … }: what is on every port of a protocol. */
 static void add_protocol_map(struct lowering *lowering, struct chain *chain,
-			     const struct plan *plan, const char *const *names,
-			     enum direction direction)
+			     const struct group_plan *of)
 {
+	const struct plan *plan = of->plan;
 	struct arena *arena = lowering->arena;
 	struct set *set = arena_alloc(arena, sizeof(*set));
 	struct verdict *verdicts = arena_array(arena, plan->protocol_count, sizeof(*verdicts));
@@ -238,7 +268,7 @@ static void add_protocol_map(struct lowering *lowering, struct chain *chain,
 	/* They come by number, which is how nft lists them. */
 	for (size_t i = 0; i < plan->protocol_count; i++) {
 		keys[i] = (uint8_t)plan->protocols[i].protocol;
-		verdicts[i] = target_verdict(plan, &plan->protocols[i], names, direction);
+		verdicts[i] = target_verdict(of, &plan->protocols[i]);
 	}
 	add_rule(lowering, chain, (struct rule){.kind = RULE_LOOKUP, .set = set, .field_count = 1,
 						.fields = {FIELD_L4PROTO}});
@@ -285,22 +315,20 @@ static void add_deny_chain(struct lowering *lowering, const char *name)
 	end_chain(lowering, chain);
 }
 
-/* The chain of each target; returns the most look-ups in one, names go to @names. */
-static size_t add_target_chains(struct lowering *lowering, const struct plan *plan,
-				const char *group, const char *deny, enum direction direction,
-				const char **names)
+/* The chain of each target; returns the most look-ups in one. */
+static size_t add_target_chains(struct lowering *lowering, const struct group_plan *of)
 {
 	size_t most = 0;
 
-	for (uint32_t i = 0; i < plan->target_count; i++) {
+	for (uint32_t i = 0; i < of->plan->target_count; i++) {
 		struct chain chain = {0};
 		size_t lookups;
 
-		if (plan->targets[i].anything)
+		if (of->plan->targets[i].anything)
 			continue;
-		chain.name = names[i] = name_target(lowering->arena, group, plan, i);
-		lookups = add_lookups(lowering, &chain, &plan->targets[i], direction);
-		add_verdict(lowering, &chain, VERDICT_GOTO, deny);
+		chain.name = of->target_names[i] = name_target(lowering->arena, of->name, of->plan, i);
+		lookups = add_lookups(lowering, &chain, of, i);
+		add_verdict(lowering, &chain, VERDICT_GOTO, of->deny);
 		end_chain(lowering, chain);
 		most = lookups > most ? lookups : most;
 	}
@@ -313,80 +341,100 @@ static void count_lookups(struct lowering *lowering, enum direction direction, s
 		lowering->most_lookups[direction] = lookups;
 }
 
-/*
- * Nobody is selected, so a named port has no number yet: a chain that nothing leads to shows its peers.
- */
-static void add_named_chains(struct lowering *lowering, const struct group *group,
-			     const char *group_name, const char *deny)
+/* A chain that shows the peers of a named port whose number no pod tells yet; nothing leads to it. */
+static void add_named_chain(struct lowering *lowering, const struct group_plan *of,
+			    const struct grant *named)
 {
-	const struct policy_grants *of =
-		&lowering->resolved->grants[group->direction][group->policies[0]];
+	const struct policy_grants *all =
+		&lowering->resolved->grants[of->group->direction][of->group->policies[0]];
+	struct chain chain = {.comment = "whatever number a pod gives this port"};
+	struct group_plan alone = *of;
+	struct grant *grants = NULL;
+	size_t count = 0;
 
-	for (size_t i = 0; i < of->count; i++) {
-		struct grant *same = NULL, grant = of->grants[i];
-		struct chain chain = {.comment = "whatever number the pods give this port"};
-		const struct plan *plan;
-		size_t count = 0;
-		bool done = !grant.port_name;
+	for (size_t i = 0; i < all->count; i++) {
+		struct grant grant = all->grants[i];
 
-		for (size_t k = 0; k < of->count && !done; k++) {
-			struct grant other = of->grants[k];
-
-			if (!other.port_name || other.protocol != grant.protocol ||
-			    strcmp(other.port_name, grant.port_name) != 0)
-				continue;
-			done = k < i;
-			other.protocol = PROTOCOL_ANY;
-			arena_push(lowering->scratch, same, count, other);
-		}
-		if (done)
+		if (!grant.port_name || grant.protocol != named->protocol ||
+		    strcmp(grant.port_name, named->port_name) != 0)
 			continue;
-		plan = plan_cells(lowering->scratch, same, count, &lowering->unions);
-		chain.name = name_port(lowering->arena, group_name, grant.port_name, grant.protocol);
-		add_lookups(lowering, &chain, &plan->every, group->direction);
-		if (plan->open)
-			add_verdict(lowering, &chain, yes(group->direction).kind, NULL);
-		else
-			add_verdict(lowering, &chain, VERDICT_GOTO, deny);
-		end_chain(lowering, chain);
+		if (&all->grants[i] < named)
+			return; /* another grant to the same port has made it */
+		grant.protocol = PROTOCOL_ANY;
+		arena_push(lowering->scratch, grants, count, grant);
 	}
+	alone.plan = plan_cells(lowering->scratch, grants, count, &lowering->unions);
+	chain.name = name_port(lowering->arena, of->name, named->port_name, named->protocol);
+	add_lookups(lowering, &chain, &alone, EVERY_PACKET);
+	if (alone.plan->open)
+		add_verdict(lowering, &chain, yes(of->group->direction).kind, NULL);
+	else
+		add_verdict(lowering, &chain, VERDICT_GOTO, of->deny);
+	end_chain(lowering, chain);
+}
+
+/* Of a policy that selects nobody. */
+static void add_named_chains(struct lowering *lowering, const struct group_plan *of)
+{
+	const struct policy_grants *all =
+		&lowering->resolved->grants[of->group->direction][of->group->policies[0]];
+
+	for (size_t i = 0; i < all->count; i++)
+		if (all->grants[i].port_name)
+			add_named_chain(lowering, of, &all->grants[i]);
+}
+
+/* Everything is allowed, but for what is midstream. */
+static void add_open_chain(struct lowering *lowering, const struct group_plan *of,
+			   struct chain *chain)
+{
+	const uint32_t anything = ANYTHING;
+
+	add_rule(lowering, chain,
+		 (struct rule){.kind = RULE_ALWAYS, .verdict = yes(of->group->direction),
+			       .comment = origin(lowering, of, EVERY_PACKET, &anything, 1)});
+	end_chain(lowering, *chain);
 }
 
 /* The chains of one group; returns the name of the first. */
 static const char *add_group(struct lowering *lowering, const struct group *group)
 {
 	const struct resolved *resolved = lowering->resolved;
-	enum direction direction = group->direction;
-	size_t count, lookups;
-	struct grant *grants = group_grants(lowering->scratch, resolved, group, &count);
-	const struct plan *plan = plan_cells(lowering->scratch, grants, count, &lowering->unions);
-	const char **names = arena_array(lowering->scratch, plan->target_count, sizeof(*names));
 	struct chain chain = {
 		.name = name_group(lowering->arena, resolved, group),
 		.comment = comment_group(lowering->arena, resolved, group),
 	};
-	const char *deny = arena_printf(lowering->arena, "%s/deny", chain.name);
+	struct group_plan of = {
+		.group = group,
+		.name = chain.name,
+		.deny = arena_printf(lowering->arena, "%s/deny", chain.name),
+	};
+	struct grant *grants = group_grants(lowering->scratch, resolved, group, &of.grant_count);
+	size_t lookups;
 
+	origin_sort(grants, of.grant_count);
+	of.grants = grants;
+	of.plan = plan_cells(lowering->scratch, grants, of.grant_count, &lowering->unions);
+	of.target_names = arena_array(lowering->scratch, of.plan->target_count, sizeof(char *));
 	add_rule(lowering, &chain, (struct rule){.kind = RULE_NOT_SYN,
 						 .verdict = {VERDICT_GOTO, CHAIN_MIDSTREAM}});
-	if (plan->open) {
-		add_verdict(lowering, &chain, yes(direction).kind, NULL);
-		end_chain(lowering, chain);
+	if (of.plan->open) {
+		add_open_chain(lowering, &of, &chain);
 		return chain.name;
 	}
-	lookups = add_lookups(lowering, &chain, &plan->every, direction);
-	lookups += add_target_chains(lowering, plan, chain.name, deny, direction, names);
-	if (plan->cell_count)
-		add_port_map(lowering, &chain, plan, names, direction);
-	if (plan->protocol_count)
-		add_protocol_map(lowering, &chain, plan, names, direction);
-	count_lookups(lowering, direction,
-		      lookups + (plan->cell_count > 0) + (plan->protocol_count > 0));
-	add_verdict(lowering, &chain, VERDICT_GOTO, deny);
+	lookups = add_lookups(lowering, &chain, &of, EVERY_PACKET);
+	lookups += add_target_chains(lowering, &of);
+	if (of.plan->cell_count)
+		add_port_map(lowering, &chain, &of);
+	if (of.plan->protocol_count)
+		add_protocol_map(lowering, &chain, &of);
+	count_lookups(lowering, group->direction,
+		      lookups + (of.plan->cell_count > 0) + (of.plan->protocol_count > 0));
+	add_verdict(lowering, &chain, VERDICT_GOTO, of.deny);
 	end_chain(lowering, chain);
-	add_deny_chain(lowering, deny);
+	add_deny_chain(lowering, of.deny);
 	if (!group->pod_count)
-		add_named_chains(lowering, group, chain.name, deny);
+		add_named_chains(lowering, &of);
 	return chain.name;
 }
 

@@ -68,6 +68,7 @@ struct grant {
 	enum protocol protocol; /* PROTOCOL_ANY: every port of every protocol */
 	const char *port_name;  /* ingress only: means the numbers in the group's `numbers` */
 	uint16_t first, last;
+	uint32_t policy; /* index to objects.policies */
 };
 
 struct policy_grants {

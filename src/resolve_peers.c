@@ -171,10 +171,13 @@ static uint32_t define(struct maker *maker, const struct peer *peer, const char 
 	return number;
 }
 
-static void add_grant(struct maker *maker, struct policy_grants *grants, const struct peer *peer,
-		      const char *namespace, const struct port *port, enum direction direction)
+static void add_grant(struct maker *maker, uint32_t policy, const struct peer *peer,
+		      const struct port *port, enum direction direction)
 {
-	struct grant grant = {.peer = ANYTHING, .protocol = PROTOCOL_ANY, .last = 65535};
+	const char *namespace = maker->resolved->objects->policies[policy].namespace;
+	struct policy_grants *grants = &maker->resolved->grants[direction][policy];
+	struct grant grant = {
+		.peer = ANYTHING, .protocol = PROTOCOL_ANY, .last = 65535, .policy = policy};
 
 	if (port) {
 		grant.protocol = port->protocol;
@@ -183,8 +186,10 @@ static void add_grant(struct maker *maker, struct policy_grants *grants, const s
 	}
 	if (port && port->name && direction == EGRESS) {
 		/* The numbers are the peers' own, so they stand beside their addresses. */
-		grant = (struct grant){.protocol = PROTOCOL_ANY, .last = 65535};
-		grant.peer = define(maker, peer, namespace, port);
+		grant = (struct grant){
+			.peer = define(maker, peer, namespace, port),
+			.protocol = PROTOCOL_ANY, .last = 65535, .policy = policy,
+		};
 	} else {
 		grant.port_name = port ? port->name : NULL;
 		if (peer)
@@ -193,15 +198,15 @@ static void add_grant(struct maker *maker, struct policy_grants *grants, const s
 	arena_push(maker->arena, grants->grants, grants->count, grant);
 }
 
-static void add_rule(struct maker *maker, struct policy_grants *grants,
-		     const struct policy_rule *rule, const char *namespace,
+static void add_rule(struct maker *maker, uint32_t policy, const struct policy_rule *rule,
 		     enum direction direction)
 {
+	const struct policy_grants *grants = &maker->resolved->grants[direction][policy];
 	size_t first = grants->count;
 
 	for (size_t p = 0; p < (rule->peer_count ? rule->peer_count : 1); p++)
 		for (size_t q = 0; q < (rule->port_count ? rule->port_count : 1); q++)
-			add_grant(maker, grants, rule->peer_count ? &rule->peers[p] : NULL, namespace,
+			add_grant(maker, policy, rule->peer_count ? &rule->peers[p] : NULL,
 				  rule->port_count ? &rule->ports[q] : NULL, direction);
 	/* Once a rule and peer, however many ports. */
 	for (size_t i = first; i < grants->count; i += rule->port_count ? rule->port_count : 1)
@@ -422,8 +427,7 @@ void resolve_peers(struct arena *arena, const struct match_index *index, const s
 			const struct policy *policy = &objects->policies[i];
 
 			for (size_t k = 0; k < policy->rule_count[direction]; k++)
-				add_rule(&maker, &resolved->grants[direction][i],
-					 &policy->rules[direction][k], policy->namespace, direction);
+				add_rule(&maker, (uint32_t)i, &policy->rules[direction][k], direction);
 		}
 	}
 	sort_definitions(&maker);

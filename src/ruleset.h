@@ -69,6 +69,7 @@ struct rule {
 	const struct set *set;
 	bool counter;
 	struct verdict verdict; /* VERDICT_NONE where the map gives it */
+	const char *comment;    /* NULL: none */
 };
 
 struct chain {
