@@ -35,7 +35,7 @@ extern "C" {
 /* All strings are the caller's and must live as long as the compilation; NULL is the default. */
 struct np2nft_options {
 	const char *default_namespace; /* of objects that name none; "default" */
-	const char *node;  /* enforce only pods whose spec.nodeName this is; every pod stays a peer */
+	const char *node;  /* enforce only the pods on this node; every pod stays a peer */
 	const char *table; /* name of the table, family inet; "np2nft" */
 	bool reject;       /* answer what is denied with ICMP "administratively prohibited" */
 };

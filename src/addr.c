@@ -276,7 +276,10 @@ static size_t v6_text(const uint8_t *bytes, char *text)
 		}
 		if (i)
 			*at++ = ':';
-		for (int shift = groups[i] > 0xfff ? 12 : groups[i] > 0xff ? 8 : groups[i] > 0xf ? 4 : 0;
+		for (int shift = groups[i] > 0xfff  ? 12
+				 : groups[i] > 0xff ? 8
+				 : groups[i] > 0xf  ? 4
+						    : 0;
 		     shift >= 0; shift -= 4)
 			*at++ = digits[groups[i] >> shift & 0xf];
 	}

@@ -33,9 +33,9 @@ struct range {
 
 /* What is odd, but legal, about a CIDR's text (a set of bits). */
 enum cidr_oddity {
-	CIDR_HOST_BITS = 1,     /* 10.0.0.1/8, read as 10.0.0.0/8 */
-	CIDR_LEADING_ZERO = 2,  /* 10.01.0.0/16, read as decimal */
-	CIDR_IPV4_MAPPED = 4,   /* ::ffff:10.0.0.0/104, read as 10.0.0.0/8 */
+	CIDR_HOST_BITS = 1,    /* 10.0.0.1/8, read as 10.0.0.0/8 */
+	CIDR_LEADING_ZERO = 2, /* 10.01.0.0/16, read as decimal */
+	CIDR_IPV4_MAPPED = 4,  /* ::ffff:10.0.0.0/104, read as 10.0.0.0/8 */
 };
 
 /* Room for any address, CIDR or range as text. */

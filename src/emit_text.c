@@ -122,8 +122,8 @@ static void put_addr(struct text *text, enum family family, const uint8_t *key, 
 {
 	char range[RANGE_TEXT];
 
-	put_bytes(text, range, end ? range_text(family, key, end, range)
-				   : addr_text(family, key, range));
+	put_bytes(text, range,
+		  end ? range_text(family, key, end, range) : addr_text(family, key, range));
 }
 
 /* One field of a key, with the last value of its range if @end is not NULL. */

@@ -119,9 +119,10 @@ static const struct union_sets *sets_of_union(struct lowering *lowering, uint32_
 
 			sets->sets[kind][family] = TABLE_NONE;
 			if (union_of_kind(lowering->arena, lowering->resolved,
-					  &lowering->unions.items[number], kinds[kind], family, &of_kind))
-				sets->sets[kind][family] =
-					intern_set(lowering, &of_kind, kinds[kind], family, direction);
+					  &lowering->unions.items[number], kinds[kind], family,
+					  &of_kind))
+				sets->sets[kind][family] = intern_set(
+					lowering, &of_kind, kinds[kind], family, direction);
 		}
 	}
 	return sets;
@@ -133,7 +134,7 @@ struct group_plan {
 	const struct grant *grants; /* sorted by origin_sort() */
 	size_t grant_count;
 	const struct plan *plan;
-	const char *name, *deny; /* chains */
+	const char *name, *deny;   /* chains */
 	const char **target_names; /* chains, by target; NULL where anything may pass */
 };
 
@@ -159,7 +160,8 @@ static size_t add_lookups(struct lowering *lowering, struct chain *chain,
 	size_t lookups[FAMILIES] = {0};
 
 	for (size_t i = 0; i < target->count; i++) {
-		const struct union_sets *sets = sets_of_union(lowering, target->unions[i], direction);
+		const struct union_sets *sets =
+			sets_of_union(lowering, target->unions[i], direction);
 		const struct peer_union *peers = &lowering->unions.items[target->unions[i]];
 		const char *comment =
 			origin(lowering, of, number, peers->definitions, peers->count);
@@ -169,7 +171,8 @@ static size_t add_lookups(struct lowering *lowering, struct chain *chain,
 			uint32_t set = sets->sets[k / FAMILIES][family];
 			struct rule rule = {
 				.kind = RULE_LOOKUP,
-				.fields = {other_end(direction, family), FIELD_L4PROTO, FIELD_TH_DPORT},
+				.fields = {other_end(direction, family), FIELD_L4PROTO,
+					   FIELD_TH_DPORT},
 				.verdict = yes(direction),
 				.comment = comment,
 			};
@@ -194,8 +197,8 @@ struct map_element {
 
 static int compare_map_elements(const void *a, const void *b)
 {
-	return key_compare(((const struct map_element *)a)->key, ((const struct map_element *)b)->key, 8,
-			   true);
+	return key_compare(((const struct map_element *)a)->key,
+			   ((const struct map_element *)b)->key, 8, true);
 }
 
 static void put_port(uint8_t *key, enum protocol protocol, uint16_t port)
@@ -218,7 +221,8 @@ static void add_port_map(struct lowering *lowering, struct chain *chain,
 			 const struct group_plan *of)
 {
 	const struct plan *plan = of->plan;
-	struct map_element *elements = arena_array(lowering->scratch, plan->cell_count, sizeof(*elements));
+	struct map_element *elements =
+		arena_array(lowering->scratch, plan->cell_count, sizeof(*elements));
 	struct arena *arena = lowering->arena;
 	struct set *set = arena_alloc(arena, sizeof(*set));
 	struct verdict *verdicts = arena_array(arena, plan->cell_count, sizeof(*verdicts));
@@ -226,8 +230,11 @@ static void add_port_map(struct lowering *lowering, struct chain *chain,
 	uint8_t *ends = arena_array(arena, plan->cell_count, 8);
 
 	*set = (struct set){
-		.fields = {FIELD_L4PROTO, FIELD_TH_DPORT}, .field_count = 2,
-		.count = plan->cell_count, .keys = keys, .verdicts = verdicts,
+		.fields = {FIELD_L4PROTO, FIELD_TH_DPORT},
+		.field_count = 2,
+		.count = plan->cell_count,
+		.keys = keys,
+		.verdicts = verdicts,
 	};
 	for (size_t i = 0; i < plan->cell_count; i++) {
 		const struct cell *cell = &plan->cells[i];
@@ -247,8 +254,11 @@ static void add_port_map(struct lowering *lowering, struct chain *chain,
 	}
 	if (set->interval)
 		set->ends = ends;
-	add_rule(lowering, chain, (struct rule){.kind = RULE_LOOKUP, .set = set, .field_count = 2,
-						.fields = {FIELD_L4PROTO, FIELD_TH_DPORT}});
+	add_rule(lowering, chain,
+		 (struct rule){.kind = RULE_LOOKUP,
+			       .set = set,
+			       .field_count = 2,
+			       .fields = {FIELD_L4PROTO, FIELD_TH_DPORT}});
 }
 
 /* meta l4proto vmap { … }: what is on every port of a protocol. */
@@ -262,16 +272,22 @@ static void add_protocol_map(struct lowering *lowering, struct chain *chain,
 	uint8_t *keys = arena_array(arena, plan->protocol_count, 1);
 
 	*set = (struct set){
-		.fields = {FIELD_L4PROTO}, .field_count = 1,
-		.count = plan->protocol_count, .keys = keys, .verdicts = verdicts,
+		.fields = {FIELD_L4PROTO},
+		.field_count = 1,
+		.count = plan->protocol_count,
+		.keys = keys,
+		.verdicts = verdicts,
 	};
 	/* They come by number, which is how nft lists them. */
 	for (size_t i = 0; i < plan->protocol_count; i++) {
 		keys[i] = (uint8_t)plan->protocols[i].protocol;
 		verdicts[i] = target_verdict(of, &plan->protocols[i]);
 	}
-	add_rule(lowering, chain, (struct rule){.kind = RULE_LOOKUP, .set = set, .field_count = 1,
-						.fields = {FIELD_L4PROTO}});
+	add_rule(lowering, chain,
+		 (struct rule){.kind = RULE_LOOKUP,
+			       .set = set,
+			       .field_count = 1,
+			       .fields = {FIELD_L4PROTO}});
 }
 
 /* The group's grants, named ports replaced by the numbers they are for these pods. */
@@ -311,7 +327,8 @@ static void add_deny_chain(struct lowering *lowering, const char *name)
 	enum verdict_kind no = lowering->options->reject ? VERDICT_REJECT : VERDICT_DROP;
 
 	add_verdict(lowering, &chain, VERDICT_JUMP, CHAIN_ALWAYS);
-	add_rule(lowering, &chain, (struct rule){.kind = RULE_ALWAYS, .counter = true, .verdict = {no, NULL}});
+	add_rule(lowering, &chain,
+		 (struct rule){.kind = RULE_ALWAYS, .counter = true, .verdict = {no, NULL}});
 	end_chain(lowering, chain);
 }
 
@@ -326,7 +343,8 @@ static size_t add_target_chains(struct lowering *lowering, const struct group_pl
 
 		if (of->plan->targets[i].anything)
 			continue;
-		chain.name = of->target_names[i] = name_target(lowering->arena, of->name, of->plan, i);
+		chain.name = of->target_names[i] =
+			name_target(lowering->arena, of->name, of->plan, i);
 		lookups = add_lookups(lowering, &chain, of, i);
 		add_verdict(lowering, &chain, VERDICT_GOTO, of->deny);
 		end_chain(lowering, chain);
@@ -391,7 +409,8 @@ static void add_open_chain(struct lowering *lowering, const struct group_plan *o
 	const uint32_t anything = ANYTHING;
 
 	add_rule(lowering, chain,
-		 (struct rule){.kind = RULE_ALWAYS, .verdict = yes(of->group->direction),
+		 (struct rule){.kind = RULE_ALWAYS,
+			       .verdict = yes(of->group->direction),
 			       .comment = origin(lowering, of, EVERY_PACKET, &anything, 1)});
 	end_chain(lowering, *chain);
 }
@@ -416,8 +435,8 @@ static const char *add_group(struct lowering *lowering, const struct group *grou
 	of.grants = grants;
 	of.plan = plan_cells(lowering->scratch, grants, of.grant_count, &lowering->unions);
 	of.target_names = arena_array(lowering->scratch, of.plan->target_count, sizeof(char *));
-	add_rule(lowering, &chain, (struct rule){.kind = RULE_NOT_SYN,
-						 .verdict = {VERDICT_GOTO, CHAIN_MIDSTREAM}});
+	add_rule(lowering, &chain,
+		 (struct rule){.kind = RULE_NOT_SYN, .verdict = {VERDICT_GOTO, CHAIN_MIDSTREAM}});
 	if (of.plan->open) {
 		add_open_chain(lowering, &of, &chain);
 		return chain.name;
@@ -483,27 +502,35 @@ static void add_always_chain(struct lowering *lowering)
 {
 	/* MLD (RFC 2710, 3810) and neighbour discovery (RFC 4861). */
 	static const uint8_t types[] = {130, 131, 132, 133, 134, 135, 136, 137, 143};
-	static const struct set icmpv6 = {
-		.fields = {FIELD_ICMPV6_TYPE}, .field_count = 1, .count = sizeof(types), .keys = types};
+	static const struct set icmpv6 = {.fields = {FIELD_ICMPV6_TYPE},
+					  .field_count = 1,
+					  .count = sizeof(types),
+					  .keys = types};
 	struct chain chain = {
 		.name = CHAIN_ALWAYS,
-		.comment = "what no policy stops: a pod to itself, IPv6 neighbour discovery and MLD",
+		.comment =
+			"what no policy stops: a pod to itself, IPv6 neighbour discovery and MLD",
 	};
 
 	for (enum family family = V4; family < FAMILIES; family++) {
 		const struct set *self =
-			keep_set(lowering, lower_self_set(lowering->arena, lowering->resolved, family,
-							  lowering->verdict_of[INGRESS],
+			keep_set(lowering, lower_self_set(lowering->arena, lowering->resolved,
+							  family, lowering->verdict_of[INGRESS],
 							  lowering->pod_names));
 
 		add_rule(lowering, &chain,
-			 (struct rule){.kind = RULE_LOOKUP, .field_count = 2, .set = self,
+			 (struct rule){.kind = RULE_LOOKUP,
+				       .field_count = 2,
+				       .set = self,
 				       .fields = {self->fields[0], self->fields[1]},
 				       .verdict = {VERDICT_ACCEPT, NULL}});
 	}
-	add_rule(lowering, &chain, (struct rule){.kind = RULE_LOOKUP, .field_count = 1, .set = &icmpv6,
-						 .fields = {FIELD_ICMPV6_TYPE},
-						 .verdict = {VERDICT_ACCEPT, NULL}});
+	add_rule(lowering, &chain,
+		 (struct rule){.kind = RULE_LOOKUP,
+			       .field_count = 1,
+			       .set = &icmpv6,
+			       .fields = {FIELD_ICMPV6_TYPE},
+			       .verdict = {VERDICT_ACCEPT, NULL}});
 	end_chain(lowering, chain);
 }
 
@@ -519,8 +546,8 @@ static void add_midstream_chains(struct lowering *lowering)
 		.comment = "pods that no policy isolates in this direction",
 	};
 
-	add_rule(lowering, &chain, (struct rule){.kind = RULE_NOT_SYN,
-						 .verdict = {VERDICT_GOTO, CHAIN_MIDSTREAM}});
+	add_rule(lowering, &chain,
+		 (struct rule){.kind = RULE_NOT_SYN, .verdict = {VERDICT_GOTO, CHAIN_MIDSTREAM}});
 	end_chain(lowering, chain);
 	add_deny_chain(lowering, CHAIN_MIDSTREAM);
 	lowering->chains[lowering->chain_count - 1].comment =
@@ -534,17 +561,20 @@ static void add_base_chain(struct lowering *lowering)
 	static const enum direction order[] = {EGRESS, INGRESS};
 	struct chain chain = {.name = "forward", .base = true};
 
-	add_rule(lowering, &chain, (struct rule){.kind = RULE_ESTABLISHED, .verdict = {VERDICT_ACCEPT, NULL}});
+	add_rule(lowering, &chain,
+		 (struct rule){.kind = RULE_ESTABLISHED, .verdict = {VERDICT_ACCEPT, NULL}});
 	for (size_t i = 0; i < DIRECTIONS; i++) {
 		for (enum family family = V4; family < FAMILIES; family++) {
 			const struct set *map = keep_set(
-				lowering, lower_pod_map(lowering->arena, lowering->resolved,
-							names[order[i]][family], family, order[i],
-							lowering->verdict_of[order[i]],
-							lowering->pod_names));
+				lowering,
+				lower_pod_map(lowering->arena, lowering->resolved,
+					      names[order[i]][family], family, order[i],
+					      lowering->verdict_of[order[i]], lowering->pod_names));
 
 			add_rule(lowering, &chain,
-				 (struct rule){.kind = RULE_LOOKUP, .field_count = 1, .set = map,
+				 (struct rule){.kind = RULE_LOOKUP,
+					       .field_count = 1,
+					       .set = map,
 					       .fields = {map->fields[0]}});
 		}
 	}

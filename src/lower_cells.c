@@ -53,7 +53,8 @@ static void sort_list(struct list *list)
 
 static bool list_has(const struct list *list, uint32_t number)
 {
-	return list->count && bsearch(&number, list->items, list->count, sizeof(number), compare_u32);
+	return list->count &&
+	       bsearch(&number, list->items, list->count, sizeof(number), compare_u32);
 }
 
 /* Removes the members of @from that are in @other. */
@@ -70,7 +71,8 @@ static void list_subtract(struct list *from, const struct list *other)
 static uint32_t intern_union(struct unions *unions, const uint32_t *definitions, size_t count)
 {
 	bool added;
-	uint32_t number = table_add(&unions->keys, definitions, count * sizeof(*definitions), &added);
+	uint32_t number =
+		table_add(&unions->keys, definitions, count * sizeof(*definitions), &added);
 
 	if (added) {
 		uint32_t *copy = arena_array(unions->arena, count, sizeof(*copy));
@@ -131,8 +133,9 @@ static uint32_t intern_target(struct planner *planner, const struct list *lookup
 	struct plan *plan = planner->plan;
 	bool added;
 	/* No look-ups is the key of the target that needs none. */
-	uint32_t number = table_add(&planner->targets, lookups->items,
-				    anything ? 0 : lookups->count * sizeof(*lookups->items), &added);
+	uint32_t number =
+		table_add(&planner->targets, lookups->items,
+			  anything ? 0 : lookups->count * sizeof(*lookups->items), &added);
 
 	if (added)
 		arena_push(planner->arena, plan->targets, plan->target_count,
@@ -163,7 +166,8 @@ static size_t cut(struct planner *planner, const struct grant *grants, size_t co
 		  struct covered **cells)
 {
 	struct list edges = {0};
-	const struct grant **active = arena_array(planner->arena, count, sizeof(const struct grant *));
+	const struct grant **active =
+		arena_array(planner->arena, count, sizeof(const struct grant *));
 	size_t active_count = 0, next = 0, made = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -184,7 +188,8 @@ static size_t cut(struct planner *planner, const struct grant *grants, size_t co
 			active[active_count++] = &grants[next++];
 		if (!active_count)
 			continue;
-		*cell = (struct covered){(uint16_t)edges.items[i], (uint16_t)(edges.items[i + 1] - 1), {0}};
+		*cell = (struct covered){
+			(uint16_t)edges.items[i], (uint16_t)(edges.items[i + 1] - 1), {0}};
 		cell->peers.items = arena_array(planner->arena, active_count, sizeof(uint32_t));
 		for (size_t k = 0; k < active_count; k++)
 			cell->peers.items[cell->peers.count++] = active[k]->peer;
@@ -225,8 +230,8 @@ static size_t make_bundles(struct planner *planner, const struct covered *cells,
 		all[i].peers = (struct list){&peers.items[i], 1};
 	for (size_t i = 0; i < count; i++) {
 		for (size_t k = 0; k < cells[i].peers.count; k++) {
-			const uint32_t *at = bsearch(&cells[i].peers.items[k], peers.items, peers.count,
-						     sizeof(uint32_t), compare_u32);
+			const uint32_t *at = bsearch(&cells[i].peers.items[k], peers.items,
+						     peers.count, sizeof(uint32_t), compare_u32);
 			struct bundle *bundle = &all[at - peers.items];
 			uint32_t *list = (uint32_t *)(uintptr_t)bundle->cells;
 
@@ -248,7 +253,8 @@ static size_t make_bundles(struct planner *planner, const struct covered *cells,
 			all[made] = all[i];
 			all[made++].peers.items = own;
 		} else {
-			arena_push(arena, last->peers.items, last->peers.count, all[i].peers.items[0]);
+			arena_push(arena, last->peers.items, last->peers.count,
+				   all[i].peers.items[0]);
 		}
 	}
 	*bundles = all;
@@ -294,7 +300,8 @@ static struct cell_tree *build_tree(struct arena *arena, const struct bundle *bu
 		size_t nodes = (leaf_count + width - 1) / width;
 
 		tree->width[tree->level_count] = width;
-		tree->levels[tree->level_count++] = arena_array(arena, nodes, sizeof(struct tree_node));
+		tree->levels[tree->level_count++] =
+			arena_array(arena, nodes, sizeof(struct tree_node));
 		if (nodes == 1)
 			break;
 	}
@@ -378,7 +385,9 @@ struct plan *plan_cells(struct arena *arena, const struct grant *grants, size_t 
 			struct unions *unions)
 {
 	struct planner planner = {
-		.arena = arena, .unions = unions, .targets = {.arena = arena},
+		.arena = arena,
+		.unions = unions,
+		.targets = {.arena = arena},
 		.plan = arena_alloc(arena, sizeof(struct plan)),
 	};
 	struct grant *sorted = arena_array(arena, count, sizeof(*sorted));
@@ -415,6 +424,7 @@ struct plan *plan_cells(struct arena *arena, const struct grant *grants, size_t 
 		plan_protocol(&planner, protocol, cells, ranges, &whole);
 	}
 	if (planner.plan->cell_count)
-		qsort(planner.plan->cells, planner.plan->cell_count, sizeof(struct cell), compare_cells);
+		qsort(planner.plan->cells, planner.plan->cell_count, sizeof(struct cell),
+		      compare_cells);
 	return planner.plan;
 }

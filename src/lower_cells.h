@@ -34,7 +34,7 @@ struct unions {
 	struct peer_union {
 		const uint32_t *definitions; /* ascending, each once */
 		size_t count;
-	} *items;
+	} * items;
 	size_t count;
 };
 
@@ -52,13 +52,13 @@ struct cell {
 };
 
 struct plan {
-	bool open;               /* anything on any port */
-	struct target every;     /* looked up for each packet */
-	struct cell *cells;      /* by protocol, then port; disjoint */
+	bool open;           /* anything on any port */
+	struct target every; /* looked up for each packet */
+	struct cell *cells;  /* by protocol, then port; disjoint */
 	size_t cell_count;
-	struct cell *protocols;  /* the rest of a protocol's ports */
+	struct cell *protocols; /* the rest of a protocol's ports */
 	size_t protocol_count;
-	struct target *targets;  /* each different */
+	struct target *targets; /* each different */
 	size_t target_count;
 };
 

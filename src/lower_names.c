@@ -19,7 +19,8 @@ static const char *protocol_name(enum protocol protocol)
 /* 12 digits: enough to tell names apart, short enough to read past. */
 static const char *hash_text(struct arena *arena, uint64_t hash)
 {
-	return arena_printf(arena, "%012llx", (unsigned long long)((hash ^ hash >> 32) & 0xffffffffffff));
+	return arena_printf(arena, "%012llx",
+			    (unsigned long long)((hash ^ hash >> 32) & 0xffffffffffff));
 }
 
 /* The start of @name with a hash of @text behind it, within @max. */
@@ -44,7 +45,8 @@ const char *name_group(struct arena *arena, const struct resolved *resolved,
 	for (size_t i = 0; i < group->number_count; i++)
 		arena_append(arena, &name, "%s%s.%s.%u", i ? "_" : "/", group->numbers[i].name,
 			     protocol_name(group->numbers[i].protocol), group->numbers[i].number);
-	return name.len <= GROUP_MAX ? name.text : with_hash(arena, name.text, name.text, GROUP_MAX);
+	return name.len <= GROUP_MAX ? name.text
+				     : with_hash(arena, name.text, name.text, GROUP_MAX);
 }
 
 const char *comment_fit(struct arena *arena, const char *text)
@@ -197,11 +199,11 @@ const char *name_set(struct arena *arena, const struct resolved *resolved,
 		     const uint32_t *definitions, size_t count, enum definition_kind kind,
 		     enum family family)
 {
-	static const char *const prefixes[] = {
-		[DEFINITION_PODS] = "pods", [DEFINITION_BLOCK] = "cidr", [DEFINITION_NAMED] = "ports"};
+	static const char *const prefixes[] = {[DEFINITION_PODS] = "pods",
+					       [DEFINITION_BLOCK] = "cidr",
+					       [DEFINITION_NAMED] = "ports"};
 	const struct objects *objects = resolved->objects;
-	const char *slug =
-		definition_slug(arena, objects, &resolved->definitions[definitions[0]]);
+	const char *slug = definition_slug(arena, objects, &resolved->definitions[definitions[0]]);
 	uint64_t hash = HASH_START;
 
 	if (count > 1) {
@@ -222,7 +224,8 @@ const char *comment_set(struct arena *arena, const struct resolved *resolved,
 	const char *text = resolved->definitions[definitions[0]].text;
 
 	for (size_t i = 1; i < count && strlen(text) <= COMMENT_MAX_LEN; i++)
-		text = arena_printf(arena, "%s; %s", text, resolved->definitions[definitions[i]].text);
+		text = arena_printf(arena, "%s; %s", text,
+				    resolved->definitions[definitions[i]].text);
 	return comment_fit(arena, text);
 }
 

@@ -80,8 +80,8 @@ static const uint32_t *merge_addrs(struct arena *arena, const struct resolved *r
 }
 
 static void fill_pods(struct arena *arena, const struct resolved *resolved,
-		      const struct peer_union *of, enum family family,
-		      const char *const *pod_names, struct set *set)
+		      const struct peer_union *of, enum family family, const char *const *pod_names,
+		      struct set *set)
 {
 	const uint32_t *addrs = merge_addrs(arena, resolved, of, family, &set->count);
 	size_t len = family_len(family);
@@ -192,7 +192,8 @@ struct set lower_peer_set(struct arena *arena, const struct resolved *resolved,
 			  const char *const *pod_names)
 {
 	struct set set = {
-		.name = name_set(arena, resolved, of_kind->definitions, of_kind->count, kind, family),
+		.name = name_set(arena, resolved, of_kind->definitions, of_kind->count, kind,
+				 family),
 		.comment = comment_set(arena, resolved, of_kind->definitions, of_kind->count),
 		.fields = {addr_field(family, direction == INGRESS)},
 		.field_count = 1,
@@ -244,9 +245,8 @@ struct set lower_pod_map(struct arena *arena, const struct resolved *resolved, c
 	return set;
 }
 
-struct set lower_self_set(struct arena *arena, const struct resolved *resolved,
-			  enum family family, const struct verdict *verdict_of,
-			  const char *const *pod_names)
+struct set lower_self_set(struct arena *arena, const struct resolved *resolved, enum family family,
+			  const struct verdict *verdict_of, const char *const *pod_names)
 {
 	size_t count = 0, len = family_len(family);
 	struct element *elements = NULL;
@@ -263,7 +263,8 @@ struct set lower_self_set(struct arena *arena, const struct resolved *resolved,
 		for (size_t i = 0; i < of->addr_count * of->addr_count; i++) {
 			const struct addr *from = &of->addrs[i / of->addr_count];
 			const struct addr *to = &of->addrs[i % of->addr_count];
-			struct element element = {.len = (uint8_t)(2 * len), .comment = pod_names[pod]};
+			struct element element = {.len = (uint8_t)(2 * len),
+						  .comment = pod_names[pod]};
 
 			if (verdict_of[pod].kind == VERDICT_NONE || from->family != family ||
 			    to->family != family)

@@ -25,9 +25,8 @@ struct set lower_pod_map(struct arena *arena, const struct resolved *resolved, c
 			 const struct verdict *verdict_of, const char *const *pod_names);
 
 /* The pairs of addresses with which a pod in one of the maps speaks to itself. */
-struct set lower_self_set(struct arena *arena, const struct resolved *resolved,
-			  enum family family, const struct verdict *verdict_of,
-			  const char *const *pod_names);
+struct set lower_self_set(struct arena *arena, const struct resolved *resolved, enum family family,
+			  const struct verdict *verdict_of, const char *const *pod_names);
 
 /* Namespace and name of each pod, as comments of its elements. */
 const char **lower_pod_names(struct arena *arena, const struct resolved *resolved);

@@ -31,7 +31,8 @@ static const char usage[] =
 	"Commands:\n"
 	"  compile     print the ruleset as text that `nft -f` takes\n"
 	"\n"
-	"A PATH is a file, a folder (its *.yaml, *.yml and *.json, subfolders too), or - for standard\n"
+	"A PATH is a file, a folder (its *.yaml, *.yml and *.json, subfolders too), or - for "
+	"standard\n"
 	"input: policies, and the pods and namespaces that they are about.\n"
 	"\n"
 	"Options:\n"
@@ -49,7 +50,8 @@ static const char usage[] =
 	"\n"
 	"Examples:\n"
 	"  np2nft compile policies/ > ruleset.nft\n"
-	"  kubectl get pods,namespaces,networkpolicies -A -o yaml | np2nft compile --node \"$(hostname)\" -\n";
+	"  kubectl get pods,namespaces,networkpolicies -A -o yaml | np2nft compile --node "
+	"\"$(hostname)\" -\n";
 
 static int complain(const char *what, const char *about)
 {
@@ -185,8 +187,10 @@ static void tell_stats(const struct np2nft *n)
 		stats.pods, stats.namespaces);
 	fprintf(stderr, "np2nft: isolated: %zu pods for ingress, %zu for egress, in %zu groups\n",
 		stats.isolated_ingress, stats.isolated_egress, stats.groups);
-	fprintf(stderr, "np2nft: ruleset: %zu chains, %zu sets and maps\n", stats.chains, stats.sets);
-	fprintf(stderr, "np2nft: bound: a new packet meets at most %zu look-ups\n", stats.most_lookups);
+	fprintf(stderr, "np2nft: ruleset: %zu chains, %zu sets and maps\n", stats.chains,
+		stats.sets);
+	fprintf(stderr, "np2nft: bound: a new packet meets at most %zu look-ups\n",
+		stats.most_lookups);
 	fprintf(stderr, "np2nft: bound: %zu elements for %zu peers that rules name (%.2f times)\n",
 		stats.elements, stats.peer_sum,
 		stats.peer_sum ? (double)stats.elements / (double)stats.peer_sum : 0.0);
@@ -197,11 +201,12 @@ static void tell_left_out(const struct np2nft *n)
 	struct np2nft_stats stats = np2nft_stats(n);
 
 	if (stats.skipped)
-		fprintf(stderr, "np2nft: note: %zu object%s of other kinds skipped\n", stats.skipped,
-			stats.skipped == 1 ? "" : "s");
+		fprintf(stderr, "np2nft: note: %zu object%s of other kinds skipped\n",
+			stats.skipped, stats.skipped == 1 ? "" : "s");
 	if (stats.pods_left_out)
 		fprintf(stderr,
-			"np2nft: note: %zu pod%s left out: finished, on the node's network, or without an address\n",
+			"np2nft: note: %zu pod%s left out: finished, on the node's network, or "
+			"without an address\n",
 			stats.pods_left_out, stats.pods_left_out == 1 ? "" : "s");
 }
 
@@ -221,7 +226,8 @@ static int compile(const struct arguments *arguments)
 			tell_left_out(n);
 		if (arguments->verbose) {
 			tell_stats(n);
-			fprintf(stderr, "np2nft: time: read %.1f ms, compile %.1f ms, emit %.1f ms\n",
+			fprintf(stderr,
+				"np2nft: time: read %.1f ms, compile %.1f ms, emit %.1f ms\n",
 				read - began, compiled - read, now_ms() - compiled);
 		}
 	} else {
@@ -241,7 +247,8 @@ static const struct command {
 /* What nft takes as the name of a table. */
 static bool is_table_name(const char *name)
 {
-	static const char others[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/\\_.-";
+	static const char others[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/\\_.-";
 
 	return ((*name | 0x20) >= 'a' && (*name | 0x20) <= 'z') && strlen(name) <= 255 &&
 	       strspn(name, others) == strlen(name);

@@ -25,7 +25,7 @@ struct label {
 	uint32_t key, value;
 };
 
-enum operator { OP_IN, OP_NOT_IN, OP_EXISTS, OP_DOES_NOT_EXIST };
+enum operator{ OP_IN, OP_NOT_IN, OP_EXISTS, OP_DOES_NOT_EXIST };
 
 /* One line of a selector; `key: value` of matchLabels is OP_IN with one value. */
 struct requirement {
@@ -61,7 +61,7 @@ struct peer {
 /* One entry of `ports`. */
 struct port {
 	enum protocol protocol;
-	const char *name; /* a named port; NULL: the numbers below */
+	const char *name;     /* a named port; NULL: the numbers below */
 	uint16_t first, last; /* host byte order; 0 to 65535 is every port */
 };
 
@@ -101,7 +101,8 @@ struct pod {
 	size_t port_count;
 };
 
-struct namespace {
+struct namespace
+{
 	const char *name;
 	struct mark mark;
 	struct label *labels; /* sorted by key; kubernetes.io/metadata.name among them */
@@ -111,7 +112,7 @@ struct namespace {
 /* All that was read. */
 struct objects {
 	struct arena *arena;
-	struct table strings;  /* label keys and values */
+	struct table strings;   /* label keys and values */
 	const char **string_of; /* by number */
 	size_t string_count;
 	struct policy *policies;

@@ -45,7 +45,8 @@ int np2nft_read(struct np2nft *n, const char *const *paths, size_t count)
 
 int np2nft_compile(struct np2nft *n)
 {
-	const struct lower_options options = {.table = n->options.table, .reject = n->options.reject};
+	const struct lower_options options = {.table = n->options.table,
+					      .reject = n->options.reject};
 	const struct resolved *resolved;
 
 	if (n->diags.errors)
@@ -67,8 +68,9 @@ size_t np2nft_diagnostic_count(const struct np2nft *n)
 
 struct np2nft_diagnostic np2nft_diagnostic(const struct np2nft *n, size_t i)
 {
-	static const enum np2nft_severity severities[] = {
-		[DIAG_ERROR] = NP2NFT_ERROR, [DIAG_WARNING] = NP2NFT_WARNING, [DIAG_NOTE] = NP2NFT_NOTE};
+	static const enum np2nft_severity severities[] = {[DIAG_ERROR] = NP2NFT_ERROR,
+							  [DIAG_WARNING] = NP2NFT_WARNING,
+							  [DIAG_NOTE] = NP2NFT_NOTE};
 	const struct diag *diag = &n->diags.items[i];
 
 	return (struct np2nft_diagnostic){

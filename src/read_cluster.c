@@ -3,9 +3,11 @@
 
 #include "arena.h"
 
-static const struct shape_key metadata_keys[] = {{"name", NULL}, {"namespace", NULL}, {"labels", NULL}, {0}};
+static const struct shape_key metadata_keys[] = {
+	{"name", NULL}, {"namespace", NULL}, {"labels", NULL}, {0}};
 static const struct shape_key container_keys[] = {{"ports", NULL}, {"restartPolicy", NULL}, {0}};
-static const struct shape_key status_keys[] = {{"phase", NULL}, {"podIP", NULL}, {"podIPs", NULL}, {0}};
+static const struct shape_key status_keys[] = {
+	{"phase", NULL}, {"podIP", NULL}, {"podIPs", NULL}, {0}};
 static const struct shape metadata_shape = {metadata_keys}, container_shape = {container_keys},
 			  status_shape = {status_keys};
 static const struct shape_key spec_keys[] = {
@@ -88,9 +90,10 @@ static void read_addresses(struct reader *reader, const struct node *status, str
 
 	read_address(reader, node_get(status, "podIP"), pod);
 	for (uint32_t i = 0; list && i < list->count; i++)
-		read_address(reader,
-			     node_get(want_mapping(reader, list->items[i], "an entry of podIPs"), "ip"),
-			     pod);
+		read_address(
+			reader,
+			node_get(want_mapping(reader, list->items[i], "an entry of podIPs"), "ip"),
+			pod);
 }
 
 static bool is_finished(const struct node *status)
@@ -102,7 +105,8 @@ static bool is_finished(const struct node *status)
 
 void pod_read(struct reader *reader, const struct node *object)
 {
-	const struct node *metadata = want_mapping(reader, node_get(object, "metadata"), "metadata");
+	const struct node *metadata =
+		want_mapping(reader, node_get(object, "metadata"), "metadata");
 	const struct node *spec = want_mapping(reader, node_get(object, "spec"), "spec");
 	const struct node *status = want_mapping(reader, node_get(object, "status"), "status");
 	struct objects *objects = reader->objects;
@@ -111,7 +115,8 @@ void pod_read(struct reader *reader, const struct node *object)
 
 	object_name(reader, object, metadata, is_dns_subdomain, &pod.name, &pod.mark);
 	pod.namespace = object_namespace(reader, metadata);
-	if (is_finished(status) || want_bool(reader, node_get(spec, "hostNetwork"), "hostNetwork")) {
+	if (is_finished(status) ||
+	    want_bool(reader, node_get(spec, "hostNetwork"), "hostNetwork")) {
 		objects->pods_left_out++;
 		return;
 	}
@@ -153,15 +158,15 @@ static struct label *with_name_label(struct objects *objects, const char *name,
 
 void namespace_read(struct reader *reader, const struct node *object)
 {
-	const struct node *metadata = want_mapping(reader, node_get(object, "metadata"), "metadata");
+	const struct node *metadata =
+		want_mapping(reader, node_get(object, "metadata"), "metadata");
 	struct objects *objects = reader->objects;
 	struct namespace namespace = {0};
 	struct label *labels;
 
 	object_name(reader, object, metadata, is_dns_label, &namespace.name, &namespace.mark);
-	labels = want_labels(reader, node_get(metadata, "labels"), "labels", &namespace.label_count);
-	namespace.labels =
-		with_name_label(objects, namespace.name, labels, &namespace.label_count);
+	labels =
+		want_labels(reader, node_get(metadata, "labels"), "labels", &namespace.label_count);
+	namespace.labels = with_name_label(objects, namespace.name, labels, &namespace.label_count);
 	arena_push(objects->arena, objects->namespaces, objects->namespace_count, namespace);
 }
-

@@ -75,7 +75,8 @@ static const struct kind *kind_of(struct reader *reader, const struct node *obje
 				  const char *list_kind)
 {
 	size_t implied = list_kind ? item_kind_len(list_kind) : 0;
-	const struct node *kind = node_get(object, "kind"), *version = node_get(object, "apiVersion");
+	const struct node *kind = node_get(object, "kind"),
+			  *version = node_get(object, "apiVersion");
 	const struct kind *known;
 	const char *name;
 
@@ -97,7 +98,8 @@ static const struct kind *kind_of(struct reader *reader, const struct node *obje
 		node_error(reader, object, "no apiVersion: a NetworkPolicy is of %s",
 			   known->api_version);
 	else
-		node_error(reader, version, "a NetworkPolicy of apiVersion %s cannot be read, only of %s",
+		node_error(reader, version,
+			   "a NetworkPolicy of apiVersion %s cannot be read, only of %s",
 			   version->kind == NODE_SCALAR ? version->text : "another type",
 			   known->api_version);
 	return NULL;
@@ -112,7 +114,8 @@ static void take_object(struct reader *reader, const struct node *object, const 
 	if (node_is_null(object))
 		return;
 	if (object->kind != NODE_MAPPING) {
-		node_error(reader, object, "%s stands where an object should", node_type_name(object));
+		node_error(reader, object, "%s stands where an object should",
+			   node_type_name(object));
 		return;
 	}
 	if (kind && kind->kind == NODE_SCALAR && is_list_kind(kind->text, kind->count) &&
@@ -142,7 +145,8 @@ static void sink_list_end(void *context, const struct node *list)
 	if (node_is_null(kind))
 		node_error(reader, list, "no kind: this is not a Kubernetes list");
 	else if (kind->kind != NODE_SCALAR || !is_list_kind(kind->text, kind->count))
-		node_error(reader, kind, "a list of items must be of a kind such as List or PodList");
+		node_error(reader, kind,
+			   "a list of items must be of a kind such as List or PodList");
 }
 
 static int compare_names(const char *a_namespace, const char *a_name, const char *b_namespace,
@@ -203,7 +207,8 @@ static void check_names(const struct objects *objects, struct diags *diags)
 	for (size_t i = 1; i < objects->policy_count; i++) {
 		const struct policy *one = &objects->policies[i - 1], *two = one + 1;
 
-		if (*two->name && !compare_names(one->namespace, one->name, two->namespace, two->name))
+		if (*two->name &&
+		    !compare_names(one->namespace, one->name, two->namespace, two->name))
 			diag_error(diags, two->mark,
 				   "a second NetworkPolicy %s/%s; the first is at %s:%u:%u",
 				   two->namespace, two->name, one->mark.file, one->mark.line,
@@ -212,7 +217,8 @@ static void check_names(const struct objects *objects, struct diags *diags)
 	for (size_t i = 1; i < objects->pod_count; i++) {
 		const struct pod *one = &objects->pods[i - 1], *two = one + 1;
 
-		if (*two->name && !compare_names(one->namespace, one->name, two->namespace, two->name))
+		if (*two->name &&
+		    !compare_names(one->namespace, one->name, two->namespace, two->name))
 			diag_error(diags, two->mark, "a second Pod %s/%s; the first is at %s:%u:%u",
 				   two->namespace, two->name, one->mark.file, one->mark.line,
 				   one->mark.col);
@@ -223,9 +229,11 @@ static void check_names(const struct objects *objects, struct diags *diags)
 
 		/* The same thing twice, as in two files that each bring what they need, is fine. */
 		if (*two->name && !strcmp(one->name, two->name) &&
-		    (one->label_count != two->label_count || memcmp(one->labels, two->labels, bytes)))
+		    (one->label_count != two->label_count ||
+		     memcmp(one->labels, two->labels, bytes)))
 			diag_error(diags, two->mark,
-				   "a second Namespace %s, with other labels; the first is at %s:%u:%u",
+				   "a second Namespace %s, with other labels; the first is at "
+				   "%s:%u:%u",
 				   two->name, one->mark.file, one->mark.line, one->mark.col);
 	}
 }
@@ -253,7 +261,8 @@ static void check_addresses(const struct objects *objects, struct diags *diags)
 			first = &objects->pods[owners[number]];
 			addr_text(addr->family, addr->bytes, text);
 			diag_error(diags, pod->mark,
-				   "pods %s/%s and %s/%s both have the address %s; the first is at %s:%u:%u",
+				   "pods %s/%s and %s/%s both have the address %s; the first is at "
+				   "%s:%u:%u",
 				   first->namespace, first->name, pod->namespace, pod->name, text,
 				   first->mark.file, first->mark.line, first->mark.col);
 		}

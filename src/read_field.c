@@ -16,7 +16,8 @@ static size_t distance(const char *a, const char *b)
 	for (size_t j = 0; j <= lb; j++)
 		rows[0][j] = j;
 	for (size_t i = 1; i <= la; i++) {
-		size_t *now = rows[i % 3], *before = rows[(i + 2) % 3], *earlier = rows[(i + 1) % 3];
+		size_t *now = rows[i % 3], *before = rows[(i + 2) % 3],
+		       *earlier = rows[(i + 1) % 3];
 
 		now[0] = i;
 		for (size_t j = 1; j <= lb; j++) {
@@ -116,11 +117,12 @@ const char *want_string(struct reader *reader, const struct node *node, const ch
 {
 	if (node_is_null(node))
 		return NULL;
-	if (node->kind != NODE_SCALAR || (node->type != SCALAR_STRING && node->type != SCALAR_MERGE)) {
+	if (node->kind != NODE_SCALAR ||
+	    (node->type != SCALAR_STRING && node->type != SCALAR_MERGE)) {
 		bool plain = node->kind == NODE_SCALAR;
 
-		node_error(reader, node, "%s must be a string, not %s%s", what, node_type_name(node),
-			   plain ? " (quote it)" : "");
+		node_error(reader, node, "%s must be a string, not %s%s", what,
+			   node_type_name(node), plain ? " (quote it)" : "");
 		return NULL;
 	}
 	if (strlen(node->text) != node->count) {
@@ -167,7 +169,8 @@ uint16_t want_port_number(struct reader *reader, const struct node *node, const 
 
 	if (!scalar_integer(node, &number)) {
 		if (node->kind == NODE_SCALAR && node->type == SCALAR_FLOAT)
-			node_error(reader, node, "%s must be a whole number, not %s", what, node->text);
+			node_error(reader, node, "%s must be a whole number, not %s", what,
+				   node->text);
 		else
 			node_error(reader, node, "%s must be a number, not %s", what,
 				   node_type_name(node));

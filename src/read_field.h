@@ -64,8 +64,8 @@ const char *object_namespace(struct reader *reader, const struct node *metadata)
 bool is_label_key(const char *text);
 bool is_annotation_key(const char *text); /* the same, but case does not matter */
 bool is_label_value(const char *text);
-bool is_dns_label(const char *text);      /* RFC 1123, 63 characters */
-bool is_dns_subdomain(const char *text);  /* RFC 1123, 253 characters */
-bool is_port_name(const char *text);      /* RFC 6335, 15 characters */
+bool is_dns_label(const char *text);     /* RFC 1123, 63 characters */
+bool is_dns_subdomain(const char *text); /* RFC 1123, 253 characters */
+bool is_port_name(const char *text);     /* RFC 6335, 15 characters */
 
 #endif

@@ -128,7 +128,12 @@ static int escape(struct json *json, char **out)
 /* Bytes of the UTF-8 character at @c, 0 if it is none (overlong, a surrogate, beyond the end). */
 static size_t utf8_len(const unsigned char *c, const unsigned char *end)
 {
-	size_t len = *c < 0x80 ? 1 : *c < 0xc2 ? 0 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 : *c < 0xf5 ? 4 : 0;
+	size_t len = *c < 0x80   ? 1
+		     : *c < 0xc2 ? 0
+		     : *c < 0xe0 ? 2
+		     : *c < 0xf0 ? 3
+		     : *c < 0xf5 ? 4
+				 : 0;
 
 	if (!len || (size_t)(end - c) < len)
 		return 0;
@@ -295,8 +300,13 @@ static int value(struct json *json)
 static bool read_all(const unsigned char *bytes, size_t len, struct tree_builder *builder)
 {
 	struct json json = {
-		.at = bytes, .end = bytes + len, .line_start = bytes, .line = 1, .builder = builder,
-		.counted = bytes, .counted_col = 1,
+		.at = bytes,
+		.end = bytes + len,
+		.line_start = bytes,
+		.line = 1,
+		.builder = builder,
+		.counted = bytes,
+		.counted_col = 1,
 		/* An escape is never shorter than what it stands for. */
 		.text = malloc(len + 1),
 	};

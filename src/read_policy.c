@@ -24,7 +24,7 @@ static void note_oddities(struct reader *reader, const struct node *node, const 
 	cidr_text(cidr, plain);
 	diag_warning(reader->diags, node_mark(reader->file, node), "%s is read as %s (%s)", text,
 		     plain,
-		     oddities & CIDR_IPV4_MAPPED	? "an IPv4-mapped address"
+		     oddities & CIDR_IPV4_MAPPED    ? "an IPv4-mapped address"
 		     : oddities & CIDR_LEADING_ZERO ? "leading zeros are decimal"
 						    : "it has host bits");
 }
@@ -118,8 +118,7 @@ static struct peer parse_peer(struct reader *reader, const struct node *node)
 	block = node_get(map, "ipBlock");
 	/* A null field is an absent one. */
 	if (node_is_null(pods) && node_is_null(namespaces) && node_is_null(block))
-		node_error(reader, node,
-			   "a peer needs podSelector, namespaceSelector or ipBlock");
+		node_error(reader, node, "a peer needs podSelector, namespaceSelector or ipBlock");
 	peer.pods = want_selector(reader, pods, "podSelector");
 	peer.namespaces = want_selector(reader, namespaces, "namespaceSelector");
 	if (!peer.pods)
@@ -127,7 +126,8 @@ static struct peer parse_peer(struct reader *reader, const struct node *node)
 	if (node_is_null(block))
 		return peer;
 	if (!node_is_null(pods) || !node_is_null(namespaces))
-		node_error(reader, key_of(map, "ipBlock"), "ipBlock must stand alone in its entry, without a selector");
+		node_error(reader, key_of(map, "ipBlock"),
+			   "ipBlock must stand alone in its entry, without a selector");
 	parse_block(reader, block, &peer);
 	return peer;
 }
@@ -170,10 +170,13 @@ static struct port parse_port(struct reader *reader, const struct node *node)
 		port.name = want_string(reader, number, "port");
 		if (port.name && !is_port_name(port.name))
 			node_error(reader, number, "\"%s\" is not a valid port name%s", port.name,
-				   strspn(port.name, "0123456789") == strlen(port.name) && *port.name
-					   ? " (a number must not be quoted)" : "");
+				   strspn(port.name, "0123456789") == strlen(port.name) &&
+						   *port.name
+					   ? " (a number must not be quoted)"
+					   : "");
 		if (port.name)
-			port.name = arena_strndup(reader->objects->arena, port.name, strlen(port.name));
+			port.name =
+				arena_strndup(reader->objects->arena, port.name, strlen(port.name));
 	} else if (!node_is_null(number)) {
 		port.first = port.last = want_port_number(reader, number, "port");
 		have_number = port.first != 0;
@@ -249,13 +252,15 @@ static void parse_types(struct reader *reader, const struct node *spec, struct p
 			policy->isolates[EGRESS] = true;
 		else
 			node_error(reader, list->items[i],
-				   "unknown policy type \"%s\": Ingress or Egress", type ? type : "");
+				   "unknown policy type \"%s\": Ingress or Egress",
+				   type ? type : "");
 	}
 }
 
 static void parse_spec(struct reader *reader, const struct node *node, struct policy *policy)
 {
-	static const char *const fields[] = {"podSelector", "policyTypes", "ingress", "egress", NULL};
+	static const char *const fields[] = {"podSelector", "policyTypes", "ingress", "egress",
+					     NULL};
 	static const struct selector everything;
 	const struct node *spec = want_mapping(reader, node, "spec");
 
@@ -277,11 +282,13 @@ static void parse_spec(struct reader *reader, const struct node *node, struct po
 /* The fields of ObjectMeta that policies carry, but that do not matter here: their types do. */
 static void check_other_metadata(struct reader *reader, const struct node *map)
 {
-	static const char *const strings[] = {"generateName", "selfLink", "uid", "resourceVersion",
-					      "creationTimestamp", "deletionTimestamp"};
+	static const char *const strings[] = {
+		"generateName",    "selfLink",          "uid",
+		"resourceVersion", "creationTimestamp", "deletionTimestamp"};
 	static const char *const lists[] = {"ownerReferences", "finalizers", "managedFields"};
 	static const char *const numbers[] = {"generation", "deletionGracePeriodSeconds"};
-	const struct node *annotations = want_mapping(reader, node_get(map, "annotations"), "annotations");
+	const struct node *annotations =
+		want_mapping(reader, node_get(map, "annotations"), "annotations");
 	int64_t number;
 	size_t ignored;
 
@@ -308,9 +315,22 @@ static void check_other_metadata(struct reader *reader, const struct node *map)
 static void parse_metadata(struct reader *reader, const struct node *object, struct policy *policy)
 {
 	static const char *const fields[] = {
-		"name", "namespace", "labels", "annotations", "generateName", "selfLink", "uid",
-		"resourceVersion", "generation", "creationTimestamp", "deletionTimestamp",
-		"deletionGracePeriodSeconds", "ownerReferences", "finalizers", "managedFields", NULL,
+		"name",
+		"namespace",
+		"labels",
+		"annotations",
+		"generateName",
+		"selfLink",
+		"uid",
+		"resourceVersion",
+		"generation",
+		"creationTimestamp",
+		"deletionTimestamp",
+		"deletionGracePeriodSeconds",
+		"ownerReferences",
+		"finalizers",
+		"managedFields",
+		NULL,
 	};
 	const struct node *node = node_get(object, "metadata");
 	const struct node *map = want_mapping(reader, node, "metadata");
@@ -326,7 +346,8 @@ static void parse_metadata(struct reader *reader, const struct node *object, str
 
 void policy_read(struct reader *reader, const struct node *object)
 {
-	static const char *const fields[] = {"apiVersion", "kind", "metadata", "spec", "status", NULL};
+	static const char *const fields[] = {"apiVersion", "kind",   "metadata",
+					     "spec",       "status", NULL};
 	struct objects *objects = reader->objects;
 	struct policy policy = {0};
 

@@ -199,8 +199,9 @@ const char *scalar_key(struct arena *arena, const struct node *node, size_t *len
 const char *node_type_name(const struct node *node)
 {
 	static const char *const scalars[] = {
-		[SCALAR_STRING] = "a string", [SCALAR_NULL] = "null",    [SCALAR_BOOL] = "a boolean",
-		[SCALAR_INT] = "a number",    [SCALAR_FLOAT] = "a number", [SCALAR_MERGE] = "a merge key",
+		[SCALAR_STRING] = "a string", [SCALAR_NULL] = "null",
+		[SCALAR_BOOL] = "a boolean",  [SCALAR_INT] = "a number",
+		[SCALAR_FLOAT] = "a number",  [SCALAR_MERGE] = "a merge key",
 	};
 
 	if (!node)

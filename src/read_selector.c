@@ -55,8 +55,8 @@ static int parse_operator(struct reader *reader, const struct node *entry)
 		if (!strcmp(text, names[op]))
 			return op;
 	if (text)
-		node_error(reader, node, "unknown operator \"%s\": In, NotIn, Exists or DoesNotExist",
-			   text);
+		node_error(reader, node,
+			   "unknown operator \"%s\": In, NotIn, Exists or DoesNotExist", text);
 	else
 		node_error(reader, node ? node : entry, "operator is missing");
 	return -1;
@@ -68,8 +68,10 @@ static void parse_values(struct reader *reader, const struct node *entry,
 	const struct node *node = node_get(entry, "values");
 	const struct node *list = want_list(reader, node, "values");
 	bool takes = requirement->op == OP_IN || requirement->op == OP_NOT_IN;
-	const char *op = requirement->op == OP_IN ? "In" : requirement->op == OP_NOT_IN ? "NotIn"
-			 : requirement->op == OP_EXISTS ? "Exists" : "DoesNotExist";
+	const char *op = requirement->op == OP_IN       ? "In"
+			 : requirement->op == OP_NOT_IN ? "NotIn"
+			 : requirement->op == OP_EXISTS ? "Exists"
+							: "DoesNotExist";
 	const char **texts;
 
 	if (!list)
@@ -84,7 +86,8 @@ static void parse_values(struct reader *reader, const struct node *entry,
 
 		texts[i] = text ? text : "";
 		if (text && !is_label_value(text))
-			node_error(reader, list->items[i], "\"%s\" is not a valid label value", text);
+			node_error(reader, list->items[i], "\"%s\" is not a valid label value",
+				   text);
 	}
 	set_values(reader->objects, requirement, texts, list->count);
 }

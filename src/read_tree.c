@@ -30,7 +30,8 @@ struct tree_builder {
 	const char *file;
 	const struct tree_sink *sink;
 	struct diags *diags;
-	struct arena *document, *item; /* item is emptied after each, unless anchors point into it */
+	struct arena *document,
+		*item; /* item is emptied after each, unless anchors point into it */
 	struct frame frames[DEPTH_MAX];
 	uint32_t depth;  /* open frames */
 	uint32_t skip;   /* open mappings and sequences that are not built */
@@ -273,7 +274,8 @@ static void check_duplicates(struct tree_builder *builder, const struct node *ma
 		for (uint32_t i = 1; i < map->count; i++)
 			for (uint32_t k = 0; k < i; k++)
 				if (same_key(map->pairs[k].key, map->pairs[i].key)) {
-					report_duplicate(builder, map->pairs[k].key, map->pairs[i].key);
+					report_duplicate(builder, map->pairs[k].key,
+							 map->pairs[i].key);
 					break;
 				}
 		return;
@@ -292,7 +294,8 @@ static int merge_one(struct tree_builder *builder, struct node *into, const stru
 		     uint32_t own)
 {
 	if (from->kind != NODE_MAPPING)
-		return fail(builder, from->line, from->col, "a merge key needs a mapping, or a list of them");
+		return fail(builder, from->line, from->col,
+			    "a merge key needs a mapping, or a list of them");
 	for (uint32_t i = 0; i < from->count; i++) {
 		bool there = false;
 
@@ -325,8 +328,9 @@ static int merge(struct tree_builder *builder, struct node *map)
 	if (!count)
 		return 0;
 	/* The array must be one that arena_grow() knows the capacity of. */
-	map->pairs = memcpy(arena_array(memory(builder), (size_t)map->count * 2 + 4, sizeof(struct pair)),
-			    map->pairs, kept * sizeof(struct pair));
+	map->pairs = memcpy(
+		arena_array(memory(builder), (size_t)map->count * 2 + 4, sizeof(struct pair)),
+		map->pairs, kept * sizeof(struct pair));
 	map->count = kept;
 	for (size_t i = 0; i < count; i++) {
 		const struct node *value = values[i];
@@ -512,7 +516,8 @@ int tree_alias(struct tree_builder *builder, uint32_t line, uint32_t col, const 
 	if (number == TABLE_NONE) {
 		for (uint32_t i = 0; i < builder->depth; i++)
 			if (builder->frames[i].anchor && !strcmp(builder->frames[i].anchor, anchor))
-				return fail(builder, line, col, "an alias to what it stands in has no end");
+				return fail(builder, line, col,
+					    "an alias to what it stands in has no end");
 		return fail(builder, line, col, "an alias to an anchor that is not there");
 	}
 	node = builder->anchored[number];

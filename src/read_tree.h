@@ -24,7 +24,14 @@ struct arena;
 enum node_kind { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING };
 
 /* What a scalar is to a Kubernetes client (YAML 1.1); see read_scalar.h. */
-enum scalar_type { SCALAR_STRING, SCALAR_NULL, SCALAR_BOOL, SCALAR_INT, SCALAR_FLOAT, SCALAR_MERGE };
+enum scalar_type {
+	SCALAR_STRING,
+	SCALAR_NULL,
+	SCALAR_BOOL,
+	SCALAR_INT,
+	SCALAR_FLOAT,
+	SCALAR_MERGE
+};
 
 struct node {
 	enum node_kind kind;
@@ -49,7 +56,7 @@ struct shape {
 	const struct shape_key {
 		const char *name; /* NULL ends the list */
 		const struct shape *below;
-	} *keys;
+	} * keys;
 };
 
 /* Where the trees go. */

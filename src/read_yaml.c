@@ -45,7 +45,8 @@ static int read_more(void *context, unsigned char *buffer, size_t size, size_t *
 
 static struct mark place(const struct feed *feed, const yaml_mark_t *mark)
 {
-	return (struct mark){feed->input->file, (uint32_t)mark->line + 1, (uint32_t)mark->column + 1};
+	return (struct mark){feed->input->file, (uint32_t)mark->line + 1,
+			     (uint32_t)mark->column + 1};
 }
 
 /*
@@ -82,8 +83,9 @@ static void report(const struct feed *feed, const yaml_parser_t *parser, struct 
 	else if (parser->error == YAML_MEMORY_ERROR)
 		diag_error(diags, place(feed, &parser->mark), "out of memory");
 	else if (parser->context)
-		diag_error(diags, place(feed, &parser->problem_mark), "%s (%s that begins on line %zu)",
-			   problem, parser->context, parser->context_mark.line + 1);
+		diag_error(diags, place(feed, &parser->problem_mark),
+			   "%s (%s that begins on line %zu)", problem, parser->context,
+			   parser->context_mark.line + 1);
 	else
 		diag_error(diags, place(feed, &parser->problem_mark), "%s", problem);
 }

@@ -28,7 +28,8 @@ static struct selection select_pods(struct arena *arena, const struct objects *o
 		if (!policy->isolates[direction])
 			continue;
 		bits_clear(&pods);
-		match_pods_in(index, match_namespace(index, policy->namespace), policy->pods, &pods);
+		match_pods_in(index, match_namespace(index, policy->namespace), policy->pods,
+			      &pods);
 		for (size_t pod = 0; (pod = bits_next(&pods, pod)) < pods.size; pod++) {
 			if (!bits_has(enforced, pod))
 				continue;
@@ -124,11 +125,15 @@ static void make_groups(struct arena *arena, struct resolved *resolved,
 	size_t first = resolved->group_count;
 
 	for (size_t pod = 0; pod < objects->pod_count; pod++) {
-		struct group group = {
-			.direction = direction,
-			.policies = &selection->policies[selection->begin[pod]],
-			.policy_count = selection->begin[pod + 1] - selection->begin[pod],
-		}, *into;
+		struct group group =
+				     {
+					     .direction = direction,
+					     .policies =
+						     &selection->policies[selection->begin[pod]],
+					     .policy_count = selection->begin[pod + 1] -
+							     selection->begin[pod],
+				     },
+			     *into;
 		uint32_t number;
 		size_t len;
 		bool added;
@@ -219,6 +224,7 @@ struct resolved *resolve(struct arena *arena, const struct objects *objects, con
 			add_empty_groups(arena, resolved, &selecting[direction], direction);
 	}
 	if (resolved->group_count)
-		qsort(resolved->groups, resolved->group_count, sizeof(struct group), compare_groups);
+		qsort(resolved->groups, resolved->group_count, sizeof(struct group),
+		      compare_groups);
 	return resolved;
 }

@@ -64,7 +64,7 @@ const char *pods_in_words(struct arena *arena, const struct objects *objects,
 
 /* One peer on one range of ports: what a rule comes to, its lists multiplied out. */
 struct grant {
-	uint32_t peer; /* index to resolved.definitions; ANYTHING: any address */
+	uint32_t peer;          /* index to resolved.definitions; ANYTHING: any address */
 	enum protocol protocol; /* PROTOCOL_ANY: every port of every protocol */
 	const char *port_name;  /* ingress only: means the numbers in the group's `numbers` */
 	uint16_t first, last;
@@ -81,7 +81,8 @@ struct group {
 	enum direction direction;
 	const uint32_t *policies; /* indices to objects.policies, ascending */
 	size_t policy_count;
-	const struct pod_port *numbers; /* of the ports that these policies name, sorted, each once */
+	const struct pod_port
+		*numbers; /* of the ports that these policies name, sorted, each once */
 	size_t number_count;
 	uint32_t *pods; /* indices to objects.pods, ascending; none: nobody is selected (yet) */
 	size_t pod_count;

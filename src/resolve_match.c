@@ -66,7 +66,8 @@ static const char **collect_names(struct arena *arena, const struct objects *obj
 	for (size_t i = 0; i < objects->namespace_count; i++)
 		names[all++] = objects->namespaces[i].name;
 	for (size_t i = 0; i < objects->pod_count; i++)
-		if (i == 0 || strcmp(objects->pods[i].namespace, objects->pods[i - 1].namespace) != 0)
+		if (i == 0 ||
+		    strcmp(objects->pods[i].namespace, objects->pods[i - 1].namespace) != 0)
 			names[all++] = objects->pods[i].namespace;
 	for (size_t i = 0; i < objects->policy_count; i++)
 		if (i == 0 ||
@@ -221,7 +222,8 @@ void match_namespaces(const struct match_index *index, const struct selector *se
 		      struct bits *namespaces)
 {
 	for (size_t i = 0; i < index->namespace_count; i++)
-		if (matches(selector, index->namespaces[i].labels, index->namespaces[i].label_count))
+		if (matches(selector, index->namespaces[i].labels,
+			    index->namespaces[i].label_count))
 			bits_set(namespaces, i);
 }
 
@@ -313,7 +315,8 @@ static void match(const struct match_index *index, const struct scope *scope, si
 		}
 	}
 	if (!shortest && scope->namespaces) {
-		for (size_t i = 0; (i = bits_next(scope->namespaces, i)) < index->namespace_count; i++)
+		for (size_t i = 0; (i = bits_next(scope->namespaces, i)) < index->namespace_count;
+		     i++)
 			check_namespace(index, i, selector, pods);
 	} else if (!shortest) {
 		check_namespace(index, scope->one, selector, pods);
@@ -331,8 +334,8 @@ static void match(const struct match_index *index, const struct scope *scope, si
 	}
 }
 
-void match_pods_in(const struct match_index *index, size_t namespace, const struct selector *selector,
-		   struct bits *pods)
+void match_pods_in(const struct match_index *index, size_t namespace,
+		   const struct selector *selector, struct bits *pods)
 {
 	const struct scope_namespace *only = &index->namespaces[namespace];
 

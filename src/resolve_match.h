@@ -50,8 +50,8 @@ void match_namespaces(const struct match_index *index, const struct selector *se
 		      struct bits *namespaces);
 
 /* Sets in @pods the bits of those of one namespace that @selector matches. */
-void match_pods_in(const struct match_index *index, size_t namespace, const struct selector *selector,
-		   struct bits *pods);
+void match_pods_in(const struct match_index *index, size_t namespace,
+		   const struct selector *selector, struct bits *pods);
 
 /* The same over all namespaces in the set @namespaces. */
 void match_pods(const struct match_index *index, const struct bits *namespaces,

@@ -28,7 +28,8 @@ void resolve_addresses(struct arena *arena, struct resolved *resolved)
 		for (size_t k = 0; k < objects->pods[i].addr_count; k++)
 			count[objects->pods[i].addrs[k].family]++;
 	for (enum family family = V4; family < FAMILIES; family++) {
-		resolved->addrs[family] = arena_array(arena, count[family], sizeof(struct pod_addr));
+		resolved->addrs[family] =
+			arena_array(arena, count[family], sizeof(struct pod_addr));
 		count[family] = 0;
 	}
 	for (size_t i = 0; i < objects->pod_count; i++) {
@@ -41,7 +42,8 @@ void resolve_addresses(struct arena *arena, struct resolved *resolved)
 		}
 	}
 	for (enum family family = V4; family < FAMILIES; family++)
-		qsort(resolved->addrs[family], count[family], sizeof(struct pod_addr), compare_addrs);
+		qsort(resolved->addrs[family], count[family], sizeof(struct pod_addr),
+		      compare_addrs);
 }
 
 /* A selector in kubectl's notation: app=web,tier in (a,b),!old */
@@ -93,11 +95,12 @@ static const char *only_name(const struct objects *objects, const struct selecto
 		return NULL;
 	name = objects->string_of[requirement->values[0]];
 	/* A label's value may be what no namespace can be called. */
-	return *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name) ? name : NULL;
+	return *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name)
+		       ? name
+		       : NULL;
 }
 
-const char *definition_namespace(const struct objects *objects,
-				 const struct definition *definition)
+const char *definition_namespace(const struct objects *objects, const struct definition *definition)
 {
 	const struct peer *peer = definition->peer;
 
@@ -108,10 +111,10 @@ const char *pods_in_words(struct arena *arena, const struct objects *objects,
 			  const struct peer *peer, const char *namespace)
 {
 	const char *only = peer->namespaces ? only_name(objects, peer->namespaces) : namespace;
-	const char *pods = peer->pods->count
-				   ? arena_printf(arena, "pods %s",
-						  selector_text(arena, objects, peer->pods))
-				   : "all pods";
+	const char *pods =
+		peer->pods->count
+			? arena_printf(arena, "pods %s", selector_text(arena, objects, peer->pods))
+			: "all pods";
 
 	if (only)
 		return arena_printf(arena, "%s in %s", pods, only);
@@ -188,7 +191,9 @@ static void add_grant(struct maker *maker, uint32_t policy, const struct peer *p
 		/* The numbers are the peers' own, so they stand beside their addresses. */
 		grant = (struct grant){
 			.peer = define(maker, peer, namespace, port),
-			.protocol = PROTOCOL_ANY, .last = 65535, .policy = policy,
+			.protocol = PROTOCOL_ANY,
+			.last = 65535,
+			.policy = policy,
 		};
 	} else {
 		grant.port_name = port ? port->name : NULL;
@@ -260,7 +265,8 @@ static void cut_block(struct arena *arena, const struct peer *peer, struct defin
 		holes[i] = cidr_range(&peer->excepts[i]);
 	count = ranges_merge(holes, peer->except_count, family);
 	ranges = arena_array(arena, count + 1, sizeof(*ranges));
-	definition->count[family] = range_cut(cidr_range(&peer->cidr), holes, count, family, ranges);
+	definition->count[family] =
+		range_cut(cidr_range(&peer->cidr), holes, count, family, ranges);
 	definition->ranges[family] = ranges;
 }
 
@@ -333,8 +339,7 @@ static void store_addrs(struct arena *arena, const struct bits *addrs, enum fami
 
 /* Each address with each number that the pod gives to the port's name. */
 static void store_named(struct arena *arena, const struct resolved *resolved,
-			const struct bits *addrs, enum family family,
-			struct definition *definition)
+			const struct bits *addrs, enum family family, struct definition *definition)
 {
 	struct named_addr *list = NULL;
 	size_t count = 0;
@@ -427,7 +432,8 @@ void resolve_peers(struct arena *arena, const struct match_index *index, const s
 			const struct policy *policy = &objects->policies[i];
 
 			for (size_t k = 0; k < policy->rule_count[direction]; k++)
-				add_rule(&maker, (uint32_t)i, &policy->rules[direction][k], direction);
+				add_rule(&maker, (uint32_t)i, &policy->rules[direction][k],
+					 direction);
 		}
 	}
 	sort_definitions(&maker);

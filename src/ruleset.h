@@ -17,9 +17,9 @@
 
 /* A part of the packet, and with it the type of a set's key (nft's datatypes). */
 enum field {
-	FIELD_IP_SADDR,    /* ipv4_addr, 4 bytes */
+	FIELD_IP_SADDR, /* ipv4_addr, 4 bytes */
 	FIELD_IP_DADDR,
-	FIELD_IP6_SADDR,   /* ipv6_addr, 16 */
+	FIELD_IP6_SADDR, /* ipv6_addr, 16 */
 	FIELD_IP6_DADDR,
 	FIELD_L4PROTO,     /* inet_proto, 1 */
 	FIELD_TH_DPORT,    /* inet_service, 2 */
@@ -34,7 +34,15 @@ enum field {
 #define NAME_MAX_LEN    255
 #define COMMENT_MAX_LEN 128
 
-enum verdict_kind { VERDICT_NONE, VERDICT_ACCEPT, VERDICT_DROP, VERDICT_REJECT, VERDICT_RETURN, VERDICT_JUMP, VERDICT_GOTO };
+enum verdict_kind {
+	VERDICT_NONE,
+	VERDICT_ACCEPT,
+	VERDICT_DROP,
+	VERDICT_REJECT,
+	VERDICT_RETURN,
+	VERDICT_JUMP,
+	VERDICT_GOTO
+};
 
 struct verdict {
 	enum verdict_kind kind;
@@ -87,7 +95,7 @@ struct ruleset {
 	struct chain *chains; /* the base chain first, then by name */
 	size_t chain_count;
 	struct ruleset_stats {
-		size_t isolated[2];  /* pods, by enum direction */
+		size_t isolated[2]; /* pods, by enum direction */
 		size_t groups, policies;
 		size_t elements;     /* of all sets of peers */
 		size_t peer_sum;     /* what the rules name, each rule by itself */

@@ -21,7 +21,7 @@ struct table {
 		const char *key;
 		uint32_t len, hash;
 		uint32_t value_plus_1; /* 0: the slot is free */
-	} *slots;
+	} * slots;
 	size_t size; /* of slots; 0 or a power of two */
 	uint32_t count;
 };
