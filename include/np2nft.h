@@ -85,6 +85,29 @@ typedef int (*np2nft_writer)(void *context, const char *bytes, size_t len);
  */
 NP2NFT_API int np2nft_print(const struct np2nft *n, np2nft_writer write, void *context);
 
+/*
+ * The three below talk to the nf_tables of the calling process's network namespace over netlink, and
+ * want CAP_NET_ADMIN there.  Each returns 0; or -1 after a diagnostic, and then the kernel has what it
+ * had.  Whatever ends the process meanwhile, the old ruleset is in force or the new one, never half of
+ * it.  Calls in one network namespace wait for each other.
+ */
+
+/*
+ * Brings the table to the compiled ruleset in one transaction of what differs; an identical table is
+ * not touched.  @changes gets how many changes were sent (NULL: not asked).
+ */
+NP2NFT_API int np2nft_apply(struct np2nft *n, size_t *changes);
+
+/*
+ * What np2nft_apply() would send, written to @write as commands for `nft -f` (NULL: not written); how
+ * many there are in @changes.
+ */
+NP2NFT_API int np2nft_compare(struct np2nft *n, np2nft_writer write, void *context,
+			      size_t *changes);
+
+/* Removes the table of the options, and nothing else; fine if there is none. */
+NP2NFT_API int np2nft_delete(struct np2nft *n);
+
 /* Diagnostics in the order found; they live as long as the compilation. */
 NP2NFT_API size_t np2nft_diagnostic_count(const struct np2nft *n);
 NP2NFT_API struct np2nft_diagnostic np2nft_diagnostic(const struct np2nft *n, size_t i);

@@ -205,8 +205,7 @@ static void put_fields(struct text *text, const enum field *of, size_t count, bo
 /* nft puts two IPv4 addresses on a line, and one of anything else. */
 static void put_elements(struct text *text, const struct set *set)
 {
-	bool pairs = set->field_count == 1 &&
-		     (set->fields[0] == FIELD_IP_SADDR || set->fields[0] == FIELD_IP_DADDR);
+	bool pairs = set->field_count == 1 && field_type(set->fields[0]) == FIELD_IP_SADDR;
 
 	put(text, "\t\telements = { ");
 	for (size_t i = 0; i < set->count; i++) {
@@ -217,20 +216,33 @@ static void put_elements(struct text *text, const struct set *set)
 	put(text, " }\n");
 }
 
+/* The lines that say what a set is, each with @indent before and @end behind it. */
+static void put_set_type(struct text *text, const struct set *set, const char *indent,
+			 const char *end)
+{
+	put(text, indent);
+	put(text, "type ");
+	put_fields(text, set->fields, set->field_count, true);
+	put(text, set->verdicts ? " : verdict" : "");
+	put(text, end);
+	if (set->interval) {
+		put(text, indent);
+		put(text, "flags interval");
+		put(text, end);
+	}
+	if (set->comment) {
+		put(text, indent);
+		put_comment(text, set->comment);
+		put(text, end);
+	}
+}
+
 static void put_set(struct text *text, const struct set *set)
 {
 	put(text, set->verdicts ? "\tmap " : "\tset ");
 	put(text, set->name);
-	put(text, " {\n\t\ttype ");
-	put_fields(text, set->fields, set->field_count, true);
-	put(text, set->verdicts ? " : verdict\n" : "\n");
-	if (set->interval)
-		put(text, "\t\tflags interval\n");
-	if (set->comment) {
-		put(text, "\t\t");
-		put_comment(text, set->comment);
-		put(text, "\n");
-	}
+	put(text, " {\n");
+	put_set_type(text, set, "\t\t", "\n");
 	if (set->count)
 		put_elements(text, set);
 	put(text, "\t}\n\n");
@@ -258,7 +270,6 @@ static void put_lookup(struct text *text, const struct rule *rule)
 
 static void put_rule(struct text *text, const struct rule *rule)
 {
-	put(text, "\t\t");
 	switch (rule->kind) {
 	case RULE_ALWAYS:
 		break;
@@ -283,6 +294,8 @@ static void put_rule(struct text *text, const struct rule *rule)
 	put(text, "\n");
 }
 
+#define BASE "type filter hook forward priority filter; policy accept;"
+
 static void put_chain(struct text *text, const struct chain *chain)
 {
 	put(text, "\tchain ");
@@ -294,9 +307,11 @@ static void put_chain(struct text *text, const struct chain *chain)
 		put(text, "\n");
 	}
 	if (chain->base)
-		put(text, "\t\ttype filter hook forward priority filter; policy accept;\n");
-	for (size_t i = 0; i < chain->rule_count; i++)
+		put(text, "\t\t" BASE "\n");
+	for (size_t i = 0; i < chain->rule_count; i++) {
+		put(text, "\t\t");
 		put_rule(text, &chain->rules[i]);
+	}
 	put(text, "\t}\n");
 }
 
@@ -319,6 +334,111 @@ int emit_text(const struct ruleset *ruleset, text_writer write, void *context)
 		put_chain(&text, &ruleset->chains[i]);
 	}
 	put(&text, "}\n");
+	flush(&text);
+	return text.failed;
+}
+
+/* VERB inet TABLE NAME */
+static void put_command(struct text *text, const char *verb, const char *table, const char *name)
+{
+	put(text, verb);
+	put(text, " inet ");
+	put(text, table);
+	if (name) {
+		put(text, " ");
+		put(text, name);
+	}
+}
+
+static void put_new_chain(struct text *text, const char *table, const struct chain *chain)
+{
+	put_command(text, "add chain", table, chain->name);
+	if (chain->base)
+		put(text, " { " BASE " }");
+	if (chain->comment) {
+		put(text, " { ");
+		put_comment(text, chain->comment);
+		put(text, "; }");
+	}
+	put(text, "\n");
+}
+
+static void put_new_set(struct text *text, const char *table, const struct set *set)
+{
+	put_command(text, set->verdicts ? "add map" : "add set", table, set->name);
+	put(text, " {");
+	put_set_type(text, set, " ", ";");
+	put(text, " }\n");
+}
+
+static void put_element_command(struct text *text, const char *verb, const char *table,
+				const struct set *set)
+{
+	put_command(text, verb, table, set->name);
+	put(text, " { ");
+	for (size_t i = 0; i < set->count; i++) {
+		if (i)
+			put(text, ", ");
+		put_element(text, set, i);
+	}
+	put(text, " }\n");
+}
+
+static void put_change(struct text *text, const char *table, const struct change *change)
+{
+	const char *name = change->chain ? change->chain->name
+			   : change->set ? change->set->name
+					 : NULL;
+
+	switch (change->kind) {
+	case CHANGE_DELETE_TABLE:
+		put_command(text, "delete table", table, NULL);
+		put(text, "\n");
+		break;
+	case CHANGE_ADD_TABLE:
+		put_command(text, "add table", table, NULL);
+		put(text, "\n");
+		break;
+	case CHANGE_ADD_CHAIN:
+		put_new_chain(text, table, change->chain);
+		break;
+	case CHANGE_ADD_SET:
+		put_new_set(text, table, change->set);
+		break;
+	case CHANGE_FLUSH_CHAIN:
+		put_command(text, "flush chain", table, name);
+		put(text, "\n");
+		break;
+	case CHANGE_DELETE_ELEMENTS:
+		put_element_command(text, "delete element", table, change->set);
+		break;
+	case CHANGE_ADD_ELEMENTS:
+		put_element_command(text, "add element", table, change->set);
+		break;
+	case CHANGE_ADD_RULES:
+		for (size_t i = 0; i < change->chain->rule_count; i++) {
+			put_command(text, "add rule", table, name);
+			put(text, " ");
+			put_rule(text, &change->chain->rules[i]);
+		}
+		break;
+	case CHANGE_DELETE_CHAIN:
+		put_command(text, "delete chain", table, name);
+		put(text, "\n");
+		break;
+	case CHANGE_DELETE_SET:
+		put_command(text, change->set->verdicts ? "delete map" : "delete set", table, name);
+		put(text, "\n");
+		break;
+	}
+}
+
+int emit_changes(const struct changes *changes, const char *table, text_writer write, void *context)
+{
+	struct text text = {.write = write, .context = context};
+
+	for (size_t i = 0; i < changes->count; i++)
+		put_change(&text, table, &changes->items[i]);
 	flush(&text);
 	return text.failed;
 }

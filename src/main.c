@@ -19,7 +19,7 @@
 struct arguments {
 	struct np2nft_options options;
 	const char *output; /* NULL: standard output */
-	bool quiet, verbose;
+	bool quiet, verbose, dry_run;
 	const char *const *paths;
 	size_t path_count;
 };
@@ -30,6 +30,9 @@ static const char usage[] =
 	"\n"
 	"Commands:\n"
 	"  compile     print the ruleset as text that `nft -f` takes\n"
+	"  apply       bring the kernel's table to it, sending only what differs, atomically\n"
+	"  diff        print how the kernel's table differs, as commands for `nft -f`\n"
+	"  delete      remove the table, and nothing else (no PATH)\n"
 	"\n"
 	"A PATH is a file, a folder (its *.yaml, *.yml and *.json, subfolders too), or - for "
 	"standard\n"
@@ -40,13 +43,16 @@ static const char usage[] =
 	"      --node NAME        enforce only the pods on this node; all pods stay peers\n"
 	"      --table NAME       the table's name (default: np2nft), family inet\n"
 	"      --deny drop|reject what happens to what is denied (default: drop)\n"
-	"  -o, --output FILE      write to FILE instead of standard output\n"
+	"  -o, --output FILE      compile: write to FILE instead of standard output\n"
+	"      --dry-run          apply: print what would be sent, and send nothing\n"
 	"  -q, --quiet            no warnings and notes\n"
 	"  -v, --verbose          say what was made, its bounds, and the time it took\n"
 	"      --help             this text\n"
 	"      --version          the version\n"
 	"\n"
-	"Exit status: 0, or 2 on trouble (then nothing is printed on standard output).\n"
+	"Exit status: 0; 2 on trouble (then nothing is printed on standard output, and nothing "
+	"applied);\n"
+	"of diff 1 if there is a difference.\n"
 	"\n"
 	"Examples:\n"
 	"  np2nft compile policies/ > ruleset.nft\n"
@@ -210,39 +216,84 @@ static void tell_left_out(const struct np2nft *n)
 			stats.pods_left_out, stats.pods_left_out == 1 ? "" : "s");
 }
 
-static int compile(const struct arguments *arguments)
+static int compile(struct np2nft *n, const struct arguments *arguments)
 {
-	struct np2nft *n = np2nft_new(&arguments->options);
-	double began = now_ms(), read, compiled;
-	int status = EXIT_TROUBLE;
+	return print(n, arguments->output);
+}
 
-	if (!np2nft_read(n, arguments->paths, arguments->path_count)) {
-		read = now_ms();
-		np2nft_compile(n);
-		compiled = now_ms();
-		report(n, arguments);
-		status = print(n, arguments->output);
-		if (!arguments->quiet)
-			tell_left_out(n);
-		if (arguments->verbose) {
-			tell_stats(n);
-			fprintf(stderr,
-				"np2nft: time: read %.1f ms, compile %.1f ms, emit %.1f ms\n",
-				read - began, compiled - read, now_ms() - compiled);
-		}
-	} else {
-		report(n, arguments);
-	}
-	np2nft_free(n);
-	return status;
+static int diff(struct np2nft *n, const struct arguments *arguments)
+{
+	int fd = STDOUT_FILENO;
+	size_t changes;
+
+	(void)arguments;
+	if (np2nft_compare(n, write_bytes, &fd, &changes))
+		return EXIT_TROUBLE;
+	return changes > 0;
+}
+
+static int apply(struct np2nft *n, const struct arguments *arguments)
+{
+	size_t changes;
+
+	if (arguments->dry_run)
+		return diff(n, arguments) == EXIT_TROUBLE ? EXIT_TROUBLE : 0;
+	if (np2nft_apply(n, &changes))
+		return EXIT_TROUBLE;
+	if (arguments->verbose)
+		fprintf(stderr, "np2nft: applied: %zu changes\n", changes);
+	return 0;
+}
+
+static int delete (struct np2nft *n, const struct arguments *arguments)
+{
+	(void)arguments;
+	return np2nft_delete(n) ? EXIT_TROUBLE : 0;
 }
 
 static const struct command {
 	const char *name;
-	int (*run)(const struct arguments *arguments);
+	bool wants_paths;
+	int (*run)(struct np2nft *n, const struct arguments *arguments);
 } commands[] = {
-	{"compile", compile},
+	{"compile", true, compile},
+	{"apply", true, apply},
+	{"diff", true, diff},
+	{"delete", false, delete},
 };
+
+static void tell_times(double began, double read, double compiled)
+{
+	fprintf(stderr, "np2nft: time: read %.1f ms, compile %.1f ms, emit %.1f ms\n", read - began,
+		compiled - read, now_ms() - compiled);
+}
+
+/* Reads and compiles what a command is about, runs it, and says what there is to say. */
+static int run(const struct command *command, const struct arguments *arguments)
+{
+	struct np2nft *n = np2nft_new(&arguments->options);
+	double began = now_ms(), read = began, compiled = began;
+	int status = EXIT_TROUBLE, failed = 0;
+
+	if (command->wants_paths) {
+		failed = np2nft_read(n, arguments->paths, arguments->path_count);
+		read = now_ms();
+		if (!failed)
+			failed = np2nft_compile(n);
+		compiled = now_ms();
+	}
+	if (!failed)
+		status = command->run(n, arguments);
+	report(n, arguments);
+	if (!failed && command->wants_paths && !arguments->quiet)
+		tell_left_out(n);
+	if (!failed && command->wants_paths && arguments->verbose) {
+		tell_stats(n);
+		tell_times(began, read, compiled);
+	}
+	np2nft_free(n);
+	return status;
+}
 
 /* What nft takes as the name of a table. */
 static bool is_table_name(const char *name)
@@ -254,7 +305,7 @@ static bool is_table_name(const char *name)
 	       strspn(name, others) == strlen(name);
 }
 
-enum { OPTION_NODE = 256, OPTION_TABLE, OPTION_DENY, OPTION_HELP, OPTION_VERSION };
+enum { OPTION_NODE = 256, OPTION_TABLE, OPTION_DENY, OPTION_DRY_RUN, OPTION_HELP, OPTION_VERSION };
 
 /* Returns -1 to go on, otherwise the exit status. */
 static int parse_option(int option, const char *value, struct arguments *arguments)
@@ -283,6 +334,9 @@ static int parse_option(int option, const char *value, struct arguments *argumen
 		if (strcmp(value, "drop") && strcmp(value, "reject"))
 			return complain("--deny takes drop or reject, not", value);
 		return -1;
+	case OPTION_DRY_RUN:
+		arguments->dry_run = true;
+		return -1;
 	case OPTION_HELP:
 		fputs(usage, stdout);
 		return fflush(stdout) ? EXIT_TROUBLE : 0;
@@ -303,6 +357,7 @@ int main(int argc, char **argv)
 		{"table", required_argument, NULL, OPTION_TABLE},
 		{"deny", required_argument, NULL, OPTION_DENY},
 		{"output", required_argument, NULL, 'o'},
+		{"dry-run", no_argument, NULL, OPTION_DRY_RUN},
 		{"quiet", no_argument, NULL, 'q'},
 		{"verbose", no_argument, NULL, 'v'},
 		{"help", no_argument, NULL, OPTION_HELP},
@@ -325,11 +380,13 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
 		if (strcmp(argv[optind], commands[i].name) != 0)
 			continue;
-		if (optind + 1 == argc)
-			return complain("no PATH given; `np2nft --help` shows how", NULL);
 		arguments.paths = (const char *const *)&argv[optind + 1];
 		arguments.path_count = (size_t)(argc - optind - 1);
-		return commands[i].run(&arguments);
+		if (commands[i].wants_paths && !arguments.path_count)
+			return complain("no PATH given; `np2nft --help` shows how", NULL);
+		if (!commands[i].wants_paths && arguments.path_count)
+			return complain("this command takes no PATH", argv[optind + 1]);
+		return run(&commands[i], &arguments);
 	}
 	return complain("unknown command", argv[optind]);
 }

@@ -1,6 +1,7 @@
-/* The pipeline: read, resolve, lower, emit.  See np2nft.h. */
+/* The pipeline: read, resolve, lower, then emit text or apply.  See np2nft.h. */
 #include "np2nft.h"
 
+#include "apply.h"
 #include "arena.h"
 #include "diag.h"
 #include "emit_text.h"
@@ -59,6 +60,33 @@ int np2nft_compile(struct np2nft *n)
 int np2nft_print(const struct np2nft *n, np2nft_writer write, void *context)
 {
 	return n->ruleset ? emit_text(n->ruleset, write, context) : -1;
+}
+
+int np2nft_apply(struct np2nft *n, size_t *changes)
+{
+	struct changes made = {0};
+
+	if (!n->ruleset || apply_ruleset(n->arena, n->ruleset, &made, &n->diags))
+		return -1;
+	if (changes)
+		*changes = made.count;
+	return 0;
+}
+
+int np2nft_compare(struct np2nft *n, np2nft_writer write, void *context, size_t *changes)
+{
+	struct changes found = {0};
+
+	if (!n->ruleset || apply_compare(n->arena, n->ruleset, &found, &n->diags))
+		return -1;
+	if (changes)
+		*changes = found.count;
+	return write ? emit_changes(&found, n->options.table, write, context) : 0;
+}
+
+int np2nft_delete(struct np2nft *n)
+{
+	return apply_delete(n->arena, n->options.table, &n->diags);
 }
 
 size_t np2nft_diagnostic_count(const struct np2nft *n)

@@ -12,7 +12,7 @@
 #define NUMBER_MAX 64
 
 static const struct {
-	const char *text;
+	char text[6];
 	enum scalar_type type;
 } words[] = {
 	{"", SCALAR_NULL},       {"~", SCALAR_NULL},      {"null", SCALAR_NULL},

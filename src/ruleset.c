@@ -21,6 +21,13 @@ size_t field_len(enum field field)
 	return 0;
 }
 
+enum field field_type(enum field field)
+{
+	if (field == FIELD_IP_DADDR)
+		return FIELD_IP_SADDR;
+	return field == FIELD_IP6_DADDR ? FIELD_IP6_SADDR : field;
+}
+
 size_t set_key_len(const struct set *set)
 {
 	size_t len = 0;

@@ -61,6 +61,7 @@ struct set {
 	const uint8_t *ends;            /* the last key of each, of an interval set; else NULL */
 	const char *const *comments;    /* NULL: none has one */
 	const struct verdict *verdicts; /* NULL: a set, no map */
+	bool foreign;                   /* read back, and nothing that we would make */
 };
 
 enum rule_kind {
@@ -75,6 +76,7 @@ struct rule {
 	enum field fields[FIELDS_MAX]; /* of RULE_LOOKUP */
 	size_t field_count;
 	const struct set *set;
+	uint32_t set_number; /* while it is read back: which set it is */
 	bool counter;
 	struct verdict verdict; /* VERDICT_NONE where the map gives it */
 	const char *comment;    /* NULL: none */
@@ -86,6 +88,7 @@ struct chain {
 	bool base;           /* hooked into forward, priority filter, policy accept */
 	struct rule *rules;
 	size_t rule_count;
+	bool foreign; /* read back, and nothing that we would make */
 };
 
 struct ruleset {
@@ -102,6 +105,9 @@ struct ruleset {
 		size_t most_lookups; /* in sets and maps, that one packet can meet, both directions */
 	} stats;
 };
+
+/* The same for fields of one type: addresses of a family count as one. */
+enum field field_type(enum field field);
 
 /* Bytes of a field in a packet, and filled up as in a key. */
 size_t field_len(enum field field);

@@ -1,0 +1,205 @@
+/* Transactions.  See apply.h. */
+#include "apply.h"
+
+#include "arena.h"
+#include "emit_nl.h"
+#include "emit_text.h"
+#include "kernel_read.h"
+#include "kernel_socket.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+/* So often somebody else may change nf_tables between our reading and our writing. */
+#define TRIES 50
+
+static const struct mark nowhere;
+
+/* The kernel's side of a command: a socket and the lock of the network namespace. */
+struct session {
+	struct kernel_socket *socket;
+	int lock;
+};
+
+/*
+ * The lock is on the network namespace itself (its file in /proc): no file is left behind, whoever
+ * holds it may be killed, and other namespaces are not kept waiting.
+ */
+static int open_session(struct session *session, struct diags *diags)
+{
+	int got;
+
+	session->socket = kernel_open();
+	session->lock = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (!session->socket) {
+		diag_error(diags, nowhere, "no netlink socket: %s", strerror(errno));
+		return -1;
+	}
+	if (session->lock < 0) {
+		diag_error(diags, nowhere, "/proc/self/ns/net: %s", strerror(errno));
+		return -1;
+	}
+	do
+		got = flock(session->lock, LOCK_EX);
+	while (got && errno == EINTR);
+	if (got)
+		diag_error(diags, nowhere, "the network namespace cannot be locked: %s",
+			   strerror(errno));
+	return got;
+}
+
+static void close_session(struct session *session)
+{
+	kernel_close(session->socket);
+	if (session->lock >= 0)
+		close(session->lock);
+}
+
+static void put_change(struct nl_batch *batch, const struct change *change)
+{
+	switch (change->kind) {
+	case CHANGE_DELETE_TABLE:
+		nl_table(batch, true);
+		break;
+	case CHANGE_ADD_TABLE:
+		nl_table(batch, false);
+		break;
+	case CHANGE_ADD_CHAIN:
+		nl_chain(batch, change->chain, false);
+		break;
+	case CHANGE_ADD_SET:
+		nl_set(batch, change->set, false);
+		break;
+	case CHANGE_FLUSH_CHAIN:
+		nl_rules(batch, change->chain, true);
+		break;
+	case CHANGE_DELETE_ELEMENTS:
+		nl_elements(batch, change->set, 0, change->set->count, true);
+		break;
+	case CHANGE_ADD_ELEMENTS:
+		nl_elements(batch, change->set, 0, change->set->count, false);
+		break;
+	case CHANGE_ADD_RULES:
+		nl_rules(batch, change->chain, false);
+		break;
+	case CHANGE_DELETE_CHAIN:
+		nl_chain(batch, change->chain, true);
+		break;
+	case CHANGE_DELETE_SET:
+		nl_set(batch, change->set, true);
+		break;
+	}
+}
+
+/* What the kernel refused, by name. */
+static void tell_refusal(struct arena *arena, const struct nl_batch *batch,
+			 const struct kernel_refusal *refusal, struct diags *diags)
+{
+	static const char *const kinds[] = {
+		[NL_TABLE] = "table",
+		[NL_CHAIN] = "chain",
+		[NL_RULE] = "a rule of chain",
+		[NL_SET] = "set",
+		[NL_ELEMENTS] = "elements of set",
+	};
+	const struct nl_subject *subject;
+	const char *reason =
+		*refusal->reason
+			? arena_printf(arena, "%s (%s)", strerror(refusal->error), refusal->reason)
+			: strerror(refusal->error);
+
+	if (refusal->subject == SIZE_MAX) {
+		diag_error(diags, nowhere, "the kernel refused the transaction: %s", reason);
+		return;
+	}
+	subject = &batch->subjects[refusal->subject];
+	diag_error(diags, nowhere, "the kernel refused %s%s %s: %s",
+		   subject->deletes ? "to delete " : "", kinds[subject->kind], subject->name,
+		   reason);
+}
+
+/* 1: somebody changed nf_tables meanwhile, try again. */
+static int send_changes(struct arena *arena, struct session *session, const char *table,
+			uint32_t generation, const struct changes *changes, struct diags *diags)
+{
+	struct kernel_refusal refusal;
+	struct nl_batch batch;
+	int failed, error;
+
+	nl_begin(&batch, table, generation);
+	for (size_t i = 0; i < changes->count; i++)
+		put_change(&batch, &changes->items[i]);
+	nl_end(&batch);
+	failed = kernel_commit(session->socket, &batch, &refusal);
+	error = errno;
+	if (failed && refusal.error && error != ERESTART)
+		tell_refusal(arena, &batch, &refusal, diags);
+	else if (failed && error != ERESTART)
+		diag_error(diags, nowhere, "the transaction was not sent: %s", strerror(error));
+	nl_free(&batch);
+	return failed && error == ERESTART ? 1 : failed;
+}
+
+/* Reads, compares and, if @sends, sends. */
+static int bring(struct arena *arena, struct session *session, const struct ruleset *ruleset,
+		 bool sends, struct changes *changes, struct diags *diags)
+{
+	for (int tries = 0; tries < TRIES; tries++) {
+		struct kernel_table now;
+		int status;
+
+		if (kernel_read(arena, session->socket, ruleset->table, &now, diags))
+			return -1;
+		*changes = diff_rulesets(arena, now.exists ? &now.ruleset : NULL, ruleset);
+		if (!changes->count || !sends)
+			return 0;
+		status = send_changes(arena, session, ruleset->table, now.generation, changes,
+				      diags);
+		if (status <= 0)
+			return status;
+	}
+	diag_error(diags, nowhere, "somebody else changes nf_tables without pause");
+	return -1;
+}
+
+int apply_ruleset(struct arena *arena, const struct ruleset *ruleset, struct changes *changes,
+		  struct diags *diags)
+{
+	struct session session;
+	int status = open_session(&session, diags);
+
+	if (!status)
+		status = bring(arena, &session, ruleset, true, changes, diags);
+	close_session(&session);
+	return status;
+}
+
+int apply_compare(struct arena *arena, const struct ruleset *ruleset, struct changes *changes,
+		  struct diags *diags)
+{
+	struct session session;
+	int status = open_session(&session, diags);
+
+	if (!status)
+		status = bring(arena, &session, ruleset, false, changes, diags);
+	close_session(&session);
+	return status;
+}
+
+int apply_delete(struct arena *arena, const char *table, struct diags *diags)
+{
+	struct change delete = {.kind = CHANGE_DELETE_TABLE};
+	struct changes changes = {&delete, 1};
+	struct kernel_table now;
+	struct session session;
+	int status = open_session(&session, diags);
+
+	if (!status)
+		status = kernel_read(arena, session.socket, table, &now, diags);
+	if (!status && now.exists)
+		status = send_changes(arena, &session, table, 0, &changes, diags);
+	close_session(&session);
+	return status;
+}

@@ -1,0 +1,30 @@
+/*
+ * The ruleset into the kernel: read what is in force, compare, send the difference as one transaction.
+ *
+ * Before the kernel's commit the old ruleset is in force, after it the new one; whatever ends this
+ * process in between.  Two of these in one network namespace wait for each other.
+ */
+#ifndef NP2NFT_APPLY_H
+#define NP2NFT_APPLY_H
+
+#include "diag.h"
+#include "diff.h"
+#include "ruleset.h"
+
+struct arena;
+
+/*
+ * Brings the table to @ruleset.  Returns 0, with what was changed in *changes (nothing, if nothing
+ * differed); or -1 after a diagnostic: then the kernel has what it had.
+ */
+int apply_ruleset(struct arena *arena, const struct ruleset *ruleset, struct changes *changes,
+		  struct diags *diags);
+
+/* Only compares: what apply_ruleset() would change. */
+int apply_compare(struct arena *arena, const struct ruleset *ruleset, struct changes *changes,
+		  struct diags *diags);
+
+/* Removes the table, and nothing else; fine if there is none. */
+int apply_delete(struct arena *arena, const char *table, struct diags *diags);
+
+#endif

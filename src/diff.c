@@ -1,0 +1,315 @@
+/* Comparison of rulesets.  See diff.h. */
+#include "diff.h"
+
+#include "arena.h"
+
+struct comparison {
+	struct arena *arena;
+	struct changes *changes;
+};
+
+static void add(struct comparison *comparison, enum change_kind kind, const struct chain *chain,
+		const struct set *set)
+{
+	arena_push(comparison->arena, comparison->changes->items, comparison->changes->count,
+		   ((struct change){kind, chain, set}));
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+static bool same_verdict(const struct verdict *a, const struct verdict *b)
+{
+	return a->kind == b->kind && same_text(a->chain, b->chain);
+}
+
+/* Fields of a key: whether it is a source or a destination does not show in a set. */
+static bool same_type(const struct set *a, const struct set *b)
+{
+	if (a->field_count != b->field_count || a->interval != b->interval ||
+	    !a->verdicts != !b->verdicts)
+		return false;
+	for (size_t i = 0; i < a->field_count; i++)
+		if (field_type(a->fields[i]) != field_type(b->fields[i]))
+			return false;
+	return true;
+}
+
+static int compare_elements(const struct set *a, size_t i, const struct set *b, size_t k)
+{
+	size_t len = set_key_len(a);
+
+	/* Intervals over ports stand in the order of protocol and port, not in nft's. */
+	return key_compare(a->keys + i * len, b->keys + k * len, len,
+			   a->field_count > 1 && !a->interval);
+}
+
+/* Everything but the key. */
+static bool same_element(const struct set *a, size_t i, const struct set *b, size_t k)
+{
+	size_t len = set_key_len(a);
+
+	return (!a->interval || !memcmp(a->ends + i * len, b->ends + k * len, len)) &&
+	       (!a->verdicts || same_verdict(&a->verdicts[i], &b->verdicts[k])) &&
+	       same_text(a->comments ? a->comments[i] : NULL, b->comments ? b->comments[k] : NULL);
+}
+
+static bool same_elements(const struct set *a, const struct set *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (compare_elements(a, i, b, i) || !same_element(a, i, b, i))
+			return false;
+	return true;
+}
+
+static bool same_rule(const struct rule *a, const struct rule *b)
+{
+	if (a->kind != b->kind || a->counter != b->counter ||
+	    !same_verdict(&a->verdict, &b->verdict) || !same_text(a->comment, b->comment))
+		return false;
+	if (a->kind != RULE_LOOKUP)
+		return true;
+	if (a->field_count != b->field_count ||
+	    memcmp(a->fields, b->fields, a->field_count * sizeof(*a->fields)) != 0 ||
+	    !same_text(a->set->name, b->set->name))
+		return false;
+	return a->set->name || (!a->set->foreign && !b->set->foreign && same_type(a->set, b->set) &&
+				same_elements(a->set, b->set));
+}
+
+static bool same_rules(const struct chain *a, const struct chain *b)
+{
+	if (a->foreign || a->rule_count != b->rule_count)
+		return false;
+	for (size_t i = 0; i < a->rule_count; i++)
+		if (!same_rule(&a->rules[i], &b->rules[i]))
+			return false;
+	return true;
+}
+
+/* Elements picked out of a set, to be added or deleted. */
+struct picked {
+	const struct set *from;
+	size_t *which;
+	size_t count;
+};
+
+static void pick(struct comparison *comparison, struct picked *picked, size_t i)
+{
+	arena_push(comparison->arena, picked->which, picked->count, i);
+}
+
+static const struct set *picked_set(struct arena *arena, const struct picked *picked)
+{
+	size_t len = set_key_len(picked->from);
+	struct set *set = arena_alloc(arena, sizeof(*set));
+	uint8_t *keys = arena_array(arena, picked->count, len);
+	uint8_t *ends = arena_array(arena, picked->count, len);
+	const char **comments = arena_array(arena, picked->count, sizeof(*comments));
+	struct verdict *verdicts = arena_array(arena, picked->count, sizeof(*verdicts));
+
+	*set = *picked->from;
+	set->count = picked->count;
+	for (size_t i = 0; i < picked->count; i++) {
+		size_t at = picked->which[i];
+
+		memcpy(keys + i * len, set->keys + at * len, len);
+		if (set->ends)
+			memcpy(ends + i * len, set->ends + at * len, len);
+		if (set->comments)
+			comments[i] = set->comments[at];
+		if (set->verdicts)
+			verdicts[i] = set->verdicts[at];
+	}
+	set->keys = keys;
+	set->ends = set->ends ? ends : NULL;
+	set->comments = set->comments ? comments : NULL;
+	set->verdicts = set->verdicts ? verdicts : NULL;
+	return set;
+}
+
+/* Two sorted lists side by side: what is only in one, or not the same in both. */
+static void compare_set(struct comparison *comparison, const struct set *old, const struct set *new,
+			struct picked *gone, struct picked *come)
+{
+	size_t i = 0, k = 0;
+
+	*gone = (struct picked){.from = old};
+	*come = (struct picked){.from = new};
+	while (i < old->count || k < new->count) {
+		int order = i == old->count   ? 1
+			    : k == new->count ? -1
+					      : compare_elements(old, i, new, k);
+
+		if (order == 0 && same_element(old, i, new, k)) {
+			i++;
+			k++;
+			continue;
+		}
+		if (order <= 0)
+			pick(comparison, gone, i++);
+		if (order >= 0)
+			pick(comparison, come, k++);
+	}
+}
+
+static int compare_sets(const struct set *a, const struct set *b)
+{
+	int order = (a->verdicts == NULL) - (b->verdicts == NULL);
+
+	return order ? order : strcmp(a->name, b->name);
+}
+
+static int compare_chains(const struct chain *a, const struct chain *b)
+{
+	int order = b->base - a->base;
+
+	return order ? order : strcmp(a->name, b->name);
+}
+
+/* What no sequence of small changes puts right: a hook, a set's type, a comment on either. */
+static bool must_replace(const struct ruleset *old, const struct ruleset *new)
+{
+	size_t i = 0, k = 0;
+
+	while (i < old->set_count && k < new->set_count) {
+		int order = compare_sets(&old->sets[i], &new->sets[k]);
+
+		if (!order && (old->sets[i].foreign || !same_type(&old->sets[i], &new->sets[k]) ||
+			       !same_text(old->sets[i].comment, new->sets[k].comment)))
+			return true;
+		i += order <= 0;
+		k += order >= 0;
+	}
+	for (i = k = 0; i < old->chain_count && k < new->chain_count;) {
+		int order = compare_chains(&old->chains[i], &new->chains[k]);
+
+		if (!order && !same_text(old->chains[i].comment, new->chains[k].comment))
+			return true;
+		if (old->chains[i].base && (order || old->chains[i].foreign))
+			return true;
+		i += order <= 0;
+		k += order >= 0;
+	}
+	return old->chain_count && new->chain_count && !old->chains[0].base;
+}
+
+static const struct set *find_set(const struct ruleset *ruleset, const struct set *like)
+{
+	size_t low = 0, high = ruleset->set_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = compare_sets(&ruleset->sets[middle], like);
+
+		if (!order)
+			return &ruleset->sets[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+static const struct chain *find_chain(const struct ruleset *ruleset, const struct chain *like)
+{
+	size_t low = 0, high = ruleset->chain_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = compare_chains(&ruleset->chains[middle], like);
+
+		if (!order)
+			return &ruleset->chains[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+/* Elements of sets that stay: what goes is deleted first, so that a key may come back otherwise. */
+static void change_elements(struct comparison *comparison, const struct ruleset *old,
+			    const struct ruleset *new)
+{
+	for (size_t i = 0; i < new->set_count; i++) {
+		const struct set *before = find_set(old, &new->sets[i]);
+		struct picked gone, come;
+
+		if (!before) {
+			if (new->sets[i].count)
+				add(comparison, CHANGE_ADD_ELEMENTS, NULL, &new->sets[i]);
+			continue;
+		}
+		compare_set(comparison, before, &new->sets[i], &gone, &come);
+		if (gone.count)
+			add(comparison, CHANGE_DELETE_ELEMENTS, NULL,
+			    picked_set(comparison->arena, &gone));
+		if (come.count)
+			add(comparison, CHANGE_ADD_ELEMENTS, NULL,
+			    picked_set(comparison->arena, &come));
+	}
+}
+
+static void change_rules(struct comparison *comparison, const struct ruleset *old,
+			 const struct ruleset *new)
+{
+	for (size_t i = 0; i < new->chain_count; i++) {
+		const struct chain *chain = &new->chains[i], *before = find_chain(old, chain);
+
+		if (before && same_rules(before, chain))
+			continue;
+		if (before && (before->rule_count || before->foreign))
+			add(comparison, CHANGE_FLUSH_CHAIN, chain, NULL);
+		if (chain->rule_count)
+			add(comparison, CHANGE_ADD_RULES, chain, NULL);
+	}
+}
+
+/* What nothing refers to any more: rules first, since they refer to chains and sets. */
+static void sweep(struct comparison *comparison, const struct ruleset *old,
+		  const struct ruleset *new)
+{
+	for (size_t i = 0; i < old->chain_count; i++)
+		if (!find_chain(new, &old->chains[i]))
+			add(comparison, CHANGE_FLUSH_CHAIN, &old->chains[i], NULL);
+	for (size_t i = 0; i < old->set_count; i++)
+		if (!find_set(new, &old->sets[i]))
+			add(comparison, CHANGE_DELETE_SET, NULL, &old->sets[i]);
+	for (size_t i = 0; i < old->chain_count; i++)
+		if (!find_chain(new, &old->chains[i]))
+			add(comparison, CHANGE_DELETE_CHAIN, &old->chains[i], NULL);
+}
+
+struct changes diff_rulesets(struct arena *arena, const struct ruleset *old,
+			     const struct ruleset *new)
+{
+	static const struct ruleset nothing;
+	struct changes changes = {0};
+	struct comparison comparison = {arena, &changes};
+
+	if (old && must_replace(old, new)) {
+		add(&comparison, CHANGE_DELETE_TABLE, NULL, NULL);
+		old = NULL;
+	}
+	if (!old) {
+		add(&comparison, CHANGE_ADD_TABLE, NULL, NULL);
+		old = &nothing;
+	}
+	for (size_t i = 0; i < new->chain_count; i++)
+		if (!find_chain(old, &new->chains[i]))
+			add(&comparison, CHANGE_ADD_CHAIN, &new->chains[i], NULL);
+	for (size_t i = 0; i < new->set_count; i++)
+		if (!find_set(old, &new->sets[i]))
+			add(&comparison, CHANGE_ADD_SET, NULL, &new->sets[i]);
+	change_elements(&comparison, old, new);
+	change_rules(&comparison, old, new);
+	sweep(&comparison, old, new);
+	return changes;
+}

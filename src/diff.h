@@ -1,0 +1,46 @@
+/*
+ * What to do to one ruleset to make it another: form against form, nothing of the kernel in it.
+ *
+ * In:  the ruleset in force (or none) and the one that should be, both sorted (ruleset.h).
+ * Out: changes, in an order in which each can be carried out.
+ *
+ * The hard idea: a chain or set is the same thing as long as its name is.  Elements come and go in a set
+ * that stays; a chain whose rules differ keeps its place while they are replaced; and the base chain is
+ * never unhooked.  Only what is foreign (made by nobody of ours) costs the table.
+ */
+#ifndef NP2NFT_DIFF_H
+#define NP2NFT_DIFF_H
+
+#include "ruleset.h"
+
+struct arena;
+
+enum change_kind {
+	CHANGE_DELETE_TABLE,
+	CHANGE_ADD_TABLE,
+	CHANGE_ADD_CHAIN,   /* without rules */
+	CHANGE_ADD_SET,     /* without elements */
+	CHANGE_FLUSH_CHAIN, /* all its rules go */
+	CHANGE_DELETE_ELEMENTS,
+	CHANGE_ADD_ELEMENTS,
+	CHANGE_ADD_RULES,
+	CHANGE_DELETE_CHAIN,
+	CHANGE_DELETE_SET,
+};
+
+struct change {
+	enum change_kind kind;
+	const struct chain *chain;
+	const struct set *set; /* of elements: a set of those alone, with the name of theirs */
+};
+
+struct changes {
+	struct change *items;
+	size_t count;
+};
+
+/* @old NULL: there is no table. Elements and rules that stay are not named. */
+struct changes diff_rulesets(struct arena *arena, const struct ruleset *old,
+			     const struct ruleset *new);
+
+#endif

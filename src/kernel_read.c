@@ -1,0 +1,489 @@
+/* Dumps of one table.  See kernel_read.h. */
+#include "kernel_read.h"
+
+#include <netinet/in.h>
+
+#include "arena.h"
+#include "kernel_rule.h"
+#include "kernel_socket.h"
+#include "table.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <libnftnl/common.h>
+#include <libnftnl/udata.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdlib.h>
+
+#define REQUEST_SIZE 1024
+#define ATTRIBUTES   32
+
+/* Somebody who changes nf_tables without pause must not keep us reading for ever. */
+#define TRIES 20
+
+/* A set as it is read: its elements come later, in messages of their own. */
+struct raw_set {
+	struct set set;
+	uint32_t flags, key_type;
+	struct raw_element {
+		uint8_t key[KEY_MAX], end[KEY_MAX];
+		bool ends; /* of an interval set: it is the first value behind an interval */
+		const char *comment;
+		struct verdict verdict;
+	} * elements;
+	size_t count;
+};
+
+struct reading {
+	struct arena *arena;
+	struct kernel_socket *socket;
+	const char *table;
+	bool exists;
+	struct table set_names;
+	struct raw_set *sets; /* anonymous ones too */
+	size_t set_count;
+	struct table chain_names;
+	struct chain *chains;
+	size_t chain_count;
+	struct raw_set *filling; /* whose elements are being read */
+	uint32_t generation;
+};
+
+static void sort_attrs(const struct nlattr *attr, const char *end, const struct nlattr **attrs)
+{
+	memset(attrs, 0, ATTRIBUTES * sizeof(*attrs));
+	for (; mnl_attr_ok(attr, (int)(end - (const char *)attr)); attr = mnl_attr_next(attr))
+		if (mnl_attr_get_type(attr) < ATTRIBUTES)
+			attrs[mnl_attr_get_type(attr)] = attr;
+}
+
+static void message_attrs(const struct nlmsghdr *message, const struct nlattr **attrs)
+{
+	sort_attrs(mnl_nlmsg_get_payload_offset(message, sizeof(struct nfgenmsg)),
+		   mnl_nlmsg_get_payload_tail(message), attrs);
+}
+
+static void nest_attrs(const struct nlattr *nest, const struct nlattr **attrs)
+{
+	const char *begin = mnl_attr_get_payload(nest);
+
+	sort_attrs((const struct nlattr *)(const void *)begin,
+		   begin + mnl_attr_get_payload_len(nest), attrs);
+}
+
+static const char *text(struct arena *arena, const struct nlattr *attr)
+{
+	const char *string = attr ? mnl_attr_get_str(attr) : "";
+
+	return arena_strndup(arena, string, strlen(string));
+}
+
+static uint32_t number(const struct nlattr *attr)
+{
+	return attr ? ntohl(mnl_attr_get_u32(attr)) : 0;
+}
+
+static bool is_ours(const struct reading *reading, const struct nlattr *table)
+{
+	return table && !strcmp(mnl_attr_get_str(table), reading->table);
+}
+
+/* The text of one entry of nft's user data; NULL if there is none. */
+static const char *user_text(struct arena *arena, const struct nlattr *attr, uint8_t type)
+{
+	const uint8_t *at = attr ? mnl_attr_get_payload(attr) : NULL;
+	const uint8_t *end = attr ? at + mnl_attr_get_payload_len(attr) : NULL;
+
+	for (; at && end - at >= 2 && end - at >= 2 + at[1]; at += 2 + at[1])
+		if (at[0] == type && at[1] > 0 && !at[1 + at[1]])
+			return arena_strndup(arena, (const char *)at + 2, (size_t)at[1] - 1);
+	return NULL;
+}
+
+static int take_generation(void *context, const struct nlmsghdr *message)
+{
+	struct reading *reading = context;
+	const struct nlattr *attrs[ATTRIBUTES];
+
+	message_attrs(message, attrs);
+	reading->generation = number(attrs[NFTA_GEN_ID]);
+	return 0;
+}
+
+static int take_table(void *context, const struct nlmsghdr *message)
+{
+	struct reading *reading = context;
+	const struct nlattr *attrs[ATTRIBUTES];
+
+	message_attrs(message, attrs);
+	reading->exists |= is_ours(reading, attrs[NFTA_TABLE_NAME]);
+	return 0;
+}
+
+/* A chain on a hook that is not ours gets a name that none of ours has. */
+static bool is_forward_hook(const struct nlattr **attrs)
+{
+	const struct nlattr *hook[ATTRIBUTES];
+
+	nest_attrs(attrs[NFTA_CHAIN_HOOK], hook);
+	return number(hook[NFTA_HOOK_HOOKNUM]) == NF_INET_FORWARD &&
+	       number(hook[NFTA_HOOK_PRIORITY]) == 0 &&
+	       number(attrs[NFTA_CHAIN_POLICY]) == NF_ACCEPT && attrs[NFTA_CHAIN_TYPE] &&
+	       !strcmp(mnl_attr_get_str(attrs[NFTA_CHAIN_TYPE]), "filter");
+}
+
+static int take_chain(void *context, const struct nlmsghdr *message)
+{
+	struct reading *reading = context;
+	const struct nlattr *attrs[ATTRIBUTES];
+	struct chain chain = {0};
+
+	message_attrs(message, attrs);
+	if (!is_ours(reading, attrs[NFTA_CHAIN_TABLE]))
+		return 0;
+	chain.name = text(reading->arena, attrs[NFTA_CHAIN_NAME]);
+	chain.base = attrs[NFTA_CHAIN_HOOK] != NULL;
+	chain.foreign = chain.base && !is_forward_hook(attrs);
+	chain.comment =
+		user_text(reading->arena, attrs[NFTA_CHAIN_USERDATA], NFTNL_UDATA_CHAIN_COMMENT);
+	table_add(&reading->chain_names, chain.name, strlen(chain.name), NULL);
+	arena_push(reading->arena, reading->chains, reading->chain_count, chain);
+	return 0;
+}
+
+/* The fields of nft's types in a key; none if one of them is not ours. */
+static size_t decode_key_type(uint32_t type, enum field *fields)
+{
+	static const struct {
+		uint32_t type;
+		enum field field;
+	} types[] = {{7, FIELD_IP_SADDR},
+		     {8, FIELD_IP6_SADDR},
+		     {12, FIELD_L4PROTO},
+		     {13, FIELD_TH_DPORT},
+		     {29, FIELD_ICMPV6_TYPE}};
+	size_t count = 0;
+
+	for (int shift = 24; shift >= 0; shift -= 6) {
+		uint32_t part = type >> shift & 0x3f;
+		size_t i = 0;
+
+		if (!part && !count)
+			continue;
+		while (i < sizeof(types) / sizeof(*types) && types[i].type != part)
+			i++;
+		if (i == sizeof(types) / sizeof(*types) || count == FIELDS_MAX)
+			return 0;
+		fields[count++] = types[i].field;
+	}
+	return count;
+}
+
+static int take_set(void *context, const struct nlmsghdr *message)
+{
+	static const uint32_t known = NFT_SET_ANONYMOUS | NFT_SET_CONSTANT | NFT_SET_MAP |
+				      NFT_SET_INTERVAL | NFT_SET_CONCAT;
+	struct reading *reading = context;
+	const struct nlattr *attrs[ATTRIBUTES];
+	struct raw_set raw = {0};
+
+	message_attrs(message, attrs);
+	if (!is_ours(reading, attrs[NFTA_SET_TABLE]))
+		return 0;
+	raw.set.name = text(reading->arena, attrs[NFTA_SET_NAME]);
+	raw.flags = number(attrs[NFTA_SET_FLAGS]);
+	raw.set.field_count = decode_key_type(number(attrs[NFTA_SET_KEY_TYPE]), raw.set.fields);
+	raw.set.interval = raw.flags & NFT_SET_INTERVAL;
+	raw.set.foreign = !raw.set.field_count || raw.flags & ~known ||
+			  number(attrs[NFTA_SET_KEY_LEN]) != set_key_len(&raw.set);
+	raw.set.comment =
+		user_text(reading->arena, attrs[NFTA_SET_USERDATA], NFTNL_UDATA_SET_COMMENT);
+	table_add(&reading->set_names, raw.set.name, strlen(raw.set.name), NULL);
+	arena_push(reading->arena, reading->sets, reading->set_count, raw);
+	return 0;
+}
+
+static bool take_key(const struct nlattr *nest, uint8_t *key, size_t len)
+{
+	const struct nlattr *data[ATTRIBUTES];
+
+	if (!nest)
+		return false;
+	nest_attrs(nest, data);
+	if (!data[NFTA_DATA_VALUE] || mnl_attr_get_payload_len(data[NFTA_DATA_VALUE]) != len)
+		return false;
+	memcpy(key, mnl_attr_get_payload(data[NFTA_DATA_VALUE]), len);
+	return true;
+}
+
+static void take_element(struct reading *reading, const struct nlattr *nest)
+{
+	struct raw_set *raw = reading->filling;
+	struct raw_element element = {0};
+	const struct nlattr *attrs[ATTRIBUTES];
+	size_t len = set_key_len(&raw->set);
+
+	nest_attrs(nest, attrs);
+	element.ends = number(attrs[NFTA_SET_ELEM_FLAGS]) & NFT_SET_ELEM_INTERVAL_END;
+	if (!take_key(attrs[NFTA_SET_ELEM_KEY], element.key, len)) {
+		raw->set.foreign = true;
+		return;
+	}
+	if (!take_key(attrs[NFTA_SET_ELEM_KEY_END], element.end, len))
+		memcpy(element.end, element.key, len);
+	if (attrs[NFTA_SET_ELEM_DATA])
+		element.verdict = kernel_verdict_decode(reading->arena, attrs[NFTA_SET_ELEM_DATA]);
+	element.comment = user_text(reading->arena, attrs[NFTA_SET_ELEM_USERDATA],
+				    NFTNL_UDATA_SET_ELEM_COMMENT);
+	arena_push(reading->arena, raw->elements, raw->count, element);
+}
+
+static int take_elements(void *context, const struct nlmsghdr *message)
+{
+	struct reading *reading = context;
+	const struct nlattr *attrs[ATTRIBUTES], *element;
+	const char *end;
+
+	message_attrs(message, attrs);
+	if (!attrs[NFTA_SET_ELEM_LIST_ELEMENTS])
+		return 0;
+	element = mnl_attr_get_payload(attrs[NFTA_SET_ELEM_LIST_ELEMENTS]);
+	end = (const char *)element + mnl_attr_get_payload_len(attrs[NFTA_SET_ELEM_LIST_ELEMENTS]);
+	for (; mnl_attr_ok(element, (int)(end - (const char *)element));
+	     element = mnl_attr_next(element))
+		take_element(reading, element);
+	return 0;
+}
+
+static int take_rule(void *context, const struct nlmsghdr *message)
+{
+	struct reading *reading = context;
+	const struct nlattr *attrs[ATTRIBUTES];
+	struct rule rule = {0};
+	const char *set_name;
+	struct chain *chain;
+	uint32_t number_of;
+
+	message_attrs(message, attrs);
+	if (!is_ours(reading, attrs[NFTA_RULE_TABLE]) || !attrs[NFTA_RULE_CHAIN])
+		return 0;
+	set_name = mnl_attr_get_str(attrs[NFTA_RULE_CHAIN]);
+	number_of = table_find(&reading->chain_names, set_name, strlen(set_name));
+	if (number_of == TABLE_NONE)
+		return 0;
+	chain = &reading->chains[number_of];
+	if (!attrs[NFTA_RULE_EXPRESSIONS] ||
+	    !kernel_rule_decode(reading->arena, attrs[NFTA_RULE_EXPRESSIONS], &rule, &set_name))
+		chain->foreign = true;
+	else if (set_name) {
+		number_of = table_find(&reading->set_names, set_name, strlen(set_name));
+		/* Only for its name: the set itself has no elements yet, and may still move. */
+		rule.set_number = number_of;
+		chain->foreign |= number_of == TABLE_NONE;
+	}
+	rule.comment =
+		user_text(reading->arena, attrs[NFTA_RULE_USERDATA], NFTNL_UDATA_RULE_COMMENT);
+	arena_push(reading->arena, chain->rules, chain->rule_count, rule);
+	return 0;
+}
+
+static int ask(struct reading *reading, uint16_t type, bool dump, uint16_t table_attribute,
+	       const char *set, kernel_message take)
+{
+	char buffer[REQUEST_SIZE];
+	struct nlmsghdr *request =
+		nftnl_nlmsg_build_hdr(buffer, type, NFPROTO_INET, dump ? NLM_F_DUMP : 0, 0);
+
+	if (table_attribute)
+		mnl_attr_put_strz(request, table_attribute, reading->table);
+	if (set)
+		mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_SET, set);
+	return kernel_ask(reading->socket, request, take, reading);
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	const struct raw_element *x = a, *y = b;
+	int order = memcmp(x->key, y->key, sizeof(x->key));
+
+	/* What ends there ends before what begins there. */
+	return order ? order : y->ends - x->ends;
+}
+
+static int compare_concatenations(const void *a, const void *b)
+{
+	const struct raw_element *x = a, *y = b;
+
+	return key_compare(x->key, y->key, sizeof(x->key), true);
+}
+
+static int compare_ports(const void *a, const void *b)
+{
+	return memcmp(((const struct raw_element *)a)->key, ((const struct raw_element *)b)->key,
+		      KEY_MAX);
+}
+
+/* Starts and ends to intervals; returns how many. */
+static size_t pair_intervals(struct raw_element *elements, size_t count, size_t len)
+{
+	size_t made = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct raw_element interval = elements[i];
+		size_t at = len;
+
+		if (elements[i].ends)
+			continue;
+		memset(interval.end, 0xff, len);
+		if (i + 1 < count) {
+			memcpy(interval.end, elements[i + 1].key, len);
+			while (at > 0 && interval.end[at - 1]-- == 0)
+				at--;
+		}
+		elements[made++] = interval;
+	}
+	return made;
+}
+
+/* Elements sorted as ours are, split into keys, comments and verdicts. */
+static void finish_set(struct arena *arena, struct raw_set *raw)
+{
+	struct set *set = &raw->set;
+	size_t len = set_key_len(set);
+	bool map = raw->flags & NFT_SET_MAP, comments = false;
+	uint8_t *keys, *ends;
+	struct verdict *verdicts;
+	const char **texts;
+
+	if (raw->count)
+		qsort(raw->elements, raw->count, sizeof(*raw->elements),
+		      set->field_count == 1 ? compare_keys
+		      : set->interval       ? compare_ports
+					    : compare_concatenations);
+	if (set->interval && set->field_count == 1)
+		raw->count = pair_intervals(raw->elements, raw->count, len);
+	keys = arena_array(arena, raw->count, len);
+	ends = arena_array(arena, raw->count, len);
+	verdicts = arena_array(arena, raw->count, sizeof(*verdicts));
+	texts = arena_array(arena, raw->count, sizeof(*texts));
+	for (size_t i = 0; i < raw->count; i++) {
+		memcpy(keys + i * len, raw->elements[i].key, len);
+		memcpy(ends + i * len, raw->elements[i].end, len);
+		verdicts[i] = raw->elements[i].verdict;
+		texts[i] = raw->elements[i].comment;
+		comments |= texts[i] != NULL;
+	}
+	set->count = raw->count;
+	set->keys = keys;
+	set->ends = set->interval ? ends : NULL;
+	set->verdicts = map ? verdicts : NULL;
+	set->comments = comments ? texts : NULL;
+	if (raw->flags & NFT_SET_ANONYMOUS)
+		set->name = NULL;
+}
+
+static int read_elements(struct reading *reading)
+{
+	for (size_t i = 0; i < reading->set_count; i++) {
+		struct raw_set *raw = &reading->sets[i];
+
+		reading->filling = raw;
+		if (raw->set.foreign)
+			continue;
+		if (ask(reading, NFT_MSG_GETSETELEM, true, NFTA_SET_ELEM_LIST_TABLE, raw->set.name,
+			take_elements))
+			return -1;
+		finish_set(reading->arena, raw);
+	}
+	return 0;
+}
+
+static int compare_sets(const void *a, const void *b)
+{
+	const struct set *x = a, *y = b;
+	int order = (x->verdicts == NULL) - (y->verdicts == NULL);
+
+	return order ? order : strcmp(x->name, y->name);
+}
+
+static int compare_chains(const void *a, const void *b)
+{
+	const struct chain *x = a, *y = b;
+	int order = y->base - x->base;
+
+	return order ? order : strcmp(x->name, y->name);
+}
+
+/* Named sets sorted, rules linked to the sets they look up. */
+static void finish(struct reading *reading, struct ruleset *ruleset)
+{
+	struct set *sets = arena_array(reading->arena, reading->set_count, sizeof(*sets));
+
+	for (size_t i = 0; i < reading->chain_count; i++)
+		for (size_t k = 0; k < reading->chains[i].rule_count; k++) {
+			struct rule *rule = &reading->chains[i].rules[k];
+
+			if (rule->kind == RULE_LOOKUP && rule->set_number != TABLE_NONE)
+				rule->set = &reading->sets[rule->set_number].set;
+		}
+	for (size_t i = 0; i < reading->set_count; i++)
+		if (reading->sets[i].set.name)
+			sets[ruleset->set_count++] = reading->sets[i].set;
+	if (ruleset->set_count)
+		qsort(sets, ruleset->set_count, sizeof(*sets), compare_sets);
+	if (reading->chain_count)
+		qsort(reading->chains, reading->chain_count, sizeof(struct chain), compare_chains);
+	ruleset->table = reading->table;
+	ruleset->sets = sets;
+	ruleset->chains = reading->chains;
+	ruleset->chain_count = reading->chain_count;
+}
+
+static int read_once(struct reading *reading)
+{
+	uint32_t before;
+
+	if (ask(reading, NFT_MSG_GETGEN, false, 0, NULL, take_generation))
+		return -1;
+	before = reading->generation;
+	if (ask(reading, NFT_MSG_GETTABLE, true, 0, NULL, take_table))
+		return -1;
+	if (!reading->exists)
+		return 0;
+	if (ask(reading, NFT_MSG_GETCHAIN, true, 0, NULL, take_chain) ||
+	    ask(reading, NFT_MSG_GETSET, true, NFTA_SET_TABLE, NULL, take_set) ||
+	    ask(reading, NFT_MSG_GETRULE, true, NFTA_RULE_TABLE, NULL, take_rule) ||
+	    read_elements(reading) || ask(reading, NFT_MSG_GETGEN, false, 0, NULL, take_generation))
+		return -1;
+	errno = EINTR;
+	return before == reading->generation ? 0 : -1;
+}
+
+int kernel_read(struct arena *arena, struct kernel_socket *socket, const char *table,
+		struct kernel_table *into, struct diags *diags)
+{
+	*into = (struct kernel_table){0};
+	for (int tries = 0; tries < TRIES; tries++) {
+		struct reading reading = {
+			.arena = arena,
+			.socket = socket,
+			.table = table,
+			.set_names = {.arena = arena},
+			.chain_names = {.arena = arena},
+		};
+
+		if (!read_once(&reading)) {
+			into->exists = reading.exists;
+			into->generation = reading.generation;
+			finish(&reading, &into->ruleset);
+			return 0;
+		}
+		if (errno != EINTR)
+			break;
+	}
+	diag_error(diags, (struct mark){0}, "the kernel's nf_tables cannot be read: %s",
+		   errno == EINTR ? "somebody changes them without pause" : strerror(errno));
+	return -1;
+}

@@ -1,0 +1,33 @@
+/*
+ * The table in force, read over netlink into the form in which rulesets are compared.
+ *
+ * In:  a netlink socket and a table's name (family inet).
+ * Out: a struct ruleset (ruleset.h) whose names are sorted as lower.c sorts them; or the word that there
+ *      is no such table.  Nothing of other tables is looked at.
+ *
+ * Whatever is not of our making (a rule that we never write, a chain on another hook) becomes something
+ * that equals nothing of ours, so that the comparison puts it right.
+ */
+#ifndef NP2NFT_KERNEL_READ_H
+#define NP2NFT_KERNEL_READ_H
+
+#include "diag.h"
+#include "ruleset.h"
+
+struct arena;
+struct kernel_socket;
+
+struct kernel_table {
+	bool exists;
+	uint32_t generation;    /* of all nf_tables of the network namespace, as it was read */
+	struct ruleset ruleset; /* without stats */
+};
+
+/*
+ * Reads it; returns 0, or -1 after a diagnostic.  A change by somebody else meanwhile makes it read
+ * again.
+ */
+int kernel_read(struct arena *arena, struct kernel_socket *socket, const char *table,
+		struct kernel_table *into, struct diags *diags);
+
+#endif

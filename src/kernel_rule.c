@@ -1,0 +1,303 @@
+/* Expressions of a rule.  See kernel_rule.h. */
+#include "kernel_rule.h"
+
+#include <netinet/in.h>
+
+#include "arena.h"
+
+#include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+
+/* One expression, its attributes by number (those of all kinds that matter fit). */
+#define ATTRIBUTES 16
+
+struct expression {
+	const char *name;
+	const struct nlattr *attrs[ATTRIBUTES];
+};
+
+/* What is read so far. */
+struct decoder {
+	struct arena *arena;
+	struct rule *rule;
+	const char *set_name;
+	struct expression *list;
+	size_t count, at;
+	uint8_t nfproto, l4proto; /* that the rule has asked for */
+};
+
+static void sort_attrs(const struct nlattr *nest, const struct nlattr **attrs)
+{
+	const struct nlattr *attr = mnl_attr_get_payload(nest);
+	const char *end = (const char *)attr + mnl_attr_get_payload_len(nest);
+
+	memset(attrs, 0, ATTRIBUTES * sizeof(*attrs));
+	for (; mnl_attr_ok(attr, (int)(end - (const char *)attr)); attr = mnl_attr_next(attr))
+		if (mnl_attr_get_type(attr) < ATTRIBUTES)
+			attrs[mnl_attr_get_type(attr)] = attr;
+}
+
+static uint32_t number(const struct expression *expression, int attribute)
+{
+	const struct nlattr *attr = expression->attrs[attribute];
+
+	if (!attr || mnl_attr_get_payload_len(attr) < 1)
+		return UINT32_MAX;
+	if (mnl_attr_get_payload_len(attr) == 1)
+		return mnl_attr_get_u8(attr);
+	return mnl_attr_get_payload_len(attr) >= 4 ? ntohl(mnl_attr_get_u32(attr)) : UINT32_MAX;
+}
+
+/* Is the value nested in the attribute these bytes? */
+static bool has_value(const struct expression *expression, int attribute, const void *bytes,
+		      size_t len)
+{
+	const struct nlattr *data[ATTRIBUTES];
+
+	if (!expression->attrs[attribute])
+		return false;
+	sort_attrs(expression->attrs[attribute], data);
+	return data[NFTA_DATA_VALUE] && mnl_attr_get_payload_len(data[NFTA_DATA_VALUE]) == len &&
+	       !memcmp(mnl_attr_get_payload(data[NFTA_DATA_VALUE]), bytes, len);
+}
+
+/* The next expression if it is of this kind, and moves on; NULL otherwise. */
+static const struct expression *next(struct decoder *decoder, const char *name)
+{
+	const struct expression *expression = &decoder->list[decoder->at];
+
+	if (decoder->at == decoder->count || strcmp(expression->name, name) != 0)
+		return NULL;
+	decoder->at++;
+	return expression;
+}
+
+static bool next_cmp(struct decoder *decoder, enum nft_cmp_ops op, const void *bytes, size_t len)
+{
+	const struct expression *cmp = next(decoder, "cmp");
+
+	return cmp && number(cmp, NFTA_CMP_OP) == op && has_value(cmp, NFTA_CMP_DATA, bytes, len);
+}
+
+static bool next_mask(struct decoder *decoder, const void *mask, size_t len)
+{
+	static const uint8_t none[8];
+	const struct expression *bitwise = next(decoder, "bitwise");
+
+	return bitwise && has_value(bitwise, NFTA_BITWISE_MASK, mask, len) &&
+	       has_value(bitwise, NFTA_BITWISE_XOR, none, len);
+}
+
+struct verdict kernel_verdict_decode(struct arena *arena, const struct nlattr *data)
+{
+	const struct nlattr *outer[ATTRIBUTES], *attrs[ATTRIBUTES];
+	struct verdict verdict = {VERDICT_NONE, NULL};
+
+	sort_attrs(data, outer);
+	if (!outer[NFTA_DATA_VERDICT])
+		return verdict;
+	sort_attrs(outer[NFTA_DATA_VERDICT], attrs);
+	if (!attrs[NFTA_VERDICT_CODE])
+		return verdict;
+	switch ((int)ntohl(mnl_attr_get_u32(attrs[NFTA_VERDICT_CODE]))) {
+	case NF_ACCEPT:
+		verdict.kind = VERDICT_ACCEPT;
+		break;
+	case NF_DROP:
+		verdict.kind = VERDICT_DROP;
+		break;
+	case NFT_RETURN:
+		verdict.kind = VERDICT_RETURN;
+		break;
+	case NFT_JUMP:
+		verdict.kind = VERDICT_JUMP;
+		break;
+	case NFT_GOTO:
+		verdict.kind = VERDICT_GOTO;
+		break;
+	default:
+		break;
+	}
+	if (attrs[NFTA_VERDICT_CHAIN]) {
+		const char *chain = mnl_attr_get_str(attrs[NFTA_VERDICT_CHAIN]);
+
+		verdict.chain = arena_strndup(arena, chain, strlen(chain));
+	}
+	return verdict;
+}
+
+/* The field that a load takes from the packet. */
+static bool load_field(const struct decoder *decoder, const struct expression *load,
+		       enum field *field)
+{
+	uint32_t base = number(load, NFTA_PAYLOAD_BASE);
+	uint32_t offset = number(load, NFTA_PAYLOAD_OFFSET), len = number(load, NFTA_PAYLOAD_LEN);
+	static const struct {
+		enum field field;
+		uint32_t base, offset, len;
+		uint8_t nfproto, l4proto;
+	} fields[] = {
+		{FIELD_IP_SADDR, NFT_PAYLOAD_NETWORK_HEADER, 12, 4, NFPROTO_IPV4, 0},
+		{FIELD_IP_DADDR, NFT_PAYLOAD_NETWORK_HEADER, 16, 4, NFPROTO_IPV4, 0},
+		{FIELD_IP6_SADDR, NFT_PAYLOAD_NETWORK_HEADER, 8, 16, NFPROTO_IPV6, 0},
+		{FIELD_IP6_DADDR, NFT_PAYLOAD_NETWORK_HEADER, 24, 16, NFPROTO_IPV6, 0},
+		{FIELD_TH_DPORT, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, UINT8_MAX, 0},
+		{FIELD_ICMPV6_TYPE, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 1, NFPROTO_IPV6,
+		 IPPROTO_ICMPV6},
+	};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		if (fields[i].base != base || fields[i].offset != offset || fields[i].len != len)
+			continue;
+		*field = fields[i].field;
+		return (fields[i].nfproto == UINT8_MAX || fields[i].nfproto == decoder->nfproto) &&
+		       fields[i].l4proto == decoder->l4proto;
+	}
+	return false;
+}
+
+static bool add_field(struct decoder *decoder, enum field field)
+{
+	if (decoder->rule->field_count == FIELDS_MAX)
+		return false;
+	decoder->rule->fields[decoder->rule->field_count++] = field;
+	return true;
+}
+
+/* `meta l4proto`, or the family or protocol that what follows depends on. */
+static bool decode_meta(struct decoder *decoder, const struct expression *meta)
+{
+	static const uint8_t families[] = {NFPROTO_IPV4, NFPROTO_IPV6};
+	uint32_t key = number(meta, NFTA_META_KEY);
+	size_t before = decoder->at;
+
+	if (key == NFT_META_NFPROTO) {
+		for (size_t i = 0; i < 2; i++, decoder->at = before) {
+			if (!next_cmp(decoder, NFT_CMP_EQ, &families[i], 1))
+				continue;
+			decoder->nfproto = families[i];
+			return true;
+		}
+		return false;
+	}
+	if (key != NFT_META_L4PROTO)
+		return false;
+	for (unsigned protocol = 1; protocol < 256; protocol++, decoder->at = before) {
+		uint8_t byte = (uint8_t)protocol;
+
+		if (!next_cmp(decoder, NFT_CMP_EQ, &byte, 1))
+			continue;
+		decoder->l4proto = byte;
+		return true;
+	}
+	/* nft's own way with a range of one byte. */
+	next(decoder, "byteorder");
+	return add_field(decoder, FIELD_L4PROTO);
+}
+
+/* A field of a key, or the flags of a TCP segment. */
+static bool decode_payload(struct decoder *decoder, const struct expression *payload)
+{
+	const uint8_t mask = 0x17, syn = 0x02;
+	enum field field;
+
+	if (decoder->l4proto == IPPROTO_TCP && !decoder->rule->field_count &&
+	    number(payload, NFTA_PAYLOAD_BASE) == NFT_PAYLOAD_TRANSPORT_HEADER &&
+	    number(payload, NFTA_PAYLOAD_OFFSET) == 13 && number(payload, NFTA_PAYLOAD_LEN) == 1) {
+		decoder->rule->kind = RULE_NOT_SYN;
+		return next_mask(decoder, &mask, 1) && next_cmp(decoder, NFT_CMP_NEQ, &syn, 1);
+	}
+	return load_field(decoder, payload, &field) && add_field(decoder, field);
+}
+
+static bool decode_state(struct decoder *decoder, const struct expression *ct)
+{
+	const uint32_t states = 0x6, none = 0; /* established, related */
+
+	decoder->rule->kind = RULE_ESTABLISHED;
+	return number(ct, NFTA_CT_KEY) == NFT_CT_STATE &&
+	       next_mask(decoder, &states, sizeof(states)) &&
+	       next_cmp(decoder, NFT_CMP_NEQ, &none, sizeof(none));
+}
+
+static bool decode_lookup(struct decoder *decoder, const struct expression *lookup)
+{
+	const struct nlattr *set = lookup->attrs[NFTA_LOOKUP_SET];
+	uint32_t flags = lookup->attrs[NFTA_LOOKUP_FLAGS] ? number(lookup, NFTA_LOOKUP_FLAGS) : 0;
+
+	if (!set || !decoder->rule->field_count || flags)
+		return false;
+	decoder->rule->kind = RULE_LOOKUP;
+	decoder->set_name = mnl_attr_get_str(set);
+	return true;
+}
+
+static bool decode_verdict(struct decoder *decoder, const struct expression *immediate)
+{
+	if (!immediate->attrs[NFTA_IMMEDIATE_DATA])
+		return false;
+	decoder->rule->verdict =
+		kernel_verdict_decode(decoder->arena, immediate->attrs[NFTA_IMMEDIATE_DATA]);
+	return decoder->rule->verdict.kind != VERDICT_NONE;
+}
+
+static bool decode_reject(struct decoder *decoder, const struct expression *reject)
+{
+	decoder->rule->verdict.kind = VERDICT_REJECT;
+	return number(reject, NFTA_REJECT_TYPE) == NFT_REJECT_ICMPX_UNREACH &&
+	       number(reject, NFTA_REJECT_ICMP_CODE) == NFT_REJECT_ICMPX_ADMIN_PROHIBITED;
+}
+
+static bool decode_counter(struct decoder *decoder, const struct expression *counter)
+{
+	(void)counter;
+	decoder->rule->counter = true;
+	return true;
+}
+
+static const struct {
+	const char *name;
+	bool (*decode)(struct decoder *decoder, const struct expression *expression);
+} kinds[] = {
+	{"meta", decode_meta},       {"payload", decode_payload},   {"ct", decode_state},
+	{"lookup", decode_lookup},   {"immediate", decode_verdict}, {"reject", decode_reject},
+	{"counter", decode_counter},
+};
+
+static bool decode_next(struct decoder *decoder)
+{
+	const struct expression *expression = &decoder->list[decoder->at++];
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!strcmp(expression->name, kinds[i].name))
+			return kinds[i].decode(decoder, expression);
+	return false;
+}
+
+bool kernel_rule_decode(struct arena *arena, const struct nlattr *expressions, struct rule *rule,
+			const char **set_name)
+{
+	struct decoder decoder = {.arena = arena, .rule = rule};
+	const struct nlattr *element = mnl_attr_get_payload(expressions);
+	const char *end = (const char *)element + mnl_attr_get_payload_len(expressions);
+
+	*set_name = NULL;
+	for (; mnl_attr_ok(element, (int)(end - (const char *)element));
+	     element = mnl_attr_next(element)) {
+		const struct nlattr *attrs[ATTRIBUTES];
+		struct expression expression;
+
+		sort_attrs(element, attrs);
+		if (!attrs[NFTA_EXPR_NAME] || !attrs[NFTA_EXPR_DATA])
+			return false;
+		expression.name = mnl_attr_get_str(attrs[NFTA_EXPR_NAME]);
+		sort_attrs(attrs[NFTA_EXPR_DATA], expression.attrs);
+		arena_push(arena, decoder.list, decoder.count, expression);
+	}
+	while (decoder.at < decoder.count)
+		if (!decode_next(&decoder))
+			return false;
+	*set_name = decoder.set_name;
+	return true;
+}
