@@ -97,7 +97,7 @@ static uint8_t mask_byte(unsigned prefix, size_t i)
 {
 	if (prefix >= 8 * (i + 1))
 		return 0xff;
-	return prefix <= 8 * i ? 0 : (uint8_t)(0xff << (8 * (i + 1) - prefix));
+	return (uint8_t)(prefix <= 8 * i ? 0 : 0xff << (8 * (i + 1) - prefix));
 }
 
 bool cidr_parse(const char *text, struct cidr *cidr, unsigned *oddities)

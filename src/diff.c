@@ -157,27 +157,13 @@ static void compare_set(struct comparison *comparison, const struct set *old, co
 	}
 }
 
-static int compare_sets(const struct set *a, const struct set *b)
-{
-	int order = (a->verdicts == NULL) - (b->verdicts == NULL);
-
-	return order ? order : strcmp(a->name, b->name);
-}
-
-static int compare_chains(const struct chain *a, const struct chain *b)
-{
-	int order = b->base - a->base;
-
-	return order ? order : strcmp(a->name, b->name);
-}
-
 /* What no sequence of small changes puts right: a hook, a set's type, a comment on either. */
 static bool must_replace(const struct ruleset *old, const struct ruleset *new)
 {
 	size_t i = 0, k = 0;
 
 	while (i < old->set_count && k < new->set_count) {
-		int order = compare_sets(&old->sets[i], &new->sets[k]);
+		int order = set_compare(&old->sets[i], &new->sets[k]);
 
 		if (!order && (old->sets[i].foreign || !same_type(&old->sets[i], &new->sets[k]) ||
 			       !same_text(old->sets[i].comment, new->sets[k].comment)))
@@ -186,7 +172,7 @@ static bool must_replace(const struct ruleset *old, const struct ruleset *new)
 		k += order >= 0;
 	}
 	for (i = k = 0; i < old->chain_count && k < new->chain_count;) {
-		int order = compare_chains(&old->chains[i], &new->chains[k]);
+		int order = chain_compare(&old->chains[i], &new->chains[k]);
 
 		if (!order && !same_text(old->chains[i].comment, new->chains[k].comment))
 			return true;
@@ -204,7 +190,7 @@ static const struct set *find_set(const struct ruleset *ruleset, const struct se
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = compare_sets(&ruleset->sets[middle], like);
+		int order = set_compare(&ruleset->sets[middle], like);
 
 		if (!order)
 			return &ruleset->sets[middle];
@@ -222,7 +208,7 @@ static const struct chain *find_chain(const struct ruleset *ruleset, const struc
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = compare_chains(&ruleset->chains[middle], like);
+		int order = chain_compare(&ruleset->chains[middle], like);
 
 		if (!order)
 			return &ruleset->chains[middle];

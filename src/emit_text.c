@@ -315,10 +315,27 @@ static void put_chain(struct text *text, const struct chain *chain)
 	put(text, "\t}\n");
 }
 
+static void put_legend(struct text *text, const struct ruleset *ruleset)
+{
+	for (size_t i = 0; i < ruleset->legend_count; i++) {
+		const struct legend *legend = &ruleset->legend[i];
+
+		put(text, "# ");
+		put(text, legend->name);
+		put(text, ":\n");
+		for (size_t k = 0; k < legend->count; k++) {
+			put(text, "#     ");
+			put(text, legend->lines[k]);
+			put(text, "\n");
+		}
+	}
+}
+
 int emit_text(const struct ruleset *ruleset, text_writer write, void *context)
 {
 	struct text text = {.write = write, .context = context};
 
+	put_legend(&text, ruleset);
 	put(&text, "add table inet ");
 	put(&text, ruleset->table);
 	put(&text, "\ndelete table inet ");

@@ -5,7 +5,8 @@
  *
  * The table is written as nft 1.0.6 lists it, byte for byte, so that what was reviewed can be compared
  * with what is in force.  Before it stand an `add` and a `delete`, so that loading it replaces the
- * table in one transaction, whether there is one or not.
+ * table in one transaction, whether there is one or not; and before those, as nft's comments, what did
+ * not fit into the table's own.
  */
 #ifndef NP2NFT_EMIT_TEXT_H
 #define NP2NFT_EMIT_TEXT_H

@@ -402,18 +402,12 @@ static int read_elements(struct reading *reading)
 
 static int compare_sets(const void *a, const void *b)
 {
-	const struct set *x = a, *y = b;
-	int order = (x->verdicts == NULL) - (y->verdicts == NULL);
-
-	return order ? order : strcmp(x->name, y->name);
+	return set_compare(a, b);
 }
 
 static int compare_chains(const void *a, const void *b)
 {
-	const struct chain *x = a, *y = b;
-	int order = y->base - x->base;
-
-	return order ? order : strcmp(x->name, y->name);
+	return chain_compare(a, b);
 }
 
 /* Named sets sorted, rules linked to the sets they look up. */

@@ -38,6 +38,8 @@ struct lowering {
 	size_t set_count;
 	struct chain *chains;
 	size_t chain_count;
+	struct legend *legend;
+	size_t legend_count;
 	const struct verdict *verdict_of[DIRECTIONS]; /* by pod */
 	size_t most_lookups[DIRECTIONS];
 };
@@ -71,6 +73,27 @@ static enum field other_end(enum direction direction, enum family family)
 	return family == V4 ? FIELD_IP_DADDR : FIELD_IP6_DADDR;
 }
 
+/* Names whose parts are told in the legend. */
+static void explain_set(struct lowering *lowering, const char *name, const struct peer_union *of)
+{
+	struct legend legend = {.name = name};
+
+	for (size_t i = 0; i < of->count; i++)
+		arena_push(lowering->arena, legend.lines, legend.count,
+			   lowering->resolved->definitions[of->definitions[i]].text);
+	arena_push(lowering->arena, lowering->legend, lowering->legend_count, legend);
+}
+
+static void explain_group(struct lowering *lowering, const char *name, const struct group *group)
+{
+	struct legend legend = {.name = name};
+
+	for (size_t i = 0; i < group->policy_count; i++)
+		arena_push(lowering->arena, legend.lines, legend.count,
+			   lowering->resolved->objects->policies[group->policies[i]].name);
+	arena_push(lowering->arena, lowering->legend, lowering->legend_count, legend);
+}
+
 /* The set of definitions of one kind, made when it is first looked up. */
 static uint32_t intern_set(struct lowering *lowering, const struct peer_union *of_kind,
 			   enum definition_kind kind, enum family family, enum direction direction)
@@ -79,7 +102,7 @@ static uint32_t intern_set(struct lowering *lowering, const struct peer_union *o
 	uint32_t *key = arena_alloc(lowering->scratch, bytes + sizeof(*key));
 	uint32_t number;
 	struct set *set;
-	bool added;
+	bool added, cut;
 
 	/* A definition is of one kind, so that the list tells it. */
 	key[0] = family;
@@ -89,7 +112,7 @@ static uint32_t intern_set(struct lowering *lowering, const struct peer_union *o
 		return number;
 	set = arena_alloc(lowering->arena, sizeof(*set));
 	*set = lower_peer_set(lowering->arena, lowering->resolved, of_kind, kind, family, direction,
-			      lowering->pod_names);
+			      lowering->pod_names, &cut);
 	/* Names end in a hash where they must; should two ever be the same, they still differ. */
 	for (bool fresh = false;;) {
 		table_add(&lowering->set_names, set->name, strlen(set->name), &fresh);
@@ -98,6 +121,8 @@ static uint32_t intern_set(struct lowering *lowering, const struct peer_union *o
 		set->name = arena_printf(lowering->arena, "%s_", set->name);
 	}
 	arena_push(lowering->arena, lowering->sets, lowering->set_count, set);
+	if (cut)
+		explain_set(lowering, set->name, of_kind);
 	return number;
 }
 
@@ -359,50 +384,7 @@ static void count_lookups(struct lowering *lowering, enum direction direction, s
 		lowering->most_lookups[direction] = lookups;
 }
 
-/* A chain that shows the peers of a named port whose number no pod tells yet; nothing leads to it. */
-static void add_named_chain(struct lowering *lowering, const struct group_plan *of,
-			    const struct grant *named)
-{
-	const struct policy_grants *all =
-		&lowering->resolved->grants[of->group->direction][of->group->policies[0]];
-	struct chain chain = {.comment = "whatever number a pod gives this port"};
-	struct group_plan alone = *of;
-	struct grant *grants = NULL;
-	size_t count = 0;
-
-	for (size_t i = 0; i < all->count; i++) {
-		struct grant grant = all->grants[i];
-
-		if (!grant.port_name || grant.protocol != named->protocol ||
-		    strcmp(grant.port_name, named->port_name) != 0)
-			continue;
-		if (&all->grants[i] < named)
-			return; /* another grant to the same port has made it */
-		grant.protocol = PROTOCOL_ANY;
-		arena_push(lowering->scratch, grants, count, grant);
-	}
-	alone.plan = plan_cells(lowering->scratch, grants, count, &lowering->unions);
-	chain.name = name_port(lowering->arena, of->name, named->port_name, named->protocol);
-	add_lookups(lowering, &chain, &alone, EVERY_PACKET);
-	if (alone.plan->open)
-		add_verdict(lowering, &chain, yes(of->group->direction).kind, NULL);
-	else
-		add_verdict(lowering, &chain, VERDICT_GOTO, of->deny);
-	end_chain(lowering, chain);
-}
-
-/* Of a policy that selects nobody. */
-static void add_named_chains(struct lowering *lowering, const struct group_plan *of)
-{
-	const struct policy_grants *all =
-		&lowering->resolved->grants[of->group->direction][of->group->policies[0]];
-
-	for (size_t i = 0; i < all->count; i++)
-		if (all->grants[i].port_name)
-			add_named_chain(lowering, of, &all->grants[i]);
-}
-
-/* Everything is allowed, but for what is midstream. */
+/* The end of a chain in which everything is allowed. */
 static void add_open_chain(struct lowering *lowering, const struct group_plan *of,
 			   struct chain *chain)
 {
@@ -415,12 +397,97 @@ static void add_open_chain(struct lowering *lowering, const struct group_plan *o
 	end_chain(lowering, *chain);
 }
 
+static bool has_number(const struct group *group, const struct grant *named)
+{
+	for (size_t i = 0; i < group->number_count; i++)
+		if (group->numbers[i].protocol == named->protocol &&
+		    !strcmp(group->numbers[i].name, named->port_name))
+			return true;
+	return false;
+}
+
+/* The grants of the group's policies to one named port, as if they were to every port. */
+static struct grant *named_grants(const struct lowering *lowering, const struct group *group,
+				  const struct grant *named, size_t *count)
+{
+	struct grant *grants = NULL;
+
+	*count = 0;
+	for (size_t i = 0; i < group->policy_count; i++) {
+		const struct policy_grants *of =
+			&lowering->resolved->grants[group->direction][group->policies[i]];
+
+		for (size_t k = 0; k < of->count; k++) {
+			struct grant grant = of->grants[k];
+
+			if (!grant.port_name || grant.protocol != named->protocol ||
+			    strcmp(grant.port_name, named->port_name) != 0)
+				continue;
+			grant.protocol = PROTOCOL_ANY;
+			arena_push(lowering->scratch, grants, *count, grant);
+		}
+	}
+	origin_sort(grants, *count);
+	return grants;
+}
+
+static void add_named_chain(struct lowering *lowering, const struct group_plan *of,
+			    const struct grant *named, const char *name)
+{
+	struct chain chain = {
+		.name = name,
+		.comment = of->group->pod_count ? "a port that none of these pods has"
+						: "whatever number a pod gives this port",
+	};
+	struct group_plan alone = *of;
+
+	alone.grants = named_grants(lowering, of->group, named, &alone.grant_count);
+	alone.plan =
+		plan_cells(lowering->scratch, alone.grants, alone.grant_count, &lowering->unions);
+	if (alone.plan->open) {
+		add_open_chain(lowering, &alone, &chain);
+		return;
+	}
+	add_lookups(lowering, &chain, &alone, EVERY_PACKET);
+	add_verdict(lowering, &chain, VERDICT_GOTO, of->deny);
+	end_chain(lowering, chain);
+}
+
+/*
+ * A named port that has no number for these pods is in no map.  A chain that nothing leads to shows its
+ * peers to who reads the ruleset.
+ */
+static void add_named_chains(struct lowering *lowering, const struct group_plan *of)
+{
+	struct table seen = {.arena = lowering->scratch};
+
+	for (size_t i = 0; i < of->group->policy_count; i++) {
+		const struct policy_grants *all =
+			&lowering->resolved->grants[of->group->direction][of->group->policies[i]];
+
+		for (size_t k = 0; k < all->count; k++) {
+			const struct grant *grant = &all->grants[k];
+			const char *name;
+			bool added;
+
+			if (!grant->port_name || has_number(of->group, grant))
+				continue;
+			name = name_port(lowering->arena, of->name, grant->port_name,
+					 grant->protocol);
+			table_add(&seen, name, strlen(name), &added);
+			if (added)
+				add_named_chain(lowering, of, grant, name);
+		}
+	}
+}
+
 /* The chains of one group; returns the name of the first. */
 static const char *add_group(struct lowering *lowering, const struct group *group)
 {
 	const struct resolved *resolved = lowering->resolved;
+	bool cut;
 	struct chain chain = {
-		.name = name_group(lowering->arena, resolved, group),
+		.name = name_group(lowering->arena, resolved, group, &cut),
 		.comment = comment_group(lowering->arena, resolved, group),
 	};
 	struct group_plan of = {
@@ -431,6 +498,8 @@ static const char *add_group(struct lowering *lowering, const struct group *grou
 	struct grant *grants = group_grants(lowering->scratch, resolved, group, &of.grant_count);
 	size_t lookups;
 
+	if (cut)
+		explain_group(lowering, chain.name, group);
 	origin_sort(grants, of.grant_count);
 	of.grants = grants;
 	of.plan = plan_cells(lowering->scratch, grants, of.grant_count, &lowering->unions);
@@ -452,8 +521,7 @@ static const char *add_group(struct lowering *lowering, const struct group *grou
 	add_verdict(lowering, &chain, VERDICT_GOTO, of.deny);
 	end_chain(lowering, chain);
 	add_deny_chain(lowering, of.deny);
-	if (!group->pod_count)
-		add_named_chains(lowering, &of);
+	add_named_chains(lowering, &of);
 	return chain.name;
 }
 
@@ -583,18 +651,17 @@ static void add_base_chain(struct lowering *lowering)
 
 static int compare_sets(const void *a, const void *b)
 {
-	const struct set *x = a, *y = b;
-	int order = (x->verdicts == NULL) - (y->verdicts == NULL);
-
-	return order ? order : strcmp(x->name, y->name);
+	return set_compare(a, b);
 }
 
 static int compare_chains(const void *a, const void *b)
 {
-	const struct chain *x = a, *y = b;
-	int order = y->base - x->base;
+	return chain_compare(a, b);
+}
 
-	return order ? order : strcmp(x->name, y->name);
+static int compare_legends(const void *a, const void *b)
+{
+	return strcmp(((const struct legend *)a)->name, ((const struct legend *)b)->name);
 }
 
 /* Rules point to sets by name as well as by address: once sorted, to where they now stand. */
@@ -628,10 +695,16 @@ static struct ruleset *finish(struct lowering *lowering)
 	ruleset->sets = arena_array(lowering->arena, lowering->set_count, sizeof(struct set));
 	for (size_t i = 0; i < lowering->set_count; i++) {
 		ruleset->sets[i] = *lowering->sets[i];
-		if (!ruleset->sets[i].verdicts)
+		/* The sets of peers came first, and each has a key. */
+		if (i < lowering->set_keys.count)
 			stats->elements += ruleset->sets[i].count;
 	}
 	qsort(ruleset->sets, ruleset->set_count, sizeof(struct set), compare_sets);
+	ruleset->legend = lowering->legend;
+	ruleset->legend_count = lowering->legend_count;
+	if (ruleset->legend_count)
+		qsort(ruleset->legend, ruleset->legend_count, sizeof(struct legend),
+		      compare_legends);
 	ruleset->chains = lowering->chains;
 	ruleset->chain_count = lowering->chain_count;
 	qsort(ruleset->chains, ruleset->chain_count, sizeof(struct chain), compare_chains);
@@ -642,6 +715,8 @@ static struct ruleset *finish(struct lowering *lowering)
 		/* One of the two maps of the direction finds the packet's family. */
 		stats->most_lookups += 1 + lowering->most_lookups[direction];
 	}
+	/* What is denied meets the two of the chain `always` as well. */
+	stats->most_lookups += 2;
 	stats->groups = resolved->group_count;
 	stats->policies = resolved->objects->policy_count;
 	stats->peer_sum = resolved->peer_sum;

@@ -33,7 +33,7 @@ static const char *with_hash(struct arena *arena, const char *name, const char *
 }
 
 const char *name_group(struct arena *arena, const struct resolved *resolved,
-		       const struct group *group)
+		       const struct group *group, bool *cut)
 {
 	const struct policy *policies = resolved->objects->policies;
 	struct string name = {0};
@@ -45,8 +45,8 @@ const char *name_group(struct arena *arena, const struct resolved *resolved,
 	for (size_t i = 0; i < group->number_count; i++)
 		arena_append(arena, &name, "%s%s.%s.%u", i ? "_" : "/", group->numbers[i].name,
 			     protocol_name(group->numbers[i].protocol), group->numbers[i].number);
-	return name.len <= GROUP_MAX ? name.text
-				     : with_hash(arena, name.text, name.text, GROUP_MAX);
+	*cut = name.len > GROUP_MAX;
+	return !*cut ? name.text : with_hash(arena, name.text, name.text, GROUP_MAX);
 }
 
 const char *comment_fit(struct arena *arena, const char *text)
@@ -150,16 +150,18 @@ static const char *pods_slug(struct arena *arena, const struct objects *objects,
 	return arena_printf(arena, "%s/%s", slug, selector_slug(arena, objects, peer->pods, clean));
 }
 
-/* 10.0.0.0-8, 2001.db8..-32: nft takes neither / nor : where it would be read as an address. */
+/* 10.0.0.0/8, 2001.db8../32 (nft takes no colon in a name), or any for all addresses of a family. */
 static const char *cidr_slug(struct arena *arena, const struct cidr *cidr, bool *clean)
 {
 	char text[CIDR_TEXT];
 
+	if (!cidr->prefix)
+		return "any";
 	cidr_text(cidr, text);
 	if (cidr->base.family == V6 && strchr(text, '.'))
 		*clean = false;
 	for (char *c = text; *c; c++)
-		*c = *c == ':' ? '.' : *c == '/' ? '-' : *c;
+		*c = *c == ':' ? '.' : *c;
 	return arena_strndup(arena, text, strlen(text));
 }
 
@@ -178,15 +180,14 @@ static const char *definition_slug(struct arena *arena, const struct objects *ob
 				   const struct definition *definition)
 {
 	bool clean = true;
-	const char *slug = !definition->peer ? "any"
-			   : definition->peer->kind == PEER_BLOCK
+	const char *slug = definition->peer->kind == PEER_BLOCK
 				   ? block_slug(arena, definition->peer, &clean)
 				   : pods_slug(arena, objects, definition, &clean);
 
 	if (definition->kind == DEFINITION_NAMED) {
-		/* The block's own slug may hold anything but a slash, the pods' may not begin so. */
-		if (!definition->peer || definition->peer->kind == PEER_BLOCK)
-			slug = arena_printf(arena, "%s_", slug);
+		/* No namespace is called so. */
+		if (definition->peer->kind == PEER_BLOCK)
+			slug = arena_printf(arena, "cidr./%s", slug);
 		slug = arena_printf(arena, "%s/%s.%s", slug, definition->port_name,
 				    protocol_name(definition->protocol));
 	}
@@ -219,14 +220,15 @@ const char *name_set(struct arena *arena, const struct resolved *resolved,
 }
 
 const char *comment_set(struct arena *arena, const struct resolved *resolved,
-			const uint32_t *definitions, size_t count)
+			const uint32_t *definitions, size_t count, bool *cut)
 {
-	const char *text = resolved->definitions[definitions[0]].text;
+	struct string text = {0};
 
-	for (size_t i = 1; i < count && strlen(text) <= COMMENT_MAX_LEN; i++)
-		text = arena_printf(arena, "%s; %s", text,
-				    resolved->definitions[definitions[i]].text);
-	return comment_fit(arena, text);
+	for (size_t i = 0; i < count && text.len <= COMMENT_MAX_LEN; i++)
+		arena_append(arena, &text, "%s%s", i ? "; " : "",
+			     resolved->definitions[definitions[i]].text);
+	*cut = text.len > COMMENT_MAX_LEN;
+	return comment_fit(arena, text.text);
 }
 
 const char *comment_group(struct arena *arena, const struct resolved *resolved,
@@ -234,18 +236,20 @@ const char *comment_group(struct arena *arena, const struct resolved *resolved,
 {
 	const struct objects *objects = resolved->objects;
 	const struct policy *first = &objects->policies[group->policies[0]];
-	const char *text;
+	const struct peer selected = {.kind = PEER_PODS, .pods = first->pods};
+	struct string text = {0};
 
-	if (group->policy_count == 1) {
-		const struct peer selected = {.kind = PEER_PODS, .pods = first->pods};
-
-		text = pods_in_words(arena, objects, &selected, first->namespace);
-		return comment_fit(arena, text);
-	}
-	text = arena_printf(arena, "pods in %s under %s", first->namespace, first->name);
-	for (size_t i = 1; i < group->policy_count && strlen(text) <= COMMENT_MAX_LEN; i++)
-		text = arena_printf(arena, "%s%s%s", text,
-				    i + 1 < group->policy_count ? ", " : " and ",
-				    objects->policies[group->policies[i]].name);
-	return comment_fit(arena, text);
+	if (group->policy_count == 1)
+		arena_append(arena, &text, "%s, under %s alone",
+			     pods_in_words(arena, objects, &selected, first->namespace),
+			     first->name);
+	else
+		arena_append(arena, &text, "pods in %s under %s", first->namespace, first->name);
+	for (size_t i = 1; i < group->policy_count && text.len <= COMMENT_MAX_LEN; i++)
+		arena_append(arena, &text, "%s%s", i + 1 < group->policy_count ? ", " : " and ",
+			     objects->policies[group->policies[i]].name);
+	for (size_t i = 0; i < group->number_count; i++)
+		arena_append(arena, &text, "%s%s is %s %u", i ? ", " : "; ", group->numbers[i].name,
+			     protocol_name(group->numbers[i].protocol), group->numbers[i].number);
+	return comment_fit(arena, text.text);
 }

@@ -14,7 +14,7 @@
  *     pods/namespaces.KEY_VALUE/KEY_VALUE.v4       pods of namespaces by label
  *     pods/all_namespaces.v4
  *     ports/…/http.tcp.v4                          the same pods, with the number of a named port
- *     cidr/10.0.0.0-8_except_10.1.0.0-16.v4
+ *     cidr/10.0.0.0/8_except_10.1.0.0/16.v4
  *
  * Policies' names hold no _, the other two parts no / or _ in places where it would be ambiguous; what
  * cannot be told apart so (a label with _ in it, NotIn, a union of several peers, anything too long)
@@ -26,9 +26,12 @@
 #include "lower_cells.h"
 #include "resolve.h"
 
-/* The name of the group's chain; those of the chains below it begin with it. */
+/*
+ * The name of the group's chain; those of the chains below it begin with it.  *cut: it does not name
+ * all policies.
+ */
 const char *name_group(struct arena *arena, const struct resolved *resolved,
-		       const struct group *group);
+		       const struct group *group, bool *cut);
 
 /* Which pods the group is, in words. */
 const char *comment_group(struct arena *arena, const struct resolved *resolved,
@@ -47,9 +50,9 @@ const char *name_set(struct arena *arena, const struct resolved *resolved,
 		     const uint32_t *definitions, size_t count, enum definition_kind kind,
 		     enum family family);
 
-/* The definitions in words, as many as fit. */
+/* The definitions in words; *cut: not all of them fit. */
 const char *comment_set(struct arena *arena, const struct resolved *resolved,
-			const uint32_t *definitions, size_t count);
+			const uint32_t *definitions, size_t count, bool *cut);
 
 /* @text, cut to what nft takes as a comment. */
 const char *comment_fit(struct arena *arena, const char *text);

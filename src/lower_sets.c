@@ -189,12 +189,12 @@ static void fill_named(struct arena *arena, const struct resolved *resolved,
 struct set lower_peer_set(struct arena *arena, const struct resolved *resolved,
 			  const struct peer_union *of_kind, enum definition_kind kind,
 			  enum family family, enum direction direction,
-			  const char *const *pod_names)
+			  const char *const *pod_names, bool *cut)
 {
 	struct set set = {
 		.name = name_set(arena, resolved, of_kind->definitions, of_kind->count, kind,
 				 family),
-		.comment = comment_set(arena, resolved, of_kind->definitions, of_kind->count),
+		.comment = comment_set(arena, resolved, of_kind->definitions, of_kind->count, cut),
 		.fields = {addr_field(family, direction == INGRESS)},
 		.field_count = 1,
 	};

@@ -13,11 +13,14 @@ bool union_of_kind(struct arena *arena, const struct resolved *resolved,
 		   const struct peer_union *from, enum definition_kind kind, enum family family,
 		   struct peer_union *of_kind);
 
-/* A set of the addresses (or ranges, or addresses with ports) of definitions of one kind. */
+/*
+ * A set of the addresses (or ranges, or addresses with ports) of definitions of one kind.  *cut: its
+ * comment does not name all of them.
+ */
 struct set lower_peer_set(struct arena *arena, const struct resolved *resolved,
 			  const struct peer_union *of_kind, enum definition_kind kind,
 			  enum family family, enum direction direction,
-			  const char *const *pod_names);
+			  const char *const *pod_names, bool *cut);
 
 /* The map of pods' addresses to @verdict_of each pod; those with VERDICT_NONE are not in it. */
 struct set lower_pod_map(struct arena *arena, const struct resolved *resolved, const char *name,

@@ -189,9 +189,9 @@ static void tell_stats(const struct np2nft *n)
 {
 	struct np2nft_stats stats = np2nft_stats(n);
 
-	fprintf(stderr, "np2nft: read: %zu policies, %zu pods, %zu namespaces\n", stats.policies,
+	fprintf(stderr, "np2nft: read: policies %zu, pods %zu, namespaces %zu\n", stats.policies,
 		stats.pods, stats.namespaces);
-	fprintf(stderr, "np2nft: isolated: %zu pods for ingress, %zu for egress, in %zu groups\n",
+	fprintf(stderr, "np2nft: isolated: pods %zu for ingress, %zu for egress; groups %zu\n",
 		stats.isolated_ingress, stats.isolated_egress, stats.groups);
 	fprintf(stderr, "np2nft: ruleset: %zu chains, %zu sets and maps\n", stats.chains,
 		stats.sets);

@@ -113,6 +113,8 @@ void pod_read(struct reader *reader, const struct node *object)
 	struct pod pod = {0};
 	const char *node_name;
 
+	if (!metadata)
+		return;
 	object_name(reader, object, metadata, is_dns_subdomain, &pod.name, &pod.mark);
 	pod.namespace = object_namespace(reader, metadata);
 	if (is_finished(status) ||
@@ -164,6 +166,8 @@ void namespace_read(struct reader *reader, const struct node *object)
 	struct namespace namespace = {0};
 	struct label *labels;
 
+	if (!metadata)
+		return;
 	object_name(reader, object, metadata, is_dns_label, &namespace.name, &namespace.mark);
 	labels =
 		want_labels(reader, node_get(metadata, "labels"), "labels", &namespace.label_count);

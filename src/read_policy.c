@@ -336,6 +336,7 @@ static void parse_metadata(struct reader *reader, const struct node *object, str
 	const struct node *map = want_mapping(reader, node, "metadata");
 
 	policy->name = policy->namespace = "";
+	policy->mark = node_mark(reader->file, object);
 	if (!map)
 		return;
 	check_fields(reader, map, fields, "metadata");

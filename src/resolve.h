@@ -34,10 +34,10 @@ struct named_addr {
 
 struct definition {
 	enum definition_kind kind;
-	const char *text;        /* canonical: two definitions are one if their texts are equal */
-	const char *namespace;   /* of the policy, where the peer has no namespaceSelector */
-	const struct peer *peer; /* NULL (only DEFINITION_NAMED): every pod */
-	const char *port_name;   /* DEFINITION_NAMED */
+	const char *text;      /* canonical: two definitions are one if their texts are equal */
+	const char *namespace; /* of the policy, where the peer has no namespaceSelector */
+	const struct peer *peer;
+	const char *port_name; /* DEFINITION_NAMED */
 	enum protocol protocol;
 	/* What it stands for today, by family, sorted. */
 	const uint32_t *addrs[FAMILIES]; /* DEFINITION_PODS: indices to resolved.addrs */

@@ -143,28 +143,27 @@ static const char *protocol_name(enum protocol protocol)
 	return protocol == TCP ? "TCP" : protocol == UDP ? "UDP" : "SCTP";
 }
 
-/* The number of the definition of @peer (NULL: any pod), with a port name or not. */
+/* The number of the definition of @peer, with a port name or not. */
 static uint32_t define(struct maker *maker, const struct peer *peer, const char *namespace,
 		       const struct port *port)
 {
 	const struct objects *objects = maker->resolved->objects;
 	struct resolved *resolved = maker->resolved;
 	struct definition definition = {.peer = peer, .namespace = namespace};
-	const char *text = !peer ? "any pod"
-			   : peer->kind == PEER_BLOCK
+	const char *text = peer->kind == PEER_BLOCK
 				   ? block_text(maker->arena, peer)
 				   : pods_in_words(maker->arena, objects, peer, namespace);
 	uint32_t number;
 	bool added;
 
-	definition.kind = peer && peer->kind == PEER_BLOCK ? DEFINITION_BLOCK : DEFINITION_PODS;
+	definition.kind = peer->kind == PEER_BLOCK ? DEFINITION_BLOCK : DEFINITION_PODS;
 	if (port) {
 		definition.kind = DEFINITION_NAMED;
 		definition.port_name = port->name;
 		definition.protocol = port->protocol;
 		text = arena_printf(maker->arena, "port %s/%s of %s%s", port->name,
 				    protocol_name(port->protocol),
-				    peer && peer->kind == PEER_BLOCK ? "pods in " : "", text);
+				    peer->kind == PEER_BLOCK ? "pods in " : "", text);
 	}
 	definition.text = text;
 	number = table_add(&maker->texts, text, strlen(text), &added);
@@ -173,6 +172,11 @@ static uint32_t define(struct maker *maker, const struct peer *peer, const char 
 			   definition);
 	return number;
 }
+
+/* A named port without peers: it is never one of an address outside the cluster. */
+static const struct selector everything;
+static const struct peer any_pod = {
+	.kind = PEER_PODS, .namespaces = &everything, .pods = &everything};
 
 static void add_grant(struct maker *maker, uint32_t policy, const struct peer *peer,
 		      const struct port *port, enum direction direction)
@@ -190,7 +194,7 @@ static void add_grant(struct maker *maker, uint32_t policy, const struct peer *p
 	if (port && port->name && direction == EGRESS) {
 		/* The numbers are the peers' own, so they stand beside their addresses. */
 		grant = (struct grant){
-			.peer = define(maker, peer, namespace, port),
+			.peer = define(maker, peer ? peer : &any_pod, namespace, port),
 			.protocol = PROTOCOL_ANY,
 			.last = 65535,
 			.policy = policy,
@@ -275,12 +279,8 @@ static void match_peer(const struct maker *maker, const struct definition *defin
 		       struct bits *namespaces, struct bits *pods)
 {
 	const struct peer *peer = definition->peer;
-	const struct resolved *resolved = maker->resolved;
 
-	if (!peer) {
-		for (size_t i = 0; i < resolved->objects->pod_count; i++)
-			bits_set(pods, i);
-	} else if (peer->kind == PEER_PODS && peer->namespaces) {
+	if (peer->kind == PEER_PODS && peer->namespaces) {
 		bits_clear(namespaces);
 		match_namespaces(maker->index, peer->namespaces, namespaces);
 		match_pods(maker->index, namespaces, peer->pods, pods);
@@ -299,7 +299,7 @@ static void match_addrs(const struct maker *maker, const struct definition *defi
 	const struct peer *peer = definition->peer;
 
 	bits_clear(addrs);
-	if (!peer || peer->kind == PEER_PODS) {
+	if (peer->kind == PEER_PODS) {
 		for (size_t i = 0; (i = bits_next(pods, i)) < pods->size; i++)
 			for (const uint32_t *at = &addrs_of[family][i]; *at != UINT32_MAX;
 			     at = &addrs_of[FAMILIES + family][*at])
@@ -395,7 +395,7 @@ static void find_addresses(struct maker *maker)
 	for (size_t i = 0; i < resolved->definition_count; i++) {
 		struct definition *definition = &resolved->definitions[i];
 
-		if (definition->peer && definition->peer->kind == PEER_BLOCK)
+		if (definition->peer->kind == PEER_BLOCK)
 			cut_block(arena, definition->peer, definition);
 		if (definition->kind == DEFINITION_BLOCK)
 			continue;
@@ -415,7 +415,7 @@ bool definition_has(const struct definition *definition, enum family family)
 {
 	const struct peer *peer = definition->peer;
 
-	return !peer || peer->kind == PEER_PODS || peer->cidr.base.family == family;
+	return peer->kind == PEER_PODS || peer->cidr.base.family == family;
 }
 
 void resolve_peers(struct arena *arena, const struct match_index *index, const struct bits *wanted,

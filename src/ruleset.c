@@ -39,6 +39,36 @@ size_t set_key_len(const struct set *set)
 	return len;
 }
 
+/* A slash, which ends a part, comes before everything that may go on with it. */
+static int compare_names(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	if (*a == *b)
+		return 0;
+	if (!*a || !*b)
+		return *a ? 1 : -1;
+	if (*a == '/' || *b == '/')
+		return *a == '/' ? -1 : 1;
+	return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+}
+
+int set_compare(const struct set *a, const struct set *b)
+{
+	int order = (a->verdicts == NULL) - (b->verdicts == NULL);
+
+	return order ? order : compare_names(a->name, b->name);
+}
+
+int chain_compare(const struct chain *a, const struct chain *b)
+{
+	int order = b->base - a->base;
+
+	return order ? order : compare_names(a->name, b->name);
+}
+
 int key_compare(const uint8_t *a, const uint8_t *b, size_t len, bool concatenation)
 {
 	if (!concatenation)

@@ -91,9 +91,18 @@ struct chain {
 	bool foreign; /* read back, and nothing that we would make */
 };
 
+/* What a set or chain stands for, where neither its name nor its comment has room for it. */
+struct legend {
+	const char *name;
+	const char **lines;
+	size_t count;
+};
+
 struct ruleset {
-	const char *table; /* family inet */
-	struct set *sets;  /* maps first, then sets, each by name */
+	const char *table;     /* family inet */
+	struct legend *legend; /* for who reads the text; the kernel never sees it */
+	size_t legend_count;
+	struct set *sets; /* maps first, then sets, each by name */
 	size_t set_count;
 	struct chain *chains; /* the base chain first, then by name */
 	size_t chain_count;
@@ -114,6 +123,13 @@ size_t field_len(enum field field);
 
 /* Bytes of one key of the set. */
 size_t set_key_len(const struct set *set);
+
+/*
+ * The order of sets (maps first) and of chains (the base chain first): by name, part by part, so that
+ * what belongs to a group stands behind its chain.
+ */
+int set_compare(const struct set *a, const struct set *b);
+int chain_compare(const struct chain *a, const struct chain *b);
 
 /*
  * The order in which nft lists elements: a single value as a number, a concatenation from its last
