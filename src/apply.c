@@ -164,26 +164,14 @@ static int bring(struct arena *arena, struct session *session, const struct rule
 	return -1;
 }
 
-int apply_ruleset(struct arena *arena, const struct ruleset *ruleset, struct changes *changes,
-		  struct diags *diags)
+int apply_ruleset(struct arena *arena, const struct ruleset *ruleset, bool sends,
+		  struct changes *changes, struct diags *diags)
 {
 	struct session session;
 	int status = open_session(&session, diags);
 
 	if (!status)
-		status = bring(arena, &session, ruleset, true, changes, diags);
-	close_session(&session);
-	return status;
-}
-
-int apply_compare(struct arena *arena, const struct ruleset *ruleset, struct changes *changes,
-		  struct diags *diags)
-{
-	struct session session;
-	int status = open_session(&session, diags);
-
-	if (!status)
-		status = bring(arena, &session, ruleset, false, changes, diags);
+		status = bring(arena, &session, ruleset, sends, changes, diags);
 	close_session(&session);
 	return status;
 }

@@ -14,15 +14,11 @@
 struct arena;
 
 /*
- * Brings the table to @ruleset.  Returns 0, with what was changed in *changes (nothing, if nothing
- * differed); or -1 after a diagnostic: then the kernel has what it had.
+ * Brings the table to @ruleset, or (@sends false) only compares.  Returns 0, with what is different in
+ * *changes (nothing, if nothing is); or -1 after a diagnostic: then the kernel has what it had.
  */
-int apply_ruleset(struct arena *arena, const struct ruleset *ruleset, struct changes *changes,
-		  struct diags *diags);
-
-/* Only compares: what apply_ruleset() would change. */
-int apply_compare(struct arena *arena, const struct ruleset *ruleset, struct changes *changes,
-		  struct diags *diags);
+int apply_ruleset(struct arena *arena, const struct ruleset *ruleset, bool sends,
+		  struct changes *changes, struct diags *diags);
 
 /* Removes the table, and nothing else; fine if there is none. */
 int apply_delete(struct arena *arena, const char *table, struct diags *diags);

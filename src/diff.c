@@ -3,6 +3,8 @@
 
 #include "arena.h"
 
+#include <stdlib.h>
+
 struct comparison {
 	struct arena *arena;
 	struct changes *changes;
@@ -184,40 +186,28 @@ static bool must_replace(const struct ruleset *old, const struct ruleset *new)
 	return old->chain_count && new->chain_count && !old->chains[0].base;
 }
 
+static int compare_sets(const void *a, const void *b)
+{
+	return set_compare(a, b);
+}
+
+static int compare_chains(const void *a, const void *b)
+{
+	return chain_compare(a, b);
+}
+
 static const struct set *find_set(const struct ruleset *ruleset, const struct set *like)
 {
-	size_t low = 0, high = ruleset->set_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = set_compare(&ruleset->sets[middle], like);
-
-		if (!order)
-			return &ruleset->sets[middle];
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
+	if (!ruleset->set_count)
+		return NULL;
+	return bsearch(like, ruleset->sets, ruleset->set_count, sizeof(*like), compare_sets);
 }
 
 static const struct chain *find_chain(const struct ruleset *ruleset, const struct chain *like)
 {
-	size_t low = 0, high = ruleset->chain_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = chain_compare(&ruleset->chains[middle], like);
-
-		if (!order)
-			return &ruleset->chains[middle];
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
+	if (!ruleset->chain_count)
+		return NULL;
+	return bsearch(like, ruleset->chains, ruleset->chain_count, sizeof(*like), compare_chains);
 }
 
 /* Elements of sets that stay: what goes is deleted first, so that a key may come back otherwise. */

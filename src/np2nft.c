@@ -66,7 +66,7 @@ int np2nft_apply(struct np2nft *n, size_t *changes)
 {
 	struct changes made = {0};
 
-	if (!n->ruleset || apply_ruleset(n->arena, n->ruleset, &made, &n->diags))
+	if (!n->ruleset || apply_ruleset(n->arena, n->ruleset, true, &made, &n->diags))
 		return -1;
 	if (changes)
 		*changes = made.count;
@@ -77,7 +77,7 @@ int np2nft_compare(struct np2nft *n, np2nft_writer write, void *context, size_t 
 {
 	struct changes found = {0};
 
-	if (!n->ruleset || apply_compare(n->arena, n->ruleset, &found, &n->diags))
+	if (!n->ruleset || apply_ruleset(n->arena, n->ruleset, false, &found, &n->diags))
 		return -1;
 	if (changes)
 		*changes = found.count;

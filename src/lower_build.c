@@ -1,0 +1,196 @@
+/* Chains, sets and legend.  See lower_build.h. */
+#include "lower_build.h"
+
+#include "arena.h"
+#include "lower_sets.h"
+#include "resolve_match.h"
+
+#include <stdlib.h>
+
+static const enum definition_kind kinds[UNION_KINDS] = {DEFINITION_PODS, DEFINITION_NAMED,
+							DEFINITION_BLOCK};
+
+void build_rule(struct lowering *lowering, struct chain *chain, struct rule rule)
+{
+	arena_push(lowering->arena, chain->rules, chain->rule_count, rule);
+}
+
+void build_verdict(struct lowering *lowering, struct chain *chain, enum verdict_kind kind,
+		   const char *to)
+{
+	build_rule(lowering, chain, (struct rule){.kind = RULE_ALWAYS, .verdict = {kind, to}});
+}
+
+void build_chain(struct lowering *lowering, struct chain chain)
+{
+	arena_push(lowering->arena, lowering->chains, lowering->chain_count, chain);
+}
+
+void build_deny_chain(struct lowering *lowering, const char *name, const char *comment)
+{
+	struct chain chain = {.name = name, .comment = comment};
+	enum verdict_kind no = lowering->options->reject ? VERDICT_REJECT : VERDICT_DROP;
+
+	build_verdict(lowering, &chain, VERDICT_JUMP, CHAIN_ALWAYS);
+	build_rule(lowering, &chain,
+		   (struct rule){.kind = RULE_ALWAYS, .counter = true, .verdict = {no, NULL}});
+	build_chain(lowering, chain);
+}
+
+void build_legend(struct lowering *lowering, const char *name, const char **lines, size_t count)
+{
+	arena_push(lowering->arena, lowering->legend, lowering->legend_count,
+		   ((struct legend){name, lines, count}));
+}
+
+const struct set *build_set(struct lowering *lowering, struct set set)
+{
+	struct set *kept = arena_alloc(lowering->arena, sizeof(*kept));
+
+	*kept = set;
+	arena_push(lowering->arena, lowering->sets, lowering->set_count, kept);
+	return kept;
+}
+
+/* A set whose comment does not name all its definitions. */
+static void explain_set(struct lowering *lowering, const char *name, const struct peer_union *of)
+{
+	const char **lines = arena_array(lowering->arena, of->count, sizeof(*lines));
+
+	for (size_t i = 0; i < of->count; i++)
+		lines[i] = lowering->resolved->definitions[of->definitions[i]].text;
+	build_legend(lowering, name, lines, of->count);
+}
+
+/* The set of definitions of one kind, made when it is first looked up. */
+static uint32_t intern_set(struct lowering *lowering, const struct peer_union *of_kind,
+			   enum definition_kind kind, enum family family, enum direction direction)
+{
+	size_t bytes = of_kind->count * sizeof(*of_kind->definitions);
+	uint32_t *key = arena_alloc(lowering->scratch, bytes + sizeof(*key));
+	uint32_t number;
+	struct set *set;
+	bool added, cut;
+
+	/* A definition is of one kind, so that the list tells it. */
+	key[0] = family;
+	memcpy(key + 1, of_kind->definitions, bytes);
+	number = table_add(&lowering->set_keys, key, bytes + sizeof(*key), &added);
+	if (!added)
+		return number;
+	set = arena_alloc(lowering->arena, sizeof(*set));
+	*set = lower_peer_set(lowering->arena, lowering->resolved, of_kind, kind, family, direction,
+			      lowering->pod_names, &cut);
+	/* Names end in a hash where they must; should two ever be the same, they still differ. */
+	for (bool fresh = false;;) {
+		table_add(&lowering->set_names, set->name, strlen(set->name), &fresh);
+		if (fresh)
+			break;
+		set->name = arena_printf(lowering->arena, "%s_", set->name);
+	}
+	arena_push(lowering->arena, lowering->sets, lowering->set_count, set);
+	if (cut)
+		explain_set(lowering, set->name, of_kind);
+	return number;
+}
+
+const struct union_sets *build_union(struct lowering *lowering, uint32_t number,
+				     enum direction direction)
+{
+	struct union_sets *sets;
+
+	while (lowering->union_sets_count <= number)
+		arena_push(lowering->arena, lowering->union_sets, lowering->union_sets_count,
+			   ((struct union_sets){0}));
+	sets = &lowering->union_sets[number];
+	if (sets->made)
+		return sets;
+	sets->made = true;
+	for (size_t kind = 0; kind < UNION_KINDS; kind++) {
+		for (enum family family = V4; family < FAMILIES; family++) {
+			struct peer_union of_kind;
+
+			sets->sets[kind][family] = TABLE_NONE;
+			if (union_of_kind(lowering->arena, lowering->resolved,
+					  &lowering->unions.items[number], kinds[kind], family,
+					  &of_kind))
+				sets->sets[kind][family] = intern_set(
+					lowering, &of_kind, kinds[kind], family, direction);
+		}
+	}
+	return sets;
+}
+
+static int compare_sets(const void *a, const void *b)
+{
+	return set_compare(a, b);
+}
+
+static int compare_chains(const void *a, const void *b)
+{
+	return chain_compare(a, b);
+}
+
+static int compare_legends(const void *a, const void *b)
+{
+	return strcmp(((const struct legend *)a)->name, ((const struct legend *)b)->name);
+}
+
+/* Rules point to sets by name as well as by address: once sorted, to where they now stand. */
+static void relink(struct ruleset *ruleset, struct arena *arena)
+{
+	struct table names = {.arena = arena};
+	uint32_t *at = arena_array(arena, ruleset->set_count, sizeof(*at));
+
+	for (size_t i = 0; i < ruleset->set_count; i++)
+		at[table_add(&names, ruleset->sets[i].name, strlen(ruleset->sets[i].name), NULL)] =
+			(uint32_t)i;
+	for (size_t i = 0; i < ruleset->chain_count; i++) {
+		for (size_t k = 0; k < ruleset->chains[i].rule_count; k++) {
+			struct rule *rule = &ruleset->chains[i].rules[k];
+
+			if (rule->set && rule->set->name)
+				rule->set = &ruleset->sets[at[table_find(&names, rule->set->name,
+									 strlen(rule->set->name))]];
+		}
+	}
+}
+
+struct ruleset *build_end(struct lowering *lowering)
+{
+	const struct resolved *resolved = lowering->resolved;
+	struct ruleset *ruleset = arena_alloc(lowering->arena, sizeof(*ruleset));
+	struct ruleset_stats *stats = &ruleset->stats;
+
+	ruleset->table = lowering->options->table;
+	ruleset->set_count = lowering->set_count;
+	ruleset->sets = arena_array(lowering->arena, lowering->set_count, sizeof(struct set));
+	for (size_t i = 0; i < lowering->set_count; i++) {
+		ruleset->sets[i] = *lowering->sets[i];
+		/* The sets of peers came first, and each has a key. */
+		if (i < lowering->set_keys.count)
+			stats->elements += ruleset->sets[i].count;
+	}
+	qsort(ruleset->sets, ruleset->set_count, sizeof(struct set), compare_sets);
+	ruleset->legend = lowering->legend;
+	ruleset->legend_count = lowering->legend_count;
+	if (ruleset->legend_count)
+		qsort(ruleset->legend, ruleset->legend_count, sizeof(struct legend),
+		      compare_legends);
+	ruleset->chains = lowering->chains;
+	ruleset->chain_count = lowering->chain_count;
+	qsort(ruleset->chains, ruleset->chain_count, sizeof(struct chain), compare_chains);
+	relink(ruleset, lowering->scratch);
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
+		for (size_t i = 0; i < resolved->objects->pod_count; i++)
+			stats->isolated[direction] += bits_has(resolved->isolated[direction], i);
+		/* One of the two maps of the direction finds the packet's family. */
+		stats->most_lookups += 1 + lowering->most_lookups[direction];
+	}
+	/* What is denied meets the two of the chain `always` as well. */
+	stats->most_lookups += 2;
+	stats->groups = resolved->group_count;
+	stats->policies = resolved->objects->policy_count;
+	stats->peer_sum = resolved->peer_sum;
+	return ruleset;
+}

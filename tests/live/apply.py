@@ -1,0 +1,163 @@
+#!/usr/bin/python3
+"""Check that `apply` leaves the kernel with what `compile` prints, whatever was there before.
+
+    apply.py --np2nft PATH [--seeds A-B] [RULES-FOLDER...]
+
+Each example and each made-up cluster (tests/opinion/generate.py) is applied over the one before it,
+so that every path of the difference runs; a second node gets the printed text from `nft -f`. Both
+must list the same table (chains and sets in any order), `diff` must find nothing then, a second
+`apply` must send nothing, and what a dry run prints must make the same of a third node. Exit status
+1 if anything is otherwise.
+"""
+
+import argparse
+import pathlib
+import shutil
+import socket
+import struct
+import sys
+import tempfile
+
+import judge
+import generate
+from namespace import Namespace, NodeError, become_root
+from random_clusters import seeds
+
+TAMPERING = [
+    "add rule inet np2nft free counter accept",
+    "insert rule inet np2nft forward accept",
+    "add element inet np2nft ingress.v4 { 192.0.2.1 : accept }",
+    "flush chain inet np2nft midstream",
+    "add chain inet np2nft mine; add rule inet np2nft mine drop",
+    "add set inet np2nft mine { type mark; elements = { 1 }; }",
+    "delete table inet np2nft",
+    "add chain inet np2nft mine { type filter hook input priority 0; policy drop; }",
+]
+
+
+def blocks(listing):
+    """The chains and sets of a listed table, in an order of their own."""
+    head, _, body = listing.partition("{\n")
+    return [head, *sorted(block.strip() for block in body.rstrip().removesuffix("}").split("\n\n"))]
+
+
+def listed(namespace):
+    """The table, counters left out."""
+    return blocks(namespace.run(["nft", "-s", "list", "table", "inet", "np2nft"]))
+
+
+def generation(namespace):
+    """The number of nf_tables that every transaction changes (NFT_MSG_GETGEN's NFTA_GEN_ID)."""
+    with namespace.entered(), socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12) as netlink:
+        netlink.send(struct.pack("=IHHIIBBH", 20, 10 << 8 | 16, 1, 0, 0, 0, 0, 0))
+        return struct.unpack_from(">I", netlink.recv(4096), 24)[0]
+
+
+class Applied:
+    """The nodes of the picture."""
+
+    def __init__(self, np2nft):
+        self.np2nft = np2nft
+        self.applied, self.loaded, self.rehearsed = Namespace(), Namespace(), Namespace()
+
+    def command(self, namespace, name, path, options):
+        """Run np2nft in a namespace."""
+        return namespace.run([self.np2nft, name, "-q", *options, str(path)])
+
+    def check(self, path, options):
+        """Apply over what is there, and compare; Failure says how it differs."""
+        text = judge.ruleset(self.np2nft, path, options)
+        self.loaded.run(["nft", "-f", "-"], text)
+        dry = self.command(self.rehearsed, "apply", path, ["--dry-run", *options])
+        self.rehearsed.run(["nft", "-f", "-"], dry)
+        self.command(self.applied, "apply", path, options)
+        want = listed(self.loaded)
+        for name, node in (("apply", self.applied), ("the dry run, loaded,", self.rehearsed)):
+            have = listed(node)
+            if have != want:
+                differing = [block for block in have + want if (block in have) != (block in want)]
+                raise judge.Failure(f"{name} leaves another table:\n" + "\n".join(differing[:4]))
+        self.check_silent(path, options)
+
+    def check_silent(self, path, options):
+        """A second apply sends nothing, and diff agrees."""
+        self.command(self.applied, "diff", path, options)
+        before = generation(self.applied)
+        self.command(self.applied, "apply", path, options)
+        if generation(self.applied) != before:
+            raise judge.Failure("a second apply sent something")
+
+    def check_tampering(self, path, options):
+        """What somebody changed by hand is put right."""
+        self.command(self.applied, "apply", path, options)
+        want = listed(self.applied)
+        for change in TAMPERING:
+            self.applied.run(["nft", change])
+            self.command(self.applied, "apply", path, options)
+            if listed(self.applied) != want:
+                raise judge.Failure(f"not put right: {change}")
+
+    def check_delete(self):
+        """The table goes, and nothing else; also when there is none."""
+        self.applied.run(["nft", "add table inet other"])
+        for _ in range(2):
+            self.applied.run([self.np2nft, "delete"])
+            if self.applied.run(["nft", "list", "tables"]).split() != ["table", "inet", "other"]:
+                raise judge.Failure("delete leaves other tables than it found")
+
+
+def made_up(numbers, folder):
+    """Clusters by seed: a path and options each."""
+    for seed in numbers:
+        made = generate.generate(seed)
+        path = folder / str(seed)
+        generate.write(made["objects"], path, str(seed))
+        yield path, [*(["--node", made["node"]] if made["node"] else []),
+                     *(["-n", made["namespace"]] if made["namespace"] else [])]
+
+
+def examples(folders):
+    """The examples of rules folders: a path and options each."""
+    for folder in folders:
+        for path in sorted(pathlib.Path(folder).iterdir()):
+            options = path / "options"
+            given = options.read_text(encoding="utf-8").split() if options.exists() else []
+            if "--table" not in given:
+                yield path, given
+
+
+def attempt(what, check, *arguments):
+    """Whether the check passed; says how if not."""
+    try:
+        check(*arguments)
+        return True
+    except (judge.Failure, NodeError) as failure:
+        print(f"{what}: {failure}", flush=True)
+        return False
+
+
+def main():
+    """Check everything in one row."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--np2nft", required=True, metavar="PATH")
+    parser.add_argument("--seeds", type=seeds, default=range(0), metavar="A-B")
+    parser.add_argument("folders", nargs="*", metavar="RULES-FOLDER")
+    arguments = parser.parse_args()
+    judge.end_tidily()
+    become_root()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="np2nft-apply-"))
+    nodes, results = Applied(arguments.np2nft), []
+    try:
+        cases = [*examples(arguments.folders), *made_up(arguments.seeds, folder)]
+        for path, options in cases:
+            results.append(attempt(path.name, nodes.check, path, options))
+        results.append(attempt("tampering", nodes.check_tampering, *cases[0]))
+        results.append(attempt("delete", nodes.check_delete))
+    finally:
+        shutil.rmtree(folder)
+    print(f"{results.count(True)} passed, {results.count(False)} failed")
+    sys.exit(0 if all(results) else 1)
+
+
+if __name__ == "__main__":
+    main()

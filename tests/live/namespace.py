@@ -1,0 +1,88 @@
+"""Network namespaces without names, entered from within this process.
+
+In: nothing. Out: a namespace in which to write settings, open sockets and run programs. The kernel
+removes it with its last user, so nothing is left behind, however this process ends. For processes
+of one thread.
+"""
+
+import contextlib
+import ctypes
+import os
+import subprocess
+
+CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
+CURRENT = "/proc/thread-self/ns/net"
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+class NodeError(Exception):
+    """The node could not do what was asked of it, which is no verdict."""
+
+
+class Namespace:
+    """A new network namespace."""
+
+    def __init__(self):
+        with returning():
+            system_call("unshare", CLONE_NEWNET)
+            self.file = os.open(CURRENT, os.O_RDONLY)
+
+    @contextlib.contextmanager
+    def entered(self):
+        """Sockets opened and programs started meanwhile are the namespace's."""
+        with returning():
+            system_call("setns", self.file, CLONE_NEWNET)
+            yield
+
+    def configure(self, settings):
+        """Write settings, named as below /proc/sys/net."""
+        with self.entered():
+            for name, value in settings.items():
+                with open(f"/proc/sys/net/{name}", "w", encoding="ascii") as file:
+                    file.write(str(value))
+
+    def run(self, command, given=""):
+        """Run a command: its output, or NodeError with its complaint."""
+        with self.entered():
+            done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise NodeError(f"{' '.join(command)}: {done.stderr.strip()}")
+        return done.stdout
+
+    def path(self):
+        """What other processes can open while this one has the namespace."""
+        return f"/proc/{os.getpid()}/fd/{self.file}"
+
+    def close(self):
+        """Give it up."""
+        os.close(self.file)
+
+
+@contextlib.contextmanager
+def returning():
+    """Come back to the present namespace in the end."""
+    home = os.open(CURRENT, os.O_RDONLY)
+    try:
+        yield
+    finally:
+        system_call("setns", home, CLONE_NEWNET)
+        os.close(home)
+
+
+def become_root():
+    """Who is not root becomes it in a user namespace, as `unshare -rn` does."""
+    user, group = os.geteuid(), os.getegid()
+    if user == 0:
+        return
+    system_call("unshare", CLONE_NEWUSER | CLONE_NEWNET)
+    texts = {"setgroups": "deny", "uid_map": f"0 {user} 1", "gid_map": f"0 {group} 1"}
+    for name, text in texts.items():
+        with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
+            file.write(text)
+
+
+def system_call(name, *arguments):
+    """A system call that Python 3.11 lacks."""
+    if getattr(libc, name)(*arguments) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}: {os.strerror(number)}")

@@ -1,0 +1,258 @@
+"""What the Kubernetes API reference says of one connection, read sentence by sentence.
+
+In: a Cluster (NetworkPolicy, Pod and Namespace objects as YAML parses them: dicts, lists, strings,
+numbers, None) and a Probe, the first packet of a connection that the node forwards. Out: whether
+the policies allow it. The input is taken to be valid.
+
+Slow on purpose: a function a sentence, no groups, no sets, no indexes, nothing worked out ahead.
+It shares no thought with the compiler that it is compared with.
+"""
+
+import functools
+import ipaddress
+import typing
+
+NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name"
+IPV4_MAPPED = ipaddress.ip_network("::ffff:0:0/96")
+
+
+class Cluster(typing.NamedTuple):
+    """The objects, and the namespace of those that name none."""
+    policies: list
+    pods: list
+    namespaces: list
+    default_namespace: str = "default"
+
+
+class Probe(typing.NamedTuple):
+    """Addresses as text; protocol TCP, UDP, SCTP, ICMP or ICMPV6; the port is unused for ICMP."""
+    source: str
+    destination: str
+    protocol: str
+    port: int
+
+
+def allowed(cluster, probe, node=None):
+    """Pod to pod needs both ends' yes. With a node, only the pods of that node are enforced."""
+    source = pod_at(cluster, probe.source)
+    destination = pod_at(cluster, probe.destination)
+    if source is not None and source is destination:
+        return True  # "A pod cannot block access to itself."
+    return (direction_allows(cluster, probe, node, "Egress", source, destination)
+            and direction_allows(cluster, probe, node, "Ingress", destination, destination))
+
+
+def direction_allows(cluster, probe, node, direction, pod, destination):
+    """Not isolated: everything. Isolated: what at least one rule of its policies allows."""
+    if pod is None or not enforced_here(pod, node):
+        return True
+    policies = isolating(cluster, pod, direction)
+    if not policies:
+        return True
+    return any(rule_allows(cluster, policy, direction, rule, probe, destination)
+               for policy in policies for rule in rules(policy, direction))
+
+
+def isolating(cluster, pod, direction):
+    """The policies that select the pod and apply to the direction."""
+    return [policy for policy in cluster.policies
+            if direction in policy_types(policy) and selects(cluster, policy, pod)]
+
+
+def enforced_here(pod, node):
+    """All pods, or those whose spec.nodeName is the given one."""
+    return node is None or spec(pod).get("nodeName") == node
+
+
+# Objects
+
+def spec(item):
+    """An absent spec, or a null one, is an empty one."""
+    return item.get("spec") or {}
+
+
+def namespace_of(cluster, item):
+    """An object that names no namespace lives in the default one."""
+    return item["metadata"].get("namespace") or cluster.default_namespace
+
+
+def labels(item):
+    """A label that is null is the empty string."""
+    given = item["metadata"].get("labels") or {}
+    return {key: text(value) for key, value in given.items()}
+
+
+def text(value):
+    """Null reads as the empty string."""
+    return "" if value is None else value
+
+
+def namespace_labels(cluster, name):
+    """Every namespace has the label of its name, also one that only pods or policies mention."""
+    for namespace in cluster.namespaces:
+        if namespace["metadata"]["name"] == name:
+            return {**labels(namespace), NAMESPACE_NAME_LABEL: name}
+    return {NAMESPACE_NAME_LABEL: name}
+
+
+# Pods
+
+def pod_at(cluster, address):
+    """The pod that counts and has this address, or None: the address is outside the cluster."""
+    for pod in cluster.pods:
+        if counts(pod) and parsed_address(address) in pod_addresses(pod):
+            return pod
+    return None
+
+
+def counts(pod):
+    """Policies see no pod on its node's network and none that has ended."""
+    return (not spec(pod).get("hostNetwork")
+            and (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed"))
+
+
+def pod_addresses(pod):
+    """All of status.podIPs, and status.podIP too. A pod without any is not there yet."""
+    status = pod.get("status") or {}
+    written = [entry["ip"] for entry in status.get("podIPs") or []] + [status.get("podIP")]
+    return [parsed_address(address) for address in written if address]
+
+
+def named_ports(pod, name, protocol):
+    """The numbers that the pod's containers give to a port name, under one protocol."""
+    return [port["containerPort"]
+            for container in serving_containers(pod)
+            for port in container.get("ports") or []
+            if port.get("name") == name and (port.get("protocol") or "TCP") == protocol]
+
+
+def serving_containers(pod):
+    """Containers, and init containers that keep running beside them."""
+    sidecars = [container for container in spec(pod).get("initContainers") or []
+                if container.get("restartPolicy") == "Always"]
+    return (spec(pod).get("containers") or []) + sidecars
+
+
+# Policies
+
+def policy_types(policy):
+    """Missing or empty: Ingress always, and Egress too if there is an egress rule."""
+    given = spec(policy).get("policyTypes")
+    if given:
+        return given
+    return ["Ingress", "Egress"] if spec(policy).get("egress") else ["Ingress"]
+
+
+def selects(cluster, policy, pod):
+    """A policy selects pods of its own namespace, by a selector of which an empty one takes all."""
+    return (namespace_of(cluster, policy) == namespace_of(cluster, pod)
+            and matches(spec(policy).get("podSelector"), labels(pod)))
+
+
+def rules(policy, direction):
+    """No list and an empty list hold no rules. A null rule is an empty one."""
+    return [rule or {} for rule in spec(policy).get(direction.lower()) or []]
+
+
+def rule_allows(cluster, policy, direction, rule, probe, destination):
+    """A rule allows what matches both its peers and its ports."""
+    ends = {"Ingress": ("from", probe.source), "Egress": ("to", probe.destination)}
+    field, peer = ends[direction]
+    return (peers_match(cluster, policy, rule.get(field), peer)
+            and ports_match(rule.get("ports"), probe, destination))
+
+
+# Peers
+
+def peers_match(cluster, policy, peers, address):
+    """No peers, or none listed: any address, also outside the cluster. Otherwise one must match."""
+    return not peers or any(peer_matches(cluster, policy, peer, address) for peer in peers)
+
+
+def peer_matches(cluster, policy, peer, address):
+    """A peer is an ipBlock, or else selectors."""
+    if peer.get("ipBlock"):
+        return block_matches(peer["ipBlock"], address)
+    return selectors_match(cluster, policy, peer, address)
+
+
+def block_matches(block, address):
+    """An ipBlock matches the address in the packet, whosever it is; its excepts cut only itself."""
+    return (in_cidr(block["cidr"], address)
+            and not any(in_cidr(cidr, address) for cidr in block.get("except") or []))
+
+
+def selectors_match(cluster, policy, peer, address):
+    """No namespaceSelector: pods of the policy's namespace. No podSelector: all its pods."""
+    pod = pod_at(cluster, address)
+    if pod is None:
+        return False
+    namespace = namespace_of(cluster, pod)
+    if peer.get("namespaceSelector") is None:
+        right_namespace = namespace == namespace_of(cluster, policy)
+    else:
+        right_namespace = matches(peer["namespaceSelector"], namespace_labels(cluster, namespace))
+    return right_namespace and matches(peer.get("podSelector"), labels(pod))
+
+
+def matches(selector, have):
+    """All of matchLabels and matchExpressions must hold, so an empty selector matches all."""
+    selector = selector or {}
+    wanted = selector.get("matchLabels") or {}
+    return (all(have.get(key) == text(value) for key, value in wanted.items())
+            and all(expression_holds(expression, have)
+                    for expression in selector.get("matchExpressions") or []))
+
+
+def expression_holds(expression, have):
+    """NotIn and DoesNotExist hold for an object that lacks the key."""
+    key, operator = expression["key"], expression["operator"]
+    values = [text(value) for value in expression.get("values") or []]
+    return {"In": key in have and have[key] in values,
+            "NotIn": key not in have or have[key] not in values,
+            "Exists": key in have,
+            "DoesNotExist": key not in have}[operator]
+
+
+# Ports
+
+def ports_match(ports, probe, destination):
+    """No ports, or none listed: every port of every protocol. Otherwise one must match."""
+    return not ports or any(port_matches(port or {}, probe, destination) for port in ports)
+
+
+def port_matches(entry, probe, destination):
+    """The protocol, TCP unless told, and in it every port, one, a range, or those of a name."""
+    protocol, port = entry.get("protocol") or "TCP", entry.get("port")
+    if protocol != probe.protocol:
+        return False
+    if port is None:
+        return True
+    if isinstance(port, str):
+        return destination is not None and probe.port in named_ports(destination, port, protocol)
+    return port <= probe.port <= (entry.get("endPort") or port)
+
+
+# Addresses
+
+@functools.cache
+def parsed_address(written):
+    """IPv4 that is written as IPv6 (::ffff:10.0.0.1) is IPv4."""
+    return parsed_cidr(written + ("/128" if ":" in written else "/32")).network_address
+
+
+@functools.cache
+def parsed_cidr(written):
+    """Host bits are masked, leading zeros are decimal, and IPv4 written as IPv6 is IPv4."""
+    address, length = written.split("/")
+    if ":" not in address:
+        address = ".".join(str(int(part)) for part in address.split("."))
+    network = ipaddress.ip_network(f"{address}/{int(length)}", strict=False)
+    if network.version == 6 and network.subnet_of(IPV4_MAPPED):
+        return ipaddress.ip_network((network.network_address.ipv4_mapped, network.prefixlen - 96))
+    return network
+
+
+def in_cidr(cidr, address):
+    """An address is never in a cidr of the other family."""
+    return parsed_address(address) in parsed_cidr(cidr)

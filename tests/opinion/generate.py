@@ -1,0 +1,48 @@
+#!/usr/bin/python3
+"""Small made-up clusters, with policies that favour the edges of what may be written.
+
+In: a seed. Out: for each seed always the same valid objects, options to compile them with, and
+probes near the boundaries of every rule. `generate.py SEED FOLDER` writes a seed's objects there.
+"""
+
+import pathlib
+import sys
+
+import aim
+import api
+import make_cluster
+import objects
+import shapes
+from dice import Dice
+from make_policies import PolicyMaker
+
+
+def generate(seed):
+    """Objects, the node and the namespace to compile them for (or None), and probes."""
+    dice = Dice(seed)
+    node = dice.choice([None, None, *make_cluster.NODES])
+    namespace = dice.choice([None, None, None, "prod"])
+    made = make_objects(dice, namespace or "default")
+    return {"objects": made, "node": node, "namespace": namespace,
+            "probes": aim.probes(dice, objects.cluster(made, namespace or "default"))}
+
+
+def make_objects(dice, default_namespace):
+    """Namespaces, pods, policies, and at times an object of another kind."""
+    names = make_cluster.namespace_names(dice, default_namespace)
+    pods = make_cluster.pods(dice, names, default_namespace)
+    addresses = [address for pod in pods for address in api.pod_addresses(pod)]
+    policy = PolicyMaker(dice, names, default_namespace, addresses).policy
+    policies = dice.few(policy, 1, dice.choice([2, 3, 5, 10]))
+    other = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"},
+             "spec": {"selector": {"app": "a"}, "ports": [{"port": 80}]}}
+    return [*make_cluster.namespaces(dice, names), *pods, *policies, *[other] * dice.chance(0.3)]
+
+
+def write(made, folder, seed):
+    """Write objects as files of a folder, in an order and in shapes that the seed decides."""
+    shapes.write(Dice(seed), made, pathlib.Path(folder))
+
+
+if __name__ == "__main__":
+    write(generate(int(sys.argv[1]))["objects"], sys.argv[2], int(sys.argv[1]))
