@@ -122,6 +122,7 @@ bool cidr_parse(const char *text, struct cidr *cidr, unsigned *oddities)
 			odd |= CIDR_HOST_BITS;
 		base->bytes[i] &= mask_byte(cidr->prefix, i);
 	}
+	cidr->written = cidr->prefix;
 	/* Go keeps 16 bytes here, but compares as IPv4 what has an IPv4-mapped base. */
 	if (is_mapped(base) && cidr->prefix >= 96) {
 		unmap(base);
@@ -136,7 +137,7 @@ bool cidr_strictly_within(const struct cidr *inner, const struct cidr *outer)
 {
 	struct range range = cidr_range(outer);
 
-	return inner->base.family == outer->base.family && inner->prefix > outer->prefix &&
+	return inner->base.family == outer->base.family && inner->written > outer->written &&
 	       range_has(&range, &inner->base);
 }
 

@@ -24,6 +24,7 @@ struct addr {
 struct cidr {
 	struct addr base; /* host bits are 0 */
 	unsigned prefix;  /* bits */
+	unsigned written; /* bits as written: of an IPv4-mapped one 96 more */
 };
 
 /* From the first to the last address, both included. */
@@ -52,7 +53,10 @@ bool addr_parse(const char *text, struct addr *addr, unsigned *oddities);
 /* Reads ADDRESS/PREFIX; host bits are masked.  @oddities gets a set of enum cidr_oddity. */
 bool cidr_parse(const char *text, struct cidr *cidr, unsigned *oddities);
 
-/* Is @inner a part of @outer, and smaller?  (What the API server asks of an except.) */
+/*
+ * Is @inner a part of @outer, and smaller?  What the API server asks of an except; it compares the
+ * lengths as they are written, so mixing IPv4 with IPv4-mapped has its surprises.
+ */
 bool cidr_strictly_within(const struct cidr *inner, const struct cidr *outer);
 
 struct range cidr_range(const struct cidr *cidr);
