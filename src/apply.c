@@ -15,6 +15,9 @@
 /* So often somebody else may change nf_tables between our reading and our writing. */
 #define TRIES 50
 
+/* A transaction that prepares ends behind the change with which it becomes as long as this. */
+#define PREPARE_BYTES ((size_t)1 << 20)
+
 static const struct mark nowhere;
 
 /* The kernel's side of a command: a socket and the lock of the network namespace. */
@@ -121,25 +124,50 @@ static void tell_refusal(struct arena *arena, const struct nl_batch *batch,
 }
 
 /* 1: somebody changed nf_tables meanwhile, try again. */
+static int commit(struct arena *arena, struct session *session, struct nl_batch *batch,
+		  struct diags *diags)
+{
+	struct kernel_refusal refusal;
+	int failed, error;
+
+	nl_end(batch);
+	failed = kernel_commit(session->socket, batch, &refusal);
+	error = errno;
+	if (failed && error == ERESTART)
+		return 1;
+	if (failed && refusal.error)
+		tell_refusal(arena, batch, &refusal, diags);
+	else if (failed)
+		diag_error(diags, nowhere, "the transaction was not sent: %s", strerror(error));
+	return failed;
+}
+
+/*
+ * A transaction for each phase; what is only prepared may take several, so that none of them holds the
+ * kernel's lock for long.
+ */
 static int send_changes(struct arena *arena, struct session *session, const char *table,
 			uint32_t generation, const struct changes *changes, struct diags *diags)
 {
-	struct kernel_refusal refusal;
-	struct nl_batch batch;
-	int failed, error;
+	for (size_t i = 0; i < changes->count;) {
+		enum phase phase = changes->items[i].phase;
+		struct nl_batch batch;
+		int status;
 
-	nl_begin(&batch, table, generation);
-	for (size_t i = 0; i < changes->count; i++)
-		put_change(&batch, &changes->items[i]);
-	nl_end(&batch);
-	failed = kernel_commit(session->socket, &batch, &refusal);
-	error = errno;
-	if (failed && refusal.error && error != ERESTART)
-		tell_refusal(arena, &batch, &refusal, diags);
-	else if (failed && error != ERESTART)
-		diag_error(diags, nowhere, "the transaction was not sent: %s", strerror(error));
-	nl_free(&batch);
-	return failed && error == ERESTART ? 1 : failed;
+		nl_begin(&batch, table, generation);
+		do
+			put_change(&batch, &changes->items[i++]);
+		while (i < changes->count && changes->items[i].phase == phase &&
+		       (phase != PHASE_PREPARE || batch.len < PREPARE_BYTES));
+		status = commit(arena, session, &batch, diags);
+		nl_free(&batch);
+		if (status)
+			return status;
+		/* Each commit adds one, and never makes it 0, which would mean any. */
+		if (++generation == 0)
+			generation = 1;
+	}
+	return 0;
 }
 
 /* Reads, compares and, if @sends, sends. */
@@ -187,7 +215,7 @@ int apply_delete(struct arena *arena, const char *table, struct diags *diags)
 	if (!status)
 		status = kernel_read(arena, session.socket, table, &now, diags);
 	if (!status && now.exists)
-		status = send_changes(arena, &session, table, 0, &changes, diags);
+		status = send_changes(arena, &session, table, now.generation, &changes, diags);
 	close_session(&session);
 	return status;
 }

@@ -1,8 +1,10 @@
 /*
- * The ruleset into the kernel: read what is in force, compare, send the difference as one transaction.
+ * The ruleset into the kernel: read what is in force, compare, send the difference: what is new in
+ * transactions that no packet notices, then one that switches to it, then one that sweeps.
  *
- * Before the kernel's commit the old ruleset is in force, after it the new one; whatever ends this
- * process in between.  Two of these in one network namespace wait for each other.
+ * Before that one the old ruleset is in force, after it the new one; whatever ends this process in
+ * between.  What is then left over, the next call sweeps.  Two of these in one network namespace wait for
+ * each other.
  */
 #ifndef NP2NFT_APPLY_H
 #define NP2NFT_APPLY_H

@@ -8,13 +8,14 @@
 struct comparison {
 	struct arena *arena;
 	struct changes *changes;
+	enum phase phase; /* of the changes that are added now */
 };
 
 static void add(struct comparison *comparison, enum change_kind kind, const struct chain *chain,
 		const struct set *set)
 {
 	arena_push(comparison->arena, comparison->changes->items, comparison->changes->count,
-		   ((struct change){kind, chain, set}));
+		   ((struct change){kind, comparison->phase, chain, set}));
 }
 
 static bool same_text(const char *a, const char *b)
@@ -218,11 +219,8 @@ static void change_elements(struct comparison *comparison, const struct ruleset 
 		const struct set *before = find_set(old, &new->sets[i]);
 		struct picked gone, come;
 
-		if (!before) {
-			if (new->sets[i].count)
-				add(comparison, CHANGE_ADD_ELEMENTS, NULL, &new->sets[i]);
+		if (!before)
 			continue;
-		}
 		compare_set(comparison, before, &new->sets[i], &gone, &come);
 		if (gone.count)
 			add(comparison, CHANGE_DELETE_ELEMENTS, NULL,
@@ -239,12 +237,43 @@ static void change_rules(struct comparison *comparison, const struct ruleset *ol
 	for (size_t i = 0; i < new->chain_count; i++) {
 		const struct chain *chain = &new->chains[i], *before = find_chain(old, chain);
 
-		if (before && same_rules(before, chain))
+		if (!before || same_rules(before, chain))
 			continue;
-		if (before && (before->rule_count || before->foreign))
+		if (before->rule_count || before->foreign)
 			add(comparison, CHANGE_FLUSH_CHAIN, chain, NULL);
 		if (chain->rule_count)
 			add(comparison, CHANGE_ADD_RULES, chain, NULL);
+	}
+}
+
+/* Chains and sets that are new, filled; all but the base chain, which packets meet at once. */
+static void prepare(struct comparison *comparison, const struct ruleset *old,
+		    const struct ruleset *new)
+{
+	for (size_t i = 0; i < new->chain_count; i++)
+		if (!new->chains[i].base && !find_chain(old, &new->chains[i]))
+			add(comparison, CHANGE_ADD_CHAIN, &new->chains[i], NULL);
+	for (size_t i = 0; i < new->set_count; i++) {
+		if (find_set(old, &new->sets[i]))
+			continue;
+		add(comparison, CHANGE_ADD_SET, NULL, &new->sets[i]);
+		if (new->sets[i].count)
+			add(comparison, CHANGE_ADD_ELEMENTS, NULL, &new->sets[i]);
+	}
+	for (size_t i = 0; i < new->chain_count; i++)
+		if (!new->chains[i].base &&new->chains[i].rule_count &&
+		    !find_chain(old, &new->chains[i]))
+			add(comparison, CHANGE_ADD_RULES, &new->chains[i], NULL);
+}
+
+static void hook(struct comparison *comparison, const struct ruleset *old,
+		 const struct ruleset *new)
+{
+	for (size_t i = 0; i < new->chain_count &&new->chains[i].base; i++) {
+		if (find_chain(old, &new->chains[i]))
+			continue;
+		add(comparison, CHANGE_ADD_CHAIN, &new->chains[i], NULL);
+		add(comparison, CHANGE_ADD_RULES, &new->chains[i], NULL);
 	}
 }
 
@@ -268,24 +297,24 @@ struct changes diff_rulesets(struct arena *arena, const struct ruleset *old,
 {
 	static const struct ruleset nothing;
 	struct changes changes = {0};
-	struct comparison comparison = {arena, &changes};
+	struct comparison comparison = {arena, &changes, PHASE_PREPARE};
+	bool replace = old && must_replace(old, new);
 
-	if (old && must_replace(old, new)) {
+	/* A table that is replaced is so in one transaction: between two nothing would be enforced. */
+	if (replace) {
+		comparison.phase = PHASE_SWITCH;
 		add(&comparison, CHANGE_DELETE_TABLE, NULL, NULL);
-		old = NULL;
 	}
-	if (!old) {
+	if (replace || !old) {
 		add(&comparison, CHANGE_ADD_TABLE, NULL, NULL);
 		old = &nothing;
 	}
-	for (size_t i = 0; i < new->chain_count; i++)
-		if (!find_chain(old, &new->chains[i]))
-			add(&comparison, CHANGE_ADD_CHAIN, &new->chains[i], NULL);
-	for (size_t i = 0; i < new->set_count; i++)
-		if (!find_set(old, &new->sets[i]))
-			add(&comparison, CHANGE_ADD_SET, NULL, &new->sets[i]);
+	prepare(&comparison, old, new);
+	comparison.phase = PHASE_SWITCH;
+	hook(&comparison, old, new);
 	change_elements(&comparison, old, new);
 	change_rules(&comparison, old, new);
+	comparison.phase = PHASE_SWEEP;
 	sweep(&comparison, old, new);
 	return changes;
 }

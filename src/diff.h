@@ -2,11 +2,13 @@
  * What to do to one ruleset to make it another: form against form, nothing of the kernel in it.
  *
  * In:  the ruleset in force (or none) and the one that should be, both sorted (ruleset.h).
- * Out: changes, in an order in which each can be carried out.
+ * Out: changes, in an order in which each can be carried out, in three phases.
  *
  * The hard idea: a chain or set is the same thing as long as its name is.  Elements come and go in a set
  * that stays; a chain whose rules differ keeps its place while they are replaced; and the base chain is
- * never unhooked.  Only what is foreign (made by nobody of ours) costs the table.
+ * never unhooked.  Only what is foreign (made by nobody of ours) costs the table.  What is new is filled
+ * before anything leads to it, since a packet that is under way when a transaction commits may find a new
+ * set still empty; what is old goes when nothing leads to it any more.
  */
 #ifndef NP2NFT_DIFF_H
 #define NP2NFT_DIFF_H
@@ -28,8 +30,12 @@ enum change_kind {
 	CHANGE_DELETE_SET,
 };
 
+/* Each phase is at least one transaction; only the second changes what happens to a packet. */
+enum phase { PHASE_PREPARE, PHASE_SWITCH, PHASE_SWEEP, PHASES };
+
 struct change {
 	enum change_kind kind;
+	enum phase phase;
 	const struct chain *chain;
 	const struct set *set; /* of elements: a set of those alone, with the name of theirs */
 };
