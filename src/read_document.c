@@ -61,11 +61,37 @@ static const struct shape *shape_of(void *context, const char *kind, size_t len)
 
 static void take_object(struct reader *reader, const struct node *object, const char *list_kind);
 
+/* A NetworkPolicy of an apiVersion that is not ours: of another API, or of before there was this one. */
+static void refuse_version(struct reader *reader, const struct node *object,
+			   const struct node *version)
+{
+	const char *text = want_string(reader, version, "apiVersion");
+
+	if (text)
+		node_error(reader, version,
+			   "a NetworkPolicy of apiVersion %s cannot be read, only of %s", text,
+			   kinds[0].api_version);
+	else if (node_is_null(version))
+		node_error(reader, object, "no apiVersion: a NetworkPolicy is of %s",
+			   kinds[0].api_version);
+}
+
+/* Items that do not say themselves what they are are of their list's apiVersion. */
+static void check_list_version(struct reader *reader, const struct node *list)
+{
+	const struct node *version = node_get(list, "apiVersion");
+
+	if (node_is(node_get(list, "kind"), "NetworkPolicyList") &&
+	    !node_is(version, kinds[0].api_version))
+		refuse_version(reader, list, version);
+}
+
 /* A list inside a list, or one that was no stream of items. */
 static void take_list(struct reader *reader, const struct node *list, const char *kind)
 {
 	const struct node *items = want_list(reader, node_get(list, "items"), "items");
 
+	check_list_version(reader, list);
 	for (uint32_t i = 0; items && i < items->count; i++)
 		take_object(reader, items->items[i], kind);
 }
@@ -92,16 +118,8 @@ static const struct kind *kind_of(struct reader *reader, const struct node *obje
 	known = find_kind(name, strlen(name));
 	if (!known || node_is(version, known->api_version) || (implied && node_is_null(version)))
 		return known;
-	if (known->read != policy_read)
-		return NULL;
-	if (node_is_null(version))
-		node_error(reader, object, "no apiVersion: a NetworkPolicy is of %s",
-			   known->api_version);
-	else
-		node_error(reader, version,
-			   "a NetworkPolicy of apiVersion %s cannot be read, only of %s",
-			   version->kind == NODE_SCALAR ? version->text : "another type",
-			   known->api_version);
+	if (known->read == policy_read)
+		refuse_version(reader, object, version);
 	return NULL;
 }
 
@@ -147,6 +165,8 @@ static void sink_list_end(void *context, const struct node *list)
 	else if (kind->kind != NODE_SCALAR || !is_list_kind(kind->text, kind->count))
 		node_error(reader, kind,
 			   "a list of items must be of a kind such as List or PodList");
+	else
+		check_list_version(reader, list);
 }
 
 static int compare_names(const char *a_namespace, const char *a_name, const char *b_namespace,
@@ -202,35 +222,47 @@ static void sort_objects(struct objects *objects)
 		      compare_namespaces);
 }
 
-static void check_names(const struct objects *objects, struct diags *diags)
+static void check_policy_names(const struct objects *objects, struct diags *diags)
 {
-	for (size_t i = 1; i < objects->policy_count; i++) {
-		const struct policy *one = &objects->policies[i - 1], *two = one + 1;
+	for (size_t i = 1, first = 0; i < objects->policy_count; i++) {
+		const struct policy *one = &objects->policies[first], *two = &objects->policies[i];
 
-		if (*two->name &&
-		    !compare_names(one->namespace, one->name, two->namespace, two->name))
+		if (compare_names(one->namespace, one->name, two->namespace, two->name))
+			first = i;
+		else if (*two->name)
 			diag_error(diags, two->mark,
 				   "a second NetworkPolicy %s/%s; the first is at %s:%u:%u",
 				   two->namespace, two->name, one->mark.file, one->mark.line,
 				   one->mark.col);
 	}
-	for (size_t i = 1; i < objects->pod_count; i++) {
-		const struct pod *one = &objects->pods[i - 1], *two = one + 1;
+}
 
-		if (*two->name &&
-		    !compare_names(one->namespace, one->name, two->namespace, two->name))
+static void check_pod_names(const struct objects *objects, struct diags *diags)
+{
+	for (size_t i = 1, first = 0; i < objects->pod_count; i++) {
+		const struct pod *one = &objects->pods[first], *two = &objects->pods[i];
+
+		if (compare_names(one->namespace, one->name, two->namespace, two->name))
+			first = i;
+		else if (*two->name)
 			diag_error(diags, two->mark, "a second Pod %s/%s; the first is at %s:%u:%u",
 				   two->namespace, two->name, one->mark.file, one->mark.line,
 				   one->mark.col);
 	}
-	for (size_t i = 1; i < objects->namespace_count; i++) {
-		const struct namespace *one = &objects->namespaces[i - 1], *two = one + 1;
+}
+
+/* The same namespace twice, as in two files that each bring what they need, is fine. */
+static void check_namespace_names(const struct objects *objects, struct diags *diags)
+{
+	for (size_t i = 1, first = 0; i < objects->namespace_count; i++) {
+		const struct namespace *one = &objects->namespaces[first];
+		const struct namespace *two = &objects->namespaces[i];
 		size_t bytes = one->label_count * sizeof(struct label);
 
-		/* The same thing twice, as in two files that each bring what they need, is fine. */
-		if (*two->name && !strcmp(one->name, two->name) &&
-		    (one->label_count != two->label_count ||
-		     memcmp(one->labels, two->labels, bytes)))
+		if (strcmp(one->name, two->name) != 0)
+			first = i;
+		else if (*two->name && (one->label_count != two->label_count ||
+					memcmp(one->labels, two->labels, bytes)))
 			diag_error(diags, two->mark,
 				   "a second Namespace %s, with other labels; the first is at "
 				   "%s:%u:%u",
@@ -293,7 +325,8 @@ void read_paths(const char *const *paths, size_t count, const char *default_name
 		source_read(list.files[i], &sink, diags);
 	}
 	sort_objects(objects);
-	check_names(objects, diags);
-	if (!diags->errors)
-		check_addresses(objects, diags);
+	check_policy_names(objects, diags);
+	check_pod_names(objects, diags);
+	check_namespace_names(objects, diags);
+	check_addresses(objects, diags);
 }

@@ -177,7 +177,12 @@ uint16_t want_port_number(struct reader *reader, const struct node *node, const 
 		return 0;
 	}
 	if (number < 1 || number > 65535) {
-		node_error(reader, node, "%s %lld is not from 1 to 65535", what, (long long)number);
+		/* One that is far out is told as it is written. */
+		if (llabs(number) < 1000000000000)
+			node_error(reader, node, "%s %lld is not from 1 to 65535", what,
+				   (long long)number);
+		else
+			node_error(reader, node, "%s %s is not from 1 to 65535", what, node->text);
 		return 0;
 	}
 	return (uint16_t)number;
@@ -187,15 +192,17 @@ void object_name(struct reader *reader, const struct node *object, const struct 
 		 bool (*valid)(const char *), const char **name, struct mark *mark)
 {
 	const struct node *node = node_get(metadata, "name");
+	/* Metadata that is not there is an empty mapping of nowhere. */
+	const struct node *where = node ? node : metadata->line ? metadata : object;
 	size_t errors = reader->diags->errors;
 	const char *text = want_string(reader, node, "name");
 
 	*name = "";
-	*mark = node_mark(reader->file, node ? node : object);
+	*mark = node_mark(reader->file, where);
 	if (reader->diags->errors != errors)
 		return;
 	if (!text || !*text)
-		node_error(reader, node ? node : object, "metadata.name is missing");
+		node_error(reader, where, "metadata.name is missing");
 	else if (!valid(text))
 		node_error(reader, node, "\"%s\" is not a valid name", text);
 	else

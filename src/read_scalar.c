@@ -3,7 +3,6 @@
 
 #include "arena.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,26 +58,37 @@ static bool plain_number(const char *text, size_t len, char *plain)
 	return n > 0;
 }
 
+static int digit_value(char c)
+{
+	if (is_digit(c))
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
+}
+
 /* [-+] then 0x, 0o, 0b, 0 or nothing, then digits of that base, within 64 bits. */
 static bool parse_integer(const char *plain, bool *negative, uint64_t *value)
 {
 	const char *digits = plain + (*plain == '-' || *plain == '+');
-	int base = 10;
-	char *end;
+	unsigned base = 10;
 
 	*negative = *plain == '-';
+	*value = 0;
 	if (digits[0] == '0' && digits[1]) {
 		char kind = digits[1] | 0x20;
 
-		base = kind == 'x' ? 16 : kind == 'o' ? 8 : kind == 'b' ? 2 : 8;
+		base = kind == 'x' ? 16 : kind == 'b' ? 2 : 8;
 		digits += kind == 'x' || kind == 'o' || kind == 'b' ? 2 : 1;
 	}
-	if (!is_digit(*digits) && !(base == 16 && strchr("abcdefABCDEF", *digits) && *digits))
+	if (!*digits)
 		return false;
-	errno = 0;
-	*value = strtoull(digits, &end, base);
-	if (errno || *end)
-		return false;
+	for (; *digits; digits++) {
+		unsigned digit = (unsigned)digit_value(*digits);
+
+		if (digit >= base || __builtin_mul_overflow(*value, base, value) ||
+		    __builtin_add_overflow(*value, digit, value))
+			return false;
+	}
 	return !*negative || *value <= (uint64_t)INT64_MAX + 1;
 }
 
@@ -120,7 +130,8 @@ enum scalar_type scalar_resolve(const char *text, size_t len)
 		return SCALAR_STRING;
 	if (*text != '.' && parse_integer(plain, &negative, &value))
 		return SCALAR_INT;
-	return is_float(plain) ? SCALAR_FLOAT : SCALAR_STRING;
+	/* What is too large for a float is a string. */
+	return is_float(plain) && isfinite(strtod(plain, NULL)) ? SCALAR_FLOAT : SCALAR_STRING;
 }
 
 bool scalar_integer(const struct node *node, int64_t *number)
@@ -134,32 +145,38 @@ bool scalar_integer(const struct node *node, int64_t *number)
 		return false;
 	if (node->type == SCALAR_INT && parse_integer(plain, &negative, &value)) {
 		if (!negative && value > INT64_MAX)
-			return false;
+			value = INT64_MAX;
 		*number = negative ? (int64_t)(0 - value) : (int64_t)value;
 		return true;
 	}
 	if (node->type != SCALAR_FLOAT || !is_float(plain))
 		return false;
 	real = strtod(plain, NULL);
-	if (real != floor(real) || fabs(real) > 1e15)
+	if (real != floor(real))
 		return false;
-	*number = (int64_t)real;
+	*number = (int64_t)fmax(fmin(real, 1e18), -1e18);
 	return true;
 }
 
-/* The shortest text that reads back as the same 32-bit float, which is what the client prints. */
+/*
+ * The shortest text that reads back as the same 32-bit float, which is what the client prints: with an
+ * exponent from 1e+06 on, and below 1e-04.
+ */
 static const char *float_key(struct arena *arena, const char *plain)
 {
-	float value = strtof(plain, NULL);
+	double value = (double)strtof(plain, NULL);
+	char text[NUMBER_MAX];
+	int digits = 0, exponent;
 
-	for (int digits = 1; digits < 9; digits++) {
-		char text[NUMBER_MAX];
-
-		snprintf(text, sizeof(text), "%.*g", digits, (double)value);
-		if (strtof(text, NULL) == value)
-			return arena_strndup(arena, text, strlen(text));
-	}
-	return arena_printf(arena, "%.9g", (double)value);
+	do
+		snprintf(text, sizeof(text), "%.*e", digits, value);
+	while ((double)strtof(text, NULL) != value && ++digits < 9);
+	if (!isfinite(value))
+		return arena_printf(arena, "%f", value);
+	exponent = atoi(strchr(text, 'e') + 1);
+	if (exponent < -4 || exponent >= 6)
+		return arena_printf(arena, "%s", text);
+	return arena_printf(arena, "%.*f", digits > exponent ? digits - exponent : 0, value);
 }
 
 const char *scalar_key(struct arena *arena, const struct node *node, size_t *len)

@@ -10,7 +10,10 @@
 /* The type of an unquoted scalar without a tag. */
 enum scalar_type scalar_resolve(const char *text, size_t len);
 
-/* A whole number, also written as 0x50, 0120 (octal), 1_000, 80.0 or 8e1; false for anything else. */
+/*
+ * A whole number, also written as 0x50, 0120 (octal), 1_000, 80.0 or 8e1; false for anything else.  One
+ * beyond 64 bits becomes some number that is as far out.
+ */
 bool scalar_integer(const struct node *node, int64_t *number);
 
 /* The string that a mapping key becomes in JSON (1234, yes: "true"); NULL where there is none. */

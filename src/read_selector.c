@@ -37,14 +37,16 @@ static void set_values(struct objects *objects, struct requirement *requirement,
 				objects_intern(objects, texts[i], strlen(texts[i]));
 }
 
+static const char *const operators[] = {
+	[OP_IN] = "In",
+	[OP_NOT_IN] = "NotIn",
+	[OP_EXISTS] = "Exists",
+	[OP_DOES_NOT_EXIST] = "DoesNotExist",
+};
+
+/* -1 after a diagnostic. */
 static int parse_operator(struct reader *reader, const struct node *entry)
 {
-	static const char *const names[] = {
-		[OP_IN] = "In",
-		[OP_NOT_IN] = "NotIn",
-		[OP_EXISTS] = "Exists",
-		[OP_DOES_NOT_EXIST] = "DoesNotExist",
-	};
 	const struct node *node = node_get(entry, "operator");
 	size_t errors = reader->diags->errors;
 	const char *text = want_string(reader, node, "operator");
@@ -52,7 +54,7 @@ static int parse_operator(struct reader *reader, const struct node *entry)
 	if (reader->diags->errors != errors)
 		return -1;
 	for (int op = OP_IN; text && op <= OP_DOES_NOT_EXIST; op++)
-		if (!strcmp(text, names[op]))
+		if (!strcmp(text, operators[op]))
 			return op;
 	if (text)
 		node_error(reader, node,
@@ -62,24 +64,21 @@ static int parse_operator(struct reader *reader, const struct node *entry)
 	return -1;
 }
 
-static void parse_values(struct reader *reader, const struct node *entry,
+/* @op -1: unknown, so that any number of values may be right. */
+static void parse_values(struct reader *reader, const struct node *entry, int op,
 			 struct requirement *requirement)
 {
 	const struct node *node = node_get(entry, "values");
 	const struct node *list = want_list(reader, node, "values");
-	bool takes = requirement->op == OP_IN || requirement->op == OP_NOT_IN;
-	const char *op = requirement->op == OP_IN       ? "In"
-			 : requirement->op == OP_NOT_IN ? "NotIn"
-			 : requirement->op == OP_EXISTS ? "Exists"
-							: "DoesNotExist";
+	bool takes = op == OP_IN || op == OP_NOT_IN;
 	const char **texts;
 
 	if (!list)
 		return;
 	if (takes && !list->count)
-		node_error(reader, node ? node : entry, "%s needs values", op);
-	if (!takes && list->count)
-		node_error(reader, node, "%s takes no values", op);
+		node_error(reader, node ? node : entry, "%s needs values", operators[op]);
+	if (op >= 0 && !takes && list->count)
+		node_error(reader, node, "%s takes no values", operators[op]);
 	texts = arena_array(reader->objects->arena, list->count, sizeof(*texts));
 	for (uint32_t i = 0; i < list->count; i++) {
 		const char *text = want_string(reader, list->items[i], "a value");
@@ -92,35 +91,37 @@ static void parse_values(struct reader *reader, const struct node *entry,
 	set_values(reader->objects, requirement, texts, list->count);
 }
 
-static struct requirement parse_expression(struct reader *reader, const struct node *node)
+static const char *parse_key(struct reader *reader, const struct node *entry)
+{
+	const struct node *node = node_get(entry, "key");
+	size_t errors = reader->diags->errors;
+	const char *key = want_string(reader, node, "key");
+
+	if (!key && reader->diags->errors == errors)
+		node_error(reader, node ? node : entry, "key is missing");
+	else if (key && !is_label_key(key))
+		node_error(reader, node, "\"%s\" is not a valid label key", key);
+	return key;
+}
+
+static struct requirement parse_expression(struct reader *reader, const struct node *entry)
 {
 	static const char *const fields[] = {"key", "operator", "values", NULL};
-	const struct node *entry = want_mapping(reader, node, "an entry of matchExpressions");
-	const struct node *key_node;
 	struct requirement requirement = {0};
-	size_t errors;
 	const char *key;
 	int op;
 
-	if (!entry)
+	if (!want_mapping(reader, entry, "an entry of matchExpressions"))
 		return requirement;
-	if (entry != node)
-		entry = node; /* null: both fields are missing, and that is where */
-	else
+	/* Of null, both fields are missing. */
+	if (entry->kind == NODE_MAPPING)
 		check_fields(reader, entry, fields, "a matchExpressions entry");
-	errors = reader->diags->errors;
-	key_node = node_get(entry, "key");
-	key = want_string(reader, key_node, "key");
-	if (!key && reader->diags->errors == errors)
-		node_error(reader, key_node ? key_node : entry, "key is missing");
-	else if (key && !is_label_key(key))
-		node_error(reader, key_node, "\"%s\" is not a valid label key", key);
+	key = parse_key(reader, entry);
 	op = parse_operator(reader, entry);
-	if (!key || op < 0)
-		return requirement;
-	requirement.key = objects_intern(reader->objects, key, strlen(key));
-	requirement.op = (enum operator)op;
-	parse_values(reader, entry, &requirement);
+	parse_values(reader, entry, op, &requirement);
+	if (key)
+		requirement.key = objects_intern(reader->objects, key, strlen(key));
+	requirement.op = op < 0 ? OP_EXISTS : (enum operator)op;
 	return requirement;
 }
 

@@ -284,9 +284,12 @@ static void check_duplicates(struct tree_builder *builder, const struct node *ma
 	for (uint32_t i = 0; i < map->count; i++)
 		keys[i] = map->pairs[i].key;
 	qsort(keys, map->count, sizeof(const struct node *), compare_keys);
-	for (uint32_t i = 1; i < map->count; i++)
-		if (same_key(keys[i - 1], keys[i]))
-			report_duplicate(builder, keys[i - 1], keys[i]);
+	for (uint32_t i = 1, first = 0; i < map->count; i++) {
+		if (same_key(keys[first], keys[i]))
+			report_duplicate(builder, keys[first], keys[i]);
+		else
+			first = i;
+	}
 }
 
 /* Adds the pairs of @from whose keys the mapping @into has not. */
@@ -368,7 +371,8 @@ static void deliver_document(struct tree_builder *builder, const struct node *ro
 	const struct tree_sink *sink = builder->sink;
 	const struct node *items = node_get(root, "items"), *kind = node_get(root, "kind");
 
-	if (!items || items->kind != NODE_SEQUENCE) {
+	/* Items that were not streamed (an anchor, a merge key) are still there. */
+	if (!items || items->kind != NODE_SEQUENCE || items->count) {
 		sink->object(sink->context, root, false, NULL);
 		return;
 	}
@@ -499,32 +503,45 @@ int tree_scalar(struct tree_builder *builder, uint32_t line, uint32_t col, const
 	return attach(builder, node);
 }
 
-int tree_alias(struct tree_builder *builder, uint32_t line, uint32_t col, const char *anchor)
+/* What the anchor stands for; NULL after a diagnostic. */
+static struct node *find_anchor(struct tree_builder *builder, uint32_t line, uint32_t col,
+				const char *anchor)
 {
 	uint32_t number;
-	struct node *node, *copy;
 
-	if (builder->skip)
-		return 0;
-	if (is_open_mapping(top(builder)) && !top(builder)->key)
-		top(builder)->below = NULL;
-	if (top(builder) && top(builder)->drops) {
-		top(builder)->drops = false;
-		return 0;
+	/* The innermost first: a name may be given again, and is the newer one's from there on. */
+	for (uint32_t i = builder->depth; i-- > 0;) {
+		if (!builder->frames[i].anchor || strcmp(builder->frames[i].anchor, anchor) != 0)
+			continue;
+		fail(builder, line, col, "an alias to what it stands in has no end");
+		return NULL;
 	}
 	number = table_find(&builder->anchors, anchor, strlen(anchor));
-	if (number == TABLE_NONE) {
-		for (uint32_t i = 0; i < builder->depth; i++)
-			if (builder->frames[i].anchor && !strcmp(builder->frames[i].anchor, anchor))
-				return fail(builder, line, col,
-					    "an alias to what it stands in has no end");
-		return fail(builder, line, col, "an alias to an anchor that is not there");
+	if (number != TABLE_NONE)
+		return builder->anchored[number];
+	fail(builder, line, col, "an alias to an anchor that is not there");
+	return NULL;
+}
+
+int tree_alias(struct tree_builder *builder, uint32_t line, uint32_t col, const char *anchor)
+{
+	struct node *node = find_anchor(builder, line, col, anchor), *copy;
+	struct frame *parent = top(builder);
+
+	if (!node)
+		return -1;
+	if (builder->skip)
+		return 0;
+	if (parent && parent->drops) {
+		parent->drops = false;
+		return 0;
 	}
-	node = builder->anchored[number];
+	if (is_open_mapping(parent) && !parent->key)
+		parent->below = NULL;
 	builder->expanded += node->weight;
 	if (builder->expanded > EXPANSION_MAX)
 		return fail(builder, line, col, "the aliases of this document expand to too much");
-	if (top(builder) && top(builder)->streams)
+	if (parent && parent->streams)
 		builder->in_item = true;
 	/* What is wrong below is reported where it stands, what is wrong with it here. */
 	copy = new_node(builder, node->kind, line, col);
