@@ -115,7 +115,8 @@ static const char *selector_slug(struct arena *arena, const struct objects *obje
 		const char *key = objects->string_of[requirement->key];
 		const char *op = requirement->op == OP_DOES_NOT_EXIST ? "not." : "";
 
-		*clean &= is_clean(key) && requirement->op != OP_DOES_NOT_EXIST;
+		/* A key alone could be the prefix of the next one. */
+		*clean &= is_clean(key) && requirement->count > 0;
 		slug = arena_printf(arena, "%s%s%s%s", slug, i ? "__" : "", op, key);
 		if (requirement->op == OP_NOT_IN || requirement->count > 1) {
 			slug = arena_printf(arena, "%s%s", slug, words[requirement->op]);
@@ -172,6 +173,9 @@ static const char *block_slug(struct arena *arena, const struct peer *peer, bool
 	for (size_t i = 0; i < peer->except_count && strlen(slug) < SLUG_MAX; i++)
 		slug = arena_printf(arena, "%s%s%s", slug, i ? "_" : "_except_",
 				    cidr_slug(arena, &peer->excepts[i], clean));
+	/* The rest may be what tells it from another. */
+	if (strlen(slug) >= SLUG_MAX)
+		*clean = false;
 	return slug;
 }
 

@@ -292,25 +292,22 @@ static void check_duplicates(struct tree_builder *builder, const struct node *ma
 	}
 }
 
-/* Adds the pairs of @from whose keys the mapping @into has not. */
-static int merge_one(struct tree_builder *builder, struct node *into, const struct node *from,
-		     uint32_t own)
+/* Adds the pairs of @from whose keys are not in @keys, which are those of @into. */
+static int merge_one(struct tree_builder *builder, struct table *keys, struct node *into,
+		     const struct node *from)
 {
 	if (from->kind != NODE_MAPPING)
 		return fail(builder, from->line, from->col,
 			    "a merge key needs a mapping, or a list of them");
 	for (uint32_t i = 0; i < from->count; i++) {
-		bool there = false;
+		const struct pair *pair = &from->pairs[i];
+		bool added;
 
-		for (uint32_t k = 0; k < into->count && !there; k++)
-			there = same_key(into->pairs[k].key, from->pairs[i].key);
-		if (there)
+		table_add(keys, pair->key->text, pair->key->count, &added);
+		if (!added)
 			continue;
-		/* Each key is compared with all: keep that bounded. */
-		if (into->count > own + 1000)
-			return fail(builder, into->line, into->col, "merge keys bring in too much");
-		arena_push(memory(builder), into->pairs, into->count, from->pairs[i]);
-		into->weight += 1 + from->pairs[i].value->weight;
+		arena_push(memory(builder), into->pairs, into->count, *pair);
+		into->weight += 1 + pair->value->weight;
 	}
 	return 0;
 }
@@ -318,30 +315,31 @@ static int merge_one(struct tree_builder *builder, struct node *into, const stru
 /* Replaces `<<: *other` by what it stands for; the mapping's own keys come first. */
 static int merge(struct tree_builder *builder, struct node *map)
 {
-	struct node *values[DEPTH_MAX];
-	size_t count = 0;
-	uint32_t kept = 0;
+	struct table keys = {.arena = memory(builder)};
+	struct pair *pairs = map->pairs;
+	uint32_t count = map->count, merges = 0;
 
-	for (uint32_t i = 0; i < map->count; i++) {
-		if (map->pairs[i].key->type != SCALAR_MERGE)
-			map->pairs[kept++] = map->pairs[i];
-		else if (count < DEPTH_MAX)
-			values[count++] = map->pairs[i].value;
-	}
-	if (!count)
+	for (uint32_t i = 0; i < count; i++)
+		merges += pairs[i].key->type == SCALAR_MERGE;
+	if (!merges)
 		return 0;
-	/* The array must be one that arena_grow() knows the capacity of. */
-	map->pairs = memcpy(
-		arena_array(memory(builder), (size_t)map->count * 2 + 4, sizeof(struct pair)),
-		map->pairs, kept * sizeof(struct pair));
-	map->count = kept;
-	for (size_t i = 0; i < count; i++) {
-		const struct node *value = values[i];
+	map->pairs = NULL;
+	map->count = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		if (pairs[i].key->type == SCALAR_MERGE)
+			continue;
+		table_add(&keys, pairs[i].key->text, pairs[i].key->count, NULL);
+		arena_push(memory(builder), map->pairs, map->count, pairs[i]);
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		const struct node *value = pairs[i].value;
+		uint32_t several = value->kind == NODE_SEQUENCE ? value->count : 1;
 
-		if (value->kind != NODE_SEQUENCE && merge_one(builder, map, value, kept))
-			return -1;
-		for (uint32_t k = 0; value->kind == NODE_SEQUENCE && k < value->count; k++)
-			if (merge_one(builder, map, value->items[k], kept))
+		if (pairs[i].key->type != SCALAR_MERGE)
+			continue;
+		for (uint32_t k = 0; k < several; k++)
+			if (merge_one(builder, &keys, map,
+				      value->kind == NODE_SEQUENCE ? value->items[k] : value))
 				return -1;
 	}
 	return 0;

@@ -30,7 +30,8 @@ static struct table_slot *slot_of(const struct table *table, const void *key, si
 
 		if (!slot->value_plus_1)
 			return slot;
-		if (slot->hash == hash && slot->len == len && !memcmp(slot->key, key, len))
+		if (slot->hash == hash && slot->len == len &&
+		    (!len || !memcmp(slot->key, key, len)))
 			return slot;
 	}
 }

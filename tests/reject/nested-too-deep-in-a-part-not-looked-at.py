@@ -1,0 +1,1 @@
+print("kind: ConfigMap\ndata: " + "[" * 150 + "]" * 150)

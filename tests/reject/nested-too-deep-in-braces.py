@@ -1,0 +1,1 @@
+print("kind: NetworkPolicy\nspec: " + "{a: " * 100_000)

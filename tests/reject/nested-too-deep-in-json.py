@@ -1,0 +1,1 @@
+print('{"kind": "NetworkPolicy", "spec": ' + "[" * 100_000 + "]" * 100_000 + "}")

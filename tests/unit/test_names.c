@@ -1,0 +1,266 @@
+/* Names of chains and sets: what lower_names.h promises. */
+#include "unit.h"
+
+#include "lower.h"
+#include "lower_names.h"
+#include "ruleset.h"
+
+/* Excepts that fill the room for a name to the last character. */
+#define LONG                                                                                       \
+	"10.10.0.1/32, 10.10.1.1/32, 10.10.2.1/32, 10.10.3.1/32, 10.10.4.1/32, 10.10.5.1/32, "     \
+	"10.10.6.1/32, 10.10.7.1/32, 10.10.8.1/32, 10.10.9.1/32, 10.11.0.1/32"
+
+/* Peers made to be mistaken for each other, in YAML. */
+static const char *const peers[] = {
+	"podSelector: {}",
+	"namespaceSelector: {}",
+	"{namespaceSelector: {}, podSelector: {matchLabels: {a: v}}}",
+	"namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: other}}",
+	"namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: Other}}",
+	"namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ''}}",
+	"namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: a.b}}",
+	"namespaceSelector: {matchLabels: {a: v}}",
+	"podSelector: {matchLabels: {a: v}}",
+	"podSelector: {matchLabels: {a: ''}}",
+	"podSelector: {matchLabels: {a: v, b: v}}",
+	"podSelector: {matchLabels: {a: v__b_v}}",
+	"podSelector: {matchLabels: {a_v__b: v}}",
+	"podSelector: {matchLabels: {a_v: b}}",
+	"podSelector: {matchLabels: {a: v_b}}",
+	"podSelector: {matchExpressions: [{key: a, operator: Exists}]}",
+	"podSelector: {matchExpressions: [{key: a_v, operator: Exists}]}",
+	"podSelector: {matchExpressions: [{key: a, operator: DoesNotExist}]}",
+	"podSelector: {matchExpressions: [{key: not.a, operator: Exists}]}",
+	"podSelector: {matchExpressions: [{key: not.a, operator: DoesNotExist}]}",
+	"podSelector: {matchExpressions: [{key: a, operator: In, values: [v, w]}]}",
+	"podSelector: {matchExpressions: [{key: a, operator: In, values: [v, w_x]}]}",
+	"podSelector: {matchExpressions: [{key: a, operator: In, values: [v_w, x]}]}",
+	"podSelector: {matchLabels: {a.in: v}}",
+	"podSelector: {matchLabels: {a.in: v_w}}",
+	"podSelector: {matchExpressions: [{key: a, operator: NotIn, values: [v]}]}",
+	"podSelector: {matchExpressions: [{key: a, operator: NotIn, values: [v, w]}]}",
+	"podSelector: {matchLabels: {a.notin: v}}",
+	"podSelector: {matchLabels: {a: v}, matchExpressions: [{key: b, operator: Exists}]}",
+	/* A slash in a key, and the one between namespaces and pods. */
+	"{namespaceSelector: {matchExpressions: [{key: a, operator: Exists}]}, podSelector: "
+	"{matchLabels: {b: v}}}",
+	"namespaceSelector: {matchLabels: {a/b: v}}",
+	"{namespaceSelector: {matchLabels: {a: v}}, podSelector: {matchExpressions: [{key: b/c, "
+	"operator: Exists}]}}",
+	"{namespaceSelector: {matchLabels: {a: v}}, podSelector: {matchExpressions: [{key: b, "
+	"operator: Exists}]}}",
+	"podSelector: {matchLabels: {a/b: v}}",
+	"ipBlock: {cidr: 0.0.0.0/0}",
+	"ipBlock: {cidr: '::/0'}",
+	"ipBlock: {cidr: '::/128'}",
+	"ipBlock: {cidr: '::1/128'}",
+	"ipBlock: {cidr: '1::/128'}",
+	"ipBlock: {cidr: '::102:304/128'}",
+	"ipBlock: {cidr: '::1:2:3:4/128'}",
+	"ipBlock: {cidr: '1:2:3:4::/128'}",
+	"ipBlock: {cidr: 10.0.0.0/8}",
+	"ipBlock: {cidr: 10.0.0.0/9}",
+	"ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}",
+	"ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16, 10.2.0.0/16]}",
+	/* The last except is beyond what a name without a hash may hold. */
+	"ipBlock: {cidr: 10.0.0.0/8, except: [" LONG "]}",
+	"ipBlock: {cidr: 10.0.0.0/8, except: [" LONG ", 10.12.0.1/32]}",
+	"ipBlock: {cidr: 10.0.0.0/8, except: [" LONG ", 10.13.0.1/32]}",
+};
+
+static void write_peers(FILE *out)
+{
+	static const char *const keys[] = {"a",   "b",  "a.b",   "a/b",  "b/a",
+					   "a_b", "in", "not.a", "a.in", "any"};
+	static const char *const values[] = {"",     "a",          "b",  "a_b",
+					     "a__b", "and-1-more", "in", "a.b"};
+	static const char *const operators[] = {"In", "NotIn", "Exists", "DoesNotExist"};
+
+	for (size_t i = 0; i < COUNT(peers); i++)
+		fprintf(out, "  - from:\n    - %s\n    ports: [{port: 80}, {port: http}]\n",
+			peers[i]);
+	for (int i = 0; i < 400; i++) {
+		fputs("  - from: [{", out);
+		for (int side = 0; side < 2; side++) {
+			fprintf(out, "%s: {matchExpressions: [",
+				side ? "podSelector" : "namespaceSelector");
+			for (unsigned k = dice(3) + (unsigned)side; k > 0; k--) {
+				unsigned op = dice(4);
+
+				fprintf(out, "{key: %s, operator: %s, values: [",
+					keys[dice(COUNT(keys))], operators[op]);
+				for (unsigned v = op < 2 ? 1 + dice(2) : 0; v > 0; v--)
+					fprintf(out, "'%s', ", values[dice(COUNT(values))]);
+				fputs("]}, ", out);
+			}
+			fputs("]}, ", out);
+		}
+		fputs("}]\n", out);
+	}
+}
+
+/* One policy with all peers in both directions, more with long names; pods under some of them. */
+static char *make_cluster(bool with_pods)
+{
+	static const char policy[] = "---\napiVersion: networking.k8s.io/v1\nkind: "
+				     "NetworkPolicy\nmetadata: {name: %s%0*d, namespace: "
+				     "%s}\nspec:\n  podSelector: {matchExpressions: [{key: p%d, "
+				     "operator: Exists}]}\n  ingress:\n";
+	char *text;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	dice_state = 1;
+	fprintf(out, policy, "a", 1, 0, "default", 0);
+	write_peers(out);
+	fputs("  egress:\n  - to: [{podSelector: {}}]\n    ports: [{port: http}, {port: deny}]\n"
+	      "  - to: [{ipBlock: {cidr: 10.0.0.0/8}}]\n    ports: [{port: http}]\n"
+	      "  - ports: [{port: http}, {port: http, protocol: UDP}]\n",
+	      out);
+	for (int i = 1; i < 8; i++) {
+		fprintf(out, policy, i % 2 ? "deny" : "a.b", i < 4 ? 1 : 230, i,
+			i % 3 ? "default" : "other", i);
+		fputs("  - ports: [{port: http}, {port: tcp}, {port: 80}]\n    from: [podSelector: "
+		      "{}]\n",
+		      out);
+		for (unsigned k = 0; k < 20; k++)
+			fprintf(out,
+				"  - ports: [{port: %u, endPort: %u, protocol: %s}]\n"
+				"    from: [ipBlock: {cidr: 10.%u.0.0/16}]\n",
+				1 + dice(100), 101 + dice(100), dice(2) ? "TCP" : "SCTP", k);
+	}
+	for (unsigned i = 0; with_pods && i < 100; i++) {
+		fprintf(out,
+			"---\n{apiVersion: v1, kind: Pod, status: {podIPs: [{ip: 10.0.0.%u}, {ip: "
+			"'fd00::%u'}]}, "
+			"metadata: {name: p%0*u, namespace: %s, labels: {",
+			i, i, i % 2 ? 1 : 200, i, i % 3 ? "default" : "other");
+		for (unsigned k = 0; k < 8; k++)
+			if (dice(2))
+				fprintf(out, "p%u: '', ", k);
+		fprintf(out,
+			"}}, spec: {containers: [{ports: [{name: http, containerPort: %u}]}]}}\n",
+			80 + dice(3));
+	}
+	fclose(out);
+	return text;
+}
+
+static struct resolved *resolve_cluster(struct arena *arena, bool with_pods)
+{
+	char *text = make_cluster(with_pods);
+	struct objects *objects = unit_objects(arena, text);
+
+	free(text);
+	return resolve(arena, objects, NULL);
+}
+
+static bool is_legal(const char *name)
+{
+	return ((*name | 0x20) >= 'a' && (*name | 0x20) <= 'z') && strlen(name) <= NAME_MAX_LEN &&
+	       strspn(name,
+		      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/\\-_.") ==
+		       strlen(name);
+}
+
+/* Fails if the name is not legal, or known already for something else. */
+static void take_name(struct table *names, const char *name, const char *what)
+{
+	bool added;
+
+	ck_assert_msg(is_legal(name), "%s for %s", name, what);
+	table_add(names, name, strlen(name), &added);
+	ck_assert_msg(added, "%s is also the name for %s", name, what);
+}
+
+START_TEST(each_definition_has_a_name_of_its_own)
+{
+	struct arena *arena = arena_new();
+	const struct resolved *resolved = resolve_cluster(arena, false);
+	struct table names = {.arena = arena};
+
+	ck_assert_uint_gt(resolved->definition_count, 300);
+	for (uint32_t i = 0; i < resolved->definition_count; i++) {
+		const struct definition *definition = &resolved->definitions[i];
+
+		for (enum family family = V4; family < FAMILIES; family++)
+			if (definition_has(definition, family))
+				take_name(
+					&names,
+					name_set(arena, resolved, &i, 1, definition->kind, family),
+					definition->text);
+	}
+	arena_free(arena);
+}
+END_TEST
+
+START_TEST(each_union_has_a_name_of_its_own)
+{
+	struct arena *arena = arena_new();
+	const struct resolved *resolved = resolve_cluster(arena, false);
+	struct table names = {.arena = arena};
+	uint32_t last = 0;
+
+	/* Pods only: neighbours, and ever more of them. */
+	for (uint32_t i = 0; i < resolved->definition_count; i++) {
+		uint32_t few[] = {last, i};
+
+		if (resolved->definitions[i].kind != DEFINITION_PODS)
+			continue;
+		if (last && resolved->definitions[last].kind == DEFINITION_PODS)
+			take_name(&names, name_set(arena, resolved, few, 2, DEFINITION_PODS, V4),
+				  resolved->definitions[i].text);
+		last = i;
+	}
+	arena_free(arena);
+}
+END_TEST
+
+START_TEST(names_do_not_depend_on_pods)
+{
+	struct arena *arena = arena_new();
+	const struct resolved *without = resolve_cluster(arena, false);
+	const struct resolved *with = resolve_cluster(arena, true);
+
+	ck_assert_uint_eq(without->addr_count[V4], 0);
+	ck_assert_uint_gt(with->addr_count[V4], 0);
+	ck_assert_uint_eq(without->definition_count, with->definition_count);
+	for (uint32_t i = 0; i < without->definition_count; i++)
+		ck_assert_str_eq(name_set(arena, without, &i, 1, without->definitions[i].kind, V4),
+				 name_set(arena, with, &i, 1, with->definitions[i].kind, V4));
+	arena_free(arena);
+}
+END_TEST
+
+START_TEST(a_ruleset_has_each_name_once)
+{
+	for (int with_pods = 0; with_pods < 2; with_pods++) {
+		struct arena *arena = arena_new();
+		const struct lower_options options = {.table = "np2nft"};
+		const struct ruleset *ruleset =
+			lower(arena, resolve_cluster(arena, with_pods), &options);
+		struct table sets = {.arena = arena}, chains = {.arena = arena};
+
+		for (size_t i = 0; i < ruleset->set_count; i++)
+			take_name(&sets, ruleset->sets[i].name, ruleset->sets[i].comment);
+		for (size_t i = 0; i < ruleset->chain_count; i++) {
+			const struct chain *chain = &ruleset->chains[i];
+
+			take_name(&chains, chain->name, "a chain");
+			ck_assert(!chain->comment || strlen(chain->comment) <= COMMENT_MAX_LEN);
+		}
+		for (size_t i = 0; i < ruleset->set_count; i++) {
+			const struct set *set = &ruleset->sets[i];
+
+			ck_assert(!set->comment || strlen(set->comment) <= COMMENT_MAX_LEN);
+			for (size_t k = 0; set->comments && k < set->count; k++)
+				ck_assert(!set->comments[k] ||
+					  strlen(set->comments[k]) <= COMMENT_MAX_LEN);
+		}
+		arena_free(arena);
+	}
+}
+END_TEST
+
+UNIT_MAIN("names", each_definition_has_a_name_of_its_own, each_union_has_a_name_of_its_own,
+	  names_do_not_depend_on_pods, a_ruleset_has_each_name_once)
