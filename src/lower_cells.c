@@ -11,17 +11,23 @@ struct list {
 	size_t count;
 };
 
+/* Neighbouring cells, both ends included. */
+struct run {
+	uint32_t first, last;
+};
+
 /* Peers that cover the same cells. */
 struct bundle {
 	struct list peers;
-	const uint32_t *cells; /* ascending */
-	size_t cell_count;
+	struct run *runs; /* ascending, not touching */
+	size_t run_count;
 };
 
-/* A node of the tree over the cells: the bundles that cover all its leaves. */
+/* A node of the tree over the cells: the bundles that cover all its leaves, and their look-ups. */
 struct tree_node {
 	uint32_t *bundles;
 	size_t count;
+	struct list lookups;
 };
 
 struct planner {
@@ -85,15 +91,18 @@ static uint32_t intern_union(struct unions *unions, const uint32_t *definitions,
 }
 
 /* Adds a union to a list of look-ups, unless it is there. */
-static void look_up(struct planner *planner, struct list *lookups, const uint32_t *definitions,
-		    size_t count)
+static void add_lookup(struct planner *planner, struct list *lookups, uint32_t number)
 {
-	uint32_t number = intern_union(planner->unions, definitions, count);
-
 	for (size_t i = 0; i < lookups->count; i++)
 		if (lookups->items[i] == number)
 			return;
 	arena_push(planner->arena, lookups->items, lookups->count, number);
+}
+
+static void look_up(struct planner *planner, struct list *lookups, const uint32_t *definitions,
+		    size_t count)
+{
+	add_lookup(planner, lookups, intern_union(planner->unions, definitions, count));
 }
 
 /* The look-ups for some bundles: a peer each, or a bundle each, or all in one. */
@@ -155,113 +164,158 @@ static int compare_grants(const void *a, const void *b)
 	return order ? order : (x->peer > y->peer) - (x->peer < y->peer);
 }
 
-/* A cell under construction, and the peers of all rules that cover it. */
-struct covered {
-	uint16_t first, last;
-	struct list peers;
+/* The ranges of one protocol's grants, cut at all their edges. */
+struct cuts {
+	struct list edges;  /* interval i is edges[i] to edges[i + 1] - 1 */
+	uint32_t *covered;  /* by how many grants */
+	uint32_t *anything; /* of them, to anything */
+	uint32_t *owned;    /* of them, to peers that only some ports may use */
+	uint32_t *rank;     /* how many leaves of the tree stand before interval i */
 };
 
-/* Cuts the ranges of one protocol's grants (sorted by first port) at all their edges. */
-static size_t cut(struct planner *planner, const struct grant *grants, size_t count,
-		  struct covered **cells)
+static uint32_t interval_at(const struct cuts *cuts, uint32_t port)
 {
-	struct list edges = {0};
-	const struct grant **active =
-		arena_array(planner->arena, count, sizeof(const struct grant *));
-	size_t active_count = 0, next = 0, made = 0;
+	const uint32_t *edge =
+		bsearch(&port, cuts->edges.items, cuts->edges.count, sizeof(port), compare_u32);
+
+	return (uint32_t)(edge - cuts->edges.items);
+}
+
+/* Counts one grant in; once all are, sum_up() makes counts of what begins and ends. */
+static void count_in(uint32_t *counts, uint32_t first, uint32_t end)
+{
+	counts[first]++;
+	counts[end]--;
+}
+
+static void sum_up(uint32_t *counts, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		counts[i] += counts[i - 1];
+}
+
+static struct cuts cut(struct planner *planner, const struct grant *grants, size_t count,
+		       const struct list *whole)
+{
+	struct arena *arena = planner->arena;
+	struct cuts cuts = {0};
 
 	for (size_t i = 0; i < count; i++) {
-		arena_push(planner->arena, edges.items, edges.count, grants[i].first);
-		arena_push(planner->arena, edges.items, edges.count, (uint32_t)grants[i].last + 1);
+		arena_push(arena, cuts.edges.items, cuts.edges.count, grants[i].first);
+		arena_push(arena, cuts.edges.items, cuts.edges.count, (uint32_t)grants[i].last + 1);
 	}
-	sort_list(&edges);
-	*cells = arena_array(planner->arena, edges.count, sizeof(**cells));
-	for (size_t i = 0; i + 1 < edges.count; i++) {
-		struct covered *cell = &(*cells)[made];
-		size_t kept = 0;
+	sort_list(&cuts.edges);
+	cuts.covered = arena_array(arena, cuts.edges.count, sizeof(uint32_t));
+	cuts.anything = arena_array(arena, cuts.edges.count, sizeof(uint32_t));
+	cuts.owned = arena_array(arena, cuts.edges.count, sizeof(uint32_t));
+	cuts.rank = arena_array(arena, cuts.edges.count + 1, sizeof(uint32_t));
+	for (size_t i = 0; i < count; i++) {
+		uint32_t first = interval_at(&cuts, grants[i].first);
+		uint32_t end = interval_at(&cuts, (uint32_t)grants[i].last + 1);
 
-		for (size_t k = 0; k < active_count; k++)
-			if (active[k]->last >= edges.items[i])
-				active[kept++] = active[k];
-		active_count = kept;
-		while (next < count && grants[next].first == edges.items[i])
-			active[active_count++] = &grants[next++];
-		if (!active_count)
-			continue;
-		*cell = (struct covered){
-			(uint16_t)edges.items[i], (uint16_t)(edges.items[i + 1] - 1), {0}};
-		cell->peers.items = arena_array(planner->arena, active_count, sizeof(uint32_t));
-		for (size_t k = 0; k < active_count; k++)
-			cell->peers.items[cell->peers.count++] = active[k]->peer;
-		sort_list(&cell->peers);
-		made++;
+		count_in(cuts.covered, first, end);
+		if (grants[i].peer == ANYTHING)
+			count_in(cuts.anything, first, end);
+		else if (!list_has(whole, grants[i].peer) &&
+			 !list_has(&planner->every, grants[i].peer))
+			count_in(cuts.owned, first, end);
 	}
-	return made;
+	sum_up(cuts.covered, cuts.edges.count);
+	sum_up(cuts.anything, cuts.edges.count);
+	sum_up(cuts.owned, cuts.edges.count);
+	return cuts;
+}
+
+static int compare_peers(const void *a, const void *b)
+{
+	const struct grant *x = a, *y = b;
+
+	if (x->peer != y->peer)
+		return x->peer < y->peer ? -1 : 1;
+	return (x->first > y->first) - (x->first < y->first);
 }
 
 static int compare_bundles(const void *a, const void *b)
 {
 	const struct bundle *x = a, *y = b;
-	size_t least = x->cell_count < y->cell_count ? x->cell_count : y->cell_count;
+	size_t least = x->run_count < y->run_count ? x->run_count : y->run_count;
+	int order = 0;
 
-	for (size_t i = 0; i < least; i++)
-		if (x->cells[i] != y->cells[i])
-			return x->cells[i] < y->cells[i] ? -1 : 1;
-	if (x->cell_count != y->cell_count)
-		return x->cell_count < y->cell_count ? -1 : 1;
-	return compare_u32(x->peers.items, y->peers.items);
+	for (size_t i = 0; !order && i < least; i++) {
+		order = (x->runs[i].first > y->runs[i].first) -
+			(x->runs[i].first < y->runs[i].first);
+		if (!order)
+			order = (x->runs[i].last > y->runs[i].last) -
+				(x->runs[i].last < y->runs[i].last);
+	}
+	if (!order)
+		order = (x->run_count > y->run_count) - (x->run_count < y->run_count);
+	return order ? order : compare_u32(x->peers.items, y->peers.items);
 }
 
-/* The cells of each peer, turned round from the peers of each cell; equal ones are one bundle. */
-static size_t make_bundles(struct planner *planner, const struct covered *cells, size_t count,
+static bool same_runs(const struct bundle *a, const struct bundle *b)
+{
+	return a->run_count == b->run_count &&
+	       !memcmp(a->runs, b->runs, a->run_count * sizeof(*a->runs));
+}
+
+/* Adds leaves to a bundle; those of later calls begin no earlier. */
+static void add_run(struct arena *arena, struct bundle *bundle, uint32_t first, uint32_t last)
+{
+	struct run *before = bundle->run_count ? &bundle->runs[bundle->run_count - 1] : NULL;
+
+	if (before && first <= before->last + 1) {
+		if (last > before->last)
+			before->last = last;
+		return;
+	}
+	arena_push(arena, bundle->runs, bundle->run_count, ((struct run){first, last}));
+}
+
+/* The leaves of each peer that only some ports may use; peers with the same ones are one bundle. */
+static size_t make_bundles(struct planner *planner, const struct cuts *cuts,
+			   const struct grant *grants, size_t count, const struct list *whole,
 			   struct bundle **bundles)
 {
-	struct arena *arena = planner->arena;
-	struct list peers = {0};
-	struct bundle *all;
-	size_t made = 0;
+	struct grant *sorted = arena_array(planner->arena, count, sizeof(*sorted));
+	struct bundle *all = NULL;
+	size_t made = 0, kept = 0;
 
-	for (size_t i = 0; i < count; i++)
-		for (size_t k = 0; k < cells[i].peers.count; k++)
-			arena_push(arena, peers.items, peers.count, cells[i].peers.items[k]);
-	sort_list(&peers);
-	all = arena_array(arena, peers.count, sizeof(*all));
-	for (size_t i = 0; i < peers.count; i++)
-		all[i].peers = (struct list){&peers.items[i], 1};
+	if (count)
+		memcpy(sorted, grants, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), compare_peers);
 	for (size_t i = 0; i < count; i++) {
-		for (size_t k = 0; k < cells[i].peers.count; k++) {
-			const uint32_t *at = bsearch(&cells[i].peers.items[k], peers.items,
-						     peers.count, sizeof(uint32_t), compare_u32);
-			struct bundle *bundle = &all[at - peers.items];
-			uint32_t *list = (uint32_t *)(uintptr_t)bundle->cells;
+		uint32_t peer = sorted[i].peer;
+		uint32_t first = cuts->rank[interval_at(cuts, sorted[i].first)];
+		uint32_t end = cuts->rank[interval_at(cuts, (uint32_t)sorted[i].last + 1)];
 
-			arena_push(arena, list, bundle->cell_count, (uint32_t)i);
-			bundle->cells = list;
+		if (peer == ANYTHING || first == end || list_has(whole, peer) ||
+		    list_has(&planner->every, peer))
+			continue;
+		if (!made || *all[made - 1].peers.items != peer) {
+			struct bundle bundle = {0};
+
+			arena_push(planner->arena, bundle.peers.items, bundle.peers.count, peer);
+			arena_push(planner->arena, all, made, bundle);
 		}
+		add_run(planner->arena, &all[made - 1], first, end - 1);
 	}
-	if (peers.count)
-		qsort(all, peers.count, sizeof(*all), compare_bundles);
-	for (size_t i = 0; i < peers.count; i++) {
-		struct bundle *last = made ? &all[made - 1] : NULL;
+	if (made)
+		qsort(all, made, sizeof(*all), compare_bundles);
+	for (size_t i = 0; i < made; i++) {
+		struct bundle *last = kept ? &all[kept - 1] : NULL;
 
-		if (!last || last->cell_count != all[i].cell_count ||
-		    memcmp(last->cells, all[i].cells, last->cell_count * sizeof(uint32_t))) {
-			uint32_t *own = NULL;
-			size_t none = 0;
-
-			arena_push(arena, own, none, all[i].peers.items[0]);
-			all[made] = all[i];
-			all[made++].peers.items = own;
-		} else {
-			arena_push(arena, last->peers.items, last->peers.count,
-				   all[i].peers.items[0]);
-		}
+		if (last && same_runs(last, &all[i]))
+			arena_push(planner->arena, last->peers.items, last->peers.count,
+				   *all[i].peers.items);
+		else
+			all[kept++] = all[i];
 	}
 	*bundles = all;
-	return made;
+	return kept;
 }
 
-#define LEVELS_MAX 7 /* CELL_FANOUT to this power is more than there are ports */
+#define LEVELS_MAX 7 /* CELL_FANOUT to the power of 6 is more than there are ports */
 
 struct cell_tree {
 	struct tree_node *levels[LEVELS_MAX]; /* [0]: the leaves, a cell each */
@@ -290,9 +344,10 @@ static void place(struct arena *arena, struct cell_tree *tree, size_t level, siz
 			place(arena, tree, level - 1, node * CELL_FANOUT + i, first, last, bundle);
 }
 
-static struct cell_tree *build_tree(struct arena *arena, const struct bundle *bundles,
+static struct cell_tree *build_tree(struct planner *planner, const struct bundle *bundles,
 				    size_t bundle_count, size_t leaf_count)
 {
+	struct arena *arena = planner->arena;
 	struct cell_tree *tree = arena_alloc(arena, sizeof(*tree));
 
 	tree->leaf_count = leaf_count;
@@ -305,70 +360,99 @@ static struct cell_tree *build_tree(struct arena *arena, const struct bundle *bu
 		if (nodes == 1)
 			break;
 	}
-	for (size_t i = 0; i < bundle_count; i++) {
-		const struct bundle *bundle = &bundles[i];
+	for (size_t i = 0; i < bundle_count; i++)
+		for (size_t k = 0; k < bundles[i].run_count; k++)
+			place(arena, tree, tree->level_count - 1, 0, bundles[i].runs[k].first,
+			      bundles[i].runs[k].last, (uint32_t)i);
+	for (size_t level = 0; level < tree->level_count; level++) {
+		size_t nodes = (leaf_count + tree->width[level] - 1) / tree->width[level];
 
-		for (size_t first = 0, last; first < bundle->cell_count; first = last + 1) {
-			for (last = first; last + 1 < bundle->cell_count &&
-					   bundle->cells[last + 1] == bundle->cells[last] + 1;)
-				last++;
-			place(arena, tree, tree->level_count - 1, 0, bundle->cells[first],
-			      bundle->cells[last], (uint32_t)i);
+		for (size_t i = 0; i < nodes; i++) {
+			struct tree_node *node = &tree->levels[level][i];
+
+			look_up_bundles(planner, &node->lookups, bundles, node->bundles,
+					node->count);
 		}
 	}
 	return tree;
 }
 
-/* Everything about the cells of one protocol. @whole: the peers on all its ports. */
-static void plan_protocol(struct planner *planner, enum protocol protocol, struct covered *cells,
-			  size_t count, const struct list *whole)
+static void add_cell(struct planner *planner, const struct cuts *cuts, enum protocol protocol,
+		     size_t interval, uint32_t target)
 {
-	struct plan *plan = planner->plan;
-	bool anything_whole = list_has(whole, ANYTHING);
-	struct list open = {0};
-	struct bundle *bundles;
-	struct cell_tree *tree;
-	size_t leaves = 0, bundle_count;
-	struct covered *leaf = arena_array(planner->arena, count, sizeof(*leaf));
+	struct cell cell = {
+		.protocol = protocol,
+		.first = (uint16_t)cuts->edges.items[interval],
+		.last = (uint16_t)(cuts->edges.items[interval + 1] - 1),
+		.target = target,
+	};
 
-	/* Cells that anything may use need no look-up; the others are the leaves of the tree. */
-	for (size_t i = 0; i < count; i++) {
-		struct cell cell = {protocol, cells[i].first, cells[i].last, 0};
-		bool anything = anything_whole || list_has(&cells[i].peers, ANYTHING);
+	arena_push(planner->arena, planner->plan->cells, planner->plan->cell_count, cell);
+}
 
-		if (anything) {
-			cell.target = intern_target(planner, &open, true);
-			arena_push(planner->arena, plan->cells, plan->cell_count, cell);
+/* Cells that anything may use need no look-up; the others are the leaves: counted, and ranked. */
+static size_t rank_leaves(struct planner *planner, struct cuts *cuts, enum protocol protocol,
+			  const struct list *whole)
+{
+	const struct list none = {0};
+	uint32_t leaves = 0;
+
+	for (size_t i = 0; i < cuts->edges.count; i++) {
+		cuts->rank[i] = leaves;
+		if (!cuts->covered[i])
 			continue;
+		if (cuts->anything[i] || list_has(whole, ANYTHING)) {
+			add_cell(planner, cuts, protocol, i, intern_target(planner, &none, true));
+			cuts->anything[i] = 1;
+		} else if (cuts->owned[i] || whole->count) {
+			leaves++;
 		}
-		list_subtract(&cells[i].peers, &planner->every);
-		list_subtract(&cells[i].peers, whole);
-		if (cells[i].peers.count || whole->count)
-			leaf[leaves++] = cells[i];
 	}
-	bundle_count = make_bundles(planner, leaf, leaves, &bundles);
-	tree = leaves ? build_tree(planner->arena, bundles, bundle_count, leaves) : NULL;
-	for (size_t i = 0; i < leaves; i++) {
-		struct cell cell = {protocol, leaf[i].first, leaf[i].last, 0};
-		struct list lookups = {0};
+	cuts->rank[cuts->edges.count] = leaves;
+	return leaves;
+}
 
-		for (size_t level = 0; level < tree->level_count; level++) {
-			const struct tree_node *node = &tree->levels[level][i / tree->width[level]];
+/* What is looked up in a leaf: the nodes from there to the root, then what is on all ports. */
+static uint32_t leaf_target(struct planner *planner, const struct cell_tree *tree, size_t leaf,
+			    const struct list *whole)
+{
+	struct list lookups = {0};
 
-			look_up_bundles(planner, &lookups, bundles, node->bundles, node->count);
-		}
-		look_up_list(planner, &lookups, whole);
-		cell.target = intern_target(planner, &lookups, false);
-		arena_push(planner->arena, plan->cells, plan->cell_count, cell);
+	for (size_t level = 0; level < tree->level_count; level++) {
+		const struct tree_node *node = &tree->levels[level][leaf / tree->width[level]];
+
+		for (size_t i = 0; i < node->lookups.count; i++)
+			add_lookup(planner, &lookups, node->lookups.items[i]);
 	}
+	look_up_list(planner, &lookups, whole);
+	return intern_target(planner, &lookups, false);
+}
+
+/* Everything about the ports of one protocol.  @whole: the peers on all of them. */
+static void plan_protocol(struct planner *planner, enum protocol protocol,
+			  const struct grant *grants, size_t count, const struct list *whole)
+{
+	struct cuts cuts = cut(planner, grants, count, whole);
+	size_t leaves = rank_leaves(planner, &cuts, protocol, whole);
+	struct bundle *bundles;
+	size_t bundle_count = make_bundles(planner, &cuts, grants, count, whole, &bundles);
+	const struct cell_tree *tree =
+		leaves ? build_tree(planner, bundles, bundle_count, leaves) : NULL;
+
+	for (size_t i = 0; i < cuts.edges.count; i++)
+		if (cuts.rank[i + 1] > cuts.rank[i])
+			add_cell(planner, &cuts, protocol, i,
+				 leaf_target(planner, tree, cuts.rank[i], whole));
 	if (whole->count) {
+		bool anything = list_has(whole, ANYTHING);
 		struct cell rest = {protocol, 0, 65535, 0};
 		struct list lookups = {0};
 
-		if (!anything_whole)
+		if (!anything)
 			look_up_list(planner, &lookups, whole);
-		rest.target = intern_target(planner, &lookups, anything_whole);
-		arena_push(planner->arena, plan->protocols, plan->protocol_count, rest);
+		rest.target = intern_target(planner, &lookups, anything);
+		arena_push(planner->arena, planner->plan->protocols, planner->plan->protocol_count,
+			   rest);
 	}
 }
 
@@ -409,8 +493,7 @@ struct plan *plan_cells(struct arena *arena, const struct grant *grants, size_t 
 	while (at < count) {
 		enum protocol protocol = sorted[at].protocol;
 		struct list whole = {0};
-		struct covered *cells;
-		size_t first, ranges;
+		size_t first;
 
 		/* No rule names port 0: what begins there is every port. */
 		for (; at < count && sorted[at].protocol == protocol && sorted[at].first == 0; at++)
@@ -420,8 +503,7 @@ struct plan *plan_cells(struct arena *arena, const struct grant *grants, size_t 
 		first = at;
 		while (at < count && sorted[at].protocol == protocol)
 			at++;
-		ranges = cut(&planner, &sorted[first], at - first, &cells);
-		plan_protocol(&planner, protocol, cells, ranges, &whole);
+		plan_protocol(&planner, protocol, &sorted[first], at - first, &whole);
 	}
 	if (planner.plan->cell_count)
 		qsort(planner.plan->cells, planner.plan->cell_count, sizeof(struct cell),

@@ -233,8 +233,7 @@ static size_t add_target_chains(struct lowering *lowering, const struct group_pl
 
 		if (of->plan->targets[i].anything)
 			continue;
-		chain.name = of->target_names[i] =
-			name_target(lowering->arena, of->name, of->plan, i);
+		chain.name = of->target_names[i];
 		lookups = add_lookups(lowering, &chain, of, i);
 		build_verdict(lowering, &chain, VERDICT_GOTO, of->deny);
 		build_chain(lowering, chain);
@@ -369,6 +368,7 @@ const char *lower_group(struct lowering *lowering, const struct group *group)
 	of.grants = grants;
 	of.plan = plan_cells(lowering->scratch, grants, of.grant_count, &lowering->unions);
 	of.target_names = arena_array(lowering->scratch, of.plan->target_count, sizeof(char *));
+	name_targets(lowering->arena, of.name, of.plan, of.target_names);
 	build_rule(lowering, &chain,
 		   (struct rule){.kind = RULE_NOT_SYN, .verdict = {VERDICT_GOTO, CHAIN_MIDSTREAM}});
 	if (of.plan->open) {

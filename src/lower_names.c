@@ -67,28 +67,31 @@ static const char *cell_name(struct arena *arena, const struct cell *cell)
 	return arena_printf(arena, "%s.%u-%u", protocol, cell->first, cell->last);
 }
 
-const char *name_target(struct arena *arena, const char *group, const struct plan *plan,
-			uint32_t target)
+void name_targets(struct arena *arena, const char *group, const struct plan *plan,
+		  const char **names)
 {
-	const char *name = NULL, *first = NULL;
-	size_t count = 0;
+	struct string *cells = arena_array(arena, plan->target_count, sizeof(*cells));
+	size_t *counts = arena_array(arena, plan->target_count, sizeof(*counts));
+	const char **firsts = arena_array(arena, plan->target_count, sizeof(*firsts));
 
 	for (size_t i = 0; i < plan->cell_count + plan->protocol_count; i++) {
 		const struct cell *cell = i < plan->cell_count
 						  ? &plan->cells[i]
 						  : &plan->protocols[i - plan->cell_count];
+		struct string *name = &cells[cell->target];
 
-		if (cell->target != target)
-			continue;
-		if (!count++)
-			name = first = cell_name(arena, cell);
-		else if (strlen(name) <= CELLS_MAX)
-			name = arena_printf(arena, "%s_%s", name, cell_name(arena, cell));
+		if (!counts[cell->target]++)
+			firsts[cell->target] = cell_name(arena, cell);
+		if (name->len <= CELLS_MAX)
+			arena_append(arena, name, "%s%s", name->len ? "_" : "",
+				     cell_name(arena, cell));
 	}
-	/* No other chain of the group begins with this cell. */
-	if (strlen(name) > CELLS_MAX)
-		name = arena_printf(arena, "%s_and-%zu-more", first, count - 1);
-	return arena_printf(arena, "%s/%s", group, name);
+	/* No other chain of the group begins with the same cell. */
+	for (uint32_t i = 0; i < plan->target_count; i++)
+		names[i] = cells[i].len <= CELLS_MAX
+				   ? arena_printf(arena, "%s/%s", group, cells[i].text)
+				   : arena_printf(arena, "%s/%s_and-%zu-more", group, firsts[i],
+						  counts[i] - 1);
 }
 
 const char *name_port(struct arena *arena, const char *group, const char *port,

@@ -1,0 +1,381 @@
+/*
+ * What is in force.  See status.h.
+ *
+ * The kernel's table is all there is to go by, so that what is said is what is enforced: a pod is an
+ * element of a map of pods (by its comment: its addresses share it) that does not lead to the chain for
+ * free ones; a group is a chain that has another, NAME/deny, below it; its policies are in its name.
+ */
+#include "status.h"
+
+#include "arena.h"
+#include "lower_build.h"
+#include "table.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define DENY "/deny"
+
+/* A group's name that had no room for all policies (lower_names.c) has this length and a hash's end. */
+#define CUT_LEN  196
+#define HASH_LEN 12
+
+static size_t count_isolated(struct arena *arena, const struct ruleset *ruleset,
+			     enum direction direction)
+{
+	static const char *const maps[DIRECTIONS][FAMILIES] = {
+		[INGRESS] = {"ingress.v4", "ingress.v6"}, [EGRESS] = {"egress.v4", "egress.v6"}};
+	struct table pods = {.arena = arena};
+
+	for (size_t i = 0; i < ruleset->set_count; i++) {
+		const struct set *map = &ruleset->sets[i];
+		size_t len = set_key_len(map);
+
+		if (!map->verdicts || (strcmp(map->name, maps[direction][V4]) != 0 &&
+				       strcmp(map->name, maps[direction][V6]) != 0))
+			continue;
+		for (size_t k = 0; k < map->count; k++) {
+			const char *chain = map->verdicts[k].chain;
+			const char *pod = map->comments ? map->comments[k] : NULL;
+
+			if (!chain || !strcmp(chain, CHAIN_FREE))
+				continue;
+			if (pod)
+				table_add(&pods, pod, strlen(pod), NULL);
+			else
+				table_add(&pods, map->keys + k * len, len, NULL);
+		}
+	}
+	return pods.count;
+}
+
+static struct status_group count_denied(const struct chain *chain, const char *name)
+{
+	struct status_group group = {.name = name};
+
+	for (size_t i = 0; i < chain->rule_count; i++) {
+		group.packets += chain->rules[i].packets;
+		group.bytes += chain->rules[i].bytes;
+	}
+	return group;
+}
+
+static int compare_groups(const void *a, const void *b)
+{
+	const struct status_group *x = a, *y = b;
+
+	if (x->packets != y->packets)
+		return x->packets > y->packets ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+static void find_groups(struct arena *arena, const struct ruleset *ruleset, struct status *status)
+{
+	struct table names = {.arena = arena};
+
+	for (size_t i = 0; i < ruleset->chain_count; i++)
+		table_add(&names, ruleset->chains[i].name, strlen(ruleset->chains[i].name), NULL);
+	for (size_t i = 0; i < ruleset->chain_count; i++) {
+		const struct chain *chain = &ruleset->chains[i];
+		size_t len = strlen(chain->name), tail = strlen(DENY);
+
+		if (!strcmp(chain->name, CHAIN_MIDSTREAM))
+			status->midstream = count_denied(chain, chain->name);
+		if (len <= tail || strcmp(chain->name + len - tail, DENY) != 0 ||
+		    table_find(&names, chain->name, len - tail) == TABLE_NONE)
+			continue;
+		arena_push(arena, status->groups, status->group_count,
+			   count_denied(chain, arena_strndup(arena, chain->name, len - tail)));
+	}
+	if (status->group_count)
+		qsort(status->groups, status->group_count, sizeof(*status->groups), compare_groups);
+}
+
+/* Where the policies that a cut name still holds whole end; NULL if it is not cut in them. */
+static const char *cut_end(const char *policies, const char *end)
+{
+	const char *hash = end - HASH_LEN;
+
+	if (*end || end - policies <= HASH_LEN + 1 || hash[-1] != '_' ||
+	    strspn(hash, "0123456789abcdef") != HASH_LEN)
+		return NULL;
+	/* The one before the hash may have lost its end. */
+	for (end = hash - 1; end > policies && end[-1] != '_'; end--)
+		;
+	return end;
+}
+
+/* Of DIRECTION/NAMESPACE/POLICY_POLICY[/…] each NAMESPACE/POLICY; no policy's name has a _ in it. */
+static void add_policies(struct arena *arena, const char *group, struct table *policies, bool *cut)
+{
+	const char *namespace = strchr(group, '/'),
+		   *at = namespace ? strchr(namespace + 1, '/') : NULL;
+	const char *end = at ? at + 1 + strcspn(at + 1, "/") : NULL;
+	int prefix = at ? (int)(at - namespace) : 0;
+	const char *whole = at && strlen(group) == CUT_LEN ? cut_end(at + 1, end) : NULL;
+
+	if (!at)
+		return;
+	*cut |= whole != NULL;
+	end = whole ? whole : end;
+	for (at++; at < end;) {
+		int len = (int)strcspn(at, "_/");
+		const char *key = arena_printf(arena, "%.*s/%.*s", prefix, namespace, len, at);
+
+		table_add(policies, key, strlen(key), NULL);
+		at += len + 1;
+	}
+}
+
+struct status status_of(struct arena *arena, const struct kernel_table *table)
+{
+	const struct ruleset *ruleset = &table->ruleset;
+	struct status status = {.in_force = table->exists, .table = ruleset->table};
+	struct table policies = {.arena = arena};
+
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		status.isolated[direction] = count_isolated(arena, ruleset, direction);
+	find_groups(arena, ruleset, &status);
+	for (size_t i = 0; i < status.group_count; i++)
+		add_policies(arena, status.groups[i].name, &policies, &status.policies_cut);
+	status.policies = policies.count;
+	for (size_t i = 0; i < ruleset->set_count; i++) {
+		if (ruleset->sets[i].verdicts)
+			continue;
+		status.sets++;
+		status.elements += ruleset->sets[i].count;
+	}
+	return status;
+}
+
+static uint64_t total_packets(const struct status *status)
+{
+	uint64_t total = status->midstream.packets;
+
+	for (size_t i = 0; i < status->group_count; i++)
+		total += status->groups[i].packets;
+	return total;
+}
+
+static uint64_t total_bytes(const struct status *status)
+{
+	uint64_t total = status->midstream.bytes;
+
+	for (size_t i = 0; i < status->group_count; i++)
+		total += status->groups[i].bytes;
+	return total;
+}
+
+/* Names of others may hold anything: nothing of them drives a terminal. */
+static const char *plain(struct arena *arena, const char *text)
+{
+	char *copy = arena_printf(arena, "%s", text);
+
+	for (unsigned char *c = (unsigned char *)copy; *c; c++)
+		if (*c < ' ' || *c == 0x7f || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
+			*c = '?';
+	return copy;
+}
+
+/* In UTC, as strftime() formats it; "?" for a year beyond its reach. */
+static const char *time_text(struct arena *arena, int64_t seconds, const char *format)
+{
+	time_t clock = (time_t)seconds;
+	char text[64];
+	struct tm tm;
+
+	if (!gmtime_r(&clock, &tm) || !strftime(text, sizeof(text), format, &tm))
+		return "?";
+	return arena_printf(arena, "%s", text);
+}
+
+static const char *counted(struct arena *arena, uint64_t count, const char *one, const char *many)
+{
+	return arena_printf(arena, "%" PRIu64 " %s", count, count == 1 ? one : many);
+}
+
+static size_t kept_paths(const struct state *state)
+{
+	return state->path_count < STATE_PATHS ? state->path_count : STATE_PATHS;
+}
+
+static void put_state(struct arena *arena, struct string *out, const struct state *state)
+{
+	if (!state) {
+		arena_append(arena, out, "applied   not recorded\n");
+		return;
+	}
+	arena_append(arena, out, "applied   %s by np2nft %s\nfrom      ",
+		     time_text(arena, state->time, "%Y-%m-%d %H:%M:%S UTC"),
+		     plain(arena, state->version));
+	for (size_t i = 0; i < kept_paths(state); i++)
+		arena_append(arena, out, "%s%s", i ? ", " : "",
+			     strcmp(state->paths[i], "-") ? plain(arena, state->paths[i])
+							  : "standard input");
+	if (state->path_count > kept_paths(state))
+		arena_append(arena, out, " and %zu more", state->path_count - kept_paths(state));
+	arena_append(arena, out, ": %s, %s\n",
+		     counted(arena, state->policies, "policy", "policies"),
+		     counted(arena, state->pods, "pod", "pods"));
+}
+
+static void put_group(struct arena *arena, struct string *out, const struct status_group *group,
+		      const char *name)
+{
+	if (group->packets)
+		arena_append(arena, out, "%12" PRIu64 "  %14" PRIu64 "  %s\n", group->packets,
+			     group->bytes, plain(arena, name));
+}
+
+static void put_denied(struct arena *arena, struct string *out, const struct status *status)
+{
+	static const char midstream[] = "(TCP that begins without a SYN, of all groups)";
+	size_t silent = 0, i = 0;
+
+	arena_append(arena, out, "denied    %s\n",
+		     counted(arena, total_packets(status), "packet", "packets"));
+	if (total_packets(status))
+		arena_append(arena, out, "\n%12s  %14s  %s\n", "packets", "bytes", "group");
+	/* It stands among the groups by its count. */
+	for (; i < status->group_count && status->groups[i].packets >= status->midstream.packets;
+	     i++)
+		put_group(arena, out, &status->groups[i], status->groups[i].name);
+	put_group(arena, out, &status->midstream, midstream);
+	for (; i < status->group_count; i++)
+		put_group(arena, out, &status->groups[i], status->groups[i].name);
+	for (i = 0; i < status->group_count; i++)
+		silent += !status->groups[i].packets;
+	if (silent && total_packets(status))
+		arena_append(arena, out, "%12u  %14u  (each of %s)\n", 0u, 0u,
+			     counted(arena, silent, "other group", "other groups"));
+}
+
+int status_text(const struct status *status, const struct state *state, text_writer write,
+		void *context)
+{
+	struct arena *arena = arena_new();
+	struct string out = {0};
+	int failed;
+
+	if (!status->in_force) {
+		arena_append(arena, &out, "nothing in force: there is no table inet %s\n",
+			     plain(arena, status->table));
+	} else {
+		arena_append(arena, &out, "table     inet %s\n", plain(arena, status->table));
+		put_state(arena, &out, state);
+		arena_append(arena, &out, "isolated  %s for ingress, %zu for egress\n",
+			     counted(arena, status->isolated[INGRESS], "pod", "pods"),
+			     status->isolated[EGRESS]);
+		arena_append(arena, &out, "policies  %zu%s, in %s\n", status->policies,
+			     status->policies_cut ? " or more" : "",
+			     counted(arena, status->group_count, "group", "groups"));
+		arena_append(arena, &out, "sets      %zu, with %s\n", status->sets,
+			     counted(arena, status->elements, "element", "elements"));
+		put_denied(arena, &out, status);
+	}
+	failed = write(context, out.text, out.len);
+	arena_free(arena);
+	return failed;
+}
+
+/* Bytes of the UTF-8 character at @c, 0 if it is none (RFC 3629; a NUL ends it early). */
+static size_t utf8_len(const unsigned char *c)
+{
+	size_t len = *c < 0x80   ? 1
+		     : *c < 0xc2 ? 0
+		     : *c < 0xe0 ? 2
+		     : *c < 0xf0 ? 3
+		     : *c < 0xf5 ? 4
+				 : 0;
+
+	for (size_t i = 1; i < len; i++)
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+	/* Overlong, a surrogate, beyond the end. */
+	if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) ||
+	    (*c == 0xf0 && c[1] < 0x90) || (*c == 0xf4 && c[1] > 0x8f))
+		return 0;
+	return len;
+}
+
+/* A JSON string; bytes that are no UTF-8 become U+FFFD. */
+static const char *quoted(struct arena *arena, const char *text)
+{
+	struct string out = {0};
+
+	arena_append(arena, &out, "\"");
+	for (const unsigned char *c = (const unsigned char *)text; *c;) {
+		size_t len = utf8_len(c);
+
+		if (!len)
+			arena_append(arena, &out, "\\ufffd");
+		else if (*c < ' ' || *c == 0x7f)
+			arena_append(arena, &out, "\\u%04x", *c);
+		else
+			arena_append(arena, &out, "%s%.*s", *c == '"' || *c == '\\' ? "\\" : "",
+				     (int)len, (const char *)c);
+		c += len ? len : 1;
+	}
+	arena_append(arena, &out, "\"");
+	return out.text;
+}
+
+static void put_json_state(struct arena *arena, struct string *out, const struct state *state)
+{
+	if (!state) {
+		arena_append(arena, out, "null");
+		return;
+	}
+	arena_append(arena, out, "{\"time\": %s, \"version\": %s, \"paths\": [",
+		     quoted(arena, time_text(arena, state->time, "%Y-%m-%dT%H:%M:%SZ")),
+		     quoted(arena, state->version));
+	for (size_t i = 0; i < kept_paths(state); i++)
+		arena_append(arena, out, "%s%s", i ? ", " : "", quoted(arena, state->paths[i]));
+	arena_append(arena, out, "], \"path_count\": %zu, \"policies\": %zu, \"pods\": %zu}",
+		     state->path_count, state->policies, state->pods);
+}
+
+static void put_json_denied(struct arena *arena, struct string *out, const struct status *status)
+{
+	arena_append(arena, out, "{\"packets\": %" PRIu64 ", \"bytes\": %" PRIu64,
+		     total_packets(status), total_bytes(status));
+	arena_append(arena, out,
+		     ", \"midstream\": {\"packets\": %" PRIu64 ", \"bytes\": %" PRIu64
+		     "}, \"groups\": [",
+		     status->midstream.packets, status->midstream.bytes);
+	for (size_t i = 0; i < status->group_count; i++)
+		arena_append(arena, out,
+			     "%s{\"group\": %s, \"packets\": %" PRIu64 ", \"bytes\": %" PRIu64 "}",
+			     i ? ", " : "", quoted(arena, status->groups[i].name),
+			     status->groups[i].packets, status->groups[i].bytes);
+	arena_append(arena, out, "]}");
+}
+
+int status_json(const struct status *status, const struct state *state, text_writer write,
+		void *context)
+{
+	struct arena *arena = arena_new();
+	struct string out = {0};
+	int failed;
+
+	arena_append(arena, &out, "{\"family\": \"inet\", \"table\": %s, \"in_force\": %s",
+		     quoted(arena, status->table), status->in_force ? "true" : "false");
+	if (status->in_force) {
+		arena_append(arena, &out, ", \"applied\": ");
+		put_json_state(arena, &out, state);
+		arena_append(arena, &out, ", \"isolated\": {\"ingress\": %zu, \"egress\": %zu}",
+			     status->isolated[INGRESS], status->isolated[EGRESS]);
+		arena_append(arena, &out,
+			     ", \"policies\": %zu, \"policies_exact\": %s, \"groups\": %zu"
+			     ", \"sets\": %zu, \"elements\": %zu, \"denied\": ",
+			     status->policies, status->policies_cut ? "false" : "true",
+			     status->group_count, status->sets, status->elements);
+		put_json_denied(arena, &out, status);
+	}
+	arena_append(arena, &out, "}\n");
+	failed = write(context, out.text, out.len);
+	arena_free(arena);
+	return failed;
+}

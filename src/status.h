@@ -1,0 +1,46 @@
+/*
+ * What is in force, for people and for programs.
+ *
+ * In:  the table as it was read from the kernel, and the record of when it was applied.
+ * Out: counts as plain data; those as text or JSON.
+ */
+#ifndef NP2NFT_STATUS_H
+#define NP2NFT_STATUS_H
+
+#include "emit_text.h"
+#include "kernel_read.h"
+#include "model.h"
+#include "state.h"
+
+struct arena;
+
+struct status_group {
+	const char *name; /* of its chain: DIRECTION/NAMESPACE/POLICIES[/PORTS] */
+	uint64_t packets, bytes;
+};
+
+struct status {
+	bool in_force; /* there is a table; otherwise nothing below but its name */
+	const char *table;
+	size_t isolated[DIRECTIONS]; /* pods */
+	size_t policies;             /* that the groups' names name */
+	bool policies_cut;           /* there are more: not all names had room for them */
+	struct status_group *groups; /* most packets first, then by name */
+	size_t group_count;
+	struct status_group midstream; /* TCP that no group was asked about (name unused) */
+	size_t sets, elements;         /* of peers: maps are left out */
+};
+
+/* Everything in it lives as long as @arena and @table do. */
+struct status status_of(struct arena *arena, const struct kernel_table *table);
+
+/*
+ * Both take @state NULL for: not known.  Return 0, or the writer's -1.  The text is lines for a
+ * terminal, free of control characters; the JSON one object and a newline, in UTF-8.
+ */
+int status_text(const struct status *status, const struct state *state, text_writer write,
+		void *context);
+int status_json(const struct status *status, const struct state *state, text_writer write,
+		void *context);
+
+#endif
