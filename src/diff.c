@@ -2,13 +2,15 @@
 #include "diff.h"
 
 #include "arena.h"
+#include "table.h"
 
 #include <stdlib.h>
 
 struct comparison {
 	struct arena *arena;
 	struct changes *changes;
-	enum phase phase; /* of the changes that are added now */
+	enum phase phase;     /* of the changes that are added now */
+	struct table renewed; /* names of chains that are deleted and made again */
 };
 
 static void add(struct comparison *comparison, enum change_kind kind, const struct chain *chain,
@@ -135,6 +137,14 @@ static const struct set *picked_set(struct arena *arena, const struct picked *pi
 	return set;
 }
 
+/* An element that leads to a chain that is made again must go before, and come back after. */
+static bool is_renewed(const struct comparison *comparison, const struct set *set, size_t i)
+{
+	const char *chain = set->verdicts ? set->verdicts[i].chain : NULL;
+
+	return chain && table_find(&comparison->renewed, chain, strlen(chain)) != TABLE_NONE;
+}
+
 /* Two sorted lists side by side: what is only in one, or not the same in both. */
 static void compare_set(struct comparison *comparison, const struct set *old, const struct set *new,
 			struct picked *gone, struct picked *come)
@@ -148,7 +158,7 @@ static void compare_set(struct comparison *comparison, const struct set *old, co
 			    : k == new->count ? -1
 					      : compare_elements(old, i, new, k);
 
-		if (order == 0 && same_element(old, i, new, k)) {
+		if (order == 0 && same_element(old, i, new, k) && !is_renewed(comparison, new, k)) {
 			i++;
 			k++;
 			continue;
@@ -160,11 +170,13 @@ static void compare_set(struct comparison *comparison, const struct set *old, co
 	}
 }
 
-/* What no sequence of small changes puts right: a hook, a set's type, a comment on either. */
+/* What no sequence of small changes puts right: a flag, a hook, a set's type or comment. */
 static bool must_replace(const struct ruleset *old, const struct ruleset *new)
 {
 	size_t i = 0, k = 0;
 
+	if (old->foreign)
+		return true;
 	while (i < old->set_count && k < new->set_count) {
 		int order = set_compare(&old->sets[i], &new->sets[k]);
 
@@ -177,13 +189,16 @@ static bool must_replace(const struct ruleset *old, const struct ruleset *new)
 	for (i = k = 0; i < old->chain_count && k < new->chain_count;) {
 		int order = chain_compare(&old->chains[i], &new->chains[k]);
 
-		if (!order && !same_text(old->chains[i].comment, new->chains[k].comment))
+		/* Rules lead to the chains that every ruleset has: they cannot be made again alone. */
+		if (!order && !strchr(new->chains[k].name, '/') &&
+		    !same_text(old->chains[i].comment, new->chains[k].comment))
 			return true;
 		if (old->chains[i].base && (order || old->chains[i].foreign))
 			return true;
 		i += order <= 0;
 		k += order >= 0;
 	}
+	/* No base chain of ours: something else stands first. */
 	return old->chain_count && new->chain_count && !old->chains[0].base;
 }
 
@@ -211,23 +226,49 @@ static const struct chain *find_chain(const struct ruleset *ruleset, const struc
 	return bsearch(like, ruleset->chains, ruleset->chain_count, sizeof(*like), compare_chains);
 }
 
-/* Elements of sets that stay: what goes is deleted first, so that a key may come back otherwise. */
+/* Elements of sets that stay, those that go or those that come. */
 static void change_elements(struct comparison *comparison, const struct ruleset *old,
-			    const struct ruleset *new)
+			    const struct ruleset *new, enum change_kind kind)
 {
 	for (size_t i = 0; i < new->set_count; i++) {
 		const struct set *before = find_set(old, &new->sets[i]);
 		struct picked gone, come;
+		const struct picked *picked = kind == CHANGE_ADD_ELEMENTS ? &come : &gone;
 
 		if (!before)
 			continue;
 		compare_set(comparison, before, &new->sets[i], &gone, &come);
-		if (gone.count)
-			add(comparison, CHANGE_DELETE_ELEMENTS, NULL,
-			    picked_set(comparison->arena, &gone));
-		if (come.count)
-			add(comparison, CHANGE_ADD_ELEMENTS, NULL,
-			    picked_set(comparison->arena, &come));
+		if (picked->count)
+			add(comparison, kind, NULL, picked_set(comparison->arena, picked));
+	}
+}
+
+/* A chain keeps the comment that it was made with: one whose comment differs is made again. */
+static void find_renewed(struct comparison *comparison, const struct ruleset *old,
+			 const struct ruleset *new)
+{
+	comparison->renewed.arena = comparison->arena;
+	for (size_t i = 0; i < new->chain_count; i++) {
+		const struct chain *chain = &new->chains[i], *before = find_chain(old, chain);
+
+		if (before && !same_text(before->comment, chain->comment))
+			table_add(&comparison->renewed, chain->name, strlen(chain->name), NULL);
+	}
+}
+
+/* Makes those again.  They are chains of groups, which maps alone lead to: elements gone by now. */
+static void renew_chains(struct comparison *comparison, const struct ruleset *old,
+			 const struct ruleset *new)
+{
+	for (size_t i = 0; i < new->chain_count; i++) {
+		const struct chain *chain = &new->chains[i], *before = find_chain(old, chain);
+
+		if (!before || same_text(before->comment, chain->comment))
+			continue;
+		add(comparison, CHANGE_FLUSH_CHAIN, before, NULL);
+		add(comparison, CHANGE_DELETE_CHAIN, before, NULL);
+		add(comparison, CHANGE_ADD_CHAIN, chain, NULL);
+		add(comparison, CHANGE_ADD_RULES, chain, NULL);
 	}
 }
 
@@ -237,7 +278,8 @@ static void change_rules(struct comparison *comparison, const struct ruleset *ol
 	for (size_t i = 0; i < new->chain_count; i++) {
 		const struct chain *chain = &new->chains[i], *before = find_chain(old, chain);
 
-		if (!before || same_rules(before, chain))
+		if (!before || same_rules(before, chain) ||
+		    !same_text(before->comment, chain->comment))
 			continue;
 		if (before->rule_count || before->foreign)
 			add(comparison, CHANGE_FLUSH_CHAIN, chain, NULL);
@@ -297,7 +339,8 @@ struct changes diff_rulesets(struct arena *arena, const struct ruleset *old,
 {
 	static const struct ruleset nothing;
 	struct changes changes = {0};
-	struct comparison comparison = {arena, &changes, PHASE_PREPARE};
+	struct comparison comparison = {
+		.arena = arena, .changes = &changes, .phase = PHASE_PREPARE};
 	bool replace = old && must_replace(old, new);
 
 	/* A table that is replaced is so in one transaction: between two nothing would be enforced. */
@@ -312,8 +355,11 @@ struct changes diff_rulesets(struct arena *arena, const struct ruleset *old,
 	prepare(&comparison, old, new);
 	comparison.phase = PHASE_SWITCH;
 	hook(&comparison, old, new);
-	change_elements(&comparison, old, new);
+	find_renewed(&comparison, old, new);
+	change_elements(&comparison, old, new, CHANGE_DELETE_ELEMENTS);
+	renew_chains(&comparison, old, new);
 	change_rules(&comparison, old, new);
+	change_elements(&comparison, old, new, CHANGE_ADD_ELEMENTS);
 	comparison.phase = PHASE_SWEEP;
 	sweep(&comparison, old, new);
 	return changes;

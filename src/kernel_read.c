@@ -40,7 +40,7 @@ struct reading {
 	struct arena *arena;
 	struct kernel_socket *socket;
 	const char *table;
-	bool exists;
+	bool exists, foreign;
 	struct table set_names;
 	struct raw_set *sets; /* anonymous ones too */
 	size_t set_count;
@@ -118,7 +118,10 @@ static int take_table(void *context, const struct nlmsghdr *message)
 	const struct nlattr *attrs[ATTRIBUTES];
 
 	message_attrs(message, attrs);
-	reading->exists |= is_ours(reading, attrs[NFTA_TABLE_NAME]);
+	if (!is_ours(reading, attrs[NFTA_TABLE_NAME]))
+		return 0;
+	reading->exists = true;
+	reading->foreign = number(attrs[NFTA_TABLE_FLAGS]) != 0;
 	return 0;
 }
 
@@ -430,6 +433,7 @@ static void finish(struct reading *reading, struct ruleset *ruleset)
 	if (reading->chain_count)
 		qsort(reading->chains, reading->chain_count, sizeof(struct chain), compare_chains);
 	ruleset->table = reading->table;
+	ruleset->foreign = reading->foreign;
 	ruleset->sets = sets;
 	ruleset->chains = reading->chains;
 	ruleset->chain_count = reading->chain_count;

@@ -300,8 +300,7 @@ static void add_named_chain(struct lowering *lowering, const struct group_plan *
 {
 	struct chain chain = {
 		.name = name,
-		.comment = of->group->pod_count ? "a port that none of these pods has"
-						: "whatever number a pod gives this port",
+		.comment = "nothing leads here: none of these pods has this port",
 	};
 	struct group_plan alone = *of;
 

@@ -100,6 +100,7 @@ struct legend {
 
 struct ruleset {
 	const char *table;     /* family inet */
+	bool foreign;          /* read back, and with flags that we never set (dormant, for one) */
 	struct legend *legend; /* for who reads the text; the kernel never sees it */
 	size_t legend_count;
 	struct set *sets; /* maps first, then sets, each by name */

@@ -31,6 +31,7 @@ TAMPERING = [
     "add chain inet np2nft mine; add rule inet np2nft mine drop",
     "add set inet np2nft mine { type mark; elements = { 1 }; }",
     "delete table inet np2nft",
+    "add table inet np2nft { flags dormant; }",
     "add chain inet np2nft mine { type filter hook input priority 0; policy drop; }",
 ]
 
