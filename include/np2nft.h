@@ -38,6 +38,8 @@ struct np2nft_options {
 	const char *node;  /* enforce only the pods on this node; every pod stays a peer */
 	const char *table; /* name of the table, family inet; "np2nft" */
 	bool reject;       /* answer what is denied with ICMP "administratively prohibited" */
+	bool no_revoke;    /* leave connections alone that the policies no longer allow */
+	bool force;        /* apply although kube-proxy's IPVS mode would bypass the rules */
 };
 
 enum np2nft_severity { NP2NFT_ERROR, NP2NFT_WARNING, NP2NFT_NOTE };
@@ -51,6 +53,7 @@ struct np2nft_diagnostic {
 
 struct np2nft_stats {
 	size_t policies, namespaces, pods; /* read; pods that count as target and peer */
+	size_t pods_on_node;               /* of the options, or all */
 	size_t pods_left_out;              /* finished, on the node's network, or without address */
 	size_t skipped;                    /* objects of other kinds */
 	size_t isolated_ingress, isolated_egress; /* enforced pods */
@@ -86,24 +89,43 @@ typedef int (*np2nft_writer)(void *context, const char *bytes, size_t len);
 NP2NFT_API int np2nft_print(const struct np2nft *n, np2nft_writer write, void *context);
 
 /*
- * The three below talk to the nf_tables of the calling process's network namespace over netlink, and
- * want CAP_NET_ADMIN there.  Each returns 0; or -1 after a diagnostic, and then the kernel has what it
- * had.  Whatever ends the process meanwhile, the old ruleset is in force or the new one, never half of
- * it.  Calls in one network namespace wait for each other.
+ * Those below talk to the nf_tables of the calling process's network namespace over netlink, and want
+ * CAP_NET_ADMIN there.  Each returns 0, or -1 after a diagnostic.  Whatever ends the process meanwhile,
+ * the old ruleset is in force or the new one, never half of it.  Calls in one network namespace wait for
+ * each other.
  */
 
 /*
- * Brings the table to the compiled ruleset in one transaction of what differs; an identical table is
- * not touched.  @changes gets how many changes were sent (NULL: not asked).
+ * Brings the table to the compiled ruleset, sending only what differs: what is new in transactions that
+ * no packet notices, one that switches to it, one that sweeps.  An identical table is not touched.
+ * Before, it is checked that enforcement would not be silently wrong here (forwarding off, kube-proxy in
+ * IPVS mode, pods behind a bridge without br_netfilter …): errors end it, warnings and notes do not.
+ * Then the tracked connections of enforced pods that the ruleset denies are ended, and no others.
+ * After -1 the old ruleset is in force, unless what came after the switch failed (the sweep, the ending
+ * of connections); the next call makes up for that.
+ * @changes gets how many changes the last try sent (NULL: not asked).
  */
 NP2NFT_API int np2nft_apply(struct np2nft *n, size_t *changes);
 
 /*
  * What np2nft_apply() would send, written to @write as commands for `nft -f` (NULL: not written); how
- * many there are in @changes.
+ * many there are in @changes.  -1 without a diagnostic if @write failed.
  */
 NP2NFT_API int np2nft_compare(struct np2nft *n, np2nft_writer write, void *context,
 			      size_t *changes);
+
+/*
+ * The live connections that np2nft_apply() would end, pod by pod, a comment line each (`#` first), to
+ * @write.  -1 without a diagnostic if @write failed.
+ */
+NP2NFT_API int np2nft_endings(struct np2nft *n, np2nft_writer write, void *context);
+
+/*
+ * What is in force: pods, groups, packets denied, and when and from what it was applied; as text, or as
+ * one JSON object (@json).  *in_force: is there a table at all?  -1 without a diagnostic if @write failed.
+ */
+NP2NFT_API int np2nft_status(struct np2nft *n, bool json, np2nft_writer write, void *context,
+			     bool *in_force);
 
 /* Removes the table of the options, and nothing else; fine if there is none. */
 NP2NFT_API int np2nft_delete(struct np2nft *n);

@@ -185,7 +185,8 @@ size_t ranges_merge(struct range *ranges, size_t count, enum family family)
 {
 	size_t kept = 0;
 
-	qsort(ranges, count, sizeof(*ranges), range_compare);
+	if (count)
+		qsort(ranges, count, sizeof(*ranges), range_compare);
 	for (size_t i = 0; i < count; i++) {
 		struct range *last = kept ? &ranges[kept - 1] : NULL;
 		uint8_t next[16];

@@ -3,6 +3,8 @@
 
 #include <netinet/in.h>
 
+#include "layout.h"
+
 #include <libmnl/libmnl.h>
 #include <libnftnl/chain.h>
 #include <libnftnl/common.h>
@@ -110,6 +112,14 @@ void nl_table(struct nl_batch *batch, bool deletes)
 		(struct nl_subject){.kind = NL_TABLE, .deletes = deletes, .name = batch->table});
 
 	nftnl_table_set_str(table, NFTNL_TABLE_NAME, batch->table);
+	if (!deletes) {
+		struct nftnl_udata_buf *data = checked(nftnl_udata_buf_alloc(64));
+
+		nftnl_udata_put_u32(data, UDATA_TABLE_LAYOUT, TABLE_LAYOUT);
+		nftnl_table_set_data(table, NFTNL_TABLE_USERDATA, nftnl_udata_buf_data(data),
+				     nftnl_udata_buf_len(data));
+		nftnl_udata_buf_free(data);
+	}
 	nftnl_table_nlmsg_build_payload(message, table);
 	nftnl_table_free(table);
 	finish(batch, message);

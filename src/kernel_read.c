@@ -485,3 +485,18 @@ int kernel_read(struct arena *arena, struct kernel_socket *socket, const char *t
 		   errno == EINTR ? "somebody changes them without pause" : strerror(errno));
 	return -1;
 }
+
+int kernel_look(struct arena *arena, const char *table, struct kernel_table *into,
+		struct diags *diags)
+{
+	struct kernel_socket *socket = kernel_open();
+	int status;
+
+	if (!socket) {
+		diag_error(diags, (struct mark){0}, "no netlink socket: %s", strerror(errno));
+		return -1;
+	}
+	status = kernel_read(arena, socket, table, into, diags);
+	kernel_close(socket);
+	return status;
+}

@@ -2,7 +2,7 @@
  * The table in force, read over netlink into the form in which rulesets are compared.
  *
  * In:  a netlink socket and a table's name (family inet).
- * Out: a struct ruleset (ruleset.h) whose names are sorted as lower.c sorts them; or the word that there
+ * Out: a struct ruleset (ruleset.h) whose names are sorted (set_compare(), chain_compare()); or the word that there
  *      is no such table.  Nothing of other tables is looked at.
  *
  * Whatever is not of our making (a rule that we never write, a chain on another hook) becomes something
@@ -29,5 +29,9 @@ struct kernel_table {
  */
 int kernel_read(struct arena *arena, struct kernel_socket *socket, const char *table,
 		struct kernel_table *into, struct diags *diags);
+
+/* The same with a socket of its own. */
+int kernel_look(struct arena *arena, const char *table, struct kernel_table *into,
+		struct diags *diags);
 
 #endif

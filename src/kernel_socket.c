@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/netlink.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,10 +75,6 @@ static int transmit(struct kernel_socket *socket, const void *bytes, size_t len)
 /* 1: goes on, 0: the end, -1: errno. */
 static int take_message(const struct nlmsghdr *message, kernel_message take, void *context)
 {
-	if (message->nlmsg_flags & NLM_F_DUMP_INTR) {
-		errno = EINTR;
-		return -1;
-	}
 	if (message->nlmsg_type == NLMSG_ERROR) {
 		const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
 
@@ -94,6 +91,8 @@ static int take_message(const struct nlmsghdr *message, kernel_message take, voi
 int kernel_ask(struct kernel_socket *socket, struct nlmsghdr *request, kernel_message take,
 	       void *context)
 {
+	bool interrupted = false;
+
 	request->nlmsg_seq = ++socket->seq;
 	if (transmit(socket, request, request->nlmsg_len))
 		return -1;
@@ -109,9 +108,16 @@ int kernel_ask(struct kernel_socket *socket, struct nlmsghdr *request, kernel_me
 			/* Of an earlier dump that was not read to its end. */
 			if (message->nlmsg_seq != request->nlmsg_seq)
 				continue;
+			/* Worthless, but read on: the socket takes no other dump until its end. */
+			interrupted |= message->nlmsg_flags & NLM_F_DUMP_INTR;
 			more = take_message(message, take, context);
-			if (more <= 0)
-				return more;
+			if (more > 0)
+				continue;
+			if (!more && interrupted) {
+				errno = EINTR;
+				more = -1;
+			}
+			return more;
 		}
 	}
 }

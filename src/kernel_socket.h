@@ -1,7 +1,7 @@
 /*
  * A netlink socket for nf_tables: requests that dump, and transactions.
  *
- * The only files that see libmnl are this one's, kernel_read.c and emit_nl.c.
+ * Besides the kernel_ files, only emit_nl.c, connections.c and local.c see libmnl.
  */
 #ifndef NP2NFT_KERNEL_SOCKET_H
 #define NP2NFT_KERNEL_SOCKET_H

@@ -273,21 +273,18 @@ static void add_run(struct arena *arena, struct bundle *bundle, uint32_t first, 
 }
 
 /* The leaves of each peer that only some ports may use; peers with the same ones are one bundle. */
-static size_t make_bundles(struct planner *planner, const struct cuts *cuts,
-			   const struct grant *grants, size_t count, const struct list *whole,
-			   struct bundle **bundles)
+static size_t make_bundles(struct planner *planner, const struct cuts *cuts, struct grant *grants,
+			   size_t count, const struct list *whole, struct bundle **bundles)
 {
-	struct grant *sorted = arena_array(planner->arena, count, sizeof(*sorted));
 	struct bundle *all = NULL;
 	size_t made = 0, kept = 0;
 
 	if (count)
-		memcpy(sorted, grants, count * sizeof(*sorted));
-	qsort(sorted, count, sizeof(*sorted), compare_peers);
+		qsort(grants, count, sizeof(*grants), compare_peers);
 	for (size_t i = 0; i < count; i++) {
-		uint32_t peer = sorted[i].peer;
-		uint32_t first = cuts->rank[interval_at(cuts, sorted[i].first)];
-		uint32_t end = cuts->rank[interval_at(cuts, (uint32_t)sorted[i].last + 1)];
+		uint32_t peer = grants[i].peer;
+		uint32_t first = cuts->rank[interval_at(cuts, grants[i].first)];
+		uint32_t end = cuts->rank[interval_at(cuts, (uint32_t)grants[i].last + 1)];
 
 		if (peer == ANYTHING || first == end || list_has(whole, peer) ||
 		    list_has(&planner->every, peer))
@@ -429,8 +426,8 @@ static uint32_t leaf_target(struct planner *planner, const struct cell_tree *tre
 }
 
 /* Everything about the ports of one protocol.  @whole: the peers on all of them. */
-static void plan_protocol(struct planner *planner, enum protocol protocol,
-			  const struct grant *grants, size_t count, const struct list *whole)
+static void plan_protocol(struct planner *planner, enum protocol protocol, struct grant *grants,
+			  size_t count, const struct list *whole)
 {
 	struct cuts cuts = cut(planner, grants, count, whole);
 	size_t leaves = rank_leaves(planner, &cuts, protocol, whole);
@@ -465,7 +462,7 @@ static int compare_cells(const void *a, const void *b)
 }
 
 /* Splits off the peers on all ports of all protocols, and of those that have one, of each. */
-struct plan *plan_cells(struct arena *arena, const struct grant *grants, size_t count,
+struct plan *plan_cells(struct arena *arena, struct grant *grants, size_t count,
 			struct unions *unions)
 {
 	struct planner planner = {
@@ -474,16 +471,13 @@ struct plan *plan_cells(struct arena *arena, const struct grant *grants, size_t 
 		.targets = {.arena = arena},
 		.plan = arena_alloc(arena, sizeof(struct plan)),
 	};
-	struct grant *sorted = arena_array(arena, count, sizeof(*sorted));
 	struct list every = {0};
 	size_t at = 0;
 
-	if (count) {
-		memcpy(sorted, grants, count * sizeof(*sorted));
-		qsort(sorted, count, sizeof(*sorted), compare_grants);
-	}
-	for (; at < count && sorted[at].protocol == PROTOCOL_ANY; at++)
-		arena_push(arena, planner.every.items, planner.every.count, sorted[at].peer);
+	if (count)
+		qsort(grants, count, sizeof(*grants), compare_grants);
+	for (; at < count && grants[at].protocol == PROTOCOL_ANY; at++)
+		arena_push(arena, planner.every.items, planner.every.count, grants[at].peer);
 	sort_list(&planner.every);
 	planner.plan->open = list_has(&planner.every, ANYTHING);
 	if (planner.plan->open)
@@ -491,19 +485,19 @@ struct plan *plan_cells(struct arena *arena, const struct grant *grants, size_t 
 	look_up_list(&planner, &every, &planner.every);
 	planner.plan->every = (struct target){false, every.items, every.count};
 	while (at < count) {
-		enum protocol protocol = sorted[at].protocol;
+		enum protocol protocol = grants[at].protocol;
 		struct list whole = {0};
 		size_t first;
 
 		/* No rule names port 0: what begins there is every port. */
-		for (; at < count && sorted[at].protocol == protocol && sorted[at].first == 0; at++)
-			arena_push(arena, whole.items, whole.count, sorted[at].peer);
+		for (; at < count && grants[at].protocol == protocol && grants[at].first == 0; at++)
+			arena_push(arena, whole.items, whole.count, grants[at].peer);
 		sort_list(&whole);
 		list_subtract(&whole, &planner.every);
 		first = at;
-		while (at < count && sorted[at].protocol == protocol)
+		while (at < count && grants[at].protocol == protocol)
 			at++;
-		plan_protocol(&planner, protocol, &sorted[first], at - first, &whole);
+		plan_protocol(&planner, protocol, &grants[first], at - first, &whole);
 	}
 	if (planner.plan->cell_count)
 		qsort(planner.plan->cells, planner.plan->cell_count, sizeof(struct cell),

@@ -12,8 +12,8 @@
  * the nodes from its leaf to the root, and a bundle is copied at most 2 * (CELL_FANOUT - 1) times a
  * level for each run of neighbouring cells that it covers.  Hence the bounds, N cells of a protocol:
  *
- *     look-ups a packet meets    at most LOOKUPS_APART * (3 + log_CELL_FANOUT N) of each kind
- *     elements of all sets       at most 2 * (CELL_FANOUT - 1) * (1 + log_CELL_FANOUT N) times the
+ *     look-ups a packet meets    at most LOOKUPS_APART * (3 + log_CELL_FANOUT N, rounded up) of each kind
+ *     elements of all sets       at most 2 * (CELL_FANOUT - 1) * (1 + log_CELL_FANOUT N, rounded up) times the
  *                                sum over all rules of peers times port entries
  *
  * In practice both are far lower: a node with at most LOOKUPS_APART peers or bundles looks them up
@@ -62,8 +62,8 @@ struct plan {
 	size_t target_count;
 };
 
-/* Makes the plan, in @arena; numbers of unions are added to @unions. */
-struct plan *plan_cells(struct arena *arena, const struct grant *grants, size_t count,
+/* Makes the plan, in @arena; numbers of unions are added to @unions.  Grants are put in other order. */
+struct plan *plan_cells(struct arena *arena, struct grant *grants, size_t count,
 			struct unions *unions);
 
 #endif

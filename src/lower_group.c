@@ -192,22 +192,36 @@ static void add_protocol_map(struct lowering *lowering, struct chain *chain,
 				 .fields = {FIELD_L4PROTO}});
 }
 
+/* How many numbers a grant's port has in the group: one, unless it has a name. */
+static size_t port_numbers(const struct group *group, const struct grant *grant)
+{
+	size_t count = grant->port_name == NULL;
+
+	for (size_t i = 0; grant->port_name && i < group->number_count; i++)
+		count += group->numbers[i].protocol == grant->protocol &&
+			 !strcmp(group->numbers[i].name, grant->port_name);
+	return count;
+}
+
 /* The group's grants, named ports replaced by the numbers they are for these pods. */
 static struct grant *group_grants(struct arena *arena, const struct resolved *resolved,
 				  const struct group *group, size_t *count)
 {
-	struct grant *grants = NULL;
+	const struct policy_grants *of = resolved->grants[group->direction];
+	struct grant *grants;
+	size_t most = 0;
 
+	for (size_t i = 0; i < group->policy_count; i++)
+		for (size_t k = 0; k < of[group->policies[i]].count; k++)
+			most += port_numbers(group, &of[group->policies[i]].grants[k]);
+	grants = arena_array(arena, most, sizeof(*grants));
 	*count = 0;
 	for (size_t i = 0; i < group->policy_count; i++) {
-		const struct policy_grants *of =
-			&resolved->grants[group->direction][group->policies[i]];
-
-		for (size_t k = 0; k < of->count; k++) {
-			struct grant grant = of->grants[k];
+		for (size_t k = 0; k < of[group->policies[i]].count; k++) {
+			struct grant grant = of[group->policies[i]].grants[k];
 
 			if (!grant.port_name)
-				arena_push(arena, grants, *count, grant);
+				grants[(*count)++] = grant;
 			for (size_t n = 0; grant.port_name && n < group->number_count; n++) {
 				const struct pod_port *port = &group->numbers[n];
 
@@ -215,7 +229,7 @@ static struct grant *group_grants(struct arena *arena, const struct resolved *re
 				    strcmp(port->name, grant.port_name) != 0)
 					continue;
 				grant.first = grant.last = port->number;
-				arena_push(arena, grants, *count, grant);
+				grants[(*count)++] = grant;
 			}
 		}
 	}
@@ -291,7 +305,6 @@ static struct grant *named_grants(const struct lowering *lowering, const struct 
 			arena_push(lowering->scratch, grants, *count, grant);
 		}
 	}
-	origin_sort(grants, *count);
 	return grants;
 }
 
@@ -303,10 +316,12 @@ static void add_named_chain(struct lowering *lowering, const struct group_plan *
 		.comment = "nothing leads here: none of these pods has this port",
 	};
 	struct group_plan alone = *of;
+	struct grant *grants;
 
-	alone.grants = named_grants(lowering, of->group, named, &alone.grant_count);
-	alone.plan =
-		plan_cells(lowering->scratch, alone.grants, alone.grant_count, &lowering->unions);
+	grants = named_grants(lowering, of->group, named, &alone.grant_count);
+	alone.plan = plan_cells(lowering->scratch, grants, alone.grant_count, &lowering->unions);
+	origin_sort(grants, alone.grant_count);
+	alone.grants = grants;
 	if (alone.plan->open) {
 		add_open_chain(lowering, &alone, &chain);
 		return;
@@ -363,9 +378,9 @@ const char *lower_group(struct lowering *lowering, const struct group *group)
 
 	if (cut)
 		explain_group(lowering, chain.name, group);
+	of.plan = plan_cells(lowering->scratch, grants, of.grant_count, &lowering->unions);
 	origin_sort(grants, of.grant_count);
 	of.grants = grants;
-	of.plan = plan_cells(lowering->scratch, grants, of.grant_count, &lowering->unions);
 	of.target_names = arena_array(lowering->scratch, of.plan->target_count, sizeof(char *));
 	name_targets(lowering->arena, of.name, of.plan, of.target_names);
 	build_rule(lowering, &chain,

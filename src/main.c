@@ -19,7 +19,8 @@
 struct arguments {
 	struct np2nft_options options;
 	const char *output; /* NULL: standard output */
-	bool quiet, verbose, dry_run;
+	bool quiet, verbose, dry_run, json;
+	unsigned used; /* a bit for each option, see enum option_bit */
 	const char *const *paths;
 	size_t path_count;
 };
@@ -32,6 +33,7 @@ static const char usage[] =
 	"  compile     print the ruleset as text that `nft -f` takes\n"
 	"  apply       bring the kernel's table to it, sending only what differs, atomically\n"
 	"  diff        print how the kernel's table differs, as commands for `nft -f`\n"
+	"  status      what is in force: pods, policies, packets denied (no PATH)\n"
 	"  delete      remove the table, and nothing else (no PATH)\n"
 	"\n"
 	"A PATH is a file, a folder (its *.yaml, *.yml and *.json, subfolders too), or - for "
@@ -44,15 +46,20 @@ static const char usage[] =
 	"      --table NAME       the table's name (default: np2nft), family inet\n"
 	"      --deny drop|reject what happens to what is denied (default: drop)\n"
 	"  -o, --output FILE      compile: write to FILE instead of standard output\n"
-	"      --dry-run          apply: print what would be sent, and send nothing\n"
+	"      --dry-run          apply: print what would be sent and which connections would end, "
+	"and do\n"
+	"                         neither\n"
+	"      --no-revoke        apply: let connections be that the policies no longer allow\n"
+	"      --force            apply: also beside kube-proxy's IPVS mode\n"
+	"      --format text|json status: for people, or for programs\n"
 	"  -q, --quiet            no warnings and notes\n"
 	"  -v, --verbose          say what was made, its bounds, and the time it took\n"
-	"      --help             this text\n"
+	"  -h, --help             this text\n"
 	"      --version          the version\n"
 	"\n"
 	"Exit status: 0; 2 on trouble (then nothing is printed on standard output, and nothing "
 	"applied);\n"
-	"of diff 1 if there is a difference.\n"
+	"of diff 1 if there is a difference, of status 1 if nothing is in force.\n"
 	"\n"
 	"Examples:\n"
 	"  np2nft compile policies/ > ruleset.nft\n"
@@ -147,32 +154,36 @@ static int write_bytes(void *context, const char *bytes, size_t len)
 static int print_to_file(const struct np2nft *n, const char *path)
 {
 	struct stat status;
-	bool beside = stat(path, &status) || S_ISREG(status.st_mode);
-	size_t size = strlen(path) + 8;
-	mode_t mask = umask(0);
-	char *temporary = malloc(size);
+	bool there = !stat(path, &status), beside = !there || S_ISREG(status.st_mode);
+	mode_t mask = umask(0), mode = there ? status.st_mode & 07777 : 0666 & ~mask;
+	char *real = there ? realpath(path, NULL) : strdup(path), *temporary = NULL;
+	size_t size = real ? strlen(real) + 8 : 0;
 	int fd, failed;
 
 	umask(mask);
-	if (!temporary)
+	temporary = real ? malloc(size) : NULL;
+	if (!temporary) {
+		free(real);
 		return complain(path, strerror(errno));
-	snprintf(temporary, size, "%s%s", path, beside ? ".XXXXXX" : "");
+	}
+	snprintf(temporary, size, "%s%s", real, beside ? ".XXXXXX" : "");
 	fd = beside ? mkstemp(temporary) : open(path, O_WRONLY | O_CLOEXEC);
 	failed = fd < 0;
 	if (!failed && beside)
-		failed = fchmod(fd, 0666 & ~mask);
+		failed = fchmod(fd, mode);
 	if (!failed)
 		failed = np2nft_print(n, write_bytes, &fd);
 	if (fd >= 0 && close(fd))
 		failed = -1;
 	if (!failed && beside)
-		failed = rename(temporary, path);
+		failed = rename(temporary, real);
 	if (failed) {
 		complain(path, strerror(errno));
 		if (fd >= 0 && beside)
 			unlink(temporary);
 	}
 	free(temporary);
+	free(real);
 	return failed ? EXIT_TROUBLE : 0;
 }
 
@@ -202,9 +213,17 @@ static void tell_stats(const struct np2nft *n)
 		stats.peer_sum ? (double)stats.elements / (double)stats.peer_sum : 0.0);
 }
 
-static void tell_left_out(const struct np2nft *n)
+static void tell_left_out(const struct np2nft *n, const char *node)
 {
 	struct np2nft_stats stats = np2nft_stats(n);
+
+	if (node && stats.pods && !stats.pods_on_node)
+		fprintf(stderr,
+			"np2nft: warning: no pod of the input is on node %s: nothing is enforced\n",
+			node);
+	if (!stats.policies)
+		fputs("np2nft: warning: no NetworkPolicy in the input: nothing is enforced\n",
+		      stderr);
 
 	if (stats.skipped)
 		fprintf(stderr, "np2nft: note: %zu object%s of other kinds skipped\n",
@@ -221,45 +240,90 @@ static int compile(struct np2nft *n, const struct arguments *arguments)
 	return print(n, arguments->output);
 }
 
+/* A writer that failed has no diagnostic; everything else has. */
+static int trouble(const struct np2nft *n, size_t diagnostics)
+{
+	if (np2nft_diagnostic_count(n) == diagnostics)
+		complain("standard output", strerror(errno));
+	return EXIT_TROUBLE;
+}
+
 static int diff(struct np2nft *n, const struct arguments *arguments)
 {
+	size_t changes, before = np2nft_diagnostic_count(n);
 	int fd = STDOUT_FILENO;
-	size_t changes;
 
 	(void)arguments;
 	if (np2nft_compare(n, write_bytes, &fd, &changes))
-		return EXIT_TROUBLE;
+		return trouble(n, before);
 	return changes > 0;
+}
+
+/* Nothing at all in the input is a pipe that broke, not the wish to enforce nothing. */
+static bool has_input(const struct np2nft *n)
+{
+	struct np2nft_stats stats = np2nft_stats(n);
+
+	return stats.policies + stats.pods + stats.namespaces + stats.pods_left_out > 0;
 }
 
 static int apply(struct np2nft *n, const struct arguments *arguments)
 {
-	size_t changes;
+	size_t changes, before = np2nft_diagnostic_count(n);
+	int fd = STDOUT_FILENO;
 
-	if (arguments->dry_run)
-		return diff(n, arguments) == EXIT_TROUBLE ? EXIT_TROUBLE : 0;
+	if (!has_input(n))
+		return complain(
+			"no policies, pods or namespaces in the input; `np2nft delete` removes "
+			"the table",
+			NULL);
+	if (arguments->dry_run) {
+		if (np2nft_compare(n, write_bytes, &fd, NULL) ||
+		    (!arguments->options.no_revoke && np2nft_endings(n, write_bytes, &fd)))
+			return trouble(n, before);
+		return 0;
+	}
 	if (np2nft_apply(n, &changes))
 		return EXIT_TROUBLE;
 	if (arguments->verbose)
-		fprintf(stderr, "np2nft: applied: %zu changes\n", changes);
+		fprintf(stderr, "np2nft: applied: changes %zu\n", changes);
 	return 0;
 }
 
-static int delete (struct np2nft *n, const struct arguments *arguments)
+static int status(struct np2nft *n, const struct arguments *arguments)
+{
+	int fd = STDOUT_FILENO;
+	bool in_force;
+
+	if (np2nft_status(n, arguments->json, write_bytes, &fd, &in_force))
+		return trouble(n, 0);
+	return !in_force;
+}
+
+static int delete_table(struct np2nft *n, const struct arguments *arguments)
 {
 	(void)arguments;
 	return np2nft_delete(n) ? EXIT_TROUBLE : 0;
 }
 
+/* Options that not every command takes. */
+enum option_bit {
+	TAKES_INPUT = 1, /* -n, --node and --deny, and PATHs */
+	TAKES_OUTPUT = 2,
+	TAKES_DRY_RUN = 4, /* and --no-revoke, --force */
+	TAKES_FORMAT = 8,
+};
+
 static const struct command {
 	const char *name;
-	bool wants_paths;
+	unsigned takes; /* enum option_bit */
 	int (*run)(struct np2nft *n, const struct arguments *arguments);
 } commands[] = {
-	{"compile", true, compile},
-	{"apply", true, apply},
-	{"diff", true, diff},
-	{"delete", false, delete},
+	{"compile", TAKES_INPUT | TAKES_OUTPUT, compile},
+	{"apply", TAKES_INPUT | TAKES_DRY_RUN, apply},
+	{"diff", TAKES_INPUT, diff},
+	{"status", TAKES_FORMAT, status},
+	{"delete", 0, delete_table},
 };
 
 static void tell_times(double began, double read, double compiled)
@@ -272,10 +336,11 @@ static void tell_times(double began, double read, double compiled)
 static int run(const struct command *command, const struct arguments *arguments)
 {
 	struct np2nft *n = np2nft_new(&arguments->options);
+	bool reads = command->takes & TAKES_INPUT;
 	double began = now_ms(), read = began, compiled = began;
 	int status = EXIT_TROUBLE, failed = 0;
 
-	if (command->wants_paths) {
+	if (reads) {
 		failed = np2nft_read(n, arguments->paths, arguments->path_count);
 		read = now_ms();
 		if (!failed)
@@ -285,9 +350,9 @@ static int run(const struct command *command, const struct arguments *arguments)
 	if (!failed)
 		status = command->run(n, arguments);
 	report(n, arguments);
-	if (!failed && command->wants_paths && !arguments->quiet)
-		tell_left_out(n);
-	if (!failed && command->wants_paths && arguments->verbose) {
+	if (!failed && reads && !arguments->quiet)
+		tell_left_out(n, arguments->options.node);
+	if (!failed && reads && arguments->verbose) {
 		tell_stats(n);
 		tell_times(began, read, compiled);
 	}
@@ -305,48 +370,124 @@ static bool is_table_name(const char *name)
 	       strspn(name, others) == strlen(name);
 }
 
-enum { OPTION_NODE = 256, OPTION_TABLE, OPTION_DENY, OPTION_DRY_RUN, OPTION_HELP, OPTION_VERSION };
+enum {
+	OPTION_NODE = 256,
+	OPTION_TABLE,
+	OPTION_DENY,
+	OPTION_DRY_RUN,
+	OPTION_NO_REVOKE,
+	OPTION_FORCE,
+	OPTION_FORMAT,
+	OPTION_VERSION,
+};
+
+static int print_and_end(const char *text)
+{
+	if (fputs(text, stdout) < 0 || fflush(stdout))
+		return complain("standard output", strerror(errno));
+	return 0;
+}
+
+/* One of two words; -1 after a complaint, otherwise which. */
+static int choose(const char *option, const char *value, const char *first, const char *second)
+{
+	if (!strcmp(value, first) || !strcmp(value, second))
+		return !strcmp(value, second);
+	fprintf(stderr, "np2nft: error: %s takes %s or %s, not %s\n", option, first, second, value);
+	return -1;
+}
+
+/* Options that take a value.  Returns -1 to go on, otherwise the exit status. */
+static int parse_value(int option, const char *value, struct arguments *arguments)
+{
+	int choice;
+
+	switch (option) {
+	case 'n':
+		arguments->options.default_namespace = value;
+		arguments->used |= TAKES_INPUT;
+		return -1;
+	case 'o':
+		arguments->output = strcmp(value, "-") ? value : NULL;
+		arguments->used |= TAKES_OUTPUT;
+		return -1;
+	case OPTION_NODE:
+		arguments->options.node = value;
+		arguments->used |= TAKES_INPUT;
+		return *value ? -1 : complain("--node needs a name", NULL);
+	case OPTION_TABLE:
+		arguments->options.table = value;
+		return is_table_name(value) ? -1 : complain("not a name for a table", value);
+	case OPTION_DENY:
+		choice = choose("--deny", value, "drop", "reject");
+		arguments->options.reject = choice == 1;
+		arguments->used |= TAKES_INPUT;
+		return choice < 0 ? EXIT_TROUBLE : -1;
+	case OPTION_FORMAT:
+		choice = choose("--format", value, "text", "json");
+		arguments->json = choice == 1;
+		arguments->used |= TAKES_FORMAT;
+		return choice < 0 ? EXIT_TROUBLE : -1;
+	default:
+		fputs("np2nft: `np2nft --help` lists the options\n", stderr);
+		return EXIT_TROUBLE;
+	}
+}
 
 /* Returns -1 to go on, otherwise the exit status. */
 static int parse_option(int option, const char *value, struct arguments *arguments)
 {
+	char version[64];
+
 	switch (option) {
-	case 'n':
-		arguments->options.default_namespace = value;
-		return -1;
-	case 'o':
-		arguments->output = value;
-		return -1;
 	case 'q':
 		arguments->quiet = true;
 		return -1;
 	case 'v':
 		arguments->verbose = true;
 		return -1;
-	case OPTION_NODE:
-		arguments->options.node = value;
-		return -1;
-	case OPTION_TABLE:
-		arguments->options.table = value;
-		return is_table_name(value) ? -1 : complain("not a name for a table", value);
-	case OPTION_DENY:
-		arguments->options.reject = !strcmp(value, "reject");
-		if (strcmp(value, "drop") && strcmp(value, "reject"))
-			return complain("--deny takes drop or reject, not", value);
-		return -1;
 	case OPTION_DRY_RUN:
 		arguments->dry_run = true;
+		arguments->used |= TAKES_DRY_RUN;
 		return -1;
-	case OPTION_HELP:
-		fputs(usage, stdout);
-		return fflush(stdout) ? EXIT_TROUBLE : 0;
+	case OPTION_NO_REVOKE:
+		arguments->options.no_revoke = true;
+		arguments->used |= TAKES_DRY_RUN;
+		return -1;
+	case OPTION_FORCE:
+		arguments->options.force = true;
+		arguments->used |= TAKES_DRY_RUN;
+		return -1;
+	case 'h':
+		return print_and_end(usage);
 	case OPTION_VERSION:
-		printf("np2nft %s\n", np2nft_version());
-		return fflush(stdout) ? EXIT_TROUBLE : 0;
+		snprintf(version, sizeof(version), "np2nft %s\n", np2nft_version());
+		return print_and_end(version);
 	default:
-		fputs("np2nft: `np2nft --help` lists the options\n", stderr);
-		return EXIT_TROUBLE;
+		return parse_value(option, value, arguments);
 	}
+}
+
+/* The command by its name, if it takes the options and PATHs that were given. */
+static int run_command(const char *name, struct arguments *arguments)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		const struct command *command = &commands[i];
+
+		if (strcmp(name, command->name) != 0)
+			continue;
+		if (arguments->used & ~command->takes)
+			return complain(
+				"an option that this command does not take; `np2nft --help` "
+				"lists them",
+				name);
+		if (command->takes & TAKES_INPUT && !arguments->path_count)
+			return complain("no PATH given; `np2nft --help` shows how", NULL);
+		if (!(command->takes & TAKES_INPUT) && arguments->path_count)
+			return complain("this command takes no PATH", *arguments->paths);
+		return run(command, arguments);
+	}
+	return complain("unknown command", name);
 }
 
 int main(int argc, char **argv)
@@ -358,35 +499,33 @@ int main(int argc, char **argv)
 		{"deny", required_argument, NULL, OPTION_DENY},
 		{"output", required_argument, NULL, 'o'},
 		{"dry-run", no_argument, NULL, OPTION_DRY_RUN},
+		{"no-revoke", no_argument, NULL, OPTION_NO_REVOKE},
+		{"force", no_argument, NULL, OPTION_FORCE},
+		{"format", required_argument, NULL, OPTION_FORMAT},
 		{"quiet", no_argument, NULL, 'q'},
 		{"verbose", no_argument, NULL, 'v'},
-		{"help", no_argument, NULL, OPTION_HELP},
+		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, OPTION_VERSION},
 		{0},
 	};
+	static char program[] = "np2nft";
 	struct arguments arguments = {0};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "n:o:qv", options, NULL)) != -1) {
+	/* getopt() puts it before what it says. */
+	if (argc > 0)
+		argv[0] = program;
+	while ((option = getopt_long(argc, argv, "n:o:qvh", options, NULL)) != -1) {
 		int status = parse_option(option, optarg, &arguments);
 
 		if (status >= 0)
 			return status;
 	}
-	if (optind == argc) {
+	if (optind >= argc) {
 		fputs(usage, stderr);
 		return EXIT_TROUBLE;
 	}
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
-		if (strcmp(argv[optind], commands[i].name) != 0)
-			continue;
-		arguments.paths = (const char *const *)&argv[optind + 1];
-		arguments.path_count = (size_t)(argc - optind - 1);
-		if (commands[i].wants_paths && !arguments.path_count)
-			return complain("no PATH given; `np2nft --help` shows how", NULL);
-		if (!commands[i].wants_paths && arguments.path_count)
-			return complain("this command takes no PATH", argv[optind + 1]);
-		return run(&commands[i], &arguments);
-	}
-	return complain("unknown command", argv[optind]);
+	arguments.paths = (const char *const *)&argv[optind + 1];
+	arguments.path_count = (size_t)(argc - optind - 1);
+	return run_command(argv[optind], &arguments);
 }

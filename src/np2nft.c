@@ -3,18 +3,28 @@
 
 #include "apply.h"
 #include "arena.h"
+#include "connections.h"
 #include "diag.h"
 #include "emit_text.h"
+#include "kernel_read.h"
 #include "lower.h"
 #include "model.h"
+#include "preflight.h"
 #include "read_document.h"
 #include "resolve.h"
+#include "state.h"
+#include "status.h"
+
+#include <stdlib.h>
+#include <time.h>
 
 struct np2nft {
 	struct arena *arena; /* this value lives in it too */
 	struct np2nft_options options;
 	struct diags diags;
 	struct objects objects;
+	const char **paths; /* that were read */
+	size_t path_count;
 	const struct ruleset *ruleset; /* NULL until compiled */
 };
 
@@ -40,6 +50,8 @@ void np2nft_free(struct np2nft *n)
 
 int np2nft_read(struct np2nft *n, const char *const *paths, size_t count)
 {
+	for (size_t i = 0; i < count; i++)
+		arena_push(n->arena, n->paths, n->path_count, paths[i]);
 	read_paths(paths, count, n->options.default_namespace, &n->objects, &n->diags);
 	return n->diags.errors ? -1 : 0;
 }
@@ -62,11 +74,38 @@ int np2nft_print(const struct np2nft *n, np2nft_writer write, void *context)
 	return n->ruleset ? emit_text(n->ruleset, write, context) : -1;
 }
 
+/* Beside the table: an apply that changes nothing must leave no trace in it. */
+static void keep_record(struct np2nft *n)
+{
+	state_write(n->arena, n->options.table,
+		    &(struct state){
+			    .time = time(NULL),
+			    .version = NP2NFT_VERSION,
+			    .paths = n->paths,
+			    .path_count = n->path_count,
+			    .policies = n->objects.policy_count,
+			    .pods = n->objects.pod_count,
+		    },
+		    &n->diags);
+}
+
+static void ignore_connection(void *context, const struct connection *connection)
+{
+	(void)context;
+	(void)connection;
+}
+
 int np2nft_apply(struct np2nft *n, size_t *changes)
 {
 	struct changes made = {0};
 
-	if (!n->ruleset || apply_ruleset(n->arena, n->ruleset, true, &made, &n->diags))
+	if (!n->ruleset || preflight(n->arena, n->ruleset, n->options.force, &n->diags) ||
+	    apply_ruleset(n->arena, n->ruleset, true, &made, &n->diags))
+		return -1;
+	keep_record(n);
+	/* Also when nothing changed: an earlier run may have been killed before it came so far. */
+	if (!n->options.no_revoke &&
+	    connections_end(n->arena, n->ruleset, true, ignore_connection, NULL, &n->diags))
 		return -1;
 	if (changes)
 		*changes = made.count;
@@ -84,9 +123,77 @@ int np2nft_compare(struct np2nft *n, np2nft_writer write, void *context, size_t 
 	return write ? emit_changes(&found, n->options.table, write, context) : 0;
 }
 
+/* Lines, as they are found. */
+struct endings {
+	struct arena *arena;
+	const char **lines;
+	size_t count;
+};
+
+static const char *protocol_name(uint8_t protocol)
+{
+	return protocol == TCP    ? "TCP"
+	       : protocol == UDP  ? "UDP"
+	       : protocol == SCTP ? "SCTP"
+				  : "ICMP";
+}
+
+static void take_ending(void *context, const struct connection *connection)
+{
+	struct endings *endings = context;
+	const struct packet *packet = &connection->packet;
+	const char *pod = connection->verdict.pod ? connection->verdict.pod : "a pod";
+	char from[ADDR_TEXT], to[ADDR_TEXT];
+
+	addr_text(packet->family, packet->saddr, from);
+	addr_text(packet->family, packet->daddr, to);
+	arena_push(endings->arena, endings->lines, endings->count,
+		   arena_printf(endings->arena, "# ends, of %s: %s from %s port %u to %s port %u\n",
+				pod, protocol_name(packet->protocol), from, connection->sport, to,
+				packet->dport));
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int np2nft_endings(struct np2nft *n, np2nft_writer write, void *context)
+{
+	struct endings endings = {.arena = n->arena};
+
+	if (!n->ruleset ||
+	    connections_end(n->arena, n->ruleset, false, take_ending, &endings, &n->diags))
+		return -1;
+	if (endings.count)
+		qsort(endings.lines, endings.count, sizeof(*endings.lines), compare_lines);
+	for (size_t i = 0; i < endings.count; i++)
+		if (write(context, endings.lines[i], strlen(endings.lines[i])))
+			return -1;
+	return 0;
+}
+
+int np2nft_status(struct np2nft *n, bool json, np2nft_writer write, void *context, bool *in_force)
+{
+	struct kernel_table table;
+	struct status status;
+	struct state state;
+	const struct state *known;
+
+	if (kernel_look(n->arena, n->options.table, &table, &n->diags))
+		return -1;
+	status = status_of(n->arena, &table);
+	known = state_read(n->arena, n->options.table, &state) ? &state : NULL;
+	*in_force = status.in_force;
+	return (json ? status_json : status_text)(&status, known, write, context);
+}
+
 int np2nft_delete(struct np2nft *n)
 {
-	return apply_delete(n->arena, n->options.table, &n->diags);
+	if (apply_delete(n->arena, n->options.table, &n->diags))
+		return -1;
+	state_remove(n->arena, n->options.table);
+	return 0;
 }
 
 size_t np2nft_diagnostic_count(const struct np2nft *n)
@@ -120,6 +227,9 @@ struct np2nft_stats np2nft_stats(const struct np2nft *n)
 		.skipped = n->objects.skipped,
 	};
 
+	for (size_t i = 0; i < n->objects.pod_count; i++)
+		stats.pods_on_node +=
+			!n->options.node || !strcmp(n->objects.pods[i].node, n->options.node);
 	if (n->ruleset) {
 		stats.isolated_ingress = n->ruleset->stats.isolated[INGRESS];
 		stats.isolated_egress = n->ruleset->stats.isolated[EGRESS];

@@ -96,6 +96,23 @@ static void take_list(struct reader *reader, const struct node *list, const char
 		take_object(reader, items->items[i], kind);
 }
 
+/* A misspelt NetworkPolicy must not pass for a kind that is none of our business. */
+static void check_unknown_kind(struct reader *reader, const struct node *kind,
+			       const struct node *version)
+{
+	static const char *const others[] = {"NetworkPolicy", "Ingress",     "IngressClass",
+					     "IPAddress",     "ServiceCIDR", NULL};
+	const char *const *known = others;
+
+	if (!node_is(version, kinds[0].api_version))
+		return;
+	while (*known && !node_is(kind, *known))
+		known++;
+	if (!*known)
+		node_error(reader, kind, "unknown kind \"%s\" of %s%s", kind->text,
+			   kinds[0].api_version, nearest_hint(reader, kind->text, others));
+}
+
 /* The kind by which @object is read; NULL if it is skipped, or wrong (then with an error). */
 static const struct kind *kind_of(struct reader *reader, const struct node *object,
 				  const char *list_kind)
@@ -116,6 +133,8 @@ static const struct kind *kind_of(struct reader *reader, const struct node *obje
 	if (!name)
 		return NULL;
 	known = find_kind(name, strlen(name));
+	if (!known)
+		check_unknown_kind(reader, kind, version);
 	if (!known || node_is(version, known->api_version) || (implied && node_is_null(version)))
 		return known;
 	if (known->read == policy_read)
@@ -317,6 +336,9 @@ void read_paths(const char *const *paths, size_t count, const char *default_name
 	};
 	struct source_list list = {0};
 
+	if (!is_dns_label(default_namespace))
+		diag_error(diags, (struct mark){0}, "\"%s\" is not a valid namespace",
+			   default_namespace);
 	objects->strings.arena = objects->arena;
 	for (size_t i = 0; i < count; i++)
 		source_find(objects->arena, paths[i], &list, diags);

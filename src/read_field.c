@@ -66,24 +66,26 @@ static const char *nearest(const char *name, const char *const *known)
 	return best;
 }
 
+const char *nearest_hint(struct reader *reader, const char *name, const char *const *known)
+{
+	const char *near = nearest(name, known);
+
+	return near ? arena_printf(reader->objects->arena, "; did you mean \"%s\"?", near) : "";
+}
+
 void check_fields(struct reader *reader, const struct node *map, const char *const *known,
 		  const char *where)
 {
 	for (uint32_t i = 0; i < map->count; i++) {
 		const struct node *key = map->pairs[i].key;
 		const char *const *name = known;
-		const char *near;
 
 		while (*name && !node_is(key, *name))
 			name++;
 		if (*name)
 			continue;
-		near = nearest(key->text, known);
-		if (near)
-			node_error(reader, key, "unknown field \"%s\" in %s; did you mean \"%s\"?",
-				   key->text, where, near);
-		else
-			node_error(reader, key, "unknown field \"%s\" in %s", key->text, where);
+		node_error(reader, key, "unknown field \"%s\" in %s%s", key->text, where,
+			   nearest_hint(reader, key->text, known));
 	}
 }
 

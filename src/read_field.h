@@ -26,6 +26,9 @@ struct reader {
 void check_fields(struct reader *reader, const struct node *map, const char *const *known,
 		  const char *where);
 
+/* "; did you mean \"…\"?" with the one of @known (ended by NULL) that is nearest to @name, or "". */
+const char *nearest_hint(struct reader *reader, const char *name, const char *const *known);
+
 /* Null (or absent) counts as an empty one of each; any other type is an error, and NULL. */
 const struct node *want_mapping(struct reader *reader, const struct node *node, const char *what);
 const struct node *want_list(struct reader *reader, const struct node *node, const char *what);

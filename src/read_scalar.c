@@ -168,11 +168,15 @@ static const char *float_key(struct arena *arena, const char *plain)
 	char text[NUMBER_MAX];
 	int digits = 0, exponent;
 
+	/* .inf and .nan, in any case, and what only a 64-bit float can hold. */
+	if (strchr("nN", plain[1]))
+		return ".nan";
+	if (strpbrk(plain, "iI") || !isfinite(value))
+		return *plain == '-' ? "-.inf" : ".inf";
+
 	do
 		snprintf(text, sizeof(text), "%.*e", digits, value);
 	while ((double)strtof(text, NULL) != value && ++digits < 9);
-	if (!isfinite(value))
-		return arena_printf(arena, "%f", value);
 	exponent = atoi(strchr(text, 'e') + 1);
 	if (exponent < -4 || exponent >= 6)
 		return arena_printf(arena, "%s", text);

@@ -17,7 +17,6 @@ struct frame {
 	struct node *node;
 	struct node *key;          /* of a mapping: waits for its value */
 	bool drops;                /* of a mapping: its next value, whose key is not looked at */
-	const char *anchor;        /* registered when the node is complete */
 	const struct shape *shape; /* what is kept of it; NULL keeps all */
 	const struct shape *below; /* what is kept of the value of its key */
 	const struct node *kind;   /* of an object, once it is known */
@@ -385,6 +384,13 @@ static bool is_open_mapping(const struct frame *frame)
 	return frame && frame->node->kind == NODE_MAPPING;
 }
 
+/* An object with `items` is a list if its kind ends so, and while that is not known. */
+static bool may_be_list(const struct node *kind)
+{
+	return !kind || kind->kind != NODE_SCALAR || kind->count < 4 ||
+	       !memcmp(kind->text + kind->count - 4, "List", 4);
+}
+
 static int start(struct tree_builder *builder, enum node_kind kind, uint32_t line, uint32_t col,
 		 const char *anchor)
 {
@@ -412,11 +418,13 @@ static int start(struct tree_builder *builder, enum node_kind kind, uint32_t lin
 	};
 	if (!detached && parent)
 		frame->shape = is_open_mapping(parent) ? parent->below : parent->shape;
+	/* An alias stands for the last node that began with its anchor, complete or not. */
 	if (anchor)
-		frame->anchor = arena_strndup(builder->document, anchor, strlen(anchor));
+		register_anchor(builder, anchor, frame->node);
 	builder->skip = 0;
 	frame->streams = builder->depth == 2 && kind == NODE_SEQUENCE && !anchor &&
-			 node_is(builder->frames[0].key, "items");
+			 node_is(builder->frames[0].key, "items") &&
+			 may_be_list(builder->frames[0].kind);
 	return 0;
 }
 
@@ -446,8 +454,6 @@ int tree_end(struct tree_builder *builder)
 		if (merge(builder, frame.node))
 			return -1;
 	}
-	if (frame.anchor)
-		register_anchor(builder, frame.anchor, frame.node);
 	builder->skip = frame.skip;
 	if (frame.detached)
 		return 0;
@@ -505,20 +511,18 @@ int tree_scalar(struct tree_builder *builder, uint32_t line, uint32_t col, const
 static struct node *find_anchor(struct tree_builder *builder, uint32_t line, uint32_t col,
 				const char *anchor)
 {
-	uint32_t number;
+	uint32_t number = table_find(&builder->anchors, anchor, strlen(anchor));
+	struct node *node = number == TABLE_NONE ? NULL : builder->anchored[number];
 
-	/* The innermost first: a name may be given again, and is the newer one's from there on. */
-	for (uint32_t i = builder->depth; i-- > 0;) {
-		if (!builder->frames[i].anchor || strcmp(builder->frames[i].anchor, anchor) != 0)
+	for (uint32_t i = 0; node && i < builder->depth; i++) {
+		if (builder->frames[i].node != node)
 			continue;
 		fail(builder, line, col, "an alias to what it stands in has no end");
 		return NULL;
 	}
-	number = table_find(&builder->anchors, anchor, strlen(anchor));
-	if (number != TABLE_NONE)
-		return builder->anchored[number];
-	fail(builder, line, col, "an alias to an anchor that is not there");
-	return NULL;
+	if (!node)
+		fail(builder, line, col, "an alias to an anchor that is not there");
+	return node;
 }
 
 int tree_alias(struct tree_builder *builder, uint32_t line, uint32_t col, const char *anchor)

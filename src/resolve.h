@@ -62,13 +62,16 @@ const char *pods_in_words(struct arena *arena, const struct objects *objects,
 
 #define ANYTHING UINT32_MAX
 
-/* One peer on one range of ports: what a rule comes to, its lists multiplied out. */
+/*
+ * One peer on one range of ports: what a rule comes to, its lists multiplied out.  Kept small: a rule of
+ * a thousand peers and a thousand ports makes a million of them.
+ */
 struct grant {
-	uint32_t peer;          /* index to resolved.definitions; ANYTHING: any address */
-	enum protocol protocol; /* PROTOCOL_ANY: every port of every protocol */
-	const char *port_name;  /* ingress only: means the numbers in the group's `numbers` */
+	const char *port_name; /* ingress only: means the numbers in the group's `numbers` */
+	uint32_t peer;         /* index to resolved.definitions; ANYTHING: any address */
+	uint32_t policy;       /* index to objects.policies */
 	uint16_t first, last;
-	uint32_t policy; /* index to objects.policies */
+	enum protocol protocol; /* PROTOCOL_ANY: every port of every protocol */
 };
 
 struct policy_grants {

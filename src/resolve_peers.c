@@ -204,7 +204,12 @@ static void add_grant(struct maker *maker, uint32_t policy, const struct peer *p
 		if (peer)
 			grant.peer = define(maker, peer, namespace, NULL);
 	}
-	arena_push(maker->arena, grants->grants, grants->count, grant);
+	grants->grants[grants->count++] = grant;
+}
+
+static size_t at_least_one(size_t count)
+{
+	return count ? count : 1;
 }
 
 static void add_rule(struct maker *maker, uint32_t policy, const struct policy_rule *rule,
@@ -213,12 +218,12 @@ static void add_rule(struct maker *maker, uint32_t policy, const struct policy_r
 	const struct policy_grants *grants = &maker->resolved->grants[direction][policy];
 	size_t first = grants->count;
 
-	for (size_t p = 0; p < (rule->peer_count ? rule->peer_count : 1); p++)
-		for (size_t q = 0; q < (rule->port_count ? rule->port_count : 1); q++)
+	for (size_t p = 0; p < at_least_one(rule->peer_count); p++)
+		for (size_t q = 0; q < at_least_one(rule->port_count); q++)
 			add_grant(maker, policy, rule->peer_count ? &rule->peers[p] : NULL,
 				  rule->port_count ? &rule->ports[q] : NULL, direction);
 	/* Once a rule and peer, however many ports. */
-	for (size_t i = first; i < grants->count; i += rule->port_count ? rule->port_count : 1)
+	for (size_t i = first; i < grants->count; i += at_least_one(rule->port_count))
 		if (grants->grants[i].peer != ANYTHING)
 			arena_push(maker->arena, maker->named, maker->named_count,
 				   grants->grants[i].peer);
@@ -430,7 +435,14 @@ void resolve_peers(struct arena *arena, const struct match_index *index, const s
 			arena_array(arena, objects->policy_count, sizeof(struct policy_grants));
 		for (size_t i = 0; (i = bits_next(wanted, i)) < objects->policy_count; i++) {
 			const struct policy *policy = &objects->policies[i];
+			const struct policy_rule *rules = policy->rules[direction];
+			size_t most = 0;
 
+			for (size_t k = 0; k < policy->rule_count[direction]; k++)
+				most += at_least_one(rules[k].peer_count) *
+					at_least_one(rules[k].port_count);
+			resolved->grants[direction][i].grants =
+				arena_array(arena, most, sizeof(struct grant));
 			for (size_t k = 0; k < policy->rule_count[direction]; k++)
 				add_rule(&maker, (uint32_t)i, &policy->rules[direction][k],
 					 direction);

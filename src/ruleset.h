@@ -1,7 +1,7 @@
 /*
  * The ruleset as plain data: one nftables table, its sets, maps, chains and rules.
  *
- * lower.c makes it; emit_text.c prints it; what talks netlink will send it.  It is final: no back end
+ * lower.c makes it; emit_text.c prints it, emit_nl.c sends it, kernel_read.c reads it back.  It is final: no back end
  * decides anything.  Everything is sorted, by name or as `nft list` would print it (1.0.6), so that
  * two rulesets can be compared side by side, and what was reviewed is what the kernel lists.
  *
@@ -78,8 +78,9 @@ struct rule {
 	const struct set *set;
 	uint32_t set_number; /* while it is read back: which set it is */
 	bool counter;
-	struct verdict verdict; /* VERDICT_NONE where the map gives it */
-	const char *comment;    /* NULL: none */
+	uint64_t packets, bytes; /* of the counter, read back; no part of what the rule is */
+	struct verdict verdict;  /* VERDICT_NONE where the map gives it */
+	const char *comment;     /* NULL: none */
 };
 
 struct chain {

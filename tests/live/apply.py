@@ -20,7 +20,7 @@ import tempfile
 
 import judge
 import generate
-from namespace import Namespace, NodeError, become_root
+from namespace import Namespace, NodeError, become_root, own_run
 from random_clusters import seeds
 
 TAMPERING = [
@@ -60,6 +60,7 @@ class Applied:
     def __init__(self, np2nft):
         self.np2nft = np2nft
         self.applied, self.loaded, self.rehearsed = Namespace(), Namespace(), Namespace()
+        self.applied.configure({"ipv4/ip_forward": 1, "ipv6/conf/all/forwarding": 1})
 
     def command(self, namespace, name, path, options):
         """Run np2nft in a namespace."""
@@ -146,6 +147,7 @@ def main():
     arguments = parser.parse_args()
     judge.end_tidily()
     become_root()
+    own_run()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="np2nft-apply-"))
     nodes, results = Applied(arguments.np2nft), []
     try:

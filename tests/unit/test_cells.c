@@ -351,6 +351,14 @@ static void two_peers_a_node(struct rules *rules)
 		grant(rules, 1094 + i, i % 2 ? PROTOCOL_ANY : TCP, 0, 65535);
 }
 
+/* As many cells as there can be. */
+static void every_port_there_is(struct rules *rules)
+{
+	for (unsigned port = 1; port <= 65535; port++)
+		grant(rules, port % 3, TCP, port, port);
+	grant(rules, 3, TCP, 1, 65535);
+}
+
 static void all_protocols(struct rules *rules)
 {
 	static const enum protocol protocols[] = {TCP, UDP, SCTP};
@@ -371,6 +379,7 @@ START_TEST(bounds_hold_on_the_worst_inputs)
 							 every_other_port,
 							 random_halves_of_200_ports,
 							 two_peers_a_node,
+							 every_port_there_is,
 							 all_protocols};
 
 	for (size_t i = 0; i < COUNT(inputs); i++) {

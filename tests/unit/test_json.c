@@ -141,6 +141,8 @@ START_TEST(trees_have_values_types_and_marks)
 		 " 1:1[ 1:2'\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xb3' 1:9(1)]\n"},
 		{"[\"\\u00e4\\u20AC\\ud83d\\udc33\"]",
 		 " 1:1[ 1:2'\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xb3']\n"},
+		{"[\"\\udbff\\udfff\\ud800\\udc00\"]",
+		 " 1:1[ 1:2'\xf4\x8f\xbf\xbf\xf0\x90\x80\x80']\n"},
 		/* Half a pair is U+FFFD, and what follows it stands for itself. */
 		{"[\"\\ud83d\"]", " 1:1[ 1:2'\xef\xbf\xbd']\n"},
 		{"[\"\\udc33\\ud83d\"]", " 1:1[ 1:2'\xef\xbf\xbd\xef\xbf\xbd']\n"},

@@ -9,6 +9,7 @@
 #define LONG                                                                                       \
 	"10.10.0.1/32, 10.10.1.1/32, 10.10.2.1/32, 10.10.3.1/32, 10.10.4.1/32, 10.10.5.1/32, "     \
 	"10.10.6.1/32, 10.10.7.1/32, 10.10.8.1/32, 10.10.9.1/32, 10.11.0.1/32"
+#define WIDE "a-label-s-key-of-almost-63-characters-abcdefghijklmnopqrstuv"
 
 /* Peers made to be mistaken for each other, in YAML. */
 static const char *const peers[] = {
@@ -17,6 +18,7 @@ static const char *const peers[] = {
 	"{namespaceSelector: {}, podSelector: {matchLabels: {a: v}}}",
 	"namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: other}}",
 	"namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: Other}}",
+	"namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: any}}",
 	"namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ''}}",
 	"namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: a.b}}",
 	"namespaceSelector: {matchLabels: {a: v}}",
@@ -50,6 +52,8 @@ static const char *const peers[] = {
 	"{namespaceSelector: {matchLabels: {a: v}}, podSelector: {matchExpressions: [{key: b, "
 	"operator: Exists}]}}",
 	"podSelector: {matchLabels: {a/b: v}}",
+	"podSelector: {matchLabels: {" WIDE ".a: v, " WIDE ".b: v, " WIDE ".c: v, " WIDE ".d: v}}",
+	"podSelector: {matchLabels: {" WIDE ".a: v, " WIDE ".b: v, " WIDE ".c: v, " WIDE ".d: w}}",
 	"ipBlock: {cidr: 0.0.0.0/0}",
 	"ipBlock: {cidr: '::/0'}",
 	"ipBlock: {cidr: '::/128'}",
@@ -68,7 +72,8 @@ static const char *const peers[] = {
 	"ipBlock: {cidr: 10.0.0.0/8, except: [" LONG ", 10.13.0.1/32]}",
 };
 
-static void write_peers(FILE *out)
+/* Selectors over few keys and values, so that they come close to each other. */
+static void write_selector(FILE *out, unsigned least)
 {
 	static const char *const keys[] = {"a",   "b",  "a.b",   "a/b",  "b/a",
 					   "a_b", "in", "not.a", "a.in", "any"};
@@ -76,52 +81,74 @@ static void write_peers(FILE *out)
 					     "a__b", "and-1-more", "in", "a.b"};
 	static const char *const operators[] = {"In", "NotIn", "Exists", "DoesNotExist"};
 
+	fputs("{matchExpressions: [", out);
+	for (unsigned i = dice(3) + least; i > 0; i--) {
+		unsigned op = dice(4);
+
+		fprintf(out, "{key: %s, operator: %s", keys[dice(COUNT(keys))], operators[op]);
+		fputs(", values: [", out);
+		for (unsigned k = op < 2 ? 1 + dice(2) : 0; k > 0; k--)
+			fprintf(out, "'%s', ", values[dice(COUNT(values))]);
+		fputs("]}, ", out);
+	}
+	fputs("]}", out);
+}
+
+static void write_peers(FILE *out, const char *side)
+{
 	for (size_t i = 0; i < COUNT(peers); i++)
-		fprintf(out, "  - from:\n    - %s\n    ports: [{port: 80}, {port: http}]\n",
+		fprintf(out, "  - ports: [{port: 80}, {port: http}]\n    %s:\n    - %s\n", side,
 			peers[i]);
 	for (int i = 0; i < 400; i++) {
-		fputs("  - from: [{", out);
-		for (int side = 0; side < 2; side++) {
-			fprintf(out, "%s: {matchExpressions: [",
-				side ? "podSelector" : "namespaceSelector");
-			for (unsigned k = dice(3) + (unsigned)side; k > 0; k--) {
-				unsigned op = dice(4);
-
-				fprintf(out, "{key: %s, operator: %s, values: [",
-					keys[dice(COUNT(keys))], operators[op]);
-				for (unsigned v = op < 2 ? 1 + dice(2) : 0; v > 0; v--)
-					fprintf(out, "'%s', ", values[dice(COUNT(values))]);
-				fputs("]}, ", out);
-			}
-			fputs("]}, ", out);
-		}
+		fprintf(out, "  - %s: [{namespaceSelector: ", side);
+		write_selector(out, 0);
+		fputs(", podSelector: ", out);
+		write_selector(out, 1);
 		fputs("}]\n", out);
 	}
+}
+
+/* A policy of a name as long as @width; its rules follow. */
+static void write_policy(FILE *out, const char *namespace, const char *name, int width, int number)
+{
+	fprintf(out, "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n");
+	fprintf(out, "metadata: {name: %s%0*d, namespace: %s}\nspec:\n", name, width, number,
+		namespace);
+	fprintf(out, "  podSelector: {matchExpressions: [{key: p%d, operator: Exists}]}\n", number);
+}
+
+static void write_pod(FILE *out, unsigned number)
+{
+	fprintf(out, "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: p%0*u\n",
+		number % 2 ? 1 : 200, number);
+	fprintf(out, "  namespace: %s\n  labels: {", number % 3 ? "default" : "other");
+	for (unsigned k = 0; k < 8; k++)
+		if (dice(2))
+			fprintf(out, "p%u: '', ", k);
+	fprintf(out, "}\nspec: {containers: [{ports: [{name: http, containerPort: %u}]}]}\n",
+		80 + dice(3));
+	fprintf(out, "status: {podIPs: [{ip: 10.0.0.%u}, {ip: 'fd00::%u'}]}\n", number, number);
 }
 
 /* One policy with all peers in both directions, more with long names; pods under some of them. */
 static char *make_cluster(bool with_pods)
 {
-	static const char policy[] = "---\napiVersion: networking.k8s.io/v1\nkind: "
-				     "NetworkPolicy\nmetadata: {name: %s%0*d, namespace: "
-				     "%s}\nspec:\n  podSelector: {matchExpressions: [{key: p%d, "
-				     "operator: Exists}]}\n  ingress:\n";
 	char *text;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
 	dice_state = 1;
-	fprintf(out, policy, "a", 1, 0, "default", 0);
-	write_peers(out);
-	fputs("  egress:\n  - to: [{podSelector: {}}]\n    ports: [{port: http}, {port: deny}]\n"
-	      "  - to: [{ipBlock: {cidr: 10.0.0.0/8}}]\n    ports: [{port: http}]\n"
-	      "  - ports: [{port: http}, {port: http, protocol: UDP}]\n",
+	write_policy(out, "default", "a", 1, 0);
+	fputs("  ingress:\n", out);
+	write_peers(out, "from");
+	fputs("  egress:\n  - ports: [{port: http}, {port: http, protocol: UDP}, {port: deny}]\n",
 	      out);
+	write_peers(out, "to");
 	for (int i = 1; i < 8; i++) {
-		fprintf(out, policy, i % 2 ? "deny" : "a.b", i < 4 ? 1 : 230, i,
-			i % 3 ? "default" : "other", i);
-		fputs("  - ports: [{port: http}, {port: tcp}, {port: 80}]\n    from: [podSelector: "
-		      "{}]\n",
+		write_policy(out, i % 3 ? "default" : "other", i % 2 ? "deny" : "a.b",
+			     i < 4 ? 1 : 230, i);
+		fputs("  ingress:\n  - ports: [{port: http}, {port: tcp}, {port: 80}]\n"
+		      "    from: [podSelector: {}]\n",
 		      out);
 		for (unsigned k = 0; k < 20; k++)
 			fprintf(out,
@@ -129,19 +156,8 @@ static char *make_cluster(bool with_pods)
 				"    from: [ipBlock: {cidr: 10.%u.0.0/16}]\n",
 				1 + dice(100), 101 + dice(100), dice(2) ? "TCP" : "SCTP", k);
 	}
-	for (unsigned i = 0; with_pods && i < 100; i++) {
-		fprintf(out,
-			"---\n{apiVersion: v1, kind: Pod, status: {podIPs: [{ip: 10.0.0.%u}, {ip: "
-			"'fd00::%u'}]}, "
-			"metadata: {name: p%0*u, namespace: %s, labels: {",
-			i, i, i % 2 ? 1 : 200, i, i % 3 ? "default" : "other");
-		for (unsigned k = 0; k < 8; k++)
-			if (dice(2))
-				fprintf(out, "p%u: '', ", k);
-		fprintf(out,
-			"}}, spec: {containers: [{ports: [{name: http, containerPort: %u}]}]}}\n",
-			80 + dice(3));
-	}
+	for (unsigned i = 0; with_pods && i < 100; i++)
+		write_pod(out, i);
 	fclose(out);
 	return text;
 }
@@ -163,7 +179,7 @@ static bool is_legal(const char *name)
 		       strlen(name);
 }
 
-/* Fails if the name is not legal, or known already for something else. */
+/* Fails if the name is not legal, or known already. */
 static void take_name(struct table *names, const char *name, const char *what)
 {
 	bool added;
@@ -201,7 +217,7 @@ START_TEST(each_union_has_a_name_of_its_own)
 	struct table names = {.arena = arena};
 	uint32_t last = 0;
 
-	/* Pods only: neighbours, and ever more of them. */
+	/* Of two neighbours each, pods only. */
 	for (uint32_t i = 0; i < resolved->definition_count; i++) {
 		uint32_t few[] = {last, i};
 

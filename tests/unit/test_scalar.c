@@ -91,8 +91,7 @@ START_TEST(whole_numbers_in_every_form)
 		{"9223372036854775807", INT64_MAX},
 		{"-9223372036854775808", INT64_MIN},
 	};
-	char none[] =
-		"null true http 80.5 1e-1 0.1 .inf -.inf .nan 0x 80a";
+	char none[] = "null true http 80.5 1e-1 0.1 .inf -.inf .nan 0x 80a";
 	char *rest = none;
 	struct node list = {.kind = NODE_SEQUENCE}, quoted = scalar("80");
 	int64_t number;
@@ -159,6 +158,10 @@ START_TEST(keys_become_the_strings_of_json)
 		{"100000.0", "100000"},
 		{"1000000.0", "1e+06"},
 		{"16777217.0", "1.6777216e+07"},
+		{".inf", ".inf"},
+		{"-.INF", "-.inf"},
+		{".NaN", ".nan"},
+		{"1e39", ".inf"},
 		{"null", NULL},
 		{"", NULL},
 		{"~", NULL},

@@ -1,0 +1,363 @@
+#!/usr/bin/python3
+"""Check what is said before an apply, what is kept beside the table, and what `status` shows.
+
+    preflight.py --inside PATH
+
+PATH is the program of inside.c. Each condition of preflight.c is made true and false in a network
+namespace of its own, and the exact words are compared; then state.c's record (written, read in
+another namespace, cut off, not writable) and status.c's text and JSON of a table with counts. /run
+and one folder of /proc are covered in a mount namespace of this process, so nothing is left behind.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import socket
+import struct
+import subprocess
+import sys
+
+import judge
+from namespace import CLONE_NEWUSER, Namespace, become_root, libc, mount, own_run, system_call
+
+MS_RDONLY, MS_REMOUNT = 1, 32
+SETTINGS = {
+    "ipv4/ip_forward": 1, "ipv6/conf/all/disable_ipv6": 0, "ipv6/conf/default/disable_ipv6": 0,
+    "ipv6/conf/default/addr_gen_mode": 1, "ipv6/conf/all/forwarding": 1,
+    "bridge/bridge-nf-call-iptables": 0, "bridge/bridge-nf-call-ip6tables": 0,
+}
+LINKS = """link set lo up
+link add p0 type veth peer name p1
+link set p0 up
+link set p1 up
+route add 10.0.0.0/24 dev p0
+route add fd00::/64 dev p0
+"""
+BRIDGE = """link add cni0 type bridge
+link set cni0 up
+route add 10.1.0.0/24 dev cni0
+route add fd01::/64 dev cni0
+"""
+PODS = ["10.0.0.1", "10.0.0.2", "fd00::1"]
+BRIDGED = ["10.1.0.1", "fd01::1"]
+
+RIGHT = ("error: the right to change nf_tables is missing (CAP_NET_ADMIN in this network namespace): "
+         "run as root, or give a container the capability NET_ADMIN")
+NO_TABLES = ("error: this kernel has no nf_tables: run `modprobe nf_tables`, or take a kernel with "
+             "CONFIG_NF_TABLES and CONFIG_NF_TABLES_INET")
+NEWER = ("error: the table inet np2nft was written by a newer np2nft (its layout is 2, this one knows "
+         "1): use that version, or remove the table first: np2nft delete --table np2nft")
+IPVS = ("kube-proxy runs in IPVS mode (there is a link kube-ipvs0), and what reaches a pod through a "
+        "Service then meets no policy: ")
+IPVS_REFUSED = (f"error: {IPVS}run it in mode iptables or nftables (and `ip link delete kube-ipvs0`), "
+                "or apply with --force")
+IPVS_FORCED = f"warning: {IPVS}applied all the same, as forced"
+
+
+def forwarding(family, name):
+    """The error about forwarding that is off."""
+    return (f"error: {family} forwarding is off, and policies are enforced on what is forwarded: run "
+            f"`sysctl -w {name}=1`")
+
+
+def bridge(family, address, cause, remedy):
+    """The warning about pods on a bridge."""
+    return (f"warning: pods on the bridge cni0 reach each other past every policy (1 {family} address: "
+            f"{address} (ns/pod-1)), since {cause}: run `{remedy}=1`")
+
+
+def drops(chain, table):
+    """The note about a chain of somebody else's."""
+    return (f"note: the forward chain {chain} of the table {table} has policy drop: what the policies "
+            "allow passes only if that chain accepts it too")
+
+
+def unreached(count, asked, names):
+    """The note about pods that no route leads to."""
+    return (f"note: no route of this node but the default one leads to {count} of the {asked} that are "
+            f"enforced ({names}): with --node only this node's pods are")
+
+
+OFF4 = forwarding("IPv4", "net.ipv4.ip_forward")
+OFF6 = forwarding("IPv6", "net.ipv6.conf.all.forwarding")
+CALL4, CALL6 = "net.bridge.bridge-nf-call-iptables", "net.bridge.bridge-nf-call-ip6tables"
+ZERO = [bridge("IPv4", "10.1.0.1", f"{CALL4} is 0", f"sysctl -w {CALL4}"),
+        bridge("IPv6", "fd01::1", f"{CALL6} is 0", f"sysctl -w {CALL6}")]
+ABSENT = [bridge(family, address, "br_netfilter is not loaded", f"modprobe br_netfilter && sysctl -w {name}")
+          for family, address, name in (("IPv4", "10.1.0.1", CALL4), ("IPv6", "fd01::1", CALL6))]
+MANY = [f"10.{2 + i // 250}.0.{1 + i % 250}" for i in range(300)]
+FAR = "10.9.0.1 (ns/pod-1), 10.9.0.2 (ns/pod-2), 10.9.0.3 (ns/pod-3)"
+CHAIN = "add table {0}; add chain {0} c {{ type filter hook {1} priority 0; policy {2}; }}"
+
+# What, arguments, what is said; then what makes it so: settings, `ip -batch`, nft commands.
+CASES = [
+    ("nothing wrong", PODS, []),
+    ("no pods", ["--force"], [], {"ipv4/ip_forward": 0, "ipv6/conf/all/forwarding": 0}),
+    ("IPv4 is not forwarded", PODS, [OFF4], {"ipv4/ip_forward": 0}),
+    ("IPv6 is not forwarded", PODS, [OFF6], {"ipv6/conf/all/forwarding": 0}),
+    ("neither", PODS, [OFF4, OFF6], {"ipv4/ip_forward": 0, "ipv6/conf/all/forwarding": 0}),
+    ("IPv6 is not forwarded, and no pod has it", PODS[:2], [], {"ipv6/conf/all/forwarding": 0}),
+    ("IPv4 is not forwarded, and no pod has it", PODS[2:], [], {"ipv4/ip_forward": 0}),
+    ("no netfilter", ["--no-netfilter", *PODS], [NO_TABLES]),
+    ("IPVS", PODS, [IPVS_REFUSED], {}, "link add kube-ipvs0 type bridge\n"),
+    ("IPVS, forced", ["--force", *PODS], [IPVS_FORCED], {}, "link add kube-ipvs0 type bridge\n"),
+    ("a link called almost so", PODS, [], {}, "link add kube-ipvs1 type bridge\n"),
+    ("bridge", BRIDGED, ZERO, {}, BRIDGE),
+    ("bridge, filtered", BRIDGED, [],
+     {"bridge/bridge-nf-call-iptables": 1, "bridge/bridge-nf-call-ip6tables": 1}, BRIDGE),
+    ("bridge, IPv4 filtered", BRIDGED, ZERO[1:], {"bridge/bridge-nf-call-iptables": 1}, BRIDGE),
+    ("bridge, filtered by its own setting", BRIDGED, ZERO[1:], {},
+     BRIDGE.replace("bridge\n", "bridge nf_call_iptables 1\n", 1)),
+    ("bridge without pods", PODS, [], {}, BRIDGE),
+    ("bridge on the way to a gateway", ["10.5.0.1"], [], {},
+     BRIDGE + "route add 10.5.0.0/24 via 10.1.0.9 dev cni0 onlink\n"),
+    ("bridge on the default route", ["10.5.0.1"],
+     [unreached(1, "1 IPv4 address", "10.5.0.1 (ns/pod-1)")], {},
+     BRIDGE + "route add default dev cni0\n"),
+    ("no route", ["10.0.0.1", "10.9.0.1"], [unreached(1, "2 IPv4 addresses", "10.9.0.1 (ns/pod-2)")]),
+    ("default route", ["fd00::1", "fd09::1"], [unreached(1, "2 IPv6 addresses", "fd09::1 (ns/pod-2)")],
+     {}, "route add default via fd00::9 dev p0 onlink\n"),
+    ("blackhole", ["10.9.0.1"], [unreached(1, "1 IPv4 address", "10.9.0.1 (ns/pod-1)")], {},
+     "route add blackhole 10.9.0.0/16\n"),
+    ("a route of its own", ["10.9.0.1"], [], {}, "route add 10.9.0.1 dev p0\n"),
+    ("more than are named", [f"10.9.0.{i}" for i in range(1, 6)],
+     [unreached(5, "5 IPv4 addresses", f"{FAR}, ...")]),
+    ("more than are looked up", MANY,
+     [unreached(6, "first 256 IPv4 addresses",
+                "10.3.0.1 (ns/pod-251), 10.3.0.2 (ns/pod-252), 10.3.0.3 (ns/pod-253), ...")],
+     {}, "route add 10.2.0.0/16 dev p0\n"),
+    ("drop in ip", PODS, [drops("c", "ip other")], {}, "", CHAIN.format("ip other", "forward", "drop")),
+    ("drop in ip, IPv6 pods", PODS[2:], [], {}, "", CHAIN.format("ip other", "forward", "drop")),
+    ("drop in ip6", PODS, [drops("c", "ip6 other")], {}, "",
+     CHAIN.format("ip6 other", "forward", "drop")),
+    ("drop in inet", PODS[2:], [drops("c", "inet other")], {}, "",
+     CHAIN.format("inet other", "forward", "drop")),
+    ("drop in ours", PODS, [], {}, "", CHAIN.format("inet np2nft", "forward", "drop")),
+    ("drop in ours, of another family", PODS, [drops("c", "ip np2nft")], {}, "",
+     CHAIN.format("ip np2nft", "forward", "drop")),
+    ("accept", PODS, [], {}, "", CHAIN.format("inet other", "forward", "accept")),
+    ("drop of input", PODS, [], {}, "", CHAIN.format("inet other", "input", "drop")),
+    ("a table without a layout", PODS, [], {}, "", "add table inet np2nft"),
+]
+
+STATUS_TABLE = """table inet t {
+	map ingress.v4 { type ipv4_addr : verdict; elements = {
+		10.0.0.1 comment "a/one" : goto ingress/a/p_q, 10.0.0.2 comment "a/two" : goto ingress/a/p,
+		10.0.0.3 comment "a/three" : goto free, 10.0.0.4 : goto ingress/a/p } }
+	map ingress.v6 { type ipv6_addr : verdict; elements = {
+		fd00::1 comment "a/one" : goto ingress/a/p_q } }
+	map egress.v4 { type ipv4_addr : verdict; elements = {
+		10.0.0.1 comment "a/one" : jump free, 10.0.0.2 comment "a/two" : jump free,
+		10.0.0.3 comment "a/three" : jump egress/b/p/http.tcp.80 } }
+	set self.v4 { type ipv4_addr; elements = { 10.0.0.1, 10.0.0.2 } }
+	set self.v6 { type ipv6_addr; }
+	chain free { goto midstream; }
+	chain midstream { counter packets 5 bytes 300 drop; }
+	chain ingress/a/p_q { goto ingress/a/p_q/deny; }
+	chain ingress/a/p_q/deny { counter packets 4000000000000 bytes 5000000000000 drop; }
+	chain ingress/a/p { goto ingress/a/p/deny; }
+	chain ingress/a/p/deny { counter packets 0 bytes 0 drop; }
+	chain ingress/a/deny { goto ingress/a/deny/deny; }
+	chain ingress/a/deny/deny { counter packets 0 bytes 0 drop; }
+	chain egress/b/p/http.tcp.80 { goto egress/b/p/http.tcp.80/deny; }
+	chain egress/b/p/http.tcp.80/deny { counter packets 1 bytes 60 drop; }
+}
+"""
+STATUS_TEXT = """table     inet t
+{}isolated  3 pods for ingress, 1 for egress
+policies  4, in 4 groups
+sets      2, with 2 elements
+denied    4000000000006 packets
+
+     packets           bytes  group
+4000000000000   5000000000000  ingress/a/p_q
+           5             300  (TCP that begins without a SYN, of all groups)
+           1              60  egress/b/p/http.tcp.80
+           0               0  (each of 2 other groups)
+"""
+STATUS_JSON = {
+    "family": "inet", "table": "t", "in_force": True, "applied": None,
+    "isolated": {"ingress": 3, "egress": 1}, "policies": 4, "policies_exact": True, "groups": 4,
+    "sets": 2, "elements": 2,
+    "denied": {"packets": 4000000000006, "bytes": 5000000000360,
+               "midstream": {"packets": 5, "bytes": 300},
+               "groups": [{"group": "ingress/a/p_q", "packets": 4000000000000, "bytes": 5000000000000},
+                          {"group": "egress/b/p/http.tcp.80", "packets": 1, "bytes": 60},
+                          {"group": "ingress/a/deny", "packets": 0, "bytes": 0},
+                          {"group": "ingress/a/p", "packets": 0, "bytes": 0}]},
+}
+LONG = "ingress/a/" + "p" * 60 + "_" + "q" * 60 + "_" + "r" * 51 + "_0123456789ab"
+LONG_TABLE = f"table inet t {{ chain {LONG} {{ }}\n chain {LONG}/deny {{ counter drop; }}\n }}"
+
+
+
+@contextlib.contextmanager
+def covered(path):
+    """An empty folder instead of what is there."""
+    mount("tmpfs", path)
+    try:
+        yield
+    finally:
+        libc.umount(path.encode())
+
+
+def add_table(namespace, name, layout):
+    """A table (inet) with a layout in its user data, over netlink."""
+    def message(kind, flags, family, resource, body):
+        return struct.pack("=IHHIIBBH", 20 + len(body), kind, flags, 0, 0, family, 0,
+                           socket.htons(resource)) + body
+    data = struct.pack("=BBI", 0x6e, 4, layout)
+    text = name.encode() + b"\0"
+    body = b"".join(struct.pack("=HH", 4 + len(value), kind) + value + bytes(-len(value) % 4)
+                    for kind, value in ((1, text), (6, data)))
+    with namespace.entered(), socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12) as netlink:
+        netlink.send(message(16, 1, 0, 10, b"") + message(10 << 8, 1 | 4 | 1 << 10, 1, 0, body)
+                     + message(17, 1, 0, 10, b""))
+        error, = struct.unpack_from("=i", netlink.recv(4096), 16)
+        if error != 0:
+            raise OSError(-error, "a table with user data")
+
+
+class Inside:
+    """The program, run in namespaces."""
+
+    def __init__(self, path):
+        self.path, self.results = str(path), []
+
+    def run(self, namespace, *arguments, **options):
+        """Output and exit status."""
+        with namespace.entered():
+            done = subprocess.run([self.path, *arguments], capture_output=True, text=True,
+                                  check=False, timeout=20, **options)
+        if done.stderr:
+            raise judge.Failure(done.stderr)
+        return done.stdout, done.returncode
+
+    def expect(self, what, have, want):
+        """Count, and say what is otherwise."""
+        self.results.append(have == want)
+        if have != want:
+            print(f"{what}:\n  is      {have!r}\n  must be {want!r}", flush=True)
+
+    def says(self, what, namespace, arguments, lines, **options):
+        """preflight's words and exit status."""
+        status = 2 if any(line.startswith("error") for line in lines) else 0
+        self.expect(what, self.run(namespace, "preflight", *arguments, **options),
+                    ("".join(f"{line}\n" for line in lines), status))
+
+
+@contextlib.contextmanager
+def node(settings=(), links="", rules=""):
+    """A namespace with a link to pods, and what else is asked for."""
+    with contextlib.closing(Namespace()) as namespace:
+        namespace.configure({**SETTINGS, **dict(settings)})
+        namespace.run(["ip", "-batch", "-"], LINKS + links)
+        if rules:
+            namespace.run(["nft", "-f", "-"], rules)
+        yield namespace
+
+
+def check_preflight(inside):
+    """Every condition, made so and not."""
+    for what, arguments, lines, *made in CASES:
+        with node(*made) as namespace:
+            inside.says(what, namespace, arguments, lines)
+    with node() as namespace:
+        inside.says("no right", namespace, PODS, [RIGHT],
+                    preexec_fn=lambda: system_call("unshare", CLONE_NEWUSER))
+    # The folder is another one in each network namespace.
+    with node(links=BRIDGE) as namespace, namespace.entered(), covered("/proc/sys/net/bridge"):
+        inside.says("bridge without br_netfilter", namespace, BRIDGED, ABSENT)
+        inside.says("br_netfilter is not needed", namespace, PODS, [])
+    for layout, lines in ((1, []), (2, [NEWER])):
+        with node() as namespace:
+            add_table(namespace, "np2nft", layout)
+            inside.says(f"layout {layout}", namespace, PODS, lines)
+            inside.says("another table's layout", namespace, ["--table", "other", *PODS], [])
+            inside.expect("nft does not see it", namespace.run(["nft", "list", "ruleset"]),
+                          "table inet np2nft {\n}\n")
+
+
+def check_state(inside):
+    """The record, in the /run that only this process sees."""
+    paths = ["-", "/no/such\nfile %0A", "tests"]
+    kept = f"1700000000 9.8.7 3 40 3\n-\n/no/such\nfile %0A\n{os.path.realpath('tests')}\n"
+    record = pathlib.Path("/run/np2nft")
+    with contextlib.closing(Namespace()) as namespace, contextlib.closing(Namespace()) as other:
+        read = lambda where=namespace, table="a/b": inside.run(where, "state", "read", table)
+        inside.expect("no record", read(), ("none\n", 0))
+        inside.expect("written", inside.run(namespace, "state", "write", "a/b", *paths), ("", 0))
+        inside.expect("read", read(), (kept, 0))
+        inside.expect("another table", read(table="a"), ("none\n", 0))
+        inside.expect("another namespace", read(other), ("none\n", 0))
+        file, = record.iterdir()
+        inside.expect("modes", [oct(path.stat().st_mode & 0o777) for path in (record, file)],
+                      ["0o755", "0o644"])
+        inside.expect("its name", file.name, f"{os.fstat(namespace.file).st_ino}.a%2Fb")
+        whole = file.read_bytes()
+        foreign = file.with_name(f"{os.fstat(other.file).st_ino}.a%2Fb")
+        foreign.write_bytes(whole)
+        inside.expect("a number that was given out again", read(other), ("none\n", 0))
+        for garbage in (*(whole[:cut] for cut in range(0, len(whole), 7)), whole + b"x", bytes(300),
+                        whole.replace(b"pods 40", b"pods -4"), whole.replace(b"%0A", b"%0"),
+                        whole.replace(b"time 17", b"time 9999999999999999999917"), b"\xff" * 300000):
+            file.write_bytes(garbage)
+            inside.expect(f"garbage {garbage[:200]!r}", read(), ("none\n", 0))
+        inside.run(namespace, "state", "write", "a/b", *["x"] * 20)
+        inside.expect("many paths", read(), ("1700000000 9.8.7 3 40 20\n" + 16 * "x\n", 0))
+        inside.expect("nothing beside it", sorted(record.iterdir()), sorted([file, foreign]))
+        for _ in range(2):
+            inside.expect("removed", inside.run(namespace, "state", "remove", "a/b"), ("", 0))
+        inside.expect("is gone", read(), ("none\n", 0))
+        mount(None, "/run", MS_REMOUNT | MS_RDONLY)
+        inside.expect("not writable", inside.run(namespace, "state", "write", "a/b"),
+                      ("note: status will not know when and from what the table was applied: "
+                       "/run/np2nft: Read-only file system\n", 0))
+        mount(None, "/run", MS_REMOUNT)
+
+
+def check_status(inside):
+    """Text and JSON of a table with counts."""
+    with contextlib.closing(Namespace()) as namespace:
+        status = lambda form: inside.run(namespace, "status", form, "t")
+        inside.expect("none", status("text"), ("nothing in force: there is no table inet t\n", 1))
+        output, code = status("json")
+        inside.expect("none, JSON", (json.loads(output), code),
+                      ({"family": "inet", "table": "t", "in_force": False}, 1))
+        namespace.run(["nft", "-f", "-"], STATUS_TABLE)
+        inside.expect("text", status("text"), (STATUS_TEXT.format("applied   not recorded\n"), 0))
+        output, code = status("json")
+        inside.expect("JSON", (json.loads(output), code), (STATUS_JSON, 0))
+        inside.run(namespace, "state", "write", "t", "-", "/a\x1b\"\\\udcff")
+        inside.expect("text with record", inside.run(namespace, "status", "text", "t", errors="replace"),
+                      (STATUS_TEXT.format("applied   2023-11-14 22:13:20 UTC by np2nft 9.8.7\n"
+                                          "from      standard input, /a?\"\\\ufffd: 3 policies, 40 pods\n"),
+                       0))
+        output, code = status("json")
+        inside.expect("JSON with record", (json.loads(output)["applied"], code), (
+            {"time": "2023-11-14T22:13:20Z", "version": "9.8.7", "path_count": 2, "policies": 3,
+             "pods": 40, "paths": ["-", "/a\x1b\"\\\ufffd"]}, 0))
+        namespace.run(["nft", "-f", "-"], f"delete table inet t\n{LONG_TABLE}")
+        found = json.loads(status("json")[0])
+        inside.expect("a name that was cut", (found["policies"], found["policies_exact"]), (2, False))
+
+
+def main():
+    """Check everything."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--inside", required=True, type=pathlib.Path, metavar="PATH")
+    inside = Inside(parser.parse_args().inside.resolve())
+    judge.end_tidily()
+    become_root()
+    own_run()
+    check_preflight(inside)
+    check_state(inside)
+    check_status(inside)
+    print(f"{inside.results.count(True)} passed, {inside.results.count(False)} failed")
+    sys.exit(0 if all(inside.results) else 1)
+
+
+if __name__ == "__main__":
+    main()
