@@ -184,6 +184,19 @@ static size_t decode_key_type(uint32_t type, enum field *fields)
 	return count;
 }
 
+/* What changes how a set works, and ours do not have. */
+static bool has_extras(const struct nlattr **attrs, uint32_t flags)
+{
+	const struct nlattr *desc[ATTRIBUTES] = {0};
+	bool anonymous = flags & NFT_SET_ANONYMOUS;
+
+	if (attrs[NFTA_SET_DESC])
+		nest_attrs(attrs[NFTA_SET_DESC], desc);
+	return attrs[NFTA_SET_EXPR] || attrs[NFTA_SET_EXPRESSIONS] || attrs[NFTA_SET_TIMEOUT] ||
+	       number(attrs[NFTA_SET_POLICY]) != 0 ||
+	       (!anonymous && (desc[NFTA_SET_DESC_SIZE] || flags & NFT_SET_CONSTANT));
+}
+
 static int take_set(void *context, const struct nlmsghdr *message)
 {
 	static const uint32_t known = NFT_SET_ANONYMOUS | NFT_SET_CONSTANT | NFT_SET_MAP |
@@ -199,7 +212,8 @@ static int take_set(void *context, const struct nlmsghdr *message)
 	raw.flags = number(attrs[NFTA_SET_FLAGS]);
 	raw.set.field_count = decode_key_type(number(attrs[NFTA_SET_KEY_TYPE]), raw.set.fields);
 	raw.set.interval = raw.flags & NFT_SET_INTERVAL;
-	raw.set.foreign = !raw.set.field_count || raw.flags & ~known ||
+	raw.set.foreign = !raw.set.field_count || has_extras(attrs, raw.flags) ||
+			  raw.flags & ~known ||
 			  number(attrs[NFTA_SET_KEY_LEN]) != set_key_len(&raw.set);
 	raw.set.comment =
 		user_text(reading->arena, attrs[NFTA_SET_USERDATA], NFTNL_UDATA_SET_COMMENT);
@@ -238,6 +252,8 @@ static void take_element(struct reading *reading, const struct nlattr *nest)
 		memcpy(element.end, element.key, len);
 	if (attrs[NFTA_SET_ELEM_DATA])
 		element.verdict = kernel_verdict_decode(reading->arena, attrs[NFTA_SET_ELEM_DATA]);
+	raw->set.foreign |= attrs[NFTA_SET_ELEM_EXPR] || attrs[NFTA_SET_ELEM_EXPRESSIONS] ||
+			    attrs[NFTA_SET_ELEM_TIMEOUT] || attrs[NFTA_SET_ELEM_OBJREF];
 	element.comment = user_text(reading->arena, attrs[NFTA_SET_ELEM_USERDATA],
 				    NFTNL_UDATA_SET_ELEM_COMMENT);
 	arena_push(reading->arena, raw->elements, raw->count, element);

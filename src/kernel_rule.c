@@ -203,6 +203,9 @@ static bool decode_payload(struct decoder *decoder, const struct expression *pay
 	const uint8_t mask = 0x17, syn = 0x02;
 	enum field field;
 
+	/* With a source register it writes to the packet. */
+	if (payload->attrs[NFTA_PAYLOAD_SREG])
+		return false;
 	if (decoder->l4proto == IPPROTO_TCP && !decoder->rule->field_count &&
 	    number(payload, NFTA_PAYLOAD_BASE) == NFT_PAYLOAD_TRANSPORT_HEADER &&
 	    number(payload, NFTA_PAYLOAD_OFFSET) == 13 && number(payload, NFTA_PAYLOAD_LEN) == 1) {
@@ -284,6 +287,29 @@ static bool decode_next(struct decoder *decoder)
 	return false;
 }
 
+/* Are the family and protocol asked for those that the rule needs, and nothing else loaded? */
+static bool is_consistent(const struct decoder *decoder)
+{
+	const struct rule *rule = decoder->rule;
+	uint8_t nfproto = 0, l4proto = 0;
+
+	if (rule->kind != RULE_LOOKUP) {
+		l4proto = rule->kind == RULE_NOT_SYN ? IPPROTO_TCP : 0;
+		return !rule->field_count && !decoder->nfproto && decoder->l4proto == l4proto;
+	}
+	for (size_t i = 0; i < rule->field_count; i++) {
+		enum field type = field_type(rule->fields[i]);
+
+		if (type == FIELD_IP_SADDR)
+			nfproto = NFPROTO_IPV4;
+		if (type == FIELD_IP6_SADDR || type == FIELD_ICMPV6_TYPE)
+			nfproto = NFPROTO_IPV6;
+		if (type == FIELD_ICMPV6_TYPE)
+			l4proto = IPPROTO_ICMPV6;
+	}
+	return decoder->nfproto == nfproto && decoder->l4proto == l4proto;
+}
+
 bool kernel_rule_decode(struct arena *arena, const struct nlattr *expressions, struct rule *rule,
 			const char **set_name)
 {
@@ -308,5 +334,5 @@ bool kernel_rule_decode(struct arena *arena, const struct nlattr *expressions, s
 		if (!decode_next(&decoder))
 			return false;
 	*set_name = decoder.set_name;
-	return true;
+	return is_consistent(&decoder);
 }

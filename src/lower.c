@@ -131,6 +131,7 @@ struct ruleset *lower(struct arena *arena, const struct resolved *resolved,
 		.unions = {.arena = arena, .keys = {.arena = arena}},
 		.set_keys = {.arena = arena},
 		.set_names = {.arena = arena},
+		.group_names = {.arena = arena},
 	};
 	struct ruleset *ruleset;
 

@@ -26,7 +26,7 @@ struct lowering {
 	struct unions unions;
 	struct union_sets *union_sets; /* by union */
 	size_t union_sets_count;
-	struct table set_keys, set_names;
+	struct table set_keys, set_names, group_names;
 	struct set **sets; /* each in memory of its own, since rules point to them */
 	size_t set_count;
 	struct chain *chains;

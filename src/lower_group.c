@@ -359,13 +359,26 @@ static void add_named_chains(struct lowering *lowering, const struct group_plan 
 	}
 }
 
+/* Names that were cut end in a hash; should two ever be the same, they still differ. */
+static const char *group_name(struct lowering *lowering, const struct group *group, bool *cut)
+{
+	const char *name = name_group(lowering->arena, lowering->resolved, group, cut);
+
+	for (bool fresh = false;;) {
+		table_add(&lowering->group_names, name, strlen(name), &fresh);
+		if (fresh)
+			return name;
+		name = arena_printf(lowering->arena, "%s_", name);
+	}
+}
+
 /* The chains of one group; returns the name of the first. */
 const char *lower_group(struct lowering *lowering, const struct group *group)
 {
 	const struct resolved *resolved = lowering->resolved;
 	bool cut;
 	struct chain chain = {
-		.name = name_group(lowering->arena, resolved, group, &cut),
+		.name = group_name(lowering, group, &cut),
 		.comment = comment_group(lowering->arena, resolved, group),
 	};
 	struct group_plan of = {

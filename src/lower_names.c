@@ -27,9 +27,9 @@ static const char *hash_text(struct arena *arena, uint64_t hash)
 static const char *with_hash(struct arena *arena, const char *name, const char *text, size_t max)
 {
 	uint64_t hash = hash_bytes(HASH_START, text, strlen(text));
-	int keep = (int)(strlen(name) < max - 17 ? strlen(name) : max - 17);
+	int keep = (int)(strlen(name) < max - 14 ? strlen(name) : max - 14);
 
-	return arena_printf(arena, "%.*s_%s", keep, name, hash_text(arena, hash));
+	return arena_printf(arena, "%.*s__%s", keep, name, hash_text(arena, hash));
 }
 
 const char *name_group(struct arena *arena, const struct resolved *resolved,
@@ -117,6 +117,12 @@ static const char *selector_slug(struct arena *arena, const struct objects *obje
 		const struct requirement *requirement = &selector->requirements[i];
 		const char *key = objects->string_of[requirement->key];
 		const char *op = requirement->op == OP_DOES_NOT_EXIST ? "not." : "";
+
+		/* The rest may be what tells it from another. */
+		if (strlen(slug) >= SLUG_MAX) {
+			*clean = false;
+			break;
+		}
 
 		/* A key alone could be the prefix of the next one. */
 		*clean &= is_clean(key) && requirement->count > 0;
@@ -220,7 +226,7 @@ const char *name_set(struct arena *arena, const struct resolved *resolved,
 
 			hash = hash_bytes(hash, text, strlen(text) + 1);
 		}
-		slug = arena_printf(arena, "%.*s_and-%zu-more_%s", SLUG_MAX, slug, count - 1,
+		slug = arena_printf(arena, "%.*s_and-%zu-more__%s", SLUG_MAX, slug, count - 1,
 				    hash_text(arena, hash));
 	}
 	return arena_printf(arena, "%s/%s.%s", prefixes[kind], slug, family == V4 ? "v4" : "v6");

@@ -18,7 +18,7 @@
  *
  * Policies' names hold no _, the other two parts no / or _ in places where it would be ambiguous; what
  * cannot be told apart so (a label with _ in it, NotIn, a union of several peers, anything too long)
- * gets a hash of its full text behind it.
+ * gets __ and a hash of its full text behind it.
  */
 #ifndef NP2NFT_LOWER_NAMES_H
 #define NP2NFT_LOWER_NAMES_H

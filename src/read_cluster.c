@@ -67,6 +67,9 @@ static void read_containers(struct reader *reader, const struct node *node, bool
 	}
 }
 
+/* The API server allows one of each family; each may be spoken to by each. */
+#define ADDRESSES_MAX 32
+
 static void read_address(struct reader *reader, const struct node *node, struct pod *pod)
 {
 	const char *text = want_string(reader, node, "a pod's address");
@@ -81,6 +84,10 @@ static void read_address(struct reader *reader, const struct node *node, struct 
 	for (size_t i = 0; i < pod->addr_count; i++)
 		if (!memcmp(&pod->addrs[i], &addr, sizeof(addr)))
 			return;
+	if (pod->addr_count == ADDRESSES_MAX) {
+		node_error(reader, node, "more than %d addresses of one pod", ADDRESSES_MAX);
+		return;
+	}
 	arena_push(reader->objects->arena, pod->addrs, pod->addr_count, addr);
 }
 

@@ -133,6 +133,11 @@ static const struct kind *kind_of(struct reader *reader, const struct node *obje
 	if (!name)
 		return NULL;
 	known = find_kind(name, strlen(name));
+	/* What a list of one kind holds is read as that kind, before its own kind is known. */
+	if (implied && (strlen(name) != implied || memcmp(name, list_kind, implied) != 0)) {
+		node_error(reader, kind, "a %s in a %s", name, list_kind);
+		return NULL;
+	}
 	if (!known)
 		check_unknown_kind(reader, kind, version);
 	if (!known || node_is(version, known->api_version) || (implied && node_is_null(version)))
@@ -150,6 +155,11 @@ static void take_object(struct reader *reader, const struct node *object, const 
 
 	if (node_is_null(object))
 		return;
+	if (list_kind && item_kind_len(list_kind) &&
+	    !find_kind(list_kind, item_kind_len(list_kind))) {
+		reader->objects->skipped++;
+		return;
+	}
 	if (object->kind != NODE_MAPPING) {
 		node_error(reader, object, "%s stands where an object should",
 			   node_type_name(object));

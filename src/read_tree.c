@@ -85,7 +85,7 @@ bool node_is(const struct node *node, const char *text)
 	       node->count == strlen(text) && !memcmp(node->text, text, node->count);
 }
 
-static int fail(struct tree_builder *builder, uint32_t line, uint32_t col, const char *what)
+int tree_refuse(struct tree_builder *builder, uint32_t line, uint32_t col, const char *what)
 {
 	diag_error(builder->diags, ((struct mark){builder->file, line, col}), "%s", what);
 	return -1;
@@ -217,10 +217,12 @@ static int attach(struct tree_builder *builder, struct node *node)
 		const char *text = NULL;
 
 		if (node->kind != NODE_SCALAR)
-			return fail(builder, node->line, node->col, "a key must be a string");
+			return tree_refuse(builder, node->line, node->col,
+					   "a key must be a string");
 		text = scalar_key(memory(builder), node, &len);
 		if (!text)
-			return fail(builder, node->line, node->col, "a key must not be null");
+			return tree_refuse(builder, node->line, node->col,
+					   "a key must not be null");
 		frame->key = node;
 		if (node->type != SCALAR_MERGE)
 			node->type = SCALAR_STRING;
@@ -291,30 +293,43 @@ static void check_duplicates(struct tree_builder *builder, const struct node *ma
 	}
 }
 
-/* Adds the pairs of @from whose keys are not in @keys, which are those of @into. */
-static int merge_one(struct tree_builder *builder, struct table *keys, struct node *into,
-		     const struct node *from)
+/* A mapping that is put together: a key that comes again takes the later value. */
+struct merging {
+	struct arena *arena;
+	struct table keys; /* to where their pairs stand */
+	struct node *into;
+};
+
+static void put_pair(struct merging *merging, const struct pair *pair)
+{
+	struct node *into = merging->into;
+	bool added;
+	uint32_t at = table_add(&merging->keys, pair->key->text, pair->key->count, &added);
+
+	into->weight += 1 + pair->value->weight;
+	if (added)
+		arena_push(merging->arena, into->pairs, into->count, *pair);
+	else
+		into->pairs[at] = *pair;
+}
+
+static int put_pairs(struct tree_builder *builder, struct merging *merging, const struct node *from)
 {
 	if (from->kind != NODE_MAPPING)
-		return fail(builder, from->line, from->col,
-			    "a merge key needs a mapping, or a list of them");
-	for (uint32_t i = 0; i < from->count; i++) {
-		const struct pair *pair = &from->pairs[i];
-		bool added;
-
-		table_add(keys, pair->key->text, pair->key->count, &added);
-		if (!added)
-			continue;
-		arena_push(memory(builder), into->pairs, into->count, *pair);
-		into->weight += 1 + pair->value->weight;
-	}
+		return tree_refuse(builder, from->line, from->col,
+				   "a merge key needs a mapping, or a list of them");
+	for (uint32_t i = 0; i < from->count; i++)
+		put_pair(merging, &from->pairs[i]);
 	return 0;
 }
 
-/* Replaces `<<: *other` by what it stands for; the mapping's own keys come first. */
+/*
+ * Replaces `<<: *other` by what it stands for, as kubectl does: in the order of the text, so that a key
+ * behind it wins over what it brings, and one before it loses.  Of a list the first wins.
+ */
 static int merge(struct tree_builder *builder, struct node *map)
 {
-	struct table keys = {.arena = memory(builder)};
+	struct merging merging = {.arena = memory(builder), .into = map};
 	struct pair *pairs = map->pairs;
 	uint32_t count = map->count, merges = 0;
 
@@ -322,23 +337,20 @@ static int merge(struct tree_builder *builder, struct node *map)
 		merges += pairs[i].key->type == SCALAR_MERGE;
 	if (!merges)
 		return 0;
+	merging.keys.arena = merging.arena;
 	map->pairs = NULL;
 	map->count = 0;
 	for (uint32_t i = 0; i < count; i++) {
-		if (pairs[i].key->type == SCALAR_MERGE)
-			continue;
-		table_add(&keys, pairs[i].key->text, pairs[i].key->count, NULL);
-		arena_push(memory(builder), map->pairs, map->count, pairs[i]);
-	}
-	for (uint32_t i = 0; i < count; i++) {
 		const struct node *value = pairs[i].value;
-		uint32_t several = value->kind == NODE_SEQUENCE ? value->count : 1;
 
-		if (pairs[i].key->type != SCALAR_MERGE)
+		if (pairs[i].key->type != SCALAR_MERGE) {
+			put_pair(&merging, &pairs[i]);
 			continue;
-		for (uint32_t k = 0; k < several; k++)
-			if (merge_one(builder, &keys, map,
-				      value->kind == NODE_SEQUENCE ? value->items[k] : value))
+		}
+		if (value->kind != NODE_SEQUENCE && put_pairs(builder, &merging, value))
+			return -1;
+		for (uint32_t k = value->kind == NODE_SEQUENCE ? value->count : 0; k-- > 0;)
+			if (put_pairs(builder, &merging, value->items[k]))
 				return -1;
 	}
 	return 0;
@@ -399,7 +411,7 @@ static int start(struct tree_builder *builder, enum node_kind kind, uint32_t lin
 	bool detached = builder->skip || dropped;
 
 	if (builder->depth + builder->skip >= DEPTH_MAX)
-		return fail(builder, line, col, "nested too deep");
+		return tree_refuse(builder, line, col, "nested too deep");
 	if (dropped)
 		parent->drops = false;
 	if (detached && !anchor) {
@@ -407,7 +419,7 @@ static int start(struct tree_builder *builder, enum node_kind kind, uint32_t lin
 		return 0;
 	}
 	if (!detached && is_open_mapping(parent) && !parent->key)
-		return fail(builder, line, col, "a key must be a string");
+		return tree_refuse(builder, line, col, "a key must be a string");
 	if (parent && parent->streams)
 		builder->in_item = true;
 	frame = &builder->frames[builder->depth++];
@@ -416,7 +428,8 @@ static int start(struct tree_builder *builder, enum node_kind kind, uint32_t lin
 		.skip = builder->skip,
 		.detached = detached,
 	};
-	if (!detached && parent)
+	/* Of what an alias may bring elsewhere, everything may matter. */
+	if (!detached && parent && !anchor)
 		frame->shape = is_open_mapping(parent) ? parent->below : parent->shape;
 	/* An alias stands for the last node that began with its anchor, complete or not. */
 	if (anchor)
@@ -479,7 +492,7 @@ int tree_scalar(struct tree_builder *builder, uint32_t line, uint32_t col, const
 	if (detached && !anchor)
 		return 0;
 	if (len >= UINT32_MAX)
-		return fail(builder, line, col, "too long");
+		return tree_refuse(builder, line, col, "too long");
 	if (!detached && is_open_mapping(parent) && !parent->key) {
 		if (parent->drops) {
 			detached = true;
@@ -517,11 +530,11 @@ static struct node *find_anchor(struct tree_builder *builder, uint32_t line, uin
 	for (uint32_t i = 0; node && i < builder->depth; i++) {
 		if (builder->frames[i].node != node)
 			continue;
-		fail(builder, line, col, "an alias to what it stands in has no end");
+		tree_refuse(builder, line, col, "an alias to what it stands in has no end");
 		return NULL;
 	}
 	if (!node)
-		fail(builder, line, col, "an alias to an anchor that is not there");
+		tree_refuse(builder, line, col, "an alias to an anchor that is not there");
 	return node;
 }
 
@@ -542,7 +555,8 @@ int tree_alias(struct tree_builder *builder, uint32_t line, uint32_t col, const 
 		parent->below = NULL;
 	builder->expanded += node->weight;
 	if (builder->expanded > EXPANSION_MAX)
-		return fail(builder, line, col, "the aliases of this document expand to too much");
+		return tree_refuse(builder, line, col,
+				   "the aliases of this document expand to too much");
 	if (parent && parent->streams)
 		builder->in_item = true;
 	/* What is wrong below is reported where it stands, what is wrong with it here. */

@@ -96,6 +96,9 @@ int tree_scalar(struct tree_builder *builder, uint32_t line, uint32_t col, const
 		const char *text, size_t len, bool plain);
 int tree_alias(struct tree_builder *builder, uint32_t line, uint32_t col, const char *anchor);
 
+/* Says what is wrong there; returns -1, as the events do then. */
+int tree_refuse(struct tree_builder *builder, uint32_t line, uint32_t col, const char *what);
+
 /* Is the next scalar, if it has no anchor, passed over? */
 bool tree_skips(const struct tree_builder *builder);
 

@@ -2,6 +2,7 @@
 #include "read_yaml.h"
 
 #include "diag.h"
+#include "read_scalar.h"
 #include "read_tree.h"
 
 #include <errno.h>
@@ -101,6 +102,35 @@ static bool is_plain(const yaml_event_t *event)
 	       !strcmp(tag, YAML_BOOL_TAG) || !strcmp(tag, YAML_NULL_TAG);
 }
 
+/* Does the text fit the scalar's tag?  Of YAML's own tags only these are known to the API server. */
+static bool fits_tag(const yaml_event_t *event)
+{
+	static const char own[] = "tag:yaml.org,2002:";
+	const char *tag = (const char *)event->data.scalar.tag;
+	enum scalar_type type;
+
+	if (!tag || strncmp(tag, own, strlen(own)) != 0 || !strcmp(tag, YAML_STR_TAG))
+		return true;
+	type = scalar_resolve((const char *)event->data.scalar.value, event->data.scalar.length);
+	return (!strcmp(tag, YAML_INT_TAG) && type == SCALAR_INT) ||
+	       (!strcmp(tag, YAML_FLOAT_TAG) && (type == SCALAR_FLOAT || type == SCALAR_INT)) ||
+	       (!strcmp(tag, YAML_BOOL_TAG) && type == SCALAR_BOOL) ||
+	       (!strcmp(tag, YAML_NULL_TAG) && type == SCALAR_NULL);
+}
+
+static int take_scalar(const yaml_event_t *event, struct tree_builder *builder, uint32_t line,
+		       uint32_t col)
+{
+	const char *anchor = (const char *)event->data.scalar.anchor;
+
+	if (!anchor && tree_skips(builder))
+		return 0;
+	if (!fits_tag(event))
+		return tree_refuse(builder, line, col, "a value that its tag does not fit");
+	return tree_scalar(builder, line, col, anchor, (const char *)event->data.scalar.value,
+			   event->data.scalar.length, is_plain(event));
+}
+
 static int handle(const yaml_event_t *event, struct tree_builder *builder)
 {
 	uint32_t line = (uint32_t)event->start_mark.line + 1;
@@ -123,11 +153,7 @@ static int handle(const yaml_event_t *event, struct tree_builder *builder)
 	case YAML_ALIAS_EVENT:
 		return tree_alias(builder, line, col, (const char *)event->data.alias.anchor);
 	case YAML_SCALAR_EVENT:
-		if (!event->data.scalar.anchor && tree_skips(builder))
-			return 0;
-		return tree_scalar(builder, line, col, (const char *)event->data.scalar.anchor,
-				   (const char *)event->data.scalar.value,
-				   event->data.scalar.length, is_plain(event));
+		return take_scalar(event, builder, line, col);
 	case YAML_NO_EVENT:
 	case YAML_STREAM_START_EVENT:
 	case YAML_STREAM_END_EVENT:
