@@ -22,18 +22,43 @@ static void make_printable(char *text)
 	*out = '\0';
 }
 
+/* More is not read; what is wrong stands at the end. */
+#define TEXT_MAX 900
+#define TEXT_END 300
+
+/* Cuts the middle out of a text that is too long, between characters. */
+static void shorten(char *text)
+{
+	size_t len = strlen(text), begin = TEXT_MAX - TEXT_END, end = len - TEXT_END;
+
+	if (len <= TEXT_MAX)
+		return;
+	while ((text[begin] & 0xc0) == 0x80)
+		begin--;
+	while ((text[end] & 0xc0) == 0x80)
+		end++;
+	memcpy(text + begin, "...", 3);
+	memmove(text + begin + 3, text + end, len - end + 1);
+}
+
 void diag_add(struct diags *diags, enum severity severity, struct mark mark, const char *format,
 	      ...)
 {
 	struct diag diag = {.severity = severity, .mark = mark};
-	char text[1024];
 	va_list list;
+	char *text;
+	int len;
 
 	va_start(list, format);
-	vsnprintf(text, sizeof(text), format, list);
+	len = vsnprintf(NULL, 0, format, list);
+	va_end(list);
+	text = arena_alloc(diags->arena, (size_t)(len > 0 ? len : 0) + 1);
+	va_start(list, format);
+	vsnprintf(text, (size_t)(len > 0 ? len : 0) + 1, format, list);
 	va_end(list);
 	make_printable(text);
-	diag.text = arena_strndup(diags->arena, text, strlen(text));
+	shorten(text);
+	diag.text = text;
 	arena_push(diags->arena, diags->items, diags->count, diag);
 	if (severity == DIAG_ERROR)
 		diags->errors++;

@@ -16,10 +16,10 @@ struct run {
 	uint32_t first, last;
 };
 
-/* Peers that cover the same cells. */
+/* Peer lists that cover the same cells. */
 struct bundle {
-	struct list peers;
-	struct run *runs; /* ascending, not touching */
+	struct list peers; /* numbers of lists */
+	struct run *runs;  /* ascending, not touching */
 	size_t run_count;
 };
 
@@ -35,7 +35,12 @@ struct planner {
 	struct unions *unions;
 	struct plan *plan;
 	struct table targets; /* the bytes of a target, to its number */
-	struct list every;    /* peers on all ports of all protocols */
+	const struct peer_list *lists;
+	struct list every; /* peers on all ports of all protocols, one by one */
+	struct list whole; /* on all ports of the protocol that is planned now */
+	struct table own;  /* peer lists seen with this protocol, to: */
+	bool *has_own;     /* have they peers that are in neither? */
+	size_t has_own_count;
 };
 
 static int compare_u32(const void *a, const void *b)
@@ -61,17 +66,6 @@ static bool list_has(const struct list *list, uint32_t number)
 {
 	return list->count &&
 	       bsearch(&number, list->items, list->count, sizeof(number), compare_u32);
-}
-
-/* Removes the members of @from that are in @other. */
-static void list_subtract(struct list *from, const struct list *other)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < from->count; i++)
-		if (!list_has(other, from->items[i]))
-			from->items[kept++] = from->items[i];
-	from->count = kept;
 }
 
 static uint32_t intern_union(struct unions *unions, const uint32_t *definitions, size_t count)
@@ -105,36 +99,66 @@ static void look_up(struct planner *planner, struct list *lookups, const uint32_
 	add_lookup(planner, lookups, intern_union(planner->unions, definitions, count));
 }
 
+/* The peers of some lists, one by one; but not those that may use all ports anyway. */
+static struct list expand(const struct planner *planner, const struct list *lists)
+{
+	struct list peers = {0};
+
+	for (size_t i = 0; i < lists->count; i++) {
+		const struct peer_list *of = &planner->lists[lists->items[i]];
+
+		for (size_t k = 0; k < of->count; k++)
+			if (!list_has(&planner->every, of->definitions[k]) &&
+			    !list_has(&planner->whole, of->definitions[k]))
+				arena_push(planner->arena, peers.items, peers.count,
+					   of->definitions[k]);
+	}
+	sort_list(&peers);
+	return peers;
+}
+
+/* The look-ups for some peers: one each, or all in one. */
+static void look_up_list(struct planner *planner, struct list *lookups, const struct list *peers)
+{
+	if (peers->count > LOOKUPS_APART)
+		look_up(planner, lookups, peers->items, peers->count);
+	for (size_t i = 0; peers->count <= LOOKUPS_APART && i < peers->count; i++)
+		look_up(planner, lookups, &peers->items[i], 1);
+}
+
 /* The look-ups for some bundles: a peer each, or a bundle each, or all in one. */
 static void look_up_bundles(struct planner *planner, struct list *lookups,
 			    const struct bundle *bundles, const uint32_t *which, size_t count)
 {
-	struct list all = {0};
+	struct list lists = {0}, all;
 
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < bundles[which[i]].peers.count; k++)
-			arena_push(planner->arena, all.items, all.count,
+			arena_push(planner->arena, lists.items, lists.count,
 				   bundles[which[i]].peers.items[k]);
-	sort_list(&all);
-	if (all.count <= LOOKUPS_APART) {
-		for (size_t i = 0; i < all.count; i++)
-			look_up(planner, lookups, &all.items[i], 1);
-	} else if (count <= LOOKUPS_APART) {
-		for (size_t i = 0; i < count; i++)
-			look_up(planner, lookups, bundles[which[i]].peers.items,
-				bundles[which[i]].peers.count);
-	} else {
-		look_up(planner, lookups, all.items, all.count);
+	all = expand(planner, &lists);
+	if (all.count <= LOOKUPS_APART || count > LOOKUPS_APART) {
+		look_up_list(planner, lookups, &all);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct list peers = expand(planner, &bundles[which[i]].peers);
+
+		if (peers.count)
+			look_up(planner, lookups, peers.items, peers.count);
 	}
 }
 
-static void look_up_list(struct planner *planner, struct list *lookups, const struct list *peers)
+/* Has the list peers that only some ports may use? */
+static bool has_own(struct planner *planner, uint32_t list)
 {
-	struct bundle one = {.peers = *peers};
-	uint32_t first = 0;
+	bool added;
+	uint32_t number = table_add(&planner->own, &list, sizeof(list), &added);
 
-	if (peers->count)
-		look_up_bundles(planner, lookups, &one, &first, 1);
+	if (added)
+		arena_push(planner->arena, planner->has_own, planner->has_own_count,
+			   expand(planner, &(struct list){&list, 1}).count > 0);
+	return planner->has_own[number];
 }
 
 static uint32_t intern_target(struct planner *planner, const struct list *lookups, bool anything)
@@ -161,7 +185,7 @@ static int compare_grants(const void *a, const void *b)
 		order = (int)x->first - (int)y->first;
 	if (!order)
 		order = (int)x->last - (int)y->last;
-	return order ? order : (x->peer > y->peer) - (x->peer < y->peer);
+	return order ? order : (x->peers > y->peers) - (x->peers < y->peers);
 }
 
 /* The ranges of one protocol's grants, cut at all their edges. */
@@ -194,8 +218,7 @@ static void sum_up(uint32_t *counts, size_t count)
 		counts[i] += counts[i - 1];
 }
 
-static struct cuts cut(struct planner *planner, const struct grant *grants, size_t count,
-		       const struct list *whole)
+static struct cuts cut(struct planner *planner, const struct grant *grants, size_t count)
 {
 	struct arena *arena = planner->arena;
 	struct cuts cuts = {0};
@@ -214,10 +237,9 @@ static struct cuts cut(struct planner *planner, const struct grant *grants, size
 		uint32_t end = interval_at(&cuts, (uint32_t)grants[i].last + 1);
 
 		count_in(cuts.covered, first, end);
-		if (grants[i].peer == ANYTHING)
+		if (grants[i].peers == ANYTHING)
 			count_in(cuts.anything, first, end);
-		else if (!list_has(whole, grants[i].peer) &&
-			 !list_has(&planner->every, grants[i].peer))
+		else if (has_own(planner, grants[i].peers))
 			count_in(cuts.owned, first, end);
 	}
 	sum_up(cuts.covered, cuts.edges.count);
@@ -230,8 +252,8 @@ static int compare_peers(const void *a, const void *b)
 {
 	const struct grant *x = a, *y = b;
 
-	if (x->peer != y->peer)
-		return x->peer < y->peer ? -1 : 1;
+	if (x->peers != y->peers)
+		return x->peers < y->peers ? -1 : 1;
 	return (x->first > y->first) - (x->first < y->first);
 }
 
@@ -272,9 +294,9 @@ static void add_run(struct arena *arena, struct bundle *bundle, uint32_t first, 
 	arena_push(arena, bundle->runs, bundle->run_count, ((struct run){first, last}));
 }
 
-/* The leaves of each peer that only some ports may use; peers with the same ones are one bundle. */
+/* The leaves of each peer list that some ports alone may use; those with the same are one bundle. */
 static size_t make_bundles(struct planner *planner, const struct cuts *cuts, struct grant *grants,
-			   size_t count, const struct list *whole, struct bundle **bundles)
+			   size_t count, struct bundle **bundles)
 {
 	struct bundle *all = NULL;
 	size_t made = 0, kept = 0;
@@ -282,17 +304,16 @@ static size_t make_bundles(struct planner *planner, const struct cuts *cuts, str
 	if (count)
 		qsort(grants, count, sizeof(*grants), compare_peers);
 	for (size_t i = 0; i < count; i++) {
-		uint32_t peer = grants[i].peer;
+		uint32_t peers = grants[i].peers;
 		uint32_t first = cuts->rank[interval_at(cuts, grants[i].first)];
 		uint32_t end = cuts->rank[interval_at(cuts, (uint32_t)grants[i].last + 1)];
 
-		if (peer == ANYTHING || first == end || list_has(whole, peer) ||
-		    list_has(&planner->every, peer))
+		if (peers == ANYTHING || first == end || !has_own(planner, peers))
 			continue;
-		if (!made || *all[made - 1].peers.items != peer) {
+		if (!made || *all[made - 1].peers.items != peers) {
 			struct bundle bundle = {0};
 
-			arena_push(planner->arena, bundle.peers.items, bundle.peers.count, peer);
+			arena_push(planner->arena, bundle.peers.items, bundle.peers.count, peers);
 			arena_push(planner->arena, all, made, bundle);
 		}
 		add_run(planner->arena, &all[made - 1], first, end - 1);
@@ -389,7 +410,7 @@ static void add_cell(struct planner *planner, const struct cuts *cuts, enum prot
 
 /* Cells that anything may use need no look-up; the others are the leaves: counted, and ranked. */
 static size_t rank_leaves(struct planner *planner, struct cuts *cuts, enum protocol protocol,
-			  const struct list *whole)
+			  bool anything)
 {
 	const struct list none = {0};
 	uint32_t leaves = 0;
@@ -398,20 +419,17 @@ static size_t rank_leaves(struct planner *planner, struct cuts *cuts, enum proto
 		cuts->rank[i] = leaves;
 		if (!cuts->covered[i])
 			continue;
-		if (cuts->anything[i] || list_has(whole, ANYTHING)) {
+		if (cuts->anything[i] || anything)
 			add_cell(planner, cuts, protocol, i, intern_target(planner, &none, true));
-			cuts->anything[i] = 1;
-		} else if (cuts->owned[i] || whole->count) {
+		else if (cuts->owned[i] || planner->whole.count)
 			leaves++;
-		}
 	}
 	cuts->rank[cuts->edges.count] = leaves;
 	return leaves;
 }
 
 /* What is looked up in a leaf: the nodes from there to the root, then what is on all ports. */
-static uint32_t leaf_target(struct planner *planner, const struct cell_tree *tree, size_t leaf,
-			    const struct list *whole)
+static uint32_t leaf_target(struct planner *planner, const struct cell_tree *tree, size_t leaf)
 {
 	struct list lookups = {0};
 
@@ -421,32 +439,31 @@ static uint32_t leaf_target(struct planner *planner, const struct cell_tree *tre
 		for (size_t i = 0; i < node->lookups.count; i++)
 			add_lookup(planner, &lookups, node->lookups.items[i]);
 	}
-	look_up_list(planner, &lookups, whole);
+	look_up_list(planner, &lookups, &planner->whole);
 	return intern_target(planner, &lookups, false);
 }
 
-/* Everything about the ports of one protocol.  @whole: the peers on all of them. */
+/* Everything about the ports of one protocol.  @anything: may anything use all of them? */
 static void plan_protocol(struct planner *planner, enum protocol protocol, struct grant *grants,
-			  size_t count, const struct list *whole)
+			  size_t count, bool anything)
 {
-	struct cuts cuts = cut(planner, grants, count, whole);
-	size_t leaves = rank_leaves(planner, &cuts, protocol, whole);
+	struct cuts cuts = cut(planner, grants, count);
+	size_t leaves = rank_leaves(planner, &cuts, protocol, anything);
 	struct bundle *bundles;
-	size_t bundle_count = make_bundles(planner, &cuts, grants, count, whole, &bundles);
+	size_t bundle_count = make_bundles(planner, &cuts, grants, count, &bundles);
 	const struct cell_tree *tree =
 		leaves ? build_tree(planner, bundles, bundle_count, leaves) : NULL;
 
 	for (size_t i = 0; i < cuts.edges.count; i++)
 		if (cuts.rank[i + 1] > cuts.rank[i])
 			add_cell(planner, &cuts, protocol, i,
-				 leaf_target(planner, tree, cuts.rank[i], whole));
-	if (whole->count) {
-		bool anything = list_has(whole, ANYTHING);
+				 leaf_target(planner, tree, cuts.rank[i]));
+	if (anything || planner->whole.count) {
 		struct cell rest = {protocol, 0, 65535, 0};
 		struct list lookups = {0};
 
 		if (!anything)
-			look_up_list(planner, &lookups, whole);
+			look_up_list(planner, &lookups, &planner->whole);
 		rest.target = intern_target(planner, &lookups, anything);
 		arena_push(planner->arena, planner->plan->protocols, planner->plan->protocol_count,
 			   rest);
@@ -461,43 +478,61 @@ static int compare_cells(const void *a, const void *b)
 	return order ? order : (int)x->first - (int)y->first;
 }
 
+/*
+ * The peers of the grants from @at on as long as they are of the protocol and on all its ports; sets
+ * *anything if anything is among them.
+ */
+static struct list take_whole(const struct planner *planner, const struct grant *grants,
+			      size_t count, enum protocol protocol, size_t *at, bool *anything)
+{
+	struct list lists = {0};
+
+	*anything = false;
+	/* No rule names port 0: what begins there is every port. */
+	for (; *at < count && grants[*at].protocol == protocol && grants[*at].first == 0; (*at)++) {
+		if (grants[*at].peers == ANYTHING)
+			*anything = true;
+		else
+			arena_push(planner->arena, lists.items, lists.count, grants[*at].peers);
+	}
+	return expand(planner, &lists);
+}
+
 /* Splits off the peers on all ports of all protocols, and of those that have one, of each. */
-struct plan *plan_cells(struct arena *arena, struct grant *grants, size_t count,
-			struct unions *unions)
+struct plan *plan_cells(struct arena *arena, const struct peer_list *lists, struct grant *grants,
+			size_t count, struct unions *unions)
 {
 	struct planner planner = {
 		.arena = arena,
 		.unions = unions,
+		.lists = lists,
 		.targets = {.arena = arena},
 		.plan = arena_alloc(arena, sizeof(struct plan)),
 	};
 	struct list every = {0};
 	size_t at = 0;
+	bool anything;
 
 	if (count)
 		qsort(grants, count, sizeof(*grants), compare_grants);
-	for (; at < count && grants[at].protocol == PROTOCOL_ANY; at++)
-		arena_push(arena, planner.every.items, planner.every.count, grants[at].peer);
-	sort_list(&planner.every);
-	planner.plan->open = list_has(&planner.every, ANYTHING);
+	planner.every = take_whole(&planner, grants, count, PROTOCOL_ANY, &at, &planner.plan->open);
 	if (planner.plan->open)
 		return planner.plan;
 	look_up_list(&planner, &every, &planner.every);
 	planner.plan->every = (struct target){false, every.items, every.count};
 	while (at < count) {
 		enum protocol protocol = grants[at].protocol;
-		struct list whole = {0};
 		size_t first;
 
-		/* No rule names port 0: what begins there is every port. */
-		for (; at < count && grants[at].protocol == protocol && grants[at].first == 0; at++)
-			arena_push(arena, whole.items, whole.count, grants[at].peer);
-		sort_list(&whole);
-		list_subtract(&whole, &planner.every);
+		planner.whole = (struct list){0};
+		planner.whole = take_whole(&planner, grants, count, protocol, &at, &anything);
+		planner.own = (struct table){.arena = arena};
+		planner.has_own = NULL;
+		planner.has_own_count = 0;
 		first = at;
 		while (at < count && grants[at].protocol == protocol)
 			at++;
-		plan_protocol(&planner, protocol, &grants[first], at - first, &whole);
+		plan_protocol(&planner, protocol, &grants[first], at - first, anything);
 	}
 	if (planner.plan->cell_count)
 		qsort(planner.plan->cells, planner.plan->cell_count, sizeof(struct cell),

@@ -62,8 +62,11 @@ struct plan {
 	size_t target_count;
 };
 
-/* Makes the plan, in @arena; numbers of unions are added to @unions.  Grants are put in other order. */
-struct plan *plan_cells(struct arena *arena, struct grant *grants, size_t count,
-			struct unions *unions);
+/*
+ * Makes the plan, in @arena, of grants whose peers are in @lists; numbers of unions are added to @unions.
+ * Grants are put in other order.
+ */
+struct plan *plan_cells(struct arena *arena, const struct peer_list *lists, struct grant *grants,
+			size_t count, struct unions *unions);
 
 #endif

@@ -34,8 +34,7 @@ static void explain_group(struct lowering *lowering, const char *name, const str
 /* A group being lowered: what its rules are made from. */
 struct group_plan {
 	const struct group *group;
-	const struct grant *grants; /* sorted by origin_sort() */
-	size_t grant_count;
+	struct origins origins; /* of a group of several policies */
 	const struct plan *plan;
 	const char *name, *deny;   /* chains */
 	const char **target_names; /* chains, by target; NULL where anything may pass */
@@ -46,8 +45,8 @@ static const char *origin(struct lowering *lowering, const struct group_plan *of
 {
 	if (of->group->policy_count == 1)
 		return NULL;
-	return origin_comment(lowering->arena, lowering->resolved->objects, of->grants,
-			      of->grant_count, of->plan, target, peers, count);
+	return origin_comment(lowering->arena, lowering->resolved->objects, &of->origins, of->plan,
+			      target, peers, count);
 }
 
 /*
@@ -275,6 +274,17 @@ static void add_open_chain(struct lowering *lowering, const struct group_plan *o
 	build_chain(lowering, *chain);
 }
 
+/* Plans cells; where there are several policies, which of them each look-up is for. */
+static void plan_group(struct lowering *lowering, struct group_plan *of, struct grant *grants,
+		       size_t count)
+{
+	const struct peer_list *lists = lowering->resolved->peer_lists;
+
+	of->plan = plan_cells(lowering->scratch, lists, grants, count, &lowering->unions);
+	if (of->group->policy_count > 1)
+		of->origins = origins_of(lowering->scratch, lists, grants, count);
+}
+
 static bool has_number(const struct group *group, const struct grant *named)
 {
 	for (size_t i = 0; i < group->number_count; i++)
@@ -317,11 +327,10 @@ static void add_named_chain(struct lowering *lowering, const struct group_plan *
 	};
 	struct group_plan alone = *of;
 	struct grant *grants;
+	size_t count;
 
-	grants = named_grants(lowering, of->group, named, &alone.grant_count);
-	alone.plan = plan_cells(lowering->scratch, grants, alone.grant_count, &lowering->unions);
-	origin_sort(grants, alone.grant_count);
-	alone.grants = grants;
+	grants = named_grants(lowering, of->group, named, &count);
+	plan_group(lowering, &alone, grants, count);
 	if (alone.plan->open) {
 		add_open_chain(lowering, &alone, &chain);
 		return;
@@ -377,6 +386,7 @@ const char *lower_group(struct lowering *lowering, const struct group *group)
 {
 	const struct resolved *resolved = lowering->resolved;
 	bool cut;
+	size_t count;
 	struct chain chain = {
 		.name = group_name(lowering, group, &cut),
 		.comment = comment_group(lowering->arena, resolved, group),
@@ -386,14 +396,12 @@ const char *lower_group(struct lowering *lowering, const struct group *group)
 		.name = chain.name,
 		.deny = arena_printf(lowering->arena, "%s/deny", chain.name),
 	};
-	struct grant *grants = group_grants(lowering->scratch, resolved, group, &of.grant_count);
+	struct grant *grants = group_grants(lowering->scratch, resolved, group, &count);
 	size_t lookups;
 
 	if (cut)
 		explain_group(lowering, chain.name, group);
-	of.plan = plan_cells(lowering->scratch, grants, of.grant_count, &lowering->unions);
-	origin_sort(grants, of.grant_count);
-	of.grants = grants;
+	plan_group(lowering, &of, grants, count);
 	of.target_names = arena_array(lowering->scratch, of.plan->target_count, sizeof(char *));
 	name_targets(lowering->arena, of.name, of.plan, of.target_names);
 	build_rule(lowering, &chain,

@@ -11,31 +11,59 @@ static int compare_grants(const void *a, const void *b)
 {
 	const struct grant *x = a, *y = b;
 
-	if (x->peer != y->peer)
-		return x->peer < y->peer ? -1 : 1;
+	if (x->peers != y->peers)
+		return x->peers < y->peers ? -1 : 1;
 	return (x->policy > y->policy) - (x->policy < y->policy);
 }
 
-void origin_sort(struct grant *grants, size_t count)
+static int compare_members(const void *a, const void *b)
 {
-	if (count)
-		qsort(grants, count, sizeof(*grants), compare_grants);
+	const struct origin_member *x = a, *y = b;
+
+	if (x->definition != y->definition)
+		return x->definition < y->definition ? -1 : 1;
+	return (x->grant > y->grant) - (x->grant < y->grant);
 }
 
-/* The first grant to @peer, @count if there is none. */
-static size_t first_of(const struct grant *grants, size_t count, uint32_t peer)
+struct origins origins_of(struct arena *arena, const struct peer_list *lists, struct grant *grants,
+			  size_t count)
 {
-	size_t low = 0, high = count;
+	struct origins origins = {.grants = grants, .grant_count = count};
+
+	if (count)
+		qsort(grants, count, sizeof(*grants), compare_grants);
+	/* A list's members lead to the first of its grants; the others stand behind that. */
+	for (size_t i = 0; i < count; i++) {
+		const struct peer_list any = {&(const uint32_t){ANYTHING}, 1};
+		const struct peer_list *list =
+			grants[i].peers == ANYTHING ? &any : &lists[grants[i].peers];
+
+		if (i > 0 && grants[i].peers == grants[i - 1].peers)
+			continue;
+		for (size_t k = 0; k < list->count; k++)
+			arena_push(arena, origins.members, origins.member_count,
+				   ((struct origin_member){list->definitions[k], (uint32_t)i}));
+	}
+	if (origins.member_count)
+		qsort(origins.members, origins.member_count, sizeof(*origins.members),
+		      compare_members);
+	return origins;
+}
+
+/* The first membership of a definition; the count if there is none. */
+static size_t first_of(const struct origins *origins, uint32_t definition)
+{
+	size_t low = 0, high = origins->member_count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (grants[middle].peer < peer)
+		if (origins->members[middle].definition < definition)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < count && grants[low].peer == peer ? low : count;
+	return low;
 }
 
 /* The first cell at or behind a port. */
@@ -83,27 +111,44 @@ static int compare_policies(const void *a, const void *b)
 /* More names do not fit into a comment. */
 #define NAMES_MAX 64
 
-const char *origin_comment(struct arena *arena, const struct objects *objects,
-			   const struct grant *grants, size_t count, const struct plan *plan,
-			   uint32_t target, const uint32_t *peers, size_t peer_count)
+/* Policies found so far. */
+struct found {
+	uint32_t policies[NAMES_MAX];
+	size_t count;
+};
+
+/* Adds the policies of the grants with the same peers as the first, if they cover the target. */
+static void add_policies(struct found *found, const struct origins *origins, size_t first,
+			 const struct plan *plan, uint32_t target)
 {
-	uint32_t found[NAMES_MAX];
-	struct string text = {0};
-	size_t names = 0;
+	const struct grant *grants = origins->grants;
 
-	for (size_t i = 0; i < peer_count && names < NAMES_MAX; i++) {
-		for (size_t k = first_of(grants, count, peers[i]);
-		     k < count && grants[k].peer == peers[i] && names < NAMES_MAX; k++) {
-			bool there = false;
+	for (size_t i = first; i < origins->grant_count && grants[i].peers == grants[first].peers &&
+			       found->count < NAMES_MAX;
+	     i++) {
+		bool there = false;
 
-			for (size_t n = 0; n < names && !there; n++)
-				there = found[n] == grants[k].policy;
-			if (!there && covers(&grants[k], plan, target))
-				found[names++] = grants[k].policy;
-		}
+		for (size_t k = 0; k < found->count && !there; k++)
+			there = found->policies[k] == grants[i].policy;
+		if (!there && covers(&grants[i], plan, target))
+			found->policies[found->count++] = grants[i].policy;
 	}
-	qsort(found, names, sizeof(*found), compare_policies);
-	for (size_t i = 0; i < names && text.len <= COMMENT_MAX_LEN; i++)
-		arena_append(arena, &text, "%s%s", i ? ", " : "", objects->policies[found[i]].name);
+}
+
+const char *origin_comment(struct arena *arena, const struct objects *objects,
+			   const struct origins *origins, const struct plan *plan, uint32_t target,
+			   const uint32_t *peers, size_t peer_count)
+{
+	struct found found = {.count = 0};
+	struct string text = {0};
+
+	for (size_t i = 0; i < peer_count && found.count < NAMES_MAX; i++)
+		for (size_t k = first_of(origins, peers[i]);
+		     k < origins->member_count && origins->members[k].definition == peers[i]; k++)
+			add_policies(&found, origins, origins->members[k].grant, plan, target);
+	qsort(found.policies, found.count, sizeof(*found.policies), compare_policies);
+	for (size_t i = 0; i < found.count && text.len <= COMMENT_MAX_LEN; i++)
+		arena_append(arena, &text, "%s%s", i ? ", " : "",
+			     objects->policies[found.policies[i]].name);
 	return text.text ? comment_fit(arena, text.text) : NULL;
 }

@@ -10,15 +10,27 @@
 
 #define EVERY_PACKET UINT32_MAX
 
-/* Sorts the grants of a group by peer, then policy, as origin_comment() wants them. */
-void origin_sort(struct grant *grants, size_t count);
+/* A group's grants, and for each definition the lists that it is a member of. */
+struct origins {
+	const struct grant *grants; /* by peers, then policy */
+	size_t grant_count;
+	struct origin_member {
+		uint32_t definition; /* or ANYTHING */
+		uint32_t grant;      /* the first with its list */
+	} * members;                 /* by definition */
+	size_t member_count;
+};
+
+/* Puts the grants in order, and finds the members of their lists. */
+struct origins origins_of(struct arena *arena, const struct peer_list *lists, struct grant *grants,
+			  size_t count);
 
 /*
- * The names of the policies that let @peers (ascending) in where @plan looks them up: in the cells of
- * @target, or for every packet (EVERY_PACKET).
+ * The names of the policies that let @peers (definitions, or ANYTHING) in where @plan looks them up: in
+ * the cells of @target, or for every packet (EVERY_PACKET).
  */
 const char *origin_comment(struct arena *arena, const struct objects *objects,
-			   const struct grant *grants, size_t count, const struct plan *plan,
-			   uint32_t target, const uint32_t *peers, size_t peer_count);
+			   const struct origins *origins, const struct plan *plan, uint32_t target,
+			   const uint32_t *peers, size_t peer_count);
 
 #endif

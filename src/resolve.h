@@ -62,13 +62,16 @@ const char *pods_in_words(struct arena *arena, const struct objects *objects,
 
 #define ANYTHING UINT32_MAX
 
-/*
- * One peer on one range of ports: what a rule comes to, its lists multiplied out.  Kept small: a rule of
- * a thousand peers and a thousand ports makes a million of them.
- */
+/* The peers of a rule, kept together: a rule of many peers and many ports is not multiplied out. */
+struct peer_list {
+	const uint32_t *definitions; /* indices to resolved.definitions, ascending, each once */
+	size_t count;
+};
+
+/* The peers of a rule on one of its ranges of ports. */
 struct grant {
 	const char *port_name; /* ingress only: means the numbers in the group's `numbers` */
-	uint32_t peer;         /* index to resolved.definitions; ANYTHING: any address */
+	uint32_t peers;        /* index to resolved.peer_lists; ANYTHING: any address */
 	uint32_t policy;       /* index to objects.policies */
 	uint16_t first, last;
 	enum protocol protocol; /* PROTOCOL_ANY: every port of every protocol */
@@ -97,6 +100,8 @@ struct resolved {
 	size_t addr_count[FAMILIES];
 	struct definition *definitions; /* sorted by text */
 	size_t definition_count;
+	struct peer_list *peer_lists; /* each different */
+	size_t peer_list_count;
 	struct policy_grants *grants[DIRECTIONS]; /* by policy */
 	struct group *groups; /* sorted by direction, then policies, then numbers */
 	size_t group_count;

@@ -10,7 +10,8 @@ struct maker {
 	const struct match_index *index;
 	struct resolved *resolved;
 	struct table texts;
-	uint32_t *named; /* the definition of each peer of each rule, for the sum */
+	struct table lists; /* the bytes of a peer list, to its number */
+	uint32_t *named;    /* the peer list of each rule, for the sum */
 	size_t named_count;
 };
 
@@ -178,55 +179,82 @@ static const struct selector everything;
 static const struct peer any_pod = {
 	.kind = PEER_PODS, .namespaces = &everything, .pods = &everything};
 
-static void add_grant(struct maker *maker, uint32_t policy, const struct peer *peer,
-		      const struct port *port, enum direction direction)
+static int compare_numbers(const void *a, const void *b)
 {
-	const char *namespace = maker->resolved->objects->policies[policy].namespace;
-	struct policy_grants *grants = &maker->resolved->grants[direction][policy];
-	struct grant grant = {
-		.peer = ANYTHING, .protocol = PROTOCOL_ANY, .last = 65535, .policy = policy};
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
-	if (port) {
-		grant.protocol = port->protocol;
-		grant.first = port->first;
-		grant.last = port->last;
-	}
-	if (port && port->name && direction == EGRESS) {
-		/* The numbers are the peers' own, so they stand beside their addresses. */
-		grant = (struct grant){
-			.peer = define(maker, peer ? peer : &any_pod, namespace, port),
-			.protocol = PROTOCOL_ANY,
-			.last = 65535,
-			.policy = policy,
-		};
-	} else {
-		grant.port_name = port ? port->name : NULL;
-		if (peer)
-			grant.peer = define(maker, peer, namespace, NULL);
-	}
-	grants->grants[grants->count++] = grant;
+	return (x > y) - (x < y);
 }
 
-static size_t at_least_one(size_t count)
+/* Sorts, and leaves each once. */
+static size_t sort_numbers(uint32_t *numbers, size_t count)
 {
-	return count ? count : 1;
+	size_t kept = 0;
+
+	if (count)
+		qsort(numbers, count, sizeof(*numbers), compare_numbers);
+	for (size_t i = 0; i < count; i++)
+		if (!kept || numbers[i] != numbers[kept - 1])
+			numbers[kept++] = numbers[i];
+	return kept;
+}
+
+/* The number of the list of the rule's peers, with a port's name or not. */
+static uint32_t list_peers(struct maker *maker, const struct policy_rule *rule,
+			   const char *namespace, const struct port *named)
+{
+	struct resolved *resolved = maker->resolved;
+	size_t count = rule->peer_count ? rule->peer_count : 1;
+	uint32_t *list = arena_array(maker->arena, count, sizeof(*list)), number;
+	bool added;
+
+	for (size_t i = 0; i < count; i++)
+		list[i] = define(maker, rule->peer_count ? &rule->peers[i] : &any_pod, namespace,
+				 named);
+	count = sort_numbers(list, count);
+	number = table_add(&maker->lists, list, count * sizeof(*list), &added);
+	if (added)
+		arena_push(maker->arena, resolved->peer_lists, resolved->peer_list_count,
+			   ((struct peer_list){list, count}));
+	arena_push(maker->arena, maker->named, maker->named_count, number);
+	return number;
+}
+
+static void add_grant(struct maker *maker, struct policy_grants *grants, struct grant grant)
+{
+	arena_push(maker->arena, grants->grants, grants->count, grant);
 }
 
 static void add_rule(struct maker *maker, uint32_t policy, const struct policy_rule *rule,
 		     enum direction direction)
 {
-	const struct policy_grants *grants = &maker->resolved->grants[direction][policy];
-	size_t first = grants->count;
+	const char *namespace = maker->resolved->objects->policies[policy].namespace;
+	struct policy_grants *grants = &maker->resolved->grants[direction][policy];
+	uint32_t peers = rule->peer_count ? TABLE_NONE : ANYTHING;
+	bool made = rule->peer_count == 0;
 
-	for (size_t p = 0; p < at_least_one(rule->peer_count); p++)
-		for (size_t q = 0; q < at_least_one(rule->port_count); q++)
-			add_grant(maker, policy, rule->peer_count ? &rule->peers[p] : NULL,
-				  rule->port_count ? &rule->ports[q] : NULL, direction);
-	/* Once a rule and peer, however many ports. */
-	for (size_t i = first; i < grants->count; i += at_least_one(rule->port_count))
-		if (grants->grants[i].peer != ANYTHING)
-			arena_push(maker->arena, maker->named, maker->named_count,
-				   grants->grants[i].peer);
+	for (size_t i = 0; i < rule->port_count || i == 0; i++) {
+		const struct port *port = rule->port_count ? &rule->ports[i] : NULL;
+
+		if (port && port->name && direction == EGRESS) {
+			/* The numbers are the peers' own, so they stand beside their addresses. */
+			add_grant(maker, grants,
+				  (struct grant){.peers = list_peers(maker, rule, namespace, port),
+						 .last = 65535,
+						 .policy = policy});
+			continue;
+		}
+		if (!made)
+			peers = list_peers(maker, rule, namespace, NULL);
+		made = true;
+		add_grant(maker, grants,
+			  (struct grant){.port_name = port ? port->name : NULL,
+					 .peers = peers,
+					 .policy = policy,
+					 .first = port ? port->first : 0,
+					 .last = port ? port->last : 65535,
+					 .protocol = port ? port->protocol : PROTOCOL_ANY});
+	}
 }
 
 static int compare_definitions(const void *a, const void *b)
@@ -250,16 +278,14 @@ static void sort_definitions(struct maker *maker)
 
 		moved[table_find(&maker->texts, text, strlen(text))] = (uint32_t)i;
 	}
-	for (size_t i = 0; i < maker->named_count; i++)
-		maker->named[i] = moved[maker->named[i]];
-	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
-		for (size_t i = 0; i < resolved->objects->policy_count; i++) {
-			struct policy_grants *grants = &resolved->grants[direction][i];
+	for (size_t i = 0; i < resolved->peer_list_count; i++) {
+		struct peer_list *list = &resolved->peer_lists[i];
+		uint32_t *renumbered = arena_array(maker->arena, list->count, sizeof(*renumbered));
 
-			for (size_t k = 0; k < grants->count; k++)
-				if (grants->grants[k].peer != ANYTHING)
-					grants->grants[k].peer = moved[grants->grants[k].peer];
-		}
+		for (size_t k = 0; k < list->count; k++)
+			renumbered[k] = moved[list->definitions[k]];
+		list->count = sort_numbers(renumbered, list->count);
+		list->definitions = renumbered;
 	}
 }
 
@@ -427,22 +453,18 @@ void resolve_peers(struct arena *arena, const struct match_index *index, const s
 		   struct resolved *resolved)
 {
 	const struct objects *objects = resolved->objects;
-	struct maker maker = {
-		.arena = arena, .index = index, .resolved = resolved, .texts = {.arena = arena}};
+	struct maker maker = {.arena = arena,
+			      .index = index,
+			      .resolved = resolved,
+			      .texts = {.arena = arena},
+			      .lists = {.arena = arena}};
 
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
 		resolved->grants[direction] =
 			arena_array(arena, objects->policy_count, sizeof(struct policy_grants));
 		for (size_t i = 0; (i = bits_next(wanted, i)) < objects->policy_count; i++) {
 			const struct policy *policy = &objects->policies[i];
-			const struct policy_rule *rules = policy->rules[direction];
-			size_t most = 0;
 
-			for (size_t k = 0; k < policy->rule_count[direction]; k++)
-				most += at_least_one(rules[k].peer_count) *
-					at_least_one(rules[k].port_count);
-			resolved->grants[direction][i].grants =
-				arena_array(arena, most, sizeof(struct grant));
 			for (size_t k = 0; k < policy->rule_count[direction]; k++)
 				add_rule(&maker, (uint32_t)i, &policy->rules[direction][k],
 					 direction);
@@ -450,7 +472,12 @@ void resolve_peers(struct arena *arena, const struct match_index *index, const s
 	}
 	sort_definitions(&maker);
 	find_addresses(&maker);
-	for (size_t i = 0; i < maker.named_count; i++)
-		for (enum family family = V4; family < FAMILIES; family++)
-			resolved->peer_sum += resolved->definitions[maker.named[i]].count[family];
+	for (size_t i = 0; i < maker.named_count; i++) {
+		const struct peer_list *list = &resolved->peer_lists[maker.named[i]];
+
+		for (size_t k = 0; k < list->count; k++)
+			for (enum family family = V4; family < FAMILIES; family++)
+				resolved->peer_sum +=
+					resolved->definitions[list->definitions[k]].count[family];
+	}
 }

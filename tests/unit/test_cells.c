@@ -17,10 +17,23 @@ struct rules {
 	size_t count;
 };
 
+/* Each peer in a list of its own, with its number. */
+static const struct peer_list *alone(void)
+{
+	static struct peer_list lists[PEERS_MAX];
+	static uint32_t numbers[PEERS_MAX];
+
+	for (uint32_t i = 0; i < PEERS_MAX; i++) {
+		numbers[i] = i;
+		lists[i] = (struct peer_list){&numbers[i], 1};
+	}
+	return lists;
+}
+
 static void grant(struct rules *rules, uint32_t peer, enum protocol protocol, unsigned first,
 		  unsigned last)
 {
-	struct grant one = {.peer = peer,
+	struct grant one = {.peers = peer,
 			    .protocol = protocol,
 			    .first = (uint16_t)first,
 			    .last = (uint16_t)last};
@@ -37,10 +50,10 @@ static void may(const struct rules *rules, unsigned protocol, unsigned port, str
 		if (one->protocol != PROTOCOL_ANY &&
 		    (one->protocol != protocol || port < one->first || one->last < port))
 			continue;
-		if (one->peer == ANYTHING)
+		if (one->peers == ANYTHING)
 			peers->anything = true;
 		else
-			peers->has[one->peer] = true;
+			peers->has[one->peers] = true;
 	}
 }
 
@@ -169,8 +182,8 @@ static void check_bounds(const struct rules *rules, const struct plan *plan,
 		for (size_t k = 0; k < unions->items[i].count; k++)
 			copies[unions->items[i].definitions[k]]++;
 	for (size_t i = 0; i < rules->count; i++)
-		if (rules->grants[i].peer != ANYTHING)
-			named[rules->grants[i].peer]++;
+		if (rules->grants[i].peers != ANYTHING)
+			named[rules->grants[i].peers]++;
 	/* For each peer by itself, so that it holds whatever their sizes. */
 	for (size_t i = 0; i < PEERS_MAX; i++)
 		often_assert(copies[i] <= 2 * (CELL_FANOUT - 1) * (1 + log) * named[i],
@@ -180,7 +193,7 @@ static void check_bounds(const struct rules *rules, const struct plan *plan,
 static void check(struct rules *rules, bool meaning)
 {
 	struct unions unions = {.arena = rules->arena, .keys = {.arena = rules->arena}};
-	const struct plan *plan = plan_cells(rules->arena, rules->grants, rules->count, &unions);
+	const struct plan *plan = plan_cells(rules->arena, alone(), rules->grants, rules->count, &unions);
 
 	check_order(plan);
 	check_bounds(rules, plan, &unions);
@@ -205,17 +218,17 @@ START_TEST(a_few_plans_by_hand)
 	struct arena *arena = arena_new();
 	struct rules none = {arena, NULL, 0}, all = {arena, NULL, 0}, some = {arena, NULL, 0};
 	struct unions unions = {.arena = arena, .keys = {.arena = arena}};
-	const struct plan *plan = plan_cells(arena, none.grants, 0, &unions);
+	const struct plan *plan = plan_cells(arena, alone(), none.grants, 0, &unions);
 
 	ck_assert(!plan->open && !plan->every.count && !plan->cell_count && !plan->protocol_count);
 	grant(&all, 5, TCP, 80, 80);
 	grant(&all, ANYTHING, PROTOCOL_ANY, 0, 65535);
-	ck_assert(plan_cells(arena, all.grants, all.count, &unions)->open);
+	ck_assert(plan_cells(arena, alone(), all.grants, all.count, &unions)->open);
 	grant(&some, 3, PROTOCOL_ANY, 0, 65535);
 	grant(&some, 3, TCP, 80, 80); /* says nothing new */
 	grant(&some, 4, TCP, 443, 443);
 	grant(&some, ANYTHING, UDP, 0, 65535);
-	plan = plan_cells(arena, some.grants, some.count, &unions);
+	plan = plan_cells(arena, alone(), some.grants, some.count, &unions);
 	ck_assert_uint_eq(plan->every.count, 1);
 	ck_assert_uint_eq(plan->cell_count, 1);
 	ck_assert_uint_eq(plan->cells[0].first, 443);

@@ -201,16 +201,16 @@ START_TEST(aliases_stand_for_what_they_name)
 }
 END_TEST
 
-START_TEST(merge_keys_bring_in_what_is_not_there)
+START_TEST(merge_keys_count_in_the_order_of_the_text)
 {
 	static const struct row rows[] = {
 		{"{<<: {a: 1}}", "{a: (1)}\n"},
-		{"{a: 1, <<: {a: 2, b: 3}}", "{a: (1), b: (3)}\n"},
+		{"{a: 1, <<: {a: 2, b: 3}}", "{a: (2), b: (3)}\n"},
 		{"{<<: {a: 2, b: 3}, a: 1}", "{a: (1), b: (3)}\n"},
 		{"{<<: [{a: 1}, {a: 2, b: 3}, {}]}", "{a: (1), b: (3)}\n"},
-		{"{<<: {a: 1}, <<: {a: 2, c: 4}}", "{a: (1), c: (4)}\n"},
+		{"{<<: {a: 1}, <<: {a: 2, c: 4}}", "{a: (2), c: (4)}\n"},
 		{"{<<: []}", "{}\n"},
-		{"{<<: {<<: {a: 1}, b: 2}}", "{b: (2), a: (1)}\n"},
+		{"{<<: {<<: {a: 1}, b: 2}}", "{a: (1), b: (2)}\n"},
 		{"{a: &x {b: 1}, c: {<<: *x, d: 2}, e: {<<: [*x, *x]}}",
 		 "{a: {b: (1)}, c: {d: (2), b: (1)}, e: {b: (1)}}\n"},
 		{"{'<<': {a: 1}}", "{<<: {a: (1)}}\n"},
@@ -344,6 +344,6 @@ END_TEST
 
 UNIT_MAIN("tree", each_node_has_its_mark, types_are_of_plain_scalars_only,
 	  keys_are_strings_and_stand_once, duplicates_are_found_among_many,
-	  aliases_stand_for_what_they_name, merge_keys_bring_in_what_is_not_there,
+	  aliases_stand_for_what_they_name, merge_keys_count_in_the_order_of_the_text,
 	  no_merge_key_is_forgotten, expansion_and_depth_are_bounded, a_shape_says_what_is_kept,
 	  items_come_one_by_one, documents_are_apart)
