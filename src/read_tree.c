@@ -399,8 +399,8 @@ static bool is_open_mapping(const struct frame *frame)
 /* An object with `items` is a list if its kind ends so, and while that is not known. */
 static bool may_be_list(const struct node *kind)
 {
-	return !kind || kind->kind != NODE_SCALAR || kind->count < 4 ||
-	       !memcmp(kind->text + kind->count - 4, "List", 4);
+	return !kind || kind->kind != NODE_SCALAR ||
+	       (kind->count >= 4 && !memcmp(kind->text + kind->count - 4, "List", 4));
 }
 
 static int start(struct tree_builder *builder, enum node_kind kind, uint32_t line, uint32_t col,

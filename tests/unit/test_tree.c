@@ -212,7 +212,7 @@ START_TEST(merge_keys_count_in_the_order_of_the_text)
 		{"{<<: []}", "{}\n"},
 		{"{<<: {<<: {a: 1}, b: 2}}", "{a: (1), b: (2)}\n"},
 		{"{a: &x {b: 1}, c: {<<: *x, d: 2}, e: {<<: [*x, *x]}}",
-		 "{a: {b: (1)}, c: {d: (2), b: (1)}, e: {b: (1)}}\n"},
+		 "{a: {b: (1)}, c: {b: (1), d: (2)}, e: {b: (1)}}\n"},
 		{"{'<<': {a: 1}}", "{<<: {a: (1)}}\n"},
 		{"[<<, {a: <<}]", "[(<<), {a: (<<)}]\n"},
 		{"{<<: a}", "1:6 a merge key needs a mapping, or a list of them\n"},
@@ -294,30 +294,30 @@ END_TEST
 START_TEST(items_come_one_by_one)
 {
 	static const struct row rows[] = {
-		{"{kind: L, items: [a, {b: c}, [d]], more: e}",
-		 "item of L a\nitem of L {b: c}\nitem of L [d]\nlist {kind: L, items: [], more: "
+		{"{kind: AList, items: [a, {b: c}, [d]], more: e}",
+		 "item of AList a\nitem of AList {b: c}\nitem of AList [d]\nlist {kind: AList, items: [], more: "
 		 "e}\n"},
-		{"{kind: L, items: []}", "list {kind: L, items: []}\n"},
-		{"{kind: L, items: }", "{kind: L, items: ()}\n"},
-		{"{kind: L, items: {a: b}}", "{kind: L, items: {a: b}}\n"},
-		{"{kind: L, a: {items: [b]}}", "{kind: L, a: {items: [b]}}\n"},
+		{"{kind: AList, items: []}", "list {kind: AList, items: []}\n"},
+		{"{kind: AList, items: }", "{kind: AList, items: ()}\n"},
+		{"{kind: AList, items: {a: b}}", "{kind: AList, items: {a: b}}\n"},
+		{"{kind: AList, a: {items: [b]}}", "{kind: AList, a: {items: [b]}}\n"},
 		{"[{items: [a]}]", "[{items: [a]}]\n"},
 		/* As soon as they are complete: before what is wrong behind them. */
-		{"kind: L\nitems:\n- a: b\n- c: *x\n",
-		 "item of L {a: b}\n4:6 an alias to an anchor that is not there\n"},
+		{"kind: AList\nitems:\n- a: b\n- c: *x\n",
+		 "item of AList {a: b}\n4:6 an alias to an anchor that is not there\n"},
 		/* The kind comes last: items without one wait for it, the others do not. */
-		{"{items: [{a: b}, {kind: K, c: d}], kind: L}",
-		 "item of ? {kind: K, c: d}\nitem of L {a: b}\nlist {items: [], kind: L}\n"},
+		{"{items: [{a: b}, {kind: K, c: d}], kind: AList}",
+		 "item of ? {kind: K, c: d}\nitem of AList {a: b}\nlist {items: [], kind: AList}\n"},
 		{"{items: [{a: b}]}", "item of ? {a: b}\nlist {items: []}\n"},
 		/* An item has its own shape, or that of the list's kind. */
 		{"{kind: SmallList, items: [{keep: a, drop: b}]}",
 		 "item of SmallList {keep: a}\nlist {kind: SmallList, items: []}\n"},
-		{"{kind: L, items: [{kind: Small, keep: a, drop: b}, {drop: c}]}",
-		 "item of L {kind: Small, keep: a}\nitem of L {drop: c}\nlist {kind: L, items: "
+		{"{kind: AList, items: [{kind: Small, keep: a, drop: b}, {drop: c}]}",
+		 "item of AList {kind: Small, keep: a}\nitem of AList {drop: c}\nlist {kind: AList, items: "
 		 "[]}\n"},
 		/* Anchors of an item last for the ones behind it. */
-		{"{kind: L, items: [&x {a: &y b}, {c: *x}, *y]}",
-		 "item of L {a: b}\nitem of L {c: {a: b}}\nitem of L b\nlist {kind: L, items: "
+		{"{kind: AList, items: [&x {a: &y b}, {c: *x}, *y]}",
+		 "item of AList {a: b}\nitem of AList {c: {a: b}}\nitem of AList b\nlist {kind: AList, items: "
 		 "[]}\n"},
 	};
 
