@@ -153,7 +153,7 @@ START_TEST(trees_have_values_types_and_marks)
 		{"{\"<<\": {\"a\": 1}}",
 		 " 1:1{ 1:2'<<' 1:8{ 1:9'a' 1:14(1)}}\n"}, /* no merge key */
 		{"{}[]\n 1", " 1:1{}\n 1:3[]\n 2:2(1)\n"},
-		{"{\"kind\": \"L\", \"items\": [1, {}]}", "item  1:25(1)\nitem  1:28{}\nlist\n"},
+		{"{\"kind\": \"List\", \"items\": [1, {}]}", "item  1:28(1)\nitem  1:31{}\nlist\n"},
 		{"\r\n[\r\n1]", " 2:1[ 3:1(1)]\n"},
 	};
 
