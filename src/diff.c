@@ -11,6 +11,9 @@ struct comparison {
 	struct changes *changes;
 	enum phase phase;     /* of the changes that are added now */
 	struct table renewed; /* names of chains that are deleted and made again */
+	struct table aside;   /* names of chains that have another beside them meanwhile: */
+	const char **beside;
+	size_t beside_count;
 };
 
 static void add(struct comparison *comparison, enum change_kind kind, const struct chain *chain,
@@ -108,8 +111,18 @@ static void pick(struct comparison *comparison, struct picked *picked, size_t i)
 	arena_push(comparison->arena, picked->which, picked->count, i);
 }
 
-static const struct set *picked_set(struct arena *arena, const struct picked *picked)
+/* The chain beside this one, for now; NULL: there is none. */
+static const char *beside(const struct comparison *comparison, const char *chain)
 {
+	uint32_t number = chain ? table_find(&comparison->aside, chain, strlen(chain)) : TABLE_NONE;
+
+	return number == TABLE_NONE ? NULL : comparison->beside[number];
+}
+
+static const struct set *picked_set(const struct comparison *comparison,
+				    const struct picked *picked)
+{
+	struct arena *arena = comparison->arena;
 	size_t len = set_key_len(picked->from);
 	struct set *set = arena_alloc(arena, sizeof(*set));
 	uint8_t *keys = arena_array(arena, picked->count, len);
@@ -127,8 +140,11 @@ static const struct set *picked_set(struct arena *arena, const struct picked *pi
 			memcpy(ends + i * len, set->ends + at * len, len);
 		if (set->comments)
 			comments[i] = set->comments[at];
-		if (set->verdicts)
-			verdicts[i] = set->verdicts[at];
+		if (!set->verdicts)
+			continue;
+		verdicts[i] = set->verdicts[at];
+		if (comparison->phase == PHASE_SWITCH && beside(comparison, verdicts[i].chain))
+			verdicts[i].chain = beside(comparison, verdicts[i].chain);
 	}
 	set->keys = keys;
 	set->ends = set->ends ? ends : NULL;
@@ -142,7 +158,8 @@ static bool is_renewed(const struct comparison *comparison, const struct set *se
 {
 	const char *chain = set->verdicts ? set->verdicts[i].chain : NULL;
 
-	return chain && table_find(&comparison->renewed, chain, strlen(chain)) != TABLE_NONE;
+	return chain && (beside(comparison, chain) ||
+			 table_find(&comparison->renewed, chain, strlen(chain)) != TABLE_NONE);
 }
 
 /* Two sorted lists side by side: what is only in one, or not the same in both. */
@@ -239,7 +256,7 @@ static void change_elements(struct comparison *comparison, const struct ruleset 
 			continue;
 		compare_set(comparison, before, &new->sets[i], &gone, &come);
 		if (picked->count)
-			add(comparison, kind, NULL, picked_set(comparison->arena, picked));
+			add(comparison, kind, NULL, picked_set(comparison, picked));
 	}
 }
 
@@ -253,6 +270,50 @@ static void find_renewed(struct comparison *comparison, const struct ruleset *ol
 
 		if (before && !same_text(before->comment, chain->comment))
 			table_add(&comparison->renewed, chain->name, strlen(chain->name), NULL);
+	}
+}
+
+static bool has_port_map(const struct chain *chain)
+{
+	for (size_t i = 0; i < chain->rule_count; i++)
+		if (chain->rules[i].set && !chain->rules[i].set->name &&
+		    chain->rules[i].set->verdicts)
+			return true;
+	return false;
+}
+
+/* A chain with the rules of @chain and a name that is not taken. */
+static struct chain *chain_beside(struct comparison *comparison, const struct ruleset *old,
+				  const struct chain *chain)
+{
+	struct chain *made = arena_alloc(comparison->arena, sizeof(*made));
+
+	*made = *chain;
+	made->name = arena_printf(comparison->arena, "%s/next", chain->name);
+	/* One is there if an earlier run was killed before its second switch. */
+	while (find_chain(old, made))
+		made->name = arena_printf(comparison->arena, "%s_", made->name);
+	return made;
+}
+
+/* Puts the new rules of chains with port maps beside them. */
+static void prepare_beside(struct comparison *comparison, const struct ruleset *old,
+			   const struct ruleset *new)
+{
+	comparison->aside.arena = comparison->arena;
+	for (size_t i = 0; i < new->chain_count; i++) {
+		const struct chain *chain = &new->chains[i], *before = find_chain(old, chain),
+				   *made;
+
+		if (!before || before->foreign || same_rules(before, chain) ||
+		    !same_text(before->comment, chain->comment) || !has_port_map(before))
+			continue;
+		made = chain_beside(comparison, old, chain);
+		table_add(&comparison->aside, chain->name, strlen(chain->name), NULL);
+		arena_push(comparison->arena, comparison->beside, comparison->beside_count,
+			   made->name);
+		add(comparison, CHANGE_ADD_CHAIN, made, NULL);
+		add(comparison, CHANGE_ADD_RULES, made, NULL);
 	}
 }
 
@@ -279,12 +340,35 @@ static void change_rules(struct comparison *comparison, const struct ruleset *ol
 		const struct chain *chain = &new->chains[i], *before = find_chain(old, chain);
 
 		if (!before || same_rules(before, chain) ||
-		    !same_text(before->comment, chain->comment))
+		    !same_text(before->comment, chain->comment) ||
+		    (beside(comparison, chain->name) != NULL) !=
+			    (comparison->phase == PHASE_REWRITE))
 			continue;
 		if (before->rule_count || before->foreign)
 			add(comparison, CHANGE_FLUSH_CHAIN, chain, NULL);
 		if (chain->rule_count)
 			add(comparison, CHANGE_ADD_RULES, chain, NULL);
+	}
+}
+
+/* Rewrites those chains, and leads back to them. */
+static void return_from_beside(struct comparison *comparison, const struct ruleset *old,
+			       const struct ruleset *new)
+{
+	comparison->phase = PHASE_REWRITE;
+	change_rules(comparison, old, new);
+	comparison->phase = PHASE_RETURN;
+	for (size_t i = 0; i < new->set_count; i++) {
+		const struct set *set = &new->sets[i];
+		struct picked back = {.from = set};
+
+		for (size_t k = 0; set->verdicts && k < set->count; k++)
+			if (beside(comparison, set->verdicts[k].chain))
+				pick(comparison, &back, k);
+		if (!back.count)
+			continue;
+		add(comparison, CHANGE_DELETE_ELEMENTS, NULL, picked_set(comparison, &back));
+		add(comparison, CHANGE_ADD_ELEMENTS, NULL, picked_set(comparison, &back));
 	}
 }
 
@@ -334,6 +418,18 @@ static void sweep(struct comparison *comparison, const struct ruleset *old,
 			add(comparison, CHANGE_DELETE_CHAIN, &old->chains[i], NULL);
 }
 
+/* The chains beside others, which nothing leads to any more. */
+static void sweep_beside(struct comparison *comparison)
+{
+	for (size_t i = 0; i < comparison->beside_count; i++) {
+		struct chain *chain = arena_alloc(comparison->arena, sizeof(*chain));
+
+		chain->name = comparison->beside[i];
+		add(comparison, CHANGE_FLUSH_CHAIN, chain, NULL);
+		add(comparison, CHANGE_DELETE_CHAIN, chain, NULL);
+	}
+}
+
 struct changes diff_rulesets(struct arena *arena, const struct ruleset *old,
 			     const struct ruleset *new)
 {
@@ -353,6 +449,7 @@ struct changes diff_rulesets(struct arena *arena, const struct ruleset *old,
 		old = &nothing;
 	}
 	prepare(&comparison, old, new);
+	prepare_beside(&comparison, old, new);
 	comparison.phase = PHASE_SWITCH;
 	hook(&comparison, old, new);
 	find_renewed(&comparison, old, new);
@@ -360,7 +457,9 @@ struct changes diff_rulesets(struct arena *arena, const struct ruleset *old,
 	renew_chains(&comparison, old, new);
 	change_rules(&comparison, old, new);
 	change_elements(&comparison, old, new, CHANGE_ADD_ELEMENTS);
+	return_from_beside(&comparison, old, new);
 	comparison.phase = PHASE_SWEEP;
 	sweep(&comparison, old, new);
+	sweep_beside(&comparison);
 	return changes;
 }

@@ -2,7 +2,7 @@
  * What to do to one ruleset to make it another: form against form, nothing of the kernel in it.
  *
  * In:  the ruleset in force (or none) and the one that should be, both sorted (ruleset.h).
- * Out: changes, in an order in which each can be carried out, in three phases.
+ * Out: changes, in an order in which each can be carried out, in phases.
  *
  * The hard idea: a chain or set is the same thing as long as its name is.  Elements come and go in a set
  * that stays; a chain whose rules differ keeps its place while they are replaced; and the base chain is
@@ -30,8 +30,19 @@ enum change_kind {
 	CHANGE_DELETE_SET,
 };
 
-/* Each phase is at least one transaction; only the second changes what happens to a packet. */
-enum phase { PHASE_PREPARE, PHASE_SWITCH, PHASE_SWEEP, PHASES };
+/*
+ * Each phase is at least one transaction.  A group's chain whose port map changes cannot be rewritten
+ * where it stands: its old map stops answering at once for packets that are still on the old rule.  So
+ * the new rules are prepared in a chain beside it, the switch leads to that, then the chain itself is
+ * rewritten while nothing leads to it, and a second switch leads back.
+ */
+enum phase {
+	PHASE_PREPARE, /* what is new is filled; no packet notices */
+	PHASE_SWITCH,  /* the new ruleset is in force from here on */
+	PHASE_REWRITE, /* chains that nothing leads to meanwhile */
+	PHASE_RETURN,  /* to those */
+	PHASE_SWEEP,   /* what nothing leads to any more */
+};
 
 struct change {
 	enum change_kind kind;
