@@ -1,7 +1,7 @@
 /*
  * The port space of a group, cut into disjoint cells, each with the peers that may use it.
  *
- * In:  grants: a peer on a range of ports, any number of them, overlapping as they like.
+ * In:  grants: a list of peers on a range of ports, any number of them, overlapping as they like.
  * Out: a plan: what is looked up for every packet, then which cell a packet's protocol and port are
  *      in, and what is looked up there.
  *
@@ -12,9 +12,10 @@
  * the nodes from its leaf to the root, and a bundle is copied at most 2 * (CELL_FANOUT - 1) times a
  * level for each run of neighbouring cells that it covers.  Hence the bounds, N cells of a protocol:
  *
- *     look-ups a packet meets    at most LOOKUPS_APART * (3 + log_CELL_FANOUT N, rounded up) of each kind
- *     elements of all sets       at most 2 * (CELL_FANOUT - 1) * (1 + log_CELL_FANOUT N, rounded up) times the
- *                                sum over all rules of peers times port entries
+ *     L = log_CELL_FANOUT N, rounded up
+ *     look-ups a packet meets    at most LOOKUPS_APART * (3 + L) of each kind
+ *     elements of all sets       at most 2 * (CELL_FANOUT - 1) * (1 + L) times the sum over all
+ *                                rules of peers times port entries
  *
  * In practice both are far lower: a node with at most LOOKUPS_APART peers or bundles looks them up
  * apart, in sets that all groups share.
