@@ -1,0 +1,139 @@
+#!/usr/bin/python3
+"""Check that no packet meets half a change: apply under a flood.
+
+    flood.py --np2nft PATH [--applies N]
+
+Policies come and go that all allow one flow and deny another, with blocks, port ranges and port maps
+among what changes. Connection tracking is off for both flows, so that the rules judge every packet,
+and the kernel counts them before and behind. Some applies are killed, some run two at once. No packet
+of the first flow may be lost, none of the second may pass.
+"""
+
+import argparse
+import itertools
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+
+import judge
+import packets
+from namespace import become_root, own_run
+from node import Node, frame
+
+PODS = {"client": "10.0.0.1", "server": "10.0.0.2"}
+ALLOWED, DENIED = 1001, 1002
+COUNTERS = f"""
+table inet counting {{
+	counter allowed-in {{}}
+	counter allowed-out {{}}
+	counter denied-in {{}}
+	counter denied-out {{}}
+	chain before {{
+		type filter hook prerouting priority raw; policy accept;
+		udp dport {{ {ALLOWED}, {DENIED} }} notrack
+		udp dport {ALLOWED} counter name allowed-in
+		udp dport {DENIED} counter name denied-in
+	}}
+	chain behind {{
+		type filter hook postrouting priority 300; policy accept;
+		udp dport {ALLOWED} counter name allowed-out
+		udp dport {DENIED} counter name denied-out
+	}}
+}}
+"""
+
+
+def block(second, ports):
+    """A rule with 200 blocks on a range of ports."""
+    return {"from": [{"ipBlock": {"cidr": f"172.{second}.{third}.0/24"}} for third in range(200)],
+            "ports": [{"protocol": "UDP", "port": ports, "endPort": ports + 500}]}
+
+
+def policy(name, *rules):
+    """A policy on the server's ingress."""
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": name},
+            "spec": {"podSelector": {"matchLabels": {"app": "server"}}, "ingress": list(rules)}}
+
+
+def states():
+    """The states of the cluster that are gone through, as text."""
+    allow = {"from": [{"podSelector": {"matchLabels": {"app": "client"}}}],
+             "ports": [{"protocol": "UDP", "port": ALLOWED}]}
+    pods = [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"app": name}},
+             "status": {"podIP": address}} for name, address in PODS.items()]
+    for policies in ([policy("a", allow)], [policy("a", allow), policy("b", block(16, 2000))],
+                     [policy("a", allow, block(17, 3000))],
+                     [policy("a", allow), policy("c", {"ports": [{"protocol": "UDP", "port": 1500}]})]):
+        yield json.dumps({"apiVersion": "v1", "kind": "List", "items": pods + policies})
+
+
+def flood(node):
+    """A process that sends both flows until it is killed."""
+    both = [frame(packets.packet((PODS["client"], PODS["server"], "UDP", port), 40000, 1))
+            for port in (ALLOWED, DENIED)]
+    child = os.fork()
+    if child:
+        return child
+    while True:
+        for packet in both:
+            try:
+                node.sender.send(packet)
+            except OSError:
+                pass
+
+
+def apply_all(node, np2nft, files, applies):
+    """Apply one state after the other; every fifth is killed, every seventh has another beside it."""
+    for number, file in zip(range(applies), itertools.cycle(files)):
+        command = [np2nft, "apply", "--quiet", str(file)]
+        with node.namespace.entered():
+            first = subprocess.Popen(command)
+            others = [subprocess.Popen([*command[:-1], str(files[0])])] if number % 7 == 6 else []
+        if number % 5 == 4:
+            try:
+                first.wait(0.001 * (number % 8))
+            except subprocess.TimeoutExpired:
+                first.send_signal(signal.SIGKILL)
+        for process in (first, *others):
+            if process.wait() not in (0, -signal.SIGKILL):
+                raise judge.Failure("apply failed")
+
+
+def main():
+    """Flood, apply, count."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--np2nft", required=True, metavar="PATH")
+    parser.add_argument("--applies", type=int, default=80, metavar="N")
+    arguments = parser.parse_args()
+    judge.end_tidily()
+    become_root()
+    own_run()
+    with tempfile.TemporaryDirectory() as folder, Node() as node:
+        files = [pathlib.Path(folder) / f"{number}.json" for number in range(4)]
+        for file, text in zip(files, states()):
+            file.write_text(text, encoding="utf-8")
+        node.load(COUNTERS)
+        apply_all(node, arguments.np2nft, files[:1], 1)
+        child = flood(node)
+        try:
+            apply_all(node, arguments.np2nft, files, arguments.applies)
+        finally:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        listed = json.loads(node.namespace.run(["nft", "-j", "list", "counters"]))["nftables"]
+    counts = {entry["counter"]["name"]: entry["counter"]["packets"]
+              for entry in listed if "counter" in entry}
+    lost = counts["allowed-in"] - counts["allowed-out"]
+    print(f"{arguments.applies} applies, {counts['allowed-in']} packets of each flow: "
+          f"{lost} of the allowed lost, {counts['denied-out']} of the denied passed")
+    passed = counts["allowed-in"] > 0 and lost == 0 and counts["denied-out"] == 0
+    print(f"{int(passed)} passed, {int(not passed)} failed")
+    sys.exit(0 if passed else 1)
+
+
+if __name__ == "__main__":
+    main()
