@@ -1,7 +1,6 @@
 /* The arena: chunks in a list, a bump pointer in the newest.  See arena.h. */
 #include "arena.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -139,20 +138,29 @@ char *arena_strndup(struct arena *arena, const char *text, size_t len)
 	return copy;
 }
 
+char *arena_vprintf(struct arena *arena, const char *format, va_list list)
+{
+	va_list again;
+	char *text;
+	int len;
+
+	va_copy(again, list);
+	len = vsnprintf(NULL, 0, format, list);
+	if (len < 0)
+		out_of_memory();
+	text = arena_alloc(arena, (size_t)len + 1);
+	vsnprintf(text, (size_t)len + 1, format, again);
+	va_end(again);
+	return text;
+}
+
 char *arena_printf(struct arena *arena, const char *format, ...)
 {
 	va_list list;
 	char *text;
-	int len;
 
 	va_start(list, format);
-	len = vsnprintf(NULL, 0, format, list);
-	va_end(list);
-	if (len < 0)
-		out_of_memory();
-	text = arena_alloc(arena, (size_t)len + 1);
-	va_start(list, format);
-	vsnprintf(text, (size_t)len + 1, format, list);
+	text = arena_vprintf(arena, format, list);
 	va_end(list);
 	return text;
 }

@@ -9,6 +9,7 @@
 #ifndef NP2NFT_ARENA_H
 #define NP2NFT_ARENA_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -33,6 +34,9 @@ char *arena_strndup(struct arena *arena, const char *text, size_t len);
 /* printf into the arena. */
 char *arena_printf(struct arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+char *arena_vprintf(struct arena *arena, const char *format, va_list list)
+	__attribute__((format(printf, 2, 0)));
 
 /* A text that grows at its end; {0} is the empty one (its text NULL until something is appended). */
 struct string {

@@ -5,7 +5,6 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
 
 /* One diagnostic is one line, and moves no cursor, whatever the input holds: ? for each control. */
 static void make_printable(char *text)
@@ -47,14 +46,9 @@ void diag_add(struct diags *diags, enum severity severity, struct mark mark, con
 	struct diag diag = {.severity = severity, .mark = mark};
 	va_list list;
 	char *text;
-	int len;
 
 	va_start(list, format);
-	len = vsnprintf(NULL, 0, format, list);
-	va_end(list);
-	text = arena_alloc(diags->arena, (size_t)(len > 0 ? len : 0) + 1);
-	va_start(list, format);
-	vsnprintf(text, (size_t)(len > 0 ? len : 0) + 1, format, list);
+	text = arena_vprintf(diags->arena, format, list);
 	va_end(list);
 	make_printable(text);
 	shorten(text);
