@@ -285,15 +285,6 @@ static void plan_group(struct lowering *lowering, struct group_plan *of, struct 
 		of->origins = origins_of(lowering->scratch, lists, grants, count);
 }
 
-static bool has_number(const struct group *group, const struct grant *named)
-{
-	for (size_t i = 0; i < group->number_count; i++)
-		if (group->numbers[i].protocol == named->protocol &&
-		    !strcmp(group->numbers[i].name, named->port_name))
-			return true;
-	return false;
-}
-
 /* The grants of the group's policies to one named port, as if they were to every port. */
 static struct grant *named_grants(const struct lowering *lowering, const struct group *group,
 				  const struct grant *named, size_t *count)
@@ -357,7 +348,7 @@ static void add_named_chains(struct lowering *lowering, const struct group_plan 
 			const char *name;
 			bool added;
 
-			if (!grant->port_name || has_number(of->group, grant))
+			if (!grant->port_name || port_numbers(of->group, grant))
 				continue;
 			name = name_port(lowering->arena, of->name, grant->port_name,
 					 grant->protocol);

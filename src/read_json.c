@@ -4,6 +4,7 @@
 #include "read_json.h"
 
 #include "read_tree.h"
+#include "utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -123,27 +124,6 @@ static int escape(struct json *json, char **out)
 		return -1;
 	*(*out)++ = to[known - from];
 	return 0;
-}
-
-/* Bytes of the UTF-8 character at @c, 0 if it is none (overlong, a surrogate, beyond the end). */
-static size_t utf8_len(const unsigned char *c, const unsigned char *end)
-{
-	size_t len = *c < 0x80   ? 1
-		     : *c < 0xc2 ? 0
-		     : *c < 0xe0 ? 2
-		     : *c < 0xf0 ? 3
-		     : *c < 0xf5 ? 4
-				 : 0;
-
-	if (!len || (size_t)(end - c) < len)
-		return 0;
-	for (size_t i = 1; i < len; i++)
-		if ((c[i] & 0xc0) != 0x80)
-			return 0;
-	if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) ||
-	    (*c == 0xf0 && c[1] < 0x90) || (*c == 0xf4 && c[1] > 0x8f))
-		return 0;
-	return len;
 }
 
 /* The string behind the opening quote, into json->text. */

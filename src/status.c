@@ -10,6 +10,7 @@
 #include "arena.h"
 #include "lower_build.h"
 #include "table.h"
+#include "utf8.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -280,34 +281,15 @@ int status_text(const struct status *status, const struct state *state, text_wri
 	return failed;
 }
 
-/* Bytes of the UTF-8 character at @c, 0 if it is none (RFC 3629; a NUL ends it early). */
-static size_t utf8_len(const unsigned char *c)
-{
-	size_t len = *c < 0x80   ? 1
-		     : *c < 0xc2 ? 0
-		     : *c < 0xe0 ? 2
-		     : *c < 0xf0 ? 3
-		     : *c < 0xf5 ? 4
-				 : 0;
-
-	for (size_t i = 1; i < len; i++)
-		if ((c[i] & 0xc0) != 0x80)
-			return 0;
-	/* Overlong, a surrogate, beyond the end. */
-	if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) ||
-	    (*c == 0xf0 && c[1] < 0x90) || (*c == 0xf4 && c[1] > 0x8f))
-		return 0;
-	return len;
-}
-
 /* A JSON string; bytes that are no UTF-8 become U+FFFD. */
 static const char *quoted(struct arena *arena, const char *text)
 {
+	const unsigned char *c = (const unsigned char *)text, *end = c + strlen(text);
 	struct string out = {0};
 
 	arena_append(arena, &out, "\"");
-	for (const unsigned char *c = (const unsigned char *)text; *c;) {
-		size_t len = utf8_len(c);
+	while (c < end) {
+		size_t len = utf8_len(c, end);
 
 		if (!len)
 			arena_append(arena, &out, "\\ufffd");
