@@ -6,14 +6,42 @@
 
 #include <stdlib.h>
 
+/* What becomes of a chain of the new ruleset. */
+struct chain_change {
+	const struct chain *before; /* NULL: it is new */
+	enum fate {
+		CHAIN_STAYS,
+		CHAIN_IS_NEW,
+		CHAIN_CHANGES,        /* where it stands */
+		CHAIN_CHANGES_BESIDE, /* in a chain beside it first */
+		CHAIN_IS_RENEWED,     /* deleted, and made again */
+	} how;
+	const char *beside; /* the name of the chain beside it */
+};
+
+/* Elements picked out of a set, to be added or deleted. */
+struct picked {
+	const struct set *from;
+	size_t *which;
+	size_t count;
+};
+
+/* What becomes of a set of the new ruleset. */
+struct set_change {
+	const struct set *before; /* NULL: it is new */
+	struct picked gone, come;
+};
+
 struct comparison {
 	struct arena *arena;
 	struct changes *changes;
-	enum phase phase;     /* of the changes that are added now */
-	struct table renewed; /* names of chains that are deleted and made again */
-	struct table aside;   /* names of chains that have another beside them meanwhile: */
-	const char **beside;
-	size_t beside_count;
+	enum phase phase; /* of the changes that are added now */
+	const struct ruleset *old, *new;
+	struct chain_change *chains; /* by chain of the new ruleset */
+	struct set_change *sets;     /* by set of the new ruleset */
+	struct table moved;          /* names of chains that are not where they were, meanwhile: */
+	const struct chain_change **moved_chains;
+	size_t moved_count;
 };
 
 static void add(struct comparison *comparison, enum change_kind kind, const struct chain *chain,
@@ -99,24 +127,28 @@ static bool same_rules(const struct chain *a, const struct chain *b)
 	return true;
 }
 
-/* Elements picked out of a set, to be added or deleted. */
-struct picked {
-	const struct set *from;
-	size_t *which;
-	size_t count;
-};
-
 static void pick(struct comparison *comparison, struct picked *picked, size_t i)
 {
 	arena_push(comparison->arena, picked->which, picked->count, i);
 }
 
-/* The chain beside this one, for now; NULL: there is none. */
-static const char *beside(const struct comparison *comparison, const char *chain)
+/* What becomes of the chain that a verdict leads to; NULL: it is where it was. */
+static const struct chain_change *moved_chain(const struct comparison *comparison,
+					      const struct verdict *verdict)
 {
-	uint32_t number = chain ? table_find(&comparison->aside, chain, strlen(chain)) : TABLE_NONE;
+	uint32_t number = TABLE_NONE;
 
-	return number == TABLE_NONE ? NULL : comparison->beside[number];
+	if (verdict->chain && comparison->moved_count)
+		number = table_find(&comparison->moved, verdict->chain, strlen(verdict->chain));
+	return number == TABLE_NONE ? NULL : comparison->moved_chains[number];
+}
+
+/* The chain beside the one that a verdict leads to, NULL if there is none. */
+static const char *beside(const struct comparison *comparison, const struct verdict *verdict)
+{
+	const struct chain_change *change = moved_chain(comparison, verdict);
+
+	return change ? change->beside : NULL;
 }
 
 static const struct set *picked_set(const struct comparison *comparison,
@@ -143,8 +175,8 @@ static const struct set *picked_set(const struct comparison *comparison,
 		if (!set->verdicts)
 			continue;
 		verdicts[i] = set->verdicts[at];
-		if (comparison->phase == PHASE_SWITCH && beside(comparison, verdicts[i].chain))
-			verdicts[i].chain = beside(comparison, verdicts[i].chain);
+		if (comparison->phase == PHASE_SWITCH && beside(comparison, &verdicts[i]))
+			verdicts[i].chain = beside(comparison, &verdicts[i]);
 	}
 	set->keys = keys;
 	set->ends = set->ends ? ends : NULL;
@@ -153,37 +185,33 @@ static const struct set *picked_set(const struct comparison *comparison,
 	return set;
 }
 
-/* An element that leads to a chain that is made again must go before, and come back after. */
-static bool is_renewed(const struct comparison *comparison, const struct set *set, size_t i)
+/*
+ * Two sorted lists side by side: what is only in one, or not the same in both.  An element that leads to
+ * a chain that moves goes and comes back.
+ */
+static void compare_set(struct comparison *comparison, const struct set *new,
+			struct set_change *change)
 {
-	const char *chain = set->verdicts ? set->verdicts[i].chain : NULL;
-
-	return chain && (beside(comparison, chain) ||
-			 table_find(&comparison->renewed, chain, strlen(chain)) != TABLE_NONE);
-}
-
-/* Two sorted lists side by side: what is only in one, or not the same in both. */
-static void compare_set(struct comparison *comparison, const struct set *old, const struct set *new,
-			struct picked *gone, struct picked *come)
-{
+	const struct set *old = change->before;
 	size_t i = 0, k = 0;
 
-	*gone = (struct picked){.from = old};
-	*come = (struct picked){.from = new};
+	change->gone.from = old;
+	change->come.from = new;
 	while (i < old->count || k < new->count) {
 		int order = i == old->count   ? 1
 			    : k == new->count ? -1
 					      : compare_elements(old, i, new, k);
 
-		if (order == 0 && same_element(old, i, new, k) && !is_renewed(comparison, new, k)) {
+		if (order == 0 && same_element(old, i, new, k) &&
+		    !(new->verdicts &&moved_chain(comparison, &new->verdicts[k]))) {
 			i++;
 			k++;
 			continue;
 		}
 		if (order <= 0)
-			pick(comparison, gone, i++);
+			pick(comparison, &change->gone, i++);
 		if (order >= 0)
-			pick(comparison, come, k++);
+			pick(comparison, &change->come, k++);
 	}
 }
 
@@ -243,36 +271,6 @@ static const struct chain *find_chain(const struct ruleset *ruleset, const struc
 	return bsearch(like, ruleset->chains, ruleset->chain_count, sizeof(*like), compare_chains);
 }
 
-/* Elements of sets that stay, those that go or those that come. */
-static void change_elements(struct comparison *comparison, const struct ruleset *old,
-			    const struct ruleset *new, enum change_kind kind)
-{
-	for (size_t i = 0; i < new->set_count; i++) {
-		const struct set *before = find_set(old, &new->sets[i]);
-		struct picked gone, come;
-		const struct picked *picked = kind == CHANGE_ADD_ELEMENTS ? &come : &gone;
-
-		if (!before)
-			continue;
-		compare_set(comparison, before, &new->sets[i], &gone, &come);
-		if (picked->count)
-			add(comparison, kind, NULL, picked_set(comparison, picked));
-	}
-}
-
-/* A chain keeps the comment that it was made with: one whose comment differs is made again. */
-static void find_renewed(struct comparison *comparison, const struct ruleset *old,
-			 const struct ruleset *new)
-{
-	comparison->renewed.arena = comparison->arena;
-	for (size_t i = 0; i < new->chain_count; i++) {
-		const struct chain *chain = &new->chains[i], *before = find_chain(old, chain);
-
-		if (before && !same_text(before->comment, chain->comment))
-			table_add(&comparison->renewed, chain->name, strlen(chain->name), NULL);
-	}
-}
-
 static bool has_port_map(const struct chain *chain)
 {
 	for (size_t i = 0; i < chain->rule_count; i++)
@@ -282,88 +280,172 @@ static bool has_port_map(const struct chain *chain)
 	return false;
 }
 
-/* A chain with the rules of @chain and a name that is not taken. */
-static struct chain *chain_beside(struct comparison *comparison, const struct ruleset *old,
-				  const struct chain *chain)
+/* A name for a chain beside this one. */
+static const char *name_beside(const struct comparison *comparison, const struct chain *chain)
 {
-	struct chain *made = arena_alloc(comparison->arena, sizeof(*made));
+	struct chain made = {.name = arena_printf(comparison->arena, "%s/next", chain->name)};
 
-	*made = *chain;
-	made->name = arena_printf(comparison->arena, "%s/next", chain->name);
 	/* One is there if an earlier run was killed before its second switch. */
-	while (find_chain(old, made))
-		made->name = arena_printf(comparison->arena, "%s_", made->name);
-	return made;
+	while (find_chain(comparison->old, &made))
+		made.name = arena_printf(comparison->arena, "%s_", made.name);
+	return made.name;
 }
 
-/* Puts the new rules of chains with port maps beside them. */
-static void prepare_beside(struct comparison *comparison, const struct ruleset *old,
-			   const struct ruleset *new)
+static struct chain_change compare_chain(const struct comparison *comparison,
+					 const struct chain *chain)
 {
-	comparison->aside.arena = comparison->arena;
-	for (size_t i = 0; i < new->chain_count; i++) {
-		const struct chain *chain = &new->chains[i], *before = find_chain(old, chain),
-				   *made;
+	struct chain_change change = {.before = find_chain(comparison->old, chain)};
 
-		if (!before || before->foreign || same_rules(before, chain) ||
-		    !same_text(before->comment, chain->comment) || !has_port_map(before))
+	if (!change.before) {
+		change.how = CHAIN_IS_NEW;
+	} else if (!same_text(change.before->comment, chain->comment)) {
+		/* It keeps the comment that it was made with. */
+		change.how = CHAIN_IS_RENEWED;
+	} else if (!same_rules(change.before, chain)) {
+		change.how = CHAIN_CHANGES;
+		if (!change.before->foreign && has_port_map(change.before)) {
+			change.how = CHAIN_CHANGES_BESIDE;
+			change.beside = name_beside(comparison, chain);
+		}
+	}
+	return change;
+}
+
+/* Finds out everything that differs, each thing once. */
+static void compare(struct comparison *comparison)
+{
+	const struct ruleset *new = comparison->new;
+
+	comparison->moved.arena = comparison->arena;
+	comparison->chains =
+		arena_array(comparison->arena, new->chain_count, sizeof(*comparison->chains));
+	for (size_t i = 0; i < new->chain_count; i++) {
+		const struct chain *chain = &new->chains[i];
+		struct chain_change *change = &comparison->chains[i];
+
+		*change = compare_chain(comparison, chain);
+		if (change->how != CHAIN_CHANGES_BESIDE && change->how != CHAIN_IS_RENEWED)
 			continue;
-		made = chain_beside(comparison, old, chain);
-		table_add(&comparison->aside, chain->name, strlen(chain->name), NULL);
-		arena_push(comparison->arena, comparison->beside, comparison->beside_count,
-			   made->name);
-		add(comparison, CHANGE_ADD_CHAIN, made, NULL);
-		add(comparison, CHANGE_ADD_RULES, made, NULL);
+		table_add(&comparison->moved, chain->name, strlen(chain->name), NULL);
+		arena_push(comparison->arena, comparison->moved_chains, comparison->moved_count,
+			   change);
+	}
+	comparison->sets =
+		arena_array(comparison->arena, new->set_count, sizeof(*comparison->sets));
+	for (size_t i = 0; i < new->set_count; i++) {
+		comparison->sets[i].before = find_set(comparison->old, &new->sets[i]);
+		if (comparison->sets[i].before)
+			compare_set(comparison, &new->sets[i], &comparison->sets[i]);
 	}
 }
 
-/* Makes those again.  They are chains of groups, which maps alone lead to: elements gone by now. */
-static void renew_chains(struct comparison *comparison, const struct ruleset *old,
-			 const struct ruleset *new)
+/* A chain with the rules of the new ruleset's chain, beside it. */
+static const struct chain *chain_beside(const struct comparison *comparison, size_t i)
 {
-	for (size_t i = 0; i < new->chain_count; i++) {
-		const struct chain *chain = &new->chains[i], *before = find_chain(old, chain);
+	struct chain *made = arena_alloc(comparison->arena, sizeof(*made));
 
-		if (!before || same_text(before->comment, chain->comment))
+	*made = comparison->new->chains[i];
+	made->name = comparison->chains[i].beside;
+	return made;
+}
+
+/* What is new, filled; all but the base chain, which packets meet at once. */
+static void prepare(struct comparison *comparison)
+{
+	const struct ruleset *new = comparison->new;
+
+	for (size_t i = 0; i < new->chain_count; i++)
+		if (comparison->chains[i].how == CHAIN_IS_NEW && !new->chains[i].base)
+			add(comparison, CHANGE_ADD_CHAIN, &new->chains[i], NULL);
+	for (size_t i = 0; i < new->set_count; i++) {
+		if (comparison->sets[i].before)
 			continue;
-		add(comparison, CHANGE_FLUSH_CHAIN, before, NULL);
-		add(comparison, CHANGE_DELETE_CHAIN, before, NULL);
+		add(comparison, CHANGE_ADD_SET, NULL, &new->sets[i]);
+		if (new->sets[i].count)
+			add(comparison, CHANGE_ADD_ELEMENTS, NULL, &new->sets[i]);
+	}
+	for (size_t i = 0; i < new->chain_count; i++)
+		if (comparison->chains[i].how == CHAIN_IS_NEW &&
+		    !new->chains[i].base && new->chains[i].rule_count)
+			add(comparison, CHANGE_ADD_RULES, &new->chains[i], NULL);
+	for (size_t i = 0; i < new->chain_count; i++) {
+		if (comparison->chains[i].how != CHAIN_CHANGES_BESIDE)
+			continue;
+		add(comparison, CHANGE_ADD_CHAIN, chain_beside(comparison, i), NULL);
+		add(comparison, CHANGE_ADD_RULES, chain_beside(comparison, i), NULL);
+	}
+}
+
+static void hook(struct comparison *comparison)
+{
+	const struct ruleset *new = comparison->new;
+
+	for (size_t i = 0; i < new->chain_count; i++) {
+		if (comparison->chains[i].how != CHAIN_IS_NEW || !new->chains[i].base)
+			continue;
+		add(comparison, CHANGE_ADD_CHAIN, &new->chains[i], NULL);
+		add(comparison, CHANGE_ADD_RULES, &new->chains[i], NULL);
+	}
+}
+
+/* Elements of sets that stay. */
+static void delete_elements(struct comparison *comparison)
+{
+	for (size_t i = 0; i < comparison->new->set_count; i++)
+		if (comparison->sets[i].gone.count)
+			add(comparison, CHANGE_DELETE_ELEMENTS, NULL,
+			    picked_set(comparison, &comparison->sets[i].gone));
+}
+
+static void add_elements(struct comparison *comparison)
+{
+	for (size_t i = 0; i < comparison->new->set_count; i++)
+		if (comparison->sets[i].come.count)
+			add(comparison, CHANGE_ADD_ELEMENTS, NULL,
+			    picked_set(comparison, &comparison->sets[i].come));
+}
+
+/* Chains of groups, which maps alone lead to: those elements are gone by now. */
+static void renew_chains(struct comparison *comparison)
+{
+	for (size_t i = 0; i < comparison->new->chain_count; i++) {
+		const struct chain *chain = &comparison->new->chains[i];
+		const struct chain_change *change = &comparison->chains[i];
+
+		if (change->how != CHAIN_IS_RENEWED)
+			continue;
+		add(comparison, CHANGE_FLUSH_CHAIN, change->before, NULL);
+		add(comparison, CHANGE_DELETE_CHAIN, change->before, NULL);
 		add(comparison, CHANGE_ADD_CHAIN, chain, NULL);
 		add(comparison, CHANGE_ADD_RULES, chain, NULL);
 	}
 }
 
-static void change_rules(struct comparison *comparison, const struct ruleset *old,
-			 const struct ruleset *new)
+/* New rules for the chains that change in this way. */
+static void change_rules(struct comparison *comparison, enum fate how)
 {
-	for (size_t i = 0; i < new->chain_count; i++) {
-		const struct chain *chain = &new->chains[i], *before = find_chain(old, chain);
+	for (size_t i = 0; i < comparison->new->chain_count; i++) {
+		const struct chain *chain = &comparison->new->chains[i];
+		const struct chain_change *change = &comparison->chains[i];
 
-		if (!before || same_rules(before, chain) ||
-		    !same_text(before->comment, chain->comment) ||
-		    (beside(comparison, chain->name) != NULL) !=
-			    (comparison->phase == PHASE_REWRITE))
+		if (change->how != how)
 			continue;
-		if (before->rule_count || before->foreign)
+		if (change->before->rule_count || change->before->foreign)
 			add(comparison, CHANGE_FLUSH_CHAIN, chain, NULL);
 		if (chain->rule_count)
 			add(comparison, CHANGE_ADD_RULES, chain, NULL);
 	}
 }
 
-/* Rewrites those chains, and leads back to them. */
-static void return_from_beside(struct comparison *comparison, const struct ruleset *old,
-			       const struct ruleset *new)
+/* Elements that lead beside a chain lead to it again. */
+static void lead_back(struct comparison *comparison)
 {
-	comparison->phase = PHASE_REWRITE;
-	change_rules(comparison, old, new);
-	comparison->phase = PHASE_RETURN;
-	for (size_t i = 0; i < new->set_count; i++) {
-		const struct set *set = &new->sets[i];
+	for (size_t i = 0; i < comparison->new->set_count; i++) {
+		const struct set *set = &comparison->new->sets[i];
 		struct picked back = {.from = set};
 
 		for (size_t k = 0; set->verdicts && k < set->count; k++)
-			if (beside(comparison, set->verdicts[k].chain))
+			if (beside(comparison, &set->verdicts[k]))
 				pick(comparison, &back, k);
 		if (!back.count)
 			continue;
@@ -372,41 +454,11 @@ static void return_from_beside(struct comparison *comparison, const struct rules
 	}
 }
 
-/* Chains and sets that are new, filled; all but the base chain, which packets meet at once. */
-static void prepare(struct comparison *comparison, const struct ruleset *old,
-		    const struct ruleset *new)
-{
-	for (size_t i = 0; i < new->chain_count; i++)
-		if (!new->chains[i].base && !find_chain(old, &new->chains[i]))
-			add(comparison, CHANGE_ADD_CHAIN, &new->chains[i], NULL);
-	for (size_t i = 0; i < new->set_count; i++) {
-		if (find_set(old, &new->sets[i]))
-			continue;
-		add(comparison, CHANGE_ADD_SET, NULL, &new->sets[i]);
-		if (new->sets[i].count)
-			add(comparison, CHANGE_ADD_ELEMENTS, NULL, &new->sets[i]);
-	}
-	for (size_t i = 0; i < new->chain_count; i++)
-		if (!new->chains[i].base &&new->chains[i].rule_count &&
-		    !find_chain(old, &new->chains[i]))
-			add(comparison, CHANGE_ADD_RULES, &new->chains[i], NULL);
-}
-
-static void hook(struct comparison *comparison, const struct ruleset *old,
-		 const struct ruleset *new)
-{
-	for (size_t i = 0; i < new->chain_count &&new->chains[i].base; i++) {
-		if (find_chain(old, &new->chains[i]))
-			continue;
-		add(comparison, CHANGE_ADD_CHAIN, &new->chains[i], NULL);
-		add(comparison, CHANGE_ADD_RULES, &new->chains[i], NULL);
-	}
-}
-
 /* What nothing refers to any more: rules first, since they refer to chains and sets. */
-static void sweep(struct comparison *comparison, const struct ruleset *old,
-		  const struct ruleset *new)
+static void sweep(struct comparison *comparison)
 {
+	const struct ruleset *old = comparison->old, *new = comparison->new;
+
 	for (size_t i = 0; i < old->chain_count; i++)
 		if (!find_chain(new, &old->chains[i]))
 			add(comparison, CHANGE_FLUSH_CHAIN, &old->chains[i], NULL);
@@ -416,17 +468,11 @@ static void sweep(struct comparison *comparison, const struct ruleset *old,
 	for (size_t i = 0; i < old->chain_count; i++)
 		if (!find_chain(new, &old->chains[i]))
 			add(comparison, CHANGE_DELETE_CHAIN, &old->chains[i], NULL);
-}
-
-/* The chains beside others, which nothing leads to any more. */
-static void sweep_beside(struct comparison *comparison)
-{
-	for (size_t i = 0; i < comparison->beside_count; i++) {
-		struct chain *chain = arena_alloc(comparison->arena, sizeof(*chain));
-
-		chain->name = comparison->beside[i];
-		add(comparison, CHANGE_FLUSH_CHAIN, chain, NULL);
-		add(comparison, CHANGE_DELETE_CHAIN, chain, NULL);
+	for (size_t i = 0; i < new->chain_count; i++) {
+		if (comparison->chains[i].how != CHAIN_CHANGES_BESIDE)
+			continue;
+		add(comparison, CHANGE_FLUSH_CHAIN, chain_beside(comparison, i), NULL);
+		add(comparison, CHANGE_DELETE_CHAIN, chain_beside(comparison, i), NULL);
 	}
 }
 
@@ -435,31 +481,33 @@ struct changes diff_rulesets(struct arena *arena, const struct ruleset *old,
 {
 	static const struct ruleset nothing;
 	struct changes changes = {0};
-	struct comparison comparison = {
-		.arena = arena, .changes = &changes, .phase = PHASE_PREPARE};
 	bool replace = old && must_replace(old, new);
+	struct comparison comparison = {
+		.arena = arena,
+		.changes = &changes,
+		/* A table is replaced in one transaction: between two nothing would be enforced. */
+		.phase = replace ? PHASE_SWITCH : PHASE_PREPARE,
+		.old = old && !replace ? old : &nothing,
+		.new = new,
+	};
 
-	/* A table that is replaced is so in one transaction: between two nothing would be enforced. */
-	if (replace) {
-		comparison.phase = PHASE_SWITCH;
+	compare(&comparison);
+	if (replace)
 		add(&comparison, CHANGE_DELETE_TABLE, NULL, NULL);
-	}
-	if (replace || !old) {
+	if (replace || !old)
 		add(&comparison, CHANGE_ADD_TABLE, NULL, NULL);
-		old = &nothing;
-	}
-	prepare(&comparison, old, new);
-	prepare_beside(&comparison, old, new);
+	prepare(&comparison);
 	comparison.phase = PHASE_SWITCH;
-	hook(&comparison, old, new);
-	find_renewed(&comparison, old, new);
-	change_elements(&comparison, old, new, CHANGE_DELETE_ELEMENTS);
-	renew_chains(&comparison, old, new);
-	change_rules(&comparison, old, new);
-	change_elements(&comparison, old, new, CHANGE_ADD_ELEMENTS);
-	return_from_beside(&comparison, old, new);
+	hook(&comparison);
+	delete_elements(&comparison);
+	renew_chains(&comparison);
+	change_rules(&comparison, CHAIN_CHANGES);
+	add_elements(&comparison);
+	comparison.phase = PHASE_REWRITE;
+	change_rules(&comparison, CHAIN_CHANGES_BESIDE);
+	comparison.phase = PHASE_RETURN;
+	lead_back(&comparison);
 	comparison.phase = PHASE_SWEEP;
-	sweep(&comparison, old, new);
-	sweep_beside(&comparison);
+	sweep(&comparison);
 	return changes;
 }
