@@ -108,10 +108,11 @@ NP2NFT_API int np2nft_print(const struct np2nft *n, np2nft_writer write, void *c
 NP2NFT_API int np2nft_apply(struct np2nft *n, size_t *changes);
 
 /*
- * What np2nft_apply() would send, written to @write as commands for `nft -f` (NULL: not written); how
- * many there are in @changes.  -1 without a diagnostic if @write failed.
+ * How the table in the kernel differs, written to @write as commands for `nft -f` (NULL: not written): each
+ * change once, or (@steps) the steps in which np2nft_apply() would send them.  How many there are in
+ * @changes.  -1 without a diagnostic if @write failed.
  */
-NP2NFT_API int np2nft_compare(struct np2nft *n, np2nft_writer write, void *context,
+NP2NFT_API int np2nft_compare(struct np2nft *n, bool steps, np2nft_writer write, void *context,
 			      size_t *changes);
 
 /*

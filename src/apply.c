@@ -9,14 +9,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/membarrier.h>
 #include <sys/file.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* So often somebody else may change nf_tables between our reading and our writing. */
 #define TRIES 50
 
-/* A transaction that prepares ends behind the change with which it becomes as long as this. */
-#define PREPARE_BYTES ((size_t)1 << 20)
+/* A transaction that may be split ends behind the change with which it becomes as long as this. */
+#define SPLIT_BYTES ((size_t)1 << 20)
+
+/* So many are put in before it is asked whether the transaction is long enough. */
+#define ELEMENTS_AT_ONCE 4096
 
 static const struct mark nowhere;
 
@@ -60,8 +65,28 @@ static void close_session(struct session *session)
 		close(session->lock);
 }
 
-static void put_change(struct nl_batch *batch, const struct change *change)
+/* Where the sending stands: before a change, or in one that adds elements. */
+struct position {
+	size_t change, element;
+};
+
+/* Some of the elements, so that a transaction may end between them. */
+static struct position put_elements(struct nl_batch *batch, const struct set *set,
+				    struct position at)
 {
+	const size_t left = set->count - at.element;
+	const size_t count = left < ELEMENTS_AT_ONCE ? left : ELEMENTS_AT_ONCE;
+
+	nl_elements(batch, set, at.element, count, false);
+	return count == left ? (struct position){at.change + 1, 0}
+			     : (struct position){at.change, at.element + count};
+}
+
+static struct position put_change(struct nl_batch *batch, const struct changes *changes,
+				  struct position at)
+{
+	const struct change *change = &changes->items[at.change];
+
 	switch (change->kind) {
 	case CHANGE_DELETE_TABLE:
 		nl_table(batch, true);
@@ -82,8 +107,7 @@ static void put_change(struct nl_batch *batch, const struct change *change)
 		nl_elements(batch, change->set, 0, change->set->count, true);
 		break;
 	case CHANGE_ADD_ELEMENTS:
-		nl_elements(batch, change->set, 0, change->set->count, false);
-		break;
+		return put_elements(batch, change->set, at);
 	case CHANGE_ADD_RULES:
 		nl_rules(batch, change->chain, false);
 		break;
@@ -94,6 +118,7 @@ static void put_change(struct nl_batch *batch, const struct change *change)
 		nl_set(batch, change->set, true);
 		break;
 	}
+	return (struct position){at.change + 1, 0};
 }
 
 /* What the kernel refused, by name. */
@@ -143,22 +168,37 @@ static int commit(struct arena *arena, struct session *session, struct nl_batch 
 }
 
 /*
- * A transaction for each phase; what is only prepared may take several, so that none of them holds the
- * kernel's lock for long.
+ * Until all packets that are under way in the chains are through: the kernel lets none of its readers hold
+ * up for longer (membarrier(2): all processors pass a point where no packet is being handled).  Some 15 ms.
+ * A kernel without it has only the time that a transaction takes, some 100 times a packet's.
+ */
+static void wait_for_packets(void)
+{
+	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
+
+/*
+ * A transaction for each phase; some may take several, so that none of them holds the kernel's lock for
+ * long.
  */
 static int send_changes(struct arena *arena, struct session *session, const char *table,
 			uint32_t generation, const struct changes *changes, struct diags *diags)
 {
-	for (size_t i = 0; i < changes->count;) {
-		enum phase phase = changes->items[i].phase;
+	struct position at = {0};
+
+	while (at.change < changes->count) {
+		enum phase phase = changes->items[at.change].phase;
 		struct nl_batch batch;
 		int status;
 
+		if (at.change && !at.element && phase != changes->items[at.change - 1].phase &&
+		    phase_is_met(changes->items[at.change - 1].phase))
+			wait_for_packets();
 		nl_begin(&batch, table, generation);
 		do
-			put_change(&batch, &changes->items[i++]);
-		while (i < changes->count && changes->items[i].phase == phase &&
-		       (phase != PHASE_PREPARE || batch.len < PREPARE_BYTES));
+			at = put_change(&batch, changes, at);
+		while (at.change < changes->count && changes->items[at.change].phase == phase &&
+		       (!phase_may_be_split(phase) || batch.len < SPLIT_BYTES));
 		status = commit(arena, session, &batch, diags);
 		nl_free(&batch);
 		if (status)
@@ -170,9 +210,9 @@ static int send_changes(struct arena *arena, struct session *session, const char
 	return 0;
 }
 
-/* Reads, compares and, if @sends, sends. */
+/* Reads, compares and sends. */
 static int bring(struct arena *arena, struct session *session, const struct ruleset *ruleset,
-		 bool sends, struct changes *changes, struct diags *diags)
+		 enum apply_way way, struct changes *changes, struct diags *diags)
 {
 	for (int tries = 0; tries < TRIES; tries++) {
 		struct kernel_table now;
@@ -180,8 +220,9 @@ static int bring(struct arena *arena, struct session *session, const struct rule
 
 		if (kernel_read(arena, session->socket, ruleset->table, &now, diags))
 			return -1;
-		*changes = diff_rulesets(arena, now.exists ? &now.ruleset : NULL, ruleset);
-		if (!changes->count || !sends)
+		*changes = (way == APPLY_COMPARES ? transition_plain : transition)(
+			arena, now.exists ? &now.ruleset : NULL, ruleset);
+		if (!changes->count || way != APPLY_SENDS)
 			return 0;
 		status = send_changes(arena, session, ruleset->table, now.generation, changes,
 				      diags);
@@ -192,14 +233,14 @@ static int bring(struct arena *arena, struct session *session, const struct rule
 	return -1;
 }
 
-int apply_ruleset(struct arena *arena, const struct ruleset *ruleset, bool sends,
+int apply_ruleset(struct arena *arena, const struct ruleset *ruleset, enum apply_way way,
 		  struct changes *changes, struct diags *diags)
 {
 	struct session session;
 	int status = open_session(&session, diags);
 
 	if (!status)
-		status = bring(arena, &session, ruleset, sends, changes, diags);
+		status = bring(arena, &session, ruleset, way, changes, diags);
 	close_session(&session);
 	return status;
 }

@@ -1,25 +1,31 @@
 /*
- * The ruleset into the kernel: read what is in force, compare, send the difference: what is new in
- * transactions that no packet notices, then one that switches to it, then one that sweeps.
+ * The ruleset into the kernel: read what is in force, compare, send the difference in the steps of
+ * transition.h.
  *
- * Before that one the old ruleset is in force, after it the new one; whatever ends this process in
- * between.  What is then left over, the next call sweeps.  Two of these in one network namespace wait for
+ * Between any two of them each packet gets a verdict of the old ruleset or of the new one; whatever ends
+ * this process there.  What is then left to do or to sweep, the next call does.  Two of these in one network namespace wait for
  * each other.
  */
 #ifndef NP2NFT_APPLY_H
 #define NP2NFT_APPLY_H
 
 #include "diag.h"
-#include "diff.h"
 #include "ruleset.h"
+#include "transition.h"
 
 struct arena;
 
+enum apply_way {
+	APPLY_SENDS,
+	APPLY_SHOWS,    /* what it would send, and sends nothing */
+	APPLY_COMPARES, /* the same as transition_plain() puts it */
+};
+
 /*
- * Brings the table to @ruleset, or (@sends false) only compares.  Returns 0, with what is different in
- * *changes (nothing, if nothing is); or -1 after a diagnostic: then the kernel has what it had.
+ * Brings the table to @ruleset.  Returns 0, with what is different in *changes (nothing, if nothing is);
+ * or -1 after a diagnostic: then the old ruleset is in force, or (the sweep failed) the new one.
  */
-int apply_ruleset(struct arena *arena, const struct ruleset *ruleset, bool sends,
+int apply_ruleset(struct arena *arena, const struct ruleset *ruleset, enum apply_way way,
 		  struct changes *changes, struct diags *diags);
 
 /* Removes the table, and nothing else; fine if there is none. */

@@ -2,54 +2,8 @@
 #include "diff.h"
 
 #include "arena.h"
-#include "table.h"
 
 #include <stdlib.h>
-
-/* What becomes of a chain of the new ruleset. */
-struct chain_change {
-	const struct chain *before; /* NULL: it is new */
-	enum fate {
-		CHAIN_STAYS,
-		CHAIN_IS_NEW,
-		CHAIN_CHANGES,        /* where it stands */
-		CHAIN_CHANGES_BESIDE, /* in a chain beside it first */
-		CHAIN_IS_RENEWED,     /* deleted, and made again */
-	} how;
-	const char *beside; /* the name of the chain beside it */
-};
-
-/* Elements picked out of a set, to be added or deleted. */
-struct picked {
-	const struct set *from;
-	size_t *which;
-	size_t count;
-};
-
-/* What becomes of a set of the new ruleset. */
-struct set_change {
-	const struct set *before; /* NULL: it is new */
-	struct picked gone, come;
-};
-
-struct comparison {
-	struct arena *arena;
-	struct changes *changes;
-	enum phase phase; /* of the changes that are added now */
-	const struct ruleset *old, *new;
-	struct chain_change *chains; /* by chain of the new ruleset */
-	struct set_change *sets;     /* by set of the new ruleset */
-	struct table moved;          /* names of chains that are not where they were, meanwhile: */
-	const struct chain_change **moved_chains;
-	size_t moved_count;
-};
-
-static void add(struct comparison *comparison, enum change_kind kind, const struct chain *chain,
-		const struct set *set)
-{
-	arena_push(comparison->arena, comparison->changes->items, comparison->changes->count,
-		   ((struct change){kind, comparison->phase, chain, set}));
-}
 
 static bool same_text(const char *a, const char *b)
 {
@@ -82,8 +36,7 @@ static int compare_elements(const struct set *a, size_t i, const struct set *b, 
 			   a->field_count > 1 && !a->interval);
 }
 
-/* Everything but the key. */
-static bool same_element(const struct set *a, size_t i, const struct set *b, size_t k)
+bool diff_same_element(const struct set *a, size_t i, const struct set *b, size_t k)
 {
 	size_t len = set_key_len(a);
 
@@ -97,7 +50,7 @@ static bool same_elements(const struct set *a, const struct set *b)
 	if (a->count != b->count)
 		return false;
 	for (size_t i = 0; i < a->count; i++)
-		if (compare_elements(a, i, b, i) || !same_element(a, i, b, i))
+		if (compare_elements(a, i, b, i) || !diff_same_element(a, i, b, i))
 			return false;
 	return true;
 }
@@ -127,126 +80,6 @@ static bool same_rules(const struct chain *a, const struct chain *b)
 	return true;
 }
 
-static void pick(struct comparison *comparison, struct picked *picked, size_t i)
-{
-	arena_push(comparison->arena, picked->which, picked->count, i);
-}
-
-/* What becomes of the chain that a verdict leads to; NULL: it is where it was. */
-static const struct chain_change *moved_chain(const struct comparison *comparison,
-					      const struct verdict *verdict)
-{
-	uint32_t number = TABLE_NONE;
-
-	if (verdict->chain && comparison->moved_count)
-		number = table_find(&comparison->moved, verdict->chain, strlen(verdict->chain));
-	return number == TABLE_NONE ? NULL : comparison->moved_chains[number];
-}
-
-/* The chain beside the one that a verdict leads to, NULL if there is none. */
-static const char *beside(const struct comparison *comparison, const struct verdict *verdict)
-{
-	const struct chain_change *change = moved_chain(comparison, verdict);
-
-	return change ? change->beside : NULL;
-}
-
-static const struct set *picked_set(const struct comparison *comparison,
-				    const struct picked *picked)
-{
-	struct arena *arena = comparison->arena;
-	size_t len = set_key_len(picked->from);
-	struct set *set = arena_alloc(arena, sizeof(*set));
-	uint8_t *keys = arena_array(arena, picked->count, len);
-	uint8_t *ends = arena_array(arena, picked->count, len);
-	const char **comments = arena_array(arena, picked->count, sizeof(*comments));
-	struct verdict *verdicts = arena_array(arena, picked->count, sizeof(*verdicts));
-
-	*set = *picked->from;
-	set->count = picked->count;
-	for (size_t i = 0; i < picked->count; i++) {
-		size_t at = picked->which[i];
-
-		memcpy(keys + i * len, set->keys + at * len, len);
-		if (set->ends)
-			memcpy(ends + i * len, set->ends + at * len, len);
-		if (set->comments)
-			comments[i] = set->comments[at];
-		if (!set->verdicts)
-			continue;
-		verdicts[i] = set->verdicts[at];
-		if (comparison->phase == PHASE_SWITCH && beside(comparison, &verdicts[i]))
-			verdicts[i].chain = beside(comparison, &verdicts[i]);
-	}
-	set->keys = keys;
-	set->ends = set->ends ? ends : NULL;
-	set->comments = set->comments ? comments : NULL;
-	set->verdicts = set->verdicts ? verdicts : NULL;
-	return set;
-}
-
-/*
- * Two sorted lists side by side: what is only in one, or not the same in both.  An element that leads to
- * a chain that moves goes and comes back.
- */
-static void compare_set(struct comparison *comparison, const struct set *new,
-			struct set_change *change)
-{
-	const struct set *old = change->before;
-	size_t i = 0, k = 0;
-
-	change->gone.from = old;
-	change->come.from = new;
-	while (i < old->count || k < new->count) {
-		int order = i == old->count   ? 1
-			    : k == new->count ? -1
-					      : compare_elements(old, i, new, k);
-
-		if (order == 0 && same_element(old, i, new, k) &&
-		    !(new->verdicts &&moved_chain(comparison, &new->verdicts[k]))) {
-			i++;
-			k++;
-			continue;
-		}
-		if (order <= 0)
-			pick(comparison, &change->gone, i++);
-		if (order >= 0)
-			pick(comparison, &change->come, k++);
-	}
-}
-
-/* What no sequence of small changes puts right: a flag, a hook, a set's type or comment. */
-static bool must_replace(const struct ruleset *old, const struct ruleset *new)
-{
-	size_t i = 0, k = 0;
-
-	if (old->foreign)
-		return true;
-	while (i < old->set_count && k < new->set_count) {
-		int order = set_compare(&old->sets[i], &new->sets[k]);
-
-		if (!order && (old->sets[i].foreign || !same_type(&old->sets[i], &new->sets[k]) ||
-			       !same_text(old->sets[i].comment, new->sets[k].comment)))
-			return true;
-		i += order <= 0;
-		k += order >= 0;
-	}
-	for (i = k = 0; i < old->chain_count && k < new->chain_count;) {
-		int order = chain_compare(&old->chains[i], &new->chains[k]);
-
-		/* Rules lead to the chains that every ruleset has: they cannot be made again alone. */
-		if (!order && !strchr(new->chains[k].name, '/') &&
-		    !same_text(old->chains[i].comment, new->chains[k].comment))
-			return true;
-		if (old->chains[i].base && (order || old->chains[i].foreign))
-			return true;
-		i += order <= 0;
-		k += order >= 0;
-	}
-	/* No base chain of ours: something else stands first. */
-	return old->chain_count && new->chain_count && !old->chains[0].base;
-}
-
 static int compare_sets(const void *a, const void *b)
 {
 	return set_compare(a, b);
@@ -271,243 +104,166 @@ static const struct chain *find_chain(const struct ruleset *ruleset, const struc
 	return bsearch(like, ruleset->chains, ruleset->chain_count, sizeof(*like), compare_chains);
 }
 
-static bool has_port_map(const struct chain *chain)
+size_t diff_find_chain(const struct ruleset *ruleset, const char *name)
+{
+	const struct chain *found = find_chain(ruleset, &(struct chain){.name = name});
+
+	return found ? (size_t)(found - ruleset->chains) : ruleset->chain_count;
+}
+
+bool diff_has_name(const struct ruleset *ruleset, const char *name)
+{
+	static const struct verdict any;
+
+	return find_chain(ruleset, &(struct chain){.name = name}) ||
+	       find_set(ruleset, &(struct set){.name = name}) ||
+	       find_set(ruleset, &(struct set){.name = name, .verdicts = &any});
+}
+
+bool diff_refers_to_set(const struct chain *chain, const struct set *set)
 {
 	for (size_t i = 0; i < chain->rule_count; i++)
-		if (chain->rules[i].set && !chain->rules[i].set->name &&
-		    chain->rules[i].set->verdicts)
+		if (chain->rules[i].set && same_text(chain->rules[i].set->name, set->name))
 			return true;
 	return false;
 }
 
-/* A name for a chain beside this one. */
-static const char *name_beside(const struct comparison *comparison, const struct chain *chain)
+static bool leads_to(const struct verdict *verdict, const struct chain *chain)
 {
-	struct chain made = {.name = arena_printf(comparison->arena, "%s/next", chain->name)};
-
-	/* One is there if an earlier run was killed before its second switch. */
-	while (find_chain(comparison->old, &made))
-		made.name = arena_printf(comparison->arena, "%s_", made.name);
-	return made.name;
+	return verdict->chain && !strcmp(verdict->chain, chain->name);
 }
 
-static struct chain_change compare_chain(const struct comparison *comparison,
-					 const struct chain *chain)
+bool diff_refers_to_chain(const struct chain *chain, const struct chain *to)
 {
-	struct chain_change change = {.before = find_chain(comparison->old, chain)};
+	for (size_t i = 0; i < chain->rule_count; i++) {
+		const struct rule *rule = &chain->rules[i];
 
-	if (!change.before) {
-		change.how = CHAIN_IS_NEW;
-	} else if (!same_text(change.before->comment, chain->comment)) {
-		/* It keeps the comment that it was made with. */
-		change.how = CHAIN_IS_RENEWED;
-	} else if (!same_rules(change.before, chain)) {
-		change.how = CHAIN_CHANGES;
-		if (!change.before->foreign && has_port_map(change.before)) {
-			change.how = CHAIN_CHANGES_BESIDE;
-			change.beside = name_beside(comparison, chain);
+		if (leads_to(&rule->verdict, to))
+			return true;
+		if (!rule->set || rule->set->name || !rule->set->verdicts)
+			continue;
+		for (size_t k = 0; k < rule->set->count; k++)
+			if (leads_to(&rule->set->verdicts[k], to))
+				return true;
+	}
+	return false;
+}
+
+/* A hook or flags that differ; rules of a base chain are rules like others. */
+static bool must_replace(const struct ruleset *old, const struct ruleset *new)
+{
+	size_t bases = 0;
+
+	if (old->foreign)
+		return true;
+	for (size_t i = 0; i < old->chain_count; i++) {
+		const struct chain *chain = &old->chains[i];
+
+		if (!chain->base)
+			continue;
+		bases++;
+		if (chain->elsewhere || !find_chain(new, chain) ||
+		    !same_text(chain->comment, new->chains[0].comment))
+			return true;
+	}
+	return old->chain_count && !bases;
+}
+
+static struct chain_difference compare_chain(const struct ruleset *old, const struct chain *chain)
+{
+	struct chain_difference difference = {.before = find_chain(old, chain)};
+
+	if (!difference.before)
+		difference.fate = FATE_IS_NEW;
+	else if (!same_text(difference.before->comment, chain->comment))
+		difference.fate = FATE_IS_RENEWED;
+	else if (!same_rules(difference.before, chain))
+		difference.fate = FATE_CHANGES;
+	return difference;
+}
+
+static bool leads_to_renewed(const struct difference *difference, const struct verdict *verdict)
+{
+	const size_t at = verdict->chain ? diff_find_chain(difference->new, verdict->chain)
+					 : difference->new->chain_count;
+
+	return at < difference->new->chain_count && difference->chains[at].fate == FATE_IS_RENEWED;
+}
+
+/* Two sorted lists side by side: what is only in one, or not the same in both. */
+static void compare_elements_of(struct arena *arena, const struct difference *difference,
+				const struct set *new, struct set_difference *set)
+{
+	const struct set *old = set->before;
+	size_t i = 0, k = 0;
+
+	set->gone.from = old;
+	set->come.from = new;
+	while (i < old->count || k < new->count) {
+		int order = i == old->count   ? 1
+			    : k == new->count ? -1
+					      : compare_elements(old, i, new, k);
+
+		if (order == 0 && diff_same_element(old, i, new, k) &&
+		    !(new->verdicts &&leads_to_renewed(difference, &new->verdicts[k]))) {
+			i++;
+			k++;
+			continue;
 		}
+		if (order <= 0)
+			arena_push(arena, set->gone.which, set->gone.count, i++);
+		if (order >= 0)
+			arena_push(arena, set->come.which, set->come.count, k++);
 	}
-	return change;
+	if (set->gone.count || set->come.count)
+		set->fate = FATE_CHANGES;
 }
 
-/* Finds out everything that differs, each thing once. */
-static void compare(struct comparison *comparison)
+static struct set_difference compare_set(struct arena *arena, const struct difference *difference,
+					 const struct set *new)
 {
-	const struct ruleset *new = comparison->new;
+	struct set_difference set = {.before = find_set(difference->old, new)};
 
-	comparison->moved.arena = comparison->arena;
-	comparison->chains =
-		arena_array(comparison->arena, new->chain_count, sizeof(*comparison->chains));
-	for (size_t i = 0; i < new->chain_count; i++) {
-		const struct chain *chain = &new->chains[i];
-		struct chain_change *change = &comparison->chains[i];
-
-		*change = compare_chain(comparison, chain);
-		if (change->how != CHAIN_CHANGES_BESIDE && change->how != CHAIN_IS_RENEWED)
-			continue;
-		table_add(&comparison->moved, chain->name, strlen(chain->name), NULL);
-		arena_push(comparison->arena, comparison->moved_chains, comparison->moved_count,
-			   change);
-	}
-	comparison->sets =
-		arena_array(comparison->arena, new->set_count, sizeof(*comparison->sets));
-	for (size_t i = 0; i < new->set_count; i++) {
-		comparison->sets[i].before = find_set(comparison->old, &new->sets[i]);
-		if (comparison->sets[i].before)
-			compare_set(comparison, &new->sets[i], &comparison->sets[i]);
-	}
+	if (!set.before)
+		set.fate = FATE_IS_NEW;
+	else if (set.before->foreign || !same_type(set.before, new) ||
+		 !same_text(set.before->comment, new->comment))
+		set.fate = FATE_IS_RENEWED;
+	else
+		compare_elements_of(arena, difference, new, &set);
+	return set;
 }
 
-/* A chain with the rules of the new ruleset's chain, beside it. */
-static const struct chain *chain_beside(const struct comparison *comparison, size_t i)
+static void find_gone(struct arena *arena, struct difference *difference)
 {
-	struct chain *made = arena_alloc(comparison->arena, sizeof(*made));
-
-	*made = comparison->new->chains[i];
-	made->name = comparison->chains[i].beside;
-	return made;
-}
-
-/* What is new, filled; all but the base chain, which packets meet at once. */
-static void prepare(struct comparison *comparison)
-{
-	const struct ruleset *new = comparison->new;
-
-	for (size_t i = 0; i < new->chain_count; i++)
-		if (comparison->chains[i].how == CHAIN_IS_NEW && !new->chains[i].base)
-			add(comparison, CHANGE_ADD_CHAIN, &new->chains[i], NULL);
-	for (size_t i = 0; i < new->set_count; i++) {
-		if (comparison->sets[i].before)
-			continue;
-		add(comparison, CHANGE_ADD_SET, NULL, &new->sets[i]);
-		if (new->sets[i].count)
-			add(comparison, CHANGE_ADD_ELEMENTS, NULL, &new->sets[i]);
-	}
-	for (size_t i = 0; i < new->chain_count; i++)
-		if (comparison->chains[i].how == CHAIN_IS_NEW &&
-		    !new->chains[i].base && new->chains[i].rule_count)
-			add(comparison, CHANGE_ADD_RULES, &new->chains[i], NULL);
-	for (size_t i = 0; i < new->chain_count; i++) {
-		if (comparison->chains[i].how != CHAIN_CHANGES_BESIDE)
-			continue;
-		add(comparison, CHANGE_ADD_CHAIN, chain_beside(comparison, i), NULL);
-		add(comparison, CHANGE_ADD_RULES, chain_beside(comparison, i), NULL);
-	}
-}
-
-static void hook(struct comparison *comparison)
-{
-	const struct ruleset *new = comparison->new;
-
-	for (size_t i = 0; i < new->chain_count; i++) {
-		if (comparison->chains[i].how != CHAIN_IS_NEW || !new->chains[i].base)
-			continue;
-		add(comparison, CHANGE_ADD_CHAIN, &new->chains[i], NULL);
-		add(comparison, CHANGE_ADD_RULES, &new->chains[i], NULL);
-	}
-}
-
-/* Elements of sets that stay. */
-static void delete_elements(struct comparison *comparison)
-{
-	for (size_t i = 0; i < comparison->new->set_count; i++)
-		if (comparison->sets[i].gone.count)
-			add(comparison, CHANGE_DELETE_ELEMENTS, NULL,
-			    picked_set(comparison, &comparison->sets[i].gone));
-}
-
-static void add_elements(struct comparison *comparison)
-{
-	for (size_t i = 0; i < comparison->new->set_count; i++)
-		if (comparison->sets[i].come.count)
-			add(comparison, CHANGE_ADD_ELEMENTS, NULL,
-			    picked_set(comparison, &comparison->sets[i].come));
-}
-
-/* Chains of groups, which maps alone lead to: those elements are gone by now. */
-static void renew_chains(struct comparison *comparison)
-{
-	for (size_t i = 0; i < comparison->new->chain_count; i++) {
-		const struct chain *chain = &comparison->new->chains[i];
-		const struct chain_change *change = &comparison->chains[i];
-
-		if (change->how != CHAIN_IS_RENEWED)
-			continue;
-		add(comparison, CHANGE_FLUSH_CHAIN, change->before, NULL);
-		add(comparison, CHANGE_DELETE_CHAIN, change->before, NULL);
-		add(comparison, CHANGE_ADD_CHAIN, chain, NULL);
-		add(comparison, CHANGE_ADD_RULES, chain, NULL);
-	}
-}
-
-/* New rules for the chains that change in this way. */
-static void change_rules(struct comparison *comparison, enum fate how)
-{
-	for (size_t i = 0; i < comparison->new->chain_count; i++) {
-		const struct chain *chain = &comparison->new->chains[i];
-		const struct chain_change *change = &comparison->chains[i];
-
-		if (change->how != how)
-			continue;
-		if (change->before->rule_count || change->before->foreign)
-			add(comparison, CHANGE_FLUSH_CHAIN, chain, NULL);
-		if (chain->rule_count)
-			add(comparison, CHANGE_ADD_RULES, chain, NULL);
-	}
-}
-
-/* Elements that lead beside a chain lead to it again. */
-static void lead_back(struct comparison *comparison)
-{
-	for (size_t i = 0; i < comparison->new->set_count; i++) {
-		const struct set *set = &comparison->new->sets[i];
-		struct picked back = {.from = set};
-
-		for (size_t k = 0; set->verdicts && k < set->count; k++)
-			if (beside(comparison, &set->verdicts[k]))
-				pick(comparison, &back, k);
-		if (!back.count)
-			continue;
-		add(comparison, CHANGE_DELETE_ELEMENTS, NULL, picked_set(comparison, &back));
-		add(comparison, CHANGE_ADD_ELEMENTS, NULL, picked_set(comparison, &back));
-	}
-}
-
-/* What nothing refers to any more: rules first, since they refer to chains and sets. */
-static void sweep(struct comparison *comparison)
-{
-	const struct ruleset *old = comparison->old, *new = comparison->new;
+	const struct ruleset *old = difference->old, *new = difference->new;
 
 	for (size_t i = 0; i < old->chain_count; i++)
 		if (!find_chain(new, &old->chains[i]))
-			add(comparison, CHANGE_FLUSH_CHAIN, &old->chains[i], NULL);
+			arena_push(arena, difference->gone_chains, difference->gone_chain_count,
+				   &old->chains[i]);
 	for (size_t i = 0; i < old->set_count; i++)
 		if (!find_set(new, &old->sets[i]))
-			add(comparison, CHANGE_DELETE_SET, NULL, &old->sets[i]);
-	for (size_t i = 0; i < old->chain_count; i++)
-		if (!find_chain(new, &old->chains[i]))
-			add(comparison, CHANGE_DELETE_CHAIN, &old->chains[i], NULL);
-	for (size_t i = 0; i < new->chain_count; i++) {
-		if (comparison->chains[i].how != CHAIN_CHANGES_BESIDE)
-			continue;
-		add(comparison, CHANGE_FLUSH_CHAIN, chain_beside(comparison, i), NULL);
-		add(comparison, CHANGE_DELETE_CHAIN, chain_beside(comparison, i), NULL);
-	}
+			arena_push(arena, difference->gone_sets, difference->gone_set_count,
+				   &old->sets[i]);
 }
 
-struct changes diff_rulesets(struct arena *arena, const struct ruleset *old,
-			     const struct ruleset *new)
+struct difference diff_rulesets(struct arena *arena, const struct ruleset *old,
+				const struct ruleset *new)
 {
 	static const struct ruleset nothing;
-	struct changes changes = {0};
-	bool replace = old && must_replace(old, new);
-	struct comparison comparison = {
-		.arena = arena,
-		.changes = &changes,
-		/* A table is replaced in one transaction: between two nothing would be enforced. */
-		.phase = replace ? PHASE_SWITCH : PHASE_PREPARE,
-		.old = old && !replace ? old : &nothing,
-		.new = new,
-	};
+	struct difference difference = {.old = old, .new = new};
 
-	compare(&comparison);
-	if (replace)
-		add(&comparison, CHANGE_DELETE_TABLE, NULL, NULL);
-	if (replace || !old)
-		add(&comparison, CHANGE_ADD_TABLE, NULL, NULL);
-	prepare(&comparison);
-	comparison.phase = PHASE_SWITCH;
-	hook(&comparison);
-	delete_elements(&comparison);
-	renew_chains(&comparison);
-	change_rules(&comparison, CHAIN_CHANGES);
-	add_elements(&comparison);
-	comparison.phase = PHASE_REWRITE;
-	change_rules(&comparison, CHAIN_CHANGES_BESIDE);
-	comparison.phase = PHASE_RETURN;
-	lead_back(&comparison);
-	comparison.phase = PHASE_SWEEP;
-	sweep(&comparison);
-	return changes;
+	if (must_replace(old, new)) {
+		difference.replaces_table = true;
+		difference.old = &nothing;
+	}
+	difference.chains = arena_array(arena, new->chain_count, sizeof(*difference.chains));
+	for (size_t i = 0; i < new->chain_count; i++)
+		difference.chains[i] = compare_chain(difference.old, &new->chains[i]);
+	difference.sets = arena_array(arena, new->set_count, sizeof(*difference.sets));
+	for (size_t i = 0; i < new->set_count; i++)
+		difference.sets[i] = compare_set(arena, &difference, &new->sets[i]);
+	find_gone(arena, &difference);
+	return difference;
 }

@@ -1,14 +1,13 @@
 /*
- * What to do to one ruleset to make it another: form against form, nothing of the kernel in it.
+ * How two rulesets differ: form against form, nothing of the kernel in it.
  *
- * In:  the ruleset in force (or none) and the one that should be, both sorted (ruleset.h).
- * Out: changes, in an order in which each can be carried out, in phases.
+ * In:  the ruleset in force and the one that should be, both sorted (ruleset.h).
+ * Out: for each chain and set of the new one, what it takes to make it of the old one; transition.c puts
+ *      that into an order.
  *
  * The hard idea: a chain or set is the same thing as long as its name is.  Elements come and go in a set
- * that stays; a chain whose rules differ keeps its place while they are replaced; and the base chain is
- * never unhooked.  Only what is foreign (made by nobody of ours) costs the table.  What is new is filled
- * before anything leads to it, since a packet that is under way when a transaction commits may find a new
- * set still empty; what is old goes when nothing leads to it any more.
+ * that stays, rules in a chain that stays; only what cannot be changed (a set's type, a comment) is made
+ * again, and only what is foreign at the hook costs the table.
  */
 #ifndef NP2NFT_DIFF_H
 #define NP2NFT_DIFF_H
@@ -17,47 +16,59 @@
 
 struct arena;
 
-enum change_kind {
-	CHANGE_DELETE_TABLE,
-	CHANGE_ADD_TABLE,
-	CHANGE_ADD_CHAIN,   /* without rules */
-	CHANGE_ADD_SET,     /* without elements */
-	CHANGE_FLUSH_CHAIN, /* all its rules go */
-	CHANGE_DELETE_ELEMENTS,
-	CHANGE_ADD_ELEMENTS,
-	CHANGE_ADD_RULES,
-	CHANGE_DELETE_CHAIN,
-	CHANGE_DELETE_SET,
+enum fate {
+	FATE_STAYS,
+	FATE_IS_NEW,
+	FATE_CHANGES,    /* other rules, other elements */
+	FATE_IS_RENEWED, /* deleted, and made again under its name */
 };
 
-/*
- * Each phase is at least one transaction.  A group's chain whose port map changes cannot be rewritten
- * where it stands: its old map stops answering at once for packets that are still on the old rule.  So
- * the new rules are prepared in a chain beside it, the switch leads to that, then the chain itself is
- * rewritten while nothing leads to it, and a second switch leads back.
- */
-enum phase {
-	PHASE_PREPARE, /* what is new is filled; no packet notices */
-	PHASE_SWITCH,  /* the new ruleset is in force from here on */
-	PHASE_REWRITE, /* chains that nothing leads to meanwhile */
-	PHASE_RETURN,  /* to those */
-	PHASE_SWEEP,   /* what nothing leads to any more */
-};
-
-struct change {
-	enum change_kind kind;
-	enum phase phase;
-	const struct chain *chain;
-	const struct set *set; /* of elements: a set of those alone, with the name of theirs */
-};
-
-struct changes {
-	struct change *items;
+/* Some elements of a set. */
+struct picked {
+	const struct set *from;
+	size_t *which; /* ascending */
 	size_t count;
 };
 
-/* @old NULL: there is no table. Elements and rules that stay are not named. */
-struct changes diff_rulesets(struct arena *arena, const struct ruleset *old,
-			     const struct ruleset *new);
+struct chain_difference {
+	const struct chain *before; /* NULL: FATE_IS_NEW */
+	enum fate fate;
+};
+
+struct set_difference {
+	const struct set *before; /* NULL: FATE_IS_NEW */
+	enum fate fate;
+	/* Of FATE_CHANGES.  An element that leads to a chain that is renewed goes and comes back. */
+	struct picked gone, come;
+};
+
+struct difference {
+	const struct ruleset *old, *new;
+	/* A hook, or flags of the table: what no sequence of small changes puts right. */
+	bool replaces_table;
+	struct chain_difference *chains; /* by chain of the new ruleset */
+	struct set_difference *sets;     /* by set of the new ruleset */
+	const struct chain **gone_chains;
+	size_t gone_chain_count;
+	const struct set **gone_sets;
+	size_t gone_set_count;
+};
+
+/* Both rulesets must outlive the difference, which lives in @arena. */
+struct difference diff_rulesets(struct arena *arena, const struct ruleset *old,
+				const struct ruleset *new);
+
+/* The index of the chain of that name, chain_count if there is none; not of the base chain. */
+size_t diff_find_chain(const struct ruleset *ruleset, const char *name);
+
+/* Has a chain or set of the ruleset, the base chain apart, this name? */
+bool diff_has_name(const struct ruleset *ruleset, const char *name);
+
+/* Of two elements with the same key of two sets alike: is everything else the same too? */
+bool diff_same_element(const struct set *a, size_t i, const struct set *b, size_t k);
+
+/* Does a chain's rule look something up in this set, or lead to this chain? */
+bool diff_refers_to_set(const struct chain *chain, const struct set *set);
+bool diff_refers_to_chain(const struct chain *chain, const struct chain *to);
 
 #endif

@@ -450,12 +450,38 @@ static void put_change(struct text *text, const char *table, const struct change
 	}
 }
 
+/* What a step is for, where there are several. */
+static void put_phase(struct text *text, enum phase phase)
+{
+	static const char *const words[] = {
+		[PHASE_PREPARE] = "prepare: nothing leads to this yet",
+		[PHASE_TIGHTEN] = "what only tightens",
+		[PHASE_MOVE_IN] = "an address that moves, where it comes",
+		[PHASE_MOVE_OUT] = "an address that moves, where it was",
+		[PHASE_LOOSEN] = "what only loosens",
+		[PHASE_SWITCH] = "switch",
+		[PHASE_REWRITE] = "rewrite what nothing leads to now",
+		[PHASE_RETURN] = "switch back",
+		[PHASE_SWEEP] = "sweep what nothing leads to any more",
+	};
+
+	put(text, "# ");
+	put(text, words[phase]);
+	put(text, "\n");
+}
+
 int emit_changes(const struct changes *changes, const char *table, text_writer write, void *context)
 {
 	struct text text = {.write = write, .context = context};
 
-	for (size_t i = 0; i < changes->count; i++)
+	const bool steps = changes->count &&
+			   changes->items[0].phase != changes->items[changes->count - 1].phase;
+
+	for (size_t i = 0; i < changes->count; i++) {
+		if (steps && (i == 0 || changes->items[i].phase != changes->items[i - 1].phase))
+			put_phase(&text, changes->items[i].phase);
 		put_change(&text, table, &changes->items[i]);
+	}
 	flush(&text);
 	return text.failed;
 }

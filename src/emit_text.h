@@ -11,7 +11,7 @@
 #ifndef NP2NFT_EMIT_TEXT_H
 #define NP2NFT_EMIT_TEXT_H
 
-#include "diff.h"
+#include "transition.h"
 #include "ruleset.h"
 
 /* Takes @len bytes; returns 0, or -1 to stop. */

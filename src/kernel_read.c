@@ -125,7 +125,6 @@ static int take_table(void *context, const struct nlmsghdr *message)
 	return 0;
 }
 
-/* A chain on a hook that is not ours gets a name that none of ours has. */
 static bool is_forward_hook(const struct nlattr **attrs)
 {
 	const struct nlattr *hook[ATTRIBUTES];
@@ -148,7 +147,7 @@ static int take_chain(void *context, const struct nlmsghdr *message)
 		return 0;
 	chain.name = text(reading->arena, attrs[NFTA_CHAIN_NAME]);
 	chain.base = attrs[NFTA_CHAIN_HOOK] != NULL;
-	chain.foreign = chain.base && !is_forward_hook(attrs);
+	chain.elsewhere = chain.base && !is_forward_hook(attrs);
 	chain.comment =
 		user_text(reading->arena, attrs[NFTA_CHAIN_USERDATA], NFTNL_UDATA_CHAIN_COMMENT);
 	table_add(&reading->chain_names, chain.name, strlen(chain.name), NULL);

@@ -254,7 +254,7 @@ static int diff(struct np2nft *n, const struct arguments *arguments)
 	int fd = STDOUT_FILENO;
 
 	(void)arguments;
-	if (np2nft_compare(n, write_bytes, &fd, &changes))
+	if (np2nft_compare(n, false, write_bytes, &fd, &changes))
 		return trouble(n, before);
 	return changes > 0;
 }
@@ -278,7 +278,7 @@ static int apply(struct np2nft *n, const struct arguments *arguments)
 			"the table",
 			NULL);
 	if (arguments->dry_run) {
-		if (np2nft_compare(n, write_bytes, &fd, NULL) ||
+		if (np2nft_compare(n, true, write_bytes, &fd, NULL) ||
 		    (!arguments->options.no_revoke && np2nft_endings(n, write_bytes, &fd)))
 			return trouble(n, before);
 		return 0;

@@ -100,7 +100,7 @@ int np2nft_apply(struct np2nft *n, size_t *changes)
 	struct changes made = {0};
 
 	if (!n->ruleset || preflight(n->arena, n->ruleset, n->options.force, &n->diags) ||
-	    apply_ruleset(n->arena, n->ruleset, true, &made, &n->diags))
+	    apply_ruleset(n->arena, n->ruleset, APPLY_SENDS, &made, &n->diags))
 		return -1;
 	keep_record(n);
 	/* Also when nothing changed: an earlier run may have been killed before it came so far. */
@@ -112,11 +112,13 @@ int np2nft_apply(struct np2nft *n, size_t *changes)
 	return 0;
 }
 
-int np2nft_compare(struct np2nft *n, np2nft_writer write, void *context, size_t *changes)
+int np2nft_compare(struct np2nft *n, bool steps, np2nft_writer write, void *context,
+		   size_t *changes)
 {
+	const enum apply_way way = steps ? APPLY_SHOWS : APPLY_COMPARES;
 	struct changes found = {0};
 
-	if (!n->ruleset || apply_ruleset(n->arena, n->ruleset, false, &found, &n->diags))
+	if (!n->ruleset || apply_ruleset(n->arena, n->ruleset, way, &found, &n->diags))
 		return -1;
 	if (changes)
 		*changes = found.count;

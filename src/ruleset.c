@@ -39,6 +39,11 @@ size_t set_key_len(const struct set *set)
 	return len;
 }
 
+bool set_is_of_pairs(const struct set *set)
+{
+	return set->field_count == 2 && field_len(set->fields[1]) >= 4;
+}
+
 /* A slash, which ends a part, comes before everything that may go on with it. */
 static int compare_names(const char *a, const char *b)
 {

@@ -89,7 +89,8 @@ struct chain {
 	bool base;           /* hooked into forward, priority filter, policy accept */
 	struct rule *rules;
 	size_t rule_count;
-	bool foreign; /* read back, and nothing that we would make */
+	bool foreign;   /* read back, and with a rule that we would not make */
+	bool elsewhere; /* read back, and a base chain on another hook or with another policy */
 };
 
 /* What a set or chain stands for, where neither its name nor its comment has room for it. */
@@ -125,6 +126,9 @@ size_t field_len(enum field field);
 
 /* Bytes of one key of the set. */
 size_t set_key_len(const struct set *set);
+
+/* Are its keys pairs of addresses, source and destination? */
+bool set_is_of_pairs(const struct set *set);
 
 /*
  * The order of sets (maps first) and of chains (the base chain first): by name, part by part, so that
