@@ -10,6 +10,7 @@ struct address_change {
 	enum family family;
 	bool leaves, comes;         /* sets of peers */
 	bool is_enforced_otherwise; /* it comes into a map, or leaves one */
+	bool stays;                 /* in a set or map */
 };
 
 struct sorting {
@@ -92,10 +93,7 @@ static bool moves(const struct address_change *change)
 	return change->leaves && change->comes;
 }
 
-/*
- * One address at most of each family (no packet has two) may leave sets for others, and stays under the
- * policies that it is under.
- */
+/* One address at most of each family (no packet has two), and not one that comes under other policies. */
 static bool moves_are_possible(const struct sorting *sorting)
 {
 	size_t moving[FAMILIES] = {0};
@@ -105,6 +103,53 @@ static bool moves_are_possible(const struct sorting *sorting)
 			continue;
 		if (moving[sorting->changes[i].family]++ ||
 		    sorting->changes[i].is_enforced_otherwise)
+			return false;
+	}
+	return true;
+}
+
+/* Elements of an old set that no change is about. */
+static void note_staying(struct sorting *sorting, const struct set *old, const struct picked *gone)
+{
+	const size_t len = set_key_len(old);
+
+	for (size_t i = 0, k = 0; i < old->count; i++) {
+		uint32_t number;
+
+		if (k < gone->count && gone->which[k] == i) {
+			k++;
+			continue;
+		}
+		number = table_find(&sorting->addresses, old->keys + i * len, address_len(old));
+		if (number != TABLE_NONE)
+			sorting->changes[number].stays = true;
+	}
+}
+
+/*
+ * Where an address comes under policies or leaves them, what else changes about others must be that they
+ * come or go as a whole: pods that do.  (A packet between two of those can be lost meanwhile.)
+ */
+static bool enforcement_is_possible(struct sorting *sorting, const struct difference *difference)
+{
+	size_t changed[FAMILIES] = {0}, enforced[FAMILIES] = {0};
+
+	for (size_t i = 0; i < sorting->change_count; i++) {
+		changed[sorting->changes[i].family]++;
+		enforced[sorting->changes[i].family] += sorting->changes[i].is_enforced_otherwise;
+	}
+	if (!(enforced[V4] && changed[V4] > 1) && !(enforced[V6] && changed[V6] > 1))
+		return true;
+	for (size_t i = 0; i < difference->new->set_count; i++)
+		if (difference->sets[i].before && !difference->new->sets[i].interval &&
+		    !set_is_of_pairs(&difference->new->sets[i]))
+			note_staying(sorting, difference->sets[i].before,
+				     &difference->sets[i].gone);
+	for (size_t i = 0; i < sorting->change_count; i++) {
+		const struct address_change *change = &sorting->changes[i];
+
+		if (enforced[change->family] && changed[change->family] > 1 &&
+		    (change->stays || moves(change)))
 			return false;
 	}
 	return true;
@@ -184,7 +229,8 @@ bool elements_suffice(struct arena *arena, const struct difference *difference,
 			return false;
 		note_addresses(&sorting, &difference->sets[i]);
 	}
-	if (sorting.impossible || !moves_are_possible(&sorting))
+	if (sorting.impossible || !moves_are_possible(&sorting) ||
+	    !enforcement_is_possible(&sorting, difference))
 		return false;
 	sort_all(&sorting, difference, false, changes);
 	return true;

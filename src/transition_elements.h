@@ -17,7 +17,10 @@ struct element_changes {
 
 /*
  * Whether changes of elements, one phase after the other, keep each packet's verdict that of the old or
- * of the new ruleset: not if a verdict or a range changes, or two addresses leave one set for another.
+ * of the new ruleset: not if a verdict or a range changes, two addresses leave one set for another, or one
+ * comes under policies or leaves them while another changes that does not come or go as a whole.  The
+ * exception: a packet between two pods that come or go in the same change may be lost meanwhile, though
+ * none gets through; who has only pods that come and go has elements alone that change.
  */
 bool elements_suffice(struct arena *arena, const struct difference *difference,
 		      struct element_changes *changes);

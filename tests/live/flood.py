@@ -4,7 +4,8 @@
     flood.py --np2nft PATH [--applies N]
 
 Policies come and go that all allow one flow and deny another, with blocks, port ranges and port maps
-among what changes. Connection tracking is off for both flows, so that the rules judge every packet,
+among what changes; the denial moves between egress and ingress, the client from one set of peers to
+another. Connection tracking is off for both flows, so that the rules judge every packet,
 and the kernel counts them before and behind. Some applies are killed, some run two at once. No packet
 of the first flow may be lost, none of the second may pass.
 """
@@ -53,22 +54,49 @@ def block(second, ports):
             "ports": [{"protocol": "UDP", "port": ports, "endPort": ports + 500}]}
 
 
-def policy(name, *rules):
-    """A policy on the server's ingress."""
+def policy(name, way, *rules):
+    """A policy on the server's ingress or the client's egress."""
+    pods = {"client": "yes"} if way == "egress" else {"app": "server"}
     return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": name},
-            "spec": {"podSelector": {"matchLabels": {"app": "server"}}, "ingress": list(rules)}}
+            "spec": {"podSelector": {"matchLabels": pods}, "policyTypes": [way.capitalize()],
+                     way: list(rules)}}
+
+
+def rule(way, app, *ports):
+    """A rule for a pod on ports; two are a range."""
+    port = {"protocol": "UDP", "port": ports[0]} | ({"endPort": ports[1]} if ports[1:] else {})
+    return {way: [{"podSelector": {"matchLabels": {"app": app}}}], "ports": [port]}
+
+
+def state(client, *policies):
+    """A state of the cluster, as text."""
+    labels = {"client": {"app": client, "client": "yes"}, "server": {"app": "server"}}
+    pods = [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": labels[name]},
+             "status": {"podIP": address}} for name, address in PODS.items()]
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": pods + list(policies)})
 
 
 def states():
-    """The states of the cluster that are gone through, as text."""
-    allow = {"from": [{"podSelector": {"matchLabels": {"app": "client"}}}],
-             "ports": [{"protocol": "UDP", "port": ALLOWED}]}
-    pods = [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"app": name}},
-             "status": {"podIP": address}} for name, address in PODS.items()]
-    for policies in ([policy("a", allow)], [policy("a", allow), policy("b", block(16, 2000))],
-                     [policy("a", allow, block(17, 3000))],
-                     [policy("a", allow), policy("c", {"ports": [{"protocol": "UDP", "port": 1500}]})]):
-        yield json.dumps({"apiVersion": "v1", "kind": "List", "items": pods + policies})
+    """The states of the cluster that are gone through."""
+    allow = rule("from", "client", ALLOWED)
+    either = policy("a", "ingress", allow, rule("from", "guest", ALLOWED - 9, ALLOWED))
+    return [
+        state("client", policy("a", "ingress", allow)),
+        state("client", policy("a", "ingress", allow), policy("b", "ingress", block(16, 2000))),
+        state("client", policy("a", "ingress", allow, block(17, 3000))),
+        state("client", policy("a", "ingress", allow),
+              policy("c", "ingress", {"ports": [{"protocol": "UDP", "port": 1500}]})),
+        # Half of this and half of the next would let the denied flow pass.
+        state("client", policy("out", "egress", rule("to", "server", ALLOWED)),
+              policy("a", "ingress", rule("from", "client", ALLOWED, DENIED))),
+        state("client", policy("out", "egress", rule("to", "server", ALLOWED, DENIED)),
+              policy("a", "ingress", allow)),
+        state("client", policy("out", "egress", rule("to", "server", ALLOWED)),
+              policy("a", "ingress", rule("from", "client", ALLOWED, DENIED))),
+        state("client", either),
+        state("guest", either),
+        state("client", either),
+    ]
 
 
 def flood(node):
@@ -113,9 +141,10 @@ def main():
     become_root()
     own_run()
     with tempfile.TemporaryDirectory() as folder, Node() as node:
-        files = [pathlib.Path(folder) / f"{number}.json" for number in range(4)]
-        for file, text in zip(files, states()):
-            file.write_text(text, encoding="utf-8")
+        files = []
+        for number, text in enumerate(states()):
+            files.append(pathlib.Path(folder) / f"{number}.json")
+            files[-1].write_text(text, encoding="utf-8")
         node.load(COUNTERS)
         apply_all(node, arguments.np2nft, files[:1], 1)
         child = flood(node)

@@ -1,0 +1,523 @@
+/*
+ * What packets meet while one ruleset becomes another: see transition.h.
+ *
+ * Random clusters and changes of them; the steps are carried out on plain data as the kernel would, and
+ * packets walk through every state.  A packet keeps the rules of the state in which it enters, a look-up is
+ * answered by a state as late as one that the packet can live to see.
+ */
+#include "unit.h"
+
+#include "evaluate.h"
+#include "lower.h"
+#include "transition.h"
+
+#include <arpa/inet.h>
+
+#define PODS     6
+#define POLICIES 3
+#define STATES   256
+
+/* The kernel's table at one moment. */
+struct state {
+	struct chain *chains;
+	struct set *sets;
+	size_t chain_count, set_count;
+	bool waited; /* until packets of earlier states were through, after this state */
+};
+
+struct history {
+	struct arena *arena;
+	struct state states[STATES];
+	size_t count;
+};
+
+static struct chain *find_chain(struct state *state, const char *name)
+{
+	for (size_t i = 0; i < state->chain_count; i++)
+		if (!strcmp(state->chains[i].name, name))
+			return &state->chains[i];
+	return NULL;
+}
+
+static struct set *find_set(struct state *state, const char *name)
+{
+	for (size_t i = 0; i < state->set_count; i++)
+		if (!strcmp(state->sets[i].name, name))
+			return &state->sets[i];
+	return NULL;
+}
+
+/* The element that a key is, or is within; set->count if there is none. */
+static size_t find_element(const struct set *set, const uint8_t *key)
+{
+	const size_t len = set_key_len(set);
+
+	for (size_t i = 0; i < set->count; i++)
+		if (set->interval ? memcmp(set->keys + i * len, key, len) <= 0 &&
+					    memcmp(key, set->ends + i * len, len) <= 0
+				  : !memcmp(set->keys + i * len, key, len))
+			return i;
+	return set->count;
+}
+
+static void copy_element(struct set *to, size_t at, const struct set *from, size_t i)
+{
+	const size_t len = set_key_len(to);
+
+	memcpy((uint8_t *)(uintptr_t)to->keys + at * len, from->keys + i * len, len);
+	if (to->ends)
+		memcpy((uint8_t *)(uintptr_t)to->ends + at * len, from->ends + i * len, len);
+	if (to->verdicts)
+		((struct verdict *)(uintptr_t)to->verdicts)[at] = from->verdicts[i];
+}
+
+/* The set with room for @more elements. */
+static void grow(struct arena *arena, struct set *set, size_t more)
+{
+	const struct set old = *set;
+	const size_t len = set_key_len(set), size = set->count + more;
+
+	set->keys = arena_array(arena, size, len);
+	set->ends = set->interval ? arena_array(arena, size, len) : NULL;
+	set->verdicts = old.verdicts ? arena_array(arena, size, sizeof(*old.verdicts)) : NULL;
+	for (size_t i = 0; i < old.count; i++)
+		copy_element(set, i, &old, i);
+}
+
+static void add_elements(struct arena *arena, struct set *set, const struct set *more)
+{
+	grow(arena, set, more->count);
+	for (size_t i = 0; i < more->count; i++) {
+		often_assert(find_element(set, more->keys + i * set_key_len(set)) == set->count,
+			     "the kernel would refuse");
+		copy_element(set, set->count++, more, i);
+	}
+}
+
+static void delete_elements(struct arena *arena, struct set *set, const struct set *gone)
+{
+	grow(arena, set, 0);
+	for (size_t i = 0; i < gone->count; i++) {
+		size_t at = find_element(set, gone->keys + i * set_key_len(set));
+
+		often_assert(at < set->count, "the kernel would refuse");
+		copy_element(set, at, set, --set->count);
+	}
+}
+
+/* The kernel deletes nothing that anything refers to. */
+static void check_unreferenced(const struct state *state, const char *name)
+{
+	for (size_t i = 0; i < state->chain_count; i++)
+		for (size_t k = 0; k < state->chains[i].rule_count; k++) {
+			const struct rule *rule = &state->chains[i].rules[k];
+
+			often_assert(!rule->verdict.chain || strcmp(rule->verdict.chain, name),
+				     "the kernel would refuse");
+			often_assert(!rule->set || !rule->set->name ||
+					     strcmp(rule->set->name, name),
+				     "the kernel would refuse");
+		}
+	for (size_t i = 0; i < state->set_count; i++)
+		for (size_t k = 0; state->sets[i].verdicts && k < state->sets[i].count; k++)
+			often_assert(strcmp(state->sets[i].verdicts[k].chain, name),
+				     "the kernel would refuse");
+}
+
+static void carry_out(struct arena *arena, struct state *state, const struct change *change)
+{
+	const char *name = change->chain ? change->chain->name
+			   : change->set ? change->set->name
+					 : "";
+	struct chain *chain = find_chain(state, name), made = {.name = name};
+	struct set *set = find_set(state, name), empty;
+
+	switch (change->kind) {
+	case CHANGE_ADD_TABLE:
+	case CHANGE_DELETE_TABLE:
+		break;
+	case CHANGE_ADD_CHAIN:
+		often_assert(!chain, "the kernel would refuse");
+		made.base = change->chain->base;
+		arena_push(arena, state->chains, state->chain_count, made);
+		break;
+	case CHANGE_ADD_SET:
+		often_assert(!set, "the kernel would refuse");
+		empty = *change->set;
+		empty.count = 0;
+		arena_push(arena, state->sets, state->set_count, empty);
+		break;
+	case CHANGE_FLUSH_CHAIN:
+		chain->rule_count = 0;
+		break;
+	case CHANGE_ADD_RULES:
+		often_assert(!chain->rule_count, "rules behind others");
+		chain->rules = change->chain->rules;
+		chain->rule_count = change->chain->rule_count;
+		break;
+	case CHANGE_ADD_ELEMENTS:
+		add_elements(arena, set, change->set);
+		break;
+	case CHANGE_DELETE_ELEMENTS:
+		delete_elements(arena, set, change->set);
+		break;
+	case CHANGE_DELETE_CHAIN:
+		*chain = state->chains[--state->chain_count];
+		check_unreferenced(state, name);
+		break;
+	case CHANGE_DELETE_SET:
+		*set = state->sets[--state->set_count];
+		check_unreferenced(state, name);
+		break;
+	}
+}
+
+static struct state *next_state(struct history *history)
+{
+	const struct state *now = &history->states[history->count - 1];
+	struct state *next = &history->states[history->count++];
+
+	often_assert(history->count < STATES, "more states than expected");
+	*next = (struct state){.chain_count = now->chain_count, .set_count = now->set_count};
+	/* As arena_push() counts on it: room for a power of two. */
+	next->chains = arena_array(history->arena, 2 * now->chain_count + 8, sizeof(*next->chains));
+	next->sets = arena_array(history->arena, 2 * now->set_count + 8, sizeof(*next->sets));
+	if (now->chain_count)
+		memcpy(next->chains, now->chains, now->chain_count * sizeof(*next->chains));
+	if (now->set_count)
+		memcpy(next->sets, now->sets, now->set_count * sizeof(*next->sets));
+	return next;
+}
+
+/* Every transaction makes a state; one that may be split is split everywhere. */
+static void carry_out_all(struct history *history, const struct changes *changes)
+{
+	for (size_t i = 0; i < changes->count;) {
+		const enum phase phase = changes->items[i].phase;
+		struct state *state;
+
+		if (i && phase != changes->items[i - 1].phase &&
+		    phase_is_met(changes->items[i - 1].phase))
+			history->states[history->count - 1].waited = true;
+		state = next_state(history);
+		do
+			carry_out(history->arena, state, &changes->items[i++]);
+		while (i < changes->count && changes->items[i].phase == phase &&
+		       !phase_may_be_split(phase));
+	}
+}
+
+/* Which states a packet meets: it enters in one, and sees another from its @seen'th look-up on. */
+struct moment {
+	struct state *enters, *later;
+	size_t seen, look_ups;
+};
+
+static bool put_key(uint8_t *key, const struct packet *packet, const struct rule *rule)
+{
+	const uint16_t port = htons(packet->dport);
+
+	memset(key, 0, KEY_MAX);
+	for (size_t i = 0; i < rule->field_count; i++) {
+		switch (rule->fields[i]) {
+		case FIELD_IP_SADDR:
+			memcpy(key, packet->saddr, 4);
+			break;
+		case FIELD_IP_DADDR:
+			memcpy(key, packet->daddr, 4);
+			break;
+		case FIELD_L4PROTO:
+			*key = packet->protocol;
+			break;
+		case FIELD_TH_DPORT:
+			memcpy(key, &port, sizeof(port));
+			break;
+		case FIELD_IP6_SADDR:
+		case FIELD_IP6_DADDR:
+		case FIELD_ICMPV6_TYPE:
+			return false;
+		}
+		key += 4;
+	}
+	return true;
+}
+
+/* The rules of a chain for who entered there; none if it did not exist yet. */
+static struct chain rules_of(struct state *state, const char *name)
+{
+	const struct chain *chain = find_chain(state, name);
+
+	return chain ? *chain : (struct chain){.name = name};
+}
+
+static const struct set *set_for(struct moment *moment, const struct chain *chain,
+				 const struct set *set)
+{
+	static const struct set nothing;
+	struct state *now = moment->look_ups++ >= moment->seen ? moment->later : moment->enters;
+	const struct chain *there = find_chain(now, chain->name);
+
+	/* A map that is part of a rule stops answering when the rule is deleted. */
+	if (!set->name)
+		return there && there->rules == chain->rules && there->rule_count ? set : &nothing;
+	often_assert(find_set(now, set->name), "the kernel would refuse");
+	return find_set(now, set->name);
+}
+
+static struct verdict ask(struct moment *moment, const struct packet *packet,
+			  const struct chain *chain, const struct rule *rule)
+{
+	static const struct verdict none;
+	const struct set *set;
+	uint8_t key[KEY_MAX];
+	size_t at;
+
+	if (rule->kind == RULE_ALWAYS)
+		return rule->verdict;
+	if (rule->kind != RULE_LOOKUP || !put_key(key, packet, rule))
+		return none;
+	set = set_for(moment, chain, rule->set);
+	if (!set->count)
+		return none;
+	at = find_element(set, key);
+	if (at == set->count)
+		return none;
+	return set->verdicts ? set->verdicts[at] : rule->verdict;
+}
+
+static bool passes(struct moment *moment, const struct packet *packet)
+{
+	struct chain chain = rules_of(moment->enters, "forward"), back[16];
+	size_t rule = 0, rules_back[16], depth = 0;
+
+	moment->look_ups = 0;
+	for (;;) {
+		struct verdict verdict = {.kind = VERDICT_RETURN};
+
+		if (rule < chain.rule_count)
+			verdict = ask(moment, packet, &chain, &chain.rules[rule]);
+		rule++;
+		switch (verdict.kind) {
+		case VERDICT_NONE:
+			break;
+		case VERDICT_ACCEPT:
+			return true;
+		case VERDICT_DROP:
+		case VERDICT_REJECT:
+			return false;
+		case VERDICT_JUMP:
+			back[depth] = chain;
+			rules_back[depth++] = rule;
+			chain = rules_of(moment->enters, verdict.chain);
+			rule = 0;
+			break;
+		case VERDICT_GOTO:
+			chain = rules_of(moment->enters, verdict.chain);
+			rule = 0;
+			break;
+		case VERDICT_RETURN:
+			if (!depth)
+				return true;
+			chain = back[--depth];
+			rule = rules_back[depth];
+			break;
+		}
+	}
+}
+
+/* A cluster, as numbers: what each pod and policy is.  Policies select pods by one label, peers by another. */
+struct cluster {
+	unsigned pods[PODS];         /* 0: not there; otherwise its labels */
+	unsigned policies[POLICIES]; /* 0: not there; otherwise what it says */
+};
+
+static const char *const peers[] = {
+	"{podSelector: {matchLabels: {app: l1}}}",
+	"{podSelector: {matchLabels: {app: l2}}}",
+	"{podSelector: {matchExpressions: [{key: app, operator: In, values: [l1, l3]}]}}",
+	"{ipBlock: {cidr: 10.0.0.0/30}}, {ipBlock: {cidr: 192.0.2.0/24}}",
+};
+static const char *const ports[] = {"{port: 80}", "{port: 80}, {port: 81}",
+				    "{port: 80, endPort: 89}", "{port: 85}"};
+
+static const char *rule_text(struct arena *arena, const char *way, unsigned bits)
+{
+	if (bits % 8 == 0)
+		return "";
+	return arena_printf(arena, "{%s: [%s], ports: [%s]}, {%s: [%s]%s}", way, peers[bits % 4],
+			    ports[bits / 4 % 4], way, peers[bits / 16 % 4],
+			    bits / 64 % 2 ? ", ports: [{port: 81}]" : "");
+}
+
+static const struct ruleset *ruleset_of(struct arena *arena, const struct cluster *cluster)
+{
+	const char *text = "";
+
+	for (unsigned i = 0; i < PODS; i++)
+		if (cluster->pods[i])
+			text = arena_printf(
+				arena,
+				"%s---\n{apiVersion: v1, kind: Pod, metadata: {name: p%u, labels: "
+				"{app: l%u, on: s%u}}, status: {podIP: 10.0.0.%u}}\n",
+				text, i, cluster->pods[i] % 3 + 1,
+				(i + cluster->pods[i] / 4) % 3 + 1, i + 1);
+	for (unsigned i = 0; i < POLICIES; i++) {
+		const unsigned bits = cluster->policies[i];
+		const char *way = bits % 3 == 0   ? "Ingress"
+				  : bits % 3 == 1 ? "Egress"
+						  : "Ingress, Egress";
+
+		if (!bits)
+			continue;
+		text = arena_printf(
+			arena,
+			"%s---\n{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: "
+			"{name: q%u}, spec: {podSelector: {matchLabels: {on: s%u}}, policyTypes: "
+			"[%s], %s%s%s}}\n",
+			text, i, bits / 4096 % 3 + 1, way,
+			bits % 3 == 1 ? ""
+				      : arena_printf(arena, "ingress: [%s], ",
+						     rule_text(arena, "from", bits / 3)),
+			bits % 3 == 0 ? ""
+				      : arena_printf(arena, "egress: [%s]",
+						     rule_text(arena, "to", bits / 7)),
+			"");
+	}
+	return lower(arena, resolve(arena, unit_objects(arena, text), NULL),
+		     &(struct lower_options){.table = "t"});
+}
+
+static void change_something(struct cluster *cluster)
+{
+	if (dice(2))
+		cluster->pods[dice(PODS)] = dice(6);
+	else
+		cluster->policies[dice(POLICIES)] = dice(1U << 15);
+}
+
+/* A packet between pods or the world, of number @n. */
+static bool packet_of(unsigned n, struct packet *packet)
+{
+	static const uint16_t numbers[] = {80, 81, 85, 9000};
+	const unsigned ends = PODS + 1, from = n % ends, to = n / ends % ends;
+
+	*packet = (struct packet){
+		.family = V4, .protocol = TCP, .dport = numbers[n / ends / ends % 4]};
+	inet_pton(AF_INET, "192.0.2.9", packet->saddr);
+	inet_pton(AF_INET, "192.0.2.9", packet->daddr);
+	if (from < PODS)
+		memcpy(packet->saddr, (uint8_t[]){10, 0, 0, (uint8_t)(from + 1)}, 4);
+	if (to < PODS)
+		memcpy(packet->daddr, (uint8_t[]){10, 0, 0, (uint8_t)(to + 1)}, 4);
+	return n < ends * ends * 4;
+}
+
+static bool is_known(const struct state *state, const uint8_t *addr)
+{
+	for (size_t i = 0; i < state->set_count; i++) {
+		const struct set *set = &state->sets[i];
+
+		for (size_t k = 0; !set->interval && k < set->count; k++)
+			if (field_len(set->fields[0]) == 4 &&
+			    !memcmp(set->keys + k * set_key_len(set), addr, 4))
+				return true;
+	}
+	return false;
+}
+
+/* Two pods that come or go in one change: what both allow may be lost between them. */
+static bool both_come_or_go(struct history *history, const struct packet *packet)
+{
+	const struct state *old = &history->states[0], *new = &history->states[history->count - 1];
+
+	return is_known(old, packet->saddr) != is_known(new, packet->saddr) &&
+	       is_known(old, packet->daddr) != is_known(new, packet->daddr);
+}
+
+static void check_moment(struct history *history, struct moment *moment,
+			 const struct packet *packet, bool old, bool new)
+{
+	bool now = passes(moment, packet);
+
+	often_assert(!now || old || new, "leaked: 10.0.0.%u to 10.0.0.%u port %u", packet->saddr[3],
+		     packet->daddr[3], packet->dport);
+	often_assert(now || !old || !new || both_come_or_go(history, packet),
+		     "lost: 10.0.0.%u to 10.0.0.%u port %u", packet->saddr[3], packet->daddr[3],
+		     packet->dport);
+}
+
+/* As many look-ups as there are, each may be the first that is later. */
+static void check_straddling(struct history *history, struct state *enters, struct state *later,
+			     const struct packet *packet, bool old, bool new)
+{
+	struct moment moment = {enters, later, 0, 0};
+
+	do {
+		check_moment(history, &moment, packet, old, new);
+		moment.seen++;
+	} while (moment.seen <= moment.look_ups);
+}
+
+static void check_packet(struct history *history, const struct packet *packet)
+{
+	struct state *states = history->states, *last = &states[history->count - 1];
+	struct moment first = {&states[0], &states[0], SIZE_MAX, 0};
+	struct moment end = {last, last, SIZE_MAX, 0};
+	const bool old = passes(&first, packet), new = passes(&end, packet);
+
+	for (struct state *enters = states; enters <= last; enters++) {
+		struct state *latest = enters;
+
+		while (latest < last && (latest == enters || !latest->waited))
+			latest++;
+		check_straddling(history, enters, enters < last ? enters + 1 : last, packet, old,
+				 new);
+		check_straddling(history, enters, latest, packet, old, new);
+	}
+}
+
+static void check_change(const struct cluster *from, const struct cluster *to)
+{
+	struct arena *arena = arena_new();
+	struct history *history = arena_alloc(arena, sizeof(*history));
+	const struct ruleset *old = ruleset_of(arena, from), *new = ruleset_of(arena, to);
+	struct changes none_to_old = transition(arena, NULL, old), changes;
+	struct packet packet;
+	struct state begin;
+
+	history->arena = arena;
+	history->count = 1;
+	for (size_t i = 0; i < none_to_old.count; i++)
+		carry_out(arena, &history->states[0], &none_to_old.items[i]);
+	begin = *next_state(history);
+	history->states[0] = begin;
+	history->count = 1;
+	changes = transition(arena, old, new);
+	carry_out_all(history, &changes);
+	for (unsigned n = 0; packet_of(n, &packet); n++)
+		check_packet(history, &packet);
+	arena_free(arena);
+}
+
+START_TEST(every_packet_meets_the_old_or_the_new)
+{
+	struct cluster cluster = {0};
+
+	dice_state = 1;
+	for (unsigned i = 0; i < 6; i++)
+		change_something(&cluster);
+	for (unsigned i = 0; i < 60; i++) {
+		const struct cluster before = cluster;
+
+		/* Of pods alone now and then: then elements may be all that changes. */
+		for (unsigned changes = 1 + dice(4); changes; changes--)
+			if (i % 2)
+				cluster.pods[dice(PODS)] = dice(6);
+			else
+				change_something(&cluster);
+		check_change(&before, &cluster);
+	}
+}
+END_TEST
+
+UNIT_MAIN("packets_meanwhile", every_packet_meets_the_old_or_the_new)
