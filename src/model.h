@@ -48,6 +48,7 @@ enum peer_kind {
 
 /* One entry of `from` or `to`. */
 struct peer {
+	struct mark mark;
 	enum peer_kind kind;
 	/* PEER_PODS */
 	const struct selector *namespaces; /* NULL: the policy's own */
@@ -60,12 +61,14 @@ struct peer {
 
 /* One entry of `ports`. */
 struct port {
+	struct mark mark;
 	enum protocol protocol;
 	const char *name;     /* a named port; NULL: the numbers below */
 	uint16_t first, last; /* host byte order; 0 to 65535 is every port */
 };
 
 struct policy_rule {
+	struct mark mark;
 	struct peer *peers;
 	size_t peer_count; /* 0: anything */
 	struct port *ports;
@@ -79,6 +82,7 @@ struct policy {
 	bool isolates[DIRECTIONS];
 	struct policy_rule *rules[DIRECTIONS]; /* none where it does not isolate */
 	size_t rule_count[DIRECTIONS];
+	const char *ignore; /* its annotation IGNORE_ANNOTATION as it stands; NULL: none */
 };
 
 /* A container port with a name. */
@@ -132,5 +136,8 @@ uint32_t objects_intern(struct objects *objects, const char *text, size_t len);
 uint32_t objects_find(const struct objects *objects, const char *text);
 
 #define NAMESPACE_NAME_LABEL "kubernetes.io/metadata.name"
+
+/* Findings of lint that a policy's author knows of: their codes, with commas or blanks between. */
+#define IGNORE_ANNOTATION "np2nft/ignore"
 
 #endif

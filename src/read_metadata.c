@@ -77,15 +77,20 @@ static void check_list(struct reader *reader, const struct node *map, const char
 		check(reader, list->items[i]);
 }
 
-static void check_annotations(struct reader *reader, const struct node *map)
+static void read_annotations(struct reader *reader, const struct node *map,
+			     struct metadata *metadata)
 {
 	const struct node *annotations =
 		want_mapping(reader, node_get(map, "annotations"), "annotations");
 
 	for (uint32_t i = 0; annotations && i < annotations->count; i++) {
 		const struct node *key = annotations->pairs[i].key;
+		const char *text =
+			want_string(reader, annotations->pairs[i].value, "an annotation");
 
-		want_string(reader, annotations->pairs[i].value, "an annotation");
+		if (text && node_is(key, IGNORE_ANNOTATION))
+			metadata->ignore =
+				arena_strndup(reader->objects->arena, text, strlen(text));
 		if (strlen(key->text) != key->count || !is_annotation_key(key->text))
 			node_error(reader, key, "\"%s\" is not a valid annotation key", key->text);
 	}
@@ -107,7 +112,6 @@ static void check_other_metadata(struct reader *reader, const struct node *map)
 	check_number(reader, map, "generation");
 	check_number(reader, map, "deletionGracePeriodSeconds");
 	want_labels(reader, node_get(map, "labels"), "labels", &ignored);
-	check_annotations(reader, map);
 }
 
 struct metadata metadata_read(struct reader *reader, const struct node *object)
@@ -138,6 +142,7 @@ struct metadata metadata_read(struct reader *reader, const struct node *object)
 		return metadata;
 	check_fields(reader, map, fields, "metadata");
 	check_other_metadata(reader, map);
+	read_annotations(reader, map, &metadata);
 	object_name(reader, object, map, is_dns_subdomain, &metadata.name, &metadata.mark);
 	metadata.namespace = object_namespace(reader, map);
 	return metadata;

@@ -9,7 +9,8 @@
 /* What of it matters; names are copied, and "" after an error. */
 struct metadata {
 	const char *namespace, *name;
-	struct mark mark; /* of the name */
+	struct mark mark;   /* of the name */
+	const char *ignore; /* the annotation IGNORE_ANNOTATION; NULL: none */
 };
 
 /* The metadata of @object; every fault in it is reported. */

@@ -108,7 +108,7 @@ static struct peer parse_peer(struct reader *reader, const struct node *node)
 	static const struct selector everything;
 	const struct node *map = want_mapping(reader, node, "a peer");
 	const struct node *pods, *namespaces, *block;
-	struct peer peer = {.kind = PEER_PODS};
+	struct peer peer = {.mark = node_mark(reader->file, node), .kind = PEER_PODS};
 
 	if (!map)
 		return peer;
@@ -155,7 +155,8 @@ static struct port parse_port(struct reader *reader, const struct node *node)
 {
 	static const char *const fields[] = {"protocol", "port", "endPort", NULL};
 	const struct node *map = want_mapping(reader, node, "an entry of ports"), *number;
-	struct port port = {.protocol = TCP, .first = 0, .last = 65535};
+	struct port port = {
+		.mark = node_mark(reader->file, node), .protocol = TCP, .first = 0, .last = 65535};
 	bool have_number = false;
 	int protocol;
 
@@ -195,7 +196,7 @@ static struct policy_rule parse_rule(struct reader *reader, const struct node *n
 	const char *side = fields[direction][0];
 	const struct node *map = want_mapping(reader, node, "a rule"), *peers, *ports;
 	struct arena *arena = reader->objects->arena;
-	struct policy_rule rule = {0};
+	struct policy_rule rule = {.mark = node_mark(reader->file, node)};
 
 	if (!map)
 		return rule;
@@ -292,6 +293,7 @@ void policy_read(struct reader *reader, const struct node *object)
 	policy.namespace = metadata.namespace;
 	policy.name = metadata.name;
 	policy.mark = metadata.mark;
+	policy.ignore = metadata.ignore;
 	parse_spec(reader, node_get(object, "spec"), &policy);
 	want_mapping(reader, node_get(object, "status"), "status");
 	arena_push(objects->arena, objects->policies, objects->policy_count, policy);
