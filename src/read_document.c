@@ -2,12 +2,11 @@
 #include "read_document.h"
 
 #include "arena.h"
+#include "read_check.h"
 #include "read_cluster.h"
 #include "read_policy.h"
 #include "read_scalar.h"
 #include "read_source.h"
-
-#include <stdlib.h>
 
 static const struct kind {
 	const char *name, *api_version;
@@ -198,138 +197,6 @@ static void sink_list_end(void *context, const struct node *list)
 		check_list_version(reader, list);
 }
 
-static int compare_names(const char *a_namespace, const char *a_name, const char *b_namespace,
-			 const char *b_name)
-{
-	int order = strcmp(a_namespace, b_namespace);
-
-	return order ? order : strcmp(a_name, b_name);
-}
-
-static int compare_marks(const struct mark *a, const struct mark *b)
-{
-	int order = strcmp(a->file, b->file);
-
-	if (!order)
-		order = (a->line > b->line) - (a->line < b->line);
-	return order ? order : (a->col > b->col) - (a->col < b->col);
-}
-
-static int compare_policies(const void *a, const void *b)
-{
-	const struct policy *x = a, *y = b;
-	int order = compare_names(x->namespace, x->name, y->namespace, y->name);
-
-	return order ? order : compare_marks(&x->mark, &y->mark);
-}
-
-static int compare_pods(const void *a, const void *b)
-{
-	const struct pod *x = a, *y = b;
-	int order = compare_names(x->namespace, x->name, y->namespace, y->name);
-
-	return order ? order : compare_marks(&x->mark, &y->mark);
-}
-
-static int compare_namespaces(const void *a, const void *b)
-{
-	const struct namespace *x = a, *y = b;
-	int order = strcmp(x->name, y->name);
-
-	return order ? order : compare_marks(&x->mark, &y->mark);
-}
-
-static void sort_objects(struct objects *objects)
-{
-	if (objects->policy_count)
-		qsort(objects->policies, objects->policy_count, sizeof(struct policy),
-		      compare_policies);
-	if (objects->pod_count)
-		qsort(objects->pods, objects->pod_count, sizeof(struct pod), compare_pods);
-	if (objects->namespace_count)
-		qsort(objects->namespaces, objects->namespace_count, sizeof(struct namespace),
-		      compare_namespaces);
-}
-
-static void check_policy_names(const struct objects *objects, struct diags *diags)
-{
-	for (size_t i = 1, first = 0; i < objects->policy_count; i++) {
-		const struct policy *one = &objects->policies[first], *two = &objects->policies[i];
-
-		if (compare_names(one->namespace, one->name, two->namespace, two->name))
-			first = i;
-		else if (*two->name)
-			diag_error(diags, two->mark,
-				   "a second NetworkPolicy %s/%s; the first is at %s:%u:%u",
-				   two->namespace, two->name, one->mark.file, one->mark.line,
-				   one->mark.col);
-	}
-}
-
-static void check_pod_names(const struct objects *objects, struct diags *diags)
-{
-	for (size_t i = 1, first = 0; i < objects->pod_count; i++) {
-		const struct pod *one = &objects->pods[first], *two = &objects->pods[i];
-
-		if (compare_names(one->namespace, one->name, two->namespace, two->name))
-			first = i;
-		else if (*two->name)
-			diag_error(diags, two->mark, "a second Pod %s/%s; the first is at %s:%u:%u",
-				   two->namespace, two->name, one->mark.file, one->mark.line,
-				   one->mark.col);
-	}
-}
-
-/* The same namespace twice, as in two files that each bring what they need, is fine. */
-static void check_namespace_names(const struct objects *objects, struct diags *diags)
-{
-	for (size_t i = 1, first = 0; i < objects->namespace_count; i++) {
-		const struct namespace *one = &objects->namespaces[first];
-		const struct namespace *two = &objects->namespaces[i];
-		size_t bytes = one->label_count * sizeof(struct label);
-
-		if (strcmp(one->name, two->name) != 0)
-			first = i;
-		else if (*two->name && (one->label_count != two->label_count ||
-					memcmp(one->labels, two->labels, bytes)))
-			diag_error(diags, two->mark,
-				   "a second Namespace %s, with other labels; the first is at "
-				   "%s:%u:%u",
-				   two->name, one->mark.file, one->mark.line, one->mark.col);
-	}
-}
-
-/* Two live pods must not have one address. */
-static void check_addresses(const struct objects *objects, struct diags *diags)
-{
-	struct table seen = {.arena = objects->arena};
-	uint32_t *owners = NULL;
-	size_t owner_count = 0;
-
-	for (size_t i = 0; i < objects->pod_count; i++) {
-		const struct pod *pod = &objects->pods[i], *first;
-
-		for (size_t k = 0; k < pod->addr_count; k++) {
-			const struct addr *addr = &pod->addrs[k];
-			char text[ADDR_TEXT];
-			bool added;
-			uint32_t number = table_add(&seen, addr, sizeof(*addr), &added);
-
-			if (added) {
-				arena_push(objects->arena, owners, owner_count, (uint32_t)i);
-				continue;
-			}
-			first = &objects->pods[owners[number]];
-			addr_text(addr->family, addr->bytes, text);
-			diag_error(diags, pod->mark,
-				   "pods %s/%s and %s/%s both have the address %s; the first is at "
-				   "%s:%u:%u",
-				   first->namespace, first->name, pod->namespace, pod->name, text,
-				   first->mark.file, first->mark.line, first->mark.col);
-		}
-	}
-}
-
 void read_paths(const char *const *paths, size_t count, const char *default_namespace,
 		struct objects *objects, struct diags *diags)
 {
@@ -356,9 +223,5 @@ void read_paths(const char *const *paths, size_t count, const char *default_name
 		reader.file = strcmp(list.files[i], "-") ? list.files[i] : "<stdin>";
 		source_read(list.files[i], &sink, diags);
 	}
-	sort_objects(objects);
-	check_policy_names(objects, diags);
-	check_pod_names(objects, diags);
-	check_namespace_names(objects, diags);
-	check_addresses(objects, diags);
+	objects_check(objects, diags);
 }
