@@ -40,6 +40,7 @@ struct np2nft_options {
 	bool reject;       /* answer what is denied with ICMP "administratively prohibited" */
 	bool no_revoke;    /* leave connections alone that the policies no longer allow */
 	bool force;        /* apply although kube-proxy's IPVS mode would bypass the rules */
+	bool details;      /* read also what compiling and applying do not need */
 };
 
 enum np2nft_severity { NP2NFT_ERROR, NP2NFT_WARNING, NP2NFT_NOTE };

@@ -97,7 +97,8 @@ struct pod {
 	const char *namespace, *name;
 	const char *node; /* "" if it has none */
 	struct mark mark;
-	struct label *labels; /* sorted by key */
+	const char *owner_kind, *owner; /* details: what controls it; NULL: nothing */
+	struct label *labels;           /* sorted by key */
 	size_t label_count;
 	struct addr *addrs;
 	size_t addr_count;
@@ -113,7 +114,7 @@ struct namespace
 	size_t label_count;
 };
 
-/* All that was read. */
+/* All that was read; "details" only if they were asked for (read_document.h). */
 struct objects {
 	struct arena *arena;
 	struct table strings;   /* label keys and values */
@@ -123,6 +124,8 @@ struct objects {
 	size_t policy_count;
 	struct pod *pods;
 	size_t pod_count;
+	struct pod *host_pods; /* details: on their node's network; no addresses, no ports */
+	size_t host_pod_count;
 	struct namespace *namespaces; /* those with an object of their own */
 	size_t namespace_count;
 	size_t pods_left_out; /* finished, on the node's network, or without an address */

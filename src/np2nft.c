@@ -50,9 +50,12 @@ void np2nft_free(struct np2nft *n)
 
 int np2nft_read(struct np2nft *n, const char *const *paths, size_t count)
 {
+	const struct read_options options = {.default_namespace = n->options.default_namespace,
+					     .details = n->options.details};
+
 	for (size_t i = 0; i < count; i++)
 		arena_push(n->arena, n->paths, n->path_count, paths[i]);
-	read_paths(paths, count, n->options.default_namespace, &n->objects, &n->diags);
+	read_paths(paths, count, &options, &n->objects, &n->diags);
 	return n->diags.errors ? -1 : 0;
 }
 

@@ -148,6 +148,7 @@ void objects_check(struct objects *objects, struct diags *diags)
 {
 	sort(objects->policies, objects->policy_count, sizeof(struct policy), compare_policies);
 	sort(objects->pods, objects->pod_count, sizeof(struct pod), compare_pods);
+	sort(objects->host_pods, objects->host_pod_count, sizeof(struct pod), compare_pods);
 	sort(objects->namespaces, objects->namespace_count, sizeof(struct namespace),
 	     compare_namespaces);
 	check_names(objects->policies, objects->policy_count, sizeof(struct policy),

@@ -2,14 +2,17 @@
 #include "read_cluster.h"
 
 #include "arena.h"
+#include "read_owner.h"
 
 static const struct shape_key metadata_keys[] = {
 	{"name", NULL}, {"namespace", NULL}, {"labels", NULL}, {0}};
+static const struct shape_key owned_keys[] = {
+	{"name", NULL}, {"namespace", NULL}, {"labels", NULL}, {"ownerReferences", NULL}, {0}};
 static const struct shape_key container_keys[] = {{"ports", NULL}, {"restartPolicy", NULL}, {0}};
 static const struct shape_key status_keys[] = {
 	{"phase", NULL}, {"podIP", NULL}, {"podIPs", NULL}, {0}};
-static const struct shape metadata_shape = {metadata_keys}, container_shape = {container_keys},
-			  status_shape = {status_keys};
+static const struct shape metadata_shape = {metadata_keys}, owned_shape = {owned_keys},
+			  container_shape = {container_keys}, status_shape = {status_keys};
 static const struct shape_key spec_keys[] = {
 	{"nodeName", NULL},
 	{"hostNetwork", NULL},
@@ -20,8 +23,11 @@ static const struct shape_key spec_keys[] = {
 static const struct shape spec_shape = {spec_keys};
 static const struct shape_key pod_keys[] = {
 	{"metadata", &metadata_shape}, {"spec", &spec_shape}, {"status", &status_shape}, {0}};
+static const struct shape_key pod_details_keys[] = {
+	{"metadata", &owned_shape}, {"spec", &spec_shape}, {"status", &status_shape}, {0}};
 static const struct shape_key namespace_keys[] = {{"metadata", &metadata_shape}, {0}};
-const struct shape pod_shape = {pod_keys}, namespace_shape = {namespace_keys};
+const struct shape pod_shape = {pod_keys}, pod_details = {pod_details_keys},
+		   namespace_shape = {namespace_keys};
 
 static void read_container_port(struct reader *reader, const struct node *node, struct pod *pod)
 {
@@ -110,6 +116,37 @@ static bool is_finished(const struct node *status)
 	return node_is(phase, "Succeeded") || node_is(phase, "Failed");
 }
 
+static void read_owner(struct reader *reader, const struct node *metadata, struct pod *pod)
+{
+	struct owner owner = owner_read(reader, metadata);
+
+	pod->owner_kind = owner.kind;
+	pod->owner = owner.name;
+}
+
+/* Its node and labels. */
+static void read_place(struct reader *reader, const struct node *metadata, const struct node *spec,
+		       struct pod *pod)
+{
+	const char *name = want_string(reader, node_get(spec, "nodeName"), "nodeName");
+
+	pod->node = name ? arena_strndup(reader->objects->arena, name, strlen(name)) : "";
+	pod->labels =
+		want_labels(reader, node_get(metadata, "labels"), "labels", &pod->label_count);
+}
+
+static void read_host_pod(struct reader *reader, const struct node *metadata,
+			  const struct node *spec, struct pod *pod)
+{
+	struct objects *objects = reader->objects;
+
+	objects->pods_left_out++;
+	if (!reader->details)
+		return;
+	read_place(reader, metadata, spec, pod);
+	arena_push(objects->arena, objects->host_pods, objects->host_pod_count, *pod);
+}
+
 void pod_read(struct reader *reader, const struct node *object)
 {
 	const struct node *metadata =
@@ -118,15 +155,19 @@ void pod_read(struct reader *reader, const struct node *object)
 	const struct node *status = want_mapping(reader, node_get(object, "status"), "status");
 	struct objects *objects = reader->objects;
 	struct pod pod = {0};
-	const char *node_name;
 
 	if (!metadata)
 		return;
 	object_name(reader, object, metadata, is_dns_subdomain, &pod.name, &pod.mark);
 	pod.namespace = object_namespace(reader, metadata);
-	if (is_finished(status) ||
-	    want_bool(reader, node_get(spec, "hostNetwork"), "hostNetwork")) {
+	if (reader->details)
+		read_owner(reader, metadata, &pod);
+	if (is_finished(status)) {
 		objects->pods_left_out++;
+		return;
+	}
+	if (want_bool(reader, node_get(spec, "hostNetwork"), "hostNetwork")) {
+		read_host_pod(reader, metadata, spec, &pod);
 		return;
 	}
 	read_addresses(reader, status, &pod);
@@ -134,9 +175,7 @@ void pod_read(struct reader *reader, const struct node *object)
 		objects->pods_left_out++;
 		return;
 	}
-	node_name = want_string(reader, node_get(spec, "nodeName"), "nodeName");
-	pod.node = node_name ? arena_strndup(objects->arena, node_name, strlen(node_name)) : "";
-	pod.labels = want_labels(reader, node_get(metadata, "labels"), "labels", &pod.label_count);
+	read_place(reader, metadata, spec, &pod);
 	read_containers(reader, node_get(spec, "containers"), false, &pod);
 	read_containers(reader, node_get(spec, "initContainers"), true, &pod);
 	arena_push(objects->arena, objects->pods, objects->pod_count, pod);

@@ -6,8 +6,8 @@
 
 #include "read_field.h"
 
-/* What of a Pod, and of a Namespace, is looked at (read_tree.h). */
-extern const struct shape pod_shape, namespace_shape;
+/* What of a Pod, without and with details, and of a Namespace is looked at (read_tree.h). */
+extern const struct shape pod_shape, pod_details, namespace_shape;
 
 /* Adds the pod to reader->objects, if it counts as target and peer. */
 void pod_read(struct reader *reader, const struct node *object);

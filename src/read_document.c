@@ -10,12 +10,12 @@
 
 static const struct kind {
 	const char *name, *api_version;
-	const struct shape *shape; /* NULL: all of it */
+	const struct shape *shape, *details; /* what is kept of it; NULL: all */
 	void (*read)(struct reader *reader, const struct node *object);
 } kinds[] = {
-	{"NetworkPolicy", "networking.k8s.io/v1", NULL, policy_read},
-	{"Pod", "v1", &pod_shape, pod_read},
-	{"Namespace", "v1", &namespace_shape, namespace_read},
+	{"NetworkPolicy", "networking.k8s.io/v1", NULL, NULL, policy_read},
+	{"Pod", "v1", &pod_shape, &pod_details, pod_read},
+	{"Namespace", "v1", &namespace_shape, &namespace_shape, namespace_read},
 };
 
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
@@ -45,9 +45,9 @@ static const struct shape *shape_of(void *context, const char *kind, size_t len)
 {
 	static const struct shape_key none[] = {{0}};
 	static const struct shape nothing = {none};
+	const struct reader *reader = context;
 	const struct kind *known;
 
-	(void)context;
 	if (!kind)
 		return NULL;
 	if (is_list_kind(kind, len))
@@ -55,7 +55,9 @@ static const struct shape *shape_of(void *context, const char *kind, size_t len)
 	if (!len)
 		return NULL;
 	known = find_kind(kind, len);
-	return known ? known->shape : &nothing;
+	if (!known)
+		return &nothing;
+	return reader->details ? known->details : known->shape;
 }
 
 static void take_object(struct reader *reader, const struct node *object, const char *list_kind);
@@ -197,11 +199,12 @@ static void sink_list_end(void *context, const struct node *list)
 		check_list_version(reader, list);
 }
 
-void read_paths(const char *const *paths, size_t count, const char *default_namespace,
+void read_paths(const char *const *paths, size_t count, const struct read_options *options,
 		struct objects *objects, struct diags *diags)
 {
 	struct reader reader = {
-		.default_namespace = default_namespace,
+		.default_namespace = options->default_namespace,
+		.details = options->details,
 		.objects = objects,
 		.diags = diags,
 	};
@@ -213,9 +216,9 @@ void read_paths(const char *const *paths, size_t count, const char *default_name
 	};
 	struct source_list list = {0};
 
-	if (!is_dns_label(default_namespace))
+	if (!is_dns_label(options->default_namespace))
 		diag_error(diags, (struct mark){0}, "\"%s\" is not a valid namespace",
-			   default_namespace);
+			   options->default_namespace);
 	objects->strings.arena = objects->arena;
 	for (size_t i = 0; i < count; i++)
 		source_find(objects->arena, paths[i], &list, diags);

@@ -7,13 +7,20 @@
 
 #include "diag.h"
 
+#include <stdbool.h>
+
 struct objects;
+
+struct read_options {
+	const char *default_namespace; /* of objects that name none */
+	bool details; /* also what a ruleset does not need; struct objects says what that is */
+};
 
 /*
  * Reads the files and folders @paths.  What is wrong in them is in @diags; if there is no error
- * among it, @objects is valid.  Objects without a namespace get @default_namespace.
+ * among it, @objects is valid.
  */
-void read_paths(const char *const *paths, size_t count, const char *default_namespace,
+void read_paths(const char *const *paths, size_t count, const struct read_options *options,
 		struct objects *objects, struct diags *diags);
 
 #endif

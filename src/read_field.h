@@ -11,6 +11,7 @@
 struct reader {
 	const char *file;
 	const char *default_namespace;
+	bool details; /* see struct read_options */
 	struct objects *objects;
 	struct diags *diags;
 };

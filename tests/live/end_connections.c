@@ -41,13 +41,14 @@ static double now(void)
 static int run(struct arena *arena, const char *const *paths, size_t count, bool sends,
 	       struct diags *diags)
 {
+	static const struct read_options reading = {.default_namespace = "default"};
 	static const struct lower_options options = {.table = "np2nft"};
 	struct objects objects = {.arena = arena};
 	const struct ruleset *ruleset;
 	struct changes changes;
 	double start;
 
-	read_paths(paths, count, "default", &objects, diags);
+	read_paths(paths, count, &reading, &objects, diags);
 	if (diags->errors)
 		return -1;
 	ruleset = lower(arena, resolve(arena, &objects, NULL), &options);

@@ -63,19 +63,29 @@ static inline unsigned dice(unsigned n)
 	return (unsigned)(dice_state >> 33) % n;
 }
 
-/* The objects of a text in YAML, which must be without fault. */
-static inline struct objects *unit_objects(struct arena *arena, const char *text)
+/* What is read of a text in YAML, and of what is wrong in it. */
+static inline struct objects *unit_read(struct arena *arena, const char *text, bool details,
+					struct diags *diags)
 {
+	const struct read_options options = {.default_namespace = "default", .details = details};
 	struct objects *objects = arena_alloc(arena, sizeof(*objects));
-	struct diags diags = {.arena = arena};
 	int fd = memfd_create("text", MFD_CLOEXEC);
 	const char *path = arena_printf(arena, "/proc/self/fd/%d", fd);
 
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	objects->arena = arena;
-	read_paths(&path, 1, "default", objects, &diags);
+	objects->arena = diags->arena = arena;
+	read_paths(&path, 1, &options, objects, diags);
 	close(fd);
+	return objects;
+}
+
+/* The objects of a text in YAML, which must be without fault. */
+static inline struct objects *unit_objects(struct arena *arena, const char *text)
+{
+	struct diags diags = {0};
+	struct objects *objects = unit_read(arena, text, false, &diags);
+
 	for (size_t i = 0; i < diags.count; i++)
 		ck_abort_msg("%u:%u: %s", diags.items[i].mark.line, diags.items[i].mark.col,
 			     diags.items[i].text);

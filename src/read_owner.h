@@ -1,0 +1,20 @@
+/*
+ * Who controls whom: metadata.ownerReferences.
+ */
+#ifndef NP2NFT_READ_OWNER_H
+#define NP2NFT_READ_OWNER_H
+
+#include "read_field.h"
+
+/* NULL both: nobody. */
+struct owner {
+	const char *kind, *name;
+};
+
+/*
+ * What controls the object of @metadata.  Of a pod of a Deployment it is the Deployment, not the
+ * ReplicaSet between them; of a pod that a node's kubelet runs by itself it is nobody.
+ */
+struct owner owner_read(struct reader *reader, const struct node *metadata);
+
+#endif
