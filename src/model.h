@@ -114,6 +114,22 @@ struct namespace
 	size_t label_count;
 };
 
+/*
+ * Pods to come, as their controller has them: one row, no address.  What is controlled by another such
+ * object is none of its own.  The kinds are Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob,
+ * PodTemplate and ReplicationController; and Pod, for one that does not run yet.
+ */
+struct workload {
+	const char *kind;
+	const char *namespace, *name; /* a * at the end: what the API server will put there */
+	struct mark mark;
+	struct label *labels; /* of its pods, sorted by key */
+	size_t label_count;
+	struct pod_port *ports;
+	size_t port_count;
+	bool host_network;
+};
+
 /* All that was read; "details" only if they were asked for (read_document.h). */
 struct objects {
 	struct arena *arena;
@@ -126,6 +142,8 @@ struct objects {
 	size_t pod_count;
 	struct pod *host_pods; /* details: on their node's network; no addresses, no ports */
 	size_t host_pod_count;
+	struct workload *workloads; /* details */
+	size_t workload_count;
 	struct namespace *namespaces; /* those with an object of their own */
 	size_t namespace_count;
 	size_t pods_left_out; /* finished, on the node's network, or without an address */

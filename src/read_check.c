@@ -26,6 +26,14 @@ static struct identity pod_identity(const void *item)
 	return (struct identity){"Pod", pod->namespace, pod->name, pod->mark};
 }
 
+static struct identity workload_identity(const void *item)
+{
+	const struct workload *workload = item;
+
+	return (struct identity){workload->kind, workload->namespace, workload->name,
+				 workload->mark};
+}
+
 static struct identity namespace_identity(const void *item)
 {
 	const struct namespace *namespace = item;
@@ -35,11 +43,11 @@ static struct identity namespace_identity(const void *item)
 
 static int compare_objects(const struct identity *a, const struct identity *b)
 {
-	int order = a->kind == b->kind ? 0 : strcmp(a->kind, b->kind);
+	int order = strcmp(a->namespace, b->namespace);
 
 	if (!order)
-		order = strcmp(a->namespace, b->namespace);
-	return order ? order : strcmp(a->name, b->name);
+		order = strcmp(a->name, b->name);
+	return order || a->kind == b->kind ? order : strcmp(a->kind, b->kind);
 }
 
 /* Of two of one name the earlier in the input is the first. */
@@ -54,6 +62,16 @@ static int compare(struct identity a, struct identity b)
 	return order ? order : (a.mark.col > b.mark.col) - (a.mark.col < b.mark.col);
 }
 
+static struct identity own_identity(const void *item)
+{
+	return *(const struct identity *)item;
+}
+
+static int compare_identities(const void *a, const void *b)
+{
+	return compare(own_identity(a), own_identity(b));
+}
+
 static int compare_policies(const void *a, const void *b)
 {
 	return compare(policy_identity(a), policy_identity(b));
@@ -62,6 +80,11 @@ static int compare_policies(const void *a, const void *b)
 static int compare_pods(const void *a, const void *b)
 {
 	return compare(pod_identity(a), pod_identity(b));
+}
+
+static int compare_workloads(const void *a, const void *b)
+{
+	return compare(workload_identity(a), workload_identity(b));
 }
 
 static int compare_namespaces(const void *a, const void *b)
@@ -87,11 +110,33 @@ static void check_names(const void *items, size_t count, size_t size,
 		two = identity(item);
 		if (i == 0 || compare_objects(&one, &two))
 			one = two;
-		else if (*two.name)
+		else if (*two.name && !strchr(two.name, '*'))
 			diag_error(diags, two.mark, "a second %s %s/%s; the first is at %s:%u:%u",
 				   two.kind, two.namespace, two.name, one.mark.file, one.mark.line,
 				   one.mark.col);
 	}
+}
+
+/* Those that run, those on their node's network and those to come are all pods. */
+static void check_pod_names(const struct objects *objects, struct diags *diags)
+{
+	size_t others = objects->host_pod_count + objects->workload_count, count = 0;
+	struct identity *all;
+
+	if (!others) {
+		check_names(objects->pods, objects->pod_count, sizeof(struct pod), pod_identity,
+			    diags);
+		return;
+	}
+	all = arena_array(objects->arena, objects->pod_count + others, sizeof(*all));
+	for (size_t i = 0; i < objects->pod_count; i++)
+		all[count++] = pod_identity(&objects->pods[i]);
+	for (size_t i = 0; i < objects->host_pod_count; i++)
+		all[count++] = pod_identity(&objects->host_pods[i]);
+	for (size_t i = 0; i < objects->workload_count; i++)
+		all[count++] = workload_identity(&objects->workloads[i]);
+	sort(all, count, sizeof(*all), compare_identities);
+	check_names(all, count, sizeof(*all), own_identity, diags);
 }
 
 /* The same namespace twice, as in two files that each bring what they need, is fine. */
@@ -149,11 +194,13 @@ void objects_check(struct objects *objects, struct diags *diags)
 	sort(objects->policies, objects->policy_count, sizeof(struct policy), compare_policies);
 	sort(objects->pods, objects->pod_count, sizeof(struct pod), compare_pods);
 	sort(objects->host_pods, objects->host_pod_count, sizeof(struct pod), compare_pods);
+	sort(objects->workloads, objects->workload_count, sizeof(struct workload),
+	     compare_workloads);
 	sort(objects->namespaces, objects->namespace_count, sizeof(struct namespace),
 	     compare_namespaces);
 	check_names(objects->policies, objects->policy_count, sizeof(struct policy),
 		    policy_identity, diags);
-	check_names(objects->pods, objects->pod_count, sizeof(struct pod), pod_identity, diags);
+	check_pod_names(objects, diags);
 	check_namespace_names(objects, diags);
 	check_addresses(objects, diags);
 }

@@ -3,6 +3,7 @@
 
 #include "arena.h"
 #include "read_owner.h"
+#include "read_workload.h"
 
 static const struct shape_key metadata_keys[] = {
 	{"name", NULL}, {"namespace", NULL}, {"labels", NULL}, {0}};
@@ -20,43 +21,47 @@ static const struct shape_key spec_keys[] = {
 	{"initContainers", &container_shape},
 	{0},
 };
-static const struct shape spec_shape = {spec_keys};
+const struct shape pod_spec_shape = {spec_keys};
 static const struct shape_key pod_keys[] = {
-	{"metadata", &metadata_shape}, {"spec", &spec_shape}, {"status", &status_shape}, {0}};
+	{"metadata", &metadata_shape}, {"spec", &pod_spec_shape}, {"status", &status_shape}, {0}};
 static const struct shape_key pod_details_keys[] = {
-	{"metadata", &owned_shape}, {"spec", &spec_shape}, {"status", &status_shape}, {0}};
+	{"metadata", &owned_shape}, {"spec", &pod_spec_shape}, {"status", &status_shape}, {0}};
 static const struct shape_key namespace_keys[] = {{"metadata", &metadata_shape}, {0}};
 const struct shape pod_shape = {pod_keys}, pod_details = {pod_details_keys},
 		   namespace_shape = {namespace_keys};
 
-static void read_container_port(struct reader *reader, const struct node *node, struct pod *pod)
+/* One without a name, or with a fault, is left out. */
+static bool read_container_port(struct reader *reader, const struct node *node,
+				struct pod_port *port)
 {
-	const struct node *map = want_mapping(reader, node, "a container port");
-	struct arena *arena = reader->objects->arena;
-	struct pod_port port = {0};
-	const struct node *number;
-	const char *name;
+	const struct node *map = want_mapping(reader, node, "a container port"), *number;
+	const char *name = want_string(reader, node_get(map, "name"), "a port's name");
 	int protocol;
 
-	name = want_string(reader, node_get(map, "name"), "a port's name");
 	if (!name || !*name)
-		return;
+		return false;
 	protocol = want_protocol(reader, node_get(map, "protocol"));
 	number = node_get(map, "containerPort");
 	if (node_is_null(number)) {
 		node_error(reader, node, "containerPort is missing");
-		return;
+		return false;
 	}
-	port.number = want_port_number(reader, number, "containerPort");
-	if (protocol < 0 || !port.number)
-		return;
-	port.protocol = (enum protocol)protocol;
-	port.name = arena_strndup(arena, name, strlen(name));
-	arena_push(arena, pod->ports, pod->port_count, port);
+	port->number = want_port_number(reader, number, "containerPort");
+	if (protocol < 0 || !port->number)
+		return false;
+	port->protocol = (enum protocol)protocol;
+	port->name = arena_strndup(reader->objects->arena, name, strlen(name));
+	return true;
 }
 
+/* A list of ports that grows. */
+struct port_list {
+	struct pod_port *ports;
+	size_t count;
+};
+
 static void read_containers(struct reader *reader, const struct node *node, bool init,
-			    struct pod *pod)
+			    struct port_list *into)
 {
 	const struct node *list = want_list(reader, node, "containers");
 
@@ -68,9 +73,23 @@ static void read_containers(struct reader *reader, const struct node *node, bool
 		if (init && !node_is(node_get(container, "restartPolicy"), "Always"))
 			continue;
 		ports = want_list(reader, node_get(container, "ports"), "ports");
-		for (uint32_t k = 0; ports && k < ports->count; k++)
-			read_container_port(reader, ports->items[k], pod);
+		for (uint32_t k = 0; ports && k < ports->count; k++) {
+			struct pod_port port;
+
+			if (read_container_port(reader, ports->items[k], &port))
+				arena_push(reader->objects->arena, into->ports, into->count, port);
+		}
 	}
+}
+
+struct pod_port *read_ports(struct reader *reader, const struct node *spec, size_t *count)
+{
+	struct port_list list = {0};
+
+	read_containers(reader, node_get(spec, "containers"), false, &list);
+	read_containers(reader, node_get(spec, "initContainers"), true, &list);
+	*count = list.count;
+	return list.ports;
 }
 
 /* The API server allows one of each family; each may be spoken to by each. */
@@ -147,6 +166,28 @@ static void read_host_pod(struct reader *reader, const struct node *metadata,
 	arena_push(objects->arena, objects->host_pods, objects->host_pod_count, *pod);
 }
 
+/* A pod that does not run yet stands for itself, unless a workload stands for it. */
+static bool is_to_come(const struct reader *reader, const struct pod *pod)
+{
+	return reader->details && !(pod->owner && is_workload_kind(pod->owner_kind));
+}
+
+static void add_workload(struct objects *objects, const struct pod *pod)
+{
+	const struct workload workload = {
+		.kind = "Pod",
+		.namespace = pod->namespace,
+		.name = pod->name,
+		.mark = pod->mark,
+		.labels = pod->labels,
+		.label_count = pod->label_count,
+		.ports = pod->ports,
+		.port_count = pod->port_count,
+	};
+
+	arena_push(objects->arena, objects->workloads, objects->workload_count, workload);
+}
+
 void pod_read(struct reader *reader, const struct node *object)
 {
 	const struct node *metadata =
@@ -171,14 +212,16 @@ void pod_read(struct reader *reader, const struct node *object)
 		return;
 	}
 	read_addresses(reader, status, &pod);
-	if (!pod.addr_count) {
+	if (!pod.addr_count && !is_to_come(reader, &pod)) {
 		objects->pods_left_out++;
 		return;
 	}
 	read_place(reader, metadata, spec, &pod);
-	read_containers(reader, node_get(spec, "containers"), false, &pod);
-	read_containers(reader, node_get(spec, "initContainers"), true, &pod);
-	arena_push(objects->arena, objects->pods, objects->pod_count, pod);
+	pod.ports = read_ports(reader, spec, &pod.port_count);
+	if (pod.addr_count)
+		arena_push(objects->arena, objects->pods, objects->pod_count, pod);
+	else
+		add_workload(objects, &pod);
 }
 
 /* Every namespace carries its own name as a label, whatever its object says. */

@@ -4,27 +4,39 @@
 #include "arena.h"
 #include "read_check.h"
 #include "read_cluster.h"
+#include "read_owner.h"
 #include "read_policy.h"
 #include "read_scalar.h"
 #include "read_source.h"
+#include "read_workload.h"
 
 static const struct kind {
 	const char *name, *api_version;
-	const struct shape *shape, *details; /* what is kept of it; NULL: all */
+	bool only_details;                   /* otherwise it is skipped */
+	const struct shape *shape, *details; /* what is kept; NULL: all */
 	void (*read)(struct reader *reader, const struct node *object);
 } kinds[] = {
-	{"NetworkPolicy", "networking.k8s.io/v1", NULL, NULL, policy_read},
-	{"Pod", "v1", &pod_shape, &pod_details, pod_read},
-	{"Namespace", "v1", &namespace_shape, &namespace_shape, namespace_read},
+	{"NetworkPolicy", "networking.k8s.io/v1", false, NULL, NULL, policy_read},
+	{"Pod", "v1", false, &pod_shape, &pod_details, pod_read},
+	{"Namespace", "v1", false, &namespace_shape, &namespace_shape, namespace_read},
+	{"Deployment", "apps/v1", true, NULL, &workload_details, workload_read},
+	{"StatefulSet", "apps/v1", true, NULL, &workload_details, workload_read},
+	{"DaemonSet", "apps/v1", true, NULL, &workload_details, workload_read},
+	{"ReplicaSet", "apps/v1", true, NULL, &workload_details, workload_read},
+	{"Job", "batch/v1", true, NULL, &workload_details, workload_read},
+	{"CronJob", "batch/v1", true, NULL, &workload_details, workload_read},
+	{"PodTemplate", "v1", true, NULL, &workload_details, workload_read},
+	{"ReplicationController", "v1", true, NULL, &workload_details, workload_read},
 };
 
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 
-static const struct kind *find_kind(const char *name, size_t len)
+/* NULL: none that is read. */
+static const struct kind *find_kind(const struct reader *reader, const char *name, size_t len)
 {
 	for (size_t i = 0; i < KINDS; i++)
 		if (strlen(kinds[i].name) == len && !memcmp(kinds[i].name, name, len))
-			return &kinds[i];
+			return reader->details || !kinds[i].only_details ? &kinds[i] : NULL;
 	return NULL;
 }
 
@@ -54,7 +66,7 @@ static const struct shape *shape_of(void *context, const char *kind, size_t len)
 		len -= 4;
 	if (!len)
 		return NULL;
-	known = find_kind(kind, len);
+	known = find_kind(reader, kind, len);
 	if (!known)
 		return &nothing;
 	return reader->details ? known->details : known->shape;
@@ -126,14 +138,14 @@ static const struct kind *kind_of(struct reader *reader, const struct node *obje
 
 	if (node_is_null(kind)) {
 		if (implied)
-			return find_kind(list_kind, implied);
+			return find_kind(reader, list_kind, implied);
 		node_error(reader, object, "no kind: this is not a Kubernetes object");
 		return NULL;
 	}
 	name = want_string(reader, kind, "kind");
 	if (!name)
 		return NULL;
-	known = find_kind(name, strlen(name));
+	known = find_kind(reader, name, strlen(name));
 	/* What a list of one kind holds is read as that kind, before its own kind is known. */
 	if (implied && (strlen(name) != implied || memcmp(name, list_kind, implied) != 0)) {
 		node_error(reader, kind, "a %s in a %s", name, list_kind);
@@ -157,7 +169,7 @@ static void take_object(struct reader *reader, const struct node *object, const 
 	if (node_is_null(object))
 		return;
 	if (list_kind && item_kind_len(list_kind) &&
-	    !find_kind(list_kind, item_kind_len(list_kind))) {
+	    !find_kind(reader, list_kind, item_kind_len(list_kind))) {
 		reader->objects->skipped++;
 		return;
 	}
@@ -172,6 +184,7 @@ static void take_object(struct reader *reader, const struct node *object, const 
 		return;
 	}
 	known = kind_of(reader, object, list_kind);
+	reader->kind = known ? known->name : NULL;
 	if (known)
 		known->read(reader, object);
 	else if (reader->diags->errors == errors)
@@ -226,5 +239,6 @@ void read_paths(const char *const *paths, size_t count, const struct read_option
 		reader.file = strcmp(list.files[i], "-") ? list.files[i] : "<stdin>";
 		source_read(list.files[i], &sink, diags);
 	}
+	owners_resolve(&reader);
 	objects_check(objects, diags);
 }

@@ -11,9 +11,13 @@
 struct reader {
 	const char *file;
 	const char *default_namespace;
-	bool details; /* see struct read_options */
+	bool details;     /* see struct read_options */
+	const char *kind; /* of the object at hand */
 	struct objects *objects;
 	struct diags *diags;
+	struct table owned; /* objects that another controls, by number: which */
+	struct owner *owners;
+	size_t owner_count;
 };
 
 /* An error at @node. */

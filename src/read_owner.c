@@ -45,3 +45,46 @@ struct owner owner_read(struct reader *reader, const struct node *metadata)
 	}
 	return owner.kind ? skip_replica_set(reader, metadata, owner) : owner;
 }
+
+static const char *key_of(struct reader *reader, const char *kind, const char *namespace,
+			  const char *name)
+{
+	return arena_printf(reader->objects->arena, "%s/%s/%s", kind, namespace, name);
+}
+
+void owner_note(struct reader *reader, const char *namespace, const char *name, struct owner owner)
+{
+	const char *key = key_of(reader, reader->kind, namespace, name);
+	bool added;
+
+	reader->owned.arena = reader->objects->arena;
+	table_add(&reader->owned, key, strlen(key), &added);
+	if (added)
+		arena_push(reader->objects->arena, reader->owners, reader->owner_count, owner);
+}
+
+static void resolve(struct reader *reader, struct pod *pods, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct pod *pod = &pods[i];
+		const char *key;
+		uint32_t number;
+
+		if (!pod->owner)
+			continue;
+		key = key_of(reader, pod->owner_kind, pod->namespace, pod->owner);
+		number = table_find(&reader->owned, key, strlen(key));
+		if (number == TABLE_NONE)
+			continue;
+		pod->owner_kind = reader->owners[number].kind;
+		pod->owner = reader->owners[number].name;
+	}
+}
+
+void owners_resolve(struct reader *reader)
+{
+	if (!reader->owner_count)
+		return;
+	resolve(reader, reader->objects->pods, reader->objects->pod_count);
+	resolve(reader, reader->objects->host_pods, reader->objects->host_pod_count);
+}

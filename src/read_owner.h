@@ -17,4 +17,10 @@ struct owner {
  */
 struct owner owner_read(struct reader *reader, const struct node *metadata);
 
+/* Remembers what controls the object at hand, such as a Job of a CronJob. */
+void owner_note(struct reader *reader, const char *namespace, const char *name, struct owner owner);
+
+/* When all is read: in a pod's owner's stead comes what controls that, where it is remembered. */
+void owners_resolve(struct reader *reader);
+
 #endif

@@ -1,5 +1,5 @@
 /*
- * Any bytes, through the whole pipeline: read, compile, print.
+ * Any bytes, through the whole pipeline: read, compile, print; and once more with details.
  *
  * For libFuzzer (scripts/fuzz); or, with FUZZ_SMOKE, a program that takes files instead.
  */
@@ -40,16 +40,11 @@ static size_t errors(const struct np2nft *n)
 	return count;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+static void run(const char *path, bool details)
 {
-	struct np2nft *n = np2nft_new(&(struct np2nft_options){0});
-	int fd = memfd_create("input", MFD_CLOEXEC);
-	char name[32];
-	const char *path = name;
+	struct np2nft *n = np2nft_new(&(struct np2nft_options){.details = details});
 	size_t printed = 0;
 
-	must(fd >= 0 && write(fd, bytes, len) == (ssize_t)len);
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
 	if (np2nft_read(n, &path, 1)) {
 		must(errors(n) > 0 && np2nft_compile(n) == -1);
 		must(np2nft_print(n, count_bytes, &printed) == -1 && printed == 0);
@@ -58,6 +53,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		must(np2nft_print(n, count_bytes, &printed) == 0 && printed > 0);
 	}
 	np2nft_free(n);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+	int fd = memfd_create("input", MFD_CLOEXEC);
+	char name[32];
+
+	must(fd >= 0 && write(fd, bytes, len) == (ssize_t)len);
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	run(name, false);
+	run(name, true);
 	close(fd);
 	return 0;
 }

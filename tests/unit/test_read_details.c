@@ -14,6 +14,34 @@ static void write_pods(FILE *out, const char *what, const struct pod *pods, size
 	}
 }
 
+static const char *protocol_name(enum protocol protocol)
+{
+	return protocol == TCP ? "TCP" : protocol == UDP ? "UDP" : "SCTP";
+}
+
+static void write_labels(FILE *out, const struct objects *objects, const struct label *labels,
+			 size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, " %s=%s", objects->string_of[labels[i].key],
+			objects->string_of[labels[i].value]);
+}
+
+static void write_workloads(FILE *out, const struct objects *objects)
+{
+	for (size_t i = 0; i < objects->workload_count; i++) {
+		const struct workload *workload = &objects->workloads[i];
+
+		fprintf(out, "%s %s/%s", workload->kind, workload->namespace, workload->name);
+		write_labels(out, objects, workload->labels, workload->label_count);
+		for (size_t k = 0; k < workload->port_count; k++)
+			fprintf(out, " %s:%u/%s", workload->ports[k].name,
+				workload->ports[k].number,
+				protocol_name(workload->ports[k].protocol));
+		fputs(workload->host_network ? " host\n" : "\n", out);
+	}
+}
+
 static char *describe(const char *yaml, bool details)
 {
 	struct arena *arena = arena_new();
@@ -25,6 +53,7 @@ static char *describe(const char *yaml, bool details)
 
 	write_pods(out, "pod", objects->pods, objects->pod_count);
 	write_pods(out, "host pod", objects->host_pods, objects->host_pod_count);
+	write_workloads(out, objects);
 	if (objects->pods_left_out)
 		fprintf(out, "left out %zu\n", objects->pods_left_out);
 	if (objects->skipped)
@@ -123,12 +152,180 @@ START_TEST(pods_on_their_nodes_network_are_kept_apart)
 }
 END_TEST
 
+#define TEMPLATE                                                                                   \
+	"{metadata: {name: no, labels: {app: web}}, spec: {hostNetwork: yes, nodeName: n,\n"       \
+	" containers: [{ports: [{name: http, containerPort: 80}, {containerPort: 81}]}],\n"        \
+	" initContainers: [{ports: [{name: no, containerPort: 1}]}, {restartPolicy: Always, "      \
+	"ports: [{name: dns, protocol: UDP, containerPort: 53}]}]}}"
+#define READ "default/a app=web http:80/TCP dns:53/UDP host\n"
+
+START_TEST(workloads_are_what_their_template_says)
+{
+	static const struct row rows[] = {
+		{"{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}, spec: {replicas: 0, "
+		 "template: " TEMPLATE "}}",
+		 "Deployment " READ},
+		{"{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: a}, spec: "
+		 "{template: " TEMPLATE "}}",
+		 "StatefulSet " READ},
+		{"{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: a}, spec: "
+		 "{template: " TEMPLATE "}}",
+		 "DaemonSet " READ},
+		{"{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: a}, spec: "
+		 "{template: " TEMPLATE "}}",
+		 "ReplicaSet " READ},
+		{"{apiVersion: batch/v1, kind: Job, metadata: {name: a}, spec: {template: " TEMPLATE
+		 "}}",
+		 "Job " READ},
+		{"{apiVersion: batch/v1, kind: CronJob, metadata: {name: a}, spec: {jobTemplate: "
+		 "{spec: {template: " TEMPLATE "}}}}",
+		 "CronJob " READ},
+		{"{apiVersion: v1, kind: PodTemplate, metadata: {name: a}, template: " TEMPLATE "}",
+		 "PodTemplate " READ},
+		{"{apiVersion: v1, kind: ReplicationController, metadata: {name: a}, spec: "
+		 "{template: " TEMPLATE "}}",
+		 "ReplicationController " READ},
+		{"{apiVersion: apps/v1, kind: DeploymentList, items: [{metadata: {name: a, "
+		 "namespace: b}, spec: {template: {metadata: {labels: {app: web}}}}}]}",
+		 "Deployment b/a app=web\n"},
+		/* Another's kind of the same name. */
+		{"{apiVersion: example.com/v1, kind: Deployment, metadata: 7}", "skipped 1\n"},
+		{"{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}}",
+		 "Deployment default/a\n"},
+	};
+
+	check_rows(rows, COUNT(rows), true);
+}
+END_TEST
+
+START_TEST(a_pod_that_does_not_run_is_a_workload)
+{
+	static const struct row rows[] = {
+		{"{apiVersion: v1, kind: Pod, metadata: {name: a, labels: {app: web}}, spec: "
+		 "{containers: [{ports: [{name: http, containerPort: 80}]}]}}",
+		 "Pod default/a app=web http:80/TCP\n"},
+		{"{apiVersion: v1, kind: Pod, metadata: {name: a}, status: {phase: Succeeded}}",
+		 "left out 1\n"},
+		{"{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {hostNetwork: true}}",
+		 "host pod default/a\nleft out 1\n"},
+		{"{apiVersion: v1, kind: Pod, metadata: {name: a, ownerReferences: [{kind: Job, "
+		 "name: b, controller: true}]}}",
+		 "left out 1\n"},
+		{"{apiVersion: v1, kind: Pod, metadata: {name: a, ownerReferences: [{kind: Flow, "
+		 "name: b, controller: true}]}}",
+		 "Pod default/a\n"},
+	};
+
+	check_rows(rows, COUNT(rows), true);
+}
+END_TEST
+
+#define OWNED(api, kind, name, owner_kind, owner)                                                  \
+	"---\n{apiVersion: " api ", kind: " kind ", metadata: {name: " name                        \
+	", ownerReferences: [{kind: " owner_kind ", name: " owner ", controller: true}]}}\n"
+
+START_TEST(what_a_workload_controls_is_none_of_its_own)
+{
+	static const struct row rows[] = {
+		{OWNED("apps/v1", "ReplicaSet", "a", "Deployment", "b"), ""},
+		{OWNED("batch/v1", "Job", "a", "CronJob", "b"), ""},
+		{OWNED("apps/v1", "ReplicaSet", "a", "Rollout", "b"), "ReplicaSet default/a\n"},
+		/* The owners of pods, in whatever order they come. */
+		{POD("ownerReferences: [{kind: Job, name: j, controller: true}]")
+			 OWNED("batch/v1", "Job", "i", "CronJob", "other")
+				 OWNED("batch/v1", "Job", "j", "CronJob", "c"),
+		 "pod default/a of CronJob/c\n"},
+		{OWNED("batch/v1", "Job", "j", "CronJob", "c") "---\n" POD(
+			 "ownerReferences: [{kind: Job, name: j, controller: true}]"),
+		 "pod default/a of CronJob/c\n"},
+		{OWNED("batch/v1", "Job", "j", "CronJob", "c") "---\n" POD(
+			 "namespace: b, ownerReferences: [{kind: Job, name: j, controller: true}]"),
+		 "pod b/a of Job/j\n"},
+		{OWNED("apps/v1", "ReplicaSet", "r", "Deployment", "d") "---\n" POD(
+			 "ownerReferences: [{kind: ReplicaSet, name: r, controller: true}]"),
+		 "pod default/a of Deployment/d\n"},
+	};
+
+	check_rows(rows, COUNT(rows), true);
+}
+END_TEST
+
+START_TEST(faults_in_workloads_are_found)
+{
+	static const struct row rows[] = {
+		{"{apiVersion: apps/v1, kind: Deployment, metadata: {name: A}, spec: {template: "
+		 "{metadata: {labels: {app: 1, -: x}}}}}",
+		 "Deployment default/\n"
+		 "1:58 \"A\" is not a valid name\n"
+		 "1:105 a label's value must be a string, not a number (quote it)\n"
+		 "1:108 \"-\" is not a valid label key\n"},
+		{"{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}, spec: [b]}",
+		 "Deployment default/a\n1:68 spec must be a mapping, not a list\n"},
+		{"{apiVersion: batch/v1, kind: CronJob, metadata: {name: a}, spec: {jobTemplate: "
+		 "b}}",
+		 "CronJob default/a\n1:80 jobTemplate must be a mapping, not a string\n"},
+		{"{apiVersion: batch/v1, kind: Job, metadata: {name: a}, spec: {template: {spec: "
+		 "{hostNetwork: 'yes', containers: [{ports: [{name: x}]}]}}}}",
+		 "Job default/a\n"
+		 "1:94 hostNetwork must be true or false, not a string\n"
+		 "1:123 containerPort is missing\n"},
+	};
+
+	check_rows(rows, COUNT(rows), true);
+}
+END_TEST
+
+#define NAMED(api, kind, metadata)                                                                 \
+	"---\n{apiVersion: " api ", kind: " kind ", metadata: " metadata "}\n"
+
+START_TEST(names_are_given_once_each_kind)
+{
+	static const struct row rows[] = {
+		{NAMED("apps/v1", "Deployment", "{name: a}")
+			 NAMED("apps/v1", "DaemonSet", "{name: a}")
+				 NAMED("apps/v1", "Deployment", "{name: a, namespace: b}"),
+		 "Deployment b/a\nDaemonSet default/a\nDeployment default/a\n"},
+		{NAMED("batch/v1", "Job", "{generateName: a-}")
+			 NAMED("batch/v1", "Job", "{generateName: a-, name: ''}")
+				 NAMED("batch/v1", "Job", "{generateName: a-, name: b}"),
+		 "Job default/a-*\nJob default/a-*\nJob default/b\n"},
+	};
+	static const char *const pods[] = {"{}}", "{hostNetwork: true}}",
+					   "{}, status: {podIP: 10.0.0.1}}"};
+	char *text = describe(NAMED("apps/v1", "Deployment", "{name: a}")
+				      NAMED("apps/v1", "Deployment", "{name: a}"),
+			      true);
+
+	check_rows(rows, COUNT(rows), true);
+	ck_assert_ptr_nonnull(
+		strstr(text, "\n4:58 a second Deployment default/a; the first is at "));
+	free(text);
+	for (size_t i = 0; i < COUNT(pods) * COUNT(pods); i++) {
+		char yaml[300];
+
+		snprintf(yaml, sizeof(yaml),
+			 "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: %s\n---\n"
+			 "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: %s\n",
+			 pods[i / COUNT(pods)], pods[i % COUNT(pods)]);
+		text = describe(yaml, true);
+		ck_assert_msg(strstr(text, "\n3:46 a second Pod default/a; the first is at ") !=
+				      NULL,
+			      "%s\ngave\n%s", yaml, text);
+		free(text);
+	}
+}
+END_TEST
+
 START_TEST(without_details_they_cost_nothing)
 {
 	static const struct row rows[] = {
 		{POD("ownerReferences: [{kind: Job, name: 1, controller: true}, 2]"),
 		 "pod default/a\n"},
 		{HOST_POD "Running}}", "left out 1\n"},
+		{"{apiVersion: v1, kind: Pod, metadata: {name: a, labels: 7}}", "left out 1\n"},
+		{"{apiVersion: apps/v1, kind: Deployment, metadata: 7}", "skipped 1\n"},
+		{"{apiVersion: batch/v1, kind: JobList, items: [{metadata: 7}, {}, 7]}",
+		 "skipped 3\n"},
 	};
 
 	check_rows(rows, COUNT(rows), false);
@@ -137,4 +334,7 @@ END_TEST
 
 UNIT_MAIN("read_details", a_pod_has_the_owner_that_controls_it,
 	  a_replica_set_of_a_deployment_means_the_deployment,
-	  pods_on_their_nodes_network_are_kept_apart, without_details_they_cost_nothing)
+	  pods_on_their_nodes_network_are_kept_apart, workloads_are_what_their_template_says,
+	  a_pod_that_does_not_run_is_a_workload, what_a_workload_controls_is_none_of_its_own,
+	  faults_in_workloads_are_found, names_are_given_once_each_kind,
+	  without_details_they_cost_nothing)
