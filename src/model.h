@@ -130,6 +130,36 @@ struct workload {
 	bool host_network;
 };
 
+enum service_type {
+	SERVICE_CLUSTER_IP,
+	SERVICE_NODE_PORT,
+	SERVICE_LOAD_BALANCER,
+	SERVICE_EXTERNAL_NAME,
+	SERVICE_HEADLESS, /* of a ClusterIP that is None */
+};
+
+struct service_port {
+	struct mark mark;
+	const char *name; /* NULL: none */
+	enum protocol protocol;
+	uint16_t number;
+	uint16_t target_number;  /* of its pods; 0: that of the name below */
+	const char *target_name; /* NULL: the number above */
+};
+
+struct service {
+	const char *namespace, *name;
+	struct mark mark;
+	enum service_type type;
+	struct label *selector; /* sorted by key; of a Service without one, none */
+	size_t selector_count;
+	struct addr *cluster_ips; /* none before the API server gave it one */
+	size_t cluster_ip_count;
+	bool external_traffic_local; /* externalTrafficPolicy: Local */
+	struct service_port *ports;
+	size_t port_count;
+};
+
 /* All that was read; "details" only if they were asked for (read_document.h). */
 struct objects {
 	struct arena *arena;
@@ -144,6 +174,8 @@ struct objects {
 	size_t host_pod_count;
 	struct workload *workloads; /* details */
 	size_t workload_count;
+	struct service *services; /* details */
+	size_t service_count;
 	struct namespace *namespaces; /* those with an object of their own */
 	size_t namespace_count;
 	size_t pods_left_out; /* finished, on the node's network, or without an address */

@@ -34,6 +34,13 @@ static struct identity workload_identity(const void *item)
 				 workload->mark};
 }
 
+static struct identity service_identity(const void *item)
+{
+	const struct service *service = item;
+
+	return (struct identity){"Service", service->namespace, service->name, service->mark};
+}
+
 static struct identity namespace_identity(const void *item)
 {
 	const struct namespace *namespace = item;
@@ -85,6 +92,11 @@ static int compare_pods(const void *a, const void *b)
 static int compare_workloads(const void *a, const void *b)
 {
 	return compare(workload_identity(a), workload_identity(b));
+}
+
+static int compare_services(const void *a, const void *b)
+{
+	return compare(service_identity(a), service_identity(b));
 }
 
 static int compare_namespaces(const void *a, const void *b)
@@ -196,11 +208,14 @@ void objects_check(struct objects *objects, struct diags *diags)
 	sort(objects->host_pods, objects->host_pod_count, sizeof(struct pod), compare_pods);
 	sort(objects->workloads, objects->workload_count, sizeof(struct workload),
 	     compare_workloads);
+	sort(objects->services, objects->service_count, sizeof(struct service), compare_services);
 	sort(objects->namespaces, objects->namespace_count, sizeof(struct namespace),
 	     compare_namespaces);
 	check_names(objects->policies, objects->policy_count, sizeof(struct policy),
 		    policy_identity, diags);
 	check_pod_names(objects, diags);
+	check_names(objects->services, objects->service_count, sizeof(struct service),
+		    service_identity, diags);
 	check_namespace_names(objects, diags);
 	check_addresses(objects, diags);
 }

@@ -7,6 +7,7 @@
 #include "read_owner.h"
 #include "read_policy.h"
 #include "read_scalar.h"
+#include "read_service.h"
 #include "read_source.h"
 #include "read_workload.h"
 
@@ -27,6 +28,7 @@ static const struct kind {
 	{"CronJob", "batch/v1", true, NULL, &workload_details, workload_read},
 	{"PodTemplate", "v1", true, NULL, &workload_details, workload_read},
 	{"ReplicationController", "v1", true, NULL, &workload_details, workload_read},
+	{"Service", "v1", true, NULL, &service_details, service_read},
 };
 
 #define KINDS (sizeof(kinds) / sizeof(*kinds))

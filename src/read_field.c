@@ -190,6 +190,28 @@ uint16_t want_port_number(struct reader *reader, const struct node *node, const 
 	return (uint16_t)number;
 }
 
+void want_port(struct reader *reader, const struct node *node, const char *what, const char **name,
+	       uint16_t *number)
+{
+	const char *text;
+
+	*name = NULL;
+	*number = 0;
+	if (node->kind != NODE_SCALAR || node->type != SCALAR_STRING) {
+		*number = want_port_number(reader, node, what);
+		return;
+	}
+	text = want_string(reader, node, what);
+	if (!text)
+		return;
+	if (!is_port_name(text))
+		node_error(reader, node, "\"%s\" is not a valid port name%s", text,
+			   *text && strspn(text, "0123456789") == strlen(text)
+				   ? " (a number must not be quoted)"
+				   : "");
+	*name = arena_strndup(reader->objects->arena, text, strlen(text));
+}
+
 void object_name(struct reader *reader, const struct node *object, const struct node *metadata,
 		 bool (*valid)(const char *), const char **name, struct mark *mark)
 {

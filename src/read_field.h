@@ -50,6 +50,13 @@ int want_protocol(struct reader *reader, const struct node *node);
 /* A port number from 1 to 65535, or 0 after an error. */
 uint16_t want_port_number(struct reader *reader, const struct node *node, const char *what);
 
+/*
+ * A port by number or by name: one of *@number and *@name (copied) is set, the other becomes 0 or NULL;
+ * after an error, any.
+ */
+void want_port(struct reader *reader, const struct node *node, const char *what, const char **name,
+	       uint16_t *number);
+
 /* A mapping of label keys to values, sorted by key; faults are reported. */
 struct label *want_labels(struct reader *reader, const struct node *node, const char *what,
 			  size_t *count);

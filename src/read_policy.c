@@ -167,20 +167,13 @@ static struct port parse_port(struct reader *reader, const struct node *node)
 	if (protocol >= 0)
 		port.protocol = (enum protocol)protocol;
 	number = node_get(map, "port");
-	if (!node_is_null(number) && number->kind == NODE_SCALAR && number->type == SCALAR_STRING) {
-		port.name = want_string(reader, number, "port");
-		if (port.name && !is_port_name(port.name))
-			node_error(reader, number, "\"%s\" is not a valid port name%s", port.name,
-				   strspn(port.name, "0123456789") == strlen(port.name) &&
-						   *port.name
-					   ? " (a number must not be quoted)"
-					   : "");
-		if (port.name)
-			port.name =
-				arena_strndup(reader->objects->arena, port.name, strlen(port.name));
-	} else if (!node_is_null(number)) {
-		port.first = port.last = want_port_number(reader, number, "port");
-		have_number = port.first != 0;
+	if (!node_is_null(number)) {
+		uint16_t one;
+
+		want_port(reader, number, "port", &port.name, &one);
+		have_number = one != 0;
+		if (have_number)
+			port.first = port.last = one;
 	}
 	parse_end_port(reader, map, &port, have_number);
 	return port;

@@ -42,6 +42,38 @@ static void write_workloads(FILE *out, const struct objects *objects)
 	}
 }
 
+static void write_service_port(FILE *out, const struct service_port *port)
+{
+	fprintf(out, " %s%s%u/%s-", port->name ? port->name : "", port->name ? ":" : "",
+		port->number, protocol_name(port->protocol));
+	if (port->target_name)
+		fprintf(out, "%s", port->target_name);
+	else
+		fprintf(out, "%u", port->target_number);
+}
+
+static void write_services(FILE *out, const struct objects *objects)
+{
+	static const char *const types[] = {"ClusterIP", "NodePort", "LoadBalancer", "ExternalName",
+					    "headless"};
+
+	for (size_t i = 0; i < objects->service_count; i++) {
+		const struct service *service = &objects->services[i];
+		char addr[ADDR_TEXT];
+
+		fprintf(out, "%s %s/%s", types[service->type], service->namespace, service->name);
+		write_labels(out, objects, service->selector, service->selector_count);
+		for (size_t k = 0; k < service->cluster_ip_count; k++) {
+			addr_text(service->cluster_ips[k].family, service->cluster_ips[k].bytes,
+				  addr);
+			fprintf(out, " %s", addr);
+		}
+		for (size_t k = 0; k < service->port_count; k++)
+			write_service_port(out, &service->ports[k]);
+		fputs(service->external_traffic_local ? " local\n" : "\n", out);
+	}
+}
+
 static char *describe(const char *yaml, bool details)
 {
 	struct arena *arena = arena_new();
@@ -54,6 +86,7 @@ static char *describe(const char *yaml, bool details)
 	write_pods(out, "pod", objects->pods, objects->pod_count);
 	write_pods(out, "host pod", objects->host_pods, objects->host_pod_count);
 	write_workloads(out, objects);
+	write_services(out, objects);
 	if (objects->pods_left_out)
 		fprintf(out, "left out %zu\n", objects->pods_left_out);
 	if (objects->skipped)
@@ -292,11 +325,15 @@ START_TEST(names_are_given_once_each_kind)
 	};
 	static const char *const pods[] = {"{}}", "{hostNetwork: true}}",
 					   "{}, status: {podIP: 10.0.0.1}}"};
-	char *text = describe(NAMED("apps/v1", "Deployment", "{name: a}")
-				      NAMED("apps/v1", "Deployment", "{name: a}"),
-			      true);
+	char *text = describe(
+		NAMED("v1", "Service", "{name: a}") NAMED("v1", "Service", "{name: a}"), true);
 
 	check_rows(rows, COUNT(rows), true);
+	ck_assert_ptr_nonnull(strstr(text, "\n4:50 a second Service default/a; the first is at "));
+	free(text);
+	text = describe(NAMED("apps/v1", "Deployment", "{name: a}")
+				NAMED("apps/v1", "Deployment", "{name: a}"),
+			true);
 	ck_assert_ptr_nonnull(
 		strstr(text, "\n4:58 a second Deployment default/a; the first is at "));
 	free(text);
@@ -316,6 +353,69 @@ START_TEST(names_are_given_once_each_kind)
 }
 END_TEST
 
+#define SERVICE(spec) "{apiVersion: v1, kind: Service, metadata: {name: a},\nspec: {" spec "}}"
+
+START_TEST(services_have_the_defaults_of_the_api)
+{
+	static const struct row rows[] = {
+		{SERVICE(""), "ClusterIP default/a\n"},
+		{SERVICE("type: , selector: , ports: , clusterIP: ''"), "ClusterIP default/a\n"},
+		{SERVICE("type: ClusterIP, clusterIP: None, clusterIPs: [None]"),
+		 "headless default/a\n"},
+		{SERVICE("clusterIP: 10.96.0.1, clusterIPs: [10.96.0.1, 'fd00::1']"),
+		 "ClusterIP default/a 10.96.0.1 fd00::1\n"},
+		{SERVICE("type: NodePort, externalTrafficPolicy: Cluster, selector: {app: web}"),
+		 "NodePort default/a app=web\n"},
+		{SERVICE("type: LoadBalancer, externalTrafficPolicy: Local"),
+		 "LoadBalancer default/a local\n"},
+		{SERVICE("type: ExternalName, externalName: example.com"),
+		 "ExternalName default/a\n"},
+		{SERVICE("ports: [{port: 80}, {name: dns, port: 53, protocol: UDP, targetPort: "
+			 "5353}, {port: 443, targetPort: https, nodePort: 30443}, {port: 1, "
+			 "targetPort: 0}, {port: 2, targetPort: ''}, {port: 3, targetPort: }]"),
+		 "ClusterIP default/a 80/TCP-80 dns:53/UDP-5353 443/TCP-https 1/TCP-1 2/TCP-2 "
+		 "3/TCP-3\n"},
+		{"{apiVersion: v1, kind: ServiceList, items: [{metadata: {name: b}}, {metadata: "
+		 "{name: a}}]}",
+		 "ClusterIP default/a\nClusterIP default/b\n"},
+		{"{apiVersion: serving.example.com/v1, kind: Service, metadata: 7}", "skipped 1\n"},
+	};
+
+	check_rows(rows, COUNT(rows), true);
+}
+END_TEST
+
+START_TEST(faults_in_services_are_found)
+{
+	static const struct row rows[] = {
+		{SERVICE("type: Clusterip, externalTrafficPolicy: local"),
+		 "ClusterIP default/a\n"
+		 "2:14 unknown type \"Clusterip\": ClusterIP, NodePort, LoadBalancer or "
+		 "ExternalName\n"
+		 "2:48 unknown externalTrafficPolicy \"local\": Local or Cluster\n"},
+		{SERVICE("clusterIP: none, clusterIPs: [1]"),
+		 "ClusterIP default/a\n"
+		 "2:19 \"none\" is not an IP address\n"
+		 "2:38 a cluster IP must be a string, not a number (quote it)\n"},
+		{SERVICE("selector: {app: 1}"),
+		 "ClusterIP default/a\n"
+		 "2:24 a label's value must be a string, not a number (quote it)\n"},
+		{SERVICE("ports: [{}, {port: http}, {port: 0, targetPort: '80'}, {port: 1, "
+			 "targetPort: 65536}, {port: 1, protocol: ICMP}, 80]"),
+		 "ClusterIP default/a 0/TCP-0 0/TCP-0 0/TCP-80 1/TCP-0 1/TCP-1 0/TCP-0\n"
+		 "2:16 port is missing\n"
+		 "2:27 port must be a number, not a string\n"
+		 "2:41 port 0 is not from 1 to 65535\n"
+		 "2:56 \"80\" is not a valid port name (a number must not be quoted)\n"
+		 "2:85 targetPort 65536 is not from 1 to 65535\n"
+		 "2:113 unknown protocol \"ICMP\": TCP, UDP or SCTP\n"
+		 "2:120 an entry of ports must be a mapping, not a number\n"},
+	};
+
+	check_rows(rows, COUNT(rows), true);
+}
+END_TEST
+
 START_TEST(without_details_they_cost_nothing)
 {
 	static const struct row rows[] = {
@@ -324,6 +424,7 @@ START_TEST(without_details_they_cost_nothing)
 		{HOST_POD "Running}}", "left out 1\n"},
 		{"{apiVersion: v1, kind: Pod, metadata: {name: a, labels: 7}}", "left out 1\n"},
 		{"{apiVersion: apps/v1, kind: Deployment, metadata: 7}", "skipped 1\n"},
+		{"{apiVersion: v1, kind: Service, metadata: 7}", "skipped 1\n"},
 		{"{apiVersion: batch/v1, kind: JobList, items: [{metadata: 7}, {}, 7]}",
 		 "skipped 3\n"},
 	};
@@ -336,5 +437,6 @@ UNIT_MAIN("read_details", a_pod_has_the_owner_that_controls_it,
 	  a_replica_set_of_a_deployment_means_the_deployment,
 	  pods_on_their_nodes_network_are_kept_apart, workloads_are_what_their_template_says,
 	  a_pod_that_does_not_run_is_a_workload, what_a_workload_controls_is_none_of_its_own,
-	  faults_in_workloads_are_found, names_are_given_once_each_kind,
+	  faults_in_workloads_are_found, services_have_the_defaults_of_the_api,
+	  faults_in_services_are_found, names_are_given_once_each_kind,
 	  without_details_they_cost_nothing)
