@@ -17,8 +17,8 @@
 
 enum direction { INGRESS, EGRESS, DIRECTIONS };
 
-/* IP protocol numbers, as in the packet. */
-enum protocol { PROTOCOL_ANY = 0, TCP = 6, UDP = 17, SCTP = 132 };
+/* IP protocol numbers, as in the packet; ICMP is that of either family, and no policy names it. */
+enum protocol { PROTOCOL_ANY = 0, ICMP = 1, TCP = 6, UDP = 17, SCTP = 132 };
 
 /* A label; both halves are numbers in objects.strings, so that equality is one comparison. */
 struct label {
@@ -176,6 +176,8 @@ struct objects {
 	size_t workload_count;
 	struct service *services; /* details */
 	size_t service_count;
+	struct expectation *expectations; /* details; see model_expect.h */
+	size_t expectation_count;
 	struct namespace *namespaces; /* those with an object of their own */
 	size_t namespace_count;
 	size_t pods_left_out; /* finished, on the node's network, or without an address */

@@ -4,6 +4,7 @@
 #include "arena.h"
 #include "read_check.h"
 #include "read_cluster.h"
+#include "read_expect.h"
 #include "read_owner.h"
 #include "read_policy.h"
 #include "read_scalar.h"
@@ -11,24 +12,29 @@
 #include "read_source.h"
 #include "read_workload.h"
 
+static const struct shape_key no_keys[] = {{0}};
+static const struct shape nothing = {no_keys}, skipped = {no_keys};
+
 static const struct kind {
 	const char *name, *api_version;
-	bool only_details;                   /* otherwise it is skipped */
-	const struct shape *shape, *details; /* what is kept; NULL: all */
+	const struct shape *shape;   /* what of it is kept; NULL: all */
+	const struct shape *details; /* the same with details */
 	void (*read)(struct reader *reader, const struct node *object);
+	const char *strict; /* in words, where another apiVersion of it is an error */
 } kinds[] = {
-	{"NetworkPolicy", "networking.k8s.io/v1", false, NULL, NULL, policy_read},
-	{"Pod", "v1", false, &pod_shape, &pod_details, pod_read},
-	{"Namespace", "v1", false, &namespace_shape, &namespace_shape, namespace_read},
-	{"Deployment", "apps/v1", true, NULL, &workload_details, workload_read},
-	{"StatefulSet", "apps/v1", true, NULL, &workload_details, workload_read},
-	{"DaemonSet", "apps/v1", true, NULL, &workload_details, workload_read},
-	{"ReplicaSet", "apps/v1", true, NULL, &workload_details, workload_read},
-	{"Job", "batch/v1", true, NULL, &workload_details, workload_read},
-	{"CronJob", "batch/v1", true, NULL, &workload_details, workload_read},
-	{"PodTemplate", "v1", true, NULL, &workload_details, workload_read},
-	{"ReplicationController", "v1", true, NULL, &workload_details, workload_read},
-	{"Service", "v1", true, NULL, &service_details, service_read},
+	{"NetworkPolicy", "networking.k8s.io/v1", NULL, NULL, policy_read, "a NetworkPolicy"},
+	{"Pod", "v1", &pod_shape, &pod_details, pod_read, NULL},
+	{"Namespace", "v1", &namespace_shape, &namespace_shape, namespace_read, NULL},
+	{"Deployment", "apps/v1", &skipped, &workload_details, workload_read, NULL},
+	{"StatefulSet", "apps/v1", &skipped, &workload_details, workload_read, NULL},
+	{"DaemonSet", "apps/v1", &skipped, &workload_details, workload_read, NULL},
+	{"ReplicaSet", "apps/v1", &skipped, &workload_details, workload_read, NULL},
+	{"Job", "batch/v1", &skipped, &workload_details, workload_read, NULL},
+	{"CronJob", "batch/v1", &skipped, &workload_details, workload_read, NULL},
+	{"PodTemplate", "v1", &skipped, &workload_details, workload_read, NULL},
+	{"ReplicationController", "v1", &skipped, &workload_details, workload_read, NULL},
+	{"Service", "v1", &skipped, &service_details, service_read, NULL},
+	{"Expectations", OWN_API, &nothing, NULL, expectations_read, "an Expectations object"},
 };
 
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
@@ -38,7 +44,7 @@ static const struct kind *find_kind(const struct reader *reader, const char *nam
 {
 	for (size_t i = 0; i < KINDS; i++)
 		if (strlen(kinds[i].name) == len && !memcmp(kinds[i].name, name, len))
-			return reader->details || !kinds[i].only_details ? &kinds[i] : NULL;
+			return reader->details || kinds[i].shape != &skipped ? &kinds[i] : NULL;
 	return NULL;
 }
 
@@ -57,8 +63,6 @@ static size_t item_kind_len(const char *list_kind)
 
 static const struct shape *shape_of(void *context, const char *kind, size_t len)
 {
-	static const struct shape_key none[] = {{0}};
-	static const struct shape nothing = {none};
 	const struct reader *reader = context;
 	const struct kind *known;
 
@@ -76,29 +80,29 @@ static const struct shape *shape_of(void *context, const char *kind, size_t len)
 
 static void take_object(struct reader *reader, const struct node *object, const char *list_kind);
 
-/* A NetworkPolicy of an apiVersion that is not ours: of another API, or of before there was this one. */
-static void refuse_version(struct reader *reader, const struct node *object,
-			   const struct node *version)
+/* A kind that matters, of another API, or of before there was this version. */
+static void refuse_version(struct reader *reader, const struct kind *kind,
+			   const struct node *object)
 {
+	const struct node *version = node_get(object, "apiVersion");
 	const char *text = want_string(reader, version, "apiVersion");
 
 	if (text)
-		node_error(reader, version,
-			   "a NetworkPolicy of apiVersion %s cannot be read, only of %s", text,
-			   kinds[0].api_version);
+		node_error(reader, version, "%s of apiVersion %s cannot be read, only of %s",
+			   kind->strict, text, kind->api_version);
 	else if (node_is_null(version))
-		node_error(reader, object, "no apiVersion: a NetworkPolicy is of %s",
-			   kinds[0].api_version);
+		node_error(reader, object, "no apiVersion: %s is of %s", kind->strict,
+			   kind->api_version);
 }
 
 /* Items that do not say themselves what they are are of their list's apiVersion. */
 static void check_list_version(struct reader *reader, const struct node *list)
 {
-	const struct node *version = node_get(list, "apiVersion");
+	const char *name = node_get(list, "kind")->text;
+	const struct kind *kind = find_kind(reader, name, item_kind_len(name));
 
-	if (node_is(node_get(list, "kind"), "NetworkPolicyList") &&
-	    !node_is(version, kinds[0].api_version))
-		refuse_version(reader, list, version);
+	if (kind && kind->strict && !node_is(node_get(list, "apiVersion"), kind->api_version))
+		refuse_version(reader, kind, list);
 }
 
 /* A list inside a list, or one that was no stream of items. */
@@ -111,21 +115,34 @@ static void take_list(struct reader *reader, const struct node *list, const char
 		take_object(reader, items->items[i], kind);
 }
 
-/* A misspelt NetworkPolicy must not pass for a kind that is none of our business. */
+/* What is misspelt must not pass for a kind that is none of our business. */
 static void check_unknown_kind(struct reader *reader, const struct node *kind,
 			       const struct node *version)
 {
-	static const char *const others[] = {"NetworkPolicy", "Ingress",     "IngressClass",
-					     "IPAddress",     "ServiceCIDR", NULL};
-	const char *const *known = others;
+	static const struct {
+		const char *version, *kinds[6];
+	} apis[] = {
+		{"networking.k8s.io/v1",
+		 {"NetworkPolicy", "Ingress", "IngressClass", "IPAddress", "ServiceCIDR", NULL}},
+		{OWN_API, {"Expectations", NULL}},
+	};
 
-	if (!node_is(version, kinds[0].api_version))
-		return;
-	while (*known && !node_is(kind, *known))
-		known++;
-	if (!*known)
-		node_error(reader, kind, "unknown kind \"%s\" of %s%s", kind->text,
-			   kinds[0].api_version, nearest_hint(reader, kind->text, others));
+	if (version && version->kind == NODE_SCALAR && !strncmp(version->text, "np2nft/", 7) &&
+	    !node_is(version, OWN_API))
+		node_error(reader, version, "unknown apiVersion \"%s\"; did you mean \"%s\"?",
+			   version->text, OWN_API);
+	for (size_t i = 0; i < sizeof(apis) / sizeof(*apis); i++) {
+		const char *const *known = apis[i].kinds;
+
+		if (!node_is(version, apis[i].version))
+			continue;
+		while (*known && !node_is(kind, *known))
+			known++;
+		if (!*known)
+			node_error(reader, kind, "unknown kind \"%s\" of %s%s", kind->text,
+				   version->text,
+				   nearest_hint(reader->objects->arena, kind->text, apis[i].kinds));
+	}
 }
 
 /* The kind by which @object is read; NULL if it is skipped, or wrong (then with an error). */
@@ -153,12 +170,12 @@ static const struct kind *kind_of(struct reader *reader, const struct node *obje
 		node_error(reader, kind, "a %s in a %s", name, list_kind);
 		return NULL;
 	}
-	if (!known)
-		check_unknown_kind(reader, kind, version);
-	if (!known || node_is(version, known->api_version) || (implied && node_is_null(version)))
+	if (known && (node_is(version, known->api_version) || (implied && node_is_null(version))))
 		return known;
-	if (known->read == policy_read)
-		refuse_version(reader, object, version);
+	if (known && known->strict)
+		refuse_version(reader, known, object);
+	else
+		check_unknown_kind(reader, kind, version);
 	return NULL;
 }
 

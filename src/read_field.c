@@ -66,11 +66,11 @@ static const char *nearest(const char *name, const char *const *known)
 	return best;
 }
 
-const char *nearest_hint(struct reader *reader, const char *name, const char *const *known)
+const char *nearest_hint(struct arena *arena, const char *name, const char *const *known)
 {
 	const char *near = nearest(name, known);
 
-	return near ? arena_printf(reader->objects->arena, "; did you mean \"%s\"?", near) : "";
+	return near ? arena_printf(arena, "; did you mean \"%s\"?", near) : "";
 }
 
 void check_fields(struct reader *reader, const struct node *map, const char *const *known,
@@ -85,7 +85,7 @@ void check_fields(struct reader *reader, const struct node *map, const char *con
 		if (*name)
 			continue;
 		node_error(reader, key, "unknown field \"%s\" in %s%s", key->text, where,
-			   nearest_hint(reader, key->text, known));
+			   nearest_hint(reader->objects->arena, key->text, known));
 	}
 }
 
@@ -148,21 +148,27 @@ bool want_bool(struct reader *reader, const struct node *node, const char *what)
 	return *scalar_key(reader->objects->arena, node, &len) == 't';
 }
 
-int want_protocol(struct reader *reader, const struct node *node)
+int protocol_of(const char *name)
 {
-	size_t errors = reader->diags->errors;
-	const char *name = want_string(reader, node, "protocol");
-
-	if (!name)
-		return reader->diags->errors == errors ? TCP : -1;
 	if (!strcmp(name, "TCP"))
 		return TCP;
 	if (!strcmp(name, "UDP"))
 		return UDP;
-	if (!strcmp(name, "SCTP"))
-		return SCTP;
-	node_error(reader, node, "unknown protocol \"%s\": TCP, UDP or SCTP", name);
-	return -1;
+	return strcmp(name, "SCTP") != 0 ? -1 : SCTP;
+}
+
+int want_protocol(struct reader *reader, const struct node *node)
+{
+	size_t errors = reader->diags->errors;
+	const char *name = want_string(reader, node, "protocol");
+	int protocol;
+
+	if (!name)
+		return reader->diags->errors == errors ? TCP : -1;
+	protocol = protocol_of(name);
+	if (protocol < 0)
+		node_error(reader, node, "unknown protocol \"%s\": TCP, UDP or SCTP", name);
+	return protocol;
 }
 
 uint16_t want_port_number(struct reader *reader, const struct node *node, const char *what)

@@ -32,7 +32,7 @@ void check_fields(struct reader *reader, const struct node *map, const char *con
 		  const char *where);
 
 /* "; did you mean \"…\"?" with the one of @known (ended by NULL) that is nearest to @name, or "". */
-const char *nearest_hint(struct reader *reader, const char *name, const char *const *known);
+const char *nearest_hint(struct arena *arena, const char *name, const char *const *known);
 
 /* Null (or absent) counts as an empty one of each; any other type is an error, and NULL. */
 const struct node *want_mapping(struct reader *reader, const struct node *node, const char *what);
@@ -43,6 +43,9 @@ const char *want_string(struct reader *reader, const struct node *node, const ch
 
 /* The boolean; false if absent or null, or after an error. */
 bool want_bool(struct reader *reader, const struct node *node, const char *what);
+
+/* The number of TCP, UDP or SCTP; -1 if it is none of them. */
+int protocol_of(const char *name);
 
 /* The protocol's number; TCP if absent; -1 after an error. */
 int want_protocol(struct reader *reader, const struct node *node);

@@ -24,15 +24,15 @@ static const struct shape_key workload_keys[] = {
 	{"metadata", &metadata_shape}, {"spec", &spec_shape}, {"template", &template_shape}, {0}};
 const struct shape workload_details = {workload_keys};
 
+const char *const workload_kinds[] = {
+	"Pod",     "Deployment",  "StatefulSet",           "DaemonSet", "ReplicaSet", "Job",
+	"CronJob", "PodTemplate", "ReplicationController", NULL,
+};
+
 bool is_workload_kind(const char *kind)
 {
-	static const char *const kinds[] = {
-		"Deployment", "StatefulSet", "DaemonSet",   "ReplicaSet",
-		"Job",        "CronJob",     "PodTemplate", "ReplicationController",
-	};
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (!strcmp(kind, kinds[i]))
+	for (const char *const *known = workload_kinds; *known; known++)
+		if (!strcmp(kind, *known))
 			return true;
 	return false;
 }

@@ -15,7 +15,10 @@ extern const struct shape workload_details;
  */
 void workload_read(struct reader *reader, const struct node *object);
 
-/* Is it one of these kinds? */
+/* The kinds of struct workload, ended by NULL. */
+extern const char *const workload_kinds[];
+
+/* Is it one of these? */
 bool is_workload_kind(const char *kind);
 
 #endif

@@ -1,8 +1,5 @@
-/*
- * What is read only with details: rows of YAML, and what comes of each, a line for each object and
- * for each diagnostic.
- */
-#include "unit.h"
+/* What of pods, workloads and Services is read only with details. */
+#include "rows.h"
 
 static void write_pods(FILE *out, const char *what, const struct pod *pods, size_t count)
 {
@@ -74,44 +71,12 @@ static void write_services(FILE *out, const struct objects *objects)
 	}
 }
 
-static char *describe(const char *yaml, bool details)
+static void write_objects(FILE *out, const struct objects *objects)
 {
-	struct arena *arena = arena_new();
-	struct diags diags = {0};
-	const struct objects *objects = unit_read(arena, yaml, details, &diags);
-	char *text;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-
 	write_pods(out, "pod", objects->pods, objects->pod_count);
 	write_pods(out, "host pod", objects->host_pods, objects->host_pod_count);
 	write_workloads(out, objects);
 	write_services(out, objects);
-	if (objects->pods_left_out)
-		fprintf(out, "left out %zu\n", objects->pods_left_out);
-	if (objects->skipped)
-		fprintf(out, "skipped %zu\n", objects->skipped);
-	for (size_t i = 0; i < diags.count; i++)
-		fprintf(out, "%u:%u %s\n", diags.items[i].mark.line, diags.items[i].mark.col,
-			diags.items[i].text);
-	fclose(out);
-	arena_free(arena);
-	return text;
-}
-
-struct row {
-	const char *yaml, *objects;
-};
-
-static void check_rows(const struct row *rows, size_t count, bool details)
-{
-	for (size_t i = 0; i < count; i++) {
-		char *objects = describe(rows[i].yaml, details);
-
-		ck_assert_msg(!strcmp(objects, rows[i].objects), "%s\ngave\n%s\nnot\n%s",
-			      rows[i].yaml, objects, rows[i].objects);
-		free(objects);
-	}
 }
 
 /* A pod with these fields of its metadata. */
