@@ -122,7 +122,8 @@ enum scalar_type scalar_resolve(const char *text, size_t len)
 
 	if (len <= 5 && begins_word[(unsigned char)*text])
 		for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-			if (strlen(words[i].text) == len && !memcmp(text, words[i].text, len))
+			if (*text == *words[i].text && strlen(words[i].text) == len &&
+			    !memcmp(text, words[i].text, len))
 				return words[i].type;
 	if (!len || (!is_digit(*text) && *text != '+' && *text != '-' && *text != '.'))
 		return SCALAR_STRING;
