@@ -113,8 +113,8 @@ NP2NFT_API int np2nft_apply(struct np2nft *n, size_t *changes);
  * change once, or (@steps) the steps in which np2nft_apply() would send them.  How many there are in
  * @changes.  -1 without a diagnostic if @write failed.
  */
-NP2NFT_API int np2nft_compare(struct np2nft *n, bool steps, np2nft_writer write, void *context,
-			      size_t *changes);
+NP2NFT_API int np2nft_diff(struct np2nft *n, bool steps, np2nft_writer write, void *context,
+			   size_t *changes);
 
 /*
  * The live connections that np2nft_apply() would end, pod by pod, a comment line each (`#` first), to
@@ -131,6 +131,61 @@ NP2NFT_API int np2nft_status(struct np2nft *n, bool json, np2nft_writer write, v
 
 /* Removes the table of the options, and nothing else; fine if there is none. */
 NP2NFT_API int np2nft_delete(struct np2nft *n);
+
+/*
+ * Those below answer questions about what was read with np2nft_options.details, from the compiled ruleset
+ * itself; they need neither np2nft_compile() nor a kernel.  Each writes its answer to @write and returns 0;
+ * or -1, after a diagnostic or (without one) if @write failed.
+ */
+enum np2nft_format {
+	NP2NFT_TEXT,
+	NP2NFT_JSON,
+	NP2NFT_CSV,
+	NP2NFT_MD,
+	NP2NFT_SARIF,
+	NP2NFT_TAP,
+	NP2NFT_JUNIT,
+	NP2NFT_SVG,
+	NP2NFT_DOT,
+	NP2NFT_HTML,
+};
+
+/*
+ * Whether a connection is allowed, and why.  An end is POD, NAMESPACE/POD, KIND/NAMESPACE/NAME or an
+ * address; @port is NUMBER, NAME, either with /PROTOCOL (default TCP), or ICMP.  Text or JSON.
+ */
+NP2NFT_API int np2nft_explain(struct np2nft *n, const char *from, const char *to, const char *port,
+			      enum np2nft_format format, np2nft_writer write, void *context,
+			      bool *allowed);
+
+/* What of the cluster is shown, and how; NULL: all of it. */
+struct np2nft_view {
+	enum np2nft_format format;
+	const char *namespace; /* only what a pod of it has part in */
+	const char *pod;       /* only what this end has part in */
+	const char *port;      /* only what passes on it */
+	bool each_pod;         /* a row for each pod, not for its owner */
+};
+
+/* Who reaches whom on what.  Text, JSON, CSV or Markdown.  @isolated: every pod is, in both directions. */
+NP2NFT_API int np2nft_matrix(struct np2nft *n, const struct np2nft_view *view, np2nft_writer write,
+			     void *context, bool *isolated);
+
+/* What the change from @old to @new opens and closes: how many connections.  Text, JSON or Markdown. */
+NP2NFT_API int np2nft_compare(struct np2nft *old, struct np2nft *new, enum np2nft_format format,
+			      np2nft_writer write, void *context, size_t *opened, size_t *closed);
+
+/* Judges the Expectations that were read; how many do not hold.  Text, TAP or JUnit's XML. */
+NP2NFT_API int np2nft_test(struct np2nft *n, enum np2nft_format format, np2nft_writer write,
+			   void *context, size_t *failed);
+
+/* A picture, of @new alone (@old NULL) or of a change.  SVG, DOT or HTML; diagnostics are @new's. */
+NP2NFT_API int np2nft_graph(struct np2nft *old, struct np2nft *new, const struct np2nft_view *view,
+			    np2nft_writer write, void *context);
+
+/* What is legal but surely not meant; how many findings.  Text, JSON or SARIF. */
+NP2NFT_API int np2nft_lint(struct np2nft *n, enum np2nft_format format, np2nft_writer write,
+			   void *context, size_t *findings);
 
 /* Diagnostics in the order found; they live as long as the compilation. */
 NP2NFT_API size_t np2nft_diagnostic_count(const struct np2nft *n);

@@ -141,6 +141,26 @@ static struct verdict ask_rule(const struct rule *rule, const struct packet *pac
 	return none;
 }
 
+const char *evaluator_chain(const struct evaluator *evaluator, bool source, enum family family,
+			    const uint8_t *addr)
+{
+	static const enum field fields[FAMILIES][2] = {{FIELD_IP_DADDR, FIELD_IP_SADDR},
+						       {FIELD_IP6_DADDR, FIELD_IP6_SADDR}};
+	const struct chain *base = &evaluator->ruleset->chains[0];
+
+	for (size_t i = 0; i < base->rule_count; i++) {
+		const struct rule *rule = &base->rules[i];
+		size_t at;
+
+		if (rule->kind != RULE_LOOKUP || rule->fields[0] != fields[family][source])
+			continue;
+		at = find_element(rule->set, addr);
+		if (at < rule->set->count)
+			return rule->set->verdicts[at].chain;
+	}
+	return NULL;
+}
+
 static struct place enter(const struct evaluator *evaluator, const char *name)
 {
 	const uint32_t number = table_find(&evaluator->chains, name, strlen(name));

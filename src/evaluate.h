@@ -37,6 +37,13 @@ struct evaluator *evaluator_new(struct arena *arena, const struct ruleset *rules
 /* Is any address of the family in the maps of the base chain?  If not, all of it is accepted. */
 bool evaluator_enforces(const struct evaluator *evaluator, enum family family);
 
+/*
+ * The chain to which the base chain's maps send packets from (@source) or to this address; NULL if they
+ * leave them alone.
+ */
+const char *evaluator_chain(const struct evaluator *evaluator, bool source, enum family family,
+			    const uint8_t *addr);
+
 struct judgement evaluate(const struct evaluator *evaluator, const struct packet *packet);
 
 #endif

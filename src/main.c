@@ -1,126 +1,15 @@
 /*
- * The command line: arguments to a command, diagnostics to standard error, answers to standard output.
- * The only file that prints or exits.
+ * The command line: arguments to a command, answers to standard output.  With console.c and arguments.c the
+ * only file that prints or exits.
  */
-#include "np2nft.h"
+#include "arguments.h"
+#include "console.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-#define EXIT_TROUBLE 2
-
-struct arguments {
-	struct np2nft_options options;
-	const char *output; /* NULL: standard output */
-	bool quiet, verbose, dry_run, json;
-	unsigned used; /* a bit for each option, see enum option_bit */
-	const char *const *paths;
-	size_t path_count;
-};
-
-static const char usage[] =
-	"Usage: np2nft COMMAND [OPTION]... PATH...\n"
-	"Kubernetes NetworkPolicies as one nftables table.\n"
-	"\n"
-	"Commands:\n"
-	"  compile     print the ruleset as text that `nft -f` takes\n"
-	"  apply       bring the kernel's table to it, sending only what differs, atomically\n"
-	"  diff        print how the kernel's table differs, as commands for `nft -f`\n"
-	"  status      what is in force: pods, policies, packets denied (no PATH)\n"
-	"  delete      remove the table, and nothing else (no PATH)\n"
-	"\n"
-	"A PATH is a file, a folder (its *.yaml, *.yml and *.json, subfolders too), or - for "
-	"standard\n"
-	"input: policies, and the pods and namespaces that they are about.\n"
-	"\n"
-	"Options:\n"
-	"  -n, --namespace NS     the namespace of objects that name none (default: default)\n"
-	"      --node NAME        enforce only the pods on this node; all pods stay peers\n"
-	"      --table NAME       the table's name (default: np2nft), family inet\n"
-	"      --deny drop|reject what happens to what is denied (default: drop)\n"
-	"  -o, --output FILE      compile: write to FILE instead of standard output\n"
-	"      --dry-run          apply: print what would be sent and which connections would end, "
-	"and do\n"
-	"                         neither\n"
-	"      --no-revoke        apply: let connections be that the policies no longer allow\n"
-	"      --force            apply: also beside kube-proxy's IPVS mode\n"
-	"      --format text|json status: for people, or for programs\n"
-	"  -q, --quiet            no warnings and notes\n"
-	"  -v, --verbose          say what was made, its bounds, and the time it took\n"
-	"  -h, --help             this text\n"
-	"      --version          the version\n"
-	"\n"
-	"Exit status: 0; 2 on trouble (then nothing is printed on standard output, and nothing "
-	"applied);\n"
-	"of diff 1 if there is a difference, of status 1 if nothing is in force.\n"
-	"\n"
-	"Examples:\n"
-	"  np2nft compile policies/ > ruleset.nft\n"
-	"  kubectl get pods,namespaces,networkpolicies -A -o yaml | np2nft compile --node "
-	"\"$(hostname)\" -\n";
-
-static int complain(const char *what, const char *about)
-{
-	fprintf(stderr, "np2nft: error: %s%s%s\n", what, about ? ": " : "", about ? about : "");
-	return EXIT_TROUBLE;
-}
-
-/* The line of the input that a diagnostic is about, and a caret below its column. */
-static void show_line(const struct np2nft_diagnostic *diagnostic)
-{
-	FILE *file = diagnostic->line ? fopen(diagnostic->file, "re") : NULL;
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t len = -1;
-
-	for (uint32_t i = 0; file && i < diagnostic->line; i++)
-		len = getline(&line, &size, file);
-	while (len > 0 && (line[len - 1] == '\n' || line[len - 1] == '\r'))
-		line[--len] = '\0';
-	/* A line that does not fit a screen (JSON) is no help. */
-	if (len > 0 && len < 200) {
-		fprintf(stderr, "    %s\n    ", line);
-		for (uint32_t col = 1, i = 0; col < diagnostic->column && line[i]; i++) {
-			if ((line[i] & 0xc0) == 0x80)
-				continue;
-			fputc(line[i] == '\t' ? '\t' : ' ', stderr);
-			col++;
-		}
-		fputs("^\n", stderr);
-	}
-	free(line);
-	if (file)
-		fclose(file);
-}
-
-static void report(const struct np2nft *n, const struct arguments *arguments)
-{
-	static const char *const words[] = {
-		[NP2NFT_ERROR] = "error", [NP2NFT_WARNING] = "warning", [NP2NFT_NOTE] = "note"};
-	bool terminal = isatty(STDERR_FILENO) == 1;
-
-	for (size_t i = 0; i < np2nft_diagnostic_count(n); i++) {
-		struct np2nft_diagnostic diagnostic = np2nft_diagnostic(n, i);
-
-		if (arguments->quiet && diagnostic.severity != NP2NFT_ERROR)
-			continue;
-		if (diagnostic.file && diagnostic.line)
-			fprintf(stderr, "%s:%u:%u: ", diagnostic.file, diagnostic.line,
-				diagnostic.column);
-		else
-			fprintf(stderr, "%s: ", diagnostic.file ? diagnostic.file : "np2nft");
-		fprintf(stderr, "%s: %s\n", words[diagnostic.severity], diagnostic.text);
-		if (terminal)
-			show_line(&diagnostic);
-	}
-}
 
 static double now_ms(void)
 {
@@ -128,72 +17,6 @@ static double now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
-static int write_bytes(void *context, const char *bytes, size_t len)
-{
-	int fd = *(const int *)context;
-
-	while (len) {
-		ssize_t done = write(fd, bytes, len);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -1;
-		bytes += done;
-		len -= (size_t)done;
-	}
-	return 0;
-}
-
-/*
- * Writes the ruleset to a file beside @path and renames it, so that nobody ever reads half of one; a
- * device or pipe is written to as it is.
- */
-static int print_to_file(const struct np2nft *n, const char *path)
-{
-	struct stat status;
-	bool there = !stat(path, &status), beside = !there || S_ISREG(status.st_mode);
-	mode_t mask = umask(0), mode = there ? status.st_mode & 07777 : 0666 & ~mask;
-	char *real = there ? realpath(path, NULL) : strdup(path), *temporary = NULL;
-	size_t size = real ? strlen(real) + 8 : 0;
-	int fd, failed;
-
-	umask(mask);
-	temporary = real ? malloc(size) : NULL;
-	if (!temporary) {
-		free(real);
-		return complain(path, strerror(errno));
-	}
-	snprintf(temporary, size, "%s%s", real, beside ? ".XXXXXX" : "");
-	fd = beside ? mkstemp(temporary) : open(path, O_WRONLY | O_CLOEXEC);
-	failed = fd < 0;
-	if (!failed && beside)
-		failed = fchmod(fd, mode);
-	if (!failed)
-		failed = np2nft_print(n, write_bytes, &fd);
-	if (fd >= 0 && close(fd))
-		failed = -1;
-	if (!failed && beside)
-		failed = rename(temporary, real);
-	if (failed) {
-		complain(path, strerror(errno));
-		if (fd >= 0 && beside)
-			unlink(temporary);
-	}
-	free(temporary);
-	free(real);
-	return failed ? EXIT_TROUBLE : 0;
-}
-
-static int print(const struct np2nft *n, const char *path)
-{
-	int fd = STDOUT_FILENO;
-
-	if (path)
-		return print_to_file(n, path);
-	return np2nft_print(n, write_bytes, &fd) ? complain("standard output", strerror(errno)) : 0;
 }
 
 static void tell_stats(const struct np2nft *n)
@@ -235,9 +58,10 @@ static void tell_left_out(const struct np2nft *n, const char *node)
 			stats.pods_left_out, stats.pods_left_out == 1 ? "" : "s");
 }
 
-static int compile(struct np2nft *n, const struct arguments *arguments)
+static void tell_times(double began, double read, double compiled)
 {
-	return print(n, arguments->output);
+	fprintf(stderr, "np2nft: time: read %.1f ms, compile %.1f ms, emit %.1f ms\n", read - began,
+		compiled - read, now_ms() - compiled);
 }
 
 /* A writer that failed has no diagnostic; everything else has. */
@@ -248,15 +72,58 @@ static int trouble(const struct np2nft *n, size_t diagnostics)
 	return EXIT_TROUBLE;
 }
 
-static int diff(struct np2nft *n, const struct arguments *arguments)
+/* What a command does with a compiled input.  Returns the exit status. */
+typedef int (*step)(struct np2nft *n, const struct arguments *arguments);
+
+/* Reads and compiles, goes on with @then, and says what there is to say. */
+static int with_ruleset(const struct arguments *arguments, step then)
+{
+	struct np2nft *n = np2nft_new(&arguments->options);
+	double began = now_ms(), read, compiled;
+	int status = EXIT_TROUBLE, failed;
+
+	failed = np2nft_read(n, arguments->paths, arguments->path_count);
+	read = now_ms();
+	if (!failed)
+		failed = np2nft_compile(n);
+	compiled = now_ms();
+	if (!failed)
+		status = then(n, arguments);
+	report(n, arguments->quiet);
+	if (!failed && !arguments->quiet)
+		tell_left_out(n, arguments->options.node);
+	if (!failed && arguments->verbose) {
+		tell_stats(n);
+		tell_times(began, read, compiled);
+	}
+	np2nft_free(n);
+	return status;
+}
+
+static int compile_step(struct np2nft *n, const struct arguments *arguments)
+{
+	return print_ruleset(n, arguments->output);
+}
+
+static int compile(const struct arguments *arguments)
+{
+	return with_ruleset(arguments, compile_step);
+}
+
+static int diff_step(struct np2nft *n, const struct arguments *arguments)
 {
 	size_t changes, before = np2nft_diagnostic_count(n);
 	int fd = STDOUT_FILENO;
 
 	(void)arguments;
-	if (np2nft_compare(n, false, write_bytes, &fd, &changes))
+	if (np2nft_diff(n, false, write_bytes, &fd, &changes))
 		return trouble(n, before);
 	return changes > 0;
+}
+
+static int diff(const struct arguments *arguments)
+{
+	return with_ruleset(arguments, diff_step);
 }
 
 /* Nothing at all in the input is a pipe that broke, not the wish to enforce nothing. */
@@ -267,7 +134,7 @@ static bool has_input(const struct np2nft *n)
 	return stats.policies + stats.pods + stats.namespaces + stats.pods_left_out > 0;
 }
 
-static int apply(struct np2nft *n, const struct arguments *arguments)
+static int apply_step(struct np2nft *n, const struct arguments *arguments)
 {
 	size_t changes, before = np2nft_diagnostic_count(n);
 	int fd = STDOUT_FILENO;
@@ -278,7 +145,7 @@ static int apply(struct np2nft *n, const struct arguments *arguments)
 			"the table",
 			NULL);
 	if (arguments->dry_run) {
-		if (np2nft_compare(n, true, write_bytes, &fd, NULL) ||
+		if (np2nft_diff(n, true, write_bytes, &fd, NULL) ||
 		    (!arguments->options.no_revoke && np2nft_endings(n, write_bytes, &fd)))
 			return trouble(n, before);
 		return 0;
@@ -290,242 +157,288 @@ static int apply(struct np2nft *n, const struct arguments *arguments)
 	return 0;
 }
 
-static int status(struct np2nft *n, const struct arguments *arguments)
+static int apply(const struct arguments *arguments)
+{
+	return with_ruleset(arguments, apply_step);
+}
+
+/* A command that has no input. */
+static int without_input(const struct arguments *arguments, step then)
+{
+	struct np2nft *n = np2nft_new(&arguments->options);
+	int status = then(n, arguments);
+
+	report(n, arguments->quiet);
+	np2nft_free(n);
+	return status;
+}
+
+static int status_step(struct np2nft *n, const struct arguments *arguments)
 {
 	int fd = STDOUT_FILENO;
 	bool in_force;
 
-	if (np2nft_status(n, arguments->json, write_bytes, &fd, &in_force))
+	if (np2nft_status(n, arguments->format == NP2NFT_JSON, write_bytes, &fd, &in_force))
 		return trouble(n, 0);
 	return !in_force;
 }
 
-static int delete_table(struct np2nft *n, const struct arguments *arguments)
+static int status(const struct arguments *arguments)
+{
+	return without_input(arguments, status_step);
+}
+
+static int delete_step(struct np2nft *n, const struct arguments *arguments)
 {
 	(void)arguments;
 	return np2nft_delete(n) ? EXIT_TROUBLE : 0;
 }
 
-/* Options that not every command takes. */
-enum option_bit {
-	TAKES_INPUT = 1, /* -n, --node and --deny, and PATHs */
-	TAKES_OUTPUT = 2,
-	TAKES_DRY_RUN = 4, /* and --no-revoke, --force */
-	TAKES_FORMAT = 8,
-};
-
-static const struct command {
-	const char *name;
-	unsigned takes; /* enum option_bit */
-	int (*run)(struct np2nft *n, const struct arguments *arguments);
-} commands[] = {
-	{"compile", TAKES_INPUT | TAKES_OUTPUT, compile},
-	{"apply", TAKES_INPUT | TAKES_DRY_RUN, apply},
-	{"diff", TAKES_INPUT, diff},
-	{"status", TAKES_FORMAT, status},
-	{"delete", 0, delete_table},
-};
-
-static void tell_times(double began, double read, double compiled)
+static int delete_table(const struct arguments *arguments)
 {
-	fprintf(stderr, "np2nft: time: read %.1f ms, compile %.1f ms, emit %.1f ms\n", read - began,
-		compiled - read, now_ms() - compiled);
+	return without_input(arguments, delete_step);
 }
 
-/* Reads and compiles what a command is about, runs it, and says what there is to say. */
-static int run(const struct command *command, const struct arguments *arguments)
+/* Reads an input that questions are asked of; NULL after what is wrong was reported. */
+static struct np2nft *read_details(const struct arguments *arguments, const char *const *paths,
+				   size_t count)
 {
-	struct np2nft *n = np2nft_new(&arguments->options);
-	bool reads = command->takes & TAKES_INPUT;
-	double began = now_ms(), read = began, compiled = began;
-	int status = EXIT_TROUBLE, failed = 0;
+	struct np2nft_options options = arguments->options;
+	struct np2nft *n;
 
-	if (reads) {
-		failed = np2nft_read(n, arguments->paths, arguments->path_count);
-		read = now_ms();
-		if (!failed)
-			failed = np2nft_compile(n);
-		compiled = now_ms();
-	}
-	if (!failed)
-		status = command->run(n, arguments);
-	report(n, arguments);
-	if (!failed && reads && !arguments->quiet)
-		tell_left_out(n, arguments->options.node);
-	if (!failed && reads && arguments->verbose) {
-		tell_stats(n);
-		tell_times(began, read, compiled);
-	}
+	options.details = true;
+	n = np2nft_new(&options);
+	if (!np2nft_read(n, paths, count))
+		return n;
+	report(n, arguments->quiet);
 	np2nft_free(n);
-	return status;
+	return NULL;
 }
 
-/* What nft takes as the name of a table. */
-static bool is_table_name(const char *name)
+/* Reads, asks, and says what there is to say. */
+static int with_question(const struct arguments *arguments, step ask)
 {
-	static const char others[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/\\_.-";
+	struct np2nft *n = read_details(arguments, arguments->paths, arguments->path_count);
+	int answer;
 
-	return ((*name | 0x20) >= 'a' && (*name | 0x20) <= 'z') && strlen(name) <= 255 &&
-	       strspn(name, others) == strlen(name);
-}
-
-enum {
-	OPTION_NODE = 256,
-	OPTION_TABLE,
-	OPTION_DENY,
-	OPTION_DRY_RUN,
-	OPTION_NO_REVOKE,
-	OPTION_FORCE,
-	OPTION_FORMAT,
-	OPTION_VERSION,
-};
-
-static int print_and_end(const char *text)
-{
-	if (fputs(text, stdout) < 0 || fflush(stdout))
-		return complain("standard output", strerror(errno));
-	return 0;
-}
-
-/* One of two words; -1 after a complaint, otherwise which. */
-static int choose(const char *option, const char *value, const char *first, const char *second)
-{
-	if (!strcmp(value, first) || !strcmp(value, second))
-		return !strcmp(value, second);
-	fprintf(stderr, "np2nft: error: %s takes %s or %s, not %s\n", option, first, second, value);
-	return -1;
-}
-
-/* Options that take a value.  Returns -1 to go on, otherwise the exit status. */
-static int parse_value(int option, const char *value, struct arguments *arguments)
-{
-	int choice;
-
-	switch (option) {
-	case 'n':
-		arguments->options.default_namespace = value;
-		arguments->used |= TAKES_INPUT;
-		return -1;
-	case 'o':
-		arguments->output = strcmp(value, "-") ? value : NULL;
-		arguments->used |= TAKES_OUTPUT;
-		return -1;
-	case OPTION_NODE:
-		arguments->options.node = value;
-		arguments->used |= TAKES_INPUT;
-		return *value ? -1 : complain("--node needs a name", NULL);
-	case OPTION_TABLE:
-		arguments->options.table = value;
-		return is_table_name(value) ? -1 : complain("not a name for a table", value);
-	case OPTION_DENY:
-		choice = choose("--deny", value, "drop", "reject");
-		arguments->options.reject = choice == 1;
-		arguments->used |= TAKES_INPUT;
-		return choice < 0 ? EXIT_TROUBLE : -1;
-	case OPTION_FORMAT:
-		choice = choose("--format", value, "text", "json");
-		arguments->json = choice == 1;
-		arguments->used |= TAKES_FORMAT;
-		return choice < 0 ? EXIT_TROUBLE : -1;
-	default:
-		fputs("np2nft: `np2nft --help` lists the options\n", stderr);
+	if (!n)
 		return EXIT_TROUBLE;
-	}
+	answer = ask(n, arguments);
+	report(n, arguments->quiet);
+	np2nft_free(n);
+	return answer;
 }
 
-/* Returns -1 to go on, otherwise the exit status. */
-static int parse_option(int option, const char *value, struct arguments *arguments)
+static int explain_step(struct np2nft *n, const struct arguments *arguments)
 {
-	char version[64];
+	size_t before = np2nft_diagnostic_count(n);
+	int fd = STDOUT_FILENO;
+	bool allowed;
 
-	switch (option) {
-	case 'q':
-		arguments->quiet = true;
-		return -1;
-	case 'v':
-		arguments->verbose = true;
-		return -1;
-	case OPTION_DRY_RUN:
-		arguments->dry_run = true;
-		arguments->used |= TAKES_DRY_RUN;
-		return -1;
-	case OPTION_NO_REVOKE:
-		arguments->options.no_revoke = true;
-		arguments->used |= TAKES_DRY_RUN;
-		return -1;
-	case OPTION_FORCE:
-		arguments->options.force = true;
-		arguments->used |= TAKES_DRY_RUN;
-		return -1;
-	case 'h':
-		return print_and_end(usage);
-	case OPTION_VERSION:
-		snprintf(version, sizeof(version), "np2nft %s\n", np2nft_version());
-		return print_and_end(version);
-	default:
-		return parse_value(option, value, arguments);
-	}
+	if (np2nft_explain(n, arguments->from, arguments->to, arguments->port, arguments->format,
+			   write_bytes, &fd, &allowed))
+		return trouble(n, before);
+	return !allowed;
 }
 
-/* The command by its name, if it takes the options and PATHs that were given. */
-static int run_command(const char *name, struct arguments *arguments)
+static int explain(const struct arguments *arguments)
 {
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
-		const struct command *command = &commands[i];
-
-		if (strcmp(name, command->name) != 0)
-			continue;
-		if (arguments->used & ~command->takes)
-			return complain(
-				"an option that this command does not take; `np2nft --help` "
-				"lists them",
-				name);
-		if (command->takes & TAKES_INPUT && !arguments->path_count)
-			return complain("no PATH given; `np2nft --help` shows how", NULL);
-		if (!(command->takes & TAKES_INPUT) && arguments->path_count)
-			return complain("this command takes no PATH", *arguments->paths);
-		return run(command, arguments);
-	}
-	return complain("unknown command", name);
+	return with_question(arguments, explain_step);
 }
+
+static int matrix_step(struct np2nft *n, const struct arguments *arguments)
+{
+	const struct np2nft_view view = {.format = arguments->format,
+					 .namespace = arguments->namespace,
+					 .pod = arguments->pod,
+					 .port = arguments->port,
+					 .each_pod = arguments->each_pod};
+	size_t before = np2nft_diagnostic_count(n);
+	int fd = STDOUT_FILENO;
+	bool isolated;
+
+	if (np2nft_matrix(n, &view, write_bytes, &fd, &isolated))
+		return trouble(n, before);
+	return arguments->require_isolated && !isolated;
+}
+
+static int matrix(const struct arguments *arguments)
+{
+	return with_question(arguments, matrix_step);
+}
+
+static int test_step(struct np2nft *n, const struct arguments *arguments)
+{
+	size_t failed, before = np2nft_diagnostic_count(n);
+	int fd = STDOUT_FILENO;
+
+	if (np2nft_test(n, arguments->format, write_bytes, &fd, &failed))
+		return trouble(n, before);
+	return failed > 0;
+}
+
+static int test(const struct arguments *arguments)
+{
+	return with_question(arguments, test_step);
+}
+
+static int lint_step(struct np2nft *n, const struct arguments *arguments)
+{
+	size_t findings, before = np2nft_diagnostic_count(n);
+	int fd = STDOUT_FILENO;
+
+	if (np2nft_lint(n, arguments->format, write_bytes, &fd, &findings))
+		return trouble(n, before);
+	return findings > 0;
+}
+
+static int lint(const struct arguments *arguments)
+{
+	return with_question(arguments, lint_step);
+}
+
+/* The old input of the command's two, and the new one. */
+static int with_both(const struct arguments *arguments,
+		     int (*ask)(struct np2nft *old, struct np2nft *new,
+				const struct arguments *arguments))
+{
+	struct np2nft *old = read_details(arguments, &arguments->paths[0], 1);
+	struct np2nft *new = old ? read_details(arguments, &arguments->paths[1], 1) : NULL;
+	int answer = EXIT_TROUBLE;
+
+	if (new)
+		answer = ask(old, new, arguments);
+	if (new)
+		report(new, arguments->quiet);
+	np2nft_free(old);
+	np2nft_free(new);
+	return answer;
+}
+
+static int compare_step(struct np2nft *old, struct np2nft *new, const struct arguments *arguments)
+{
+	size_t before = np2nft_diagnostic_count(new), opened, closed;
+	int fd = STDOUT_FILENO;
+
+	if (np2nft_compare(old, new, arguments->format, write_bytes, &fd, &opened, &closed))
+		return trouble(new, before);
+	if (!arguments->fail_on)
+		return opened + closed > 0;
+	return (!strcmp(arguments->fail_on, "opened") ? opened : closed) > 0;
+}
+
+static int compare(const struct arguments *arguments)
+{
+	return with_both(arguments, compare_step);
+}
+
+static int graph_step(struct np2nft *old, struct np2nft *new, const struct arguments *arguments)
+{
+	const struct np2nft_view view = {.format = arguments->format,
+					 .namespace = arguments->namespace,
+					 .pod = arguments->pod,
+					 .port = arguments->port};
+	size_t before = np2nft_diagnostic_count(new);
+	int fd = STDOUT_FILENO;
+
+	return np2nft_graph(old, new, &view, write_bytes, &fd) ? trouble(new, before) : 0;
+}
+
+static int graph_one_step(struct np2nft *n, const struct arguments *arguments)
+{
+	return graph_step(NULL, n, arguments);
+}
+
+static int graph(const struct arguments *arguments)
+{
+	return arguments->path_count == 2 ? with_both(arguments, graph_step)
+					  : with_question(arguments, graph_one_step);
+}
+
+#define FORMAT(name) (1U << NP2NFT_##name)
+
+static const struct command commands[] = {
+	{"compile", TAKES_INPUT | TAKES_NODE | TAKES_OUTPUT, 0, compile,
+	 "print the ruleset as text that `nft -f` takes", "[OPTION]... PATH...",
+	 "Prints the ruleset that the policies of PATH mean.  Exit status: 0; 2 trouble.\n\n"
+	 "Example: np2nft compile policies/ > ruleset.nft"},
+	{"apply", TAKES_INPUT | TAKES_NODE | TAKES_APPLY, 0, apply,
+	 "bring the kernel's table to it, sending only what differs, atomically",
+	 "[OPTION]... PATH...",
+	 "Brings the table in the kernel to what `compile` prints, then ends the tracked "
+	 "connections\n"
+	 "that the policies no longer allow.  Exit status: 0; 2 trouble.\n\n"
+	 "Example: kubectl get pods,namespaces,networkpolicies -A -o yaml |\n"
+	 "             np2nft apply --node \"$(hostname)\" -"},
+	{"diff", TAKES_INPUT | TAKES_NODE, 0, diff,
+	 "print how the kernel's table differs, as commands for `nft -f`", "[OPTION]... PATH...",
+	 "Prints how the table in the kernel differs from the policies.  Exit status: 0 the same,\n"
+	 "1 it differs, 2 trouble.\n\nExample: np2nft diff policies/ || np2nft apply policies/"},
+	{"status", 0, FORMAT(TEXT) | FORMAT(JSON), status,
+	 "what is in force: pods, policies, packets denied (no PATH)", "[OPTION]...",
+	 "Prints what is in force, since when and from what, and the packets denied by group.\n"
+	 "Exit status: 0; 1 nothing is in force; 2 trouble.\n\nExample: np2nft status --format "
+	 "json"},
+	{"delete", 0, 0, delete_table, "remove the table, and nothing else (no PATH)",
+	 "[OPTION]...",
+	 "Removes the table.  Exit status: 0, also when there is none; 2 trouble.\n\n"
+	 "Example: np2nft delete"},
+	{"explain", TAKES_INPUT | TAKES_QUESTION | TAKES_PORT, FORMAT(TEXT) | FORMAT(JSON), explain,
+	 "allowed or denied, and why", "--from PEER --to PEER --port PORT [OPTION]... PATH...",
+	 "Says whether the connection is allowed, and by which rules, or what denies it and by "
+	 "what each\n"
+	 "policy misses it.  A PEER is NAMESPACE/POD, an address, or KIND/NAMESPACE/NAME of a "
+	 "Service or\n"
+	 "workload.  Exit status: 0 allowed, 1 denied, 2 trouble.\n\n"
+	 "Example: np2nft explain --from shop/web-1 --to shop/db-0 --port 5432/TCP policies/"},
+	{"matrix", TAKES_INPUT | TAKES_PORT | TAKES_FILTER | TAKES_MATRIX,
+	 FORMAT(TEXT) | FORMAT(JSON) | FORMAT(CSV) | FORMAT(MD), matrix,
+	 "who reaches whom on which ports", "[OPTION]... PATH...",
+	 "Prints who reaches whom on which ports.  Exit status: 0; 1 not all are isolated, with\n"
+	 "--require-isolated; 2 trouble.\n\nExample: np2nft matrix --namespace shop policies/"},
+	{"compare", TAKES_INPUT | TAKES_TWO | TAKES_FAIL_ON,
+	 FORMAT(TEXT) | FORMAT(JSON) | FORMAT(MD), compare,
+	 "which connections a change of policies opens and closes", "[OPTION]... OLD NEW",
+	 "Prints the connections that NEW allows and OLD does not, and the reverse, with the "
+	 "policies\n"
+	 "that do it.  Exit status: 0 none, 1 some, 2 trouble.\n\n"
+	 "Example: np2nft compare --format md --fail-on opened old/ new/"},
+	{"test", TAKES_INPUT, FORMAT(TEXT) | FORMAT(TAP) | FORMAT(JUNIT), test,
+	 "judge the expectations that stand beside the policies", "[OPTION]... PATH...",
+	 "Judges the Expectations (np2nft/v1) in PATH.  Exit status: 0 all hold, 1 some fail, 2 "
+	 "trouble.\n\n"
+	 "Example: np2nft test --format tap policies/"},
+	{"graph", TAKES_INPUT | TAKES_PORT | TAKES_FILTER,
+	 FORMAT(SVG) | FORMAT(DOT) | FORMAT(HTML), graph,
+	 "the same picture to look at", "--format svg|dot|html [OPTION]... PATH [NEW]",
+	 "Draws who reaches whom; with two PATHs also what the change from the first to the second "
+	 "opens\n"
+	 "and closes.  Exit status: 0; 2 trouble.\n\n"
+	 "Example: np2nft graph --format html policies/ > policies.html"},
+	{"lint", TAKES_INPUT, FORMAT(TEXT) | FORMAT(JSON) | FORMAT(SARIF), lint,
+	 "what is legal but surely not meant", "[OPTION]... PATH...",
+	 "Prints findings with file, line, reason and remedy.  Exit status: 0 clean, 1 findings,\n"
+	 "2 trouble.\n\nExample: np2nft lint policies/"},
+	{0},
+};
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"namespace", required_argument, NULL, 'n'},
-		{"node", required_argument, NULL, OPTION_NODE},
-		{"table", required_argument, NULL, OPTION_TABLE},
-		{"deny", required_argument, NULL, OPTION_DENY},
-		{"output", required_argument, NULL, 'o'},
-		{"dry-run", no_argument, NULL, OPTION_DRY_RUN},
-		{"no-revoke", no_argument, NULL, OPTION_NO_REVOKE},
-		{"force", no_argument, NULL, OPTION_FORCE},
-		{"format", required_argument, NULL, OPTION_FORMAT},
-		{"quiet", no_argument, NULL, 'q'},
-		{"verbose", no_argument, NULL, 'v'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, OPTION_VERSION},
-		{0},
-	};
 	static char program[] = "np2nft";
 	struct arguments arguments = {0};
-	int option;
+	const char *error;
 
 	/* getopt() puts it before what it says. */
 	if (argc > 0)
 		argv[0] = program;
-	while ((option = getopt_long(argc, argv, "n:o:qvh", options, NULL)) != -1) {
-		int status = parse_option(option, optarg, &arguments);
-
-		if (status >= 0)
-			return status;
-	}
-	if (optind >= argc) {
-		fputs(usage, stderr);
-		return EXIT_TROUBLE;
-	}
-	arguments.paths = (const char *const *)&argv[optind + 1];
-	arguments.path_count = (size_t)(argc - optind - 1);
-	return run_command(argv[optind], &arguments);
+	error = arguments_read(argc, argv, commands, &arguments);
+	if (error)
+		return complain(error, NULL);
+	if (arguments.help && arguments_help(commands, arguments.command))
+		return complain("standard output", strerror(errno));
+	if (arguments.version && (printf("np2nft %s\n", np2nft_version()) < 0 || fflush(stdout)))
+		return complain("standard output", strerror(errno));
+	if (arguments.help || arguments.version)
+		return 0;
+	return arguments.command->run(&arguments);
 }

@@ -3,17 +3,24 @@
 
 #include "apply.h"
 #include "arena.h"
+#include "compare.h"
 #include "connections.h"
 #include "diag.h"
 #include "emit_text.h"
+#include "expect.h"
+#include "explain.h"
+#include "graph.h"
 #include "kernel_read.h"
+#include "lint.h"
 #include "lower.h"
+#include "matrix.h"
 #include "model.h"
 #include "preflight.h"
 #include "read_document.h"
 #include "resolve.h"
 #include "state.h"
 #include "status.h"
+#include "world.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -26,6 +33,7 @@ struct np2nft {
 	const char **paths; /* that were read */
 	size_t path_count;
 	const struct ruleset *ruleset; /* NULL until compiled */
+	const struct world *world;     /* NULL until asked of */
 };
 
 struct np2nft *np2nft_new(const struct np2nft_options *options)
@@ -115,8 +123,7 @@ int np2nft_apply(struct np2nft *n, size_t *changes)
 	return 0;
 }
 
-int np2nft_compare(struct np2nft *n, bool steps, np2nft_writer write, void *context,
-		   size_t *changes)
+int np2nft_diff(struct np2nft *n, bool steps, np2nft_writer write, void *context, size_t *changes)
 {
 	const enum apply_way way = steps ? APPLY_SHOWS : APPLY_COMPARES;
 	struct changes found = {0};
@@ -199,6 +206,61 @@ int np2nft_delete(struct np2nft *n)
 		return -1;
 	state_remove(n->arena, n->options.table);
 	return 0;
+}
+
+/* Who there is to ask about; made when it is asked for first. */
+static const struct world *world_of(struct np2nft *n)
+{
+	if (!n->world)
+		n->world = world_new(n->arena, &n->objects);
+	return n->world;
+}
+
+/* An answer, or NULL after a diagnostic. */
+static int give(const char *answer, np2nft_writer write, void *context)
+{
+	return answer ? write(context, answer, strlen(answer)) : -1;
+}
+
+int np2nft_explain(struct np2nft *n, const char *from, const char *to, const char *port,
+		   enum np2nft_format format, np2nft_writer write, void *context, bool *allowed)
+{
+	const struct explain_question question = {from, to, port, n->options.default_namespace};
+
+	return give(explain(n->arena, world_of(n), &question, format, allowed, &n->diags), write,
+		    context);
+}
+
+int np2nft_matrix(struct np2nft *n, const struct np2nft_view *view, np2nft_writer write,
+		  void *context, bool *isolated)
+{
+	return give(matrix(n->arena, world_of(n), view, isolated, &n->diags), write, context);
+}
+
+int np2nft_compare(struct np2nft *old, struct np2nft *new, enum np2nft_format format,
+		   np2nft_writer write, void *context, size_t *opened, size_t *closed)
+{
+	return give(compare(new->arena, world_of(old), world_of(new), format, opened, closed),
+		    write, context);
+}
+
+int np2nft_test(struct np2nft *n, enum np2nft_format format, np2nft_writer write, void *context,
+		size_t *failed)
+{
+	return give(expect(n->arena, world_of(n), format, failed, &n->diags), write, context);
+}
+
+int np2nft_graph(struct np2nft *old, struct np2nft *new, const struct np2nft_view *view,
+		 np2nft_writer write, void *context)
+{
+	return give(graph(new->arena, old ? world_of(old) : NULL, world_of(new), view, &new->diags),
+		    write, context);
+}
+
+int np2nft_lint(struct np2nft *n, enum np2nft_format format, np2nft_writer write, void *context,
+		size_t *findings)
+{
+	return give(lint(n->arena, world_of(n), format, findings), write, context);
 }
 
 size_t np2nft_diagnostic_count(const struct np2nft *n)

@@ -1,0 +1,2 @@
+/* See reason.h. */
+#include "reason.h"
