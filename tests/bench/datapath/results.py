@@ -1,0 +1,96 @@
+"""What was measured, and the figures that are made of it.
+
+Everything is kept as JSON: the machine, the cells of the grid (a size, the seconds of loading, and
+nanoseconds by kind of traffic, name and round), and the growth of our own ruleset (the like by size).
+"""
+
+import dataclasses
+import os
+import platform
+import statistics
+import subprocess
+
+from cluster import Size
+from ruleset import NODE
+
+OURS = "np2nft"
+
+
+@dataclasses.dataclass(frozen=True)
+class Figure:
+    """A median, and the quartiles below and above."""
+    median: float
+    low: float
+    high: float
+
+    def __str__(self):
+        return f"{short(self.median)} ({short(self.low)}–{short(self.high)})"
+
+
+def figure(values):
+    """The Figure of some values."""
+    low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
+    return Figure(middle, low, high)
+
+
+def short(value):
+    """A ratio with about three digits."""
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:,.0f}"
+
+
+class Results:
+    """Access to the figures."""
+
+    def __init__(self, data):
+        self.data = data
+        self.cells = {Size(*cell["size"]): cell for cell in data["cells"]}
+        self.rulesets = list(data["places"])
+        self.peers = [name for name in self.rulesets if name != OURS]
+        self.smallest, *_, self.largest = sorted(self.cells, key=dataclasses.astuple)
+
+    def axis(self, dimension):
+        """The sizes in one dimension."""
+        return sorted({getattr(size, dimension) for size in self.cells})
+
+    def reference(self, kind, name):
+        """What a ruleset is measured against."""
+        return kind.reference[self.data["places"].get(name, NODE)].name
+
+    def cost(self, kind, size, name):
+        """Nanoseconds of a packet or connection."""
+        return figure(self.cells[size]["costs"][kind.slug][name])
+
+    def ratios(self, kind, size, name):
+        """How many times its reference's time a ruleset takes, by round."""
+        costs = self.cells[size]["costs"][kind.slug]
+        return [own / bare for own, bare in zip(costs[name], costs[self.reference(kind, name)])]
+
+    def times(self, kind, size, name):
+        """The same as a Figure."""
+        return figure(self.ratios(kind, size, name))
+
+    def margin(self, kind, size, peer):
+        """How many times as long as ours a peer takes, to the place where the peer's rules are."""
+        costs = self.cells[size]["costs"][kind.slug]
+        rounds = zip(costs[peer], costs[self.reference(kind, peer)],
+                     costs[OURS], costs[self.reference(kind, OURS)])
+        return figure([theirs / (ours + way - our_way) for theirs, way, ours, our_way in rounds])
+
+    def growth(self, kind, larger, smaller):
+        """How many times as long ours takes for the larger of two sizes."""
+        costs = self.data["growth"][kind.slug]
+        return figure([large / small
+                       for large, small in zip(costs[str(larger)], costs[str(smaller)])])
+
+
+def machine():
+    """This machine in a line."""
+    model = platform.machine()
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        for line in file:
+            if line.startswith("model name"):
+                model = line.partition(":")[2].strip()
+                break
+    nft = subprocess.run(["nft", "--version"], capture_output=True, text=True, check=True).stdout
+    return (f"{model}, {os.cpu_count()} processors, Linux {platform.release().split('-')[0]},"
+            f" nft {nft.split()[1].lstrip('v')}")

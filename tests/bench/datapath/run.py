@@ -1,0 +1,109 @@
+"""Measure what a ruleset costs the packets: ours beside the shapes that others install.
+
+    scripts/bench-datapath [--quick] [--report] [--rounds N] [--milliseconds N]
+
+Installs what is missing, builds the release preset, measures in network namespaces, and prints what it
+found. All of the grid (about a quarter of an hour) also goes to docs/benchmarks.md, between the comments
+"datapath", with plots beside it; --quick (two minutes) takes the grid's corners and writes nothing
+there. What was measured is kept in build/bench/datapath.json, of which --report makes the same again.
+Needs root, or the right to make user namespaces. Exit status: 0 goals reached, 1 one missed, 2 trouble.
+"""
+
+import argparse
+import itertools
+import json
+import os
+import subprocess
+import sys
+
+import calico
+import kube_network_policies
+import kube_router
+import multi_networkpolicy
+import ours
+import report
+from cluster import Size
+from goals import limits, margins
+from measure import measure, measure_growth
+from namespace import NodeError, become_root, own_run
+from results import Results, machine
+
+PACKAGES = ["gcc", "libc6-dev", "make", "cmake", "pkg-config", "libyaml-dev", "libmnl-dev",
+            "libnftnl-dev", "nftables", "iptables", "ipset", "iproute2"]
+PEERS = [kube_router.IPTABLES, kube_router.NFT, calico.NFT, multi_networkpolicy.NFT,
+         kube_network_policies.NFQUEUE]
+GRID = ((10, 110, 500), (1, 10, 100), (100, 1000, 10000))  # local pods, policies, peers
+CORNERS = [(axis[0], axis[-1]) for axis in GRID]
+FULL = {"rounds": 9, "milliseconds": 30}
+QUICK = {"rounds": 7, "milliseconds": 10}
+
+
+def main(root):
+    """Measure, keep, report; root is the repository's."""
+    arguments = parse()
+    kept = root / "build" / "bench" / "datapath.json"
+    try:
+        if not arguments.report:
+            data = measure_all(root, arguments)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_text(json.dumps(data), encoding="utf-8")
+        results = Results(json.loads(kept.read_text(encoding="utf-8")))
+    except (NodeError, OSError, subprocess.CalledProcessError) as error:
+        print(f"bench-datapath: {error}", file=sys.stderr)
+        return 2
+    print(report.console(results), end="")
+    if set(results.cells) == set(sizes(GRID)):
+        report.write(results, root / "docs")
+    return 0 if all(goal.reached for goal in (*limits(results), *margins(results))) else 1
+
+
+def parse():
+    """The arguments."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="the corners of the grid only")
+    parser.add_argument("--report", action="store_true", help="measure nothing, report what is kept")
+    for option, unit in (("rounds", "of bursts, at least 7"), ("milliseconds", "of a burst")):
+        parser.add_argument(f"--{option}", type=int, metavar="N",
+                            help=f"{unit}; default {FULL[option]}, quick {QUICK[option]}")
+    arguments = parser.parse_args()
+    for option, value in (QUICK if arguments.quick else FULL).items():
+        if getattr(arguments, option) is None:
+            setattr(arguments, option, value)
+    if arguments.rounds < 7 or arguments.milliseconds < 1:
+        parser.error("needs at least 7 rounds, and time")
+    return arguments
+
+
+def sizes(axes):
+    """All combinations."""
+    return [Size(*numbers) for numbers in itertools.product(*axes)]
+
+
+def measure_all(root, arguments):
+    """Measure everything: what Results takes."""
+    for command in (["scripts/need", *PACKAGES], ["scripts/build", "release"]):
+        subprocess.run(command, cwd=root, check=True)
+    become_root()
+    own_run()  # for the lock of iptables
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # and so for all that is started
+    build = root / "build" / "release"
+    programs = {name: str(build / "tests" / "bench" / f"datapath_{name}") for name in ("send", "connect")}
+    rulesets = [ours.of(str(build / "np2nft")), *PEERS]
+    options = (programs, arguments.rounds, arguments.milliseconds)
+    cells = []
+    wanted = sizes(CORNERS if arguments.quick else GRID)
+    for number, size in enumerate(wanted, 1):
+        tell(f"{number} of {len(wanted)}: {size}")
+        cells.append({"size": [size.pods, size.policies, size.peers],
+                      **measure(size, rulesets, *options)})
+    tell("growth")
+    growth = measure_growth(sizes(CORNERS), rulesets[0], *options)
+    tell("")
+    return {"machine": machine(), "rounds": arguments.rounds, "cells": cells, "growth": growth,
+            "places": {ruleset.name: ruleset.place for ruleset in rulesets}}
+
+
+def tell(words):
+    """Tell a terminal how far we are."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{words}", end="", file=sys.stderr, flush=True)
