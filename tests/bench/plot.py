@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 WIDTH, PANEL_HEIGHT = 960, 270
 LEFT, RIGHT, TOP, GAP, BELOW, LEGEND_ROW = 70, 24, 90, 26, 58, 24
-LEGEND_COLUMNS = 3
+LEGEND_COLUMNS, LEGEND_LEFT = 3, 40
 MARK = 4.5
 
 # Colours for a light ground and for a dark one, told apart also by who sees few colours.
@@ -154,9 +154,9 @@ def mark(number, x, y):
 def legend(names, top):
     """What each line is, in columns."""
     parts = []
-    column = (WIDTH - LEFT) / LEGEND_COLUMNS
+    column = (WIDTH - LEGEND_LEFT) / LEGEND_COLUMNS
     for number, name in enumerate(names):
-        x = LEFT + number % LEGEND_COLUMNS * column
+        x = LEGEND_LEFT + number % LEGEND_COLUMNS * column
         y = top + number // LEGEND_COLUMNS * LEGEND_ROW + 10
         parts += [*curve(number, [(x, y), (x + 40, y)])[:1], mark(number, x + 20, y),
                   text(x + 48, y + 4, name, "ink")]

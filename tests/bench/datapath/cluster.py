@@ -33,8 +33,14 @@ class Size:
     policies: int
     peers: int
 
+    @property
+    def key(self):
+        """The size as figures are kept by."""
+        return f"{self.pods}/{self.policies}/{self.peers}"
+
     def __str__(self):
-        return f"{self.pods} pods, {self.policies} policies, {self.peers} peers"
+        policies = "1 policy" if self.policies == 1 else f"{self.policies} policies"
+        return f"{self.pods} pods, {policies}, {self.peers:,} peers"
 
 
 class Cluster:

@@ -64,7 +64,7 @@ def growth(results, kind, dimension, words):
     corners = itertools.product(*({axis[0], axis[-1]} for axis in map(results.axis, DIMENSIONS)))
     smaller = [size for size in itertools.starmap(Size, corners) if getattr(size, dimension) == first]
     pairs = {dataclasses.replace(size, **{dimension: last}): size for size in smaller}
-    return limit(1.05, f"the same with {last:,} {words} over {first:,}",
+    return limit(1.05, f"a packet that meets the rules, {last:,} {words} over {first:,}",
                  {large: results.growth(kind, large, small) for large, small in pairs.items()})
 
 

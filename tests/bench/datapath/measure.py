@@ -66,7 +66,7 @@ def measure(size, rulesets, programs, rounds, milliseconds):
 
 def measure_growth(sizes, ruleset, programs, rounds, milliseconds):
     """Measure the rules of one ruleset for clusters of several sizes, which take turns: costs."""
-    subjects = {str(size): (ruleset, Cluster(size)) for size in sizes}
+    subjects = {size.key: (ruleset, Cluster(size)) for size in sizes}
     with loaded(subjects, programs) as subjects:
         return {kind.slug: rounds_of(kind, subjects, rounds, milliseconds)
                 for kind in (RULES, FEW_CALLERS)}

@@ -9,7 +9,7 @@ from goals import DIMENSIONS, limits, margins
 from measure import ESTABLISHED, RULES, TCP, UDP
 
 HEADINGS = {
-    RULES: ("The rules alone", "a packet that meets all rules, since tracking is off"),
+    RULES: ("The rules alone", "a packet that meets the rules, tracking switched off in all cases"),
     ESTABLISHED: ("Established flows", "a packet of a UDP flow that has been answered"),
     UDP: ("New UDP flows", "the first packet of a UDP flow, tracking included"),
     TCP: ("New TCP connections", "a connection opened and reset, both ends' work included"),
@@ -21,19 +21,21 @@ AGAINST = {
 
 INTRODUCTION = """## The data path
 
-A client, a node and a pod, in network namespaces; {rulesets} rulesets for the same policies, loaded into a
-node each (multi-networkpolicy-nftables' into the pod, where they stand). The pod is the middle one of the local
-pods, all of which are under all the policies; each policy lets its share of the peers in on a port of its own,
-TCP and UDP; packets come from all the peers in turn. A figure is how many times as long a packet or connection
-takes as without a ruleset: the median of {rounds} rounds, in each of which all of them take turns, and in
-brackets the quartiles. Below it stands what it took this machine ({machine}), one processor, sending
-and receiving included. Where tracking is off, one rule before the others does that, also where there is no
-ruleset.
+A client, a node and a pod, in network namespaces; {rulesets} rulesets for the same policies, each loaded into a
+node of its own. The pod is the middle one of the local pods, which are under all the policies alike; each
+policy lets its share of the peers in on a port of its own, TCP and UDP; packets come from all the peers in turn.
 
-np2nft's ruleset is compiled; the others are made in the shape that those programs install, without what they
-do besides, and checked to let what is allowed through and stop the rest. kube-network-policies' program
-accepts whatever it is asked about, in the sender's thread: the least that its way can cost.
-`scripts/bench-datapath` does all this.
+A figure is how many times as long a packet or connection takes as without a ruleset: the median of {rounds}
+rounds, in each of which all rulesets take turns, and in brackets the quartiles. Below it stands what it took
+this machine: one processor, sending and receiving included ({machine}).
+
+np2nft's ruleset is compiled. The others are made in the shape that those programs install, without what they
+do besides, and checked to let through what is allowed and to stop the rest. multi-networkpolicy-nftables'
+stands in the pod; what the way on into the pod takes is measured without it and left out. kube-network-policies'
+program accepts whatever it is asked about, in the sender's own thread: the least that its way can cost.
+
+`scripts/bench-datapath` does all this, and wrote this part.
+
 """
 
 
@@ -95,7 +97,7 @@ def goals_tables(results):
     rows = [[f"{HEADINGS[margin.kind][0]}: {margin.peer}", f"{margin.least}<br>{margin.where}",
              f"{margin.smallest}", f"{margin.largest}", mark(margin.reached)]
             for margin in margins(results)]
-    return (f"\n{text}\nHow many times our time the others take for what is new. The goal is to be ahead of"
+    return (f"{text}\nHow many times our time the others take for what is new. The goal is to be ahead of"
             " each everywhere, and the more the larger the size.\n\n"
             + document.table(["", "at least", "smallest size", "largest size", ""], rows))
 

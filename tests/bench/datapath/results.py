@@ -33,6 +33,11 @@ def figure(values):
     return Figure(middle, low, high)
 
 
+def quotient(values, others):
+    """The Figure of the quotients of what was measured in the same round."""
+    return figure([value / other for value, other in zip(values, others)])
+
+
 def short(value):
     """A ratio with about three digits."""
     return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:,.0f}"
@@ -52,35 +57,37 @@ class Results:
         """The sizes in one dimension."""
         return sorted({getattr(size, dimension) for size in self.cells})
 
-    def reference(self, kind, name):
-        """What a ruleset is measured against."""
-        return kind.reference[self.data["places"].get(name, NODE)].name
+    def costs(self, kind, size, name):
+        """Nanoseconds of a packet or connection, by round.
+
+        Where a ruleset stands in the pod, that is without what the way on from the node's link into
+        the pod takes, which is on none of the others' accounts.
+        """
+        costs = self.cells[size]["costs"][kind.slug]
+        own_end, node_end = (costs[kind.reference[place].name] for place in (self.place(name), NODE))
+        return [cost - own + node for cost, own, node in zip(costs[name], own_end, node_end)]
+
+    def place(self, name):
+        """Where a ruleset stands."""
+        return self.data["places"].get(name, NODE)
 
     def cost(self, kind, size, name):
         """Nanoseconds of a packet or connection."""
-        return figure(self.cells[size]["costs"][kind.slug][name])
-
-    def ratios(self, kind, size, name):
-        """How many times its reference's time a ruleset takes, by round."""
-        costs = self.cells[size]["costs"][kind.slug]
-        return [own / bare for own, bare in zip(costs[name], costs[self.reference(kind, name)])]
+        return figure(self.costs(kind, size, name))
 
     def times(self, kind, size, name):
-        """The same as a Figure."""
-        return figure(self.ratios(kind, size, name))
+        """How many times as long as without a ruleset it takes."""
+        return quotient(self.costs(kind, size, name),
+                        self.costs(kind, size, kind.reference[NODE].name))
 
     def margin(self, kind, size, peer):
-        """How many times as long as ours a peer takes, to the place where the peer's rules are."""
-        costs = self.cells[size]["costs"][kind.slug]
-        rounds = zip(costs[peer], costs[self.reference(kind, peer)],
-                     costs[OURS], costs[self.reference(kind, OURS)])
-        return figure([theirs / (ours + way - our_way) for theirs, way, ours, our_way in rounds])
+        """How many times as long as with our ruleset it takes with a peer's."""
+        return quotient(self.costs(kind, size, peer), self.costs(kind, size, OURS))
 
     def growth(self, kind, larger, smaller):
         """How many times as long ours takes for the larger of two sizes."""
         costs = self.data["growth"][kind.slug]
-        return figure([large / small
-                       for large, small in zip(costs[str(larger)], costs[str(smaller)])])
+        return quotient(costs[larger.key], costs[smaller.key])
 
 
 def machine():

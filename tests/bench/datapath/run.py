@@ -5,7 +5,7 @@
 Installs what is missing, builds the release preset, measures in network namespaces, and prints what it
 found. All of the grid (about a quarter of an hour) also goes to docs/benchmarks.md, between the comments
 "datapath", with plots beside it; --quick (two minutes) takes the grid's corners and writes nothing
-there. What was measured is kept in build/bench/datapath.json, of which --report makes the same again.
+there. What was measured is kept in build/bench, and --report makes the same of it again.
 Needs root, or the right to make user namespaces. Exit status: 0 goals reached, 1 one missed, 2 trouble.
 """
 
@@ -41,7 +41,7 @@ QUICK = {"rounds": 7, "milliseconds": 10}
 def main(root):
     """Measure, keep, report; root is the repository's."""
     arguments = parse()
-    kept = root / "build" / "bench" / "datapath.json"
+    kept = root / "build" / "bench" / f"datapath{'-quick' if arguments.quick else ''}.json"
     try:
         if not arguments.report:
             data = measure_all(root, arguments)
