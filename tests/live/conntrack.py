@@ -1,4 +1,4 @@
-"""The connection table of a namespace, over netlink: listed, and filled with made-up entries.
+"""The connection table of a namespace, over netlink: listed, emptied, filled with made-up entries.
 
 An entry is a tuple: protocol number, source, source port, destination, destination port, all of the
 original direction; of protocols without ports these are 0.
@@ -9,7 +9,7 @@ import socket
 import struct
 
 NETLINK_NETFILTER, CTNETLINK = 12, 1 << 8
-NEW, GET = CTNETLINK | 0, CTNETLINK | 1
+NEW, GET, DELETE = CTNETLINK | 0, CTNETLINK | 1, CTNETLINK | 2
 REQUEST, ACK, DUMP, CREATE, EXCLUSIVE = 1, 4, 0x300, 0x400, 0x200
 ERROR, DONE = 2, 3
 TUPLE_ORIG, TUPLE_REPLY, STATUS, TIMEOUT, TUPLE_MASTER, ZONE = 1, 2, 3, 7, 14, 18
@@ -34,6 +34,15 @@ def listed(netlink):
             if kind == ERROR:
                 raise OSError(-struct.unpack_from("=i", body)[0], "conntrack is not listed")
             found.add(read_tuple(attributes(body[4:])[TUPLE_ORIG]))
+
+
+def empty(netlink):
+    """Remove all entries."""
+    netlink.send(message(DELETE, REQUEST | ACK, socket.AF_UNSPEC, b""))
+    for _, body in messages(netlink.recv(4096)):
+        error, = struct.unpack_from("=i", body)
+        if error:
+            raise OSError(-error, "the connection table is not emptied")
 
 
 def insert(netlink, entry, **details):

@@ -24,13 +24,13 @@ import os
 import socket
 import struct
 
+import conntrack
 import packets
 from namespace import Namespace, NodeError, become_root, libc
 
 ETH_P_ALL, ETH_P_IP, ETH_P_IPV6 = 0x0003, 0x0800, 0x86DD
 ETHERNET_HEADER = 14
 SOL_PACKET, PACKET_STATISTICS = 263, 6
-NETLINK_NETFILTER = 12
 
 CHUNK = 200  # packets to a sentinel: every queue on the way holds more
 RECEIVE_BUFFER = 1 << 20  # bytes, or what the kernel allows
@@ -89,9 +89,7 @@ class Node:
             with outside.entered():
                 self.sender = stack.enter_context(packet_socket("a1", 0))
                 self.capture = stack.enter_context(packet_socket("b1", ETH_P_ALL))
-            with self.namespace.entered():
-                self.conntrack = stack.enter_context(
-                    socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER))
+            self.table = stack.enter_context(conntrack.open_socket(self.namespace))
             self.capture.settimeout(PATIENCE)
             self.serials = itertools.count(1)
             self.cleanup = stack.pop_all()
@@ -176,11 +174,7 @@ class Node:
 
     def forget_connections(self):
         """Empty the connection table, so that no packet belongs to an old connection."""
-        request, delete_all = 1 | 4, 1 << 8 | 2  # with acknowledgement; of conntrack
-        self.conntrack.send(struct.pack("=IHHIIBBH", 20, delete_all, request, 0, 0, 0, 0, 0))
-        error, = struct.unpack_from("=i", self.conntrack.recv(4096), 16)
-        if error != 0:
-            raise NodeError(f"cannot empty the connection table: {os.strerror(-error)}")
+        conntrack.empty(self.table)
 
 
 def packet_socket(interface, protocol):
