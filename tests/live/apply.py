@@ -6,23 +6,27 @@
 Each example and each made-up cluster (tests/opinion/generate.py) is applied over the one before it,
 so that every path of the difference runs; a second node gets the printed text from `nft -f`. Both
 must list the same table (chains and sets in any order), `diff` must find nothing then, a second
-`apply` must send nothing, and what a dry run prints must make the same of a third node. Exit status
-1 if anything is otherwise.
+`apply` must send nothing, and what a dry run prints must make the same of a third node. Then packets
+must fare on the first as the example's table or the API's words say. Exit status 1 if anything is
+otherwise.
 """
 
 import argparse
+import functools
 import pathlib
-import shutil
 import socket
 import struct
 import sys
 import tempfile
 
 import judge
+import cases
 import generate
+import random_clusters
 from namespace import Namespace, NodeError, become_root, own_run
-from random_clusters import seeds
+from node import Node
 
+SHOWN = 5  # lines of a table
 TAMPERING = [
     "add rule inet np2nft free counter accept",
     "insert rule inet np2nft forward accept",
@@ -58,18 +62,17 @@ def generation(namespace):
 
 
 class Applied:
-    """The nodes of the picture."""
+    """A node that is applied to, and those whose tables it is compared with."""
 
-    def __init__(self, np2nft):
-        self.np2nft = np2nft
-        self.applied, self.loaded, self.rehearsed = Namespace(), Namespace(), Namespace()
-        self.applied.configure({"ipv4/ip_forward": 1, "ipv6/conf/all/forwarding": 1})
+    def __init__(self, np2nft, node):
+        self.np2nft, self.node, self.applied = np2nft, node, node.namespace
+        self.loaded, self.rehearsed = Namespace(), Namespace()
 
     def command(self, namespace, name, path, options):
         """Run np2nft in a namespace."""
         return namespace.run([self.np2nft, name, "-q", *options, str(path)])
 
-    def check(self, path, options):
+    def check(self, path, options, check_packets):
         """Apply over what is there, and compare; Failure says how it differs."""
         text = judge.ruleset(self.np2nft, path, options)
         self.loaded.run(["nft", "-f", "-"], text)
@@ -83,6 +86,7 @@ class Applied:
                 differing = [block for block in have + want if (block in have) != (block in want)]
                 raise judge.Failure(f"{name} leaves another table:\n" + "\n".join(differing[:4]))
         self.check_silent(path, options)
+        check_packets(self.node)
 
     def check_silent(self, path, options):
         """A second apply sends nothing, and diff agrees."""
@@ -112,23 +116,28 @@ class Applied:
 
 
 def made_up(numbers, folder):
-    """Clusters by seed: a path and options each."""
+    """Clusters by seed: a path, options and a check of packets each."""
     for seed in numbers:
         made = generate.generate(seed)
         path = folder / str(seed)
         generate.write(made["objects"], path, str(seed))
-        yield path, [*(["--node", made["node"]] if made["node"] else []),
-                     *(["-n", made["namespace"]] if made["namespace"] else [])]
+        yield path, random_clusters.options(made), \
+            functools.partial(random_clusters.check_packets, made)
 
 
 def examples(folders):
-    """The examples of rules folders: a path and options each."""
+    """The examples of rules folders: a path, options and a check of packets each."""
     for folder in folders:
-        for path in sorted(pathlib.Path(folder).iterdir()):
-            options = path / "options"
-            given = options.read_text(encoding="utf-8").split() if options.exists() else []
-            if "--table" not in given:
-                yield path, given
+        for case in map(cases.Case, sorted(pathlib.Path(folder).iterdir())):
+            if "--table" not in case.options:
+                yield case.folder, case.options, functools.partial(check_table, case)
+
+
+def check_table(case, node):
+    """Each line of an example's table, by packets."""
+    wrong = [text for _, found in cases.failures(case, node) for text in found]
+    if wrong:
+        raise judge.Failure("\n".join(wrong[:SHOWN]))
 
 
 def attempt(what, check, *arguments):
@@ -145,22 +154,19 @@ def main():
     """Check everything in one row."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--np2nft", required=True, metavar="PATH")
-    parser.add_argument("--seeds", type=seeds, default=range(0), metavar="A-B")
+    parser.add_argument("--seeds", type=random_clusters.seeds, default=range(0), metavar="A-B")
     parser.add_argument("folders", nargs="*", metavar="RULES-FOLDER")
     arguments = parser.parse_args()
     judge.end_tidily()
     become_root()
     own_run()
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="np2nft-apply-"))
-    nodes, results = Applied(arguments.np2nft), []
-    try:
-        cases = [*examples(arguments.folders), *made_up(arguments.seeds, folder)]
-        for path, options in cases:
-            results.append(attempt(path.name, nodes.check, path, options))
-        results.append(attempt("tampering", nodes.check_tampering, *cases[0]))
+    with tempfile.TemporaryDirectory(dir="/run") as folder, Node() as node:
+        nodes, results = Applied(arguments.np2nft, node), []
+        inputs = [*examples(arguments.folders), *made_up(arguments.seeds, pathlib.Path(folder))]
+        for path, *how in inputs:
+            results.append(attempt(path.name, nodes.check, path, *how))
+        results.append(attempt("tampering", nodes.check_tampering, *inputs[0][:2]))
         results.append(attempt("delete", nodes.check_delete))
-    finally:
-        shutil.rmtree(folder)
     print(f"{results.count(True)} passed, {results.count(False)} failed")
     sys.exit(0 if all(results) else 1)
 

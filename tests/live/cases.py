@@ -82,9 +82,8 @@ def probe(source, destination, port):
     return api.Probe(str(source), str(destination), protocol, int(number or 0))
 
 
-def failures(case, node, np2nft):
-    """For each line of the table its number and its failures."""
-    load_twice(node, judge.ruleset(np2nft, case.folder, case.options))
+def failures(case, node):
+    """For each line of the table its number and its failures, whatever is loaded."""
     for number, columns in case.table:
         try:
             yield number, mismatches(case, node, columns)
@@ -115,7 +114,8 @@ def check(case, node, np2nft):
     """Print a case's failures; how many lines passed and failed."""
     passed = failed = 0
     try:
-        for number, found in failures(case, node, np2nft):
+        load_twice(node, judge.ruleset(np2nft, case.folder, case.options))
+        for number, found in failures(case, node):
             for text in found:
                 print(f"{case.folder}/verdicts:{number}: {text}")
             passed, failed = passed + (not found), failed + bool(found)

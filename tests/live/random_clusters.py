@@ -29,8 +29,12 @@ SHOWN = 5  # mismatches of one seed
 def check(seed, node, np2nft, folder):
     """Raise Failure if anything is not as it should be."""
     made = generate.generate(seed)
-    text = ruleset(made, seed, np2nft, folder)
-    node.load(text)
+    node.load(ruleset(made, seed, np2nft, folder))
+    return check_packets(made, node)
+
+
+def check_packets(made, node):
+    """The same of packets alone, whatever is loaded; how many probes there were."""
     probes = [probe for probe in made["probes"]
               if packets.routable(probe.source) and packets.routable(probe.destination)]
     cluster = objects.cluster(made["objects"], made["namespace"] or "default")
@@ -44,16 +48,20 @@ def check(seed, node, np2nft, folder):
 
 def ruleset(made, seed, np2nft, folder):
     """What the objects compile to, if both ways to write them compile to it."""
-    options = [*(["--node", made["node"]] if made["node"] else []),
-               *(["-n", made["namespace"]] if made["namespace"] else [])]
     texts = []
     for number in (1, 2):
         written = folder / str(number)
         generate.write(made["objects"], written, f"{seed} {number}")
-        texts.append(judge.ruleset(np2nft, written, options))
+        texts.append(judge.ruleset(np2nft, written, options(made)))
     if texts[0] != texts[1]:
         raise judge.Failure("two orders of the same objects compile to different rulesets")
     return texts[0]
+
+
+def options(made):
+    """The options that a seed is to be compiled with."""
+    return [*(["--node", made["node"]] if made["node"] else []),
+            *(["-n", made["namespace"]] if made["namespace"] else [])]
 
 
 def checked(seed, node, np2nft):
