@@ -62,6 +62,18 @@ def unchanging(whole):
     return whole[12:] if whole[0] >> 4 == 4 else whole[8:]
 
 
+def entry(whole):
+    """A packet's entry, as conntrack.listed() has it; of ICMP, the ports are 0."""
+    if whole[0] >> 4 == 4:
+        number, start, ends = whole[9], (whole[0] & 15) * 4, (whole[12:16], whole[16:20])
+    else:
+        number, start, ends = whole[6], 40, (whole[8:24], whole[24:40])
+    source, destination = (str(ipaddress.ip_address(bytes(end))) for end in ends)
+    echo_request = number in (NUMBERS["ICMP"], NUMBERS["ICMPV6"])
+    ports = (0, 0) if echo_request else struct.unpack_from("!HH", whole, start)
+    return number, source, ports[0], destination, ports[1]
+
+
 def ipv4_header(source, destination, number, length):
     """IPv4, no options, no fragment."""
     first, last = struct.pack("!BBHIBB", 0x45, 0, 20 + length, 0, TTL, number), source + destination
