@@ -4,11 +4,11 @@
     apply.py --np2nft PATH [--seeds A-B] [RULES-FOLDER...]
 
 Each example and each made-up cluster (tests/opinion/generate.py) is applied over the one before it,
-so that every path of the difference runs; a second node gets the printed text from `nft -f`. Both
-must list the same table (chains and sets in any order), `diff` must find nothing then, a second
-`apply` must send nothing, and what a dry run prints must make the same of a third node. Then packets
-must fare on the first as the example's table or the API's words say. Exit status 1 if anything is
-otherwise.
+and each of these at a later time over itself, so that every path of the difference runs; a second
+node gets the printed text from `nft -f`. Both must list the same table (chains and sets in any
+order), `diff` must find nothing then, a second `apply` must send nothing, and what a dry run prints
+must make the same of a third node. Then packets must fare on the first as the example's table or the
+API's words say. Exit status 1 if anything is otherwise.
 """
 
 import argparse
@@ -116,13 +116,14 @@ class Applied:
 
 
 def made_up(numbers, folder):
-    """Clusters by seed: a path, options and a check of packets each."""
+    """Clusters by seed, and each at a later time: a path, options and a check of packets each."""
     for seed in numbers:
         made = generate.generate(seed)
-        path = folder / str(seed)
-        generate.write(made["objects"], path, str(seed))
-        yield path, random_clusters.options(made), \
-            functools.partial(random_clusters.check_packets, made)
+        for name, state in ((str(seed), made), (f"{seed} later", generate.later(made, seed))):
+            path = folder / name
+            generate.write(state["objects"], path, name)
+            yield path, random_clusters.options(state), \
+                functools.partial(random_clusters.check_packets, state)
 
 
 def examples(folders):

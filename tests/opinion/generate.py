@@ -2,7 +2,8 @@
 """Small made-up clusters, with policies that favour the edges of what may be written.
 
 In: a seed. Out: for each seed always the same valid objects, options to compile them with, and
-probes near the boundaries of every rule. `generate.py SEED FOLDER` writes a seed's objects there.
+probes near the boundaries of every rule; and the same cluster at a later time. `generate.py SEED
+FOLDER` writes a seed's objects there.
 """
 
 import pathlib
@@ -22,7 +23,28 @@ def generate(seed):
     dice = Dice(seed)
     node = dice.choice([None, None, *make_cluster.NODES])
     namespace = dice.choice([None, None, None, "prod"])
-    made = make_objects(dice, namespace or "default")
+    return with_probes(dice, make_objects(dice, namespace or "default"), node, namespace)
+
+
+def later(made, seed):
+    """The same cluster, some of whose pods have other labels, policies other rules, or are gone."""
+    dice = Dice(f"{seed} later")
+    changed = []
+    for item in made["objects"]:
+        other = dice.choice([each for each in made["objects"] if each["kind"] == item["kind"]])
+        if item["kind"] == "Pod" and dice.chance(0.3):
+            item = {**item, "metadata": {**item["metadata"], "labels": api.labels(other)}}
+        elif item["kind"] == "NetworkPolicy":
+            rules = {field: api.spec(other).get(field) for field in ("ingress", "egress")
+                     if dice.chance(0.3)}
+            item = {**item, "spec": {**api.spec(item), **rules}}
+        if item["kind"] == "Namespace" or dice.chance(0.85):
+            changed.append(item)
+    return with_probes(dice, changed, made["node"], made["namespace"])
+
+
+def with_probes(dice, made, node, namespace):
+    """What generate() gives."""
     return {"objects": made, "node": node, "namespace": namespace,
             "probes": aim.probes(dice, objects.cluster(made, namespace or "default"))}
 
