@@ -18,7 +18,7 @@ static bool same_verdict(const struct verdict *a, const struct verdict *b)
 /* Fields of a key: whether it is a source or a destination does not show in a set. */
 static bool same_type(const struct set *a, const struct set *b)
 {
-	if (a->field_count != b->field_count || a->interval != b->interval ||
+	if (a->field_count != b->field_count || a->interval != b->interval || a->size != b->size ||
 	    !a->verdicts != !b->verdicts)
 		return false;
 	for (size_t i = 0; i < a->field_count; i++)

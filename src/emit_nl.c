@@ -229,8 +229,9 @@ static uint32_t put_set(struct nl_batch *batch, const struct set *set, bool dele
 			nftnl_set_set_u32(object, NFTNL_SET_DATA_TYPE, DATATYPE_VERDICT_KERNEL);
 			nftnl_set_set_u32(object, NFTNL_SET_DATA_LEN, 16);
 		}
-		if (!set->name)
-			nftnl_set_set_u32(object, NFTNL_SET_DESC_SIZE, (uint32_t)set->count);
+		if (!set->name || set->size)
+			nftnl_set_set_u32(object, NFTNL_SET_DESC_SIZE,
+					  set->name ? set->size : (uint32_t)set->count);
 		for (size_t i = 0; i < set->field_count; i++)
 			lengths[i] = (uint8_t)field_len(set->fields[i]);
 		if (set_flags(set) & NFT_SET_CONCAT)

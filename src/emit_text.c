@@ -225,6 +225,15 @@ static void put_set_type(struct text *text, const struct set *set, const char *i
 	put_fields(text, set->fields, set->field_count, true);
 	put(text, set->verdicts ? " : verdict" : "");
 	put(text, end);
+	if (set->size) {
+		char number[16];
+
+		snprintf(number, sizeof(number), "%u", set->size);
+		put(text, indent);
+		put(text, "size ");
+		put(text, number);
+		put(text, end);
+	}
 	if (set->interval) {
 		put(text, indent);
 		put(text, "flags interval");

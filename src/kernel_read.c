@@ -186,14 +186,20 @@ static size_t decode_key_type(uint32_t type, enum field *fields)
 /* What changes how a set works, and ours do not have. */
 static bool has_extras(const struct nlattr **attrs, uint32_t flags)
 {
-	const struct nlattr *desc[ATTRIBUTES] = {0};
-	bool anonymous = flags & NFT_SET_ANONYMOUS;
-
-	if (attrs[NFTA_SET_DESC])
-		nest_attrs(attrs[NFTA_SET_DESC], desc);
 	return attrs[NFTA_SET_EXPR] || attrs[NFTA_SET_EXPRESSIONS] || attrs[NFTA_SET_TIMEOUT] ||
 	       number(attrs[NFTA_SET_POLICY]) != 0 ||
-	       (!anonymous && (desc[NFTA_SET_DESC_SIZE] || flags & NFT_SET_CONSTANT));
+	       (!(flags & NFT_SET_ANONYMOUS) && flags & NFT_SET_CONSTANT);
+}
+
+/* Of a named set; of the others it is the number of their elements. */
+static uint32_t set_size(const struct nlattr **attrs, uint32_t flags)
+{
+	const struct nlattr *desc[ATTRIBUTES] = {0};
+
+	if (!attrs[NFTA_SET_DESC] || flags & NFT_SET_ANONYMOUS)
+		return 0;
+	nest_attrs(attrs[NFTA_SET_DESC], desc);
+	return number(desc[NFTA_SET_DESC_SIZE]);
 }
 
 static int take_set(void *context, const struct nlmsghdr *message)
@@ -211,6 +217,7 @@ static int take_set(void *context, const struct nlmsghdr *message)
 	raw.flags = number(attrs[NFTA_SET_FLAGS]);
 	raw.set.field_count = decode_key_type(number(attrs[NFTA_SET_KEY_TYPE]), raw.set.fields);
 	raw.set.interval = raw.flags & NFT_SET_INTERVAL;
+	raw.set.size = set_size(attrs, raw.flags);
 	raw.set.foreign = !raw.set.field_count || has_extras(attrs, raw.flags) ||
 			  raw.flags & ~known ||
 			  number(attrs[NFTA_SET_KEY_LEN]) != set_key_len(&raw.set);

@@ -97,13 +97,14 @@ static void add_base_chain(struct lowering *lowering)
 {
 	static const char *const names[DIRECTIONS][FAMILIES] = {
 		[INGRESS] = {"ingress.v4", "ingress.v6"}, [EGRESS] = {"egress.v4", "egress.v6"}};
+	/* Egress first: what it denies is denied whatever the other end says.  IPv4 is the more common. */
 	static const enum direction order[] = {EGRESS, INGRESS};
 	struct chain chain = {.name = "forward", .base = true};
 
 	build_rule(lowering, &chain,
 		   (struct rule){.kind = RULE_ESTABLISHED, .verdict = {VERDICT_ACCEPT, NULL}});
-	for (size_t i = 0; i < DIRECTIONS; i++) {
-		for (enum family family = V4; family < FAMILIES; family++) {
+	for (enum family family = V4; family < FAMILIES; family++) {
+		for (size_t i = 0; i < DIRECTIONS; i++) {
 			const struct set *map = build_set(
 				lowering,
 				lower_pod_map(lowering->arena, lowering->resolved,

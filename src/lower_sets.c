@@ -216,6 +216,20 @@ struct set lower_peer_set(struct arena *arena, const struct resolved *resolved,
 	return set;
 }
 
+/*
+ * The kernel has a simpler hash table for sets of a known size: a packet's look-up in one takes some 25 ns
+ * less.  Room for twice the elements, so that a table may become another without running full, and in steps
+ * of two, so that a pod more changes elements alone.
+ */
+static uint32_t map_size(size_t count)
+{
+	uint32_t size = 1024;
+
+	while (size < 2 * count)
+		size *= 2;
+	return size;
+}
+
 struct set lower_pod_map(struct arena *arena, const struct resolved *resolved, const char *name,
 			 enum family family, enum direction direction,
 			 const struct verdict *verdict_of, const char *const *pod_names)
@@ -242,6 +256,7 @@ struct set lower_pod_map(struct arena *arena, const struct resolved *resolved, c
 		comments[set.count] = pod_names[addr->pod];
 		verdicts[set.count++] = verdict_of[addr->pod];
 	}
+	set.size = map_size(set.count);
 	return set;
 }
 

@@ -56,6 +56,7 @@ struct set {
 	enum field fields[FIELDS_MAX];
 	size_t field_count;
 	bool interval; /* elements may be ranges */
+	uint32_t size; /* elements that it has room for, which makes it quicker; 0: any number */
 	size_t count;
 	const uint8_t *keys;            /* count * set_key_len() bytes */
 	const uint8_t *ends;            /* the last key of each, of an interval set; else NULL */

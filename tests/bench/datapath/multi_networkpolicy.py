@@ -5,7 +5,7 @@ one accepts it.
 """
 
 from ruleset import POD, Ruleset, digest, elements, nft
-from topology import INSIDE
+from spaces import INSIDE
 
 
 def policy_chain(policy):

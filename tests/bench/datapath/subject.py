@@ -9,7 +9,7 @@ import time
 from cluster import PEER_BLOCK, STRANGER
 from namespace import NodeError
 from ruleset import POD
-from topology import MAC_NODE, UPLINK, Path
+from spaces import MAC_NODE, UPLINK, Path
 
 POD_LINK = "cali0123456789a"
 UNTRACKED = """table ip instrument {
