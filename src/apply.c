@@ -29,6 +29,7 @@ static const struct mark nowhere;
 struct session {
 	struct kernel_socket *socket;
 	int lock;
+	const struct ruleset *ruleset; /* that is brought about; NULL: none */
 };
 
 /*
@@ -121,9 +122,40 @@ static struct position put_change(struct nl_batch *batch, const struct changes *
 	return (struct position){at.change + 1, 0};
 }
 
+static bool looks_up(const struct chain *chain, const char *set)
+{
+	for (size_t i = 0; i < chain->rule_count; i++)
+		if (chain->rules[i].set && chain->rules[i].set->name &&
+		    !strcmp(chain->rules[i].set->name, set))
+			return true;
+	return false;
+}
+
+/*
+ * Whose a refused thing is: a chain has the names of its policies in its own, a set those of the first
+ * chain that looks it up; of one element, its pod.
+ */
+static const char *whose(struct arena *arena, const struct ruleset *ruleset,
+			 const struct nl_subject *subject)
+{
+	const struct set *set = subject->set;
+	const char *pod = "";
+
+	if (!ruleset || (subject->kind != NL_SET && subject->kind != NL_ELEMENTS))
+		return "";
+	if (set && subject->count == 1 && set->comments && set->comments[subject->first])
+		pod = arena_printf(arena, " (%s)", set->comments[subject->first]);
+	for (size_t i = 0; i < ruleset->chain_count; i++)
+		if (looks_up(&ruleset->chains[i], subject->name))
+			return arena_printf(arena, "%s, looked up in chain %s", pod,
+					    ruleset->chains[i].name);
+	return pod;
+}
+
 /* What the kernel refused, by name. */
-static void tell_refusal(struct arena *arena, const struct nl_batch *batch,
-			 const struct kernel_refusal *refusal, struct diags *diags)
+static void tell_refusal(struct arena *arena, const struct session *session,
+			 const struct nl_batch *batch, const struct kernel_refusal *refusal,
+			 struct diags *diags)
 {
 	static const char *const kinds[] = {
 		[NL_TABLE] = "table",
@@ -143,9 +175,9 @@ static void tell_refusal(struct arena *arena, const struct nl_batch *batch,
 		return;
 	}
 	subject = &batch->subjects[refusal->subject];
-	diag_error(diags, nowhere, "the kernel refused %s%s %s: %s",
+	diag_error(diags, nowhere, "the kernel refused %s%s %s%s: %s",
 		   subject->deletes ? "to delete " : "", kinds[subject->kind], subject->name,
-		   reason);
+		   whose(arena, session->ruleset, subject), reason);
 }
 
 /* 1: somebody changed nf_tables meanwhile, try again. */
@@ -161,7 +193,7 @@ static int commit(struct arena *arena, struct session *session, struct nl_batch 
 	if (failed && error == ERESTART)
 		return 1;
 	if (failed && refusal.error)
-		tell_refusal(arena, batch, &refusal, diags);
+		tell_refusal(arena, session, batch, &refusal, diags);
 	else if (failed)
 		diag_error(diags, nowhere, "the transaction was not sent: %s", strerror(error));
 	return failed;
@@ -236,7 +268,7 @@ static int bring(struct arena *arena, struct session *session, const struct rule
 int apply_ruleset(struct arena *arena, const struct ruleset *ruleset, enum apply_way way,
 		  struct changes *changes, struct diags *diags)
 {
-	struct session session;
+	struct session session = {.ruleset = ruleset};
 	int status = open_session(&session, diags);
 
 	if (!status)
@@ -250,7 +282,7 @@ int apply_delete(struct arena *arena, const char *table, struct diags *diags)
 	struct change delete = {.kind = CHANGE_DELETE_TABLE};
 	struct changes changes = {&delete, 1};
 	struct kernel_table now;
-	struct session session;
+	struct session session = {0};
 	int status = open_session(&session, diags);
 
 	if (!status)
