@@ -1,0 +1,87 @@
+"""The benchmark: runs its parts, prints what they found, and keeps it in docs/benchmarks.md.
+
+    bench.py [compile|apply|datapath|all] [--quick] [--rounds N]
+
+Exit status: 0 goals reached, 1 one missed, 2 trouble.
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+
+import part_apply
+import part_compile
+from measure import ROOT, Trouble, machine
+
+PARTS = {"compile": part_compile.run, "apply": part_apply.run}
+DOCUMENT = ROOT / "docs" / "benchmarks.md"
+
+
+def build():
+    """The release preset."""
+    done = subprocess.run([ROOT / "scripts" / "build", "release"], capture_output=True, text=True,
+                          check=False)
+    if done.returncode != 0:
+        raise Trouble(done.stdout + done.stderr)
+
+
+def keep(name, text):
+    """Write a part's text between its markers."""
+    old = DOCUMENT.read_text(encoding="utf-8")
+    new, count = re.subn(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)",
+                         lambda found: found[1] + text + found[2], old, flags=re.DOTALL)
+    if count != 1:
+        raise Trouble(f"{DOCUMENT.relative_to(ROOT)} has no markers for {name}")
+    DOCUMENT.write_text(new, encoding="utf-8")
+
+
+def run_part(name, args):
+    """Measure one part, print it, and keep it; whether its goals were reached."""
+    text, reached = PARTS[name](args)
+    text = f"{machine()}; {args.rounds} rounds: median (least–most).\n\n{text}"
+    print(text)
+    if not args.quick:
+        keep(name, text)
+    return reached
+
+
+def run_datapath(args):
+    """The packets' part is a program of its own."""
+    command = ROOT / "scripts" / "bench-datapath"
+    if not command.exists():
+        print("datapath: there is no scripts/bench-datapath; skipped")
+        return True
+    return subprocess.run([command, *["--quick"] * args.quick], check=False).returncode == 0
+
+
+def arguments():
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="bench", description="Measure np2nft.")
+    parser.add_argument("part", nargs="?", default="all", choices=[*PARTS, "datapath", "all"])
+    parser.add_argument("--quick", action="store_true",
+                        help="smaller clusters; docs/benchmarks.md stays as it is")
+    parser.add_argument("--rounds", type=int, default=9, metavar="N",
+                        help="measured rounds, at least 7 (default: 9)")
+    args = parser.parse_args()
+    if args.rounds < 7:
+        parser.error("needs at least 7 rounds")
+    return args
+
+
+def main():
+    """Run what is asked for."""
+    args = arguments()
+    try:
+        build()
+        reached = [run_part(name, args) for name in PARTS if args.part in (name, "all")]
+    except Trouble as trouble:
+        print(f"bench: {trouble}", file=sys.stderr)
+        return 2
+    if args.part in ("datapath", "all"):
+        reached.append(run_datapath(args))
+    return 0 if all(reached) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

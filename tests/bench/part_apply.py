@@ -1,0 +1,171 @@
+"""Applying: from the compiled form to the kernel's commit, beside the kernel's own share and `nft -f`.
+
+A program (apply_rounds.c) for each cluster holds the compiled forms; rounds go through all of them, so
+that all meet the same machine.
+"""
+
+import subprocess
+
+from measure import FOLDER, Goals, Spread, Trouble, cluster, program, progress, short, table
+
+NODE = "node-0001"
+
+# Pods, namespaces, policies; and the node whose pods are enforced, or None for all.
+SMALL, GOAL, LARGE = (1000, 20, 100), (10000, 100, 1000), (100000, 1000, 10000)
+CASES = [(SMALL, None), (GOAL, None), (SMALL, NODE), (GOAL, NODE), (LARGE, NODE)]
+QUICK = CASES[:4]
+
+CHANGES = [("remote", "one remote pod more"), ("local", "one local pod more"),
+           ("policy", "one policy more")]
+
+
+def title(case):
+    """The cluster in words."""
+    (pods, _, policies), node = case
+    return f"{pods:,} pods, {policies:,} policies, " + ("one node's" if node else "all enforced")
+
+
+def values(line):
+    """NAME=VALUE, as numbers."""
+    return {name: float(value) for name, _, value in
+            (word.partition("=") for word in line.split())}
+
+
+class Rounds:
+    """A running apply_rounds."""
+
+    def __init__(self, case):
+        (pods, namespaces, policies), node = case
+        self.folder = FOLDER / f"apply-{pods}-{node or 'all'}"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for old in self.folder.iterdir():
+            old.unlink()
+        command = [program("apply_rounds"), self.folder, *(["--node", node] if node else []),
+                   cluster(pods, namespaces, policies)]
+        self.process = subprocess.Popen([str(word) for word in command], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.made = values(self.answer())
+        self.rounds = []
+
+    def answer(self):
+        """One line; there is none if the program failed, which has said why."""
+        line = self.process.stdout.readline()
+        if not line:
+            raise Trouble(f"apply_rounds ended with status {self.process.wait()}")
+        return line
+
+    def measure(self):
+        """One round."""
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        self.rounds.append(values(self.answer()))
+
+    def check(self):
+        """All ways must have led to the same table."""
+        for what in {path.name.partition(".")[0] for path in self.folder.glob("*.list")}:
+            tables = [blocks(path) for path in self.folder.glob(f"{what}.*.list")]
+            if len(tables) != 3 or any(listed != tables[0] for listed in tables):
+                raise Trouble(f"{self.folder}: {what} leads to different tables")
+
+    def spread(self, name):
+        """The values of all rounds but the first."""
+        return Spread(made[name] / 1e3 for made in self.rounds[1:])
+
+    def has(self, what):
+        """Was there such a change to measure?"""
+        return what in self.rounds[0]
+
+    def end(self):
+        """Stop it."""
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+def blocks(path):
+    """Chains and sets of a listed table, in an order of their own (nft lists chains as they came)."""
+    return sorted(block.strip() for block in
+                  path.read_text(encoding="utf-8").rstrip().removesuffix("}").split("\n\n"))
+
+
+def measure(args, running):
+    """Rounds of all cases, the first of which warms up and checks."""
+    for case in QUICK if args.quick else CASES:
+        progress(f"compiling {title(case)}")
+        running[case] = Rounds(case)
+    for number in range(args.rounds + 1):
+        for case, rounds in running.items():
+            progress(f"apply, round {number} of {args.rounds}: {title(case)}")
+            rounds.measure()
+            if number == 0:
+                rounds.check()
+    progress("")
+
+
+def full_rows(running):
+    """Into an empty kernel."""
+    for case, rounds in running.items():
+        full = rounds.spread("full")
+        yield [title(case), f"{int(rounds.made['sets']):,}", f"{int(rounds.made['elements']):,}",
+               str(full / rounds.spread("full.bare")), str(full / rounds.spread("full.nft")),
+               str(full), str(rounds.spread("full.nft")), str(rounds.spread("full.longest")),
+               str(int(rounds.rounds[0]["full.transactions"]))]
+
+
+def nothing_rows(running):
+    """What is there already."""
+    for case, rounds in running.items():
+        nothing, bare = rounds.spread("nothing"), rounds.spread("nothing.bare")
+        yield [title(case), str(nothing / bare), str(nothing), str(bare)]
+
+
+def change_rows(running):
+    """One thing more."""
+    for what, words in CHANGES:
+        for case, rounds in running.items():
+            if not rounds.has(what):
+                continue
+            yield [words, title(case), short(rounds.rounds[0][what + ".bytes"]),
+                   str(int(rounds.rounds[0][what + ".transactions"])),
+                   str(rounds.spread(what + ".kernel")), str(rounds.spread(what + ".bare")),
+                   str(rounds.spread(what)), str(rounds.spread(what + ".nft"))]
+
+
+def goals(running):
+    """The goals, as far as they were measured."""
+    made = Goals()
+    of_goal = running[GOAL, None]
+    full = of_goal.spread("full")
+    made.most("full apply / its transactions sent bare, 10,000 pods",
+              full / of_goal.spread("full.bare"), 1.3, " times")
+    made.most("full apply / nft -f, 10,000 pods", full / of_goal.spread("full.nft"), 0.5, " times")
+    for case, rounds in running.items():
+        made.most(f"nothing changed / bare dump, {title(case)}",
+                  rounds.spread("nothing") / rounds.spread("nothing.bare"), 1.5, " times")
+    if (LARGE, NODE) in running:
+        large = running[LARGE, NODE]
+        per_set = Spread(value * 1e3 / large.made["remote.sets"]
+                         for value in large.spread("remote.kernel").values)
+        made.most("kernel's time for each set that a remote pod enters, 100,000 pods", per_set, 50,
+                  " µs")
+    return made
+
+
+def run(args):
+    """The section's text, and whether all goals were reached."""
+    running = {}
+    try:
+        measure(args, running)
+    finally:
+        for rounds in running.values():
+            rounds.end()
+    made = goals(running)
+    text = table(["full, into an empty kernel", "sets", "elements", "apply / sent bare",
+                  "apply / nft -f", "apply, ms", "nft -f, ms", "longest transaction, ms",
+                  "transactions"], full_rows(running))
+    text += "\n" + table(["nothing changed", "apply / bare dump", "apply, ms", "bare dump, ms"],
+                         nothing_rows(running))
+    text += "\n" + table(["one more", "cluster", "bytes", "transactions", "kernel, ms", "sent bare, ms",
+                          "apply, ms", "nft -f, ms"], change_rows(running))
+    text += "\n" + table(["goal", "", "measured", ""], made.rows)
+    return text, made.reached()

@@ -1,0 +1,122 @@
+"""Compiling: generated clusters against libyaml alone, and the workloads that Antrea publishes.
+
+Each round takes all clusters, and for each libyaml's events alone (yaml_scan) and the compiler, so
+that all of them meet the same machine.
+"""
+
+import re
+
+from measure import Goals, Run, Spread, cluster, program, progress, short, table
+
+# Pods, namespaces, policies.
+SMALL, GOAL, POLICIES, LARGE = (1000, 20, 100), (10000, 100, 1000), (10000, 100, 10000), \
+    (100000, 1000, 10000)
+SIZES = [SMALL, (10000, 100, 100), GOAL, POLICIES, LARGE]
+QUICK = [SMALL, GOAL]
+
+# Antrea's workloads: name, what it is, its own seconds and megabytes, our goals for both.
+ANTREA = [
+    ("small-namespaces", "25,000 namespaces, 100,000 pods, 75,000 policies", "5.8–6.4 s",
+     "1,522–1,708 MB", 600, 300),
+    ("one-namespace", "1 namespace, 10,000 pods, 10,000 policies", "10.7 s", "1,157 MB", 500, 150),
+]
+
+TIMES = re.compile(r"time: read ([\d.]+) ms, compile ([\d.]+) ms, emit ([\d.]+) ms")
+
+
+def title(size):
+    """The cluster in words."""
+    return f"{size[0]:,} pods, {size[2]:,} policies"
+
+
+def compile_once(path):
+    """One run of the compiler, and its milliseconds without reading."""
+    run = Run(program("np2nft"), "compile", "-v", "-o", "/dev/null", path)
+    _, compiled, emitted = map(float, TIMES.search(run.messages).groups())
+    return run, compiled + emitted
+
+
+def measure_cluster(path, swapped):
+    """Scan and compilation of one round; neither is always the second."""
+    if swapped:
+        run, rest = compile_once(path)
+        scan = Run(program("yaml_scan"), path)
+    else:
+        scan = Run(program("yaml_scan"), path)
+        run, rest = compile_once(path)
+    return {"scan": scan.seconds * 1e3, "total": run.seconds * 1e3, "rest": rest,
+            "megabytes": run.bytes / 1e6}
+
+
+def measure_antrea(name):
+    """One run of one of Antrea's workloads."""
+    run = Run(program("antrea"), name)
+    milliseconds, chains, sets, elements = run.output.split()
+    return {"total": float(milliseconds), "megabytes": run.bytes / 1e6,
+            "made": f"{int(chains):,} chains, {int(sets):,} sets, {int(elements):,} elements"}
+
+
+def spreads(rounds):
+    """What was measured, thing by thing."""
+    return {name: Spread(values[name] for values in rounds)
+            for name in rounds[0] if name != "made"}
+
+
+def measure(args):
+    """Rounds of everything, the first of which warms up."""
+    sizes = QUICK if args.quick else SIZES
+    paths = {size: cluster(*size) for size in sizes}
+    rounds = {key: [] for key in [*sizes, *(workload[0] for workload in ANTREA)]}
+    for number in range(args.rounds + 1):
+        progress(f"compile, round {number} of {args.rounds}")
+        for size in sizes:
+            rounds[size].append(measure_cluster(paths[size], number % 2))
+        for workload in ANTREA:
+            rounds[workload[0]].append(measure_antrea(workload[0]))
+    progress("")
+    return paths, {key: values[1:] for key, values in rounds.items()}
+
+
+def cluster_rows(paths, results):
+    """A row for each cluster."""
+    for size, path in paths.items():
+        made = spreads(results[size])
+        yield [title(size), short(path.stat().st_size / 1e6), str(made["total"] / made["scan"]),
+               str(made["total"]), str(made["scan"]), str(made["rest"]),
+               short(made["megabytes"].median)]
+
+
+def antrea_rows(results):
+    """A row for each of Antrea's workloads."""
+    for name, words, seconds, megabytes, *_ in ANTREA:
+        made = spreads(results[name])
+        yield [words, results[name][0]["made"], str(made["total"]), seconds,
+               short(made["megabytes"].median), megabytes]
+
+
+def goals(results):
+    """The goals, as far as they were measured."""
+    made = Goals()
+    if GOAL in results:
+        of_goal = spreads(results[GOAL])
+        made.most(f"peak memory, {title(GOAL)}", of_goal["megabytes"], 64, " MB")
+    if LARGE in results:
+        made.most("compile without reading, 100,000 pods / 10,000 pods",
+                  spreads(results[LARGE])["rest"] / of_goal["rest"], 12, " times")
+    for name, words, _, _, milliseconds, megabytes in ANTREA:
+        of_workload = spreads(results[name])
+        made.most(words, of_workload["total"], milliseconds, " ms")
+        made.most(f"{words}: peak memory", of_workload["megabytes"], megabytes, " MB")
+    return made
+
+
+def run(args):
+    """The section's text, and whether all goals were reached."""
+    paths, results = measure(args)
+    made = goals(results)
+    text = table(["cluster", "MB of YAML", "compile / libyaml alone", "compile, ms", "libyaml alone, ms",
+                  "without reading, ms", "peak, MB"], cluster_rows(paths, results))
+    text += "\n" + table(["Antrea's workload, in memory", "what it becomes", "compile, ms", "Antrea's own",
+                          "peak, MB", "Antrea's own"], antrea_rows(results))
+    text += "\n" + table(["goal", "", "measured", ""], made.rows)
+    return text, made.reached()
