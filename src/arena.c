@@ -138,18 +138,24 @@ char *arena_strndup(struct arena *arena, const char *text, size_t len)
 	return copy;
 }
 
+/* Most texts are shorter, and so are formatted once. */
+#define USUAL 256
+
 char *arena_vprintf(struct arena *arena, const char *format, va_list list)
 {
+	char usual[USUAL], *text;
 	va_list again;
-	char *text;
 	int len;
 
 	va_copy(again, list);
-	len = vsnprintf(NULL, 0, format, list);
+	len = vsnprintf(usual, sizeof(usual), format, list);
 	if (len < 0)
 		out_of_memory();
 	text = arena_alloc(arena, (size_t)len + 1);
-	vsnprintf(text, (size_t)len + 1, format, again);
+	if ((size_t)len < sizeof(usual))
+		memcpy(text, usual, (size_t)len);
+	else
+		vsnprintf(text, (size_t)len + 1, format, again);
 	va_end(again);
 	return text;
 }
@@ -165,30 +171,67 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 	return text;
 }
 
-void arena_append(struct arena *arena, struct string *string, const char *format, ...)
+char *arena_join(struct arena *arena, const char *first, ...)
 {
-	size_t room = string->size - string->len;
+	size_t len = 0;
+	char *joined, *end;
 	va_list list;
-	int len;
 
-	va_start(list, format);
-	len = vsnprintf(room ? string->text + string->len : NULL, room, format, list);
+	va_start(list, first);
+	for (const char *text = first; text; text = va_arg(list, const char *))
+		len += strlen(text);
 	va_end(list);
-	if (len < 0)
-		out_of_memory();
-	if ((size_t)len >= room) {
+	end = joined = arena_alloc(arena, len + 1);
+	va_start(list, first);
+	for (const char *text = first; text; text = va_arg(list, const char *))
+		end = stpcpy(end, text);
+	va_end(list);
+	return joined;
+}
+
+/* Room for @len bytes more and a NUL, at the end of what the string has. */
+static char *make_room(struct arena *arena, struct string *string, size_t len)
+{
+	if (len >= string->size - string->len) {
 		char *larger;
 
-		string->size = 2 * string->size + (size_t)len + 32;
+		string->size = 2 * string->size + len + 32;
 		larger = arena_alloc(arena, string->size);
 		if (string->len)
 			memcpy(larger, string->text, string->len);
 		string->text = larger;
+	}
+	return string->text + string->len;
+}
+
+void arena_append(struct arena *arena, struct string *string, const char *format, ...)
+{
+	char usual[USUAL], *end;
+	va_list list;
+	int len;
+
+	va_start(list, format);
+	len = vsnprintf(usual, sizeof(usual), format, list);
+	va_end(list);
+	if (len < 0)
+		out_of_memory();
+	end = make_room(arena, string, (size_t)len);
+	if ((size_t)len < sizeof(usual)) {
+		memcpy(end, usual, (size_t)len + 1);
+	} else {
 		va_start(list, format);
-		vsnprintf(larger + string->len, (size_t)len + 1, format, list);
+		vsnprintf(end, (size_t)len + 1, format, list);
 		va_end(list);
 	}
 	string->len += (size_t)len;
+}
+
+void arena_add(struct arena *arena, struct string *string, const char *text)
+{
+	size_t len = strlen(text);
+
+	memcpy(make_room(arena, string, len), text, len + 1);
+	string->len += len;
 }
 
 void *arena_grow(struct arena *arena, void *items, size_t count, size_t size)

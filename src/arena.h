@@ -38,6 +38,9 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 char *arena_vprintf(struct arena *arena, const char *format, va_list list)
 	__attribute__((format(printf, 2, 0)));
 
+/* All the texts (the last is followed by a NULL) in one. */
+char *arena_join(struct arena *arena, const char *first, ...) __attribute__((sentinel));
+
 /* A text that grows at its end; {0} is the empty one (its text NULL until something is appended). */
 struct string {
 	char *text; /* NUL behind it */
@@ -47,6 +50,9 @@ struct string {
 /* Appends in printf's way; the cost of many appends is linear. */
 void arena_append(struct arena *arena, struct string *string, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Appends @text as it is. */
+void arena_add(struct arena *arena, struct string *string, const char *text);
 
 /*
  * Room for one element more at the end of a growing array: returns @items, or a larger copy of it

@@ -16,21 +16,27 @@ struct arena;
 #define TABLE_NONE UINT32_MAX
 
 struct table {
-	struct arena *arena; /* keys are copied into it */
+	struct arena *arena;
 	struct table_slot {
-		const char *key;
-		uint32_t len, hash;
-		uint32_t value_plus_1; /* 0: the slot is free */
+		uint32_t hash;
+		uint32_t number_plus_1; /* of the key; 0: the slot is free */
 	} * slots;
 	size_t size; /* of slots; 0 or a power of two */
-	uint32_t count;
+	struct table_key {
+		const char *bytes;
+		size_t len;
+	} * keys; /* by number */
+	size_t count;
 };
 
 /* The number of the key, or TABLE_NONE. */
 uint32_t table_find(const struct table *table, const void *key, size_t len);
 
-/* The number of the key, which is put in first if it is new (then *@added is true). */
+/* The number of the key, a copy of which is put in first if it is new (then *@added is true). */
 uint32_t table_add(struct table *table, const void *key, size_t len, bool *added);
+
+/* The same with a key that is not copied: it must stay as it is for as long as the table. */
+uint32_t table_keep(struct table *table, const void *key, size_t len, bool *added);
 
 /* 64 bits of FNV-1a over @len bytes, continued from @hash (HASH_START to begin). */
 #define HASH_START UINT64_C(0xcbf29ce484222325)
