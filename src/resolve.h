@@ -96,9 +96,11 @@ struct group {
 
 struct resolved {
 	const struct objects *objects;
-	struct pod_addr *addrs[FAMILIES];
+	struct pod_addr *addrs[FAMILIES]; /* all */
 	size_t addr_count[FAMILIES];
-	struct definition *definitions; /* sorted by text */
+	const uint32_t *first_addr[FAMILIES]; /* by pod, and one more: where its own begin in: */
+	const uint32_t *own_addrs[FAMILIES];  /* indices to addrs, of each pod ascending */
+	struct definition *definitions;       /* sorted by text */
 	size_t definition_count;
 	struct peer_list *peer_lists; /* each different */
 	size_t peer_list_count;

@@ -2,11 +2,16 @@
 #include "resolve_match.h"
 
 #include "arena.h"
+#include "numbers.h"
 
 #include <stdlib.h>
 
 /* Stands for the value in the list of a key alone. */
 #define ANY_VALUE UINT32_MAX
+
+/* So few are looked at sooner than an index is asked; so many are not looked at one by one. */
+#define FEW  8
+#define MANY 64
 
 struct scope_namespace {
 	const char *name;
@@ -15,24 +20,30 @@ struct scope_namespace {
 	size_t first_pod, end_pod; /* pods are sorted by namespace */
 };
 
+/* Which lists there are of a key (a set of bits). */
+enum wanted { WANT_VALUES = 1, WANT_KEY = 2 };
+
+/* For labels, and keys alone, that selectors ask for: the numbers of those that carry it, ascending. */
+struct label_lists {
+	uint8_t *wanted;     /* by key: enum wanted */
+	struct table labels; /* struct label, to the number of a list */
+	uint32_t *begin;     /* where the list begins in: */
+	uint32_t *lists;
+};
+
 struct match_index {
 	const struct objects *objects;
 	struct scope_namespace *namespaces; /* sorted by name */
 	size_t namespace_count;
 	uint32_t *namespace_of; /* a pod's */
-	struct table labels;    /* struct label, to the number of a list */
-	uint32_t *list_begin;   /* where the list begins in: */
-	uint32_t *lists;        /* pods */
+	struct bits scope;      /* namespaces; empty between two questions */
+	struct bits room[2];    /* pods; empty between two questions */
+	struct label_lists pods_by_label, namespaces_by_label;
 };
 
 struct bits bits_new(struct arena *arena, size_t size)
 {
 	return (struct bits){arena_array(arena, size / 64 + 1, sizeof(uint64_t)), size};
-}
-
-void bits_clear(struct bits *bits)
-{
-	memset(bits->words, 0, (bits->size / 64 + 1) * sizeof(*bits->words));
 }
 
 size_t bits_next(const struct bits *bits, size_t i)
@@ -50,46 +61,79 @@ size_t bits_next(const struct bits *bits, size_t i)
 	return bits->size;
 }
 
+size_t bits_take(struct bits *bits, uint32_t *numbers)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i <= bits->size / 64; i++) {
+		for (uint64_t left = bits->words[i]; left; left &= left - 1)
+			numbers[count++] = (uint32_t)(64 * i) + (uint32_t)__builtin_ctzll(left);
+		bits->words[i] = 0;
+	}
+	return count;
+}
+
 static int compare_names(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Where the pods of the namespace end that begin at @first: they are sorted by it. */
+static size_t end_of_namespace(const struct objects *objects, size_t first)
+{
+	const char *name = objects->pods[first].namespace;
+	size_t low = first, high, step = 1;
+
+	while (low + step < objects->pod_count &&
+	       !strcmp(objects->pods[low + step].namespace, name)) {
+		low += step;
+		step *= 2;
+	}
+	high = low + step < objects->pod_count ? low + step : objects->pod_count;
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (!strcmp(objects->pods[middle].namespace, name))
+			low = middle;
+		else
+			high = middle;
+	}
+	return high;
+}
+
 /* All names of namespaces, sorted, each once. */
 static const char **collect_names(struct arena *arena, const struct objects *objects, size_t *count)
 {
-	size_t most = objects->namespace_count + objects->pod_count + objects->policy_count;
-	const char **names = arena_array(arena, most, sizeof(*names));
+	const char **names = NULL;
 	size_t all = 0;
 
-	*count = 0;
 	for (size_t i = 0; i < objects->namespace_count; i++)
-		names[all++] = objects->namespaces[i].name;
-	for (size_t i = 0; i < objects->pod_count; i++)
-		if (i == 0 ||
-		    strcmp(objects->pods[i].namespace, objects->pods[i - 1].namespace) != 0)
-			names[all++] = objects->pods[i].namespace;
+		arena_push(arena, names, all, objects->namespaces[i].name);
+	for (size_t i = 0; i < objects->pod_count; i = end_of_namespace(objects, i))
+		arena_push(arena, names, all, objects->pods[i].namespace);
 	for (size_t i = 0; i < objects->policy_count; i++)
 		if (i == 0 ||
 		    strcmp(objects->policies[i].namespace, objects->policies[i - 1].namespace) != 0)
-			names[all++] = objects->policies[i].namespace;
+			arena_push(arena, names, all, objects->policies[i].namespace);
 	if (all)
 		qsort(names, all, sizeof(*names), compare_names);
+	*count = 0;
 	for (size_t i = 0; i < all; i++)
 		if (i == 0 || strcmp(names[i], names[i - 1]) != 0)
 			names[(*count)++] = names[i];
 	return names;
 }
 
-/* A namespace without an object has the one label that all have. */
-static const struct label *name_label(struct arena *arena, const struct objects *objects,
-				      const char *name)
+/* A namespace without an object has the one label that all have, if anybody knows that. */
+static void set_name_label(struct arena *arena, const struct objects *objects,
+			   struct scope_namespace *namespace)
 {
 	struct label *label = arena_alloc(arena, sizeof(*label));
 
 	label->key = objects_find(objects, NAMESPACE_NAME_LABEL);
-	label->value = objects_find(objects, name);
-	return label;
+	label->value = objects_find(objects, namespace->name);
+	namespace->labels = label;
+	namespace->label_count = label->key != TABLE_NONE;
 }
 
 static void index_namespaces(struct arena *arena, struct match_index *index)
@@ -112,57 +156,138 @@ static void index_namespaces(struct arena *arena, struct match_index *index)
 			namespace->labels = objects->namespaces[object].labels;
 			namespace->label_count = objects->namespaces[object].label_count;
 		} else {
-			namespace->labels = name_label(arena, objects, names[i]);
-			namespace->label_count = 1;
+			set_name_label(arena, objects, namespace);
 		}
-		namespace->first_pod = pod;
-		while (pod < objects->pod_count && !strcmp(objects->pods[pod].namespace, names[i]))
+		namespace->first_pod = namespace->end_pod = pod;
+		if (pod < objects->pod_count && !strcmp(objects->pods[pod].namespace, names[i]))
+		namespace->end_pod = end_of_namespace(objects, pod);
+		while (pod < namespace->end_pod)
 			index->namespace_of[pod++] = (uint32_t)i;
-		namespace->end_pod = pod;
 	}
 }
 
-/* Two passes over all labels of all pods: count, then fill. */
-static void index_labels(struct arena *arena, struct match_index *index)
+/* How many lists tell who meets a requirement, or who does not: one for each value, or of the key. */
+static size_t list_count(const struct requirement *requirement)
 {
-	const struct objects *objects = index->objects;
-	uint32_t *numbers, *fill, *of = NULL;
-	size_t total = 0, used = 0;
+	return requirement->count ? requirement->count : 1;
+}
 
-	for (size_t i = 0; i < objects->pod_count; i++)
-		total += 2 * objects->pods[i].label_count;
-	numbers = of = arena_array(arena, total, sizeof(*numbers));
-	index->labels.arena = arena;
-	for (size_t i = 0; i < objects->pod_count; i++) {
-		const struct pod *pod = &objects->pods[i];
+/* Are they the lists of who does not? */
+static bool is_negative(const struct requirement *requirement)
+{
+	return requirement->op == OP_NOT_IN || requirement->op == OP_DOES_NOT_EXIST;
+}
 
-		for (size_t k = 0; k < pod->label_count; k++) {
-			struct label key = {pod->labels[k].key, ANY_VALUE};
+/* Makes empty lists for what a selector asks for: most labels that pods carry are of no concern. */
+static void want_lists(struct label_lists *lists, const struct selector *selector)
+{
+	for (size_t i = 0; selector && i < selector->count; i++) {
+		const struct requirement *requirement = &selector->requirements[i];
+		struct label label = {requirement->key, ANY_VALUE};
 
-			*of++ = table_add(&index->labels, &pod->labels[k], sizeof(key), NULL);
-			*of++ = table_add(&index->labels, &key, sizeof(key), NULL);
+		lists->wanted[label.key] |= requirement->count ? WANT_VALUES : WANT_KEY;
+		for (size_t k = 0; k < list_count(requirement); k++) {
+			if (requirement->count)
+				label.value = requirement->values[k];
+			table_add(&lists->labels, &label, sizeof(label), NULL);
 		}
 	}
-	index->list_begin = arena_array(arena, (size_t)index->labels.count + 1, sizeof(uint32_t));
-	fill = arena_array(arena, (size_t)index->labels.count + 1, sizeof(uint32_t));
-	for (size_t i = 0; i < total; i++)
-		index->list_begin[numbers[i] + 1]++;
-	for (uint32_t i = 0; i < index->labels.count; i++)
-		index->list_begin[i + 1] += index->list_begin[i];
-	memcpy(fill, index->list_begin, index->labels.count * sizeof(*fill));
-	index->lists = arena_array(arena, total, sizeof(uint32_t));
-	for (size_t i = 0; i < objects->pod_count; i++)
-		for (size_t k = 0; k < 2 * objects->pods[i].label_count; k++)
-			index->lists[fill[numbers[used++]]++] = (uint32_t)i;
+}
+
+static void want_all(struct match_index *index)
+{
+	for (size_t i = 0; i < index->objects->policy_count; i++) {
+		const struct policy *policy = &index->objects->policies[i];
+
+		want_lists(&index->pods_by_label, policy->pods);
+		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
+			for (size_t k = 0; k < policy->rule_count[direction]; k++) {
+				const struct policy_rule *rule = &policy->rules[direction][k];
+
+				for (size_t n = 0; n < rule->peer_count; n++) {
+					want_lists(&index->namespaces_by_label,
+						   rule->peers[n].namespaces);
+					want_lists(&index->pods_by_label, rule->peers[n].pods);
+				}
+			}
+		}
+	}
+}
+
+/* What carries labels. */
+struct carrier {
+	const struct label *labels;
+	size_t count;
+};
+
+/* Fills the lists, in two passes: how long each is, then who is on it. */
+static void fill_lists(struct arena *arena, struct label_lists *lists,
+		       const struct carrier *carriers, size_t count)
+{
+	struct entry {
+		uint32_t list, carrier;
+	} *entries = NULL;
+	size_t entry_count = 0;
+	uint32_t *fill;
+
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < carriers[i].count; k++) {
+			const struct label *label = &carriers[i].labels[k];
+			const struct label both[] = {*label, {label->key, ANY_VALUE}};
+
+			for (size_t n = 0; n < 2; n++) {
+				uint32_t list = TABLE_NONE;
+
+				if (lists->wanted[label->key] & (n ? WANT_KEY : WANT_VALUES))
+					list = table_find(&lists->labels, &both[n], sizeof(*both));
+				if (list != TABLE_NONE)
+					arena_push(arena, entries, entry_count,
+						   ((struct entry){list, (uint32_t)i}));
+			}
+		}
+	}
+	lists->begin = arena_array(arena, lists->labels.count + 1, sizeof(uint32_t));
+	fill = arena_array(arena, lists->labels.count + 1, sizeof(uint32_t));
+	for (size_t i = 0; i < entry_count; i++)
+		lists->begin[entries[i].list + 1]++;
+	for (size_t i = 0; i < lists->labels.count; i++)
+		fill[i + 1] = lists->begin[i + 1] += lists->begin[i];
+	lists->lists = arena_array(arena, entry_count, sizeof(uint32_t));
+	for (size_t i = 0; i < entry_count; i++)
+		lists->lists[fill[entries[i].list]++] = entries[i].carrier;
+}
+
+static struct label_lists no_lists(struct arena *arena, const struct objects *objects)
+{
+	return (struct label_lists){
+		.labels = {.arena = arena},
+		.wanted = arena_array(arena, objects->string_count, sizeof(uint8_t)),
+	};
 }
 
 struct match_index *match_index_new(struct arena *arena, const struct objects *objects)
 {
 	struct match_index *index = arena_alloc(arena, sizeof(*index));
+	struct carrier *carriers;
 
 	index->objects = objects;
+	index->pods_by_label = no_lists(arena, objects);
+	index->namespaces_by_label = no_lists(arena, objects);
+	want_all(index);
 	index_namespaces(arena, index);
-	index_labels(arena, index);
+	index->scope = bits_new(arena, index->namespace_count);
+	index->room[0] = bits_new(arena, objects->pod_count);
+	index->room[1] = bits_new(arena, objects->pod_count);
+	carriers = arena_array(arena, index->namespace_count, sizeof(*carriers));
+	for (size_t i = 0; i < index->namespace_count; i++)
+		carriers[i] = (struct carrier){index->namespaces[i].labels,
+					       index->namespaces[i].label_count};
+	fill_lists(arena, &index->namespaces_by_label, carriers, index->namespace_count);
+	carriers = arena_array(arena, objects->pod_count, sizeof(*carriers));
+	for (size_t i = 0; i < objects->pod_count; i++)
+		carriers[i] =
+			(struct carrier){objects->pods[i].labels, objects->pods[i].label_count};
+	fill_lists(arena, &index->pods_by_label, carriers, objects->pod_count);
 	return index;
 }
 
@@ -218,137 +343,224 @@ static bool matches(const struct selector *selector, const struct label *labels,
 	return true;
 }
 
-void match_namespaces(const struct match_index *index, const struct selector *selector,
-		      struct bits *namespaces)
+/* Numbers in ascending order. */
+struct span {
+	const uint32_t *items;
+	size_t count;
+};
+
+/* Those from @first to before @end. */
+static struct span narrow(struct span span, size_t first, size_t end)
 {
-	for (size_t i = 0; i < index->namespace_count; i++)
-		if (matches(selector, index->namespaces[i].labels,
-			    index->namespaces[i].label_count))
-			bits_set(namespaces, i);
+	const uint32_t *edges[2];
+
+	for (size_t i = 0; i < 2; i++) {
+		size_t low = 0, high = span.count;
+
+		while (low < high) {
+			size_t middle = low + (high - low) / 2;
+
+			if (span.items[middle] < (i ? end : first))
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		edges[i] = span.items + low;
+	}
+	return (struct span){edges[0], (size_t)(edges[1] - edges[0])};
 }
 
 /* The list of a label (or of a key alone). */
-static const uint32_t *list_of(const struct match_index *index, uint32_t key, uint32_t value,
-			       size_t *count)
+static struct span list_of(const struct label_lists *lists, uint32_t key, uint32_t value)
 {
 	struct label label = {key, value};
-	uint32_t number = table_find(&index->labels, &label, sizeof(label));
+	uint32_t number = table_find(&lists->labels, &label, sizeof(label));
 
-	*count = 0;
 	if (number == TABLE_NONE)
-		return NULL;
-	*count = index->list_begin[number + 1] - index->list_begin[number];
-	return &index->lists[index->list_begin[number]];
+		return (struct span){0};
+	return (struct span){&lists->lists[lists->begin[number]],
+			     lists->begin[number + 1] - lists->begin[number]};
 }
 
-/* How many pods its lists have together; SIZE_MAX if it says nothing about who is in. */
-static size_t list_size(const struct match_index *index, const struct requirement *requirement)
+/* One of a requirement's lists. */
+static struct span list_at(const struct label_lists *lists, const struct requirement *requirement,
+			   size_t i)
 {
-	size_t sum = 0, count;
-
-	switch (requirement->op) {
-	case OP_IN:
-		for (size_t i = 0; i < requirement->count; i++) {
-			list_of(index, requirement->key, requirement->values[i], &count);
-			sum += count;
-		}
-		return sum;
-	case OP_EXISTS:
-		list_of(index, requirement->key, ANY_VALUE, &count);
-		return count;
-	case OP_NOT_IN:
-	case OP_DOES_NOT_EXIST:
-		break;
-	}
-	return SIZE_MAX;
+	return list_of(lists, requirement->key,
+		       requirement->count ? requirement->values[i] : ANY_VALUE);
 }
 
-/* Where the pods must be: one namespace, or a set of them. */
-struct scope {
-	const struct bits *namespaces; /* NULL: the one */
-	size_t one;
-};
-
-static bool in_scope(const struct match_index *index, const struct scope *scope, size_t pod)
+/* The requirement with the shortest lists of who meets it, if one has such lists. */
+static const struct requirement *most_telling(const struct label_lists *lists,
+					      const struct selector *selector)
 {
-	size_t namespace = index->namespace_of[pod];
-
-	return scope->namespaces ? bits_has(scope->namespaces, namespace) : namespace == scope->one;
-}
-
-static void check_list(const struct match_index *index, const struct scope *scope,
-		       const struct selector *selector, const uint32_t *list, size_t count,
-		       struct bits *pods)
-{
-	for (size_t i = 0; i < count; i++) {
-		const struct pod *pod = &index->objects->pods[list[i]];
-
-		if (in_scope(index, scope, list[i]) &&
-		    matches(selector, pod->labels, pod->label_count))
-			bits_set(pods, list[i]);
-	}
-}
-
-static void check_namespace(const struct match_index *index, size_t namespace,
-			    const struct selector *selector, struct bits *pods)
-{
-	for (size_t i = index->namespaces[namespace].first_pod;
-	     i < index->namespaces[namespace].end_pod; i++)
-		if (matches(selector, index->objects->pods[i].labels,
-			    index->objects->pods[i].label_count))
-			bits_set(pods, i);
-}
-
-/* @scope_size pods are in scope. */
-static void match(const struct match_index *index, const struct scope *scope, size_t scope_size,
-		  const struct selector *selector, struct bits *pods)
-{
-	const struct requirement *shortest = NULL;
-	size_t least = scope_size, count;
+	const struct requirement *best = NULL;
+	size_t least = SIZE_MAX;
 
 	for (size_t i = 0; i < selector->count; i++) {
-		size_t size = list_size(index, &selector->requirements[i]);
+		const struct requirement *requirement = &selector->requirements[i];
+		size_t sum = 0;
 
-		if (size < least) {
-			least = size;
-			shortest = &selector->requirements[i];
+		if (is_negative(requirement))
+			continue;
+		for (size_t k = 0; k < list_count(requirement); k++)
+			sum += list_at(lists, requirement, k).count;
+		if (sum < least) {
+			least = sum;
+			best = requirement;
 		}
 	}
-	if (!shortest && scope->namespaces) {
-		for (size_t i = 0; (i = bits_next(scope->namespaces, i)) < index->namespace_count;
-		     i++)
-			check_namespace(index, i, selector, pods);
-	} else if (!shortest) {
-		check_namespace(index, scope->one, selector, pods);
-	} else if (shortest->op == OP_EXISTS) {
-		const uint32_t *list = list_of(index, shortest->key, ANY_VALUE, &count);
+	return best;
+}
 
-		check_list(index, scope, selector, list, count, pods);
-	} else {
-		for (size_t i = 0; i < shortest->count; i++) {
-			const uint32_t *list =
-				list_of(index, shortest->key, shortest->values[i], &count);
+size_t match_namespaces(const struct match_index *index, const struct selector *selector,
+			uint32_t *namespaces)
+{
+	const struct label_lists *lists = &index->namespaces_by_label;
+	const struct requirement *telling =
+		index->namespace_count > FEW ? most_telling(lists, selector) : NULL;
+	size_t parts = telling ? list_count(telling) : 1, count = 0;
 
-			check_list(index, scope, selector, list, count, pods);
+	for (size_t i = 0; i < parts; i++) {
+		struct span span = {NULL, index->namespace_count};
+
+		if (telling)
+			span = list_at(lists, telling, i);
+		for (size_t k = 0; k < span.count; k++) {
+			uint32_t number = span.items ? span.items[k] : (uint32_t)k;
+			const struct scope_namespace *namespace = &index->namespaces[number];
+
+			if (matches(selector, namespace->labels, namespace->label_count))
+				namespaces[count++] = number;
 		}
+	}
+	return numbers_sort(namespaces, count);
+}
+
+/* Leaves of some pods, a few, those that match. */
+static size_t check_each(const struct match_index *index, const struct selector *selector,
+			 uint32_t *pods, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct pod *pod = &index->objects->pods[pods[i]];
+
+		if (matches(selector, pod->labels, pod->label_count))
+			pods[kept++] = pods[i];
+	}
+	return numbers_sort(pods, kept);
+}
+
+/* Leaves those that meet the requirement. */
+static void restrict_to(const struct match_index *index, const struct requirement *requirement,
+			struct bits *found)
+{
+	uint64_t negative = is_negative(requirement) ? ~UINT64_C(0) : 0;
+	struct bits listed = index->room[1];
+
+	for (size_t i = 0; i < list_count(requirement); i++) {
+		struct span span = list_at(&index->pods_by_label, requirement, i);
+
+		for (size_t k = 0; k < span.count; k++)
+			bits_set(&listed, span.items[k]);
+	}
+	for (size_t i = 0; i <= listed.size / 64; i++) {
+		found->words[i] &= listed.words[i] ^ negative;
+		listed.words[i] = 0;
 	}
 }
 
-void match_pods_in(const struct match_index *index, size_t namespace,
-		   const struct selector *selector, struct bits *pods)
+/* The same of many, by their lists: a look at each pod would cost more. */
+static size_t check_all(const struct match_index *index, const struct selector *selector,
+			const struct requirement *met, uint32_t *pods, size_t count)
 {
-	const struct scope_namespace *only = &index->namespaces[namespace];
+	struct bits found = index->room[0];
 
-	match(index, &(struct scope){.one = namespace}, only->end_pod - only->first_pod, selector,
-	      pods);
+	for (size_t i = 0; i < count; i++)
+		bits_set(&found, pods[i]);
+	for (size_t i = 0; i < selector->count; i++)
+		if (&selector->requirements[i] != met)
+			restrict_to(index, &selector->requirements[i], &found);
+	return bits_take(&found, pods);
 }
 
-void match_pods(const struct match_index *index, const struct bits *namespaces,
-		const struct selector *selector, struct bits *pods)
+/* All pods of the namespaces. */
+static size_t take_scope(const struct match_index *index, const uint32_t *namespaces,
+			 size_t namespace_count, uint32_t *pods)
 {
-	size_t size = 0;
+	size_t count = 0;
 
-	for (size_t i = 0; (i = bits_next(namespaces, i)) < index->namespace_count; i++)
-		size += index->namespaces[i].end_pod - index->namespaces[i].first_pod;
-	match(index, &(struct scope){.namespaces = namespaces}, size, selector, pods);
+	for (size_t i = 0; i < namespace_count; i++)
+		for (size_t k = index->namespaces[namespaces[i]].first_pod;
+		     k < index->namespaces[namespaces[i]].end_pod; k++)
+			pods[count++] = (uint32_t)k;
+	return count;
+}
+
+/* Those of a list that is long: namespace by namespace. */
+static size_t narrow_list(const struct match_index *index, const uint32_t *namespaces,
+			  size_t namespace_count, struct span span, uint32_t *pods)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < namespace_count; i++) {
+		const struct scope_namespace *namespace = &index->namespaces[namespaces[i]];
+		struct span part = narrow(span, namespace->first_pod, namespace->end_pod);
+
+		for (size_t k = 0; k < part.count; k++)
+			pods[count++] = part.items[k];
+	}
+	return count;
+}
+
+/* Those of a list that is short: pod by pod. */
+static size_t scan_list(const struct match_index *index, const uint32_t *namespaces,
+			size_t namespace_count, struct span span, uint32_t *pods)
+{
+	struct bits scope = index->scope;
+	size_t count = 0;
+
+	for (size_t i = 0; i < namespace_count; i++)
+		bits_set(&scope, namespaces[i]);
+	for (size_t i = 0; i < span.count; i++)
+		if (bits_has(&scope, index->namespace_of[span.items[i]]))
+			pods[count++] = span.items[i];
+	for (size_t i = 0; i < namespace_count; i++)
+		scope.words[namespaces[i] / 64] = 0;
+	return count;
+}
+
+size_t match_pods(const struct match_index *index, const uint32_t *namespaces,
+		  size_t namespace_count, const struct selector *selector, uint32_t *pods)
+{
+	const struct label_lists *lists = &index->pods_by_label;
+	const struct requirement *met;
+	size_t most = 0, count = 0;
+
+	for (size_t i = 0; i < namespace_count; i++)
+		most += index->namespaces[namespaces[i]].end_pod -
+			index->namespaces[namespaces[i]].first_pod;
+	met = most > FEW ? most_telling(lists, selector) : NULL;
+	if (!met)
+		count = take_scope(index, namespaces, namespace_count, pods);
+	for (size_t i = 0; met && i < list_count(met); i++) {
+		struct span span = list_at(lists, met, i);
+		bool is_long = span.count > FEW * namespace_count;
+
+		count += (is_long ? narrow_list : scan_list)(index, namespaces, namespace_count,
+							     span, pods + count);
+	}
+	if (selector->count == (met != NULL) && (!met || list_count(met) == 1))
+		return count;
+	return count > MANY ? check_all(index, selector, met, pods, count)
+			    : check_each(index, selector, pods, count);
+}
+
+size_t match_pods_in(const struct match_index *index, size_t namespace,
+		     const struct selector *selector, uint32_t *pods)
+{
+	uint32_t number = (uint32_t) namespace;
+
+	return match_pods(index, &number, 1, selector, pods);
 }

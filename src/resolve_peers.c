@@ -2,11 +2,13 @@
 #include "resolve_peers.h"
 
 #include "arena.h"
+#include "key_order.h"
+#include "numbers.h"
 
 #include <stdlib.h>
 
 struct maker {
-	struct arena *arena;
+	struct arena *arena, *scratch;
 	const struct match_index *index;
 	struct resolved *resolved;
 	struct table texts;
@@ -15,74 +17,91 @@ struct maker {
 	size_t named_count;
 };
 
-static int compare_addrs(const void *a, const void *b)
+/* All addresses, as they come; those of each family in an array with room for all. */
+static void collect_addrs(struct arena *arena, const struct objects *objects,
+			  struct pod_addr **addrs, size_t *counts)
 {
-	return memcmp(((const struct pod_addr *)a)->bytes, ((const struct pod_addr *)b)->bytes, 16);
-}
-
-void resolve_addresses(struct arena *arena, struct resolved *resolved)
-{
-	const struct objects *objects = resolved->objects;
-	size_t *count = resolved->addr_count;
+	size_t most = 0;
 
 	for (size_t i = 0; i < objects->pod_count; i++)
-		for (size_t k = 0; k < objects->pods[i].addr_count; k++)
-			count[objects->pods[i].addrs[k].family]++;
-	for (enum family family = V4; family < FAMILIES; family++) {
-		resolved->addrs[family] =
-			arena_array(arena, count[family], sizeof(struct pod_addr));
-		count[family] = 0;
-	}
+		most += objects->pods[i].addr_count;
+	for (enum family family = V4; family < FAMILIES; family++)
+		addrs[family] = arena_array(arena, most, sizeof(struct pod_addr));
 	for (size_t i = 0; i < objects->pod_count; i++) {
 		for (size_t k = 0; k < objects->pods[i].addr_count; k++) {
 			const struct addr *addr = &objects->pods[i].addrs[k];
-			struct pod_addr *at = &resolved->addrs[addr->family][count[addr->family]++];
+			struct pod_addr *to = &addrs[addr->family][counts[addr->family]++];
 
-			memcpy(at->bytes, addr->bytes, sizeof(at->bytes));
-			at->pod = (uint32_t)i;
+			memcpy(to->bytes, addr->bytes, sizeof(to->bytes));
+			to->pod = (uint32_t)i;
 		}
 	}
-	for (enum family family = V4; family < FAMILIES; family++)
-		qsort(resolved->addrs[family], count[family], sizeof(struct pod_addr),
-		      compare_addrs);
 }
 
-/* A selector in kubectl's notation: app=web,tier in (a,b),!old */
-static const char *selector_text(struct arena *arena, const struct objects *objects,
-				 const struct selector *selector)
+/* Leads from each pod to its addresses. */
+static void turn_round(struct arena *arena, struct arena *scratch, struct resolved *resolved,
+		       enum family family)
 {
-	struct string text = {0};
+	size_t pods = resolved->objects->pod_count, count = resolved->addr_count[family];
+	const struct pod_addr *addrs = resolved->addrs[family];
+	uint32_t *first = arena_array(arena, pods + 1, sizeof(*first));
+	uint32_t *own = arena_array(arena, count, sizeof(*own));
+	uint32_t *fill = arena_array(scratch, pods + 1, sizeof(*fill));
 
+	for (size_t i = 0; i < count; i++)
+		first[addrs[i].pod + 1]++;
+	for (size_t i = 0; i < pods; i++)
+		fill[i + 1] = first[i + 1] += first[i];
+	for (uint32_t i = 0; i < count; i++)
+		own[fill[addrs[i].pod]++] = i;
+	resolved->first_addr[family] = first;
+	resolved->own_addrs[family] = own;
+}
+
+void resolve_addresses(struct arena *arena, struct arena *scratch, struct resolved *resolved)
+{
+	struct pod_addr *addrs[FAMILIES];
+	size_t *counts = resolved->addr_count;
+
+	collect_addrs(scratch, resolved->objects, addrs, counts);
+	for (enum family family = V4; family < FAMILIES; family++) {
+		const uint32_t *order =
+			key_order(scratch, addrs[family], counts[family], sizeof(struct pod_addr),
+				  sizeof(addrs[family]->bytes), false);
+		struct pod_addr *sorted =
+			arena_array(arena, counts[family], sizeof(struct pod_addr));
+
+		for (size_t i = 0; i < counts[family]; i++)
+			sorted[i] = addrs[family][order[i]];
+		resolved->addrs[family] = sorted;
+		turn_round(arena, scratch, resolved, family);
+	}
+}
+
+/* Appends a selector in kubectl's notation: app=web,tier in (a,b),!old */
+static void add_selector(struct arena *arena, const struct objects *objects,
+			 const struct selector *selector, struct string *text)
+{
 	for (size_t i = 0; i < selector->count; i++) {
 		const struct requirement *requirement = &selector->requirements[i];
-		const char *key = objects->string_of[requirement->key];
-		const char *comma = i ? "," : "";
+		bool one = requirement->op == OP_IN && requirement->count == 1;
 
-		switch (requirement->op) {
-		case OP_EXISTS:
-			arena_append(arena, &text, "%s%s", comma, key);
+		if (i)
+			arena_add(arena, text, ",");
+		if (requirement->op == OP_DOES_NOT_EXIST)
+			arena_add(arena, text, "!");
+		arena_add(arena, text, objects->string_of[requirement->key]);
+		if (!requirement->count)
 			continue;
-		case OP_DOES_NOT_EXIST:
-			arena_append(arena, &text, "%s!%s", comma, key);
-			continue;
-		case OP_IN:
-			if (requirement->count == 1) {
-				arena_append(arena, &text, "%s%s=%s", comma, key,
-					     objects->string_of[requirement->values[0]]);
-				continue;
-			}
-			arena_append(arena, &text, "%s%s in (", comma, key);
-			break;
-		case OP_NOT_IN:
-			arena_append(arena, &text, "%s%s notin (", comma, key);
-			break;
+		arena_add(arena, text, one ? "=" : requirement->op == OP_IN ? " in (" : " notin (");
+		for (size_t k = 0; k < requirement->count; k++) {
+			if (k)
+				arena_add(arena, text, ",");
+			arena_add(arena, text, objects->string_of[requirement->values[k]]);
 		}
-		for (size_t k = 0; k < requirement->count; k++)
-			arena_append(arena, &text, "%s%s", k ? "," : "",
-				     objects->string_of[requirement->values[k]]);
-		arena_append(arena, &text, ")");
+		if (!one)
+			arena_add(arena, text, ")");
 	}
-	return text.text ? text.text : "";
 }
 
 /* The value if the selector is kubernetes.io/metadata.name=VALUE and nothing else. */
@@ -112,17 +131,20 @@ const char *pods_in_words(struct arena *arena, const struct objects *objects,
 			  const struct peer *peer, const char *namespace)
 {
 	const char *only = peer->namespaces ? only_name(objects, peer->namespaces) : namespace;
-	const char *pods =
-		peer->pods->count
-			? arena_printf(arena, "pods %s", selector_text(arena, objects, peer->pods))
-			: "all pods";
+	struct string text = {0};
 
-	if (only)
-		return arena_printf(arena, "%s in %s", pods, only);
-	if (!peer->namespaces->count)
-		return arena_printf(arena, "%s in all namespaces", pods);
-	return arena_printf(arena, "%s in namespaces %s", pods,
-			    selector_text(arena, objects, peer->namespaces));
+	arena_add(arena, &text, peer->pods->count ? "pods " : "all pods");
+	add_selector(arena, objects, peer->pods, &text);
+	if (only) {
+		arena_add(arena, &text, " in ");
+		arena_add(arena, &text, only);
+	} else if (!peer->namespaces->count) {
+		arena_add(arena, &text, " in all namespaces");
+	} else {
+		arena_add(arena, &text, " in namespaces ");
+		add_selector(arena, objects, peer->namespaces, &text);
+	}
+	return text.text;
 }
 
 static const char *block_text(struct arena *arena, const struct peer *peer)
@@ -179,26 +201,6 @@ static const struct selector everything;
 static const struct peer any_pod = {
 	.kind = PEER_PODS, .namespaces = &everything, .pods = &everything};
 
-static int compare_numbers(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* Sorts, and leaves each once. */
-static size_t sort_numbers(uint32_t *numbers, size_t count)
-{
-	size_t kept = 0;
-
-	if (count)
-		qsort(numbers, count, sizeof(*numbers), compare_numbers);
-	for (size_t i = 0; i < count; i++)
-		if (!kept || numbers[i] != numbers[kept - 1])
-			numbers[kept++] = numbers[i];
-	return kept;
-}
-
 /* The number of the list of the rule's peers, with a port's name or not. */
 static uint32_t list_peers(struct maker *maker, const struct policy_rule *rule,
 			   const char *namespace, const struct port *named)
@@ -211,12 +213,12 @@ static uint32_t list_peers(struct maker *maker, const struct policy_rule *rule,
 	for (size_t i = 0; i < count; i++)
 		list[i] = define(maker, rule->peer_count ? &rule->peers[i] : &any_pod, namespace,
 				 named);
-	count = sort_numbers(list, count);
+	count = numbers_sort(list, count);
 	number = table_add(&maker->lists, list, count * sizeof(*list), &added);
 	if (added)
 		arena_push(maker->arena, resolved->peer_lists, resolved->peer_list_count,
 			   ((struct peer_list){list, count}));
-	arena_push(maker->arena, maker->named, maker->named_count, number);
+	arena_push(maker->scratch, maker->named, maker->named_count, number);
 	return number;
 }
 
@@ -268,7 +270,7 @@ static int compare_definitions(const void *a, const void *b)
 static void sort_definitions(struct maker *maker)
 {
 	struct resolved *resolved = maker->resolved;
-	uint32_t *moved = arena_array(maker->arena, resolved->definition_count, sizeof(*moved));
+	uint32_t *moved = arena_array(maker->scratch, resolved->definition_count, sizeof(*moved));
 
 	if (resolved->definition_count)
 		qsort(resolved->definitions, resolved->definition_count,
@@ -284,7 +286,7 @@ static void sort_definitions(struct maker *maker)
 
 		for (size_t k = 0; k < list->count; k++)
 			renumbered[k] = moved[list->definitions[k]];
-		list->count = sort_numbers(renumbered, list->count);
+		list->count = numbers_sort(renumbered, list->count);
 		list->definitions = renumbered;
 	}
 }
@@ -305,139 +307,157 @@ static void cut_block(struct arena *arena, const struct peer *peer, struct defin
 	definition->ranges[family] = ranges;
 }
 
-/* Sets the bits of the pods that the definition's peer means. */
-static void match_peer(const struct maker *maker, const struct definition *definition,
-		       struct bits *namespaces, struct bits *pods)
-{
-	const struct peer *peer = definition->peer;
+/* Room for what is found. */
+struct finder {
+	const struct maker *maker;
+	uint32_t *namespaces, *pods, *addrs;
+	struct bits among; /* addresses; empty between two definitions */
+};
 
-	if (peer->kind == PEER_PODS && peer->namespaces) {
-		bits_clear(namespaces);
-		match_namespaces(maker->index, peer->namespaces, namespaces);
-		match_pods(maker->index, namespaces, peer->pods, pods);
-	} else if (peer->kind == PEER_PODS) {
-		match_pods_in(maker->index, match_namespace(maker->index, definition->namespace),
-			      peer->pods, pods);
-	}
-}
-
-/* Sets the bits of the addresses (of one family) of the pods, or of those in the block. */
-static void match_addrs(const struct maker *maker, const struct definition *definition,
-			enum family family, const struct bits *pods, uint32_t *const *addrs_of,
-			struct bits *addrs)
+static struct finder start_finding(const struct maker *maker)
 {
 	const struct resolved *resolved = maker->resolved;
-	const struct peer *peer = definition->peer;
+	struct arena *scratch = maker->scratch;
+	size_t most = resolved->addr_count[V4] > resolved->addr_count[V6]
+			      ? resolved->addr_count[V4]
+			      : resolved->addr_count[V6];
 
-	bits_clear(addrs);
-	if (peer->kind == PEER_PODS) {
-		for (size_t i = 0; (i = bits_next(pods, i)) < pods->size; i++)
-			for (const uint32_t *at = &addrs_of[family][i]; *at != UINT32_MAX;
-			     at = &addrs_of[FAMILIES + family][*at])
-				bits_set(addrs, *at);
-		return;
-	}
-	for (size_t i = 0; i < resolved->addr_count[family]; i++) {
-		struct addr addr = {.family = family};
-
-		memcpy(addr.bytes, resolved->addrs[family][i].bytes, sizeof(addr.bytes));
-		for (size_t k = 0; k < definition->count[family]; k++)
-			if (range_has(&definition->ranges[family][k], &addr))
-				bits_set(addrs, i);
-	}
+	return (struct finder){
+		.maker = maker,
+		.namespaces =
+			arena_array(scratch, match_namespace_count(maker->index), sizeof(uint32_t)),
+		.pods = arena_array(scratch, resolved->objects->pod_count, sizeof(uint32_t)),
+		.addrs = arena_array(scratch, most, sizeof(uint32_t)),
+		.among = bits_new(scratch, most),
+	};
 }
 
-static size_t bits_count(const struct bits *bits)
+/* The pods that the definition's peer means; returns how many. */
+static size_t find_pods(const struct finder *finder, const struct definition *definition)
 {
+	const struct match_index *index = finder->maker->index;
+	const struct peer *peer = definition->peer;
+	size_t count;
+
+	if (!peer->namespaces)
+		return match_pods_in(index, match_namespace(index, definition->namespace),
+				     peer->pods, finder->pods);
+	count = match_namespaces(index, peer->namespaces, finder->namespaces);
+	return match_pods(index, finder->namespaces, count, peer->pods, finder->pods);
+}
+
+/* So few are sorted sooner than they are found among all. */
+#define FEW 32
+
+/* Pods to their addresses of a family, ascending. */
+static size_t addrs_of_pods(const struct finder *finder, enum family family, size_t pod_count)
+{
+	const struct resolved *resolved = finder->maker->resolved;
+	struct bits among = finder->among;
 	size_t count = 0;
 
-	for (size_t i = 0; i <= bits->size / 64; i++)
-		count += (size_t)__builtin_popcountll(bits->words[i]);
+	for (size_t i = 0; i < pod_count; i++) {
+		const uint32_t *first = &resolved->first_addr[family][finder->pods[i]];
+
+		for (uint32_t k = first[0]; k < first[1]; k++)
+			finder->addrs[count++] = resolved->own_addrs[family][k];
+	}
+	if (count < FEW)
+		return numbers_sort(finder->addrs, count);
+	for (size_t i = 0; i < count; i++)
+		bits_set(&among, finder->addrs[i]);
+	return bits_take(&among, finder->addrs);
+}
+
+static int compare_bound(const struct pod_addr *addr, const uint8_t *bound, enum family family)
+{
+	return memcmp(addr->bytes, bound, family_len(family));
+}
+
+/* Addresses of pods that are in a block, ascending. */
+static size_t addrs_in_block(const struct finder *finder, enum family family,
+			     const struct definition *definition)
+{
+	const struct pod_addr *addrs = finder->maker->resolved->addrs[family];
+	size_t all = finder->maker->resolved->addr_count[family], count = 0;
+
+	for (size_t i = 0; i < definition->count[family]; i++) {
+		const struct range *range = &definition->ranges[family][i];
+		size_t low = 0, high = all;
+
+		while (low < high) {
+			size_t middle = low + (high - low) / 2;
+
+			if (compare_bound(&addrs[middle], range->first, family) < 0)
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		for (; low < all && compare_bound(&addrs[low], range->last, family) <= 0; low++)
+			finder->addrs[count++] = (uint32_t)low;
+	}
 	return count;
 }
 
-static void store_addrs(struct arena *arena, const struct bits *addrs, enum family family,
+/* Each address with each number that the pod gives to the port's name. */
+static void store_named(const struct finder *finder, enum family family, size_t addr_count,
 			struct definition *definition)
 {
-	uint32_t *list = arena_array(arena, bits_count(addrs), sizeof(*list));
-	size_t count = 0;
-
-	for (size_t i = 0; (i = bits_next(addrs, i)) < addrs->size; i++)
-		list[count++] = (uint32_t)i;
-	definition->addrs[family] = list;
-	definition->count[family] = count;
-}
-
-/* Each address with each number that the pod gives to the port's name. */
-static void store_named(struct arena *arena, const struct resolved *resolved,
-			const struct bits *addrs, enum family family, struct definition *definition)
-{
+	const struct resolved *resolved = finder->maker->resolved;
 	struct named_addr *list = NULL;
 	size_t count = 0;
 
-	for (size_t i = 0; (i = bits_next(addrs, i)) < addrs->size; i++) {
-		const struct pod *pod = &resolved->objects->pods[resolved->addrs[family][i].pod];
+	for (size_t i = 0; i < addr_count; i++) {
+		uint32_t addr = finder->addrs[i];
+		const struct pod *pod = &resolved->objects->pods[resolved->addrs[family][addr].pod];
 
 		for (size_t k = 0; k < pod->port_count; k++) {
 			const struct pod_port *port = &pod->ports[k];
 
 			if (port->protocol == definition->protocol &&
 			    !strcmp(port->name, definition->port_name))
-				arena_push(arena, list, count,
-					   ((struct named_addr){(uint32_t)i, port->number}));
+				arena_push(finder->maker->arena, list, count,
+					   ((struct named_addr){addr, port->number}));
 		}
 	}
 	definition->named[family] = list;
 	definition->count[family] = count;
 }
 
-/* For each pod, the chain of its addresses: [family] begins it, [FAMILIES + family] goes on. */
-static void chain_addrs(struct arena *arena, const struct resolved *resolved, uint32_t **addrs_of)
+static void store_addrs(const struct finder *finder, enum family family, size_t count,
+			struct definition *definition)
 {
-	size_t pods = resolved->objects->pod_count;
+	uint32_t *list = arena_array(finder->maker->arena, count, sizeof(*list));
 
-	for (enum family family = V4; family < FAMILIES; family++) {
-		size_t count = resolved->addr_count[family];
-		uint32_t *first = arena_array(arena, pods, sizeof(*first));
-		uint32_t *next = arena_array(arena, count, sizeof(*next));
-
-		memset(first, 0xff, pods * sizeof(*first));
-		for (size_t i = count; i-- > 0;) {
-			next[i] = first[resolved->addrs[family][i].pod];
-			first[resolved->addrs[family][i].pod] = (uint32_t)i;
-		}
-		addrs_of[family] = first;
-		addrs_of[FAMILIES + family] = next;
-	}
+	if (count)
+		memcpy(list, finder->addrs, count * sizeof(*list));
+	definition->addrs[family] = list;
+	definition->count[family] = count;
 }
 
 static void find_addresses(struct maker *maker)
 {
 	struct resolved *resolved = maker->resolved;
-	struct arena *arena = maker->arena;
-	struct bits pods = bits_new(arena, resolved->objects->pod_count);
-	struct bits namespaces = bits_new(arena, match_namespace_count(maker->index));
-	struct bits addrs[FAMILIES];
-	uint32_t *addrs_of[2 * FAMILIES];
+	struct finder finder = start_finding(maker);
 
-	for (enum family family = V4; family < FAMILIES; family++)
-		addrs[family] = bits_new(arena, resolved->addr_count[family]);
-	chain_addrs(arena, resolved, addrs_of);
 	for (size_t i = 0; i < resolved->definition_count; i++) {
 		struct definition *definition = &resolved->definitions[i];
+		bool block = definition->peer->kind == PEER_BLOCK;
+		size_t pods = 0;
 
-		if (definition->peer->kind == PEER_BLOCK)
-			cut_block(arena, definition->peer, definition);
-		if (definition->kind == DEFINITION_BLOCK)
-			continue;
-		bits_clear(&pods);
-		match_peer(maker, definition, &namespaces, &pods);
-		for (enum family family = V4; family < FAMILIES; family++) {
-			match_addrs(maker, definition, family, &pods, addrs_of, &addrs[family]);
+		if (block)
+			cut_block(maker->arena, definition->peer, definition);
+		else
+			pods = find_pods(&finder, definition);
+		for (enum family family = V4;
+		     definition->kind != DEFINITION_BLOCK && family < FAMILIES; family++) {
+			size_t count = block ? addrs_in_block(&finder, family, definition)
+					     : addrs_of_pods(&finder, family, pods);
+
 			if (definition->kind == DEFINITION_NAMED)
-				store_named(arena, resolved, &addrs[family], family, definition);
+				store_named(&finder, family, count, definition);
 			else
-				store_addrs(arena, &addrs[family], family, definition);
+				store_addrs(&finder, family, count, definition);
 		}
 	}
 }
@@ -449,15 +469,16 @@ bool definition_has(const struct definition *definition, enum family family)
 	return peer->kind == PEER_PODS || peer->cidr.base.family == family;
 }
 
-void resolve_peers(struct arena *arena, const struct match_index *index, const struct bits *wanted,
-		   struct resolved *resolved)
+void resolve_peers(struct arena *arena, struct arena *scratch, const struct match_index *index,
+		   const struct bits *wanted, struct resolved *resolved)
 {
 	const struct objects *objects = resolved->objects;
 	struct maker maker = {.arena = arena,
+			      .scratch = scratch,
 			      .index = index,
 			      .resolved = resolved,
-			      .texts = {.arena = arena},
-			      .lists = {.arena = arena}};
+			      .texts = {.arena = scratch},
+			      .lists = {.arena = scratch}};
 
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
 		resolved->grants[direction] =

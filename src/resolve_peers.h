@@ -7,14 +7,14 @@
 #include "resolve.h"
 #include "resolve_match.h"
 
-/* Fills in resolved->addrs: all addresses of all pods, sorted. */
-void resolve_addresses(struct arena *arena, struct resolved *resolved);
+/* Fills in resolved->addrs: all addresses of all pods, sorted.  @scratch may go when it is done. */
+void resolve_addresses(struct arena *arena, struct arena *scratch, struct resolved *resolved);
 
 /*
  * Fills in resolved->grants and resolved->definitions for the policies in the set @wanted (their
- * rules in a direction in which they isolate), and resolved->peer_sum.
+ * rules in a direction in which they isolate), and resolved->peer_sum.  @scratch likewise.
  */
-void resolve_peers(struct arena *arena, const struct match_index *index, const struct bits *wanted,
-		   struct resolved *resolved);
+void resolve_peers(struct arena *arena, struct arena *scratch, const struct match_index *index,
+		   const struct bits *wanted, struct resolved *resolved);
 
 #endif
