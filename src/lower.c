@@ -53,17 +53,14 @@ static void add_always_chain(struct lowering *lowering)
 	};
 
 	for (enum family family = V4; family < FAMILIES; family++) {
-		const struct set *self =
-			build_set(lowering, lower_self_set(lowering->arena, lowering->resolved,
-							   family, lowering->verdict_of[INGRESS],
-							   lowering->pod_names));
+		struct rule rule = build_lookup(
+			lowering,
+			build_set(lowering, lower_self_set(lowering->arena, lowering->scratch,
+							   lowering->resolved, &lowering->forms,
+							   family, lowering->verdict_of[INGRESS])));
 
-		build_rule(lowering, &chain,
-			   (struct rule){.kind = RULE_LOOKUP,
-					 .field_count = 2,
-					 .set = self,
-					 .fields = {self->fields[0], self->fields[1]},
-					 .verdict = {VERDICT_ACCEPT, NULL}});
+		rule.verdict.kind = VERDICT_ACCEPT;
+		build_rule(lowering, &chain, rule);
 	}
 	build_rule(lowering, &chain,
 		   (struct rule){.kind = RULE_LOOKUP,
@@ -105,17 +102,13 @@ static void add_base_chain(struct lowering *lowering)
 		   (struct rule){.kind = RULE_ESTABLISHED, .verdict = {VERDICT_ACCEPT, NULL}});
 	for (enum family family = V4; family < FAMILIES; family++) {
 		for (size_t i = 0; i < DIRECTIONS; i++) {
-			const struct set *map = build_set(
-				lowering,
-				lower_pod_map(lowering->arena, lowering->resolved,
+			struct set map =
+				lower_pod_map(lowering->arena, lowering->resolved, &lowering->forms,
 					      names[order[i]][family], family, order[i],
-					      lowering->verdict_of[order[i]], lowering->pod_names));
+					      lowering->verdict_of[order[i]]);
 
 			build_rule(lowering, &chain,
-				   (struct rule){.kind = RULE_LOOKUP,
-						 .field_count = 1,
-						 .set = map,
-						 .fields = {map->fields[0]}});
+				   build_lookup(lowering, build_set(lowering, map)));
 		}
 	}
 	build_chain(lowering, chain);
@@ -136,7 +129,7 @@ struct ruleset *lower(struct arena *arena, const struct resolved *resolved,
 	};
 	struct ruleset *ruleset;
 
-	lowering.pod_names = lower_pod_names(arena, resolved);
+	lowering.forms = lower_addr_forms(arena, resolved);
 	add_groups(&lowering);
 	add_base_chain(&lowering);
 	add_always_chain(&lowering);

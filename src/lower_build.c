@@ -12,7 +12,7 @@ static const enum definition_kind kinds[UNION_KINDS] = {DEFINITION_PODS, DEFINIT
 
 void build_rule(struct lowering *lowering, struct chain *chain, struct rule rule)
 {
-	arena_push(lowering->arena, chain->rules, chain->rule_count, rule);
+	arena_push(lowering->scratch, chain->rules, chain->rule_count, rule);
 }
 
 void build_verdict(struct lowering *lowering, struct chain *chain, enum verdict_kind kind,
@@ -23,6 +23,11 @@ void build_verdict(struct lowering *lowering, struct chain *chain, enum verdict_
 
 void build_chain(struct lowering *lowering, struct chain chain)
 {
+	struct rule *rules = arena_array(lowering->arena, chain.rule_count, sizeof(*rules));
+
+	if (chain.rule_count)
+		memcpy(rules, chain.rules, chain.rule_count * sizeof(*rules));
+	chain.rules = rules;
 	arena_push(lowering->arena, lowering->chains, lowering->chain_count, chain);
 }
 
@@ -43,13 +48,23 @@ void build_legend(struct lowering *lowering, const char *name, const char **line
 		   ((struct legend){name, lines, count}));
 }
 
-const struct set *build_set(struct lowering *lowering, struct set set)
+uint32_t build_set(struct lowering *lowering, struct set set)
 {
 	struct set *kept = arena_alloc(lowering->arena, sizeof(*kept));
 
 	*kept = set;
 	arena_push(lowering->arena, lowering->sets, lowering->set_count, kept);
-	return kept;
+	return (uint32_t)lowering->set_count - 1;
+}
+
+struct rule build_lookup(const struct lowering *lowering, uint32_t number)
+{
+	struct rule rule = {.kind = RULE_LOOKUP, .set = lowering->sets[number]};
+
+	rule.set_number = number;
+	rule.field_count = rule.set->field_count;
+	memcpy(rule.fields, rule.set->fields, sizeof(rule.fields));
+	return rule;
 }
 
 /* A set whose comment does not name all its definitions. */
@@ -69,7 +84,7 @@ static uint32_t intern_set(struct lowering *lowering, const struct peer_union *o
 	size_t bytes = of_kind->count * sizeof(*of_kind->definitions);
 	uint32_t *key = arena_alloc(lowering->scratch, bytes + sizeof(*key));
 	uint32_t number;
-	struct set *set;
+	struct set set;
 	bool added, cut;
 
 	/* A definition is of one kind, so that the list tells it. */
@@ -78,20 +93,18 @@ static uint32_t intern_set(struct lowering *lowering, const struct peer_union *o
 	number = table_add(&lowering->set_keys, key, bytes + sizeof(*key), &added);
 	if (!added)
 		return number;
-	set = arena_alloc(lowering->arena, sizeof(*set));
-	*set = lower_peer_set(lowering->arena, lowering->resolved, of_kind, kind, family, direction,
-			      lowering->pod_names, &cut);
+	set = lower_peer_set(lowering->arena, lowering->scratch, lowering->resolved,
+			     &lowering->forms, of_kind, kind, family, direction, &cut);
 	/* Names end in a hash where they must; should two ever be the same, they still differ. */
 	for (bool fresh = false;;) {
-		table_add(&lowering->set_names, set->name, strlen(set->name), &fresh);
+		table_keep(&lowering->set_names, set.name, strlen(set.name), &fresh);
 		if (fresh)
 			break;
-		set->name = arena_printf(lowering->arena, "%s_", set->name);
+		set.name = arena_join(lowering->arena, set.name, "_", NULL);
 	}
-	arena_push(lowering->arena, lowering->sets, lowering->set_count, set);
 	if (cut)
-		explain_set(lowering, set->name, of_kind);
-	return number;
+		explain_set(lowering, set.name, of_kind);
+	return build_set(lowering, set);
 }
 
 const struct union_sets *build_union(struct lowering *lowering, uint32_t number,
@@ -121,9 +134,15 @@ const struct union_sets *build_union(struct lowering *lowering, uint32_t number,
 	return sets;
 }
 
-static int compare_sets(const void *a, const void *b)
+/* A set while they are sorted. */
+struct placed {
+	const struct set *set;
+	uint32_t number; /* that rules know it by */
+};
+
+static int compare_placed(const void *a, const void *b)
 {
-	return set_compare(a, b);
+	return set_compare(((const struct placed *)a)->set, ((const struct placed *)b)->set);
 }
 
 static int compare_chains(const void *a, const void *b)
@@ -136,24 +155,31 @@ static int compare_legends(const void *a, const void *b)
 	return strcmp(((const struct legend *)a)->name, ((const struct legend *)b)->name);
 }
 
-/* Rules point to sets by name as well as by address: once sorted, to where they now stand. */
-static void relink(struct ruleset *ruleset, struct arena *arena)
+/* Sorts the sets, and leads the rules to where theirs now stand. */
+static void finish_sets(struct lowering *lowering, struct ruleset *ruleset)
 {
-	struct table names = {.arena = arena};
-	uint32_t *at = arena_array(arena, ruleset->set_count, sizeof(*at));
+	size_t count = lowering->set_count;
+	struct placed *placed = arena_array(lowering->scratch, count, sizeof(*placed));
+	struct set *sets = arena_array(lowering->arena, count, sizeof(*sets));
+	uint32_t *place_of = arena_array(lowering->scratch, count, sizeof(*place_of));
 
-	for (size_t i = 0; i < ruleset->set_count; i++)
-		at[table_add(&names, ruleset->sets[i].name, strlen(ruleset->sets[i].name), NULL)] =
-			(uint32_t)i;
+	for (size_t i = 0; i < count; i++)
+		placed[i] = (struct placed){lowering->sets[i], (uint32_t)i};
+	qsort(placed, count, sizeof(*placed), compare_placed);
+	for (size_t i = 0; i < count; i++) {
+		sets[i] = *placed[i].set;
+		place_of[placed[i].number] = (uint32_t)i;
+	}
 	for (size_t i = 0; i < ruleset->chain_count; i++) {
 		for (size_t k = 0; k < ruleset->chains[i].rule_count; k++) {
 			struct rule *rule = &ruleset->chains[i].rules[k];
 
 			if (rule->set && rule->set->name)
-				rule->set = &ruleset->sets[at[table_find(&names, rule->set->name,
-									 strlen(rule->set->name))]];
+				rule->set = &sets[place_of[rule->set_number]];
 		}
 	}
+	ruleset->sets = sets;
+	ruleset->set_count = count;
 }
 
 struct ruleset *build_end(struct lowering *lowering)
@@ -163,15 +189,9 @@ struct ruleset *build_end(struct lowering *lowering)
 	struct ruleset_stats *stats = &ruleset->stats;
 
 	ruleset->table = lowering->options->table;
-	ruleset->set_count = lowering->set_count;
-	ruleset->sets = arena_array(lowering->arena, lowering->set_count, sizeof(struct set));
-	for (size_t i = 0; i < lowering->set_count; i++) {
-		ruleset->sets[i] = *lowering->sets[i];
-		/* The sets of peers came first, and each has a key. */
-		if (i < lowering->set_keys.count)
-			stats->elements += ruleset->sets[i].count;
-	}
-	qsort(ruleset->sets, ruleset->set_count, sizeof(struct set), compare_sets);
+	/* The sets of peers came first, and each has a key. */
+	for (size_t i = 0; i < lowering->set_keys.count; i++)
+		stats->elements += lowering->sets[i]->count;
 	ruleset->legend = lowering->legend;
 	ruleset->legend_count = lowering->legend_count;
 	if (ruleset->legend_count)
@@ -180,7 +200,7 @@ struct ruleset *build_end(struct lowering *lowering)
 	ruleset->chains = lowering->chains;
 	ruleset->chain_count = lowering->chain_count;
 	qsort(ruleset->chains, ruleset->chain_count, sizeof(struct chain), compare_chains);
-	relink(ruleset, lowering->scratch);
+	finish_sets(lowering, ruleset);
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
 		for (size_t i = 0; i < resolved->objects->pod_count; i++)
 			stats->isolated[direction] += bits_has(resolved->isolated[direction], i);

@@ -8,6 +8,7 @@
 
 #include "lower.h"
 #include "lower_cells.h"
+#include "lower_sets.h"
 
 /* Chains of every ruleset: what no policy stops, what is new midway, the direction that is free. */
 #define CHAIN_ALWAYS    "always"
@@ -22,12 +23,12 @@ struct lowering {
 	struct arena *scratch; /* emptied after each group */
 	const struct resolved *resolved;
 	const struct lower_options *options;
-	const char *const *pod_names;
+	struct addr_forms forms;
 	struct unions unions;
 	struct union_sets *union_sets; /* by union */
 	size_t union_sets_count;
 	struct table set_keys, set_names, group_names;
-	struct set **sets; /* each in memory of its own, since rules point to them */
+	struct set **sets; /* each in memory of its own, since rules point to them meanwhile */
 	size_t set_count;
 	struct chain *chains;
 	size_t chain_count;
@@ -53,8 +54,11 @@ void build_chain(struct lowering *lowering, struct chain chain);
 /* The chain where what is not allowed ends; @comment may be NULL. */
 void build_deny_chain(struct lowering *lowering, const char *name, const char *comment);
 
-/* Keeps a set that is no union's; rules may point to what is returned. */
-const struct set *build_set(struct lowering *lowering, struct set set);
+/* Keeps a set that is no union's; returns its number. */
+uint32_t build_set(struct lowering *lowering, struct set set);
+
+/* A rule that looks up the fields of the set with the number, without a verdict. */
+struct rule build_lookup(const struct lowering *lowering, uint32_t number);
 
 /* The sets of a union, made when it is first looked up (in @direction). */
 const struct union_sets *build_union(struct lowering *lowering, uint32_t number,

@@ -70,18 +70,15 @@ static size_t add_lookups(struct lowering *lowering, struct chain *chain,
 		for (size_t k = 0; k < UNION_KINDS * FAMILIES; k++) {
 			enum family family = k % FAMILIES;
 			uint32_t set = sets->sets[k / FAMILIES][family];
-			struct rule rule = {
-				.kind = RULE_LOOKUP,
-				.fields = {other_end(direction, family), FIELD_L4PROTO,
-					   FIELD_TH_DPORT},
-				.verdict = yes(direction),
-				.comment = comment,
-			};
+			struct rule rule;
 
 			if (set == TABLE_NONE)
 				continue;
-			rule.set = lowering->sets[set];
-			rule.field_count = rule.set->field_count;
+			rule = build_lookup(lowering, set);
+			/* Another group may have made it, for the other direction. */
+			rule.fields[0] = other_end(direction, family);
+			rule.verdict = yes(direction);
+			rule.comment = comment;
 			build_rule(lowering, chain, rule);
 			lookups[family]++;
 		}
@@ -365,10 +362,10 @@ static const char *group_name(struct lowering *lowering, const struct group *gro
 	const char *name = name_group(lowering->arena, lowering->resolved, group, cut);
 
 	for (bool fresh = false;;) {
-		table_add(&lowering->group_names, name, strlen(name), &fresh);
+		table_keep(&lowering->group_names, name, strlen(name), &fresh);
 		if (fresh)
 			return name;
-		name = arena_printf(lowering->arena, "%s_", name);
+		name = arena_join(lowering->arena, name, "_", NULL);
 	}
 }
 
@@ -385,7 +382,7 @@ const char *lower_group(struct lowering *lowering, const struct group *group)
 	struct group_plan of = {
 		.group = group,
 		.name = chain.name,
-		.deny = arena_printf(lowering->arena, "%s/deny", chain.name),
+		.deny = arena_join(lowering->arena, chain.name, "/deny", NULL),
 	};
 	struct grant *grants = group_grants(lowering->scratch, resolved, group, &count);
 	size_t lookups;

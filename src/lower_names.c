@@ -38,10 +38,12 @@ const char *name_group(struct arena *arena, const struct resolved *resolved,
 	const struct policy *policies = resolved->objects->policies;
 	struct string name = {0};
 
-	arena_append(arena, &name, "%s/%s/", group->direction == INGRESS ? "ingress" : "egress",
-		     policies[group->policies[0]].namespace);
-	for (size_t i = 0; i < group->policy_count; i++)
-		arena_append(arena, &name, "%s%s", i ? "_" : "", policies[group->policies[i]].name);
+	arena_add(arena, &name, group->direction == INGRESS ? "ingress/" : "egress/");
+	arena_add(arena, &name, policies[group->policies[0]].namespace);
+	for (size_t i = 0; i < group->policy_count; i++) {
+		arena_add(arena, &name, i ? "_" : "/");
+		arena_add(arena, &name, policies[group->policies[i]].name);
+	}
 	for (size_t i = 0; i < group->number_count; i++)
 		arena_append(arena, &name, "%s%s.%s.%u", i ? "_" : "/", group->numbers[i].name,
 			     protocol_name(group->numbers[i].protocol), group->numbers[i].number);
@@ -106,39 +108,42 @@ static bool is_clean(const char *text)
 	return *text && !strchr(text, '_');
 }
 
-/* KEY_VALUE__KEY_VALUE; *clean turns false where another selector could read the same. */
-static const char *selector_slug(struct arena *arena, const struct objects *objects,
-				 const struct selector *selector, bool *clean)
+/* KEY_VALUE__KEY_VALUE, onto @slug; *clean turns false where another selector could read the same. */
+static void add_selector(struct arena *arena, const struct objects *objects,
+			 const struct selector *selector, struct string *slug, bool *clean)
 {
 	static const char *const words[] = {[OP_IN] = ".in", [OP_NOT_IN] = ".notin"};
-	const char *slug = "";
+	size_t start = slug->len;
 
 	for (size_t i = 0; i < selector->count; i++) {
 		const struct requirement *requirement = &selector->requirements[i];
 		const char *key = objects->string_of[requirement->key];
-		const char *op = requirement->op == OP_DOES_NOT_EXIST ? "not." : "";
 
 		/* The rest may be what tells it from another. */
-		if (strlen(slug) >= SLUG_MAX) {
+		if (slug->len - start >= SLUG_MAX) {
 			*clean = false;
 			break;
 		}
 
 		/* A key alone could be the prefix of the next one. */
 		*clean &= is_clean(key) && requirement->count > 0;
-		slug = arena_printf(arena, "%s%s%s%s", slug, i ? "__" : "", op, key);
+		if (i)
+			arena_add(arena, slug, "__");
+		if (requirement->op == OP_DOES_NOT_EXIST)
+			arena_add(arena, slug, "not.");
+		arena_add(arena, slug, key);
 		if (requirement->op == OP_NOT_IN || requirement->count > 1) {
-			slug = arena_printf(arena, "%s%s", slug, words[requirement->op]);
+			arena_add(arena, slug, words[requirement->op]);
 			*clean = false;
 		}
-		for (size_t k = 0; k < requirement->count && strlen(slug) < SLUG_MAX; k++) {
+		for (size_t k = 0; k < requirement->count && slug->len - start < SLUG_MAX; k++) {
 			const char *value = objects->string_of[requirement->values[k]];
 
 			*clean &= is_clean(value);
-			slug = arena_printf(arena, "%s_%s", slug, value);
+			arena_add(arena, slug, "_");
+			arena_add(arena, slug, value);
 		}
 	}
-	return slug;
 }
 
 static const char *pods_slug(struct arena *arena, const struct objects *objects,
@@ -146,18 +151,21 @@ static const char *pods_slug(struct arena *arena, const struct objects *objects,
 {
 	const struct peer *peer = definition->peer;
 	const char *namespace = definition_namespace(objects, definition);
-	const char *slug;
+	struct string slug = {0};
 
-	if (namespace)
-		slug = namespace;
-	else if (!peer->namespaces->count)
-		slug = "all_namespaces";
-	else
-		slug = arena_printf(arena, "namespaces.%s",
-				    selector_slug(arena, objects, peer->namespaces, clean));
-	if (!peer->pods->count)
-		return slug;
-	return arena_printf(arena, "%s/%s", slug, selector_slug(arena, objects, peer->pods, clean));
+	if (namespace) {
+		arena_add(arena, &slug, namespace);
+	} else if (!peer->namespaces->count) {
+		arena_add(arena, &slug, "all_namespaces");
+	} else {
+		arena_add(arena, &slug, "namespaces.");
+		add_selector(arena, objects, peer->namespaces, &slug, clean);
+	}
+	if (peer->pods->count) {
+		arena_add(arena, &slug, "/");
+		add_selector(arena, objects, peer->pods, &slug, clean);
+	}
+	return slug.text;
 }
 
 /* 10.0.0.0/8, 2001.db8../32 (nft takes no colon in a name), or any for all addresses of a family. */
@@ -229,17 +237,23 @@ const char *name_set(struct arena *arena, const struct resolved *resolved,
 		slug = arena_printf(arena, "%.*s_and-%zu-more__%s", SLUG_MAX, slug, count - 1,
 				    hash_text(arena, hash));
 	}
-	return arena_printf(arena, "%s/%s.%s", prefixes[kind], slug, family == V4 ? "v4" : "v6");
+	return arena_join(arena, prefixes[kind], "/", slug, family == V4 ? ".v4" : ".v6", NULL);
 }
 
 const char *comment_set(struct arena *arena, const struct resolved *resolved,
 			const uint32_t *definitions, size_t count, bool *cut)
 {
+	const struct definition *all = resolved->definitions;
 	struct string text = {0};
 
-	for (size_t i = 0; i < count && text.len <= COMMENT_MAX_LEN; i++)
-		arena_append(arena, &text, "%s%s", i ? "; " : "",
-			     resolved->definitions[definitions[i]].text);
+	*cut = strlen(all[definitions[0]].text) > COMMENT_MAX_LEN;
+	if (count == 1)
+		return comment_fit(arena, all[definitions[0]].text);
+	for (size_t i = 0; i < count && text.len <= COMMENT_MAX_LEN; i++) {
+		if (i)
+			arena_add(arena, &text, "; ");
+		arena_add(arena, &text, all[definitions[i]].text);
+	}
 	*cut = text.len > COMMENT_MAX_LEN;
 	return comment_fit(arena, text.text);
 }
@@ -252,15 +266,21 @@ const char *comment_group(struct arena *arena, const struct resolved *resolved,
 	const struct peer selected = {.kind = PEER_PODS, .pods = first->pods};
 	struct string text = {0};
 
-	if (group->policy_count == 1)
-		arena_append(arena, &text, "%s, under %s alone",
-			     pods_in_words(arena, objects, &selected, first->namespace),
-			     first->name);
-	else
-		arena_append(arena, &text, "pods in %s under %s", first->namespace, first->name);
-	for (size_t i = 1; i < group->policy_count && text.len <= COMMENT_MAX_LEN; i++)
-		arena_append(arena, &text, "%s%s", i + 1 < group->policy_count ? ", " : " and ",
-			     objects->policies[group->policies[i]].name);
+	if (group->policy_count == 1) {
+		arena_add(arena, &text, pods_in_words(arena, objects, &selected, first->namespace));
+		arena_add(arena, &text, ", under ");
+		arena_add(arena, &text, first->name);
+		arena_add(arena, &text, " alone");
+	} else {
+		arena_add(arena, &text, "pods in ");
+		arena_add(arena, &text, first->namespace);
+		arena_add(arena, &text, " under ");
+		arena_add(arena, &text, first->name);
+	}
+	for (size_t i = 1; i < group->policy_count && text.len <= COMMENT_MAX_LEN; i++) {
+		arena_add(arena, &text, i + 1 < group->policy_count ? ", " : " and ");
+		arena_add(arena, &text, objects->policies[group->policies[i]].name);
+	}
 	for (size_t i = 0; i < group->number_count; i++)
 		arena_append(arena, &text, "%s%s is %s %u", i ? ", " : "; ", group->numbers[i].name,
 			     protocol_name(group->numbers[i].protocol), group->numbers[i].number);

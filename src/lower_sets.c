@@ -2,28 +2,42 @@
 #include "lower_sets.h"
 
 #include "arena.h"
+#include "key_order.h"
 #include "lower_names.h"
 #include "resolve_match.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
 
-const char **lower_pod_names(struct arena *arena, const struct resolved *resolved)
+/* Namespace and name of each pod. */
+static const char **pod_names(struct arena *arena, const struct objects *objects)
 {
-	const struct objects *objects = resolved->objects;
 	const char **names = arena_array(arena, objects->pod_count, sizeof(*names));
 
-	for (size_t i = 0; i < objects->pod_count; i++) {
-		const struct pod *pod = &objects->pods[i];
-		size_t namespace = strlen(pod->namespace), name = strlen(pod->name);
-		char *text = arena_alloc(arena, namespace + name + 2);
-
-		memcpy(text, pod->namespace, namespace);
-		text[namespace] = '/';
-		memcpy(text + namespace + 1, pod->name, name);
-		names[i] = comment_fit(arena, text);
-	}
+	for (size_t i = 0; i < objects->pod_count; i++)
+		names[i] = comment_fit(arena, arena_join(arena, objects->pods[i].namespace, "/",
+							 objects->pods[i].name, NULL));
 	return names;
+}
+
+struct addr_forms lower_addr_forms(struct arena *arena, const struct resolved *resolved)
+{
+	const char **of_pod = pod_names(arena, resolved->objects);
+	struct addr_forms forms;
+
+	for (enum family family = V4; family < FAMILIES; family++) {
+		size_t count = resolved->addr_count[family], len = family_len(family);
+		uint8_t *keys = arena_array(arena, count, len);
+		const char **names = arena_array(arena, count, sizeof(*names));
+
+		for (size_t i = 0; i < count; i++) {
+			memcpy(keys + i * len, resolved->addrs[family][i].bytes, len);
+			names[i] = of_pod[resolved->addrs[family][i].pod];
+		}
+		forms.keys[family] = keys;
+		forms.names[family] = names;
+	}
+	return forms;
 }
 
 static enum field addr_field(enum family family, bool source)
@@ -50,7 +64,7 @@ bool union_of_kind(struct arena *arena, const struct resolved *resolved,
 }
 
 /* The addresses of all definitions, each once, ascending. */
-static const uint32_t *merge_addrs(struct arena *arena, const struct resolved *resolved,
+static const uint32_t *merge_addrs(struct arena *scratch, const struct resolved *resolved,
 				   const struct peer_union *of, enum family family, size_t *count)
 {
 	struct bits all;
@@ -62,7 +76,7 @@ static const uint32_t *merge_addrs(struct arena *arena, const struct resolved *r
 		*count = only->count[family];
 		return only->addrs[family];
 	}
-	all = bits_new(arena, resolved->addr_count[family]);
+	all = bits_new(scratch, resolved->addr_count[family]);
 	*count = 0;
 	for (size_t i = 0; i < of->count; i++) {
 		const struct definition *definition = &resolved->definitions[of->definitions[i]];
@@ -72,27 +86,26 @@ static const uint32_t *merge_addrs(struct arena *arena, const struct resolved *r
 			bits_set(&all, definition->addrs[family][k]);
 		}
 	}
-	merged = arena_array(arena, *count, sizeof(*merged));
+	merged = arena_array(scratch, *count, sizeof(*merged));
 	*count = 0;
 	for (size_t i = 0; (i = bits_next(&all, i)) < all.size; i++)
 		merged[(*count)++] = (uint32_t)i;
 	return merged;
 }
 
-static void fill_pods(struct arena *arena, const struct resolved *resolved,
-		      const struct peer_union *of, enum family family, const char *const *pod_names,
-		      struct set *set)
+static void fill_pods(struct arena *arena, struct arena *scratch, const struct resolved *resolved,
+		      const struct addr_forms *forms, const struct peer_union *of,
+		      enum family family, struct set *set)
 {
-	const uint32_t *addrs = merge_addrs(arena, resolved, of, family, &set->count);
+	const uint32_t *addrs = merge_addrs(scratch, resolved, of, family, &set->count);
+	const uint8_t *all = forms->keys[family];
 	size_t len = family_len(family);
 	uint8_t *keys = arena_array(arena, set->count, len);
 	const char **comments = arena_array(arena, set->count, sizeof(*comments));
 
 	for (size_t i = 0; i < set->count; i++) {
-		const struct pod_addr *addr = &resolved->addrs[family][addrs[i]];
-
-		memcpy(keys + i * len, addr->bytes, len);
-		comments[i] = pod_names[addr->pod];
+		memcpy(keys + i * len, all + addrs[i] * len, len);
+		comments[i] = forms->names[family][addrs[i]];
 	}
 	set->keys = keys;
 	set->comments = comments;
@@ -125,71 +138,81 @@ static void fill_ranges(struct arena *arena, const struct resolved *resolved,
 	set->ends = ends;
 }
 
-/* A key with the comment that goes with it, for sorting. */
-struct element {
-	uint8_t key[KEY_MAX];
-	uint8_t len;
-	const char *comment;
+/* Keys that are concatenations, as they come, with the comments that go with them. */
+struct elements {
+	uint8_t *keys;
+	const char **comments;
+	size_t count, len;
 };
 
-static int compare_elements(const void *a, const void *b)
+static struct elements room_for(struct arena *scratch, size_t count, size_t len)
 {
-	const struct element *x = a, *y = b;
-
-	return key_compare(x->key, y->key, x->len, true);
+	return (struct elements){
+		.keys = arena_array(scratch, count, len),
+		.comments = arena_array(scratch, count, sizeof(char *)),
+		.len = len,
+	};
 }
 
-/* Sorts as nft lists them, each key once, and splits keys from comments. */
-static void fill_elements(struct arena *arena, struct element *elements, size_t count,
-			  struct set *set)
+/* One more, whose key is still to be filled in. */
+static uint8_t *add_element(struct elements *elements, const char *comment)
 {
-	size_t len = set_key_len(set);
-	uint8_t *keys = arena_array(arena, count, len);
-	const char **comments = arena_array(arena, count, sizeof(*comments));
+	elements->comments[elements->count] = comment;
+	return elements->keys + elements->len * elements->count++;
+}
 
-	if (count)
-		qsort(elements, count, sizeof(*elements), compare_elements);
+/* Sorts as nft lists them, each key once. */
+static void fill_elements(struct arena *arena, struct arena *scratch,
+			  const struct elements *elements, struct set *set)
+{
+	size_t len = elements->len;
+	const uint32_t *order = key_order(scratch, elements->keys, elements->count, len, len, true);
+	uint8_t *keys = arena_array(arena, elements->count, len);
+	const char **comments = arena_array(arena, elements->count, sizeof(*comments));
+
 	set->count = 0;
-	for (size_t i = 0; i < count; i++) {
-		if (set->count && !memcmp(keys + (set->count - 1) * len, elements[i].key, len))
+	for (size_t i = 0; i < elements->count; i++) {
+		const uint8_t *key = elements->keys + order[i] * len;
+
+		if (set->count && !memcmp(keys + (set->count - 1) * len, key, len))
 			continue;
-		memcpy(keys + set->count * len, elements[i].key, len);
-		comments[set->count++] = elements[i].comment;
+		memcpy(keys + set->count * len, key, len);
+		comments[set->count++] = elements->comments[order[i]];
 	}
 	set->keys = keys;
 	set->comments = comments;
 }
 
-static void fill_named(struct arena *arena, const struct resolved *resolved,
-		       const struct peer_union *of, enum family family,
-		       const char *const *pod_names, struct set *set)
+static void fill_named(struct arena *arena, struct arena *scratch, const struct resolved *resolved,
+		       const struct addr_forms *forms, const struct peer_union *of,
+		       enum family family, struct set *set)
 {
-	size_t count = 0, len = family_len(family);
-	struct element *elements = NULL;
+	size_t len = family_len(family), most = 0;
+	struct elements elements;
 
+	for (size_t i = 0; i < of->count; i++)
+		most += resolved->definitions[of->definitions[i]].count[family];
+	elements = room_for(scratch, most, set_key_len(set));
 	for (size_t i = 0; i < of->count; i++) {
 		const struct definition *definition = &resolved->definitions[of->definitions[i]];
 
 		for (size_t k = 0; k < definition->count[family]; k++) {
 			const struct named_addr *named = &definition->named[family][k];
-			const struct pod_addr *addr = &resolved->addrs[family][named->addr];
-			struct element element = {.len = (uint8_t)(len + 8)};
+			uint8_t *key = add_element(&elements, forms->names[family][named->addr]);
 			uint16_t port = htons(named->number);
 
-			memcpy(element.key, addr->bytes, len);
-			element.key[len] = (uint8_t)definition->protocol;
-			memcpy(element.key + len + 4, &port, sizeof(port));
-			element.comment = pod_names[addr->pod];
-			arena_push(arena, elements, count, element);
+			memcpy(key, forms->keys[family] + named->addr * len, len);
+			key[len] = (uint8_t)definition->protocol;
+			memcpy(key + len + 4, &port, sizeof(port));
 		}
 	}
-	fill_elements(arena, elements, count, set);
+	fill_elements(arena, scratch, &elements, set);
 }
 
-struct set lower_peer_set(struct arena *arena, const struct resolved *resolved,
+struct set lower_peer_set(struct arena *arena, struct arena *scratch,
+			  const struct resolved *resolved, const struct addr_forms *forms,
 			  const struct peer_union *of_kind, enum definition_kind kind,
-			  enum family family, enum direction direction,
-			  const char *const *pod_names, bool *cut)
+			  enum family family, enum direction direction, bool *cut)
 {
 	struct set set = {
 		.name = name_set(arena, resolved, of_kind->definitions, of_kind->count, kind,
@@ -201,7 +224,7 @@ struct set lower_peer_set(struct arena *arena, const struct resolved *resolved,
 
 	switch (kind) {
 	case DEFINITION_PODS:
-		fill_pods(arena, resolved, of_kind, family, pod_names, &set);
+		fill_pods(arena, scratch, resolved, forms, of_kind, family, &set);
 		break;
 	case DEFINITION_BLOCK:
 		fill_ranges(arena, resolved, of_kind, family, &set);
@@ -210,7 +233,7 @@ struct set lower_peer_set(struct arena *arena, const struct resolved *resolved,
 		set.fields[1] = FIELD_L4PROTO;
 		set.fields[2] = FIELD_TH_DPORT;
 		set.field_count = 3;
-		fill_named(arena, resolved, of_kind, family, pod_names, &set);
+		fill_named(arena, scratch, resolved, forms, of_kind, family, &set);
 		break;
 	}
 	return set;
@@ -230,9 +253,9 @@ static uint32_t map_size(size_t count)
 	return size;
 }
 
-struct set lower_pod_map(struct arena *arena, const struct resolved *resolved, const char *name,
-			 enum family family, enum direction direction,
-			 const struct verdict *verdict_of, const char *const *pod_names)
+struct set lower_pod_map(struct arena *arena, const struct resolved *resolved,
+			 const struct addr_forms *forms, const char *name, enum family family,
+			 enum direction direction, const struct verdict *verdict_of)
 {
 	size_t len = family_len(family), most = resolved->addr_count[family];
 	struct verdict *verdicts = arena_array(arena, most, sizeof(*verdicts));
@@ -248,23 +271,42 @@ struct set lower_pod_map(struct arena *arena, const struct resolved *resolved, c
 	};
 
 	for (size_t i = 0; i < most; i++) {
-		const struct pod_addr *addr = &resolved->addrs[family][i];
+		const struct verdict *verdict = &verdict_of[resolved->addrs[family][i].pod];
 
-		if (verdict_of[addr->pod].kind == VERDICT_NONE)
+		if (verdict->kind == VERDICT_NONE)
 			continue;
-		memcpy(keys + set.count * len, addr->bytes, len);
-		comments[set.count] = pod_names[addr->pod];
-		verdicts[set.count++] = verdict_of[addr->pod];
+		memcpy(keys + set.count * len, forms->keys[family] + i * len, len);
+		comments[set.count] = forms->names[family][i];
+		verdicts[set.count++] = *verdict;
 	}
 	set.size = map_size(set.count);
 	return set;
 }
 
-struct set lower_self_set(struct arena *arena, const struct resolved *resolved, enum family family,
-			  const struct verdict *verdict_of, const char *const *pod_names)
+/* Each address of a pod with each; with @elements NULL they are only counted. */
+static size_t add_pairs(const struct resolved *resolved, const struct addr_forms *forms,
+			enum family family, size_t pod, struct elements *elements)
 {
-	size_t count = 0, len = family_len(family);
-	struct element *elements = NULL;
+	const uint32_t *first = &resolved->first_addr[family][pod];
+	const uint32_t *own = &resolved->own_addrs[family][first[0]];
+	size_t count = first[1] - first[0], len = family_len(family);
+
+	for (size_t i = 0; elements && i < count * count; i++) {
+		uint32_t from = own[i / count], to = own[i % count];
+		uint8_t *key = add_element(elements, forms->names[family][from]);
+
+		memcpy(key, forms->keys[family] + from * len, len);
+		memcpy(key + len, forms->keys[family] + to * len, len);
+	}
+	return count * count;
+}
+
+struct set lower_self_set(struct arena *arena, struct arena *scratch,
+			  const struct resolved *resolved, const struct addr_forms *forms,
+			  enum family family, const struct verdict *verdict_of)
+{
+	size_t pods = resolved->objects->pod_count, most = 0;
+	struct elements elements;
 	struct set set = {
 		.name = family == V4 ? "self.v4" : "self.v6",
 		.comment = "a pod and itself",
@@ -272,23 +314,13 @@ struct set lower_self_set(struct arena *arena, const struct resolved *resolved, 
 		.field_count = 2,
 	};
 
-	for (size_t pod = 0; pod < resolved->objects->pod_count; pod++) {
-		const struct pod *of = &resolved->objects->pods[pod];
-
-		for (size_t i = 0; i < of->addr_count * of->addr_count; i++) {
-			const struct addr *from = &of->addrs[i / of->addr_count];
-			const struct addr *to = &of->addrs[i % of->addr_count];
-			struct element element = {.len = (uint8_t)(2 * len),
-						  .comment = pod_names[pod]};
-
-			if (verdict_of[pod].kind == VERDICT_NONE || from->family != family ||
-			    to->family != family)
-				continue;
-			memcpy(element.key, from->bytes, len);
-			memcpy(element.key + len, to->bytes, len);
-			arena_push(arena, elements, count, element);
-		}
-	}
-	fill_elements(arena, elements, count, &set);
+	for (size_t i = 0; i < pods; i++)
+		if (verdict_of[i].kind != VERDICT_NONE)
+			most += add_pairs(resolved, forms, family, i, NULL);
+	elements = room_for(scratch, most, set_key_len(&set));
+	for (size_t i = 0; i < pods; i++)
+		if (verdict_of[i].kind != VERDICT_NONE)
+			add_pairs(resolved, forms, family, i, &elements);
+	fill_elements(arena, scratch, &elements, &set);
 	return set;
 }

@@ -77,7 +77,7 @@ struct rule {
 	enum field fields[FIELDS_MAX]; /* of RULE_LOOKUP */
 	size_t field_count;
 	const struct set *set;
-	uint32_t set_number; /* while it is read back: which set it is */
+	uint32_t set_number; /* while it is made: which set it is */
 	bool counter;
 	uint64_t packets, bytes; /* of the counter, read back; no part of what the rule is */
 	struct verdict verdict;  /* VERDICT_NONE where the map gives it */
@@ -88,10 +88,10 @@ struct chain {
 	const char *name;
 	const char *comment; /* NULL: none */
 	bool base;           /* hooked into forward, priority filter, policy accept */
+	bool foreign;        /* read back, and with a rule that we would not make */
+	bool elsewhere;      /* read back, and a base chain on another hook or with another policy */
 	struct rule *rules;
 	size_t rule_count;
-	bool foreign;   /* read back, and with a rule that we would not make */
-	bool elsewhere; /* read back, and a base chain on another hook or with another policy */
 };
 
 /* What a set or chain stands for, where neither its name nor its comment has room for it. */

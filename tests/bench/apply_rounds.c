@@ -158,7 +158,7 @@ static double apply(const struct bench *bench, const struct ruleset *ruleset, st
 	struct changes changes;
 
 	wire_start(bench->first);
-	if (apply_ruleset(arena, ruleset, true, &changes, &diags))
+	if (apply_ruleset(arena, ruleset, APPLY_SENDS, &changes, &diags))
 		end_with(&diags);
 	start = stopwatch() - start;
 	*log = wire_stop();
