@@ -96,7 +96,8 @@ static FILE *create(const char *path)
 static const char *write_change(const struct bench *bench, const struct variant *variant)
 {
 	const char *path = path_of(bench, arena_printf(bench->arena, "%s.nft", variant->name));
-	struct changes changes = diff_rulesets(bench->arena, bench->ruleset, variant->ruleset);
+	struct changes changes =
+		transition_plain(bench->arena, bench->ruleset, variant->ruleset);
 	FILE *file = create(path);
 
 	if (emit_changes(&changes, TABLE, write_file, file) || fclose(file))
@@ -326,8 +327,8 @@ int main(int argc, char **argv)
 	}
 	become_root();
 	bench.objects.arena = bench.arena;
-	read_paths((const char *const *)argv + first, (size_t)argc - first, "default",
-		   &bench.objects, &diags);
+	read_paths((const char *const *)argv + first, (size_t)argc - first,
+		   &(struct read_options){.default_namespace = "default"}, &bench.objects, &diags);
 	if (diags.errors)
 		end_with(&diags);
 	resolved = resolve(bench.arena, &bench.objects, bench.node);
