@@ -10,7 +10,7 @@
 #include "arena.h"
 #include "lower_build.h"
 #include "table.h"
-#include "utf8.h"
+#include "text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -169,17 +169,6 @@ static uint64_t total_bytes(const struct status *status)
 	return total;
 }
 
-/* Names of others may hold anything: nothing of them drives a terminal. */
-static const char *plain(struct arena *arena, const char *text)
-{
-	char *copy = arena_printf(arena, "%s", text);
-
-	for (unsigned char *c = (unsigned char *)copy; *c; c++)
-		if (*c < ' ' || *c == 0x7f || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
-			*c = '?';
-	return copy;
-}
-
 /* In UTC, as strftime() formats it; "?" for a year beyond its reach. */
 static const char *time_text(struct arena *arena, int64_t seconds, const char *format)
 {
@@ -190,11 +179,6 @@ static const char *time_text(struct arena *arena, int64_t seconds, const char *f
 	if (!gmtime_r(&clock, &tm) || !strftime(text, sizeof(text), format, &tm))
 		return "?";
 	return arena_printf(arena, "%s", text);
-}
-
-static const char *counted(struct arena *arena, uint64_t count, const char *one, const char *many)
-{
-	return arena_printf(arena, "%" PRIu64 " %s", count, count == 1 ? one : many);
 }
 
 static size_t kept_paths(const struct state *state)
@@ -210,16 +194,16 @@ static void put_state(struct arena *arena, struct string *out, const struct stat
 	}
 	arena_append(arena, out, "applied   %s by np2nft %s\nfrom      ",
 		     time_text(arena, state->time, "%Y-%m-%d %H:%M:%S UTC"),
-		     plain(arena, state->version));
+		     text_plain(arena, state->version));
 	for (size_t i = 0; i < kept_paths(state); i++)
 		arena_append(arena, out, "%s%s", i ? ", " : "",
-			     strcmp(state->paths[i], "-") ? plain(arena, state->paths[i])
+			     strcmp(state->paths[i], "-") ? text_plain(arena, state->paths[i])
 							  : "standard input");
 	if (state->path_count > kept_paths(state))
 		arena_append(arena, out, " and %zu more", state->path_count - kept_paths(state));
 	arena_append(arena, out, ": %s, %s\n",
-		     counted(arena, state->policies, "policy", "policies"),
-		     counted(arena, state->pods, "pod", "pods"));
+		     text_counted(arena, state->policies, "policy", "policies"),
+		     text_counted(arena, state->pods, "pod", "pods"));
 }
 
 static void put_group(struct arena *arena, struct string *out, const struct status_group *group,
@@ -227,7 +211,7 @@ static void put_group(struct arena *arena, struct string *out, const struct stat
 {
 	if (group->packets)
 		arena_append(arena, out, "%12" PRIu64 "  %14" PRIu64 "  %s\n", group->packets,
-			     group->bytes, plain(arena, name));
+			     group->bytes, text_plain(arena, name));
 }
 
 static void put_denied(struct arena *arena, struct string *out, const struct status *status)
@@ -236,7 +220,7 @@ static void put_denied(struct arena *arena, struct string *out, const struct sta
 	size_t silent = 0, i = 0;
 
 	arena_append(arena, out, "denied    %s\n",
-		     counted(arena, total_packets(status), "packet", "packets"));
+		     text_counted(arena, total_packets(status), "packet", "packets"));
 	if (total_packets(status))
 		arena_append(arena, out, "\n%12s  %14s  %s\n", "packets", "bytes", "group");
 	/* It stands among the groups by its count. */
@@ -250,7 +234,7 @@ static void put_denied(struct arena *arena, struct string *out, const struct sta
 		silent += !status->groups[i].packets;
 	if (silent && total_packets(status))
 		arena_append(arena, out, "%12u  %14u  (each of %s)\n", 0u, 0u,
-			     counted(arena, silent, "other group", "other groups"));
+			     text_counted(arena, silent, "other group", "other groups"));
 }
 
 int status_text(const struct status *status, const struct state *state, text_writer write,
@@ -262,46 +246,23 @@ int status_text(const struct status *status, const struct state *state, text_wri
 
 	if (!status->in_force) {
 		arena_append(arena, &out, "nothing in force: there is no table inet %s\n",
-			     plain(arena, status->table));
+			     text_plain(arena, status->table));
 	} else {
-		arena_append(arena, &out, "table     inet %s\n", plain(arena, status->table));
+		arena_append(arena, &out, "table     inet %s\n", text_plain(arena, status->table));
 		put_state(arena, &out, state);
 		arena_append(arena, &out, "isolated  %s for ingress, %zu for egress\n",
-			     counted(arena, status->isolated[INGRESS], "pod", "pods"),
+			     text_counted(arena, status->isolated[INGRESS], "pod", "pods"),
 			     status->isolated[EGRESS]);
 		arena_append(arena, &out, "policies  %zu%s, in %s\n", status->policies,
 			     status->policies_cut ? " or more" : "",
-			     counted(arena, status->group_count, "group", "groups"));
+			     text_counted(arena, status->group_count, "group", "groups"));
 		arena_append(arena, &out, "sets      %zu, with %s\n", status->sets,
-			     counted(arena, status->elements, "element", "elements"));
+			     text_counted(arena, status->elements, "element", "elements"));
 		put_denied(arena, &out, status);
 	}
 	failed = write(context, out.text, out.len);
 	arena_free(arena);
 	return failed;
-}
-
-/* A JSON string; bytes that are no UTF-8 become U+FFFD. */
-static const char *quoted(struct arena *arena, const char *text)
-{
-	const unsigned char *c = (const unsigned char *)text, *end = c + strlen(text);
-	struct string out = {0};
-
-	arena_append(arena, &out, "\"");
-	while (c < end) {
-		size_t len = utf8_len(c, end);
-
-		if (!len)
-			arena_append(arena, &out, "\\ufffd");
-		else if (*c < ' ' || *c == 0x7f)
-			arena_append(arena, &out, "\\u%04x", *c);
-		else
-			arena_append(arena, &out, "%s%.*s", *c == '"' || *c == '\\' ? "\\" : "",
-				     (int)len, (const char *)c);
-		c += len ? len : 1;
-	}
-	arena_append(arena, &out, "\"");
-	return out.text;
 }
 
 static void put_json_state(struct arena *arena, struct string *out, const struct state *state)
@@ -311,10 +272,10 @@ static void put_json_state(struct arena *arena, struct string *out, const struct
 		return;
 	}
 	arena_append(arena, out, "{\"time\": %s, \"version\": %s, \"paths\": [",
-		     quoted(arena, time_text(arena, state->time, "%Y-%m-%dT%H:%M:%SZ")),
-		     quoted(arena, state->version));
+		     text_json(arena, time_text(arena, state->time, "%Y-%m-%dT%H:%M:%SZ")),
+		     text_json(arena, state->version));
 	for (size_t i = 0; i < kept_paths(state); i++)
-		arena_append(arena, out, "%s%s", i ? ", " : "", quoted(arena, state->paths[i]));
+		arena_append(arena, out, "%s%s", i ? ", " : "", text_json(arena, state->paths[i]));
 	arena_append(arena, out, "], \"path_count\": %zu, \"policies\": %zu, \"pods\": %zu}",
 		     state->path_count, state->policies, state->pods);
 }
@@ -330,7 +291,7 @@ static void put_json_denied(struct arena *arena, struct string *out, const struc
 	for (size_t i = 0; i < status->group_count; i++)
 		arena_append(arena, out,
 			     "%s{\"group\": %s, \"packets\": %" PRIu64 ", \"bytes\": %" PRIu64 "}",
-			     i ? ", " : "", quoted(arena, status->groups[i].name),
+			     i ? ", " : "", text_json(arena, status->groups[i].name),
 			     status->groups[i].packets, status->groups[i].bytes);
 	arena_append(arena, out, "]}");
 }
@@ -343,7 +304,7 @@ int status_json(const struct status *status, const struct state *state, text_wri
 	int failed;
 
 	arena_append(arena, &out, "{\"family\": \"inet\", \"table\": %s, \"in_force\": %s",
-		     quoted(arena, status->table), status->in_force ? "true" : "false");
+		     text_json(arena, status->table), status->in_force ? "true" : "false");
 	if (status->in_force) {
 		arena_append(arena, &out, ", \"applied\": ");
 		put_json_state(arena, &out, state);
