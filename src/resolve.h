@@ -56,6 +56,10 @@ bool definition_has(const struct definition *definition, enum family family);
 const char *definition_namespace(const struct objects *objects,
 				 const struct definition *definition);
 
+/* A selector in kubectl's notation: app=web,tier in (a,b),!old; "" if it is empty. */
+const char *selector_in_words(struct arena *arena, const struct objects *objects,
+			      const struct selector *selector);
+
 /* Pods by label, in words and canonical: "pods tier=web in production" (kubectl's notation). */
 const char *pods_in_words(struct arena *arena, const struct objects *objects,
 			  const struct peer *peer, const char *namespace);

@@ -311,8 +311,8 @@ size_t match_namespace(const struct match_index *index, const char *name)
 	return low;
 }
 
-/* The API's words: NotIn and DoesNotExist match also where the key is missing. */
-static bool holds(const struct requirement *requirement, const struct label *labels, size_t count)
+bool requirement_holds(const struct requirement *requirement, const struct label *labels,
+		       size_t count)
 {
 	const struct label *label = NULL;
 	bool among = false;
@@ -335,10 +335,10 @@ static bool holds(const struct requirement *requirement, const struct label *lab
 	return false;
 }
 
-static bool matches(const struct selector *selector, const struct label *labels, size_t count)
+bool selector_matches(const struct selector *selector, const struct label *labels, size_t count)
 {
 	for (size_t i = 0; i < selector->count; i++)
-		if (!holds(&selector->requirements[i], labels, count))
+		if (!requirement_holds(&selector->requirements[i], labels, count))
 			return false;
 	return true;
 }
@@ -430,7 +430,7 @@ size_t match_namespaces(const struct match_index *index, const struct selector *
 			uint32_t number = span.items ? span.items[k] : (uint32_t)k;
 			const struct scope_namespace *namespace = &index->namespaces[number];
 
-			if (matches(selector, namespace->labels, namespace->label_count))
+			if (selector_matches(selector, namespace->labels, namespace->label_count))
 				namespaces[count++] = number;
 		}
 	}
@@ -446,7 +446,7 @@ static size_t check_each(const struct match_index *index, const struct selector 
 	for (size_t i = 0; i < count; i++) {
 		const struct pod *pod = &index->objects->pods[pods[i]];
 
-		if (matches(selector, pod->labels, pod->label_count))
+		if (selector_matches(selector, pod->labels, pod->label_count))
 			pods[kept++] = pods[i];
 	}
 	return numbers_sort(pods, kept);

@@ -13,6 +13,13 @@
 
 #include "model.h"
 
+/* In the API's words: NotIn and DoesNotExist hold also where the key is missing. */
+bool requirement_holds(const struct requirement *requirement, const struct label *labels,
+		       size_t count);
+
+/* Do all of its requirements hold? */
+bool selector_matches(const struct selector *selector, const struct label *labels, size_t count);
+
 /* A set of small numbers. */
 struct bits {
 	uint64_t *words;

@@ -104,6 +104,15 @@ static void add_selector(struct arena *arena, const struct objects *objects,
 	}
 }
 
+const char *selector_in_words(struct arena *arena, const struct objects *objects,
+			      const struct selector *selector)
+{
+	struct string text = {0};
+
+	add_selector(arena, objects, selector, &text);
+	return text.text ? text.text : "";
+}
+
 /* The value if the selector is kubernetes.io/metadata.name=VALUE and nothing else. */
 static const char *only_name(const struct objects *objects, const struct selector *selector)
 {

@@ -6,6 +6,7 @@
 #ifndef NP2NFT_TEXT_H
 #define NP2NFT_TEXT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct arena;
@@ -18,5 +19,8 @@ const char *text_counted(struct arena *arena, uint64_t count, const char *one, c
 
 /* A JSON string, in its quotes; bytes that are no UTF-8 become U+FFFD. */
 const char *text_json(struct arena *arena, const char *text);
+
+/* Edits that turn one word into the other (insert, delete, replace, swap neighbours); SIZE_MAX of long ones. */
+size_t text_distance(const char *a, const char *b);
 
 #endif
