@@ -223,7 +223,9 @@ struct reach reach_parties(struct arena *arena, const struct world *world, size_
 
 		if (!a->has[family] || !b->has[family])
 			continue;
-		one = reach_between(arena, world, &a->addr[family], &b->addr[family]);
+		one = reach_between(arena, world, &a->addr[family],
+				    from == to && b->kind != PARTY_OUTSIDE ? &b->twin[family]
+									   : &b->addr[family]);
 		if (found && differs)
 			*differs = !reach_equal(&reach, &one);
 		reach = found ? reach_common(arena, &reach, &one) : one;

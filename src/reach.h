@@ -45,7 +45,7 @@ struct reach reach_between(struct arena *arena, const struct world *world, const
 
 /*
  * Between two parties: what passes in every family that both have (*differs, if not NULL: the families do
- * not agree).  Without a common family nothing does.
+ * not agree).  Without a common family nothing does.  A stand-in to itself is one such pod to another.
  */
 struct reach reach_parties(struct arena *arena, const struct world *world, size_t from, size_t to,
 			   bool *differs);

@@ -16,6 +16,7 @@
 struct stand_in {
 	struct pod pod;
 	enum party_kind kind;
+	bool twin; /* of the one before it */
 };
 
 struct making {
@@ -54,11 +55,21 @@ static void give_addresses(struct making *making, struct pod *pod)
 	}
 }
 
+static void stand_in_once(struct making *making, struct stand_in one)
+{
+	one.pod.node = "";
+	give_addresses(making, &one.pod);
+	arena_push(making->arena, making->pods, making->pod_count, one);
+}
+
+/* Two of them, for what they may do to each other; no name sorts between theirs. */
 static void stand_in(struct making *making, enum party_kind kind, struct pod pod)
 {
-	pod.node = "";
-	give_addresses(making, &pod);
-	arena_push(making->arena, making->pods, making->pod_count, ((struct stand_in){pod, kind}));
+	stand_in_once(making, (struct stand_in){pod, kind, false});
+	if (pod.owner_kind && !strcmp(pod.owner_kind, "Pod"))
+		return;
+	pod.name = arena_printf(making->arena, "%s (another)", pod.name);
+	stand_in_once(making, (struct stand_in){pod, kind, true});
 }
 
 static bool has_pods(const struct making *making, const struct workload *workload)
@@ -142,7 +153,7 @@ static const struct objects *objects_with_stand_ins(struct making *making)
 	*making->objects = *making->input;
 	for (size_t i = 0; i < making->input->pod_count; i++)
 		arena_push(making->arena, making->pods, making->pod_count,
-			   ((struct stand_in){making->input->pods[i], PARTY_POD}));
+			   ((struct stand_in){making->input->pods[i], PARTY_POD, false}));
 	add_workloads(making);
 	add_other_pods(making);
 	qsort(making->pods, making->pod_count, sizeof(*making->pods), compare_pods);
@@ -171,6 +182,15 @@ static const char *party_text(struct arena *arena, const struct stand_in *of)
 	return arena_printf(arena, "%s/%s", of->pod.namespace, of->pod.name);
 }
 
+/* The first of each family. */
+static void set_addresses(struct party *party, struct addr *addr, const struct pod *pod)
+{
+	for (size_t i = pod->addr_count; i-- > 0;) {
+		addr[pod->addrs[i].family] = pod->addrs[i];
+		party->has[pod->addrs[i].family] = true;
+	}
+}
+
 static void add_party(struct making *making, struct party_list *parties, uint32_t pod)
 {
 	const struct stand_in *of = &making->pods[pod];
@@ -181,10 +201,9 @@ static void add_party(struct making *making, struct party_list *parties, uint32_
 			      .owner = of->pod.owner,
 			      .pod = pod};
 
-	for (size_t i = of->pod.addr_count; i-- > 0;) {
-		party.addr[of->pod.addrs[i].family] = of->pod.addrs[i];
-		party.has[of->pod.addrs[i].family] = true;
-	}
+	set_addresses(&party, party.addr, &of->pod);
+	set_addresses(&party, party.twin,
+		      &making->pods[pod + 1 < making->pod_count && of[1].twin ? pod + 1 : pod].pod);
 	arena_push(making->arena, parties->items, parties->count, party);
 }
 
@@ -195,8 +214,9 @@ static struct party_list make_parties(struct making *making, const struct resolv
 
 	for (enum party_kind last = PARTY_WORKLOAD; last <= PARTY_ELSEWHERE; last++)
 		for (uint32_t i = 0; i < making->pod_count; i++)
-			if (making->pods[i].kind == last ||
-			    (last == PARTY_WORKLOAD && making->pods[i].kind == PARTY_POD))
+			if (!making->pods[i].twin &&
+			    (making->pods[i].kind == last ||
+			     (last == PARTY_WORKLOAD && making->pods[i].kind == PARTY_POD)))
 				add_party(making, &parties, i);
 	for (enum family family = V4; family < FAMILIES; family++)
 		if (making->has[family])

@@ -34,6 +34,8 @@ struct party {
 	uint32_t pod;               /* index to objects.pods; of PARTY_OUTSIDE: ANYTHING */
 	struct addr addr[FAMILIES]; /* the first it has of the family; of a range one of it */
 	bool has[FAMILIES];
+	/* Of one more such pod; of a pod there is only one of, its own; of a range unset. */
+	struct addr twin[FAMILIES];
 	/* PARTY_OUTSIDE: the ranges, of one family, sorted */
 	const struct range *ranges;
 	size_t range_count;
