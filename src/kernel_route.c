@@ -156,19 +156,30 @@ static int take_route(const struct nlmsghdr *message, void *context)
 		.exists = header->rtm_type == RTN_UNICAST || header->rtm_type == RTN_LOCAL,
 		.is_default = header->rtm_dst_len == 0,
 		.direct = !attrs[RTA_GATEWAY] && !attrs[RTA_VIA],
+		.is_own = header->rtm_type == RTN_LOCAL,
 		.link = attrs[RTA_OIF] ? mnl_attr_get_u32(attrs[RTA_OIF]) : 0,
 	};
 	return MNL_CB_OK;
 }
 
-/* The kernel answers an address without a route with an error, whose number is the kind of route. */
-struct route kernel_route_to(struct kernel_route *socket, enum family family, const uint8_t *bytes)
+/*
+ * The kernel answers an address without a route with an error, whose number is the kind of route: none,
+ * unreachable, prohibited, blackhole.
+ */
+static bool is_answer(int error)
+{
+	return error == ENETUNREACH || error == EHOSTUNREACH || error == EACCES ||
+	       error == EINVAL || error == ESRCH;
+}
+
+int kernel_route_to(struct kernel_route *socket, enum family family, const uint8_t *bytes,
+		    struct route *route)
 {
 	char buffer[REQUEST_SIZE];
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
 	struct rtmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
-	struct route route = {0};
 
+	*route = (struct route){0};
 	request->nlmsg_type = RTM_GETROUTE;
 	request->nlmsg_flags = NLM_F_REQUEST;
 	header->rtm_family = family == V4 ? AF_INET : AF_INET6;
@@ -176,7 +187,5 @@ struct route kernel_route_to(struct kernel_route *socket, enum family family, co
 	/* The entry itself, with the length of its prefix, instead of the address asked for. */
 	header->rtm_flags = RTM_F_FIB_MATCH;
 	mnl_attr_put(request, RTA_DST, family_len(family), bytes);
-	if (ask(socket, request, take_route, &route))
-		return (struct route){0};
-	return route;
+	return ask(socket, request, take_route, route) && !is_answer(errno) ? -1 : 0;
 }

@@ -28,6 +28,7 @@ struct route {
 	bool exists;     /* and leads on: no blackhole and the like */
 	bool is_default; /* it is the one for all addresses (kernels before 4.13 do not tell) */
 	bool direct;     /* on the link itself, without a gateway */
+	bool is_own;     /* the address is this node's */
 	uint32_t link;   /* index; 0: several */
 };
 
@@ -38,7 +39,11 @@ void kernel_route_close(struct kernel_route *socket);
 /* All links, names in the arena.  Returns 0, or -1 with errno. */
 int kernel_links(struct arena *arena, struct kernel_route *socket, struct links *links);
 
-/* @bytes: the address, family_len() bytes in network order. */
-struct route kernel_route_to(struct kernel_route *socket, enum family family, const uint8_t *bytes);
+/*
+ * @bytes: the address, family_len() bytes in network order.  Returns 0, also if there is no route; or -1 with
+ * errno if the kernel could not be asked.
+ */
+int kernel_route_to(struct kernel_route *socket, enum family family, const uint8_t *bytes,
+		    struct route *route);
 
 #endif

@@ -268,7 +268,8 @@ static void check_routes(struct preflight *check, struct kernel_route *socket,
 	struct route *routes = arena_array(check->arena, count, sizeof(*routes));
 
 	for (size_t i = 0; i < count; i++)
-		routes[i] = kernel_route_to(socket, family, check->pods[family][i].bytes);
+		/* What cannot be asked counts as no route. */
+		(void)kernel_route_to(socket, family, check->pods[family][i].bytes, &routes[i]);
 	for (size_t i = 0; i < links->count; i++)
 		if (links->items[i].bridge)
 			check_bridge(check, &links->items[i], family, routes);
