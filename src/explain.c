@@ -1,11 +1,245 @@
-/* See explain.h. */
-#include "explain.h"
+/*
+ * A question to its answers.  See explain.h.
+ *
+ * A name may stand for many pods.  Those that every question answers alike (world.h) are asked about once.
+ */
+#include "explain_parts.h"
+
+#include "arena.h"
+#include "diag.h"
+#include "read_expect.h"
+#include "resolve.h"
+
+#include <assert.h>
+
+/* Places that are answered alike. */
+struct alike {
+	const struct place *first, *second; /* NULL: there is no second */
+	size_t count;
+};
+
+struct alikes {
+	struct alike *items;
+	size_t count;
+};
+
+static struct alikes group_places(struct arena *arena, const struct world *world,
+				  const struct place_list *places)
+{
+	struct table classes = {.arena = arena};
+	struct alikes groups = {0};
+
+	for (size_t i = 0; i < places->count; i++) {
+		const struct place *place = &places->items[i];
+		struct string key = {0};
+		bool added = false;
+		uint32_t number;
+
+		arena_append(arena, &key, "%u", world->parties[place->party].class);
+		for (size_t k = 0; k < place->number_count; k++)
+			arena_append(arena, &key, " %u", place->numbers[k]);
+		number = table_add(&classes, key.text, key.len, &added);
+		if (added)
+			arena_push(arena, groups.items, groups.count,
+				   ((struct alike){place, NULL, 0}));
+		if (++groups.items[number].count == 2)
+			groups.items[number].second = place;
+	}
+	return groups;
+}
+
+/* Of one group or of two: different pods, if there are any. */
+static void choose(const struct alike *from, const struct alike *to, struct answer *answer)
+{
+	answer->from = from->first;
+	answer->to = to->first;
+	answer->from_alike = from->count;
+	answer->to_alike = to->count;
+	if (from->first->party != to->first->party)
+		return;
+	if (to->second)
+		answer->to = to->second;
+	else if (from->second)
+		answer->from = from->second;
+}
+
+static uint32_t pod_at(const struct world *world, const struct addr *addr)
+{
+	const struct pod_addr *addrs = world->resolved->addrs[addr->family];
+	size_t low = 0, high = world->resolved->addr_count[addr->family];
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = memcmp(addrs[middle].bytes, addr->bytes, family_len(addr->family));
+
+		if (order == 0)
+			return addrs[middle].pod;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return ANYTHING;
+}
+
+/* What stands for pods to come, to itself: one of them to another. */
+static const struct addr *addr_to(const struct world *world, const struct answer *answer,
+				  enum family family)
+{
+	const struct party *party = &world->parties[answer->to->party];
+
+	return answer->from->party == answer->to->party && party->kind == PARTY_WORKLOAD
+		       ? &party->twin[family]
+		       : &answer->to->addr[family];
+}
+
+/* Asks the ruleset, and the policies why. */
+static struct answer ask(struct arena *arena, const struct world *world, struct answer answer,
+			 enum family family)
+{
+	struct question question = {.from = answer.from->addr[family],
+				    .to = *addr_to(world, &answer, family),
+				    .protocol = answer.protocol,
+				    .port = answer.port};
+
+	question.from_pod = pod_at(world, &question.from);
+	question.to_pod = pod_at(world, &question.to);
+	answer.families[family] = true;
+	answer.allowed =
+		reach_one(world, &question.from, &question.to, question.protocol, question.port)
+			.accepted;
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		answer.reasons[direction] = reasons_of(arena, world, direction, &question);
+	assert(answer.allowed ==
+	       (answer.reasons[INGRESS].allowed && answer.reasons[EGRESS].allowed));
+	return answer;
+}
+
+static bool same_verdicts(const struct answer *a, const struct answer *b)
+{
+	return a->reasons[INGRESS].allowed == b->reasons[INGRESS].allowed &&
+	       a->reasons[EGRESS].allowed == b->reasons[EGRESS].allowed;
+}
+
+/* Over each family that both ends have; one answer if they agree. */
+static void ask_families(struct arena *arena, const struct world *world, struct answer answer,
+			 struct explanation *explanation)
+{
+	struct answer last;
+	bool found = false;
+
+	for (enum family family = V4; family < FAMILIES; family++) {
+		struct answer one;
+
+		if (!answer.from->has[family] || !answer.to->has[family])
+			continue;
+		one = ask(arena, world, answer, family);
+		if (found && same_verdicts(&one, &last)) {
+			explanation->answers[explanation->count - 1].families[family] = true;
+			continue;
+		}
+		arena_push(arena, explanation->answers, explanation->count, one);
+		last = one;
+		found = true;
+	}
+}
+
+static void ask_all(struct arena *arena, const struct world *world, const struct place_list *from,
+		    const struct place_list *to, enum protocol protocol,
+		    struct explanation *explanation)
+{
+	struct alikes sources = group_places(arena, world, from);
+	struct alikes targets = group_places(arena, world, to);
+
+	for (size_t i = 0; i < sources.count; i++) {
+		for (size_t k = 0; k < targets.count; k++) {
+			struct answer answer = {.protocol = protocol};
+
+			choose(&sources.items[i], &targets.items[k], &answer);
+			for (size_t n = 0; n < answer.to->number_count; n++) {
+				answer.port = answer.to->numbers[n];
+				ask_families(arena, world, answer, explanation);
+			}
+		}
+	}
+}
+
+/* A workload with one pod says nothing about a second. */
+static void note_itself(struct arena *arena, const struct place_list *from,
+			const struct place_list *to, struct explanation *explanation)
+{
+	if (from->is_workload && to->is_workload && explanation->count == 1 &&
+	    explanation->answers[0].reasons[INGRESS].to_itself)
+		arena_push(
+			arena, explanation->notes.items, explanation->notes.count,
+			"there is only this one pod: between two of them policies would be asked");
+}
+
+static void conclude(struct explanation *explanation)
+{
+	size_t allowed = 0;
+
+	for (size_t i = 0; i < explanation->count; i++)
+		allowed += explanation->answers[i].allowed;
+	explanation->allowed = allowed == explanation->count;
+	explanation->differs = allowed > 0 && !explanation->allowed;
+}
+
+/* NULL; or what is wrong, in words. */
+static const char *find_answers(struct arena *arena, const struct world *world,
+				const struct explain_question *question,
+				struct explanation *explanation)
+{
+	struct place_list from = {0}, to = {0};
+	struct notes *notes = &explanation->notes;
+	struct port port = {0};
+	const char *fault = port_parse(arena, question->port, &port);
+
+	if (!fault)
+		fault = places_find(arena, world, question->from, question->namespace, EGRESS,
+				    &from, notes);
+	if (!fault)
+		fault = places_find(arena, world, question->to, question->namespace, INGRESS, &to,
+				    notes);
+	if (!fault)
+		fault = places_port(arena, world, &port, &to, notes);
+	if (fault)
+		return fault;
+	explanation->from = from.text;
+	explanation->to = to.text;
+	ask_all(arena, world, &from, &to, port.protocol, explanation);
+	if (!explanation->count)
+		return arena_printf(arena, "%s and %s have no address family in common", from.text,
+				    to.text);
+	note_itself(arena, &from, &to, explanation);
+	explanation->port =
+		port.name ? arena_printf(arena, "%s/%s", port.name, protocol_text(port.protocol))
+		: port.protocol == ICMP
+			? "ICMP"
+			: arena_printf(arena, "%u/%s", port.first, protocol_text(port.protocol));
+	return NULL;
+}
+
+const char *answer_port(struct arena *arena, const struct answer *answer)
+{
+	return answer->protocol == ICMP ? "ICMP"
+					: arena_printf(arena, "%u/%s", answer->port,
+						       protocol_text(answer->protocol));
+}
 
 const char *explain(struct arena *arena, const struct world *world,
 		    const struct explain_question *question, enum np2nft_format format,
 		    bool *allowed, struct diags *diags)
 {
-	(void)arena, (void)world, (void)question, (void)format, (void)diags;
-	*allowed = true;
-	return "";
+	struct explanation explanation = {0};
+	const char *fault = find_answers(arena, world, question, &explanation);
+
+	if (fault) {
+		diag_error(diags, (struct mark){0}, "%s", fault);
+		return NULL;
+	}
+	conclude(&explanation);
+	*allowed = explanation.allowed;
+	return format == NP2NFT_JSON ? explanation_json(arena, world, &explanation)
+				     : explanation_text(arena, world, &explanation);
 }

@@ -1,2 +1,120 @@
-/* See reason.h. */
-#include "reason.h"
+/* Policies and rules behind a verdict.  See reason.h. */
+#include "reason_parts.h"
+
+#include "arena.h"
+#include "resolve_match.h"
+
+/* Nearly everyone matches such a peer: it says little about what was meant. */
+#define BROAD_FAR 10
+
+static const struct pod *pod_of(const struct world *world, uint32_t pod)
+{
+	return pod == ANYTHING ? NULL : &world->objects->pods[pod];
+}
+
+static bool isolates(const struct policy *policy, enum direction direction, const struct pod *pod)
+{
+	return policy->isolates[direction] && !strcmp(policy->namespace, pod->namespace) &&
+	       selector_matches(policy->pods, pod->labels, pod->label_count);
+}
+
+/* The peer matches, the port does not. */
+static struct distance miss_port(const struct asked *asked, const struct policy_rule *rule)
+{
+	struct distance ports = ports_miss(asked, rule);
+	const bool icmp = asked->question->protocol == ICMP;
+	bool broad;
+	const char *who = peer_that_matches(asked, rule, &broad);
+
+	ports.why = arena_printf(asked->arena, "%s allowed, but only on %s%s", who, ports.why,
+				 icmp ? "; a rule with ports never lets ICMP in" : "");
+	ports.far += broad ? BROAD_FAR : 0;
+	return ports;
+}
+
+static struct distance miss_peer(const struct asked *asked, const struct policy_rule *rule)
+{
+	struct distance peers = peers_miss(asked, rule);
+
+	peers.why = arena_printf(asked->arena, "%s%s is allowed, but %s",
+				 asked->question->protocol == ICMP ? "" : "port ",
+				 port_asked(asked), peers.why);
+	return peers;
+}
+
+static struct distance miss_both(const struct asked *asked, const struct policy_rule *rule)
+{
+	struct distance ports = ports_miss(asked, rule), peers = peers_miss(asked, rule);
+
+	return (struct distance){
+		ports.far + peers.far,
+		arena_printf(asked->arena, "only %s is allowed, and %s", ports.why, peers.why)};
+}
+
+static struct distance measure(const struct asked *asked, struct rule_reason *reason)
+{
+	static struct distance (*const how[])(const struct asked *, const struct policy_rule *) = {
+		[MISS_PORT] = miss_port, [MISS_PEER] = miss_peer, [MISS_BOTH] = miss_both};
+	const bool port = ports_match(asked, reason->rule), peer = peers_match(asked, reason->rule);
+
+	reason->miss = port ? (peer ? MISS_NOTHING : MISS_PEER) : peer ? MISS_PORT : MISS_BOTH;
+	return reason->miss == MISS_NOTHING ? (struct distance){0}
+					    : how[reason->miss](asked, reason->rule);
+}
+
+/* All rules of the policy that let it in, or else the nearest. */
+static void add_policy(struct asked *asked, const struct policy *policy, enum direction direction,
+		       struct reasons *reasons)
+{
+	struct rule_reason nearest = {0};
+	unsigned least = UINT32_MAX;
+	bool found = false;
+
+	asked->policy = policy;
+	for (size_t i = 0; i < policy->rule_count[direction]; i++) {
+		struct rule_reason reason = {policy, &policy->rules[direction][i], direction,
+					     MISS_NOTHING, NULL};
+		struct distance distance = measure(asked, &reason);
+
+		reason.why = distance.why;
+		if (reason.miss == MISS_NOTHING) {
+			arena_push(asked->arena, reasons->rules, reasons->rule_count, reason);
+			found = true;
+		} else if (distance.far < least ||
+			   (distance.far == least && reason.miss < nearest.miss)) {
+			least = distance.far;
+			nearest = reason;
+		}
+	}
+	if (!found && nearest.rule)
+		arena_push(asked->arena, reasons->rules, reasons->rule_count, nearest);
+	reasons->allowed |= found;
+}
+
+struct reasons reasons_of(struct arena *arena, const struct world *world, enum direction direction,
+			  const struct question *question)
+{
+	const bool out = direction == EGRESS;
+	const struct pod *pod = pod_of(world, out ? question->from_pod : question->to_pod);
+	const uint32_t peer = out ? question->to_pod : question->from_pod;
+	struct asked asked = {.arena = arena,
+			      .world = world,
+			      .question = question,
+			      .peer = pod_of(world, peer),
+			      .addr = out ? &question->to : &question->from,
+			      .peer_pod = peer,
+			      .target = pod_of(world, question->to_pod)};
+	struct reasons reasons = {0};
+
+	for (size_t i = 0; pod && i < world->objects->policy_count; i++) {
+		const struct policy *policy = &world->objects->policies[i];
+
+		if (!isolates(policy, direction, pod))
+			continue;
+		arena_push(arena, reasons.policies, reasons.policy_count, policy);
+		add_policy(&asked, policy, direction, &reasons);
+	}
+	reasons.to_itself = pod && question->from_pod == question->to_pod;
+	reasons.allowed |= reasons.to_itself || !reasons.policy_count;
+	return reasons;
+}
