@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 
 #include "arena.h"
+#include "key_order.h"
 #include "kernel_rule.h"
 #include "kernel_socket.h"
 #include "table.h"
@@ -27,17 +28,24 @@
 struct raw_set {
 	struct set set;
 	uint32_t flags, key_type;
-	struct raw_element {
-		uint8_t key[KEY_MAX], end[KEY_MAX];
-		bool ends; /* of an interval set: it is the first value behind an interval */
-		const char *comment;
-		struct verdict verdict;
-	} * elements;
-	size_t count;
 };
 
+/*
+ * Elements as they come, in no order.  Behind each key stands a byte for the order of intervals: what ends
+ * at a value (END, its first value that is not in) ends before what begins there (BEGIN).
+ */
+struct raw_elements {
+	size_t count, len; /* of a key */
+	uint8_t *keys;     /* len + 1 bytes each */
+	uint8_t *ends;     /* of a concatenation of intervals: len bytes each */
+	const char **comments;
+	struct verdict *verdicts; /* of a map */
+};
+
+enum { END, BEGIN };
+
 struct reading {
-	struct arena *arena;
+	struct arena *arena, *scratch; /* emptied after each set */
 	struct kernel_socket *socket;
 	const char *table;
 	bool exists, foreign;
@@ -47,7 +55,8 @@ struct reading {
 	struct table chain_names;
 	struct chain *chains;
 	size_t chain_count;
-	struct raw_set *filling; /* whose elements are being read */
+	struct raw_set *filling; /* whose elements are being read, to: */
+	struct raw_elements elements;
 	uint32_t generation;
 };
 
@@ -228,41 +237,94 @@ static int take_set(void *context, const struct nlmsghdr *message)
 	return 0;
 }
 
+/* The first of the attributes in a nest that has the type; NULL if none has. */
+static const struct nlattr *find_attr(const struct nlattr *nest, uint16_t type)
+{
+	const struct nlattr *attr = mnl_attr_get_payload(nest);
+	const char *end = (const char *)attr + mnl_attr_get_payload_len(nest);
+
+	for (; mnl_attr_ok(attr, (int)(end - (const char *)attr)); attr = mnl_attr_next(attr))
+		if (mnl_attr_get_type(attr) == type)
+			return attr;
+	return NULL;
+}
+
 static bool take_key(const struct nlattr *nest, uint8_t *key, size_t len)
 {
-	const struct nlattr *data[ATTRIBUTES];
+	const struct nlattr *value = find_attr(nest, NFTA_DATA_VALUE);
 
-	if (!nest)
+	if (!value || mnl_attr_get_payload_len(value) != len)
 		return false;
-	nest_attrs(nest, data);
-	if (!data[NFTA_DATA_VALUE] || mnl_attr_get_payload_len(data[NFTA_DATA_VALUE]) != len)
-		return false;
-	memcpy(key, mnl_attr_get_payload(data[NFTA_DATA_VALUE]), len);
+	memcpy(key, mnl_attr_get_payload(value), len);
 	return true;
+}
+
+/* Room for one element more. */
+static void grow(struct raw_elements *elements, struct arena *arena, const struct raw_set *raw)
+{
+	size_t count = elements->count;
+
+	elements->keys = arena_grow(arena, elements->keys, count, elements->len + 1);
+	elements->comments =
+		arena_grow(arena, elements->comments, count, sizeof(*elements->comments));
+	elements->comments[count] = NULL;
+	if (raw->flags & NFT_SET_INTERVAL)
+		elements->ends = arena_grow(arena, elements->ends, count, elements->len);
+	if (!(raw->flags & NFT_SET_MAP))
+		return;
+	elements->verdicts =
+		arena_grow(arena, elements->verdicts, count, sizeof(*elements->verdicts));
+	elements->verdicts[count] = (struct verdict){0};
 }
 
 static void take_element(struct reading *reading, const struct nlattr *nest)
 {
 	struct raw_set *raw = reading->filling;
-	struct raw_element element = {0};
-	const struct nlattr *attrs[ATTRIBUTES];
-	size_t len = set_key_len(&raw->set);
+	struct raw_elements *elements = &reading->elements;
+	size_t len = elements->len, at = elements->count;
+	const struct nlattr *attr = mnl_attr_get_payload(nest);
+	const char *end = (const char *)attr + mnl_attr_get_payload_len(nest);
+	bool has_key = false, has_end = false;
+	uint8_t *key;
 
-	nest_attrs(nest, attrs);
-	element.ends = number(attrs[NFTA_SET_ELEM_FLAGS]) & NFT_SET_ELEM_INTERVAL_END;
-	if (!take_key(attrs[NFTA_SET_ELEM_KEY], element.key, len)) {
-		raw->set.foreign = true;
-		return;
+	grow(elements, reading->scratch, raw);
+	key = elements->keys + at * (len + 1);
+	key[len] = BEGIN;
+	for (; mnl_attr_ok(attr, (int)(end - (const char *)attr)); attr = mnl_attr_next(attr)) {
+		switch (mnl_attr_get_type(attr)) {
+		case NFTA_SET_ELEM_KEY:
+			has_key = take_key(attr, key, len);
+			break;
+		case NFTA_SET_ELEM_KEY_END:
+			has_end = elements->ends && take_key(attr, elements->ends + at * len, len);
+			break;
+		case NFTA_SET_ELEM_FLAGS:
+			if (number(attr) & NFT_SET_ELEM_INTERVAL_END)
+				key[len] = END;
+			break;
+		case NFTA_SET_ELEM_DATA:
+			if (elements->verdicts)
+				elements->verdicts[at] =
+					kernel_verdict_decode(reading->arena, attr);
+			break;
+		case NFTA_SET_ELEM_USERDATA:
+			elements->comments[at] =
+				user_text(reading->arena, attr, NFTNL_UDATA_SET_ELEM_COMMENT);
+			break;
+		case NFTA_SET_ELEM_EXPR:
+		case NFTA_SET_ELEM_EXPRESSIONS:
+		case NFTA_SET_ELEM_TIMEOUT:
+		case NFTA_SET_ELEM_OBJREF:
+			raw->set.foreign = true;
+			break;
+		default:
+			break;
+		}
 	}
-	if (!take_key(attrs[NFTA_SET_ELEM_KEY_END], element.end, len))
-		memcpy(element.end, element.key, len);
-	if (attrs[NFTA_SET_ELEM_DATA])
-		element.verdict = kernel_verdict_decode(reading->arena, attrs[NFTA_SET_ELEM_DATA]);
-	raw->set.foreign |= attrs[NFTA_SET_ELEM_EXPR] || attrs[NFTA_SET_ELEM_EXPRESSIONS] ||
-			    attrs[NFTA_SET_ELEM_TIMEOUT] || attrs[NFTA_SET_ELEM_OBJREF];
-	element.comment = user_text(reading->arena, attrs[NFTA_SET_ELEM_USERDATA],
-				    NFTNL_UDATA_SET_ELEM_COMMENT);
-	arena_push(reading->arena, raw->elements, raw->count, element);
+	raw->set.foreign |= !has_key;
+	if (elements->ends && !has_end)
+		memcpy(elements->ends + at * len, key, len);
+	elements->count += has_key;
 }
 
 static int take_elements(void *context, const struct nlmsghdr *message)
@@ -328,83 +390,63 @@ static int ask(struct reading *reading, uint16_t type, bool dump, uint16_t table
 	return kernel_ask(reading->socket, request, take, reading);
 }
 
-static int compare_keys(const void *a, const void *b)
+/* The last value before the key @next; the last of all if there is none. */
+static void value_before(uint8_t *value, const uint8_t *next, size_t len)
 {
-	const struct raw_element *x = a, *y = b;
-	int order = memcmp(x->key, y->key, sizeof(x->key));
+	size_t at = len;
 
-	/* What ends there ends before what begins there. */
-	return order ? order : y->ends - x->ends;
+	memset(value, 0xff, len);
+	if (!next)
+		return;
+	memcpy(value, next, len);
+	while (at > 0 && value[at - 1]-- == 0)
+		at--;
 }
 
-static int compare_concatenations(const void *a, const void *b)
-{
-	const struct raw_element *x = a, *y = b;
-
-	return key_compare(x->key, y->key, sizeof(x->key), true);
-}
-
-static int compare_ports(const void *a, const void *b)
-{
-	return memcmp(((const struct raw_element *)a)->key, ((const struct raw_element *)b)->key,
-		      KEY_MAX);
-}
-
-/* Starts and ends to intervals; returns how many. */
-static size_t pair_intervals(struct raw_element *elements, size_t count, size_t len)
-{
-	size_t made = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		struct raw_element interval = elements[i];
-		size_t at = len;
-
-		if (elements[i].ends)
-			continue;
-		memset(interval.end, 0xff, len);
-		if (i + 1 < count) {
-			memcpy(interval.end, elements[i + 1].key, len);
-			while (at > 0 && interval.end[at - 1]-- == 0)
-				at--;
-		}
-		elements[made++] = interval;
-	}
-	return made;
-}
-
-/* Elements sorted as ours are, split into keys, comments and verdicts. */
-static void finish_set(struct arena *arena, struct raw_set *raw)
+/* Elements in order, as ours are; the ends of intervals where those do not stand beside the keys. */
+static void finish_set(struct reading *reading, struct raw_set *raw)
 {
 	struct set *set = &raw->set;
-	size_t len = set_key_len(set);
-	bool map = raw->flags & NFT_SET_MAP, comments = false;
-	uint8_t *keys, *ends;
-	struct verdict *verdicts;
-	const char **texts;
+	const struct raw_elements *from = &reading->elements;
+	struct arena *arena = reading->arena;
+	size_t len = from->len, count = from->count;
+	bool pairs = set->interval && set->field_count == 1;
+	bool concatenation = set->field_count > 1 && !set->interval;
+	const uint32_t *order =
+		key_order(reading->scratch, from->keys, count, len + 1, len + pairs, concatenation);
+	uint8_t *keys = arena_array(arena, count, len), *ends = NULL;
+	struct verdict *verdicts = NULL;
+	const char **comments = arena_array(arena, count, sizeof(*comments));
+	bool any = false;
 
-	if (raw->count)
-		qsort(raw->elements, raw->count, sizeof(*raw->elements),
-		      set->field_count == 1 ? compare_keys
-		      : set->interval       ? compare_ports
-					    : compare_concatenations);
-	if (set->interval && set->field_count == 1)
-		raw->count = pair_intervals(raw->elements, raw->count, len);
-	keys = arena_array(arena, raw->count, len);
-	ends = arena_array(arena, raw->count, len);
-	verdicts = arena_array(arena, raw->count, sizeof(*verdicts));
-	texts = arena_array(arena, raw->count, sizeof(*texts));
-	for (size_t i = 0; i < raw->count; i++) {
-		memcpy(keys + i * len, raw->elements[i].key, len);
-		memcpy(ends + i * len, raw->elements[i].end, len);
-		verdicts[i] = raw->elements[i].verdict;
-		texts[i] = raw->elements[i].comment;
-		comments |= texts[i] != NULL;
+	if (set->interval)
+		ends = arena_array(arena, count, len);
+	if (raw->flags & NFT_SET_MAP)
+		verdicts = arena_array(arena, count, sizeof(*verdicts));
+	for (size_t i = 0; i < count; i++) {
+		const uint8_t *key = from->keys + order[i] * (len + 1);
+		size_t to = set->count;
+
+		if (pairs && key[len] == END)
+			continue;
+		memcpy(keys + to * len, key, len);
+		if (pairs)
+			value_before(ends + to * len,
+				     i + 1 < count ? from->keys + order[i + 1] * (len + 1) : NULL,
+				     len);
+		else if (ends)
+			memcpy(ends + to * len, from->ends + order[i] * len, len);
+		if (verdicts)
+			verdicts[to] =
+				from->verdicts ? from->verdicts[order[i]] : (struct verdict){0};
+		comments[to] = from->comments[order[i]];
+		any |= comments[to] != NULL;
+		set->count++;
 	}
-	set->count = raw->count;
 	set->keys = keys;
-	set->ends = set->interval ? ends : NULL;
-	set->verdicts = map ? verdicts : NULL;
-	set->comments = comments ? texts : NULL;
+	set->ends = ends;
+	set->verdicts = verdicts;
+	set->comments = any ? comments : NULL;
 	if (raw->flags & NFT_SET_ANONYMOUS)
 		set->name = NULL;
 }
@@ -414,13 +456,15 @@ static int read_elements(struct reading *reading)
 	for (size_t i = 0; i < reading->set_count; i++) {
 		struct raw_set *raw = &reading->sets[i];
 
-		reading->filling = raw;
 		if (raw->set.foreign)
 			continue;
+		reading->filling = raw;
+		reading->elements = (struct raw_elements){.len = set_key_len(&raw->set)};
 		if (ask(reading, NFT_MSG_GETSETELEM, true, NFTA_SET_ELEM_LIST_TABLE, raw->set.name,
 			take_elements))
 			return -1;
-		finish_set(reading->arena, raw);
+		finish_set(reading, raw);
+		arena_reset(reading->scratch);
 	}
 	return 0;
 }
@@ -484,27 +528,33 @@ static int read_once(struct reading *reading)
 int kernel_read(struct arena *arena, struct kernel_socket *socket, const char *table,
 		struct kernel_table *into, struct diags *diags)
 {
+	int failed, error = 0;
+
 	*into = (struct kernel_table){0};
 	for (int tries = 0; tries < TRIES; tries++) {
 		struct reading reading = {
 			.arena = arena,
+			.scratch = arena_new(),
 			.socket = socket,
 			.table = table,
 			.set_names = {.arena = arena},
 			.chain_names = {.arena = arena},
 		};
 
-		if (!read_once(&reading)) {
+		failed = read_once(&reading);
+		error = errno;
+		arena_free(reading.scratch);
+		if (!failed) {
 			into->exists = reading.exists;
 			into->generation = reading.generation;
 			finish(&reading, &into->ruleset);
 			return 0;
 		}
-		if (errno != EINTR)
+		if (error != EINTR)
 			break;
 	}
 	diag_error(diags, (struct mark){0}, "the kernel's nf_tables cannot be read: %s",
-		   errno == EINTR ? "somebody changes them without pause" : strerror(errno));
+		   error == EINTR ? "somebody changes them without pause" : strerror(error));
 	return -1;
 }
 

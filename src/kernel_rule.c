@@ -81,6 +81,23 @@ static bool next_cmp(struct decoder *decoder, enum nft_cmp_ops op, const void *b
 	return cmp && number(cmp, NFTA_CMP_OP) == op && has_value(cmp, NFTA_CMP_DATA, bytes, len);
 }
 
+/* The byte that must be there if that is what comes next, and moves on; 0 otherwise. */
+static uint8_t next_equal(struct decoder *decoder)
+{
+	const struct nlattr *data[ATTRIBUTES];
+	const struct expression *cmp = next(decoder, "cmp");
+
+	if (!cmp)
+		return 0;
+	if (cmp->attrs[NFTA_CMP_DATA] && number(cmp, NFTA_CMP_OP) == NFT_CMP_EQ) {
+		sort_attrs(cmp->attrs[NFTA_CMP_DATA], data);
+		if (data[NFTA_DATA_VALUE] && mnl_attr_get_payload_len(data[NFTA_DATA_VALUE]) == 1)
+			return mnl_attr_get_u8(data[NFTA_DATA_VALUE]);
+	}
+	decoder->at--;
+	return 0;
+}
+
 static bool next_mask(struct decoder *decoder, const void *mask, size_t len)
 {
 	static const uint8_t none[8];
@@ -169,27 +186,18 @@ static bool add_field(struct decoder *decoder, enum field field)
 /* `meta l4proto`, or the family or protocol that what follows depends on. */
 static bool decode_meta(struct decoder *decoder, const struct expression *meta)
 {
-	static const uint8_t families[] = {NFPROTO_IPV4, NFPROTO_IPV6};
 	uint32_t key = number(meta, NFTA_META_KEY);
-	size_t before = decoder->at;
+	uint8_t value;
 
+	if (key != NFT_META_NFPROTO && key != NFT_META_L4PROTO)
+		return false;
+	value = next_equal(decoder);
 	if (key == NFT_META_NFPROTO) {
-		for (size_t i = 0; i < 2; i++, decoder->at = before) {
-			if (!next_cmp(decoder, NFT_CMP_EQ, &families[i], 1))
-				continue;
-			decoder->nfproto = families[i];
-			return true;
-		}
-		return false;
+		decoder->nfproto = value;
+		return value == NFPROTO_IPV4 || value == NFPROTO_IPV6;
 	}
-	if (key != NFT_META_L4PROTO)
-		return false;
-	for (unsigned protocol = 1; protocol < 256; protocol++, decoder->at = before) {
-		uint8_t byte = (uint8_t)protocol;
-
-		if (!next_cmp(decoder, NFT_CMP_EQ, &byte, 1))
-			continue;
-		decoder->l4proto = byte;
+	if (value) {
+		decoder->l4proto = value;
 		return true;
 	}
 	/* nft's own way with a range of one byte. */

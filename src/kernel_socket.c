@@ -18,6 +18,7 @@
 struct kernel_socket {
 	struct mnl_socket *mnl;
 	unsigned seq;
+	size_t room; /* for what is sent at once */
 	char buffer[RECEIVE_SIZE];
 };
 
@@ -57,15 +58,23 @@ static ssize_t receive(struct kernel_socket *socket, int flags)
 	return got;
 }
 
-/* Sends everything, whatever the size; the buffer of a large batch must be larger than usual. */
-static int transmit(struct kernel_socket *socket, const void *bytes, size_t len)
+static void make_room(struct kernel_socket *socket, size_t room)
 {
-	int fd = mnl_socket_get_fd(socket->mnl),
-	    size = (int)(len < 1 << 20 ? 1 << 20 : len + 65536);
-	ssize_t sent;
+	int fd = mnl_socket_get_fd(socket->mnl), size = (int)room;
 
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	socket->room = room;
+}
+
+/* Sends everything, whatever the size; the buffer of a large batch must be larger than usual. */
+static int transmit(struct kernel_socket *socket, const void *bytes, size_t len)
+{
+	int fd = mnl_socket_get_fd(socket->mnl);
+	ssize_t sent;
+
+	if (len >= socket->room)
+		make_room(socket, len < 1 << 20 ? 1 << 20 : len + 65536);
 	do
 		sent = send(fd, bytes, len, 0);
 	while (sent < 0 && errno == EINTR);
