@@ -39,6 +39,7 @@ struct party {
 	/* PARTY_OUTSIDE: the ranges, of one family, sorted */
 	const struct range *ranges;
 	size_t range_count;
+	bool rest; /* PARTY_OUTSIDE: addresses that no ipBlock has */
 	/* Parties of one class are answered alike, whatever is asked: index to world.classes. */
 	uint32_t class;
 };

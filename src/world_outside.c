@@ -191,7 +191,8 @@ void world_outside(struct arena *arena, const struct resolved *resolved, enum fa
 				      .namespace = "",
 				      .pod = ANYTHING,
 				      .ranges = outside.ranges[i],
-				      .range_count = outside.range_counts[i]};
+				      .range_count = outside.range_counts[i],
+				      .rest = i == no_block};
 
 		if (!find_addr(&outside, party.ranges, party.range_count, &party.addr[family]))
 			continue;
