@@ -112,7 +112,8 @@ void arena_reset(struct arena *arena)
 	keep->used = 0;
 }
 
-static struct chunk *add_chunk(struct arena *arena, size_t need)
+/* Not inline: arena_alloc() is called often, this seldom. */
+__attribute__((noinline)) static struct chunk *add_chunk(struct arena *arena, size_t need)
 {
 	size_t size = need;
 	struct chunk *chunk;
