@@ -73,26 +73,39 @@ static void keep_known(const struct lint *lint, struct bits *pods)
 		pods->words[i] &= lint->known.words[i];
 }
 
+void bits_clear(struct bits *bits)
+{
+	memset(bits->words, 0, (bits->size / 64 + 1) * sizeof(*bits->words));
+}
+
+static void set_all(struct bits *pods, const uint32_t *numbers, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		bits_set(pods, numbers[i]);
+}
+
 void lint_selected(const struct lint *lint, const struct policy *policy, struct bits *pods)
 {
+	uint32_t *numbers = arena_array(lint->arena, pods->size, sizeof(*numbers));
+	const size_t namespace = match_namespace(lint->index, policy->namespace);
+
 	bits_clear(pods);
-	match_pods_in(lint->index, match_namespace(lint->index, policy->namespace), policy->pods,
-		      pods);
+	set_all(pods, numbers, match_pods_in(lint->index, namespace, policy->pods, numbers));
 	keep_known(lint, pods);
 }
 
 void lint_match_peer(const struct lint *lint, const struct match_index *index,
 		     const struct policy *policy, const struct peer *peer, struct bits *pods)
 {
-	struct bits namespaces;
+	const size_t known = match_namespace_count(index);
+	uint32_t *namespaces = arena_array(lint->arena, known + 1, sizeof(*namespaces));
+	uint32_t *numbers = arena_array(lint->arena, pods->size, sizeof(*numbers));
+	size_t count = 1;
 
-	if (!peer->namespaces) {
-		match_pods_in(index, match_namespace(index, policy->namespace), peer->pods, pods);
-		return;
-	}
-	namespaces = bits_new(lint->arena, match_namespace_count(index));
-	match_namespaces(index, peer->namespaces, &namespaces);
-	match_pods(index, &namespaces, peer->pods, pods);
+	*namespaces = (uint32_t)match_namespace(index, policy->namespace);
+	if (peer->namespaces)
+		count = match_namespaces(index, peer->namespaces, namespaces);
+	set_all(pods, numbers, match_pods(index, namespaces, count, peer->pods, numbers));
 }
 
 size_t lint_block_ranges(const struct lint *lint, const struct peer *block, struct range **ranges)

@@ -68,6 +68,7 @@ void lint_each_peer(struct lint *lint, const struct check *check, lint_visit vis
 
 size_t bits_count(const struct bits *bits);
 bool bits_are_none(const struct bits *bits);
+void bits_clear(struct bits *bits);
 
 /* The known pods that a policy selects; those that a peer means (of a block: by their addresses). */
 void lint_selected(const struct lint *lint, const struct policy *policy, struct bits *pods);

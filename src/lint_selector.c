@@ -259,10 +259,9 @@ static struct among namespaces_among(const struct lint *lint)
 
 static size_t matched_namespaces(const struct lint *lint, const struct selector *selector)
 {
-	struct bits namespaces = bits_new(lint->arena, match_namespace_count(lint->index));
-
-	match_namespaces(lint->index, selector, &namespaces);
-	return bits_count(&namespaces);
+	return match_namespaces(lint->index, selector,
+				arena_array(lint->arena, match_namespace_count(lint->index),
+					    sizeof(uint32_t)));
 }
 
 /* The one namespace that a peer names; NULL: none, or several. */
