@@ -343,9 +343,11 @@ static void put_elements(struct nl_batch *batch, const struct set *set, uint32_t
 		struct nlattr *list;
 
 		mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, batch->table);
-		mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, name_of(set));
+		/* By a name, which it does not have yet, the kernel would look through all sets. */
 		if (id)
 			mnl_attr_put_u32(message, NFTA_SET_ELEM_LIST_SET_ID, htonl(id));
+		else
+			mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, name_of(set));
 		list = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
 		while (i < end && message->nlmsg_len < ELEMENTS_BYTES) {
 			put_element(message, set, i, deletes);
