@@ -96,8 +96,7 @@ static FILE *create(const char *path)
 static const char *write_change(const struct bench *bench, const struct variant *variant)
 {
 	const char *path = path_of(bench, arena_printf(bench->arena, "%s.nft", variant->name));
-	struct changes changes =
-		transition_plain(bench->arena, bench->ruleset, variant->ruleset);
+	struct changes changes = transition_plain(bench->arena, bench->ruleset, variant->ruleset);
 	FILE *file = create(path);
 
 	if (emit_changes(&changes, TABLE, write_file, file) || fclose(file))

@@ -6,13 +6,13 @@ Exit status: 0 goals reached, 1 one missed, 2 trouble.
 """
 
 import argparse
-import re
 import subprocess
 import sys
 
 import part_apply
 import part_compile
-from measure import ROOT, Trouble, machine
+from document import replace_part
+from rounds import ROOT, Trouble, machine
 
 PARTS = {"compile": part_compile.run, "apply": part_apply.run}
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
@@ -26,23 +26,13 @@ def build():
         raise Trouble(done.stdout + done.stderr)
 
 
-def keep(name, text):
-    """Write a part's text between its markers."""
-    old = DOCUMENT.read_text(encoding="utf-8")
-    new, count = re.subn(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)",
-                         lambda found: found[1] + text + found[2], old, flags=re.DOTALL)
-    if count != 1:
-        raise Trouble(f"{DOCUMENT.relative_to(ROOT)} has no markers for {name}")
-    DOCUMENT.write_text(new, encoding="utf-8")
-
-
 def run_part(name, args):
     """Measure one part, print it, and keep it; whether its goals were reached."""
     text, reached = PARTS[name](args)
-    text = f"{machine()}; {args.rounds} rounds: median (least–most).\n\n{text}"
+    text = f"{text}\n{machine()}; {args.rounds} rounds, of each figure the median (least–most).\n"
     print(text)
     if not args.quick:
-        keep(name, text)
+        replace_part(DOCUMENT, name, text)
     return reached
 
 

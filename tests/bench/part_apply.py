@@ -6,7 +6,19 @@ that all meet the same machine.
 
 import subprocess
 
-from measure import FOLDER, Goals, Spread, Trouble, cluster, program, progress, short, table
+from document import table
+from rounds import FOLDER, Goals, Spread, Trouble, cluster, program, progress, short
+
+INTRODUCTION = """## Applying
+
+From the compiled form to the kernel's commit, `apply` reads what is there, compares, and sends what differs.
+*Sent bare* are the same transactions, made beforehand, in nothing but the `sendmsg` of each; *bare dump* are
+the same questions with the answers not looked at; `nft -f` gets the same change as text. A transaction
+locks nf_tables for its time. *One node's* is with `--node`: of the whole cluster, only that node's 110 pods
+are isolated. Calico publishes 17 ms (before: 2.9 s) for one member more among 2,000 sets and 2,000 chains.
+`scripts/bench apply` wrote this part.
+
+"""
 
 NODE = "node-0001"
 
@@ -160,7 +172,7 @@ def run(args):
         for rounds in running.values():
             rounds.end()
     made = goals(running)
-    text = table(["full, into an empty kernel", "sets", "elements", "apply / sent bare",
+    text = INTRODUCTION + table(["full, into an empty kernel", "sets", "elements", "apply / sent bare",
                   "apply / nft -f", "apply, ms", "nft -f, ms", "longest transaction, ms",
                   "transactions"], full_rows(running))
     text += "\n" + table(["nothing changed", "apply / bare dump", "apply, ms", "bare dump, ms"],

@@ -6,7 +6,18 @@ that all of them meet the same machine.
 
 import re
 
-from measure import Goals, Run, Spread, cluster, program, progress, short, table
+from document import table
+from rounds import Goals, Run, Spread, cluster, program, progress, short
+
+INTRODUCTION = """## Compiling
+
+From files to the ruleset, beside libyaml alone on the same bytes (its events, thrown away). *Without
+reading* is from the objects to the text, *compile* of it to the ruleset. The two below are
+[Antrea's](https://github.com/antrea-io/antrea/blob/main/pkg/controller/networkpolicy/networkpolicy_controller_perf_test.go),
+built in memory: its own figures stand in its source, are of another machine, and for the groups of its
+controller; here it is the whole ruleset. `scripts/bench compile` wrote this part.
+
+"""
 
 # Pods, namespaces, policies.
 SMALL, GOAL, POLICIES, LARGE = (1000, 20, 100), (10000, 100, 1000), (10000, 100, 10000), \
@@ -30,22 +41,22 @@ def title(size):
 
 
 def compile_once(path):
-    """One run of the compiler, and its milliseconds without reading."""
+    """One run of the compiler; its milliseconds from objects to ruleset, and from there to text."""
     run = Run(program("np2nft"), "compile", "-v", "-o", "/dev/null", path)
-    _, compiled, emitted = map(float, TIMES.search(run.messages).groups())
-    return run, compiled + emitted
+    _, *stages = map(float, TIMES.search(run.messages).groups())
+    return run, stages
 
 
 def measure_cluster(path, swapped):
     """Scan and compilation of one round; neither is always the second."""
     if swapped:
-        run, rest = compile_once(path)
+        run, stages = compile_once(path)
         scan = Run(program("yaml_scan"), path)
     else:
         scan = Run(program("yaml_scan"), path)
-        run, rest = compile_once(path)
-    return {"scan": scan.seconds * 1e3, "total": run.seconds * 1e3, "rest": rest,
-            "megabytes": run.bytes / 1e6}
+        run, stages = compile_once(path)
+    return {"scan": scan.seconds * 1e3, "total": run.seconds * 1e3, "compile": stages[0],
+            "rest": sum(stages), "megabytes": run.bytes / 1e6}
 
 
 def measure_antrea(name):
@@ -83,7 +94,7 @@ def cluster_rows(paths, results):
         made = spreads(results[size])
         yield [title(size), short(path.stat().st_size / 1e6), str(made["total"] / made["scan"]),
                str(made["total"]), str(made["scan"]), str(made["rest"]),
-               short(made["megabytes"].median)]
+               str(made["compile"]), short(made["megabytes"].median)]
 
 
 def antrea_rows(results):
@@ -101,8 +112,8 @@ def goals(results):
         of_goal = spreads(results[GOAL])
         made.most(f"peak memory, {title(GOAL)}", of_goal["megabytes"], 64, " MB")
     if LARGE in results:
-        made.most("compile without reading, 100,000 pods / 10,000 pods",
-                  spreads(results[LARGE])["rest"] / of_goal["rest"], 12, " times")
+        made.most("objects to ruleset, 100,000 pods / 10,000 pods",
+                  spreads(results[LARGE])["compile"] / of_goal["compile"], 12, " times")
     for name, words, _, _, milliseconds, megabytes in ANTREA:
         of_workload = spreads(results[name])
         made.most(words, of_workload["total"], milliseconds, " ms")
@@ -114,8 +125,8 @@ def run(args):
     """The section's text, and whether all goals were reached."""
     paths, results = measure(args)
     made = goals(results)
-    text = table(["cluster", "MB of YAML", "compile / libyaml alone", "compile, ms", "libyaml alone, ms",
-                  "without reading, ms", "peak, MB"], cluster_rows(paths, results))
+    text = INTRODUCTION + table(["cluster", "MB of YAML", "compile / libyaml alone", "compile, ms", "libyaml alone, ms",
+                  "without reading, ms", "of it compile, ms", "peak, MB"], cluster_rows(paths, results))
     text += "\n" + table(["Antrea's workload, in memory", "what it becomes", "compile, ms", "Antrea's own",
                           "peak, MB", "Antrea's own"], antrea_rows(results))
     text += "\n" + table(["goal", "", "measured", ""], made.rows)

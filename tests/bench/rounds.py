@@ -89,15 +89,6 @@ class Goals:
         return all(row[-1] == "reached" for row in self.rows)
 
 
-def table(head, rows):
-    """A table in Markdown, its columns aligned."""
-    lines = [head, *rows]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
-    lines.insert(1, ["-" * width for width in widths])
-    return "".join("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |\n"
-                   for line in lines)
-
-
 def machine():
     """What it was measured on."""
     name = platform.machine()
