@@ -73,7 +73,8 @@ NP2NFT_API void np2nft_free(struct np2nft *n);
 /*
  * Reads files, folders (all their *.yaml, *.yml and *.json) and "-", standard input, once.
  * Returns 0; or -1 if anything in them is wrong: then each fault is a diagnostic of severity
- * NP2NFT_ERROR, and there is nothing to compile.
+ * NP2NFT_ERROR, and there is nothing to compile.  A large file is read by two threads, of which
+ * one ends before this returns.
  */
 NP2NFT_API int np2nft_read(struct np2nft *n, const char *const *paths, size_t count);
 

@@ -3,6 +3,7 @@
 
 #include "arena.h"
 #include "read_json.h"
+#include "read_split.h"
 #include "read_tree.h"
 #include "read_yaml.h"
 
@@ -171,13 +172,19 @@ void source_read(const char *file, const struct tree_sink *sink, struct diags *d
 	if (got < 0) {
 		diag_error(diags, whole(name), "cannot be read: %s", strerror(errno));
 	} else if (!looks_like_json(begun, len)) {
-		yaml_read(&(struct yaml_input){name, fd, begun, len}, builder, diags);
+		split_or_read(
+			&(struct yaml_input){
+				.file = name, .begun = begun, .len = len, .fd = fd, .offset = -1},
+			builder, sink, diags);
 	} else if ((all = read_rest(name, fd, begun, &len, diags))) {
 		/* Flow style YAML begins like JSON: what is not JSON to the letter is YAML. */
 		if (json_is_valid(all, len))
 			json_read(all, len, builder);
 		else
-			yaml_read(&(struct yaml_input){name, -1, all, len}, builder, diags);
+			yaml_read(
+				&(struct yaml_input){
+					.file = name, .begun = all, .len = len, .fd = -1},
+				builder, diags);
 	}
 	free(all);
 	if (fd >= 0 && !standard)

@@ -13,34 +13,55 @@
 
 struct feed {
 	const struct yaml_input *input;
-	size_t used; /* of input->begun */
+	size_t used;  /* bytes, of input->begun and what follows */
+	size_t index; /* characters before the stop, which is how libyaml counts */
 	int read_errno;
 };
+
+/* The next bytes; -1 on trouble. */
+static ssize_t read_bytes(const struct feed *feed, unsigned char *buffer, size_t size)
+{
+	const struct yaml_input *input = feed->input;
+	ssize_t got;
+
+	if (feed->used < input->len) {
+		if (size > input->len - feed->used)
+			size = input->len - feed->used;
+		memcpy(buffer, input->begun + feed->used, size);
+		return (ssize_t)size;
+	}
+	if (input->fd < 0)
+		return 0;
+	do
+		got = input->offset < 0 ? read(input->fd, buffer, size)
+					: pread(input->fd, buffer, size,
+						input->offset + (off_t)(feed->used - input->len));
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+static void count(struct feed *feed, const unsigned char *bytes, size_t len)
+{
+	const struct yaml_stop *stop = feed->input->stop;
+
+	for (size_t i = 0; stop && i < len && feed->used + i < stop->at; i++)
+		feed->index += (bytes[i] & 0xc0) != 0x80;
+	feed->used += len;
+}
 
 /* libyaml's read handler: 1, or 0 on trouble. */
 static int read_more(void *context, unsigned char *buffer, size_t size, size_t *got)
 {
 	struct feed *feed = context;
-	const struct yaml_input *input = feed->input;
-	ssize_t bytes;
+	ssize_t bytes = read_bytes(feed, buffer, size);
 
-	if (feed->used < input->len) {
-		*got = input->len - feed->used < size ? input->len - feed->used : size;
-		memcpy(buffer, input->begun + feed->used, *got);
-		feed->used += *got;
-		return 1;
-	}
 	*got = 0;
-	if (input->fd < 0)
-		return 1;
-	do
-		bytes = read(input->fd, buffer, size);
-	while (bytes < 0 && errno == EINTR);
 	if (bytes < 0) {
 		feed->read_errno = errno;
 		return 0;
 	}
 	*got = (size_t)bytes;
+	count(feed, buffer, *got);
 	return 1;
 }
 
@@ -162,6 +183,23 @@ static int handle(const yaml_event_t *event, struct tree_builder *builder)
 	return 0;
 }
 
+/* Does an item of a list or a document begin with it? */
+static bool begins(const yaml_event_t *event, const struct tree_builder *builder)
+{
+	return event->type == YAML_DOCUMENT_START_EVENT ||
+	       (tree_at_item(builder) && event->type != YAML_SEQUENCE_END_EVENT);
+}
+
+static bool stops(const struct feed *feed, const yaml_event_t *event,
+		  const struct tree_builder *builder)
+{
+	const struct yaml_stop *stop = feed->input->stop;
+
+	return event->start_mark.index == feed->index && stop && feed->used > stop->at &&
+	       begins(event, builder) &&
+	       stop->stops(stop->context, (uint32_t)event->start_mark.line + 1);
+}
+
 void yaml_read(const struct yaml_input *input, struct tree_builder *builder, struct diags *diags)
 {
 	struct feed feed = {.input = input};
@@ -180,7 +218,8 @@ void yaml_read(const struct yaml_input *input, struct tree_builder *builder, str
 			report(&feed, &parser, diags);
 			break;
 		}
-		more = event.type != YAML_STREAM_END_EVENT && !handle(&event, builder);
+		more = event.type != YAML_STREAM_END_EVENT && !stops(&feed, &event, builder) &&
+		       !handle(&event, builder);
 		yaml_event_delete(&event);
 	}
 	yaml_parser_delete(&parser);

@@ -1,77 +1,7 @@
 /* Trees of YAML: what read_tree.h promises, told by a sink that writes down what it is given. */
-#include "unit.h"
+#include "trees.h"
 
-#include "read_tree.h"
 #include "read_yaml.h"
-
-struct log {
-	char *text;
-	size_t len;
-	FILE *file;
-	bool marks; /* write LINE:COLUMN before each node */
-};
-
-/* Flow style; what is no string stands in parentheses. */
-static void write_node(struct log *log, const struct node *node)
-{
-	if (log->marks)
-		fprintf(log->file, "%u:%u", node->line, node->col);
-	switch (node->kind) {
-	case NODE_SCALAR:
-		ck_assert(node->text[node->count] == '\0');
-		fprintf(log->file, node->type == SCALAR_STRING ? "%s" : "(%s)", node->text);
-		break;
-	case NODE_SEQUENCE:
-		fputc('[', log->file);
-		for (uint32_t i = 0; i < node->count; i++) {
-			fputs(i ? ", " : "", log->file);
-			write_node(log, node->items[i]);
-		}
-		fputc(']', log->file);
-		break;
-	case NODE_MAPPING:
-		fputc('{', log->file);
-		for (uint32_t i = 0; i < node->count; i++) {
-			fputs(i ? ", " : "", log->file);
-			write_node(log, node->pairs[i].key);
-			fputs(": ", log->file);
-			write_node(log, node->pairs[i].value);
-		}
-		fputc('}', log->file);
-		break;
-	}
-}
-
-/* Of a Small, `keep` is kept, and of its `part` the `keep` there. */
-static const struct shape *shape(void *context, const char *kind, size_t len)
-{
-	static const struct shape_key part_keys[] = {{"keep", NULL}, {0}};
-	static const struct shape part = {part_keys};
-	static const struct shape_key small_keys[] = {{"keep", NULL}, {"part", &part}, {0}};
-	static const struct shape small = {small_keys};
-
-	(void)context;
-	return kind && len >= 5 && !memcmp(kind, "Small", 5) ? &small : NULL;
-}
-
-static void object(void *context, const struct node *node, bool in_list, const char *list_kind)
-{
-	struct log *log = context;
-
-	if (in_list)
-		fprintf(log->file, "item of %s ", list_kind ? list_kind : "?");
-	write_node(log, node);
-	fputc('\n', log->file);
-}
-
-static void list_end(void *context, const struct node *list)
-{
-	struct log *log = context;
-
-	fputs("list ", log->file);
-	write_node(log, list);
-	fputc('\n', log->file);
-}
 
 /* What comes of the YAML: a line for each tree, then LINE:COLUMN and text of each diagnostic. */
 static char *read_trees(const char *yaml, bool marks)
@@ -83,7 +13,10 @@ static char *read_trees(const char *yaml, bool marks)
 	struct tree_builder *builder = tree_new("file", &sink, &diags);
 
 	log.file = open_memstream(&log.text, &log.len);
-	yaml_read(&(struct yaml_input){"file", -1, (const unsigned char *)yaml, strlen(yaml)},
+	yaml_read(&(struct yaml_input){.file = "file",
+				       .begun = (const unsigned char *)yaml,
+				       .len = strlen(yaml),
+				       .fd = -1},
 		  builder, &diags);
 	tree_free(builder);
 	for (size_t i = 0; i < diags.count; i++)
@@ -295,7 +228,8 @@ START_TEST(items_come_one_by_one)
 {
 	static const struct row rows[] = {
 		{"{kind: AList, items: [a, {b: c}, [d]], more: e}",
-		 "item of AList a\nitem of AList {b: c}\nitem of AList [d]\nlist {kind: AList, items: [], more: "
+		 "item of AList a\nitem of AList {b: c}\nitem of AList [d]\nlist {kind: AList, "
+		 "items: [], more: "
 		 "e}\n"},
 		{"{kind: AList, items: []}", "list {kind: AList, items: []}\n"},
 		{"{kind: AList, items: }", "{kind: AList, items: ()}\n"},
@@ -307,17 +241,20 @@ START_TEST(items_come_one_by_one)
 		 "item of AList {a: b}\n4:6 an alias to an anchor that is not there\n"},
 		/* The kind comes last: items without one wait for it, the others do not. */
 		{"{items: [{a: b}, {kind: K, c: d}], kind: AList}",
-		 "item of ? {kind: K, c: d}\nitem of AList {a: b}\nlist {items: [], kind: AList}\n"},
+		 "item of ? {kind: K, c: d}\nitem of AList {a: b}\nlist {items: [], kind: "
+		 "AList}\n"},
 		{"{items: [{a: b}]}", "item of ? {a: b}\nlist {items: []}\n"},
 		/* An item has its own shape, or that of the list's kind. */
 		{"{kind: SmallList, items: [{keep: a, drop: b}]}",
 		 "item of SmallList {keep: a}\nlist {kind: SmallList, items: []}\n"},
 		{"{kind: AList, items: [{kind: Small, keep: a, drop: b}, {drop: c}]}",
-		 "item of AList {kind: Small, keep: a}\nitem of AList {drop: c}\nlist {kind: AList, items: "
+		 "item of AList {kind: Small, keep: a}\nitem of AList {drop: c}\nlist {kind: "
+		 "AList, items: "
 		 "[]}\n"},
 		/* Anchors of an item last for the ones behind it. */
 		{"{kind: AList, items: [&x {a: &y b}, {c: *x}, *y]}",
-		 "item of AList {a: b}\nitem of AList {c: {a: b}}\nitem of AList b\nlist {kind: AList, items: "
+		 "item of AList {a: b}\nitem of AList {c: {a: b}}\nitem of AList b\nlist {kind: "
+		 "AList, items: "
 		 "[]}\n"},
 	};
 
