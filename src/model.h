@@ -170,8 +170,10 @@ struct objects {
 	size_t policy_count;
 	struct pod *pods;
 	size_t pod_count;
-	struct pod *host_pods; /* details: on their node's network; no addresses, no ports */
+	struct pod *host_pods; /* details: on their node's network, with its addresses; no ports */
 	size_t host_pod_count;
+	struct pod *finished_pods; /* details: names and the addresses that they had, unsorted */
+	size_t finished_pod_count;
 	struct workload *workloads; /* details */
 	size_t workload_count;
 	struct service *services; /* details */

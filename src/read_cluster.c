@@ -155,15 +155,27 @@ static void read_place(struct reader *reader, const struct node *metadata, const
 }
 
 static void read_host_pod(struct reader *reader, const struct node *metadata,
-			  const struct node *spec, struct pod *pod)
+			  const struct node *spec, const struct node *status, struct pod *pod)
 {
 	struct objects *objects = reader->objects;
 
 	objects->pods_left_out++;
 	if (!reader->details)
 		return;
+	read_addresses(reader, status, pod);
 	read_place(reader, metadata, spec, pod);
 	arena_push(objects->arena, objects->host_pods, objects->host_pod_count, *pod);
+}
+
+static void read_finished_pod(struct reader *reader, const struct node *status, struct pod *pod)
+{
+	struct objects *objects = reader->objects;
+
+	objects->pods_left_out++;
+	if (!reader->details)
+		return;
+	read_addresses(reader, status, pod);
+	arena_push(objects->arena, objects->finished_pods, objects->finished_pod_count, *pod);
 }
 
 /* A pod that does not run yet stands for itself, unless a workload stands for it. */
@@ -204,11 +216,11 @@ void pod_read(struct reader *reader, const struct node *object)
 	if (reader->details)
 		read_owner(reader, metadata, &pod);
 	if (is_finished(status)) {
-		objects->pods_left_out++;
+		read_finished_pod(reader, status, &pod);
 		return;
 	}
 	if (want_bool(reader, node_get(spec, "hostNetwork"), "hostNetwork")) {
-		read_host_pod(reader, metadata, spec, &pod);
+		read_host_pod(reader, metadata, spec, status, &pod);
 		return;
 	}
 	read_addresses(reader, status, &pod);

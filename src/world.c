@@ -202,8 +202,8 @@ static void add_party(struct making *making, struct party_list *parties, uint32_
 			      .pod = pod};
 
 	set_addresses(&party, party.addr, &of->pod);
-	set_addresses(&party, party.twin,
-		      &making->pods[pod + 1 < making->pod_count && of[1].twin ? pod + 1 : pod].pod);
+	party.twin_pod = pod + 1 < making->pod_count && of[1].twin ? pod + 1 : pod;
+	set_addresses(&party, party.twin, &making->pods[party.twin_pod].pod);
 	arena_push(making->arena, parties->items, parties->count, party);
 }
 

@@ -36,6 +36,7 @@ struct party {
 	bool has[FAMILIES];
 	/* Of one more such pod; of a pod there is only one of, its own; of a range unset. */
 	struct addr twin[FAMILIES];
+	uint32_t twin_pod; /* its index to objects.pods */
 	/* PARTY_OUTSIDE: the ranges, of one family, sorted */
 	const struct range *ranges;
 	size_t range_count;

@@ -190,6 +190,7 @@ void world_outside(struct arena *arena, const struct resolved *resolved, enum fa
 		struct party party = {.kind = PARTY_OUTSIDE,
 				      .namespace = "",
 				      .pod = ANYTHING,
+				      .twin_pod = ANYTHING,
 				      .ranges = outside.ranges[i],
 				      .range_count = outside.range_counts[i],
 				      .rest = i == no_block};
