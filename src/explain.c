@@ -23,8 +23,7 @@ struct alikes {
 	size_t count;
 };
 
-static struct alikes group_places(struct arena *arena, const struct world *world,
-				  const struct place_list *places)
+static struct alikes group_places(struct arena *arena, const struct place_list *places)
 {
 	struct table classes = {.arena = arena};
 	struct alikes groups = {0};
@@ -35,7 +34,7 @@ static struct alikes group_places(struct arena *arena, const struct world *world
 		bool added = false;
 		uint32_t number;
 
-		arena_append(arena, &key, "%u", world->parties[place->party].class);
+		arena_append(arena, &key, "%u", place->party->class);
 		for (size_t k = 0; k < place->number_count; k++)
 			arena_append(arena, &key, " %u", place->numbers[k]);
 		number = table_add(&classes, key.text, key.len, &added);
@@ -63,51 +62,29 @@ static void choose(const struct alike *from, const struct alike *to, struct answ
 		answer->from = from->second;
 }
 
-static uint32_t pod_at(const struct world *world, const struct addr *addr)
-{
-	const struct pod_addr *addrs = world->resolved->addrs[addr->family];
-	size_t low = 0, high = world->resolved->addr_count[addr->family];
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = memcmp(addrs[middle].bytes, addr->bytes, family_len(addr->family));
-
-		if (order == 0)
-			return addrs[middle].pod;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return ANYTHING;
-}
-
-/* What stands for pods to come, to itself: one of them to another. */
-static const struct addr *addr_to(const struct world *world, const struct answer *answer,
-				  enum family family)
-{
-	const struct party *party = &world->parties[answer->to->party];
-
-	return answer->from->party == answer->to->party && party->kind == PARTY_WORKLOAD
-		       ? &party->twin[family]
-		       : &answer->to->addr[family];
-}
-
 /* Asks the ruleset, and the policies why. */
 static struct answer ask(struct arena *arena, const struct world *world, struct answer answer,
 			 enum family family)
 {
+	const struct party *from = answer.from->party;
+	const struct party *to = answer.to->party;
 	struct question question = {.from = answer.from->addr[family],
-				    .to = *addr_to(world, &answer, family),
+				    .to = answer.to->addr[family],
+				    .from_pod = from->pod,
+				    .to_pod = to->pod,
 				    .protocol = answer.protocol,
 				    .port = answer.port};
+	struct addr class_to = answer.to->class_addr[family];
 
-	question.from_pod = pod_at(world, &question.from);
-	question.to_pod = pod_at(world, &question.to);
+	/* What stands for pods to come, to itself: one of them to another. */
+	if (from == to && from->kind == PARTY_WORKLOAD && from->twin_pod != from->pod) {
+		question.to = class_to = to->twin[family];
+		question.to_pod = to->twin_pod;
+	}
 	answer.families[family] = true;
-	answer.allowed =
-		reach_one(world, &question.from, &question.to, question.protocol, question.port)
-			.accepted;
+	answer.allowed = reach_one(world, &answer.from->class_addr[family], &class_to,
+				   question.protocol, question.port)
+				 .accepted;
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
 		answer.reasons[direction] = reasons_of(arena, world, direction, &question);
 	assert(answer.allowed ==
@@ -148,8 +125,8 @@ static void ask_all(struct arena *arena, const struct world *world, const struct
 		    const struct place_list *to, enum protocol protocol,
 		    struct explanation *explanation)
 {
-	struct alikes sources = group_places(arena, world, from);
-	struct alikes targets = group_places(arena, world, to);
+	struct alikes sources = group_places(arena, from);
+	struct alikes targets = group_places(arena, to);
 
 	for (size_t i = 0; i < sources.count; i++) {
 		for (size_t k = 0; k < targets.count; k++) {

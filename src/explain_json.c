@@ -70,7 +70,7 @@ static void put_direction(struct page *page, const struct reasons *reasons, cons
 
 static void put_place(struct page *page, const char *name, const struct place *place, size_t alike)
 {
-	const bool outside = page->world->parties[place->party].kind == PARTY_OUTSIDE;
+	const bool outside = place->party->kind == PARTY_OUTSIDE;
 
 	put(page, ", \"%s\": {\"name\": %s, \"pod\": %s, \"alike\": %zu}", name,
 	    text_json(page->arena, place->text), truth(!outside), alike);

@@ -10,8 +10,9 @@
 /* A pod, or an address of no pod, that stands at an end. */
 struct place {
 	const char *text;
-	size_t party;
+	const struct party *party; /* PARTY_OUTSIDE: no pod, or one that policies do not see */
 	struct addr addr[FAMILIES];
+	struct addr class_addr[FAMILIES]; /* one of its class, which the ruleset is asked about */
 	bool has[FAMILIES];
 	const uint16_t *numbers; /* of a place to go to: the ports that are asked for there */
 	size_t number_count;

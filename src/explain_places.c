@@ -20,14 +20,48 @@ static void add_note(struct finder *finder, const char *text)
 	arena_push(finder->arena, finder->notes->items, finder->notes->count, text);
 }
 
-static void add_party(struct finder *finder, size_t number)
+static struct place *add_place(struct finder *finder, const char *text, const struct party *party)
 {
-	const struct party *party = &finder->world->parties[number];
-	struct place place = {.text = party->text, .party = number};
+	struct place place = {.text = text, .party = party};
 
-	memcpy(place.addr, party->addr, sizeof(place.addr));
-	memcpy(place.has, party->has, sizeof(place.has));
 	arena_push(finder->arena, finder->places->items, finder->places->count, place);
+	return &finder->places->items[finder->places->count - 1];
+}
+
+static void add_party(struct finder *finder, const struct party *party)
+{
+	struct place *place = add_place(finder, party->text, party);
+
+	memcpy(place->addr, party->addr, sizeof(place->addr));
+	memcpy(place->class_addr, party->addr, sizeof(place->class_addr));
+	memcpy(place->has, party->has, sizeof(place->has));
+}
+
+/* The pod that has it, or the range that it is in; what only stands for pods has no address. */
+static const struct party *party_at(const struct world *world, const struct addr *addr)
+{
+	/* Of a family that no pod has. */
+	static const struct party nobody = {
+		.kind = PARTY_OUTSIDE, .pod = ANYTHING, .twin_pod = ANYTHING, .class = UINT32_MAX};
+	size_t found = world_addr(world, addr);
+
+	if (found < world->party_count && world->parties[found].kind == PARTY_POD)
+		return &world->parties[found];
+	for (size_t i = 0; i < world->party_count; i++)
+		for (size_t k = 0; k < world->parties[i].range_count; k++)
+			if (world->parties[i].has[addr->family] &&
+			    range_has(&world->parties[i].ranges[k], addr))
+				return &world->parties[i];
+	return &nobody;
+}
+
+static void add_addr(struct place *place, const struct addr *addr)
+{
+	const bool stands_for_it = place->party->has[addr->family] && place->party->range_count;
+
+	place->has[addr->family] = true;
+	place->addr[addr->family] = *addr;
+	place->class_addr[addr->family] = stands_for_it ? place->party->addr[addr->family] : *addr;
 }
 
 static const struct pod *pod_of(const struct world *world, const struct party *party)
@@ -53,7 +87,7 @@ static bool find_workload(struct finder *finder, const struct end *end)
 
 	for (size_t i = 0; i < finder->world->party_count; i++)
 		if (is_of_workload(finder->world, &finder->world->parties[i], end))
-			add_party(finder, i);
+			add_party(finder, &finder->world->parties[i]);
 	if (!places->count)
 		return false;
 	places->is_workload = strcmp(end->workload, "Pod") != 0;
@@ -63,35 +97,85 @@ static bool find_workload(struct finder *finder, const struct end *end)
 	return true;
 }
 
-/* A pod on its node's network, by its own name or its owner's; NULL: there is none. */
-static const char *on_host_network(const struct finder *finder, const struct end *end)
+static bool is_named(const struct end *end, const struct pod *pod)
+{
+	if (strcmp(pod->namespace, end->namespace) != 0)
+		return false;
+	return !strcmp(end->workload, "Pod")
+		       ? !strcmp(pod->name, end->name)
+		       : pod->owner && !strcmp(pod->owner_kind, end->workload) &&
+				 !strcmp(pod->owner, end->name);
+}
+
+/* A pod that to policies is no more than its addresses. */
+static void add_addresses(struct finder *finder, const struct pod *pod)
+{
+	for (size_t i = 0; i < pod->addr_count; i++) {
+		char addr[ADDR_TEXT];
+
+		addr_text(pod->addrs[i].family, pod->addrs[i].bytes, addr);
+		add_addr(add_place(finder,
+				   arena_printf(finder->arena, "%s/%s (%s)", pod->namespace,
+						pod->name, addr),
+				   party_at(finder->world, &pod->addrs[i])),
+			 &pod->addrs[i]);
+	}
+}
+
+static bool is_on_host_network(const struct finder *finder, const struct end *end)
 {
 	const struct objects *objects = finder->world->objects;
-	bool found = false;
-	const char *node = "";
 
-	for (size_t i = 0; i < objects->host_pod_count && !found; i++) {
-		const struct pod *pod = &objects->host_pods[i];
-		const bool owned = pod->owner && !strcmp(pod->owner_kind, end->workload) &&
-				   !strcmp(pod->owner, end->name);
+	for (size_t i = 0; i < objects->host_pod_count; i++)
+		if (is_named(end, &objects->host_pods[i]))
+			return true;
+	for (size_t i = 0; i < objects->workload_count; i++)
+		if (objects->workloads[i].host_network &&
+		    !strcmp(objects->workloads[i].kind, end->workload) &&
+		    !strcmp(objects->workloads[i].namespace, end->namespace) &&
+		    !strcmp(objects->workloads[i].name, end->name))
+			return true;
+	return false;
+}
 
-		found = !strcmp(pod->namespace, end->namespace) &&
-			(owned || (!strcmp(end->workload, "Pod") && !strcmp(pod->name, end->name)));
-		node = found ? pod->node : "";
-	}
-	for (size_t i = 0; i < objects->workload_count && !found; i++)
-		found = objects->workloads[i].host_network &&
-			!strcmp(objects->workloads[i].kind, end->workload) &&
-			!strcmp(objects->workloads[i].namespace, end->namespace) &&
-			!strcmp(objects->workloads[i].name, end->name);
-	if (!found)
-		return NULL;
-	return arena_printf(
+static const char *use_host_network(struct finder *finder, const struct end *end)
+{
+	const struct objects *objects = finder->world->objects;
+	const char *what = arena_printf(
 		finder->arena,
-		"%s/%s is on its node's network (hostNetwork): policies do not see it as a pod, "
-		"but as the address of its node%s%s; none isolates it, and only an ipBlock "
-		"matches it. Ask with that address",
-		end->namespace, end->name, *node ? " " : "", node);
+		"%s/%s is on its node's network: to policies it is no pod but its node's address, "
+		"which none isolates and only an ipBlock matches",
+		end->namespace, end->name);
+
+	for (size_t i = 0; i < objects->host_pod_count; i++)
+		if (is_named(end, &objects->host_pods[i]))
+			add_addresses(finder, &objects->host_pods[i]);
+	if (!finder->places->count)
+		return arena_printf(finder->arena,
+				    "%s; the input does not tell the address: ask with it", what);
+	finder->places->text = arena_printf(finder->arena, "%s/%s", end->namespace, end->name);
+	add_note(finder, what);
+	add_note(finder, "a node and the pods on it reach each other, whatever policies say");
+	return NULL;
+}
+
+/* False: there is none of the name with an address. */
+static bool find_finished(struct finder *finder, const struct end *end)
+{
+	const struct objects *objects = finder->world->objects;
+
+	for (size_t i = 0; i < objects->finished_pod_count; i++)
+		if (is_named(end, &objects->finished_pods[i]))
+			add_addresses(finder, &objects->finished_pods[i]);
+	if (!finder->places->count)
+		return false;
+	finder->places->text = arena_printf(finder->arena, "%s/%s", end->namespace, end->name);
+	add_note(finder,
+		 arena_printf(
+			 finder->arena,
+			 "%s has finished: to policies it is no pod, and its address is anyone's",
+			 finder->places->text));
+	return true;
 }
 
 /* The kinds of the name, each once, as ends that can be asked for. */
@@ -170,7 +254,7 @@ static void find_behind(struct finder *finder, const struct service *service)
 		if (party->kind <= PARTY_WORKLOAD &&
 		    !strcmp(party->namespace, service->namespace) &&
 		    carries(pod_of(finder->world, party), service))
-			add_party(finder, i);
+			add_party(finder, &finder->world->parties[i]);
 	}
 }
 
@@ -283,7 +367,7 @@ static const char *use_other_kind(struct finder *finder)
 	if (kinds.count == 1 && find_workload(finder, &kinds.items[0]))
 		return NULL;
 	if (kinds.count == 1)
-		return on_host_network(finder, &kinds.items[0]);
+		return use_host_network(finder, &kinds.items[0]);
 	if (!kinds.count)
 		return arena_printf(
 			finder->arena, "no pod, workload or Service %s/%s in the input%s",
@@ -299,13 +383,13 @@ static const char *use_other_kind(struct finder *finder)
 static const char *use_workload(struct finder *finder)
 {
 	const struct end *end = finder->end;
-	const char *host;
 
 	if (find_workload(finder, end))
 		return NULL;
-	host = on_host_network(finder, end);
-	if (host)
-		return host;
+	if (is_on_host_network(finder, end))
+		return use_host_network(finder, end);
+	if (find_finished(finder, end))
+		return NULL;
 	if (finder->any_kind)
 		return use_other_kind(finder);
 	return arena_printf(finder->arena, "no %s %s/%s in the input%s", end->workload,
@@ -348,26 +432,15 @@ static const char *use_address(struct finder *finder)
 {
 	const struct addr *addr = &finder->end->cidr.base;
 	const struct service *service = service_at(finder->world, addr);
-	const size_t party = world_addr(finder->world, addr);
-	struct place *place;
-	enum party_kind kind;
+	const struct party *party = party_at(finder->world, addr);
+	const char *text = finder->end->text;
 
 	if (service)
 		return use_cluster_ip(finder, service);
-	kind = party < finder->world->party_count ? finder->world->parties[party].kind
-						  : PARTY_OUTSIDE;
-	if (kind != PARTY_POD && kind != PARTY_OUTSIDE)
-		return arena_printf(finder->arena, "%s is an address that nobody can have",
-				    finder->end->text);
-	add_party(finder, party);
-	place = &finder->places->items[0];
-	memset(place->has, 0, sizeof(place->has));
-	place->has[addr->family] = true;
-	place->addr[addr->family] = *addr;
-	place->text = kind == PARTY_POD ? arena_printf(finder->arena, "%s (%s)", place->text,
-						       finder->end->text)
-					: finder->end->text;
-	finder->places->text = place->text;
+	if (party->kind == PARTY_POD)
+		text = arena_printf(finder->arena, "%s (%s)", party->text, text);
+	add_addr(add_place(finder, text, party), addr);
+	finder->places->text = text;
 	return NULL;
 }
 

@@ -19,7 +19,7 @@ static void add_number(struct arena *arena, struct place *place, uint16_t number
 static void add_named(struct arena *arena, const struct world *world, struct place *place,
 		      const char *name, enum protocol protocol)
 {
-	const struct party *party = &world->parties[place->party];
+	const struct party *party = place->party;
 	const struct pod *pod =
 		party->kind == PARTY_OUTSIDE ? NULL : &world->objects->pods[party->pod];
 
@@ -131,7 +131,7 @@ static bool translates(const struct service *service, const struct port *port)
 static const char *named_ports(struct arena *arena, const struct world *world,
 			       const struct place *place)
 {
-	const struct party *party = &world->parties[place->party];
+	const struct party *party = place->party;
 	struct string text = {0};
 
 	if (party->kind == PARTY_OUTSIDE)

@@ -109,7 +109,7 @@ static void put_direction(struct page *page, const struct answer *answer, enum d
 	const struct place *place = direction == EGRESS ? answer->from : answer->to;
 
 	put(page, "\n%s of %s: ", direction == EGRESS ? "egress" : "ingress", place->text);
-	if (page->world->parties[place->party].kind == PARTY_OUTSIDE) {
+	if (place->party->kind == PARTY_OUTSIDE) {
 		put(page, "no pod, so no policy is asked\n");
 	} else if (reasons->to_itself) {
 		put(page, "allowed, as a pod to itself always is\n");

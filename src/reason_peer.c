@@ -122,13 +122,13 @@ const char *peer_that_matches(const struct asked *asked, const struct policy_rul
 			    peer->kind == PEER_PODS ? "are" : "is");
 }
 
-/* The party's text; a second stand-in has none of its own, and stands behind the first. */
-static size_t peer_party(const struct asked *asked)
+static const struct party *peer_party(const struct asked *asked)
 {
-	const size_t party = world_pod(asked->world, asked->peer_pod);
+	const struct party *party = asked->world->parties;
 
-	return party < asked->world->party_count ? party
-						 : world_pod(asked->world, asked->peer_pod - 1);
+	while (party->pod != asked->peer_pod && party->twin_pod != asked->peer_pod)
+		party++;
+	return party;
 }
 
 static const char *who(const struct asked *asked)
@@ -136,7 +136,7 @@ static const char *who(const struct asked *asked)
 	char addr[ADDR_TEXT];
 
 	if (asked->peer)
-		return asked->world->parties[peer_party(asked)].text;
+		return peer_party(asked)->text;
 	addr_text(asked->addr->family, asked->addr->bytes, addr);
 	return arena_printf(asked->arena, "%s", addr);
 }
@@ -154,7 +154,7 @@ static struct distance block_miss(const struct asked *asked, const struct peer *
 
 	cidr_text(&peer->cidr, cidr);
 	addr_text(asked->addr->family, asked->addr->bytes, addr);
-	if (asked->peer && asked->world->parties[peer_party(asked)].kind != PARTY_POD)
+	if (asked->peer && peer_party(asked)->kind != PARTY_POD)
 		return (struct distance){
 			far, arena_printf(asked->arena, "%s has no address yet that could be in %s",
 					  who(asked), cidr)};
