@@ -19,6 +19,7 @@ struct alike {
 };
 
 struct alikes {
+	const struct place_list *of;
 	struct alike *items;
 	size_t count;
 };
@@ -26,7 +27,7 @@ struct alikes {
 static struct alikes group_places(struct arena *arena, const struct place_list *places)
 {
 	struct table classes = {.arena = arena};
-	struct alikes groups = {0};
+	struct alikes groups = {.of = places};
 
 	for (size_t i = 0; i < places->count; i++) {
 		const struct place *place = &places->items[i];
@@ -60,6 +61,17 @@ static void choose(const struct alike *from, const struct alike *to, struct answ
 		answer->to = to->second;
 	else if (from->second)
 		answer->from = from->second;
+}
+
+/* The one that it goes to is not alike: to itself policies do not matter. */
+static void count_others(const struct alikes *sources, struct answer *answer)
+{
+	const struct place_list *of = sources->of;
+
+	for (size_t i = 0; i < of->count && answer->from->party != answer->to->party; i++)
+		answer->from_alike -= of->items[i].party == answer->to->party &&
+				      answer->to->party->kind == PARTY_POD &&
+				      answer->to->party->class == answer->from->party->class;
 }
 
 /* Asks the ruleset, and the policies why. */
@@ -133,6 +145,7 @@ static void ask_all(struct arena *arena, const struct world *world, const struct
 			struct answer answer = {.protocol = protocol};
 
 			choose(&sources.items[i], &targets.items[k], &answer);
+			count_others(&sources, &answer);
 			for (size_t n = 0; n < answer.to->number_count; n++) {
 				answer.port = answer.to->numbers[n];
 				ask_families(arena, world, answer, explanation);
@@ -150,6 +163,23 @@ static void note_itself(struct arena *arena, const struct place_list *from,
 		arena_push(
 			arena, explanation->notes.items, explanation->notes.count,
 			"there is only this one pod: between two of them policies would be asked");
+}
+
+/* Where it comes in through a node, policies may see another address. */
+static void note_outside(struct arena *arena, const struct place_list *from,
+			 const struct place_list *to, struct explanation *explanation)
+{
+	const struct service *service = to->service;
+
+	if (service && from->items[0].party->kind == PARTY_OUTSIDE &&
+	    (service->type == SERVICE_NODE_PORT || service->type == SERVICE_LOAD_BALANCER) &&
+	    !service->external_traffic_local)
+		arena_push(
+			arena, explanation->notes.items, explanation->notes.count,
+			arena_printf(arena,
+				     "externalTrafficPolicy is not Local: what comes in through a "
+				     "node may have the node's address instead of %s",
+				     from->items[0].text));
 }
 
 static void conclude(struct explanation *explanation)
@@ -189,6 +219,7 @@ static const char *find_answers(struct arena *arena, const struct world *world,
 		return arena_printf(arena, "%s and %s have no address family in common", from.text,
 				    to.text);
 	note_itself(arena, &from, &to, explanation);
+	note_outside(arena, &from, &to, explanation);
 	explanation->port =
 		port.name ? arena_printf(arena, "%s/%s", port.name, protocol_text(port.protocol))
 		: port.protocol == ICMP

@@ -68,12 +68,25 @@ static void put_direction(struct page *page, const struct reasons *reasons, cons
 	put(page, "]}");
 }
 
+static void put_labels(struct page *page, const struct pod *pod)
+{
+	const char *const *strings = page->world->objects->string_of;
+
+	for (size_t i = 0; i < pod->label_count; i++)
+		put(page, "%s%s: %s", i ? ", " : "",
+		    text_json(page->arena, strings[pod->labels[i].key]),
+		    text_json(page->arena, strings[pod->labels[i].value]));
+}
+
 static void put_place(struct page *page, const char *name, const struct place *place, size_t alike)
 {
 	const bool outside = place->party->kind == PARTY_OUTSIDE;
 
-	put(page, ", \"%s\": {\"name\": %s, \"pod\": %s, \"alike\": %zu}", name,
-	    text_json(page->arena, place->text), truth(!outside), alike);
+	put(page, ", \"%s\": {\"name\": %s, \"alike\": %zu, \"pod\": %s, \"labels\": {", name,
+	    text_json(page->arena, place->text), alike, truth(!outside));
+	if (!outside)
+		put_labels(page, &page->world->objects->pods[place->party->pod]);
+	put(page, "}}");
 }
 
 static void put_answer(struct page *page, const struct answer *answer)

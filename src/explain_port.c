@@ -95,10 +95,8 @@ static const char *by_service(struct arena *arena, const struct world *world,
 				    "Service %s/%s: none of the pods behind it has a port named %s",
 				    service->namespace, service->name, to);
 	arena_push(arena, notes->items, notes->count,
-		   arena_printf(arena, "port %s of Service %s/%s goes to port %s of %s behind it",
-				port_words(arena, port), service->namespace, service->name, to,
-				text_counted(arena, places->count, "pod or workload",
-					     "pods and workloads")));
+		   arena_printf(arena, "port %s of Service %s/%s is port %s of the pods behind it",
+				port_words(arena, port), service->namespace, service->name, to));
 	if (without)
 		arena_push(arena, notes->items, notes->count,
 			   arena_printf(arena, "%s behind it %s no port of that name",

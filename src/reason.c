@@ -27,7 +27,7 @@ static struct distance miss_port(const struct asked *asked, const struct policy_
 	const char *who = peer_that_matches(asked, rule, &broad);
 
 	ports.why = arena_printf(asked->arena, "%s allowed, but only on %s%s", who, ports.why,
-				 icmp ? "; a rule with ports never lets ICMP in" : "");
+				 icmp ? "; a rule with ports never allows ICMP" : "");
 	ports.far += broad ? BROAD_FAR : 0;
 	return ports;
 }
@@ -48,7 +48,7 @@ static struct distance miss_both(const struct asked *asked, const struct policy_
 
 	return (struct distance){
 		ports.far + peers.far,
-		arena_printf(asked->arena, "only %s is allowed, and %s", ports.why, peers.why)};
+		arena_printf(asked->arena, "allowed is only %s, and %s", ports.why, peers.why)};
 }
 
 static struct distance measure(const struct asked *asked, struct rule_reason *reason)

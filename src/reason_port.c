@@ -67,15 +67,14 @@ static const char *named_text(const struct asked *asked, const struct port *port
 
 	arena_append(asked->arena, &text, "%s/%s", port->name, protocol);
 	if (!asked->target) {
-		arena_append(asked->arena, &text, " (a name, that no address outside has)");
+		arena_append(asked->arena, &text, " (a name, which only pods have)");
 		return text.text;
 	}
 	for (size_t at = 0; (number = named_number(asked, port, &at));)
 		arena_append(asked->arena, &text, "%s%u", strchr(text.text, '(') ? ", " : " (",
 			     number);
 	arena_append(asked->arena, &text, "%s",
-		     strchr(text.text, '(') ? " there)"
-					    : " (a name that the pod's ports do not have)");
+		     strchr(text.text, '(') ? " there)" : " (the pod has no port of that name)");
 	return text.text;
 }
 
