@@ -11,6 +11,7 @@
 #include "resolve.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 /* Places that are answered alike. */
 struct alike {
@@ -226,6 +227,31 @@ static const char *find_answers(struct arena *arena, const struct world *world,
 			? "ICMP"
 			: arena_printf(arena, "%u/%s", port.first, protocol_text(port.protocol));
 	return NULL;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	return strcmp(((const struct label_text *)a)->key, ((const struct label_text *)b)->key);
+}
+
+const struct label_text *place_labels(struct arena *arena, const struct world *world,
+				      const struct place *place, size_t *count)
+{
+	struct label_text *labels = NULL;
+
+	*count = 0;
+	if (place->party->kind != PARTY_OUTSIDE) {
+		const struct pod *pod = &world->objects->pods[place->party->pod];
+
+		for (size_t i = 0; i < pod->label_count; i++)
+			arena_push(arena, labels, *count,
+				   ((struct label_text){
+					   world->objects->string_of[pod->labels[i].key],
+					   world->objects->string_of[pod->labels[i].value]}));
+	}
+	if (*count)
+		qsort(labels, *count, sizeof(*labels), compare_keys);
+	return labels;
 }
 
 const char *answer_port(struct arena *arena, const struct answer *answer)

@@ -68,14 +68,14 @@ static void put_direction(struct page *page, const struct reasons *reasons, cons
 	put(page, "]}");
 }
 
-static void put_labels(struct page *page, const struct pod *pod)
+static void put_labels(struct page *page, const struct place *place)
 {
-	const char *const *strings = page->world->objects->string_of;
+	size_t count;
+	const struct label_text *labels = place_labels(page->arena, page->world, place, &count);
 
-	for (size_t i = 0; i < pod->label_count; i++)
-		put(page, "%s%s: %s", i ? ", " : "",
-		    text_json(page->arena, strings[pod->labels[i].key]),
-		    text_json(page->arena, strings[pod->labels[i].value]));
+	for (size_t i = 0; i < count; i++)
+		put(page, "%s%s: %s", i ? ", " : "", text_json(page->arena, labels[i].key),
+		    text_json(page->arena, labels[i].value));
 }
 
 static void put_place(struct page *page, const char *name, const struct place *place, size_t alike)
@@ -84,8 +84,7 @@ static void put_place(struct page *page, const char *name, const struct place *p
 
 	put(page, ", \"%s\": {\"name\": %s, \"alike\": %zu, \"pod\": %s, \"labels\": {", name,
 	    text_json(page->arena, place->text), alike, truth(!outside));
-	if (!outside)
-		put_labels(page, &page->world->objects->pods[place->party->pod]);
+	put_labels(page, place);
 	put(page, "}}");
 }
 

@@ -70,6 +70,15 @@ const char *explanation_text(struct arena *arena, const struct world *world,
 const char *explanation_json(struct arena *arena, const struct world *world,
 			     const struct explanation *explanation);
 
+/* Labels as words, sorted by key. */
+struct label_text {
+	const char *key, *value;
+};
+
+/* Those of the pod at the place; none of what is no pod. */
+const struct label_text *place_labels(struct arena *arena, const struct world *world,
+				      const struct place *place, size_t *count);
+
 /* "8080/TCP", "ICMP". */
 const char *answer_port(struct arena *arena, const struct answer *answer);
 

@@ -4,6 +4,8 @@
 #include "arena.h"
 #include "text.h"
 
+#include <stdlib.h>
+
 /* So many answers are written out before the rest is counted, and so many lines of a rule. */
 #define ANSWERS_SHOWN 12
 #define LINES_SHOWN   30
@@ -88,29 +90,50 @@ static void put_allowing(struct page *page, const struct reasons *reasons)
 	put_others(page, reasons);
 }
 
-/* Policies with a rule that comes near, or (@near false) those without rules. */
-static void put_missing(struct page *page, const struct reasons *reasons, enum direction direction,
-			bool near)
+static int compare_far(const void *a, const void *b)
+{
+	const struct rule_reason *x = *(const struct rule_reason *const *)a;
+	const struct rule_reason *y = *(const struct rule_reason *const *)b;
+
+	if (x->far != y->far)
+		return x->far < y->far ? -1 : 1;
+	return (x > y) - (x < y);
+}
+
+/* The nearest of each policy, the likeliest first and as it is written. */
+static void put_misses(struct page *page, const struct reasons *reasons)
+{
+	const struct rule_reason **rules =
+		arena_array(page->arena, reasons->rule_count, sizeof(struct rule_reason *));
+
+	for (size_t i = 0; i < reasons->rule_count; i++)
+		rules[i] = &reasons->rules[i];
+	if (reasons->rule_count)
+		qsort(rules, reasons->rule_count, sizeof(struct rule_reason *), compare_far);
+	for (size_t i = 0; i < reasons->rule_count; i++) {
+		const struct policy *policy = rules[i]->policy;
+
+		put(page, "  NetworkPolicy %s/%s at %s, %s at %s\n", policy->namespace,
+		    policy->name, line_of(page, &policy->mark),
+		    policy->rule_count[rules[i]->direction] > 1 ? "nearest rule" : "its only rule",
+		    line_of(page, &rules[i]->rule->mark));
+		put(page, "    %s\n", rules[i]->why);
+		if (i == 0)
+			put_rule(page, rules[i], 6);
+	}
+}
+
+static void put_without_rules(struct page *page, const struct reasons *reasons,
+			      enum direction direction)
 {
 	for (size_t i = 0; i < reasons->policy_count; i++) {
 		const struct policy *policy = reasons->policies[i];
-		const struct rule_reason *rule = rule_of(reasons, policy);
 
-		if (!rule != !near)
-			continue;
-		put(page, "  NetworkPolicy %s/%s at %s", policy->namespace, policy->name,
-		    line_of(page, &policy->mark));
-		if (!rule) {
-			put(page, ": it has no %s rules and allows nothing\n",
+		if (!rule_of(reasons, policy))
+			put(page,
+			    "  NetworkPolicy %s/%s at %s, no %s rules\n    it allows nothing\n",
+			    policy->namespace, policy->name, line_of(page, &policy->mark),
 			    direction_word(direction));
-			continue;
-		}
-		put(page,
-		    policy->rule_count[direction] > 1 ? ": nearest rule at %s\n"
-						      : ": its rule at %s\n",
-		    line_of(page, &rule->rule->mark));
-		put(page, "    %s\n", rule->why);
-		put_rule(page, rule, 6);
 	}
 }
 
@@ -125,8 +148,8 @@ static void put_isolated(struct page *page, const struct reasons *reasons, enum 
 	    text_counted(page->arena, reasons->policy_count, "policy isolates it",
 			 "policies isolate it"),
 	    direction == EGRESS ? "out" : "in");
-	put_missing(page, reasons, direction, true);
-	put_missing(page, reasons, direction, false);
+	put_misses(page, reasons);
+	put_without_rules(page, reasons, direction);
 }
 
 static void put_direction(struct page *page, const struct answer *answer, enum direction direction)
@@ -146,21 +169,19 @@ static void put_direction(struct page *page, const struct answer *answer, enum d
 		put_isolated(page, reasons, direction);
 }
 
-/* "app=db,tier=back", "no labels". */
+/* "labels app=db,tier=back", "no labels". */
 static const char *labels_text(const struct page *page, const struct place *place)
 {
-	const struct objects *objects = page->world->objects;
-	const struct pod *pod;
+	size_t count;
+	const struct label_text *labels = place_labels(page->arena, page->world, place, &count);
 	struct string text = {0};
 
 	if (place->party->kind == PARTY_OUTSIDE)
 		return "an address of no pod";
-	pod = &objects->pods[place->party->pod];
-	for (size_t i = 0; i < pod->label_count; i++)
-		arena_append(page->arena, &text, "%s%s=%s", i ? "," : "labels ",
-			     objects->string_of[pod->labels[i].key],
-			     objects->string_of[pod->labels[i].value]);
-	return text.text ? text.text : "no labels";
+	for (size_t i = 0; i < count; i++)
+		arena_append(page->arena, &text, "%s%s=%s", i ? "," : "labels ", labels[i].key,
+			     labels[i].value);
+	return count ? text.text : "no labels";
 }
 
 static const char *name_of(const struct page *page, const struct place *place, size_t alike)

@@ -46,20 +46,24 @@ static struct distance miss_both(const struct asked *asked, const struct policy_
 {
 	struct distance ports = ports_miss(asked, rule), peers = peers_miss(asked, rule);
 
-	return (struct distance){
-		ports.far + peers.far,
-		arena_printf(asked->arena, "allowed is only %s, and %s", ports.why, peers.why)};
+	return (struct distance){ports.far + peers.far,
+				 arena_printf(asked->arena, "allowed is only %s; besides, %s",
+					      ports.why, peers.why)};
 }
 
-static struct distance measure(const struct asked *asked, struct rule_reason *reason)
+static void measure(const struct asked *asked, struct rule_reason *reason)
 {
 	static struct distance (*const how[])(const struct asked *, const struct policy_rule *) = {
 		[MISS_PORT] = miss_port, [MISS_PEER] = miss_peer, [MISS_BOTH] = miss_both};
 	const bool port = ports_match(asked, reason->rule), peer = peers_match(asked, reason->rule);
+	struct distance distance;
 
-	reason->miss = port ? (peer ? MISS_NOTHING : MISS_PEER) : peer ? MISS_PORT : MISS_BOTH;
-	return reason->miss == MISS_NOTHING ? (struct distance){0}
-					    : how[reason->miss](asked, reason->rule);
+	if (port && peer)
+		return;
+	reason->miss = port ? MISS_PEER : peer ? MISS_PORT : MISS_BOTH;
+	distance = how[reason->miss](asked, reason->rule);
+	reason->far = distance.far;
+	reason->why = distance.why;
 }
 
 /* All rules of the policy that let it in, or else the nearest. */
@@ -67,22 +71,20 @@ static void add_policy(struct asked *asked, const struct policy *policy, enum di
 		       struct reasons *reasons)
 {
 	struct rule_reason nearest = {0};
-	unsigned least = UINT32_MAX;
 	bool found = false;
 
 	asked->policy = policy;
 	for (size_t i = 0; i < policy->rule_count[direction]; i++) {
-		struct rule_reason reason = {policy, &policy->rules[direction][i], direction,
-					     MISS_NOTHING, NULL};
-		struct distance distance = measure(asked, &reason);
+		struct rule_reason reason = {.policy = policy,
+					     .rule = &policy->rules[direction][i],
+					     .direction = direction};
 
-		reason.why = distance.why;
+		measure(asked, &reason);
 		if (reason.miss == MISS_NOTHING) {
 			arena_push(asked->arena, reasons->rules, reasons->rule_count, reason);
 			found = true;
-		} else if (distance.far < least ||
-			   (distance.far == least && reason.miss < nearest.miss)) {
-			least = distance.far;
+		} else if (!nearest.rule || reason.far < nearest.far ||
+			   (reason.far == nearest.far && reason.miss < nearest.miss)) {
 			nearest = reason;
 		}
 	}

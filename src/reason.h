@@ -33,6 +33,7 @@ struct rule_reason {
 	const struct policy_rule *rule;
 	enum direction direction;
 	enum miss miss;
+	unsigned far; /* of a miss: to compare; the less, the likelier it is what was meant */
 	const char *
 		why; /* one line, of a miss: "port 8080/TCP is allowed, but app=frontend is not app=front-end" */
 };

@@ -245,7 +245,7 @@ static void add_misses(const struct asked *asked, const struct whose *whose,
 		sum->far += miss.far;
 		if (++*named <= MISSES_NAMED)
 			sum->why = arena_printf(asked->arena, "%s%s%s", sum->why,
-						*named > 1 ? " and " : "", miss.why);
+						*named > 1 ? ", and " : "", miss.why);
 	}
 }
 
@@ -300,7 +300,7 @@ static struct distance pods_miss(const struct asked *asked, const struct peer *p
 	add_namespace_misses(asked, peer, &sum, &named);
 	add_misses(asked, &whose, peer->pods, &sum, &named);
 	if (named > MISSES_NAMED)
-		sum.why = arena_printf(asked->arena, "%s and %s more", sum.why,
+		sum.why = arena_printf(asked->arena, "%s, and %s more", sum.why,
 				       text_counted(asked->arena, named - MISSES_NAMED,
 						    "requirement", "requirements"));
 	return sum;
