@@ -169,9 +169,10 @@ static struct place enter(const struct evaluator *evaluator, const char *name)
 	return (struct place){&evaluator->ruleset->chains[number], 0};
 }
 
-struct judgement evaluate(const struct evaluator *evaluator, const struct packet *packet)
+static struct judgement walk(const struct evaluator *evaluator, struct place at,
+			     const struct packet *packet)
 {
-	struct place at = {&evaluator->ruleset->chains[0], 0}, back[JUMPS_MAX];
+	struct place back[JUMPS_MAX];
 	const char *pod = NULL, *comment;
 	size_t depth = 0;
 
@@ -206,4 +207,15 @@ struct judgement evaluate(const struct evaluator *evaluator, const struct packet
 			break;
 		}
 	}
+}
+
+struct judgement evaluate(const struct evaluator *evaluator, const struct packet *packet)
+{
+	return walk(evaluator, (struct place){&evaluator->ruleset->chains[0], 0}, packet);
+}
+
+struct judgement evaluate_from(const struct evaluator *evaluator, const char *chain,
+			       const struct packet *packet)
+{
+	return walk(evaluator, enter(evaluator, chain), packet);
 }

@@ -46,4 +46,8 @@ const char *evaluator_chain(const struct evaluator *evaluator, bool source, enum
 
 struct judgement evaluate(const struct evaluator *evaluator, const struct packet *packet);
 
+/* The same from the beginning of this chain on; what returns from it is accepted. */
+struct judgement evaluate_from(const struct evaluator *evaluator, const char *chain,
+			       const struct packet *packet);
+
 #endif

@@ -146,8 +146,8 @@ const char *reach_text(struct arena *arena, const struct reach *reach)
 	return text;
 }
 
-struct judgement reach_one(const struct world *world, const struct addr *from,
-			   const struct addr *to, enum protocol protocol, uint16_t port)
+static struct packet packet_of(const struct addr *from, const struct addr *to,
+			       enum protocol protocol, uint16_t port)
 {
 	struct packet packet = {.family = from->family,
 				.protocol = (uint8_t)protocol,
@@ -159,6 +159,14 @@ struct judgement reach_one(const struct world *world, const struct addr *from,
 		packet.protocol = IPPROTO_ICMPV6;
 		packet.icmpv6_type = 128; /* echo request, RFC 4443 */
 	}
+	return packet;
+}
+
+struct judgement reach_one(const struct world *world, const struct addr *from,
+			   const struct addr *to, enum protocol protocol, uint16_t port)
+{
+	const struct packet packet = packet_of(from, to, protocol, port);
+
 	return evaluate(world->evaluator, &packet);
 }
 
@@ -172,19 +180,30 @@ static struct reach everything(struct arena *arena)
 	return (struct reach){ranges, PROTOCOLS};
 }
 
+/* A way that packets are asked about. */
+struct way {
+	const struct world *world;
+	const char *chain; /* that it begins with; NULL: the base chain */
+	const struct addr *from, *to;
+	struct cuts_walk cuts;
+};
+
 /* Asks one packet for each stretch of a protocol's ports. */
-static void ask(struct arena *arena, const struct world *world, const struct addr *from,
-		const struct addr *to, struct cuts_walk *walk, enum protocol protocol,
+static void ask(struct arena *arena, struct way *way, enum protocol protocol,
 		struct port_range **ranges, size_t *count)
 {
+	const struct evaluator *evaluator = way->world->evaluator;
 	uint32_t at = position(protocol, 0), end = position(protocol, UINT16_MAX);
 
 	while (at <= end) {
-		uint32_t next = protocol == ICMP ? end + 1 : cuts_next(walk, at);
+		const struct packet packet = packet_of(way->from, way->to, protocol, (uint16_t)at);
+		uint32_t next = protocol == ICMP ? end + 1 : cuts_next(&way->cuts, at);
 
 		if (next > end)
 			next = end + 1;
-		if (reach_one(world, from, to, protocol, (uint16_t)at).accepted)
+		if ((way->chain ? evaluate_from(evaluator, way->chain, &packet)
+				: evaluate(evaluator, &packet))
+			    .accepted)
 			push_range(
 				arena, ranges, count,
 				(struct port_range){protocol, (uint16_t)at, (uint16_t)(next - 1)});
@@ -192,21 +211,34 @@ static void ask(struct arena *arena, const struct world *world, const struct add
 	}
 }
 
+static struct reach ask_all(struct arena *arena, struct way *way)
+{
+	struct port_range *ranges = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < PROTOCOLS; i++)
+		ask(arena, way, protocols[i], &ranges, &count);
+	return (struct reach){ranges, count};
+}
+
 struct reach reach_between(struct arena *arena, const struct world *world, const struct addr *from,
 			   const struct addr *to)
 {
 	const char *out = evaluator_chain(world->evaluator, true, from->family, from->bytes);
 	const char *in = evaluator_chain(world->evaluator, false, to->family, to->bytes);
-	struct port_range *ranges = NULL;
-	struct cuts_walk walk;
-	size_t count = 0;
+	struct way way = {world, NULL, from, to, cuts_on_the_way(world->cuts, out, in, to)};
 
-	if (!out && !in)
-		return everything(arena);
-	walk = cuts_on_the_way(world->cuts, out, in, to);
-	for (size_t i = 0; i < PROTOCOLS; i++)
-		ask(arena, world, from, to, &walk, protocols[i], &ranges, &count);
-	return (struct reach){ranges, count};
+	return out || in ? ask_all(arena, &way) : everything(arena);
+}
+
+struct reach reach_through(struct arena *arena, const struct world *world, enum direction direction,
+			   const char *chain, const struct addr *from, const struct addr *to)
+{
+	struct way way = {world, chain, from, to,
+			  direction == EGRESS ? cuts_on_the_way(world->cuts, chain, NULL, to)
+					      : cuts_on_the_way(world->cuts, NULL, chain, to)};
+
+	return ask_all(arena, &way);
 }
 
 struct reach reach_parties(struct arena *arena, const struct world *world, size_t from, size_t to,

@@ -44,6 +44,13 @@ struct reach reach_between(struct arena *arena, const struct world *world, const
 			   const struct addr *to);
 
 /*
+ * What one end's policies alone let through: from the beginning of @chain on, to which the base chain's maps
+ * send what comes from @from (@direction EGRESS) or goes to @to (INGRESS).
+ */
+struct reach reach_through(struct arena *arena, const struct world *world, enum direction direction,
+			   const char *chain, const struct addr *from, const struct addr *to);
+
+/*
  * Between two parties: what passes in every family that both have (*differs, if not NULL: the families do
  * not agree).  Without a common family nothing does.  A stand-in to itself is one such pod to another.
  */
