@@ -12,11 +12,12 @@
 
 #include <stdlib.h>
 
-struct classing {
-	struct arena *arena;
-	struct table addrs; /* of parties */
-	uint64_t *sums;     /* by address */
+struct search {
+	struct table addrs;
+	uint32_t *party_of; /* by address */
 	size_t count;
+	member_found found;
+	void *context;
 };
 
 /* So that sums of few numbers do not meet by chance (the finalizer of MurmurHash3, public domain). */
@@ -41,14 +42,17 @@ static uint64_t meaning(const struct set *set, size_t i, size_t number)
 	return mixed(hash);
 }
 
-static void add_elements(struct classing *classing, const struct set *set, size_t number)
+static void find_elements(const struct search *search, const struct set *set, size_t number)
 {
+	const size_t addr_len = field_len(set->fields[0]);
+
 	for (size_t i = 0; i < set->count; i++) {
-		uint32_t addr = table_find(&classing->addrs, set->keys + i * set_key_len(set),
-					   field_len(set->fields[0]));
+		uint32_t addr =
+			table_find(&search->addrs, set->keys + i * set_key_len(set), addr_len);
 
 		if (addr != TABLE_NONE)
-			classing->sums[addr] += meaning(set, i, number);
+			search->found(search->context, search->party_of[addr],
+				      addr_len == 4 ? V4 : V6, number, meaning(set, i, number));
 	}
 }
 
@@ -71,69 +75,72 @@ static bool is_within(const struct set *set, const uint8_t *addr)
 	return false;
 }
 
-static void add_ranges(struct classing *classing, const struct party *parties, size_t count,
-		       const struct set *set, size_t number)
+static void find_ranges(const struct search *search, const struct party *parties, size_t count,
+			const struct set *set, size_t number)
 {
 	const enum family family = set_key_len(set) == 4 ? V4 : V6;
 	const uint64_t what = mixed(hash_bytes(HASH_START, &number, sizeof(number)));
 
-	for (size_t i = 0; i < count; i++) {
-		const uint8_t *addr = parties[i].addr[family].bytes;
-
-		if (parties[i].has[family] && is_within(set, addr))
-			classing->sums[table_find(&classing->addrs, addr, family_len(family))] +=
-				what;
-	}
+	for (size_t i = 0; i < count; i++)
+		if (parties[i].has[family] && is_within(set, parties[i].addr[family].bytes))
+			search->found(search->context, i, family, number, what);
 }
 
-static void add_party(struct classing *classing, const struct party *party)
+static void add_party(struct arena *arena, struct search *search, const struct party *party,
+		      uint32_t number)
 {
 	for (enum family family = V4; family < FAMILIES; family++) {
 		bool added = false;
 
 		if (!party->has[family])
 			continue;
-		table_add(&classing->addrs, party->addr[family].bytes, family_len(family), &added);
+		table_add(&search->addrs, party->addr[family].bytes, family_len(family), &added);
 		if (added)
-			arena_push(classing->arena, classing->sums, classing->count, (uint64_t)0);
+			arena_push(arena, search->party_of, search->count, number);
 	}
 }
 
-static void sum_up(struct classing *classing, const struct world *world,
-		   const struct party *parties)
+void world_memberships(struct arena *arena, const struct ruleset *ruleset,
+		       const struct party *parties, size_t count, member_found found, void *context)
 {
-	for (size_t i = 0; i < world->ruleset->set_count; i++) {
-		const struct set *set = &world->ruleset->sets[i];
+	struct search search = {.addrs.arena = arena, .found = found, .context = context};
+
+	for (size_t i = 0; i < count; i++)
+		add_party(arena, &search, &parties[i], (uint32_t)i);
+	for (size_t i = 0; i < ruleset->set_count; i++) {
+		const struct set *set = &ruleset->sets[i];
 
 		if (set_is_of_pairs(set))
 			continue;
 		if (set->interval)
-			add_ranges(classing, parties, world->party_count, set, i);
+			find_ranges(&search, parties, count, set, i);
 		else
-			add_elements(classing, set, i);
+			find_elements(&search, set, i);
 	}
+}
+
+static void sum_up(void *context, size_t party, enum family family, size_t set, uint64_t meaning_of)
+{
+	uint64_t(*sums)[FAMILIES] = context;
+
+	(void)set;
+	sums[party][family] += meaning_of;
 }
 
 void world_classes(struct arena *arena, struct world *world, struct party *parties)
 {
-	struct classing classing = {.arena = arena, .addrs.arena = arena};
+	uint64_t(*sums)[FAMILIES] = arena_array(arena, world->party_count, sizeof(*sums));
 	struct table classes = {.arena = arena};
 	uint32_t *firsts = NULL;
 
-	for (size_t i = 0; i < world->party_count; i++)
-		add_party(&classing, &parties[i]);
-	sum_up(&classing, world, parties);
+	world_memberships(arena, world->ruleset, parties, world->party_count, sum_up, sums);
 	for (size_t i = 0; i < world->party_count; i++) {
-		struct party *party = &parties[i];
-		uint64_t key[FAMILIES] = {UINT64_MAX, UINT64_MAX};
 		bool added = false;
 
 		for (enum family family = V4; family < FAMILIES; family++)
-			if (party->has[family])
-				key[family] = classing.sums[table_find(&classing.addrs,
-								       party->addr[family].bytes,
-								       family_len(family))];
-		party->class = table_add(&classes, key, sizeof(key), &added);
+			if (!parties[i].has[family])
+				sums[i][family] = UINT64_MAX;
+		parties[i].class = table_add(&classes, sums[i], sizeof(sums[i]), &added);
 		if (added)
 			arena_push(arena, firsts, world->class_count, (uint32_t)i);
 	}
