@@ -5,13 +5,13 @@
  * Out: rows: pods of one owner that everything is answered alike, or one party by itself; for two rows, what
  *      passes from the one to the other.
  *
- * The hard idea: a row's answers are those of its class, so a pair of classes is asked once, however many
- * pods are in them; and equal answers are one object.
+ * The hard idea: a row's answers are those of its class, so that pairs of classes are asked, however many pods
+ * are in them.
  */
 #ifndef NP2NFT_MATRIX_ROWS_H
 #define NP2NFT_MATRIX_ROWS_H
 
-#include "reach.h"
+#include "matrix_passages.h"
 
 struct row {
 	/*
@@ -25,15 +25,6 @@ struct row {
 	enum party_kind kind; /* of the first of them, and so is the class */
 	uint32_t class;
 };
-
-/* What passes; where it does not depend on the address family, `only` is empty. */
-struct passage {
-	struct reach reach;          /* in every family that both ends have */
-	struct reach only[FAMILIES]; /* besides, in this one alone */
-};
-
-/* Memory of the answers: by class, and each different one. */
-struct passages;
 
 struct rows {
 	const struct world *world;
@@ -52,11 +43,5 @@ struct rows rows_new(struct arena *arena, const struct world *world, bool each_p
  * which always passes, and between addresses outside.
  */
 const struct passage *rows_passage(const struct rows *rows, size_t from, size_t to);
-
-/* Does anything pass? */
-bool passage_is_open(const struct passage *passage);
-
-/* "80/TCP, ICMP"; "80/TCP, over IPv4 also 443/TCP"; "everything"; "nothing". */
-const char *passage_text(struct arena *arena, const struct passage *passage);
 
 #endif

@@ -1,0 +1,41 @@
+/*
+ * What passes between two classes of parties, for as many pairs as there are.
+ *
+ * In:  a world.
+ * Out: for two classes, ports; equal answers are the same pointer.
+ *
+ * The hard idea: a packet passes two chains, that of its sender and that of its receiver, and each looks at
+ * the other end only through the few sets that it looks up.  So each chain is asked once for every way to be
+ * in those sets, and an answer for two classes is what both their chains let through.
+ */
+#ifndef NP2NFT_MATRIX_PASSAGES_H
+#define NP2NFT_MATRIX_PASSAGES_H
+
+#include "reach.h"
+
+/* What passes; where it does not depend on the address family, `only` is empty. */
+struct passage {
+	struct reach reach;          /* in every family that both ends have */
+	struct reach only[FAMILIES]; /* besides, in this one alone */
+};
+
+/* All answers so far. */
+struct passages;
+
+/* Lives in @arena, as the answers do. */
+struct passages *passages_new(struct arena *arena, const struct world *world);
+
+/* From a party of one class to a party, not itself, of the other. */
+const struct passage *passages_between(struct passages *passages, uint32_t from, uint32_t to);
+
+/* What of it passes on these ports too. */
+const struct passage *passages_common(struct passages *passages, const struct passage *passage,
+				      const struct reach *ports);
+
+/* Does anything pass? */
+bool passage_is_open(const struct passage *passage);
+
+/* "80/TCP, ICMP"; "80/TCP, over IPv4 also 443/TCP"; "everything"; "nothing". */
+const char *passage_text(struct arena *arena, const struct passage *passage);
+
+#endif
