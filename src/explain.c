@@ -75,8 +75,7 @@ static void count_others(const struct alikes *sources, struct answer *answer)
 				      answer->to->party->class == answer->from->party->class;
 }
 
-/* Asks the ruleset, and the policies why. */
-static struct answer ask(struct arena *arena, const struct world *world, struct answer answer,
+struct answer answer_ask(struct arena *arena, const struct world *world, struct answer answer,
 			 enum family family)
 {
 	const struct party *from = answer.from->party;
@@ -123,7 +122,7 @@ static void ask_families(struct arena *arena, const struct world *world, struct 
 
 		if (!answer.from->has[family] || !answer.to->has[family])
 			continue;
-		one = ask(arena, world, answer, family);
+		one = answer_ask(arena, world, answer, family);
 		if (found && same_verdicts(&one, &last)) {
 			explanation->answers[explanation->count - 1].families[family] = true;
 			continue;

@@ -79,6 +79,14 @@ struct label_text {
 const struct label_text *place_labels(struct arena *arena, const struct world *world,
 				      const struct place *place, size_t *count);
 
+/* Asks the ruleset about the connection of @answer, over one family, and the policies why. */
+struct answer answer_ask(struct arena *arena, const struct world *world, struct answer answer,
+			 enum family family);
+
+/* Why it is so in one direction, as explain's text says it; lines, with empty ones. */
+const char *answer_why(struct arena *arena, const struct world *world, const struct answer *answer,
+		       enum direction direction);
+
 /* "8080/TCP", "ICMP". */
 const char *answer_port(struct arena *arena, const struct answer *answer);
 

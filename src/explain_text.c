@@ -222,6 +222,15 @@ static void put_answer(struct page *page, const struct explanation *explanation,
 	put_direction(page, answer, INGRESS);
 }
 
+const char *answer_why(struct arena *arena, const struct world *world, const struct answer *answer,
+		       enum direction direction)
+{
+	struct page page = {.arena = arena, .world = world};
+
+	put_direction(&page, answer, direction);
+	return page.text.text;
+}
+
 const char *explanation_text(struct arena *arena, const struct world *world,
 			     const struct explanation *explanation)
 {
