@@ -1,0 +1,61 @@
+/*
+ * The steps of judging: an end to its places, ports to what they are at each place, verdicts to text.
+ */
+#ifndef NP2NFT_EXPECT_PARTS_H
+#define NP2NFT_EXPECT_PARTS_H
+
+#include "explain_parts.h"
+#include "model_expect.h"
+#include "np2nft.h"
+
+/* All that an end stands for: pods and workloads by name, then addresses outside. */
+struct end_places {
+	struct place_list list;
+	/* Of each place; those of one class, with addresses of the same families, are answered alike. */
+	const uint32_t *classes;
+	struct notes notes;
+	const char *fault; /* in words, why there are none; NULL: there are some */
+};
+
+struct ends;
+
+/* Prepares to find the ends of many expectations.  Lives in @arena. */
+struct ends *ends_new(struct arena *arena, const struct world *world);
+
+/* On the side of @direction. */
+struct end_places ends_find(struct arena *arena, const struct ends *ends, const struct end *end,
+			    enum direction direction);
+
+/* The end in words: "shop/web-1", "Deployment shop/web", "pods app=web in shop", an address. */
+const char *end_text(struct arena *arena, const struct world *world, const struct end *end);
+
+/* What is asked for at one place. */
+struct asked_ports {
+	struct reach reach;
+	const char *
+		missing; /* in words, a port that means nothing there; NULL: each means something */
+};
+
+/*
+ * What the expectation's ports are at each place that it goes to, in *asked.  NULL; or what is wrong with
+ * all of them, in words.
+ */
+const char *expected_ports(struct arena *arena, const struct world *world,
+			   const struct expectation *expectation, struct end_places *to,
+			   struct asked_ports **asked);
+
+/* "5432/TCP, http/TCP"; "" if it names none. */
+const char *expected_ports_text(struct arena *arena, const struct expectation *expectation);
+
+/* An expectation, judged. */
+struct expect_result {
+	const struct expectation *expectation;
+	const char *title;   /* "shop/web-1 -> shop/db-0 5432/TCP: denied" */
+	const char *failure; /* a line; NULL: it holds */
+	const char *details; /* lines, each with its end; "" none */
+};
+
+const char *expect_print(struct arena *arena, const struct expect_result *results, size_t count,
+			 enum np2nft_format format);
+
+#endif
