@@ -6,7 +6,6 @@
 
 struct ends {
 	const struct world *world;
-	const struct match_index *index;
 	uint32_t *party_of; /* of each pod; ANYTHING: it is no party's own */
 };
 
@@ -17,7 +16,6 @@ struct ends *ends_new(struct arena *arena, const struct world *world)
 
 	*ends = (struct ends){
 		.world = world,
-		.index = match_index_new(arena, world->objects),
 		.party_of = arena_array(arena, pods, sizeof(uint32_t)),
 	};
 	memset(ends->party_of, 0xff, pods * sizeof(uint32_t));
@@ -153,29 +151,31 @@ static void find_block(struct finding *finding, const struct end *end)
 		add_unused(finding, end);
 }
 
-static bool is_mentioned(const struct world *world, const char *namespace)
+static bool is_in(const struct objects *objects, const struct end *end, const struct pod *pod)
 {
-	for (size_t i = 0; i < world->party_count; i++)
-		if (world->parties[i].kind == PARTY_OTHER_POD &&
-		    !strcmp(world->parties[i].namespace, namespace))
-			return true;
-	return false;
+	struct label own;
+	size_t count;
+	const struct label *labels;
+
+	if (!end->namespaces)
+		return !strcmp(pod->namespace, end->namespace);
+	labels = objects_namespace_labels(objects, pod->namespace, &own, &count);
+	return selector_matches(end->namespaces, labels, count);
 }
 
 static void find_pods(struct finding *finding, const struct end *end)
 {
 	const struct ends *ends = finding->ends;
-	struct bits namespaces = bits_new(finding->arena, match_namespace_count(ends->index));
-	struct bits pods = bits_new(finding->arena, ends->world->objects->pod_count);
+	const struct objects *objects = ends->world->objects;
 
-	if (end->namespaces)
-		match_namespaces(ends->index, end->namespaces, &namespaces);
-	else if (is_mentioned(ends->world, end->namespace))
-		bits_set(&namespaces, match_namespace(ends->index, end->namespace));
-	match_pods(ends->index, &namespaces, end->pods, &pods);
-	for (size_t i = bits_next(&pods, 0); i < pods.size; i = bits_next(&pods, i + 1))
-		if (ends->party_of[i] != ANYTHING)
+	for (size_t i = 0; i < objects->pod_count; i++) {
+		const struct pod *pod = &objects->pods[i];
+
+		if (ends->party_of[i] != ANYTHING &&
+		    selector_matches(end->pods, pod->labels, pod->label_count) &&
+		    is_in(objects, end, pod))
 			add_party(finding, &ends->world->parties[ends->party_of[i]]);
+	}
 }
 
 /* An address that is not its party's own may be in other sets than that. */

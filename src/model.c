@@ -3,6 +3,8 @@
 
 #include "arena.h"
 
+#include <stdlib.h>
+
 uint32_t objects_intern(struct objects *objects, const char *text, size_t len)
 {
 	bool added;
@@ -17,4 +19,27 @@ uint32_t objects_intern(struct objects *objects, const char *text, size_t len)
 uint32_t objects_find(const struct objects *objects, const char *text)
 {
 	return table_find(&objects->strings, text, strlen(text));
+}
+
+static int compare_to_name(const void *name, const void *item)
+{
+	return strcmp(name, ((const struct namespace *)item)->name);
+}
+
+const struct label *objects_namespace_labels(const struct objects *objects, const char *name,
+					     struct label *own, size_t *count)
+{
+	const struct namespace *found = NULL;
+
+	if (objects->namespace_count)
+		found = bsearch(name, objects->namespaces, objects->namespace_count, sizeof(*found),
+				compare_to_name);
+	if (found) {
+		*count = found->label_count;
+		return found->labels;
+	}
+	own->key = objects_find(objects, NAMESPACE_NAME_LABEL);
+	own->value = objects_find(objects, name);
+	*count = 1;
+	return own;
 }

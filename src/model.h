@@ -192,6 +192,13 @@ uint32_t objects_intern(struct objects *objects, const char *text, size_t len);
 /* The number, or TABLE_NONE if no label or selector has this text. */
 uint32_t objects_find(const struct objects *objects, const char *text);
 
+/*
+ * The labels of a namespace, sorted by key; one without an object has the one label that all have, which is
+ * put into @own.  The namespaces must be sorted.
+ */
+const struct label *objects_namespace_labels(const struct objects *objects, const char *name,
+					     struct label *own, size_t *count);
+
 #define NAMESPACE_NAME_LABEL "kubernetes.io/metadata.name"
 
 /* Findings of lint that a policy's author knows of: their codes, with commas or blanks between. */

@@ -31,21 +31,6 @@ static const struct label *label_of(const struct label *labels, size_t count, ui
 	return NULL;
 }
 
-/* A namespace's labels; one without an object has the one label that all have. */
-static const struct label *namespace_labels(const struct objects *objects, const char *name,
-					    struct label *own, size_t *count)
-{
-	for (size_t i = 0; i < objects->namespace_count; i++)
-		if (!strcmp(objects->namespaces[i].name, name)) {
-			*count = objects->namespaces[i].label_count;
-			return objects->namespaces[i].labels;
-		}
-	own->key = objects_find(objects, NAMESPACE_NAME_LABEL);
-	own->value = objects_find(objects, name);
-	*count = 1;
-	return own;
-}
-
 static bool in_namespaces(const struct asked *asked, const struct peer *peer)
 {
 	struct label own;
@@ -54,7 +39,8 @@ static bool in_namespaces(const struct asked *asked, const struct peer *peer)
 
 	if (!peer->namespaces)
 		return !strcmp(asked->peer->namespace, asked->policy->namespace);
-	labels = namespace_labels(asked->world->objects, asked->peer->namespace, &own, &count);
+	labels = objects_namespace_labels(asked->world->objects, asked->peer->namespace, &own,
+					  &count);
 	return selector_matches(peer->namespaces, labels, count);
 }
 
@@ -281,8 +267,8 @@ static void add_namespace_misses(const struct asked *asked, const struct peer *p
 		return;
 	}
 	sum->why = "";
-	whose.labels =
-		namespace_labels(asked->world->objects, asked->peer->namespace, &own, &whose.count);
+	whose.labels = objects_namespace_labels(asked->world->objects, asked->peer->namespace, &own,
+						&whose.count);
 	add_misses(asked, &whose, peer->namespaces, sum, named);
 }
 

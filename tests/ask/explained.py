@@ -3,7 +3,7 @@
 
     explained.py --questions PROGRAM --seeds A-B RULES-FOLDER
 
-The connections are those of RULES-FOLDER/*/verdicts, by name, and the probes of made-up clusters
+The connections are those of RULES-FOLDER/*/expectations.yaml, by name, and the probes of made-up clusters
 (tests/opinion/generate.py), by address: those whose packets tests/live sends. Of each answer is checked
 the verdict; for each direction which policies isolate the pod; and each rule that is shown, as it is
 shown: whether it matches, and by its peers or by its ports that it does not. PROGRAM is questions.c.
@@ -140,7 +140,7 @@ def main():
     parser.add_argument("rules", type=pathlib.Path, metavar="RULES-FOLDER")
     arguments = parser.parse_args()
     asked = failed = 0
-    folders = sorted(table.parent for table in arguments.rules.rglob("verdicts"))
+    folders = cases.folders_below(arguments.rules)
     for check, what in [(check_case, folder) for folder in folders] + [
             (check_seed, seed) for seed in arguments.seeds]:
         count, wrong = check(arguments.questions, what)

@@ -3,17 +3,17 @@
 
     cases.py FOLDER... --np2nft PATH
 
-A case is a folder with the input (*.yaml, *.json), a table named `verdicts`, and optionally a file
-`options` with further options for `np2nft compile`. A FOLDER is a case or has cases below it. The
-table has four columns, and comments behind #:
+A case is a folder with the input (*.yaml, *.json), among it a table `expectations.yaml`, which
+`np2nft test` judges too, and optionally a file `options` with further options for `np2nft compile`. A
+FOLDER is a case or has cases below it. Of the table are understood pods and addresses, and ports:
 
-    # from            to            port      verdict
-    prod/frontend     prod/backend  8080/TCP  allow
-    203.0.113.9       prod/backend  ICMP      deny
+    - {from: prod/frontend, to: prod/backend, ports: [8080/TCP], allow: true}
+    - {from: 203.0.113.9,   to: prod/backend, ports: [ICMP],     allow: false}
 
-A pod stands for all its addresses of the families that both ends have. The ruleset is loaded twice,
-the second time over itself. Prints a line for each failure, then how many lines of tables passed
-and failed. Exit status: 0 all passed, 1 not.
+A pod stands for all its addresses of the families that both ends have. A table is about the whole
+cluster; with --node the node in the test must do its part, as the API's words have it. The ruleset is
+loaded twice, the second time over itself. Prints a line for each failure, then how many lines of tables
+passed and failed. Exit status: 0 all passed, 1 not.
 """
 
 import argparse
@@ -23,22 +23,23 @@ import re
 import shlex
 import sys
 
+import yaml
+
 import judge
 import api
 import objects
 from node import Node, NodeError
 
+TABLE = "expectations.yaml"
 LINE = re.compile(r"\S+ \S+ ([0-9]+/(TCP|UDP|SCTP)|ICMP) (allow|deny)")
 
 
 class Case:
-    """A folder's table, cluster and options."""
+    """A folder's table, cluster and options; of the table the line, and from, to, port and verdict."""
 
     def __init__(self, folder):
         self.folder = folder
-        self.table = [(number, line.split("#")[0].split()) for number, line
-                      in enumerate((folder / "verdicts").read_text().splitlines(), 1)
-                      if line.split("#")[0].strip()]
+        self.table = read_table((folder / TABLE).read_text())
         self.options = shlex.split((folder / "options").read_text()
                                    if (folder / "options").exists() else "")
         self.node, namespace = own_options(self.options)
@@ -47,7 +48,7 @@ class Case:
     def probes(self, columns):
         """The probes that a line of the table stands for."""
         if not LINE.fullmatch(" ".join(columns)):
-            raise judge.Failure("this is not: FROM TO NUMBER/TCP|UDP|SCTP or ICMP allow|deny")
+            raise judge.Failure("not one pod or address to another, on NUMBER/TCP|UDP|SCTP or ICMP")
         sources, destinations = self.addresses(columns[0]), self.addresses(columns[1])
         found = [probe(source, destination, columns[2]) for source in sources
                  for destination in destinations if source.version == destination.version]
@@ -63,6 +64,21 @@ class Case:
             if f"{api.namespace_of(self.cluster, pod)}/{pod['metadata']['name']}" == end:
                 return list(dict.fromkeys(api.pod_addresses(pod)))
         raise judge.Failure(f"no pod {end}")
+
+
+def read_table(text):
+    """The expectations, each of their ports a row, with their lines."""
+    root = yaml.compose(text, yaml.SafeLoader)
+    nodes = next(value for key, value in root.value if key.value == "expectations").value
+    return [(node.start_mark.line + 1, [str(entry["from"]), str(entry["to"]), str(port),
+                                        judge.word(entry["allow"])])
+            for node, entry in zip(nodes, yaml.safe_load(text)["expectations"])
+            for port in entry["ports"]]
+
+
+def folders_below(folder):
+    """The folders of all cases, by name."""
+    return sorted(table.parent for table in folder.rglob(TABLE))
 
 
 def own_options(options):
@@ -105,9 +121,11 @@ def mismatches(case, node, columns):
     """The probes of one line on which not all three agree."""
     probes, expected = case.probes(columns), columns[3]
     both = judge.verdicts(node, case.cluster, probes, case.node)
-    return [f"{' '.join(columns[:3])} ({judge.described(probe)}): expected {expected}, "
-            f"the node says {live}, the API's words say {said}"
-            for probe, (live, said) in zip(probes, both) if not expected == live == said]
+    everywhere = [judge.word(api.allowed(case.cluster, probe)) for probe in probes]
+    return [f"{' '.join(columns[:3])} ({judge.described(probe)}): expected {expected}, the API's "
+            f"words say {said}; of this node they say {here}, and it says {live}"
+            for probe, (live, here), said in zip(probes, both, everywhere)
+            if not (expected == said and live == here)]
 
 
 def check(case, node, np2nft):
@@ -117,7 +135,7 @@ def check(case, node, np2nft):
         load_twice(node, judge.ruleset(np2nft, case.folder, case.options))
         for number, found in failures(case, node):
             for text in found:
-                print(f"{case.folder}/verdicts:{number}: {text}")
+                print(f"{case.folder}/{TABLE}:{number}: {text}")
             passed, failed = passed + (not found), failed + bool(found)
     except (judge.Failure, NodeError) as failure:
         print(f"{case.folder}: {failure}")
@@ -132,9 +150,9 @@ def main():
     parser.add_argument("--np2nft", required=True, metavar="PATH")
     arguments = parser.parse_args()
     judge.end_tidily()
-    tables = [table for folder in arguments.folders for table in sorted(folder.rglob("verdicts"))]
+    folders = [case for folder in arguments.folders for case in folders_below(folder)]
     with Node() as node:
-        counts = [check(Case(table.parent), node, arguments.np2nft) for table in tables]
+        counts = [check(Case(folder), node, arguments.np2nft) for folder in folders]
     passed, failed = (sum(column) for column in zip(*counts)) if counts else (0, 0)
     print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed or not passed else 0)
