@@ -39,7 +39,7 @@ struct judging {
 	struct end_places from, to;
 	size_t asked;        /* pairs of kinds */
 	bool met_no_family;  /* some were not asked about, as they have none in common */
-	const char *missing; /* some port, where it means nothing; NULL */
+	const char *missing; /* "shop/web-2 has no port http/TCP", the last such; NULL */
 	size_t found;        /* pairs of places that contradict */
 	const char *failure; /* the first of them */
 	struct string details, more;
@@ -199,8 +199,9 @@ static void take_wrong(struct judging *judging, const struct pair *pair, const c
 	if (pair->wrong[V4].count || pair->wrong[V6].count)
 		put_wrong(judging, pair);
 	else if (missing)
-		judging->failure = arena_printf(judging->arena, "%s -> %s: %s, expected allowed",
-						pair->from->text, pair->to->text, missing);
+		judging->failure =
+			arena_printf(judging->arena, "%s -> %s, which %s: expected allowed",
+				     pair->from->text, pair->to->text, missing);
 	else
 		judging->failure = no_family_text(judging, pair);
 }
@@ -234,7 +235,7 @@ static void judge_kinds(struct judging *judging, const struct kind *from, const 
 	else if (to->asked->reach.count)
 		judging->asked++;
 	if (missing)
-		judging->missing = missing;
+		judging->missing = arena_printf(judging->scratch, "%s %s", pair.to->text, missing);
 	wrong = pair.wrong[V4].count || pair.wrong[V6].count ||
 		(allow && (missing || (!pair.has[V4] && !pair.has[V6])));
 	if (!wrong)

@@ -212,7 +212,7 @@ static const uint32_t *classes_of(struct arena *arena, const struct world *world
 struct end_places ends_find(struct arena *arena, const struct ends *ends, const struct end *end,
 			    enum direction direction)
 {
-	struct end_places places = {0};
+	struct end_places places = {.list.text = end_text(arena, ends->world, end)};
 	struct finding finding = {arena, ends, &places.list};
 
 	switch (end->kind) {
@@ -233,8 +233,7 @@ struct end_places ends_find(struct arena *arena, const struct ends *ends, const 
 	case END_PODS:
 		find_pods(&finding, end);
 		if (!places.list.count)
-			places.fault = arena_printf(arena, "there are no %s",
-						    end_text(arena, ends->world, end));
+			places.fault = arena_printf(arena, "%s: there are none", places.list.text);
 		break;
 	}
 	places.classes = classes_of(arena, ends->world, &places.list);

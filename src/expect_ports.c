@@ -68,10 +68,9 @@ static void take_numbers(struct asking *asking, const struct port *port,
 		const struct place *place = &asking->to->list.items[i];
 
 		if (k == left->count || left->items[k].text != place->text) {
-			asking->asked[i].missing =
-				arena_printf(asking->arena, "%s has no port %s%s", place->text,
-					     port_text(asking->arena, port),
-					     translates(left->service) ? " of the Service" : "");
+			asking->asked[i].missing = arena_printf(
+				asking->arena, "has no port %s%s", port_text(asking->arena, port),
+				translates(left->service) ? " of the Service" : "");
 			continue;
 		}
 		for (size_t n = 0; n < left->items[k].number_count; n++)
@@ -86,11 +85,13 @@ static void ask_port(struct asking *asking, const struct port *port)
 {
 	const struct place_list *list = &asking->to->list;
 	struct place_list left = *list;
+	struct notes ignored = {0}; /* what is missing where is said by the result */
 	const char *fault;
 
 	left.items = arena_array(asking->arena, list->count, sizeof(*left.items));
 	memcpy(left.items, list->items, list->count * sizeof(*left.items));
-	fault = places_port(asking->arena, asking->world, port, &left, &asking->to->notes);
+	fault = places_port(asking->arena, asking->world, port, &left,
+			    translates(list->service) ? &asking->to->notes : &ignored);
 	if (fault)
 		asking->fault = fault;
 	else
