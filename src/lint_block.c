@@ -200,7 +200,8 @@ static void of_services(struct lint *lint, const struct check *check, const stru
 		if (!is_of_services(lint, place->policy, &place->peer->excepts[i], &what))
 			continue;
 		cidr_text(&place->peer->excepts[i], text);
-		lint_add(lint, check, place->policy, place->peer->mark, remedy,
+		lint_add(lint, check, place->policy, place->peer->mark,
+			 "remove it; who shall not reach a Service must not reach its pods",
 			 "the except %s %s: such addresses are translated before any policy sees "
 			 "them",
 			 text, what);

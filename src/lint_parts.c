@@ -339,3 +339,21 @@ const char *lint_contradiction(const struct lint *lint, const struct selector *s
 	}
 	return NULL;
 }
+
+bool lint_can_match(const struct lint *lint, const struct peer *peer)
+{
+	if (peer->kind == PEER_BLOCK)
+		return true;
+	return !lint_contradiction(lint, peer->pods, false) &&
+	       !(peer->namespaces && lint_contradiction(lint, peer->namespaces, true));
+}
+
+bool lint_knows(const struct lint *lint, const struct peer *peer)
+{
+	bool closed = lint->whole || peer->kind == PEER_BLOCK || !peer->namespaces;
+
+	for (size_t i = 0; !closed && i < peer->namespaces->count; i++)
+		closed = peer->namespaces->requirements[i].op == OP_IN ||
+			 peer->namespaces->requirements[i].op == OP_EXISTS;
+	return closed;
+}

@@ -89,6 +89,12 @@ bool lint_has_namespace(const struct lint *lint, const char *name);
 const char *lint_contradiction(const struct lint *lint, const struct selector *selector,
 			       bool of_namespaces);
 
+/* Can the peer ever match anything? */
+bool lint_can_match(const struct lint *lint, const struct peer *peer);
+
+/* Are the namespaces that it means in the input, or can be?  Not, if others may have some of their own. */
+bool lint_knows(const struct lint *lint, const struct peer *peer);
+
 /* "shop/web-1", "shop/web-1 and 2 more"; of known pods, in the order of their names. */
 const char *lint_pods_text(const struct lint *lint, const struct bits *pods);
 

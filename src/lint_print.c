@@ -105,7 +105,7 @@ static void put_result(const struct lint *lint, struct string *out, const struct
 {
 	struct arena *arena = lint->arena;
 	const char *text =
-		arena_printf(arena, "%s.\nRemedy: %s.", finding->reason, finding->remedy);
+		arena_printf(arena, "%s\nRemedy: %s", finding->reason, finding->remedy);
 
 	arena_append(
 		arena, out,

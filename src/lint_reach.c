@@ -32,23 +32,40 @@ static bool any_has(const struct lint *lint, const struct bits *pods, const char
 	return false;
 }
 
-/* The known pods that a rule's named ports are looked up in: those that are called. */
-static void find_called(struct lint *lint, const struct place *rule, struct bits *pods,
+/*
+ * The pods that a rule's named ports are looked up in: those that are called.  Returns false if not all of
+ * them are known.
+ */
+static bool find_called(struct lint *lint, const struct place *place, struct bits *pods,
 			struct bits *some)
 {
-	if (rule->direction == INGRESS) {
-		lint_selected(lint, rule->policy, pods);
-		return;
+	const struct policy_rule *rule = place->rule;
+
+	if (place->direction == INGRESS) {
+		lint_selected(lint, place->policy, pods);
+		return !bits_are_none(pods);
 	}
 	bits_clear(pods);
-	for (size_t i = 0; i < rule->rule->peer_count; i++) {
-		lint_peer_pods(lint, rule->policy, &rule->rule->peers[i], some);
+	for (size_t i = 0; i < rule->peer_count; i++) {
+		lint_peer_pods(lint, place->policy, &rule->peers[i], some);
+		if (rule->peers[i].kind == PEER_PODS &&
+		    (bits_are_none(some) || !lint_knows(lint, &rule->peers[i])))
+			return false;
 		for (size_t k = 0; (k = bits_next(some, k)) < some->size; k++)
 			bits_set(pods, k);
 	}
-	for (size_t k = 0; !rule->rule->peer_count && (k = bits_next(&lint->known, k)) < pods->size;
-	     k++)
+	for (size_t k = 0; !rule->peer_count && (k = bits_next(&lint->known, k)) < pods->size; k++)
 		bits_set(pods, k);
+	return rule->peer_count || lint->whole;
+}
+
+/* Only blocks, and none of all addresses. */
+static bool is_outside(const struct policy_rule *rule)
+{
+	for (size_t i = 0; i < rule->peer_count; i++)
+		if (rule->peers[i].kind != PEER_BLOCK || !rule->peers[i].cidr.prefix)
+			return false;
+	return rule->peer_count > 0;
 }
 
 static const char *ports_of(const struct lint *lint, const struct bits *pods)
@@ -64,26 +81,35 @@ static const char *ports_of(const struct lint *lint, const struct bits *pods)
 			 : "use its number, or name the port in the container's ports";
 }
 
+static void port_name(struct lint *lint, const struct check *check, const struct place *place,
+		      const struct port *port)
+{
+	const char *protocol = protocol_text(port->protocol), *other = "";
+	const struct bits *pods = &lint->pods;
+
+	if (any_has(lint, pods, port->name, port->protocol))
+		return;
+	if (bits_are_none(pods)) {
+		if (is_outside(place->rule))
+			lint_add(lint, check, place->policy, port->mark, "use its number",
+				 "%s/%s is nobody's port here: outside the cluster a port has no "
+				 "name",
+				 port->name, protocol);
+		return;
+	}
+	if (any_has(lint, pods, port->name, PROTOCOL_ANY))
+		other = ", only one of another protocol";
+	lint_add(lint, check, place->policy, port->mark, ports_of(lint, pods),
+		 "no port is called %s/%s at %s%s: this lets nothing %s", port->name, protocol,
+		 lint_pods_text(lint, pods), other, place->direction == INGRESS ? "in" : "out");
+}
+
 static void port_names(struct lint *lint, const struct check *check, const struct place *place)
 {
-	for (size_t i = 0; i < place->rule->port_count; i++) {
-		const struct port *port = &place->rule->ports[i];
-		const char *protocol = protocol_text(port->protocol), *other;
-
-		if (!port->name)
-			continue;
-		find_called(lint, place, &lint->pods, &lint->others);
-		if (bits_are_none(&lint->pods) ||
-		    any_has(lint, &lint->pods, port->name, port->protocol))
-			continue;
-		other = any_has(lint, &lint->pods, port->name, PROTOCOL_ANY)
-				? ", only one of another protocol"
-				: "";
-		lint_add(lint, check, place->policy, port->mark, ports_of(lint, &lint->pods),
-			 "no port is called %s/%s at %s%s: this lets nothing %s", port->name,
-			 protocol, lint_pods_text(lint, &lint->pods), other,
-			 place->direction == INGRESS ? "in" : "out");
-	}
+	for (size_t i = 0; i < place->rule->port_count; i++)
+		if (place->rule->ports[i].name &&
+		    find_called(lint, place, &lint->pods, &lint->others))
+			port_name(lint, check, place, &place->rule->ports[i]);
 }
 
 void check_port_name(struct lint *lint, const struct check *check)
@@ -244,8 +270,9 @@ static void say(struct lint *lint, const struct check *check, const struct place
 			   *peer = &parties[peers->parties[0]];
 	const enum direction other = place->direction == INGRESS ? EGRESS : INGRESS;
 	const char *policies, *ports = lint_ports_text(lint, place->rule);
-	const char *what = place->rule->port_count ? arena_printf(lint->arena, "%s never", ports)
-						   : "nothing ever";
+	const char *what = place->rule->port_count
+				   ? arena_printf(lint->arena, "nothing on %s ever", ports)
+				   : "nothing ever";
 	const char *us = lint_selected_text(lint, place->policy);
 	const char *them =
 		pods_in_words(lint->arena, lint->objects, place->peer, place->policy->namespace);

@@ -162,16 +162,6 @@ static bool find_cover(const struct lint *lint, const struct place *a, bool othe
 	return false;
 }
 
-static bool is_of_interest(const struct lint *lint, const struct place *place)
-{
-	const struct peer *peer = place->peer;
-
-	if (!peer || peer->kind == PEER_BLOCK)
-		return true;
-	return !lint_contradiction(lint, peer->pods, false) &&
-	       !(peer->namespaces && lint_contradiction(lint, peer->namespaces, true));
-}
-
 static const char *where(const struct lint *lint, const struct place *at, const struct place *from)
 {
 	const struct mark mark = at->peer ? at->peer->mark : at->rule->mark;
@@ -197,7 +187,8 @@ static bool rule_is_covered(const struct lint *lint, const struct place *rule, s
 	for (size_t i = 0; i < entries(rule->rule); i++) {
 		const struct place one = entry(rule, i);
 
-		if (!is_of_interest(lint, &one) || !find_cover(lint, &one, true, found))
+		if ((one.peer && !lint_can_match(lint, one.peer)) ||
+		    !find_cover(lint, &one, true, found))
 			return false;
 	}
 	return true;
@@ -224,7 +215,7 @@ static void pointless_entry(struct lint *lint, const struct check *check, const 
 	const struct place rule = {place->policy, place->direction, place->rule, NULL};
 	struct place found;
 
-	if (place->rule->peer_count < 2 || !is_of_interest(lint, place) ||
+	if (place->rule->peer_count < 2 || !lint_can_match(lint, place->peer) ||
 	    !find_cover(lint, place, false, &found))
 		return;
 	if (!rule_is_covered(lint, &rule, &found) && find_cover(lint, place, false, &found))
@@ -324,7 +315,8 @@ static void or_not_and(struct lint *lint, const struct check *check, const struc
 		const struct peer *pods = only_pods(a) ? a : b;
 		const struct peer *namespaces = pods == a ? b : a;
 
-		if (!only_pods(pods) || !only_namespaces(namespaces) ||
+		if (!only_pods(pods) || !only_namespaces(namespaces) || !lint_can_match(lint, a) ||
+		    !lint_can_match(lint, b) ||
 		    is_surely_either(lint, place->policy, pods, namespaces))
 			continue;
 		lint_add(lint, check, place->policy, a->mark,

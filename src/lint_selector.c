@@ -51,12 +51,6 @@ void check_contradiction(struct lint *lint, const struct check *check)
 	lint_each_peer(lint, check, peer_contradicts);
 }
 
-static bool can_match(const struct lint *lint, const struct peer *peer)
-{
-	return !lint_contradiction(lint, peer->pods, false) &&
-	       !(peer->namespaces && lint_contradiction(lint, peer->namespaces, true));
-}
-
 /* Objects with labels that a selector was held against. */
 struct among {
 	const char *what; /* "no pod in shop" */
@@ -133,7 +127,7 @@ static const char *nearest(const struct lint *lint, const struct requirement *re
 			const char *asked = lint->objects->string_of[requirement->values[k]];
 			size_t edits = text_distance(asked, values->texts[i]);
 
-			if (edits < least && edits < strlen(asked)) {
+			if (edits < least && 2 * edits < strlen(asked)) {
 				least = edits;
 				best = values->texts[i];
 			}
@@ -235,14 +229,14 @@ void check_selects_no_pods(struct lint *lint, const struct check *check)
 
 		lint_selected(lint, policy, &lint->pods);
 		if (!policy->pods->count || !bits_are_none(&lint->pods) ||
-		    !can_match(lint, &selected) || on_hosts(lint, policy, &selected))
+		    !lint_can_match(lint, &selected) || on_hosts(lint, policy, &selected))
 			continue;
 		lint_peer_pods(lint, policy, &any, &lint->others);
 		if (bits_are_none(&lint->others))
 			continue;
 		among = pods_among(lint, &lint->others);
 		lint_add(lint, check, policy, policy->mark, advice(lint, &among, policy->pods),
-			 "no pod in %s has %s now, so that this policy does nothing",
+			 "no pod in %s matches %s now, so that this policy does nothing",
 			 policy->namespace, asked_for(lint, &among, policy->pods));
 	}
 }
@@ -280,14 +274,14 @@ static void without_namespace(struct lint *lint, const struct check *check,
 	struct among among;
 	struct finding *finding;
 
-	if (peer->kind != PEER_PODS || !peer->namespaces || !can_match(lint, peer) ||
+	if (peer->kind != PEER_PODS || !peer->namespaces || !lint_can_match(lint, peer) ||
 	    !lint->objects->namespace_count || (name && is_of_system(name)) ||
 	    matched_namespaces(lint, peer->namespaces))
 		return;
 	among = namespaces_among(lint);
 	finding = lint_add(lint, check, place->policy, peer->mark,
 			   advice(lint, &among, peer->namespaces),
-			   "no namespace has %s now, so that this entry lets nothing %s",
+			   "no namespace matches %s now, so that this entry lets nothing %s",
 			   asked_for(lint, &among, peer->namespaces),
 			   place->direction == INGRESS ? "in" : "out");
 	if (!lint->whole)
@@ -299,16 +293,6 @@ void check_peer_without_namespace(struct lint *lint, const struct check *check)
 	lint_each_peer(lint, check, without_namespace);
 }
 
-/* Does it match only what it names (and not also what others may bring)? */
-static bool is_closed(const struct selector *namespaces)
-{
-	for (size_t i = 0; i < namespaces->count; i++)
-		if (namespaces->requirements[i].op == OP_IN ||
-		    namespaces->requirements[i].op == OP_EXISTS)
-			return true;
-	return false;
-}
-
 static void without_pods(struct lint *lint, const struct check *check, const struct place *place)
 {
 	const struct peer *peer = place->peer;
@@ -316,8 +300,8 @@ static void without_pods(struct lint *lint, const struct check *check, const str
 		.kind = PEER_PODS, .namespaces = peer->namespaces, .pods = &everything};
 	struct among among;
 
-	if (peer->kind != PEER_PODS || !can_match(lint, peer) || !peer->pods->count ||
-	    (peer->namespaces && !lint->whole && !is_closed(peer->namespaces)))
+	if (peer->kind != PEER_PODS || !lint_can_match(lint, peer) || !peer->pods->count ||
+	    !lint_knows(lint, peer))
 		return;
 	lint_peer_pods(lint, place->policy, peer, &lint->pods);
 	if (!bits_are_none(&lint->pods) || on_hosts(lint, place->policy, peer))
@@ -327,9 +311,8 @@ static void without_pods(struct lint *lint, const struct check *check, const str
 		return;
 	among = pods_among(lint, &lint->pods);
 	lint_add(lint, check, place->policy, peer->mark, advice(lint, &among, peer->pods),
-		 "there are no %s now: none has %s",
-		 pods_in_words(lint->arena, lint->objects, peer, place->policy->namespace),
-		 asked_for(lint, &among, peer->pods));
+		 "there are no %s now",
+		 pods_in_words(lint->arena, lint->objects, peer, place->policy->namespace));
 }
 
 void check_peer_without_pods(struct lint *lint, const struct check *check)
@@ -345,7 +328,7 @@ static const char *near_namespace(const struct lint *lint, const char *name)
 	for (size_t i = 0; i < lint->objects->namespace_count; i++) {
 		size_t edits = text_distance(name, lint->objects->namespaces[i].name);
 
-		if (edits < least && edits < strlen(name)) {
+		if (edits < least && 2 * edits < strlen(name)) {
 			least = edits;
 			best = lint->objects->namespaces[i].name;
 		}
@@ -375,19 +358,17 @@ void check_no_such_namespace(struct lint *lint, const struct check *check)
 	}
 }
 
-static const char use_block[] =
-	"no policy isolates such pods, and none lets them in by label: they "
-	"have their node's address, which only an ipBlock matches";
-
 static void peer_on_hosts(struct lint *lint, const struct check *check, const struct place *place)
 {
 	const struct peer *peer = place->peer;
-	if (peer->kind != PEER_PODS || !can_match(lint, peer) || !peer->pods->count)
+	if (peer->kind != PEER_PODS || !lint_can_match(lint, peer) || !peer->pods->count)
 		return;
 	lint_peer_pods(lint, place->policy, peer, &lint->pods);
 	if (!bits_are_none(&lint->pods) || !on_hosts(lint, place->policy, peer))
 		return;
-	lint_add(lint, check, place->policy, peer->mark, use_block,
+	lint_add(lint, check, place->policy, peer->mark,
+		 "let in the addresses of their nodes with an ipBlock, which is all that matches "
+		 "them",
 		 "%s are all on their node's network, where no selector matches them",
 		 pods_in_words(lint->arena, lint->objects, peer, place->policy->namespace));
 }
@@ -401,7 +382,8 @@ void check_host_network(struct lint *lint, const struct check *check)
 		lint_selected(lint, policy, &lint->pods);
 		if (!bits_are_none(&lint->pods) || !on_hosts(lint, policy, &selected))
 			continue;
-		lint_add(lint, check, policy, policy->mark, use_block,
+		lint_add(lint, check, policy, policy->mark,
+			 "remove it; what is on its node's network can only be guarded there",
 			 "%s are all on their node's network, so that this policy does nothing",
 			 lint_selected_text(lint, policy));
 	}
