@@ -22,7 +22,6 @@ import api  # pylint: disable=wrong-import-position
 import generate  # pylint: disable=wrong-import-position
 import objects  # pylint: disable=wrong-import-position
 
-OTHER = {"Ingress": "Egress", "Egress": "Ingress"}
 SIDE = {"Ingress": "from", "Egress": "to"}
 SECONDS = 60
 
@@ -144,17 +143,19 @@ class Claims:
         return [probe for probe in probes
                 if api.ports_match(rule.get("ports"), probe, destination)]
 
-    def pointless(self, place, _):
-        """Without it every probe's verdict is the same."""
-        policy, direction, number, entry = place
-        less = copy.deepcopy(policy)
-        less["spec"]["policyTypes"] = list(api.policy_types(policy))
-        if entry is None:
-            del less["spec"][direction.lower()][number]
-        else:
-            del less["spec"][direction.lower()][number][SIDE[direction]][entry]
-        policies = [less if other is policy else other for other in self.cluster.policies]
-        without = self.cluster._replace(policies=policies)
+    def pointless(self, places):
+        """Without all of them together every probe's verdict is the same."""
+        less = {id(policy): copy.deepcopy(policy) for policy in self.cluster.policies}
+        # From the last to the first, so that numbers stay; entries before their rules.
+        for policy, direction, number, entry in sorted(places, reverse=True, key=lambda place: (
+                place[3] is not None, place[2], place[3] or 0)):
+            spec = less[id(policy)]["spec"]
+            spec["policyTypes"] = list(api.policy_types(policy))
+            if entry is None:
+                del spec[direction.lower()][number]
+            else:
+                del spec[direction.lower()][number][SIDE[direction]][entry]
+        without = self.cluster._replace(policies=list(less.values()))
         return all(api.allowed(without, probe) == api.allowed(self.cluster, probe)
                    for probe in self.probes)
 
@@ -177,7 +178,6 @@ class Claims:
             "peer-without-namespace": self.nobody, "peer-without-pods": self.nobody,
             "only-host-network": self.nobody, "except-leaves-nothing": self.nobody,
             "block-covers-pods": self.somebody, "other-end-denies": self.never,
-            "pointless-rule": self.pointless, "pointless-entry": self.pointless,
             "port-name-unknown": self.nameless,
         }
         claim = claims.get(finding["code"])
@@ -191,12 +191,17 @@ def check(seed, np2nft, counts):
         text.add_object(item)
     namespace = made["namespace"] or "default"
     claims, wrong = Claims(objects.cluster(made["objects"], namespace), made["probes"]), []
-    for finding in findings(np2nft, text, namespace):
+    found = findings(np2nft, text, namespace)
+    for finding in found:
         truth = claims.check(finding, text.at[finding["line"]])
         if truth is not None:
             counts[finding["code"]] = counts.get(finding["code"], 0) + 1
         if truth is False:
             wrong.append(f"{finding['line']}: {finding['reason']} [{finding['code']}]")
+    pointless = [finding["line"] for finding in found if finding["code"].startswith("pointless-")]
+    counts["pointless"] = counts.get("pointless", 0) + len(pointless)
+    if not claims.pointless([text.at[line] for line in pointless]):
+        wrong.append(f"not pointless together: lines {pointless}")
     return wrong
 
 
