@@ -292,10 +292,11 @@ static const char *use_service(struct finder *finder, const struct service *serv
 			name);
 	if (on_nodes)
 		add_note(finder,
-			 arena_printf(finder->arena,
-				      "%s of %s on the node's network, not asked about: policies "
-				      "see the node's address",
-				      text_counted(finder->arena, on_nodes, "pod", "pods"), name));
+			 arena_printf(
+				 finder->arena,
+				 "not asked about: %s of %s on the node's network, to policies the "
+				 "node's address",
+				 text_counted(finder->arena, on_nodes, "pod", "pods"), name));
 	finder->places->text = name;
 	finder->places->is_workload = true;
 	finder->places->service = finder->direction == INGRESS ? service : NULL;

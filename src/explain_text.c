@@ -238,7 +238,7 @@ const char *explanation_text(struct arena *arena, const struct world *world,
 
 	put(&page, "%s  %s -> %s  %s%s\n", verdict_word(explanation->allowed), explanation->from,
 	    explanation->to, explanation->port,
-	    explanation->differs ? "  (not all of it: the answers below differ)" : "");
+	    explanation->differs ? "  (in part: the answers below differ)" : "");
 	for (size_t i = 0; i < explanation->notes.count; i++)
 		put(&page, "  note  %s\n", explanation->notes.items[i]);
 	for (size_t i = 0; i < explanation->count && i < ANSWERS_SHOWN; i++)
