@@ -50,8 +50,7 @@ struct passages {
 	size_t count;
 };
 
-/* The number of such a list. */
-static uint32_t keep(struct passages *passages, struct reach reach)
+uint32_t passages_keep(struct passages *passages, struct reach reach)
 {
 	struct string key = {0};
 	bool added = false;
@@ -74,9 +73,10 @@ static struct split split(struct passages *passages, uint32_t a, uint32_t b)
 
 	if (added) {
 		const struct reach x = passages->reaches[a], y = passages->reaches[b];
-		const struct split made = {keep(passages, reach_common(passages->arena, &x, &y)),
-					   keep(passages, reach_minus(passages->arena, &x, &y)),
-					   keep(passages, reach_minus(passages->arena, &y, &x))};
+		const struct split made = {
+			passages_keep(passages, reach_common(passages->arena, &x, &y)),
+			passages_keep(passages, reach_minus(passages->arena, &x, &y)),
+			passages_keep(passages, reach_minus(passages->arena, &y, &x))};
 
 		arena_push(passages->arena, passages->splits, passages->split_count, made);
 	}
@@ -99,6 +99,7 @@ static const struct passage *passage_of(struct passages *passages, struct split 
 		passage->reach = passages->reaches[parts.common];
 		passage->only[V4] = passages->reaches[parts.only_a];
 		passage->only[V6] = passages->reaches[parts.only_b];
+		memcpy(passage->numbers, &parts, sizeof(passage->numbers));
 		arena_push(passages->arena, passages->items, passages->count, passage);
 	}
 	return passages->items[number];
@@ -172,8 +173,8 @@ struct passages *passages_new(struct arena *arena, const struct world *world)
 	for (enum family family = V4; family < FAMILIES; family++)
 		find_ends(passages, family);
 	find_members(passages);
-	keep(passages, (struct reach){all, sizeof(all) / sizeof(*all)});
-	keep(passages, (struct reach){0});
+	passages_keep(passages, (struct reach){all, sizeof(all) / sizeof(*all)});
+	passages_keep(passages, (struct reach){0});
 	return passages;
 }
 
@@ -223,9 +224,9 @@ static uint32_t ask(struct passages *passages, enum direction direction, uint32_
 	const struct addr nobody = {.family = other->family};
 	const char *name = passages->world->ruleset->chains[chain].name;
 
-	return keep(passages, reach_through(passages->arena, passages->world, direction, name,
-					    direction == EGRESS ? &nobody : other,
-					    direction == EGRESS ? other : &nobody));
+	return passages_keep(passages, reach_through(passages->arena, passages->world, direction,
+						     name, direction == EGRESS ? &nobody : other,
+						     direction == EGRESS ? other : &nobody));
 }
 
 static const uint32_t *through(struct passages *passages, enum family family,
@@ -274,7 +275,6 @@ const struct passage *passages_between(struct passages *passages, uint32_t from,
 {
 	const uint32_t v4 = in_family(passages, V4, from, to);
 	const uint32_t v6 = in_family(passages, V6, from, to);
-
 	uint32_t one = v4 != NONE ? v4 : v6;
 
 	if (v4 != NONE && v6 != NONE && v4 != v6)
@@ -285,15 +285,11 @@ const struct passage *passages_between(struct passages *passages, uint32_t from,
 }
 
 const struct passage *passages_common(struct passages *passages, const struct passage *passage,
-				      const struct reach *ports)
+				      uint32_t ports)
 {
-	const uint32_t wanted = keep(passages, *ports);
-
-	return passage_of(
-		passages,
-		(struct split){common(passages, keep(passages, passage->reach), wanted),
-			       common(passages, keep(passages, passage->only[V4]), wanted),
-			       common(passages, keep(passages, passage->only[V6]), wanted)});
+	return passage_of(passages, (struct split){common(passages, passage->numbers[0], ports),
+						   common(passages, passage->numbers[1], ports),
+						   common(passages, passage->numbers[2], ports)});
 }
 
 bool passage_is_open(const struct passage *passage)

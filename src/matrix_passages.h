@@ -15,8 +15,9 @@
 
 /* What passes; where it does not depend on the address family, `only` is empty. */
 struct passage {
-	struct reach reach;          /* in every family that both ends have */
-	struct reach only[FAMILIES]; /* besides, in this one alone */
+	struct reach reach;             /* in every family that both ends have */
+	struct reach only[FAMILIES];    /* besides, in this one alone */
+	uint32_t numbers[1 + FAMILIES]; /* of these lists, among those kept */
 };
 
 /* All answers so far. */
@@ -28,9 +29,12 @@ struct passages *passages_new(struct arena *arena, const struct world *world);
 /* From a party of one class to a party, not itself, of the other. */
 const struct passage *passages_between(struct passages *passages, uint32_t from, uint32_t to);
 
+/* Keeps a list of ports, and returns its number. */
+uint32_t passages_keep(struct passages *passages, struct reach ports);
+
 /* What of it passes on these ports too. */
 const struct passage *passages_common(struct passages *passages, const struct passage *passage,
-				      const struct reach *ports);
+				      uint32_t ports);
 
 /* Does anything pass? */
 bool passage_is_open(const struct passage *passage);

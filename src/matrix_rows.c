@@ -160,17 +160,11 @@ struct rows rows_new(struct arena *arena, const struct world *world, bool each_p
 			     .passages = passages_new(arena, world)};
 }
 
-/* A pod that there is no other like, in its row. */
-static bool is_one_pod(const struct rows *rows, const struct row *row)
+bool row_is_one_pod(const struct rows *rows, const struct row *row)
 {
 	const struct party *party = &rows->world->parties[row->parties[0]];
 
-	for (enum family family = V4; family < FAMILIES; family++)
-		if (party->has[family] &&
-		    memcmp(party->addr[family].bytes, party->twin[family].bytes,
-			   family_len(family)) != 0)
-			return false;
-	return row->party_count == 1;
+	return row->party_count == 1 && row->kind != PARTY_OUTSIDE && party->twin_pod == party->pod;
 }
 
 const struct passage *rows_passage(const struct rows *rows, size_t from, size_t to)
@@ -178,7 +172,7 @@ const struct passage *rows_passage(const struct rows *rows, size_t from, size_t 
 	const struct row *a = &rows->items[from], *b = &rows->items[to];
 
 	if ((a->kind == PARTY_OUTSIDE && b->kind == PARTY_OUTSIDE) ||
-	    (from == to && is_one_pod(rows, a)))
+	    (from == to && row_is_one_pod(rows, a)))
 		return NULL;
 	return passages_between(rows->passages, a->class, b->class);
 }

@@ -37,6 +37,9 @@ struct rows {
 /* @each_pod: one for each party, whoever owns it. Lives in @arena, as the answers do. */
 struct rows rows_new(struct arena *arena, const struct world *world, bool each_pod);
 
+/* One pod, that there is no other like. */
+bool row_is_one_pod(const struct rows *rows, const struct row *row);
+
 /*
  * What passes from one row to another, by index; of a row to itself, from one of its pods to another.
  * Equal answers are the same pointer.  NULL where there is nothing to ask: from a single pod to itself,

@@ -1,0 +1,219 @@
+/*
+ * See matrix_phrases.h.
+ *
+ * Rows are in the order of a tree: everyone; pods and addresses outside; namespaces; rows.  Of each node
+ * either all is meant, or its parts are named, or itself with what is not meant: whichever takes fewer words.
+ */
+#include "matrix_phrases.h"
+
+#include "arena.h"
+
+#include <stdint.h>
+
+/* Rows that stand together in the tree. */
+struct span {
+	enum { EVERYONE, PODS, OUTSIDE, NAMESPACE, ROW } kind;
+	size_t begin, end;
+};
+
+struct speaker {
+	struct arena *arena;
+	const struct row *rows;
+	const unsigned char *mentions;
+	struct phrases phrases;
+};
+
+static struct span first_part(const struct speaker *speaker, struct span whole, size_t begin)
+{
+	const struct row *rows = speaker->rows;
+	struct span part = {.kind = ROW, .begin = begin, .end = begin + 1};
+
+	switch (whole.kind) {
+	case EVERYONE:
+		part.kind = rows[begin].kind == PARTY_OUTSIDE ? OUTSIDE : PODS;
+		while (part.end < whole.end && (rows[part.end].kind == PARTY_OUTSIDE) ==
+						       (rows[begin].kind == PARTY_OUTSIDE))
+			part.end++;
+		break;
+	case PODS:
+		part.kind = rows[begin].kind == PARTY_ELSEWHERE ? ROW : NAMESPACE;
+		while (part.end < whole.end &&
+		       !strcmp(rows[part.end].namespace, rows[begin].namespace))
+			part.end++;
+		break;
+	case OUTSIDE:
+	case NAMESPACE:
+	case ROW:
+		break;
+	}
+	return part;
+}
+
+static const char *name_of(const struct speaker *speaker, struct span span)
+{
+	const struct row *row = &speaker->rows[span.begin];
+
+	switch (span.kind) {
+	case EVERYONE:
+		return "everyone";
+	case PODS:
+		return "every pod";
+	case OUTSIDE:
+		return "every address outside";
+	case NAMESPACE:
+		return arena_printf(speaker->arena, "every pod of %s", row->namespace);
+	case ROW:
+		break;
+	}
+	return row->label;
+}
+
+static bool has(const struct speaker *speaker, struct span span, enum mention mention)
+{
+	for (size_t i = span.begin; i < span.end; i++)
+		if (speaker->mentions[i] == mention)
+			return true;
+	return false;
+}
+
+static enum mention opposite(enum mention mention)
+{
+	return mention == MEANT ? NOT_MEANT : MEANT;
+}
+
+static size_t cost(const struct speaker *speaker, struct span span, enum mention mention,
+		   bool except);
+
+static size_t cost_of_parts(const struct speaker *speaker, struct span span, enum mention mention,
+			    bool except)
+{
+	size_t sum = 0;
+
+	for (size_t at = span.begin; at < span.end;) {
+		struct span part = first_part(speaker, span, at);
+
+		sum += cost(speaker, part, mention, except);
+		at = part.end;
+	}
+	return sum;
+}
+
+/* "X except a, b". */
+static size_t cost_of_but(const struct speaker *speaker, struct span span, enum mention mention)
+{
+	return 1 + cost_of_parts(speaker, span, opposite(mention), false);
+}
+
+/* How many names it takes to say which of the span are so; @except: "except" may be among them. */
+static size_t cost(const struct speaker *speaker, struct span span, enum mention mention,
+		   bool except)
+{
+	size_t parts, but;
+
+	if (!has(speaker, span, mention))
+		return 0;
+	if (!has(speaker, span, opposite(mention)))
+		return 1;
+	parts = cost_of_parts(speaker, span, mention, except);
+	but = except ? cost_of_but(speaker, span, mention) : parts;
+	return but < parts ? but : parts;
+}
+
+static void say(struct speaker *speaker, const char *text)
+{
+	arena_push(speaker->arena, speaker->phrases.items, speaker->phrases.count, text);
+}
+
+static void name(struct speaker *speaker, struct span span, enum mention mention, bool except);
+
+static void name_parts(struct speaker *speaker, struct span span, enum mention mention, bool except)
+{
+	for (size_t at = span.begin; at < span.end;) {
+		struct span part = first_part(speaker, span, at);
+
+		name(speaker, part, mention, except);
+		at = part.end;
+	}
+}
+
+/* "X except a, b": begun with the first of them, for a line shall not end before it. */
+static void name_but(struct speaker *speaker, struct span span, enum mention mention)
+{
+	struct speaker inner = *speaker;
+
+	inner.phrases = (struct phrases){0};
+	name_parts(&inner, span, opposite(mention), false);
+	for (size_t i = 0; i < inner.phrases.count; i++)
+		say(speaker,
+		    arena_printf(speaker->arena, "%s%s%s%s", i ? "" : name_of(speaker, span),
+				 i ? "" : " except ", inner.phrases.items[i],
+				 i + 1 < inner.phrases.count ? "," : ""));
+}
+
+static void name(struct speaker *speaker, struct span span, enum mention mention, bool except)
+{
+	if (!has(speaker, span, mention))
+		return;
+	if (!has(speaker, span, opposite(mention)))
+		say(speaker, name_of(speaker, span));
+	else if (except && cost_of_but(speaker, span, mention) <
+				   cost_of_parts(speaker, span, mention, except))
+		name_but(speaker, span, mention);
+	else
+		name_parts(speaker, span, mention, except);
+}
+
+/* Commas between names; semicolons where names behind an "except" have the commas. */
+static void punctuate(struct speaker *speaker)
+{
+	struct phrases *phrases = &speaker->phrases;
+	const char *mark = ",";
+
+	for (size_t i = 0; i < phrases->count; i++)
+		if (strstr(phrases->items[i], " except "))
+			mark = ";";
+	for (size_t i = 0; i + 1 < phrases->count; i++)
+		if (phrases->items[i][strlen(phrases->items[i]) - 1] != ',')
+			phrases->items[i] =
+				arena_printf(speaker->arena, "%s%s", phrases->items[i], mark);
+}
+
+struct phrases phrases_of(struct arena *arena, const struct row *rows, size_t count,
+			  const unsigned char *mentions)
+{
+	struct speaker speaker = {.arena = arena, .rows = rows, .mentions = mentions};
+
+	name(&speaker, (struct span){EVERYONE, 0, count}, MEANT, true);
+	punctuate(&speaker);
+	return speaker.phrases;
+}
+
+/* Columns that it takes: bytes but for those within a character. */
+static size_t columns(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text++)
+		count += ((unsigned char)*text & 0xc0) != 0x80;
+	return count;
+}
+
+void phrases_append(struct arena *arena, struct string *text, const struct phrases *phrases,
+		    size_t indent, size_t width)
+{
+	size_t at = indent;
+
+	for (size_t i = 0; i < phrases->count; i++) {
+		size_t taken = columns(phrases->items[i]);
+
+		if (i && width && at + 1 + taken > width) {
+			arena_append(arena, text, "\n%*s", (int)indent, "");
+			at = indent;
+		} else if (i) {
+			arena_append(arena, text, " ");
+			at++;
+		}
+		arena_append(arena, text, "%s", phrases->items[i]);
+		at += taken;
+	}
+}
