@@ -137,6 +137,8 @@ static void find_known(struct lint *lint)
 		if (one->kind == PARTY_OUTSIDE)
 			continue;
 		party[one->pod] = i;
+		if (one->kind != PARTY_POD)
+			party[one->twin_pod] = i;
 		if (one->kind == PARTY_POD || one->kind == PARTY_WORKLOAD)
 			bits_set(&lint->known, one->pod);
 	}
