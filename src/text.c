@@ -44,6 +44,16 @@ const char *text_json(struct arena *arena, const char *text)
 	return out.text;
 }
 
+const char *text_md(struct arena *arena, const char *text)
+{
+	struct string out = {0};
+
+	out.text = arena_alloc(arena, 1);
+	for (; *text; text++)
+		arena_append(arena, &out, "%s%c", strchr("\\`*_|<>[]~", *text) ? "\\" : "", *text);
+	return out.text;
+}
+
 size_t text_distance(const char *a, const char *b)
 {
 	size_t rows[3][64], la = strlen(a), lb = strlen(b);

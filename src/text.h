@@ -20,6 +20,9 @@ const char *text_counted(struct arena *arena, uint64_t count, const char *one, c
 /* A JSON string, in its quotes; bytes that are no UTF-8 become U+FFFD. */
 const char *text_json(struct arena *arena, const char *text);
 
+/* Text within Markdown, a table's cell for one, that means no more than its characters. */
+const char *text_md(struct arena *arena, const char *text);
+
 /* Edits that turn one word into the other (insert, delete, replace, swap neighbours); SIZE_MAX of long ones. */
 size_t text_distance(const char *a, const char *b);
 
