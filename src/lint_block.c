@@ -156,7 +156,7 @@ static bool is_between_services(const struct lint *lint, const struct cidr *cidr
 
 /* One that could be meant for Services, and for no pod. */
 static bool is_of_services(struct lint *lint, const struct policy *policy, const struct cidr *cidr,
-			   const char **what)
+			   const char **what, const char **remedy)
 {
 	const struct peer block = {.kind = PEER_BLOCK, .cidr = *cidr};
 	const struct range range = cidr_range(cidr);
@@ -174,6 +174,9 @@ static bool is_of_services(struct lint *lint, const struct policy *policy, const
 		return false;
 	if (service)
 		addr_text(addr->family, addr->bytes, text);
+	*remedy = service && !service->selector_count
+			  ? "use the addresses of the Service's endpoints, and their ports"
+			  : "select the pods behind the Service by label, with their ports";
 	*what = service ? arena_printf(lint->arena, "holds %s of the Service %s/%s", text,
 				       service->namespace, service->name)
 			: "lies among the addresses of Services";
@@ -182,14 +185,12 @@ static bool is_of_services(struct lint *lint, const struct policy *policy, const
 
 static void of_services(struct lint *lint, const struct check *check, const struct place *place)
 {
-	static const char remedy[] =
-		"select the pods behind the Service by label, with their ports";
-	const char *what;
+	const char *what, *remedy;
 	char text[CIDR_TEXT];
 
 	if (place->peer->kind != PEER_BLOCK)
 		return;
-	if (is_of_services(lint, place->policy, &place->peer->cidr, &what)) {
+	if (is_of_services(lint, place->policy, &place->peer->cidr, &what, &remedy)) {
 		cidr_text(&place->peer->cidr, text);
 		lint_add(lint, check, place->policy, place->peer->mark, remedy,
 			 "%s %s: such addresses are translated before any policy sees them", text,
@@ -197,7 +198,7 @@ static void of_services(struct lint *lint, const struct check *check, const stru
 		return;
 	}
 	for (size_t i = 0; i < place->peer->except_count; i++) {
-		if (!is_of_services(lint, place->policy, &place->peer->excepts[i], &what))
+		if (!is_of_services(lint, place->policy, &place->peer->excepts[i], &what, &remedy))
 			continue;
 		cidr_text(&place->peer->excepts[i], text);
 		lint_add(lint, check, place->policy, place->peer->mark,

@@ -72,13 +72,55 @@ static bool mentions_dns(const struct lint *lint, const struct selector *selecto
 	return false;
 }
 
+static bool is_server(const struct lint *lint, const struct pod *pod)
+{
+	const uint32_t key = objects_find(lint->objects, "k8s-app");
+	const uint32_t value = objects_find(lint->objects, "kube-dns");
+
+	for (size_t i = 0; i < pod->label_count; i++)
+		if (key != TABLE_NONE && pod->labels[i].key == key && pod->labels[i].value == value)
+			return true;
+	for (size_t i = 0; i < lint->objects->service_count; i++) {
+		const struct service *service = &lint->objects->services[i];
+
+		for (size_t k = 0; k < service->port_count; k++)
+			if (service->ports[k].number == DNS_PORT &&
+			    lint_service_selects(service, pod))
+				return true;
+	}
+	return false;
+}
+
+static bool any_is_server(const struct lint *lint, const struct bits *pods)
+{
+	for (size_t i = 0; (i = bits_next(pods, i)) < pods->size; i++)
+		if (is_server(lint, &lint->objects->pods[i]))
+			return true;
+	return false;
+}
+
+/* A block that its excepts cut all known servers out of, and that would hold one without them, has none. */
+static bool block_may_have(const struct asking *asking, const struct policy *policy,
+			   const struct peer *block)
+{
+	struct lint *lint = asking->lint;
+	const struct peer whole = {.kind = PEER_BLOCK, .cidr = block->cidr};
+
+	lint_peer_pods(lint, policy, block, &lint->others);
+	if (any_is_server(lint, &lint->others))
+		return true;
+	lint_peer_pods(lint, policy, &whole, &lint->others);
+	return !any_is_server(lint, &lint->others);
+}
+
 static bool may_be_dns(const struct asking *asking, const struct policy *policy,
 		       const struct peer *peer)
 {
 	struct bits pods;
 
-	if (peer->kind == PEER_BLOCK || mentions_dns(asking->lint, peer->pods) ||
-	    mentions_dns(asking->lint, peer->namespaces))
+	if (peer->kind == PEER_BLOCK)
+		return block_may_have(asking, policy, peer);
+	if (mentions_dns(asking->lint, peer->pods) || mentions_dns(asking->lint, peer->namespaces))
 		return true;
 	pods = bits_new(asking->lint->arena, asking->server_count);
 	lint_match_peer(asking->lint, asking->servers, policy, peer, &pods);
@@ -171,25 +213,6 @@ static void ask_of(struct asking *asking, const struct together *together, const
 		lint_add(lint, asking->check, policy, policy->mark, add_rule,
 			 "%s cannot look up names: no rule of %s lets 53/UDP out to a DNS server",
 			 pods, names(lint, together));
-}
-
-static bool is_server(const struct lint *lint, const struct pod *pod)
-{
-	const uint32_t key = objects_find(lint->objects, "k8s-app");
-	const uint32_t value = objects_find(lint->objects, "kube-dns");
-
-	for (size_t i = 0; i < pod->label_count; i++)
-		if (key != TABLE_NONE && pod->labels[i].key == key && pod->labels[i].value == value)
-			return true;
-	for (size_t i = 0; i < lint->objects->service_count; i++) {
-		const struct service *service = &lint->objects->services[i];
-
-		for (size_t k = 0; k < service->port_count; k++)
-			if (service->ports[k].number == DNS_PORT &&
-			    lint_service_selects(service, pod))
-				return true;
-	}
-	return false;
 }
 
 /* What a cluster usually has, by the labels that selectors here ask for. */

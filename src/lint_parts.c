@@ -166,8 +166,20 @@ void lint_peer_pods(const struct lint *lint, const struct policy *policy, const 
 
 bool lint_has_pods(const struct lint *lint, const char *namespace)
 {
-	for (size_t i = 0; (i = bits_next(&lint->known, i)) < lint->known.size; i++)
-		if (!strcmp(lint->objects->pods[i].namespace, namespace))
+	const struct pod *pods = lint->objects->pods;
+	size_t low = 0, high = lint->objects->pod_count;
+
+	/* They are sorted by namespace: to the first that is not before it. */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(pods[middle].namespace, namespace) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < lint->objects->pod_count && !strcmp(pods[low].namespace, namespace); low++)
+		if (bits_has(&lint->known, low))
 			return true;
 	return false;
 }

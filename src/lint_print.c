@@ -104,8 +104,7 @@ static void put_result(const struct lint *lint, struct string *out, const struct
 		       const struct check *checks)
 {
 	struct arena *arena = lint->arena;
-	const char *text =
-		arena_printf(arena, "%s\nRemedy: %s", finding->reason, finding->remedy);
+	const char *text = arena_printf(arena, "%s\nRemedy: %s", finding->reason, finding->remedy);
 
 	arena_append(
 		arena, out,
