@@ -235,8 +235,8 @@ static int send_changes(struct arena *arena, struct session *session, const char
 		nl_free(&batch);
 		if (status)
 			return status;
-		/* Each commit adds one, and never makes it 0, which would mean any. */
-		if (++generation == 0)
+		/* Each commit adds one, and never makes it 0, which means any. */
+		if (generation && ++generation == 0)
 			generation = 1;
 	}
 	return 0;
@@ -289,6 +289,18 @@ int apply_delete(struct arena *arena, const char *table, struct diags *diags)
 		status = kernel_read(arena, session.socket, table, &now, diags);
 	if (!status && now.exists)
 		status = send_changes(arena, &session, table, now.generation, &changes, diags);
+	close_session(&session);
+	return status;
+}
+
+int apply_changes(struct arena *arena, const char *table, const struct changes *changes,
+		  struct diags *diags)
+{
+	struct session session;
+	int status = open_session(&session, diags);
+
+	if (!status)
+		status = send_changes(arena, &session, table, 0, changes, diags);
 	close_session(&session);
 	return status;
 }

@@ -28,6 +28,13 @@ enum apply_way {
 int apply_ruleset(struct arena *arena, const struct ruleset *ruleset, enum apply_way way,
 		  struct changes *changes, struct diags *diags);
 
+/*
+ * Sends changes that were found without a look at the kernel (increment.h): the table must be as it was
+ * compiled, and what others did to nf_tables meanwhile is not looked at.  Returns 0, or -1 after a diagnostic.
+ */
+int apply_changes(struct arena *arena, const char *table, const struct changes *changes,
+		  struct diags *diags);
+
 /* Removes the table, and nothing else; fine if there is none. */
 int apply_delete(struct arena *arena, const char *table, struct diags *diags);
 

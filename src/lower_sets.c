@@ -220,6 +220,8 @@ struct set lower_peer_set(struct arena *arena, struct arena *scratch,
 		.comment = comment_set(arena, resolved, of_kind->definitions, of_kind->count, cut),
 		.fields = {addr_field(family, direction == INGRESS)},
 		.field_count = 1,
+		.from = of_kind->definitions,
+		.from_count = of_kind->count,
 	};
 
 	switch (kind) {

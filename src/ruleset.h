@@ -63,6 +63,9 @@ struct set {
 	const char *const *comments;    /* NULL: none has one */
 	const struct verdict *verdicts; /* NULL: a set, no map */
 	bool foreign;                   /* read back, and nothing that we would make */
+	/* Compiled: whose addresses these are, indices to resolve.h's definitions; none: nobody's. */
+	const uint32_t *from;
+	size_t from_count;
 };
 
 enum rule_kind {
