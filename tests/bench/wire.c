@@ -34,9 +34,11 @@ static bool is_batch(const void *bytes)
 	return ((const struct nlmsghdr *)bytes)->nlmsg_type == NFNL_MSG_BATCH_BEGIN;
 }
 
-static void log_message(const void *bytes, size_t len, double time)
+static void log_message(const void *bytes, size_t len, double start)
 {
-	struct wire_message message = {.len = len, .time = time, .batch = is_batch(bytes)};
+	double end = stopwatch();
+	struct wire_message message = {
+		.len = len, .time = end - start, .end = end, .batch = is_batch(bytes)};
 
 	if (keeping) {
 		message.bytes = checked(malloc(len));
@@ -54,7 +56,7 @@ ssize_t send(int fd, const void *bytes, size_t len, int flags)
 	ssize_t sent = sendto(fd, bytes, len, flags, NULL, 0);
 
 	if (logging)
-		log_message(bytes, len, stopwatch() - start);
+		log_message(bytes, len, start);
 	return sent;
 }
 

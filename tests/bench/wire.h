@@ -15,7 +15,8 @@
 struct wire_message {
 	uint8_t *bytes; /* NULL if they were not kept */
 	size_t len;
-	double time; /* of its send(), in microseconds */
+	double time; /* of its send(), in microseconds, */
+	double end;  /* which came back at this moment of the stopwatch */
 	bool batch;  /* a transaction; otherwise a question */
 };
 
