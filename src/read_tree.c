@@ -2,6 +2,7 @@
 #include "read_tree.h"
 
 #include "arena.h"
+#include "read_mapping.h"
 #include "read_scalar.h"
 #include "table.h"
 
@@ -242,124 +243,6 @@ static int attach(struct tree_builder *builder, struct node *node)
 	return 0;
 }
 
-static int compare_keys(const void *a, const void *b)
-{
-	const struct node *const *x = a, *const *y = b;
-	size_t len = (*x)->count < (*y)->count ? (*x)->count : (*y)->count;
-	int order = memcmp((*x)->text, (*y)->text, len);
-
-	if (!order)
-		order = ((*x)->count > (*y)->count) - ((*x)->count < (*y)->count);
-	if (!order)
-		order = ((*x)->line > (*y)->line) - ((*x)->line < (*y)->line);
-	return order ? order : ((*x)->col > (*y)->col) - ((*x)->col < (*y)->col);
-}
-
-static bool same_key(const struct node *a, const struct node *b)
-{
-	return a->count == b->count && *a->text == *b->text && !memcmp(a->text, b->text, a->count);
-}
-
-static void report_duplicate(struct tree_builder *builder, const struct node *first,
-			     const struct node *second)
-{
-	if (second->type != SCALAR_MERGE)
-		diag_error(builder->diags, node_mark(builder->file, second),
-			   "duplicate key \"%s\" (first on line %u)", second->text, first->line);
-}
-
-/* Up to so many keys, comparing each with each is quicker than sorting. */
-#define FEW_KEYS 16
-
-static void check_duplicates(struct tree_builder *builder, const struct node *map)
-{
-	const struct node **keys;
-
-	if (map->count <= FEW_KEYS) {
-		for (uint32_t i = 1; i < map->count; i++)
-			for (uint32_t k = 0; k < i; k++)
-				if (same_key(map->pairs[k].key, map->pairs[i].key)) {
-					report_duplicate(builder, map->pairs[k].key,
-							 map->pairs[i].key);
-					break;
-				}
-		return;
-	}
-	keys = arena_array(memory(builder), map->count, sizeof(const struct node *));
-	for (uint32_t i = 0; i < map->count; i++)
-		keys[i] = map->pairs[i].key;
-	qsort(keys, map->count, sizeof(const struct node *), compare_keys);
-	for (uint32_t i = 1, first = 0; i < map->count; i++) {
-		if (same_key(keys[first], keys[i]))
-			report_duplicate(builder, keys[first], keys[i]);
-		else
-			first = i;
-	}
-}
-
-/* A mapping that is put together: a key that comes again takes the later value. */
-struct merging {
-	struct arena *arena;
-	struct table keys; /* to where their pairs stand */
-	struct node *into;
-};
-
-static void put_pair(struct merging *merging, const struct pair *pair)
-{
-	struct node *into = merging->into;
-	bool added;
-	uint32_t at = table_add(&merging->keys, pair->key->text, pair->key->count, &added);
-
-	into->weight += 1 + pair->value->weight;
-	if (added)
-		arena_push(merging->arena, into->pairs, into->count, *pair);
-	else
-		into->pairs[at] = *pair;
-}
-
-static int put_pairs(struct tree_builder *builder, struct merging *merging, const struct node *from)
-{
-	if (from->kind != NODE_MAPPING)
-		return tree_refuse(builder, from->line, from->col,
-				   "a merge key needs a mapping, or a list of them");
-	for (uint32_t i = 0; i < from->count; i++)
-		put_pair(merging, &from->pairs[i]);
-	return 0;
-}
-
-/*
- * Replaces `<<: *other` by what it stands for, as kubectl does: in the order of the text, so that a key
- * behind it wins over what it brings, and one before it loses.  Of a list the first wins.
- */
-static int merge(struct tree_builder *builder, struct node *map)
-{
-	struct merging merging = {.arena = memory(builder), .into = map};
-	struct pair *pairs = map->pairs;
-	uint32_t count = map->count, merges = 0;
-
-	for (uint32_t i = 0; i < count; i++)
-		merges += pairs[i].key->type == SCALAR_MERGE;
-	if (!merges)
-		return 0;
-	merging.keys.arena = merging.arena;
-	map->pairs = NULL;
-	map->count = 0;
-	for (uint32_t i = 0; i < count; i++) {
-		const struct node *value = pairs[i].value;
-
-		if (pairs[i].key->type != SCALAR_MERGE) {
-			put_pair(&merging, &pairs[i]);
-			continue;
-		}
-		if (value->kind != NODE_SEQUENCE && put_pairs(builder, &merging, value))
-			return -1;
-		for (uint32_t k = value->kind == NODE_SEQUENCE ? value->count : 0; k-- > 0;)
-			if (put_pairs(builder, &merging, value->items[k]))
-				return -1;
-	}
-	return 0;
-}
-
 int tree_document_start(struct tree_builder *builder)
 {
 	builder->anchors = (struct table){.arena = builder->document};
@@ -508,9 +391,13 @@ int tree_end(struct tree_builder *builder)
 	}
 	frame = builder->frames[--builder->depth];
 	if (frame.node->kind == NODE_MAPPING) {
-		check_duplicates(builder, frame.node);
-		if (merge(builder, frame.node))
-			return -1;
+		const struct node *wrong;
+
+		mapping_check(memory(builder), builder->file, frame.node, builder->diags);
+		wrong = mapping_merge(memory(builder), frame.node);
+		if (wrong)
+			return tree_refuse(builder, wrong->line, wrong->col,
+					   "a merge key needs a mapping, or a list of them");
 	}
 	builder->skip = frame.skip;
 	if (frame.detached)
