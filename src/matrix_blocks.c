@@ -2,10 +2,9 @@
 #include "matrix_blocks.h"
 
 #include "arena.h"
-#include "matrix_kinds.h"
 #include "table.h"
 
-/* Kinds that get the same answers, of a block. */
+/* Kinds that get the same answers, of one block. */
 struct alike {
 	uint32_t *kinds;
 	size_t count;
@@ -13,130 +12,119 @@ struct alike {
 
 struct sorter {
 	struct arena *arena;
-	const struct shown *shown;
+	const struct asked *asked;
 	bool outgoing;
-	struct kinds kinds;
-	const struct passage *open; /* everything */
-	unsigned char *mentions;    /* by row, for the words at hand */
+	unsigned char *mentions; /* by row, for the words at hand */
 };
 
-/* NULL: nothing to ask. */
-static const struct passage *between(const struct sorter *sorter, uint32_t subject, uint32_t other)
+static const void *answer(const struct sorter *sorter, uint32_t subject, uint32_t other,
+			  bool *asked)
 {
-	return sorter->outgoing ? kinds_passage(&sorter->kinds, subject, other)
-				: kinds_passage(&sorter->kinds, other, subject);
-}
+	const struct asked *of = sorter->asked;
 
-/* Who is not asked fits in with who gets everything: a pod always reaches itself. */
-static const struct passage *filled(const struct sorter *sorter, uint32_t subject, uint32_t other)
-{
-	const struct passage *passage = between(sorter, subject, other);
-	const struct shown *shown = sorter->shown;
-
-	if (passage || !shown->ports)
-		return passage ? passage : sorter->open;
-	return passages_common(
-		shown->rows->passages, sorter->open,
-		shown->ports[sorter->kinds.items[sorter->outgoing ? other : subject].rows[0]]);
+	*asked = true;
+	return sorter->outgoing ? of->answer(of->context, subject, other, asked)
+				: of->answer(of->context, other, subject, asked);
 }
 
 /* All answers to a kind as one number. */
 static uint64_t sum_up(const struct sorter *sorter, uint32_t subject)
 {
 	uint64_t hash = HASH_START;
+	bool asked;
 
-	for (uint32_t i = 0; i < sorter->kinds.count; i++) {
-		const struct passage *passage = filled(sorter, subject, i);
+	for (uint32_t i = 0; i < sorter->asked->kind_count; i++) {
+		const void *one = answer(sorter, subject, i, &asked);
 
-		hash = hash_bytes(hash, &passage, sizeof(passage));
+		hash = hash_bytes(hash, &one, sizeof(one));
 	}
 	return hash;
 }
 
-/* Is any of them asked about the other? */
-static bool is_asked(const struct sorter *sorter, const struct alike *alike, uint32_t other)
+/* What they are told of the other; NULL: none of them asks. */
+static const void *common_answer(const struct sorter *sorter, const struct alike *alike,
+				 uint32_t other)
 {
-	for (size_t i = 0; i < alike->count; i++)
-		if (between(sorter, alike->kinds[i], other))
-			return true;
-	return false;
+	for (size_t i = 0; i < alike->count; i++) {
+		bool asked;
+		const void *one = answer(sorter, alike->kinds[i], other, &asked);
+
+		if (asked)
+			return one;
+	}
+	return NULL;
 }
 
 static struct phrases say(const struct sorter *sorter)
 {
-	const struct rows *rows = sorter->shown->rows;
-
-	return phrases_of(sorter->arena, rows->items, rows->count, sorter->mentions);
+	return phrases_of(sorter->arena, sorter->asked->rows, sorter->asked->row_count,
+			  sorter->mentions);
 }
 
 static struct phrases names_of(const struct sorter *sorter, const struct alike *alike)
 {
-	bool *is = arena_array(sorter->arena, sorter->kinds.count, sizeof(*is));
+	bool *is = arena_array(sorter->arena, sorter->asked->kind_count, sizeof(*is));
 
 	for (size_t i = 0; i < alike->count; i++)
 		is[alike->kinds[i]] = true;
-	for (size_t i = 0; i < sorter->shown->rows->count; i++)
-		sorter->mentions[i] = is[sorter->kinds.of_row[i]] ? MEANT : NOT_MEANT;
+	for (size_t i = 0; i < sorter->asked->row_count; i++)
+		sorter->mentions[i] = is[sorter->asked->kind_of[i]] ? MEANT : NOT_MEANT;
 	return say(sorter);
 }
 
-static bool is_new(const struct block *block, const struct passage *passage)
+static bool is_new(const struct block *block, const void *one)
 {
 	for (size_t i = 0; i < block->line_count; i++)
-		if (block->lines[i].passage == passage)
+		if (block->lines[i].answer == one)
 			return false;
 	return true;
 }
 
-static void add_line(const struct sorter *sorter, struct block *block,
-		     const struct passage *passage, const struct passage *const *answers)
+static struct phrases who_gets(const struct sorter *sorter, const void *one,
+			       const void *const *answers)
 {
-	for (size_t i = 0; i < sorter->shown->rows->count; i++) {
-		const struct passage *answer = answers[sorter->kinds.of_row[i]];
+	for (size_t i = 0; i < sorter->asked->row_count; i++) {
+		const void *of_row = answers[sorter->asked->kind_of[i]];
 
-		sorter->mentions[i] = !answer ? EITHER : answer == passage ? MEANT : NOT_MEANT;
+		sorter->mentions[i] = !of_row ? EITHER : of_row == one ? MEANT : NOT_MEANT;
 	}
-	arena_push(sorter->arena, block->lines, block->line_count,
-		   ((struct block_line){passage, say(sorter)}));
+	return say(sorter);
 }
 
 static struct block block_of(const struct sorter *sorter, const struct alike *alike)
 {
-	const struct passage **answers =
-		arena_array(sorter->arena, sorter->kinds.count, sizeof(const struct passage *));
+	const struct asked *asked = sorter->asked;
+	const void **answers = arena_array(sorter->arena, asked->kind_count, sizeof(void *));
 	struct block block = {.names = names_of(sorter, alike)};
 
-	for (uint32_t i = 0; i < sorter->kinds.count; i++)
-		if (is_asked(sorter, alike, i))
-			answers[i] = filled(sorter, alike->kinds[0], i);
-	for (size_t i = 0; i < sorter->shown->rows->count; i++) {
-		const struct passage *answer = answers[sorter->kinds.of_row[i]];
+	for (uint32_t i = 0; i < asked->kind_count; i++)
+		answers[i] = common_answer(sorter, alike, i);
+	for (size_t i = 0; i < asked->row_count; i++) {
+		const void *one = answers[asked->kind_of[i]];
 
-		if (answer && passage_is_open(answer) && is_new(&block, answer))
-			add_line(sorter, &block, answer, answers);
+		if (one && asked->is_worth_a_line(one) && is_new(&block, one))
+			arena_push(sorter->arena, block.lines, block.line_count,
+				   ((struct block_line){one, who_gets(sorter, one, answers)}));
 	}
 	return block;
 }
 
-struct blocks blocks_new(struct arena *arena, const struct shown *shown, bool outgoing)
+struct blocks blocks_new(struct arena *arena, const struct asked *asked, bool outgoing)
 {
-	struct sorter sorter = {.arena = arena,
-				.shown = shown,
-				.outgoing = outgoing,
-				.kinds = kinds_new(arena, shown)};
+	const struct sorter sorter = {
+		arena, asked, outgoing,
+		arena_array(arena, asked->row_count, sizeof(*sorter.mentions))};
 	struct table sums = {.arena = arena};
 	struct alike *groups = NULL;
 	struct blocks blocks = {0};
 	size_t count = 0;
 
-	sorter.mentions = arena_array(arena, shown->rows->count, sizeof(*sorter.mentions));
-	sorter.open = passages_everything(shown->rows->passages);
-	for (uint32_t i = 0; i < sorter.kinds.count; i++) {
-		uint64_t sum;
-		uint32_t number;
+	for (uint32_t i = 0; i < asked->kind_count; i++) {
 		bool added = false;
+		uint32_t number;
+		uint64_t sum;
 
-		if (!sorter.kinds.items[i].shown)
+		if (!asked->subjects[i])
 			continue;
 		sum = sum_up(&sorter, i);
 		number = table_add(&sums, &sum, sizeof(sum), &added);

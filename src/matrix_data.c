@@ -27,8 +27,13 @@ static void each_pair(struct page *page, void (*write)(struct page *page, size_t
 		arena_array(page->arena, kinds.count, sizeof(const struct passage *));
 
 	for (size_t from = 0; from < rows->count; from++) {
-		for (uint32_t i = 0; i < kinds.count; i++)
-			line[i] = kinds_passage(&kinds, kinds.of_row[from], i);
+		for (uint32_t i = 0; i < kinds.count; i++) {
+			bool asked;
+
+			line[i] = kinds_passage(&kinds, kinds.of_row[from], i, &asked);
+			if (!asked)
+				line[i] = NULL;
+		}
 		for (size_t to = 0; to < rows->count; to++) {
 			const struct passage *passage = line[kinds.of_row[to]];
 

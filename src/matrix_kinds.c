@@ -8,9 +8,13 @@ struct kinds kinds_new(struct arena *arena, const struct shown *shown)
 {
 	const size_t row_count = shown->rows->count;
 	uint32_t *of_row = arena_array(arena, row_count, sizeof(*of_row));
+	struct kinds kinds = {
+		.shown = shown,
+		.of_row = of_row,
+		.rows = arena_array(arena, row_count, sizeof(*kinds.rows)),
+		.subjects = arena_array(arena, row_count, sizeof(*kinds.subjects)),
+	};
 	struct table keys = {.arena = arena};
-	struct kind *items = NULL;
-	size_t count = 0;
 
 	for (size_t i = 0; i < row_count; i++) {
 		const struct row *row = &shown->rows->items[i];
@@ -18,21 +22,33 @@ struct kinds kinds_new(struct arena *arena, const struct shown *shown)
 					shown->in_namespace && shown->in_namespace[i],
 					shown->is_pod && shown->is_pod[i],
 					shown->ports ? shown->ports[i] : 0};
-		bool added = false;
-		uint32_t number = table_add(&keys, key, sizeof(key), &added);
+		uint32_t number = of_row[i] = table_add(&keys, key, sizeof(key), NULL);
+		size_t *rows = kinds.rows[number];
 
-		if (added)
-			arena_push(arena, items, count,
-				   ((struct kind){{i, i}, shown_row(shown, i)}));
-		else if (items[number].rows[0] == items[number].rows[1])
-			items[number].rows[1] = i;
-		of_row[i] = number;
+		if (number == kinds.count) {
+			rows[0] = rows[1] = i;
+			kinds.subjects[kinds.count++] = shown_row(shown, i);
+		} else if (rows[0] == rows[1]) {
+			rows[1] = i;
+		}
 	}
-	return (struct kinds){shown, of_row, items, count};
+	return kinds;
 }
 
-const struct passage *kinds_passage(const struct kinds *kinds, uint32_t from, uint32_t to)
+const struct passage *kinds_passage(const struct kinds *kinds, uint32_t from, uint32_t to,
+				    bool *asked)
 {
-	return shown_passage(kinds->shown, kinds->items[from].rows[0],
-			     kinds->items[to].rows[from == to]);
+	const struct shown *shown = kinds->shown;
+	const size_t a = kinds->rows[from][0], b = kinds->rows[to][from == to];
+	const struct row *rows = shown->rows->items;
+	const struct passage *passage = shown_passage(shown, a, b);
+
+	*asked = passage;
+	if (passage)
+		return passage;
+	/* Between addresses: as from one to another of the same family. */
+	passage = passages_between(shown->rows->passages,
+				   rows[rows[a].kind == PARTY_OUTSIDE ? b : a].class, rows[b].class);
+	return shown->ports ? passages_common(shown->rows->passages, passage, shown->ports[b])
+			    : passage;
 }

@@ -9,24 +9,22 @@
 
 #include "matrix_view.h"
 
-struct kind {
-	size_t rows[2]; /* the first and, if there is another, the second of them */
-	bool shown;     /* shown_row() */
-};
-
 struct kinds {
 	const struct shown *shown;
 	const uint32_t *of_row;
-	const struct kind *items; /* by their first row */
+	size_t (*rows)[2]; /* of each the first row and, if there is another, the second */
+	bool *subjects;    /* shown_row() */
 	size_t count;
 };
 
 struct kinds kinds_new(struct arena *arena, const struct shown *shown);
 
 /*
- * shown_passage() between two rows of these kinds, different ones where there are two.  (A row of one pod to
- * itself is not asked, whatever its kind's other rows do to each other.)
+ * What passes between rows of these kinds.  *asked false: nothing to ask, as in rows_passage(), or not shown;
+ * then it is what does not stand out: what would pass to one more such pod, or between addresses.  (A row of
+ * one pod to itself is not asked, whatever its kind's other rows do to each other.)
  */
-const struct passage *kinds_passage(const struct kinds *kinds, uint32_t from, uint32_t to);
+const struct passage *kinds_passage(const struct kinds *kinds, uint32_t from, uint32_t to,
+				    bool *asked);
 
 #endif

@@ -105,11 +105,6 @@ static const struct passage *passage_of(struct passages *passages, struct split 
 	return passages->items[number];
 }
 
-const struct passage *passages_everything(struct passages *passages)
-{
-	return passage_of(passages, (struct split){EVERYTHING, NOTHING, NOTHING});
-}
-
 static void add_member(void *context, size_t class, enum family family, size_t set,
 		       uint64_t meaning)
 {

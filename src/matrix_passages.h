@@ -29,8 +29,6 @@ struct passages *passages_new(struct arena *arena, const struct world *world);
 /* From a party of one class to a party, not itself, of the other. */
 const struct passage *passages_between(struct passages *passages, uint32_t from, uint32_t to);
 
-const struct passage *passages_everything(struct passages *passages);
-
 /* Keeps a list of ports, and returns its number. */
 uint32_t passages_keep(struct passages *passages, struct reach ports);
 

@@ -3,6 +3,7 @@
 
 #include "arena.h"
 #include "matrix_blocks.h"
+#include "matrix_kinds.h"
 #include "text.h"
 
 /* Columns of a terminal. */
@@ -17,10 +18,35 @@
 
 static const char *const direction_words[] = {[INGRESS] = "ingress", [EGRESS] = "egress"};
 
+static const void *answer(const void *context, uint32_t from, uint32_t to, bool *asked)
+{
+	return kinds_passage(context, from, to, asked);
+}
+
+static bool is_open(const void *passage)
+{
+	return passage_is_open(passage);
+}
+
+static struct blocks blocks_of(struct arena *arena, const struct shown *shown, bool outgoing)
+{
+	const struct kinds kinds = kinds_new(arena, shown);
+	const struct asked asked = {.rows = shown->rows->items,
+				    .row_count = shown->rows->count,
+				    .kind_of = kinds.of_row,
+				    .subjects = kinds.subjects,
+				    .kind_count = kinds.count,
+				    .answer = answer,
+				    .is_worth_a_line = is_open,
+				    .context = &kinds};
+
+	return blocks_new(arena, &asked, outgoing);
+}
+
 static void append_line(struct arena *arena, struct string *text, const struct block_line *line,
 			const char *word)
 {
-	const char *ports = passage_text(arena, line->passage);
+	const char *ports = passage_text(arena, line->answer);
 	const size_t indent = INDENT + PORTS + strlen(word) + 1;
 
 	arena_append(arena, text, "%*s%-*s", INDENT, "", PORTS, ports);
@@ -34,7 +60,7 @@ static void append_line(struct arena *arena, struct string *text, const struct b
 static void append_blocks(struct arena *arena, struct string *text, const struct shown *shown,
 			  bool outgoing)
 {
-	const struct blocks blocks = blocks_new(arena, shown, outgoing);
+	const struct blocks blocks = blocks_of(arena, shown, outgoing);
 	const char *word = outgoing ? "from" : "to", *other = outgoing ? "to" : "from";
 
 	for (size_t i = 0; i < blocks.count; i++) {
@@ -121,7 +147,7 @@ static void append_rows(struct arena *arena, struct string *text, const struct b
 		const char *others = md_phrases(arena, &line->others);
 
 		arena_append(arena, text, "| %s | %s | %s |\n", outgoing ? names : others,
-			     outgoing ? others : names, passage_text(arena, line->passage));
+			     outgoing ? others : names, passage_text(arena, line->answer));
 	}
 	if (!block->line_count)
 		arena_append(arena, text, "| %s | %s | nothing |\n", outgoing ? names : "anyone",
@@ -135,7 +161,7 @@ const char *matrix_md(struct arena *arena, const struct shown *shown,
 	struct string text = {0};
 
 	for (int outgoing = 0; outgoing <= !whole; outgoing++) {
-		const struct blocks blocks = blocks_new(arena, shown, outgoing);
+		const struct blocks blocks = blocks_of(arena, shown, outgoing);
 
 		arena_append(arena, &text, "%s| from | to | ports |\n| --- | --- | --- |\n",
 			     text.len ? "\n" : "");

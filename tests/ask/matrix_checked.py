@@ -1,0 +1,146 @@
+#!/usr/bin/python3
+"""Check the matrix against packets, and against the API's words.
+
+    matrix_checked.py --np2nft PATH --every-pair PROGRAM --seeds A-B RULES-FOLDER
+
+Of the examples in RULES-FOLDER and of made-up clusters (tests/opinion/generate.py): PROGRAM
+(every_pair.c) compares every two parties with the packets between them; and what `matrix --pods`
+says of each probe must be what the API's words say. Prints what differs, then how many probes were
+looked up. Exit status: 0 all agreed, 1 not.
+"""
+
+import argparse
+import ipaddress
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+TESTS = pathlib.Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(TESTS / "live"), str(TESTS / "opinion")]
+
+import api
+import generate
+import judge
+import objects
+from random_clusters import seeds
+
+SHOWN = 5  # mismatches of one cluster
+TIME = 120  # seconds for one program
+
+
+def ran(command):
+    """What it prints; a Failure if it fails."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=TIME, check=False)
+    if done.returncode != 0:
+        raise judge.Failure(f"{' '.join(command)}: status {done.returncode}\n"
+                            f"{(done.stdout + done.stderr).strip()}")
+    return done.stdout
+
+
+class Matrix:
+    """What `matrix --pods --format json` says."""
+
+    def __init__(self, np2nft, folder):
+        said = json.loads(ran([np2nft, "matrix", "--pods", "--format", "json", folder]))
+        self.ranges = [(row["name"], ends(written)) for row in said["rows"]
+                       if row["kind"] == "addresses" for written in row["ranges"]]
+        self.names = {row["name"] for row in said["rows"]}
+        self.open = {(one["from"], one["to"]): one for one in said["connections"]}
+
+    def row_of(self, address):
+        """The range that an address outside is in."""
+        for name, (first, last) in self.ranges:
+            if first.version == address.version and first <= address <= last:
+                return name
+        return None
+
+    def allows(self, source, destination, probe):
+        """Is the probe's port among those that pass?"""
+        one = self.open.get((source, destination), {"ports": []})
+        family = f"ipv{api.parsed_address(probe.source).version}_only"
+        return any(holds(ports, probe) for ports in one["ports"] + one.get(family, []))
+
+
+def ends(written):
+    """First and last address of a CIDR, a range or an address."""
+    if "-" in written:
+        return tuple(ipaddress.ip_address(end) for end in written.split("-"))
+    network = ipaddress.ip_network(written)
+    return network[0], network[-1]
+
+
+def holds(ports, probe):
+    """Is it among "80/TCP", "1000-2000/UDP", "all SCTP", "ICMP"?"""
+    if probe.protocol.startswith("ICMP"):
+        return ports == "ICMP"
+    if ports == f"all {probe.protocol}":
+        return True
+    numbers, _, protocol = ports.partition("/")
+    first, _, last = numbers.partition("-")
+    return protocol == probe.protocol and int(first) <= probe.port <= int(last or first)
+
+
+def end_of(cluster, matrix, address):
+    """The row that the matrix shows the address in; None for a pod's second address of a family."""
+    parsed = api.parsed_address(address)
+    pod = api.pod_at(cluster, address)
+    if pod is None:
+        return matrix.row_of(parsed)
+    first = next(own for own in api.pod_addresses(pod) if own.version == parsed.version)
+    return f"{api.namespace_of(cluster, pod)}/{pod['metadata']['name']}" if first == parsed else None
+
+
+def check_probes(cluster, matrix, probes):
+    """How many probes were looked up, and those that the matrix is wrong about."""
+    asked, wrong = 0, []
+    for probe in probes:
+        source, destination = (end_of(cluster, matrix, address)
+                               for address in (probe.source, probe.destination))
+        if source is None or destination is None or source == destination or \
+                not {source, destination} - {name for name, _ in matrix.ranges}:
+            continue
+        asked += 1
+        said, meant = matrix.allows(source, destination, probe), api.allowed(cluster, probe)
+        if said != meant:
+            wrong.append(f"{judge.described(probe)} ({source} to {destination}): the matrix says "
+                         f"{judge.word(said)}, the API's words {judge.word(meant)}")
+    return asked, wrong
+
+
+def check_seed(arguments, seed):
+    """A made-up cluster."""
+    made = generate.generate(seed)
+    namespace = made["namespace"] or "default"
+    cluster = objects.cluster(made["objects"], namespace)
+    with tempfile.TemporaryDirectory(prefix="np2nft-matrix-") as folder:
+        generate.write(made["objects"], pathlib.Path(folder), f"{seed} 1")
+        ran([arguments.every_pair, namespace, folder])
+        if made["namespace"]:
+            return 0, []  # --namespace would also leave out what other namespaces do
+        matrix = Matrix(arguments.np2nft, folder)
+    return check_probes(cluster, matrix, made["probes"])
+
+
+def main():
+    """All examples and all seeds."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--np2nft", required=True, metavar="PATH")
+    parser.add_argument("--every-pair", required=True, metavar="PROGRAM")
+    parser.add_argument("--seeds", required=True, type=seeds, metavar="A-B")
+    parser.add_argument("rules", type=pathlib.Path, metavar="RULES-FOLDER")
+    arguments = parser.parse_args()
+    asked = failed = 0
+    for folder in sorted(path.parent for path in arguments.rules.rglob("policies.yaml")):
+        ran([arguments.every_pair, "default", str(folder)])
+    for seed in arguments.seeds:
+        count, wrong = check_seed(arguments, seed)
+        asked, failed = asked + count, failed + bool(wrong)
+        print("".join(f"seed {seed}: {text}\n" for text in wrong[:SHOWN]), end="")
+    print(f"{asked} probes looked up, {failed} clusters failed")
+    sys.exit(1 if failed or not asked else 0)
+
+
+if __name__ == "__main__":
+    main()
