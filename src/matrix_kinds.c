@@ -47,8 +47,9 @@ const struct passage *kinds_passage(const struct kinds *kinds, uint32_t from, ui
 	if (passage)
 		return passage;
 	/* Between addresses: as from one to another of the same family. */
-	passage = passages_between(shown->rows->passages,
-				   rows[rows[a].kind == PARTY_OUTSIDE ? b : a].class, rows[b].class);
+	passage =
+		passages_between(shown->rows->passages,
+				 rows[rows[a].kind == PARTY_OUTSIDE ? b : a].class, rows[b].class);
 	return shown->ports ? passages_common(shown->rows->passages, passage, shown->ports[b])
 			    : passage;
 }

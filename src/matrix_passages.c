@@ -5,12 +5,8 @@
 #include "table.h"
 #include "world_parts.h"
 
-/* No answer yet; no chain; no family in common. */
-#define NONE UINT32_MAX
-
-/* Numbers of the lists that have every port and none. */
-#define EVERYTHING 0
-#define NOTHING    1
+/* The base chain passes it by. */
+#define NO_CHAIN TABLE_NONE
 
 struct membership {
 	size_t set;
@@ -20,7 +16,7 @@ struct membership {
 /* What the ruleset makes of a class in one family. */
 struct class_end {
 	const struct party *party;
-	uint32_t chains[DIRECTIONS]; /* index to the ruleset's; NONE: the base chain passes it by */
+	uint32_t chains[DIRECTIONS]; /* index to the ruleset's, or NO_CHAIN */
 	struct membership *members;
 	size_t count;
 };
@@ -83,9 +79,21 @@ static struct split split(struct passages *passages, uint32_t a, uint32_t b)
 	return passages->splits[number];
 }
 
+struct reach passages_ports(const struct passages *passages, uint32_t number)
+{
+	return passages->reaches[number];
+}
+
+uint32_t passages_minus(struct passages *passages, uint32_t a, uint32_t b)
+{
+	return a == b ? PASSAGES_NOTHING : split(passages, a, b).only_a;
+}
+
 static uint32_t common(struct passages *passages, uint32_t a, uint32_t b)
 {
-	return a == b || b == EVERYTHING ? a : a == EVERYTHING ? b : split(passages, a, b).common;
+	return a == b || b == PASSAGES_EVERYTHING ? a
+	       : a == PASSAGES_EVERYTHING         ? b
+						  : split(passages, a, b).common;
 }
 
 static const struct passage *passage_of(struct passages *passages, struct split parts)
@@ -116,7 +124,7 @@ static void add_member(void *context, size_t class, enum family family, size_t s
 
 static uint32_t chain_number(const struct passages *passages, const char *name)
 {
-	return name ? table_find(&passages->chains, name, strlen(name)) : NONE;
+	return name ? table_find(&passages->chains, name, strlen(name)) : NO_CHAIN;
 }
 
 static void find_ends(struct passages *passages, enum family family)
@@ -192,7 +200,7 @@ static void mark_way(struct passages *passages, const char *name)
 	const uint32_t number = chain_number(passages, name);
 	const struct chain *chain;
 
-	if (number == NONE || passages->chain_round[number] == passages->round)
+	if (number == NO_CHAIN || passages->chain_round[number] == passages->round)
 		return;
 	passages->chain_round[number] = passages->round;
 	chain = &passages->world->ruleset->chains[number];
@@ -258,30 +266,42 @@ static const uint32_t *through(struct passages *passages, enum family family,
 	return *answers;
 }
 
-/* What passes in one family; NONE if they do not have it in common. */
-static uint32_t in_family(struct passages *passages, enum family family, uint32_t from, uint32_t to)
+uint32_t passages_side(struct passages *passages, enum direction direction, enum family family,
+		       uint32_t from, uint32_t to)
 {
-	const struct class_end *a = &passages->ends[family][from], *b = &passages->ends[family][to];
-	const uint32_t out = a->chains[EGRESS], in = b->chains[INGRESS];
+	const struct class_end *ends = passages->ends[family];
+	const uint32_t chain = ends[direction == EGRESS ? from : to].chains[direction];
 
-	if (!a->party->has[family] || !b->party->has[family])
-		return NONE;
-	return common(passages,
-		      out == NONE ? EVERYTHING : through(passages, family, EGRESS, out)[to],
-		      in == NONE ? EVERYTHING : through(passages, family, INGRESS, in)[from]);
+	return chain == NO_CHAIN ? PASSAGES_EVERYTHING
+				 : through(passages, family, direction,
+					   chain)[direction == EGRESS ? to : from];
+}
+
+uint32_t passages_list(struct passages *passages, enum family family, uint32_t from, uint32_t to)
+{
+	const struct class_end *ends = passages->ends[family];
+
+	if (!ends[from].party->has[family] || !ends[to].party->has[family])
+		return PASSAGES_NONE;
+	return common(passages, passages_side(passages, EGRESS, family, from, to),
+		      passages_side(passages, INGRESS, family, from, to));
+}
+
+const struct passage *passages_join(struct passages *passages, uint32_t v4, uint32_t v6)
+{
+	uint32_t one = v4 != PASSAGES_NONE ? v4 : v6;
+
+	if (v4 != PASSAGES_NONE && v6 != PASSAGES_NONE && v4 != v6)
+		return passage_of(passages, split(passages, v4, v6));
+	if (one == PASSAGES_NONE)
+		one = PASSAGES_NOTHING;
+	return passage_of(passages, (struct split){one, PASSAGES_NOTHING, PASSAGES_NOTHING});
 }
 
 const struct passage *passages_between(struct passages *passages, uint32_t from, uint32_t to)
 {
-	const uint32_t v4 = in_family(passages, V4, from, to);
-	const uint32_t v6 = in_family(passages, V6, from, to);
-	uint32_t one = v4 != NONE ? v4 : v6;
-
-	if (v4 != NONE && v6 != NONE && v4 != v6)
-		return passage_of(passages, split(passages, v4, v6));
-	if (one == NONE)
-		one = NOTHING;
-	return passage_of(passages, (struct split){one, NOTHING, NOTHING});
+	return passages_join(passages, passages_list(passages, V4, from, to),
+			     passages_list(passages, V6, from, to));
 }
 
 const struct passage *passages_common(struct passages *passages, const struct passage *passage,

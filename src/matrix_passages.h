@@ -29,8 +29,25 @@ struct passages *passages_new(struct arena *arena, const struct world *world);
 /* From a party of one class to a party, not itself, of the other. */
 const struct passage *passages_between(struct passages *passages, uint32_t from, uint32_t to);
 
-/* Keeps a list of ports, and returns its number. */
+/*
+ * Lists of ports are kept, each once, and have numbers; that of everything is 0, that of nothing 1.
+ */
+#define PASSAGES_EVERYTHING 0
+#define PASSAGES_NOTHING    1
+#define PASSAGES_NONE       UINT32_MAX /* no list: no address of the family */
 uint32_t passages_keep(struct passages *passages, struct reach ports);
+struct reach passages_ports(const struct passages *passages, uint32_t number);
+uint32_t passages_minus(struct passages *passages, uint32_t a, uint32_t b);
+
+/* What passes in one family; PASSAGES_NONE if they do not have it in common. */
+uint32_t passages_list(struct passages *passages, enum family family, uint32_t from, uint32_t to);
+
+/* What the policies of one end alone let through: of @to (@direction INGRESS), or of @from. */
+uint32_t passages_side(struct passages *passages, enum direction direction, enum family family,
+		       uint32_t from, uint32_t to);
+
+/* Of what passes in either family. */
+const struct passage *passages_join(struct passages *passages, uint32_t v4, uint32_t v6);
 
 /* What of it passes on these ports too. */
 const struct passage *passages_common(struct passages *passages, const struct passage *passage,

@@ -57,25 +57,32 @@ static int compare_members(const void *a, const void *b)
 	return found ? found : order(x->index, y->index);
 }
 
-static struct member *members_of(struct arena *arena, const struct world *world, bool each_pod)
+/* Of NAMESPACE/NAME. */
+static const char *pod_name(const struct party *pod)
 {
-	struct member *members = arena_array(arena, world->party_count, sizeof(*members));
+	return pod->text + strlen(pod->namespace) + 1;
+}
 
-	for (uint32_t i = 0; i < world->party_count; i++) {
-		const struct party *party = &world->parties[i];
+static struct member *members_of(struct arena *arena, const struct party *parties, size_t count,
+				 bool each_pod)
+{
+	struct member *members = arena_array(arena, count, sizeof(*members));
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct party *party = &parties[i];
 		bool grouped = !each_pod && party->owner;
 
 		members[i] = (struct member){
 			.party = party,
 			.name = grouped || party->kind == PARTY_WORKLOAD ? party->owner
-				: party->pod == ANYTHING                 ? party->text
-							 : world->objects->pods[party->pod].name,
+				: party->kind == PARTY_POD               ? pod_name(party)
+									 : party->text,
 			.index = i,
 			.grouped = grouped,
 		};
 	}
-	if (world->party_count)
-		qsort(members, world->party_count, sizeof(*members), compare_members);
+	if (count)
+		qsort(members, count, sizeof(*members), compare_members);
 	return members;
 }
 
@@ -87,22 +94,21 @@ static bool of_one_owner(const struct member *a, const struct member *b)
 }
 
 /* "web-1, web-2 and 3 more pods". */
-static const char *pods_named(struct arena *arena, const struct world *world,
-			      const struct member *members, size_t count)
+static const char *pods_named(struct arena *arena, const struct member *members, size_t count)
 {
 	const char *text = "";
 
 	for (size_t i = 0; i < count && i < PODS_NAMED; i++)
 		text = arena_printf(arena, "%s%s%s", text, i ? ", " : "",
-				    world->objects->pods[members[i].party->pod].name);
+				    pod_name(members[i].party));
 	if (count <= PODS_NAMED)
 		return text;
 	return arena_printf(arena, "%s and %s", text,
 			    text_counted(arena, count - PODS_NAMED, "more pod", "more pods"));
 }
 
-static const char *label_of(struct arena *arena, const struct world *world,
-			    const struct member *members, size_t count, bool owner_has_others)
+static const char *label_of(struct arena *arena, const struct member *members, size_t count,
+			    bool owner_has_others)
 {
 	const struct party *party = members->party;
 
@@ -110,13 +116,13 @@ static const char *label_of(struct arena *arena, const struct world *world,
 		return party->text;
 	return arena_printf(arena, "%s %s/%s (%s)", party->kind_of_owner, party->namespace,
 			    party->owner,
-			    owner_has_others ? pods_named(arena, world, members, count)
+			    owner_has_others ? pods_named(arena, members, count)
 					     : text_counted(arena, count, "pod", "pods"));
 }
 
 /* The row that begins with the member at @at, of an owner's from @begin to @end. */
-static struct row row_of(struct arena *arena, const struct world *world,
-			 const struct member *members, size_t at, size_t begin, size_t end)
+static struct row row_of(struct arena *arena, const struct member *members, size_t at, size_t begin,
+			 size_t end)
 {
 	const struct party *party = members[at].party;
 	struct row row = {
@@ -129,35 +135,38 @@ static struct row row_of(struct arena *arena, const struct world *world,
 		row.party_count++;
 	}
 	row.parties = parties;
-	row.label = label_of(arena, world, &members[at], row.party_count,
-			     row.party_count < end - begin);
+	row.label = label_of(arena, &members[at], row.party_count, row.party_count < end - begin);
 	return row;
+}
+
+struct row *rows_of(struct arena *arena, const struct party *parties, size_t party_count,
+		    bool each_pod, size_t *count)
+{
+	const struct member *members = members_of(arena, parties, party_count, each_pod);
+	struct row *items = NULL;
+
+	*count = 0;
+	for (size_t begin = 0, end; begin < party_count; begin = end) {
+		end = begin + 1;
+		while (end < party_count && of_one_owner(&members[begin], &members[end]))
+			end++;
+		for (size_t at = begin; at < end; at += items[*count - 1].party_count)
+			arena_push(arena, items, *count, row_of(arena, members, at, begin, end));
+	}
+	return items;
 }
 
 struct rows rows_new(struct arena *arena, const struct world *world, bool each_pod)
 {
-	const struct member *members = members_of(arena, world, each_pod);
 	uint32_t *of_party = arena_array(arena, world->party_count, sizeof(*of_party));
-	struct row *items = NULL;
-	size_t count = 0;
+	struct rows rows = {.world = world, .of_party = of_party};
 
-	for (size_t begin = 0, end; begin < world->party_count; begin = end) {
-		for (end = begin + 1;
-		     end < world->party_count && of_one_owner(&members[begin], &members[end]);)
-			end++;
-		for (size_t at = begin; at < end; at += items[count - 1].party_count) {
-			struct row row = row_of(arena, world, members, at, begin, end);
-
-			for (size_t i = 0; i < row.party_count; i++)
-				of_party[row.parties[i]] = (uint32_t)count;
-			arena_push(arena, items, count, row);
-		}
-	}
-	return (struct rows){.world = world,
-			     .items = items,
-			     .count = count,
-			     .of_party = of_party,
-			     .passages = passages_new(arena, world)};
+	rows.items = rows_of(arena, world->parties, world->party_count, each_pod, &rows.count);
+	for (size_t i = 0; i < rows.count; i++)
+		for (size_t k = 0; k < rows.items[i].party_count; k++)
+			of_party[rows.items[i].parties[k]] = (uint32_t)i;
+	rows.passages = passages_new(arena, world);
+	return rows;
 }
 
 bool row_is_one_pod(const struct rows *rows, const struct row *row)

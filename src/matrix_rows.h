@@ -34,6 +34,13 @@ struct rows {
 	struct passages *passages;
 };
 
+/*
+ * Parties with classes, by owner and class, in the order of struct rows; what `parties` of a row counts in is
+ * @parties.
+ */
+struct row *rows_of(struct arena *arena, const struct party *parties, size_t party_count,
+		    bool each_pod, size_t *count);
+
 /* @each_pod: one for each party, whoever owns it. Lives in @arena, as the answers do. */
 struct rows rows_new(struct arena *arena, const struct world *world, bool each_pod);
 

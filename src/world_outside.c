@@ -153,20 +153,19 @@ static bool find_addr(const struct outside *outside, const struct range *ranges,
 	return false;
 }
 
-static const char *ranges_in_words(const struct outside *outside, const struct range *ranges,
-				   size_t count)
+const char *world_ranges_text(struct arena *arena, enum family family, const struct range *ranges,
+			      size_t count)
 {
 	const char *text = "";
 
 	for (size_t i = 0; i < count && i < RANGES_NAMED; i++) {
 		char words[RANGE_TEXT];
 
-		range_text(outside->family, ranges[i].first, ranges[i].last, words);
-		text = arena_printf(outside->arena, "%s%s%s", text, i ? ", " : "", words);
+		range_text(family, ranges[i].first, ranges[i].last, words);
+		text = arena_printf(arena, "%s%s%s", text, i ? ", " : "", words);
 	}
 	if (count > RANGES_NAMED)
-		text = arena_printf(outside->arena, "%s and %zu more ranges", text,
-				    count - RANGES_NAMED);
+		text = arena_printf(arena, "%s and %zu more ranges", text, count - RANGES_NAMED);
 	return text;
 }
 
@@ -198,9 +197,9 @@ void world_outside(struct arena *arena, const struct resolved *resolved, enum fa
 		if (!find_addr(&outside, party.ranges, party.range_count, &party.addr[family]))
 			continue;
 		party.has[family] = true;
-		party.text = i == no_block
-				     ? any
-				     : ranges_in_words(&outside, party.ranges, party.range_count);
+		party.text = i == no_block ? any
+					   : world_ranges_text(arena, family, party.ranges,
+							       party.range_count);
 		arena_push(arena, parties->items, parties->count, party);
 	}
 }

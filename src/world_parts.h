@@ -19,6 +19,10 @@ struct party_list {
 void world_outside(struct arena *arena, const struct resolved *resolved, enum family family,
 		   bool other_family_too, struct party_list *parties);
 
+/* The first of them, and how many more there are. */
+const char *world_ranges_text(struct arena *arena, enum family family, const struct range *ranges,
+			      size_t count);
+
 /* Of a party (by index) an address, its first of the family, is in a set; summed up in @meaning. */
 typedef void (*member_found)(void *context, size_t party, enum family family, size_t set,
 			     uint64_t meaning);
