@@ -1,9 +1,16 @@
 /* See graph.h. */
 #include "graph.h"
 
+#include "graph_dot.h"
+
 const char *graph(struct arena *arena, const struct world *old, const struct world *new,
 		  const struct np2nft_view *view, struct diags *diags)
 {
-	(void)arena, (void)old, (void)new, (void)view, (void)diags;
-	return "";
+	const struct picture *picture = picture_of(arena, old, new, view, diags);
+	struct drawing drawing;
+
+	if (!picture)
+		return NULL;
+	drawing = drawing_of(arena, picture, view->namespace);
+	return graph_dot(arena, &drawing);
 }

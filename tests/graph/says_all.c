@@ -1,0 +1,203 @@
+/*
+ * Does a picture say what passes, no more and no less?
+ *
+ *     says_all PATH...
+ *
+ * For each PATH that is valid, what the arrows and grants of its picture mean for each pair of nodes is held against what
+ * the ruleset answers; for each PATH and the next, as old and new, so is what is opened and closed.
+ */
+#include "arena.h"
+#include "graph_picture.h"
+#include "matrix_rows.h"
+#include "read_document.h"
+
+#include <stdio.h>
+
+struct saying {
+	struct arena *arena;
+	struct picture *picture;
+	struct rows rows[WORLDS];
+	const char *path;
+};
+
+static const struct graph_node *node_at(const struct saying *saying, size_t i)
+{
+	return &saying->picture->nodes.items[i];
+}
+
+static bool covers(const struct saying *saying, const struct graph_end *end, size_t node)
+{
+	const struct graph_node *one = node_at(saying, end->box ? node : end->number);
+
+	for (size_t i = 0; !end->box && i < one->part_count; i++)
+		if (one->parts[i] == node)
+			return true;
+	return end->box ? one->box == end->number : end->number == node;
+}
+
+/* Everything that arrows of these changes (a set of bits) carry from the one to the other. */
+static uint32_t carried(const struct saying *saying, unsigned changes, size_t from, size_t to)
+{
+	const struct picture *picture = saying->picture;
+	uint32_t ports = PORTS_NOTHING;
+
+	for (size_t i = 0; i < picture->arrow_count; i++) {
+		const struct graph_arrow *arrow = &picture->arrows[i];
+
+		if (changes & 1U << arrow->change && covers(saying, &arrow->from, from) &&
+		    covers(saying, &arrow->to, to))
+			ports = ports_either(&saying->picture->ports, ports, arrow->ports);
+	}
+	return ports;
+}
+
+/* What is granted to whoever the peer is, by arrows of these changes. */
+static uint32_t to_everyone(const struct saying *saying, unsigned changes, enum direction direction,
+			    size_t node, size_t peer)
+{
+	const size_t ends[] = {ANYONE, ANY_POD};
+	uint32_t ports = PORTS_NOTHING;
+
+	for (size_t i = 0; i < (node_at(saying, peer)->sort == NODE_OUTSIDE ? 1 : 2); i++)
+		ports = ports_either(&saying->picture->ports, ports,
+				     direction == INGRESS
+					     ? carried(saying, changes, ends[i], node)
+					     : carried(saying, changes, node, ends[i]));
+	return ports;
+}
+
+static uint32_t granted(const struct saying *saying, unsigned changes, enum which which,
+			enum direction direction, size_t node, size_t peer)
+{
+	return node_at(saying, node)->isolated[which][direction]
+		       ? to_everyone(saying, changes, direction, node, peer)
+		       : PORTS_EVERYTHING;
+}
+
+/* The ruleset's answer; false if there is nothing to ask. */
+static bool passes(const struct saying *saying, enum which which, size_t from, size_t to,
+		   uint32_t *number)
+{
+	const struct graph_node *a = node_at(saying, from), *b = node_at(saying, to);
+	const struct rows *rows = &saying->rows[which];
+	struct ports *ports = &saying->picture->ports;
+	const struct party *p, *q;
+	const struct passage *passage;
+
+	if (a->party[which] == NOBODY || b->party[which] == NOBODY ||
+	    (from == to && a->sort == NODE_PODS && a->second[which] == NOBODY))
+		return false;
+	p = &rows->world->parties[a->party[which]];
+	q = &rows->world->parties[b->party[which]];
+	passage = rows_passage(rows, rows->of_party[a->party[which]],
+			       rows->of_party[b->party[which]]);
+	if (!passage || !((p->has[V4] && q->has[V4]) || (p->has[V6] && q->has[V6])))
+		return false;
+	*number = ports_number(ports, &passage->reach);
+	for (enum family family = V4; family < FAMILIES; family++)
+		*number = ports_either(ports, *number, ports_number(ports, &passage->only[family]));
+	return true;
+}
+
+static const char *words(const struct saying *saying, uint32_t ports)
+{
+	return reach_text(saying->arena, &saying->picture->ports.items[ports]);
+}
+
+static int complain(const struct saying *saying, const char *what, size_t from, size_t to,
+		    uint32_t said, uint32_t true_one)
+{
+	fprintf(stderr, "%s: %s: %s -> %s: drawn %s, but %s\n", saying->path, what,
+		node_at(saying, from)->text, node_at(saying, to)->text, words(saying, said),
+		words(saying, true_one));
+	return 1;
+}
+
+static int check_pair(const struct saying *saying, size_t from, size_t to)
+{
+	const unsigned now = 1U << KEPT | 1U << OPENED;
+	struct ports *ports = &saying->picture->ports;
+	uint32_t wanted, said;
+
+	if (!passes(saying, NEW, from, to, &wanted))
+		return 0;
+	said = ports_either(ports, carried(saying, now, from, to),
+			    ports_common(ports, granted(saying, now, NEW, EGRESS, from, to),
+					 granted(saying, now, NEW, INGRESS, to, from)));
+	return said == wanted ? 0 : complain(saying, "passes", from, to, said, wanted);
+}
+
+/* @change CLOSED: what passed in OLD and does not in NEW; OPENED: the reverse. */
+static int check_change(const struct saying *saying, enum change change, size_t from, size_t to)
+{
+	enum which before = change == CLOSED ? OLD : NEW, after = change == CLOSED ? NEW : OLD;
+	struct ports *ports = &saying->picture->ports;
+	uint32_t had, has, drawn, all, wanted;
+
+	if (!passes(saying, before, from, to, &had) || !passes(saying, after, from, to, &has))
+		return 0;
+	wanted = ports_minus(ports, had, has);
+	drawn = carried(saying, 1U << change, from, to);
+	all = ports_either(ports, drawn,
+			   ports_either(ports, to_everyone(saying, 1U << change, EGRESS, from, to),
+					to_everyone(saying, 1U << change, INGRESS, to, from)));
+	if (ports_minus(ports, drawn, wanted) != PORTS_NOTHING)
+		return complain(saying, "changes less", from, to, drawn, wanted);
+	if (ports_minus(ports, wanted, all) != PORTS_NOTHING)
+		return complain(saying, "changes more", from, to, all, wanted);
+	return 0;
+}
+
+static int check(struct arena *arena, const struct world *old, const struct world *new,
+		 const char *path)
+{
+	const struct np2nft_view view = {0};
+	struct diags diags = {.arena = arena};
+	struct saying saying = {.arena = arena, .path = path};
+	int failed = 0;
+
+	saying.picture = picture_of(arena, old, new, &view, &diags);
+	saying.rows[NEW] = rows_new(arena, new, false);
+	if (old)
+		saying.rows[OLD] = rows_new(arena, old, false);
+	for (size_t from = ANY_POD + 1; from < saying.picture->nodes.first_joined; from++)
+		for (size_t to = ANY_POD + 1; to < saying.picture->nodes.first_joined; to++) {
+			failed += check_pair(&saying, from, to);
+			if (old)
+				failed += check_change(&saying, OPENED, from, to) +
+					  check_change(&saying, CLOSED, from, to);
+		}
+	return failed;
+}
+
+/* NULL: it is no valid input. */
+static const struct world *read_world(struct arena *arena, const char *path)
+{
+	const struct read_options options = {.default_namespace = "default", .details = true};
+	struct objects *objects = arena_alloc(arena, sizeof(*objects));
+	struct diags diags = {.arena = arena};
+
+	objects->arena = objects->strings.arena = arena;
+	read_paths(&path, 1, &options, objects, &diags);
+	return diags.errors ? NULL : world_new(arena, objects);
+}
+
+int main(int argc, char **argv)
+{
+	struct arena *arena = arena_new();
+	const struct world *before = NULL;
+	int failed = 0;
+
+	for (int i = 1; i < argc; i++) {
+		const struct world *world = read_world(arena, argv[i]);
+
+		if (!world)
+			continue;
+		failed += check(arena, NULL, world, argv[i]);
+		if (before)
+			failed += check(arena, before, world, argv[i]);
+		before = world;
+	}
+	arena_free(arena);
+	return failed > 0;
+}
