@@ -1,0 +1,7 @@
+/* Files of src/graph/, as CMake has put them in. */
+#ifndef NP2NFT_GRAPH_ASSETS_H
+#define NP2NFT_GRAPH_ASSETS_H
+
+extern const char asset_picture_css[];
+
+#endif
