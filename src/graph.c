@@ -3,6 +3,7 @@
 
 #include "arena.h"
 #include "graph_dot.h"
+#include "graph_page.h"
 #include "graph_place.h"
 #include "graph_svg.h"
 
@@ -12,13 +13,17 @@ const char *graph(struct arena *arena, const struct world *old, const struct wor
 	const struct picture *picture = picture_of(arena, old, new, view, diags);
 	struct drawing drawing;
 	struct layout layout;
+	bool placed;
 
 	if (!picture)
 		return NULL;
 	drawing = drawing_of(arena, picture, view->namespace);
 	if (view->format == NP2NFT_DOT)
 		return graph_dot(arena, &drawing);
-	if (place_by_graphviz(arena, &drawing, &layout, diags))
+	placed = !place_by_graphviz(arena, &drawing, &layout, diags);
+	if (view->format == NP2NFT_HTML)
+		return graph_page(arena, &drawing, placed ? &layout : NULL);
+	if (!placed)
 		place_in_columns(arena, &drawing, &layout);
 	return graph_svg(arena, &drawing, &layout);
 }

@@ -3,5 +3,8 @@
 #define NP2NFT_GRAPH_ASSETS_H
 
 extern const char asset_picture_css[];
+extern const char asset_page_css[];
+extern const char asset_page_js[];
+extern const char asset_page_html[];
 
 #endif

@@ -1,0 +1,510 @@
+// Draws the page's data.  An end of an arrow is a number: a node, or behind all nodes a box.
+"use strict";
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const { nodes, boxes, rules, arrows, policies, sheet } = data;
+const CHANGE = ["", "opened", "closed"];
+const SIGN = ["", "+ ", "− "];
+const MANY = 60;          // more items than these: namespaces are closed
+const LOUD = 45;          // more lines than these: labels only of the ones that are pointed at
+const ROW = 50, HEIGHT = 36, GAP = 18, TITLE = 28, PAD = 14, BETWEEN = 190, TALLEST = 1100;
+
+const by = id => document.getElementById(id);
+const state = { q: "", ns: "", port: "", policy: "", only: "", sel: "" };
+let scale = 0;            // 0: fits
+
+// Elements; text only ever goes in as text.
+function make(tag, attributes = {}, ...children) {
+	const svg = ["g", "svg", "path", "rect", "text", "title"].includes(tag);
+	const element = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
+	for (const [name, value] of Object.entries(attributes))
+		element.setAttribute(name, value);
+	element.append(...children);
+	return element;
+}
+
+const isBox = end => end >= nodes.length;
+const boxOf = end => isBox(end) ? end - nodes.length : nodes[end].box;
+const boxTitle = box => boxes[box] ? "namespace " + boxes[box] : "outside the cluster";
+const endText = end => isBox(end) ? "all of " + boxTitle(boxOf(end)) : nodes[end].text;
+const counted = (count, one, many) => count + " " + (count === 1 ? one : many);
+const isWorkload = node => node.sort === "pods" || node.sort === "coming";
+
+const isOpen = node => !(node.now || node.was).every(Boolean);
+const insideOf = box => nodes.filter(node => node.box === box && node.shown);
+
+// What is asked for.
+
+// "80", "53/UDP", "icmp"; null: anything.
+function wantedPort() {
+	const [, number, protocol] = /^\s*(\d*)\s*\/?\s*([a-z]*)\s*$/i.exec(state.port) || [];
+	return number || protocol ? { number, protocol: (protocol || "").toUpperCase() } : null;
+}
+
+function passesPort(arrow, port) {
+	return !port || arrow.ranges.some(([protocol, first, last]) =>
+		(!port.protocol || protocol.startsWith(port.protocol)) &&
+		(!port.number || (protocol !== "ICMP" && first <= +port.number && +port.number <= last)));
+}
+
+const hasWords = (end, words) => words.every(word => endText(end).toLowerCase().includes(word) ||
+	(boxOf(end) >= 0 && boxes[boxOf(end)].toLowerCase().includes(word)));
+
+function wanted() {
+	const words = state.q.toLowerCase().split(/\s+/).filter(Boolean), port = wantedPort();
+	const policy = state.policy === "" ? -1 : policies.indexOf(state.policy);
+	const ns = state.ns === "" ? -1 : boxes.indexOf(state.ns);
+	const ownNode = (node, i) => hasWords(i, words) && (ns < 0 || node.box === ns) &&
+		(policy < 0 || node.policies.includes(policy));
+	const ownArrow = arrow => passesPort(arrow, port) && (!state.only || arrow.change) &&
+		(hasWords(arrow.from, words) || hasWords(arrow.to, words)) &&
+		(ns < 0 || boxOf(arrow.from) === ns || boxOf(arrow.to) === ns) &&
+		(policy < 0 || arrow.rules.some(rule => rules[rule].policy === policy));
+	const chosen = new Set(arrows.filter(ownArrow));
+	const ends = new Set();
+	for (const arrow of chosen)
+		ends.add(arrow.from).add(arrow.to);
+	const narrow = Boolean(port || state.only);
+	nodes.forEach((node, i) => node.shown && !narrow && ownNode(node, i) && ends.add(i));
+	return { arrows: chosen, ends };
+}
+
+const isNarrowed = () => state.q || state.ns || state.port || state.policy || state.only;
+
+// Which sheet: the one that came with the page, or one made for what is asked for.
+
+// Ends as they are drawn: of a closed box, the box.
+function drawnEnd(end, closed) {
+	const box = boxOf(end);
+	return box >= 0 && closed.has(box) ? nodes.length + box : end;
+}
+
+function closedBoxes(ends, focus) {
+	const many = [...ends].filter(end => !isBox(end)).length > MANY;
+	return new Set(many ? boxes.map((_, box) => box).filter(box => !focus.has(box)) : []);
+}
+
+function label(change, list) {
+	const ports = new Set(list.map(arrow => arrow.ports));
+	const [first] = ports;
+	const text = ports.size === 1 && first.length <= 28 ? first
+		: list.length > 1 ? list.length + " arrows" : list[0].ranges.length + " ranges of ports";
+	return SIGN[change] + text;
+}
+
+function linesOf(chosen, closed) {
+	const lines = new Map();
+	for (const arrow of chosen) {
+		const from = drawnEnd(arrow.from, closed), to = drawnEnd(arrow.to, closed);
+		const key = [from, to, arrow.change].join();
+		if (from === to && isBox(from) && closed.has(boxOf(from)))
+			continue;
+		if (!lines.has(key))
+			lines.set(key, { from, to, change: arrow.change, arrows: [] });
+		lines.get(key).arrows.push(arrows.indexOf(arrow));
+	}
+	for (const line of lines.values())
+		line.label = label(line.change, line.arrows.map(i => arrows[i]));
+	return [...lines.values()];
+}
+
+// Left those who only call, right those who are only called, in the middle what was asked for.
+function columnOf(ends, lines, focus) {
+	if (ends.some(end => focus.has(end) || focus.has("box" + boxOf(end))))
+		return 1;
+	const out = lines.filter(line => ends.includes(line.from) && !ends.includes(line.to)).length;
+	const into = lines.filter(line => ends.includes(line.to) && !ends.includes(line.from)).length;
+	if (focus.size)
+		return out >= into ? 0 : 2;
+	return out && into ? 1 : out ? 0 : into ? 2 : 1;
+}
+
+const widthOf = (end, closed) => isBox(end) ? Math.max(150, 24 + 7.2 * (closed.has(boxOf(end)) ? boxes[boxOf(end)].length : 11))
+	: nodes[end].width;
+
+// Items of a column, a block for each box that is open.
+function blocksOf(ends, closed) {
+	const blocks = new Map();
+	for (const end of ends) {
+		const box = boxOf(end), open = box >= 0 && !closed.has(box), key = open ? box : "item" + end;
+		if (!blocks.has(key))
+			blocks.set(key, { box: open ? box : -1, ends: [] });
+		blocks.get(key).ends.push(end);
+	}
+	const first = block => block.box < 0 ? block.ends[0] : block.ends.find(end => !isBox(end)) ?? block.ends[0];
+	for (const block of blocks.values())
+		block.ends.sort((a, b) => a - b);
+	return [...blocks.values()].sort((a, b) => first(a) - first(b));
+}
+
+function placeColumn(made, ends, closed, x) {
+	const blocks = blocksOf(ends, closed);
+	const widest = Math.max(0, ...ends.map(end => widthOf(end, closed) + 2 * PAD),
+		...blocks.filter(block => block.box >= 0).map(block => 24 + 7.8 * boxTitle(block.box).length));
+	let y = 0;
+	for (const block of blocks) {
+		const open = block.box >= 0, height = block.ends.length * ROW + (open ? TITLE : 0);
+		if (y && y + height > TALLEST) {
+			y = 0;
+			x += widest + BETWEEN / 2;
+		}
+		if (open)
+			made.boxes.push([block.box, [x, y, widest, height]]);
+		block.ends.forEach((end, i) => {
+			const width = widthOf(end, closed);
+			made.items.set(end, [x + (widest - width) / 2, y + (open ? TITLE : 0) + i * ROW, width, HEIGHT]);
+		});
+		y += height + GAP;
+	}
+	return ends.length ? x + widest + BETWEEN : x;
+}
+
+// Columns of the same middle line.
+function centre(made) {
+	const columns = new Map();
+	const all = [...made.items.values(), ...made.boxes.map(([, at]) => at)];
+	const bottom = Math.max(0, ...all.map(([, y, , height]) => y + height));
+	for (const [end, column] of made.column)
+		columns.set(column, Math.max(columns.get(column) || 0, made.items.get(end)[1] + HEIGHT));
+	for (const [end, at] of made.items)
+		at[1] += (bottom - columns.get(made.column.get(end))) / 2;
+	for (const [box, at] of made.boxes) {
+		const inside = [...made.items].filter(([end, [x]]) => boxOf(end) === box && x >= at[0] && x < at[0] + at[2]);
+		at[1] = Math.min(...inside.map(([, [, y]]) => y)) - TITLE;
+	}
+	made.width = Math.max(0, ...all.map(([x, , width]) => x + width));
+	made.height = bottom;
+}
+
+// Along its curve, where nothing is in the way; a label without a place is told by the tip alone.
+function placeLabel(line, at, taken) {
+	const width = 7 * line.label.length, steps = line.near === "to" ? [0.82, 0.7, 0.58, 0.46, 0.34] : line.near === "from" ? [0.18, 0.3, 0.42, 0.54, 0.66] : [0.5, 0.4, 0.6, 0.3, 0.7];
+	for (const t of steps) {
+		const [x, y] = at(t), rect = [x - width / 2, y - 16, width, 14];
+		if (taken.some(([ox, oy, ow, oh]) => rect[0] < ox + ow && ox < rect[0] + width && rect[1] < oy + oh && oy < rect[1] + 14))
+			continue;
+		taken.push(rect);
+		return [x, y - 6];
+	}
+	return null;
+}
+
+function placeLine(line, items, taken) {
+	const [ax, ay, aw] = items.get(line.from), [bx, by, bw] = items.get(line.to);
+	const right = bx > ax + aw, left = bx + bw < ax, out = left ? -1 : 1, into = right ? -1 : 1;
+	const x = left ? ax : ax + aw, y = ay + HEIGHT / 2 - (right ? 0 : 6);
+	const hx = right ? bx : bx + bw, hy = by + HEIGHT / 2 + (right ? 0 : 6), ex = hx + into * 9;
+	const reach = right || left ? Math.max(50, Math.abs(ex - x) / 2) : 40 + Math.abs(hy - y) / 6;
+	const xs = [x, x + out * reach, ex + into * reach, ex], ys = [y, y, hy, hy];
+	const along = (p, t, s = 1 - t) => s * s * s * p[0] + 3 * s * s * t * p[1] + 3 * s * t * t * p[2] + t * t * t * p[3];
+	line.points = xs.flatMap((px, i) => [px, ys[i]]);
+	line.head = [hx, hy];
+	line.at = placeLabel(line, t => [along(xs, t), along(ys, t)], taken);
+}
+
+function sheetFor(asked) {
+	const focus = new Set(), open = new Set();
+	if (state.ns)
+		focus.add("box" + boxes.indexOf(state.ns)), open.add(boxes.indexOf(state.ns));
+	if (state.sel !== "")
+		focus.add(+state.sel), open.add(boxOf(+state.sel));
+	if (state.q)
+		[...asked.ends].filter(end => hasWords(end, state.q.toLowerCase().split(/\s+/))).forEach(end => focus.add(end));
+	const closed = closedBoxes(asked.ends, open);
+	const lines = linesOf(asked.arrows, closed);
+	const ends = [...new Set([...asked.ends].map(end => drawnEnd(end, closed)))];
+	const made = { items: new Map(), boxes: [], column: new Map(), lines, closed };
+	const columns = [[], [], []];
+	for (const end of ends) {
+		const box = boxOf(end), one = focus.size === 0 && box >= 0 && !closed.has(box);
+		const column = columnOf(one ? ends.filter(other => boxOf(other) === box) : [end], lines, focus);
+		made.column.set(end, column);
+		columns[column].push(end);
+	}
+	let x = 0;
+	for (const column of columns)
+		x = placeColumn(made, column, closed, x);
+	centre(made);
+	const taken = [...made.items.values()];
+	for (const line of lines) {
+		const from = made.column.get(line.from), to = made.column.get(line.to);
+		line.near = from < to ? (from === 0 ? "from" : "to") : "";
+		placeLine(line, made.items, taken);
+	}
+	return made;
+}
+
+// The sheet that came with the page; what is not asked for is left out.
+function sheetGiven(asked) {
+	const closed = new Set(data.closed);
+	const ends = new Set([...asked.ends].map(end => drawnEnd(end, closed)));
+	const lines = sheet.lines.map(line => ({ ...line, arrows: line.arrows.filter(i => asked.arrows.has(arrows[i])) }))
+		.filter(line => line.points.length && line.arrows.length);
+	const items = new Map(Object.entries(sheet.items).map(([end, at]) => [+end, at]).filter(([end]) => ends.has(end)));
+	const kept = new Set([...items.keys()].map(boxOf));
+	return { items, lines, closed, width: sheet.width, height: sheet.height,
+		boxes: Object.entries(sheet.boxes).map(([box, at]) => [+box, at]).filter(([box]) => kept.has(box)) };
+}
+
+// Of one end, for a sheet of its own.
+function onlyOf(asked, sel) {
+	const own = new Set([...asked.arrows].filter(arrow => touches(arrow, sel)));
+	const ends = new Set([sel]);
+	for (const arrow of own)
+		ends.add(arrow.from).add(arrow.to);
+	return { arrows: own, ends };
+}
+
+// An arrow of the whole box is one of each workload in it.
+const touches = (arrow, sel) => [arrow.from, arrow.to].some(end => end === sel ||
+	(isBox(end) && !isBox(sel) && boxOf(sel) === boxOf(end)) || (isBox(sel) && boxOf(end) === boxOf(sel)));
+
+// Drawing.
+
+const stateWords = ([into, out]) => (into ? "isolated" : "open") + " in, " + (out ? "isolated" : "open") + " out";
+
+function itemWords(end, closed) {
+	if (!isBox(end))
+		return [nodes[end].name, nodes[end].state];
+	const name = boxes[boxOf(end)];
+	if (!closed.has(boxOf(end)))
+		return ["all of them", name ? "every pod of it" : "every address"];
+	const inside = insideOf(boxOf(end)), open = inside.filter(isOpen).length;
+	return name ? [name, counted(inside.length, "workload", "workloads") + (open ? `, ${open} open` : ", isolated")]
+		: ["outside the cluster", counted(inside.length, "range", "ranges")];
+}
+
+function itemTitle(end, closed) {
+	if (isBox(end))
+		return closed.has(boxOf(end)) ? boxTitle(boxOf(end)) + "\nEnter or a click opens it" : "every pod of " + boxTitle(boxOf(end)) + ", also those to come";
+	const node = nodes[end], lines = [node.text + (node.sort === "coming" ? " (pods to come)" : "")];
+	if (node.sort === "anyone")
+		lines.push("every pod and every address, as far as its own policies allow");
+	if (node.sort === "anypod")
+		lines.push("every pod of every namespace, as far as its own policies allow");
+	if (isWorkload(node) || node.sort === "rest")
+		lines.push(stateWords(node.now || node.was));
+	if (data.two && node.was && node.now && String(node.was) !== String(node.now))
+		lines.push("was " + stateWords(node.was));
+	if (node.policies.length)
+		lines.push("isolated by " + node.policies.map(policy => policies[policy]).join(", "));
+	return lines.join("\n");
+}
+
+function arrowWhy(arrow) {
+	const lines = [endText(arrow.from) + " → " + endText(arrow.to) + ": " + SIGN[arrow.change] + arrow.ports];
+	for (const i of arrow.rules)
+		lines.push("  " + rules[i].direction + " of " + policies[rules[i].policy] + "  (" + rules[i].place + ")");
+	if (arrow.note)
+		lines.push("  " + arrow.note);
+	return lines.join("\n");
+}
+
+function lineTitle(line) {
+	const told = line.arrows.slice(0, 8).map(i => arrowWhy(arrows[i]));
+	if (line.arrows.length > told.length)
+		told.push("and " + (line.arrows.length - told.length) + " more");
+	return told.join("\n");
+}
+
+function pointable(element, title, act) {
+	element.setAttribute("tabindex", "0");
+	element.setAttribute("role", "button");
+	element.setAttribute("aria-label", title);
+	element.addEventListener("mousemove", event => showTip(title, event.clientX, event.clientY));
+	element.addEventListener("mouseleave", hideTip);
+	element.addEventListener("focus", () => {
+		const at = element.getBoundingClientRect();
+		showTip(title, at.left + at.width / 2, at.top + at.height / 2);
+	});
+	element.addEventListener("blur", hideTip);
+	element.addEventListener("click", act);
+	element.addEventListener("keydown", event => {
+		if (event.key !== "Enter" && event.key !== " ")
+			return;
+		event.preventDefault();
+		act();
+	});
+	return element;
+}
+
+function drawRim(end, [x, y, width, height], closed) {
+	const node = nodes[end], middle = x + width / 2, round = node && node.sort.startsWith("any") ? 18 : node && node.sort === "outside" ? 9 : 2;
+	const rect = name => make("rect", { class: name, x, y, width, height, rx: round });
+	if (!node && closed.has(boxOf(end)))
+		return [rect("shape"), make("path", { class: "rim " + (boxes[boxOf(end)] ? insideOf(boxOf(end)).some(isOpen) ? "open" : "isolated" : ""), d: `M${x},${y}h${width}v${height}h${-width}z M${x + 4},${y}v-4h${width - 8}v4` })];
+	if (!node || round > 2)
+		return [rect("shape"), rect("rim")];
+	return [rect("shape"), ...[-1, 1].map((side, i) => make("path", {
+		class: "rim " + ((node.now || node.was)[i] ? "isolated" : "open"),
+		d: `M${middle},${y}h${side * width / 2}v${height}h${-side * width / 2}` }))];
+}
+
+function drawItem(end, at, made) {
+	const [x, y, width] = at, [name, words] = itemWords(end, made.closed);
+	const group = make("g", { class: "item" + (nodes[end] && nodes[end].sort === "rest" ? " rest" : "") + (state.sel === String(end) ? " chosen" : "") },
+		...drawRim(end, at, made.closed),
+		make("text", { class: "name", x: x + width / 2, y: y + 16 }, name),
+		make("text", { class: "state", x: x + width / 2, y: y + 30 }, words));
+	group.dataset.end = end;
+	const open = isBox(end) && made.closed.has(boxOf(end)) && boxes[boxOf(end)];
+	return pointable(group, itemTitle(end, made.closed), () => open ? set({ ns: boxes[boxOf(end)], sel: "" })
+		: set({ sel: state.sel === String(end) ? "" : String(end) }));
+}
+
+function drawLine(line) {
+	const p = line.points, [hx, hy] = line.head, ex = p[p.length - 2], ey = p[p.length - 1];
+	const dx = (hx - ex) * 0.4, dy = (hy - ey) * 0.4, d = `M${p[0]},${p[1]}C${p.slice(2).join(" ")}`;
+	const group = make("g", { class: "line " + CHANGE[line.change] },
+		make("path", { class: "wide", d }), make("path", { d }),
+		make("path", { class: "head", d: `M${hx},${hy}L${ex - dy},${ey + dx}L${ex + dy},${ey - dx}z` }));
+	if (line.at)
+		group.append(make("text", { x: line.at[0], y: line.at[1] + 3 }, line.label));
+	const about = line.arrows.map(i => arrows[i]);
+	if (state.sel !== "")
+		group.classList.add(about.some(arrow => touches(arrow, +state.sel)) ? "hot" : "dim");
+	group.dataset.arrows = line.arrows.join();
+	return pointable(group, lineTitle(line), () => showPanel(line.label, about));
+}
+
+function drawBox([box, [x, y, width, height]]) {
+	return make("g", { class: "box" }, make("rect", { x, y, width, height, rx: 6 }),
+		make("text", { x: x + 12, y: y + 18 }, boxTitle(box)));
+}
+
+function draw() {
+	const all = wanted(), sel = state.sel === "" ? null : +state.sel;
+	const given = sheet && !(data.closed.length && (isNarrowed() || sel !== null));
+	const asked = !given && sel !== null ? onlyOf(all, sel) : all;
+	const made = given ? sheetGiven(asked) : sheetFor(asked);
+	const svg = by("picture"), active = document.activeElement.closest("#picture [data-end]");
+	const focused = active && active.dataset.end;
+	hideTip();
+	svg.replaceChildren(...made.boxes.map(drawBox), ...made.lines.map(drawLine),
+		...[...made.items].map(([end, at]) => drawItem(end, at, made)));
+	svg.classList.toggle("quiet", made.lines.length > LOUD);
+	svg.setAttribute("viewBox", `-16 -16 ${made.width + 32} ${made.height + 32}`);
+	fit(made);
+	if (focused)
+		svg.querySelector(`[data-end="${focused}"]`)?.focus();
+	by("count").textContent = counted([...all.ends].filter(end => nodes[end] && isWorkload(nodes[end])).length, "workload", "workloads") +
+		" of " + nodes.filter(isWorkload).length + ", " + counted(all.arrows.size, "arrow", "arrows") + " of " + arrows.length;
+	if (sel === null)
+		by("panel").hidden = true;
+	else
+		showPanel(endText(sel), [...all.arrows].filter(arrow => touches(arrow, sel)), sel, made.closed);
+}
+
+let size = [1, 1];
+function fit(made) {
+	if (made)
+		size = [made.width + 32, made.height + 32];
+	const stage = by("stage");
+	const fits = Math.min(1.25, Math.max(0.85, Math.min((stage.clientWidth - 4) / size[0], (stage.clientHeight - 4) / size[1])));
+	by("picture").setAttribute("width", size[0] * (scale || fits));
+	by("picture").setAttribute("height", size[1] * (scale || fits));
+	return fits;
+}
+
+function zoom(factor) {
+	scale = Math.min(4, Math.max(0.2, (scale || fit()) * factor));
+	fit();
+}
+
+// Tip and panel.
+
+function showTip(text, x, y) {
+	const tip = by("tip");
+	tip.textContent = text;
+	tip.hidden = false;
+	tip.style.left = Math.max(4, Math.min(x + 14, innerWidth - tip.offsetWidth - 8)) + "px";
+	tip.style.top = Math.max(4, y + 18 + tip.offsetHeight > innerHeight ? y - tip.offsetHeight - 12 : y + 18) + "px";
+}
+
+function hideTip() {
+	by("tip").hidden = true;
+}
+
+function arrowEntry(arrow) {
+	const entry = make("li", {}, endText(arrow.from) + " → " + endText(arrow.to) + ": ", make("b", {}, SIGN[arrow.change] + arrow.ports));
+	if (arrow.note)
+		entry.append(make("p", {}, arrow.note));
+	for (const i of arrow.rules)
+		entry.append(make("details", {}, make("summary", {}, rules[i].direction + " of " + policies[rules[i].policy]),
+			make("p", {}, rules[i].place), make("pre", {}, rules[i].yaml)));
+	return entry;
+}
+
+function showPanel(title, list, end, closed) {
+	const close = make("button", { class: "close", "aria-label": "Close" }, "×");
+	close.addEventListener("click", () => state.sel === "" ? (by("panel").hidden = true, fit()) : set({ sel: "" }));
+	by("panel").replaceChildren(close, make("h2", {}, title));
+	if (end !== undefined)
+		by("panel").append(...itemTitle(end, closed).split("\n").slice(1).map(line => make("p", {}, line)));
+	by("panel").append(make("h3", {}, counted(list.length, "arrow", "arrows")), make("ul", {}, ...list.map(arrowEntry)));
+	by("panel").hidden = false;
+	fit();
+}
+
+// State: fields, the address's hash, and back.
+
+function set(change) {
+	Object.assign(state, change);
+	const kept = Object.entries(state).filter(([, value]) => value !== "");
+	history.replaceState(null, "", "#" + new URLSearchParams(kept));
+	show();
+}
+
+function show() {
+	for (const name of ["q", "ns", "port", "policy"])
+		if (by(name).value !== state[name])
+			by(name).value = state[name];
+	by("only").checked = Boolean(state.only);
+	draw();
+}
+
+function readHash() {
+	const hash = new URLSearchParams(location.hash.slice(1));
+	for (const name of Object.keys(state))
+		state[name] = hash.get(name) || "";
+	if (!nodes[state.sel] && !(isBox(+state.sel) && boxes[+state.sel - nodes.length] !== undefined))
+		state.sel = "";
+	show();
+}
+
+function fill() {
+	const option = (value, text) => make("option", { value }, text);
+	by("ns").append(option("", "all"), ...boxes.filter(Boolean).map(name => option(name, name)));
+	by("policy").append(option("", "all"), ...[...policies].sort().map(name => option(name, name)));
+	const ports = new Set(arrows.flatMap(arrow => arrow.ranges.filter(([protocol, first, last]) => protocol !== "ICMP" && first === last)
+		.map(([protocol, first]) => first + "/" + protocol)));
+	by("ports").append(...[...ports].sort((a, b) => parseInt(a) - parseInt(b)).map(port => option(port, port)));
+	by("changes").hidden = !data.two;
+	document.querySelectorAll(".two").forEach(element => element.hidden = !data.two);
+}
+
+function listen() {
+	for (const name of ["q", "ns", "port", "policy"])
+		by(name).addEventListener("input", () => set({ [name]: by(name).value, sel: "" }));
+	by("only").addEventListener("input", () => set({ only: by("only").checked ? "1" : "" }));
+	by("filters").addEventListener("submit", event => event.preventDefault());
+	by("filters").addEventListener("reset", event => {
+		event.preventDefault();
+		set({ q: "", ns: "", port: "", policy: "", only: "", sel: "" });
+	});
+	by("larger").addEventListener("click", () => zoom(1.25));
+	by("smaller").addEventListener("click", () => zoom(0.8));
+	by("fit").addEventListener("click", () => (scale = 0, fit()));
+	addEventListener("keydown", event => {
+		if (event.key === "Escape")
+			hideTip(), state.sel !== "" && set({ sel: "" });
+		if (event.key === "/" && !["INPUT", "SELECT"].includes(document.activeElement.tagName))
+			event.preventDefault(), by("q").focus();
+	});
+	addEventListener("resize", () => fit());
+	addEventListener("hashchange", readHash);
+}
+
+fill();
+listen();
+readHash();
