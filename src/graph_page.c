@@ -168,18 +168,10 @@ static void put_sheet(struct writing *writing, const struct layout *layout)
 
 static void put_policies(struct writing *writing)
 {
-	const char **names = arena_array(writing->arena, writing->policies.count, sizeof(*names));
-
-	for (size_t i = 0; i < writing->policies.size; i++) {
-		const struct table_slot *slot = &writing->policies.slots[i];
-
-		if (slot->value_plus_1)
-			names[slot->value_plus_1 - 1] =
-				arena_strndup(writing->arena, slot->key, slot->len);
-	}
 	for (size_t i = 0; i < writing->policies.count; i++) {
 		put(writing, "%s", i ? "," : "");
-		put_text(writing, names[i]);
+		put_text(writing, arena_strndup(writing->arena, writing->policies.keys[i].bytes,
+						writing->policies.keys[i].len));
 	}
 }
 
