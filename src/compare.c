@@ -9,7 +9,7 @@ void comparison_each(const struct comparison *comparison, enum age age,
 				   const struct change *change),
 		     void *context)
 {
-	const struct ends *ends = comparison->ends;
+	const struct compare_ends *ends = comparison->ends;
 
 	for (size_t from = 0; from < ends->row_count; from++)
 		for (size_t to = 0; to < ends->row_count; to++) {
@@ -32,7 +32,7 @@ static void count_one(void *context, size_t from, size_t to, const struct change
 const char *compare(struct arena *arena, const struct world *old, const struct world *new,
 		    enum np2nft_format format, size_t *opened, size_t *closed)
 {
-	const struct ends ends = ends_new(arena, old, new);
+	const struct compare_ends ends = compare_ends_of(arena, old, new);
 	struct comparison comparison = {.ends = &ends,
 					.changes = changes_new(arena, old, new, &ends)};
 

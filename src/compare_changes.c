@@ -14,7 +14,7 @@ struct delta {
 struct changes {
 	struct arena *arena;
 	const struct world *worlds[AGES];
-	const struct ends *ends;
+	const struct compare_ends *ends;
 	struct passages *passages[AGES];
 	uint32_t *
 		translated; /* lists of the old world's: 1 + number among the new one's; 0: not yet */
@@ -45,7 +45,7 @@ struct inquiry {
 };
 
 struct changes *changes_new(struct arena *arena, const struct world *old, const struct world *new,
-			    const struct ends *ends)
+			    const struct compare_ends *ends)
 {
 	struct changes *changes = arena_alloc(arena, sizeof(*changes));
 	struct change *nothing = arena_alloc(arena, sizeof(*nothing));

@@ -29,7 +29,7 @@ struct changes;
 
 /* Lives in @arena. */
 struct changes *changes_new(struct arena *arena, const struct world *old, const struct world *new,
-			    const struct ends *ends);
+			    const struct compare_ends *ends);
 
 /* What passes in the world of @age alone: NEW: opened; OLD: closed.  *asked as in struct asked. */
 const struct change *changes_between(struct changes *changes, enum age age, uint32_t from,

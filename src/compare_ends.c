@@ -243,7 +243,7 @@ static bool has_twin(const struct party *party)
 	return party && party->twin_pod != party->pod;
 }
 
-static void add_kinds(struct matcher *matcher, struct ends *ends, struct end_kind *kinds)
+static void add_kinds(struct matcher *matcher, struct compare_ends *ends, struct end_kind *kinds)
 {
 	for (size_t i = 0; i < ends->row_count; i++) {
 		const struct row *row = &ends->rows[i];
@@ -263,12 +263,13 @@ static void add_kinds(struct matcher *matcher, struct ends *ends, struct end_kin
 	}
 }
 
-struct ends ends_new(struct arena *arena, const struct world *old, const struct world *new)
+struct compare_ends compare_ends_of(struct arena *arena, const struct world *old,
+				    const struct world *new)
 {
 	struct matcher matcher = {
 		.arena = arena, .worlds = {[OLD] = old, [NEW] = new}, .kinds.arena = arena};
 	struct end_kind *kinds;
-	struct ends ends = {0};
+	struct compare_ends ends = {0};
 	struct row *rows;
 
 	note_all(&matcher, OLD);

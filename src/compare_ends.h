@@ -26,13 +26,14 @@ struct end_kind {
 	bool alone;       /* one pod, in both */
 };
 
-struct ends {
+struct compare_ends {
 	const struct row *rows; /* their class: index to kinds */
 	size_t row_count;
 	const struct end_kind *kinds;
 	size_t kind_count;
 };
 
-struct ends ends_new(struct arena *arena, const struct world *old, const struct world *new);
+struct compare_ends compare_ends_of(struct arena *arena, const struct world *old,
+				    const struct world *new);
 
 #endif

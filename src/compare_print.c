@@ -50,7 +50,7 @@ static bool changes_something(const void *answer)
 static struct blocks blocks_of(struct arena *arena, const struct comparison *comparison,
 			       enum age age)
 {
-	const struct ends *ends = comparison->ends;
+	const struct compare_ends *ends = comparison->ends;
 	uint32_t *kind_of = arena_array(arena, ends->row_count, sizeof(*kind_of));
 	bool *subjects = arena_array(arena, ends->kind_count, sizeof(*subjects));
 	const struct asked asked = {.rows = ends->rows,

@@ -9,7 +9,7 @@
 #include "compare_changes.h"
 
 struct comparison {
-	const struct ends *ends;
+	const struct compare_ends *ends;
 	struct changes *changes;
 	size_t counts[AGES]; /* pairs of rows that something opened (NEW) or closed (OLD) between */
 };
