@@ -15,7 +15,9 @@
 #define TITLE      26
 #define GAP        14
 #define COLUMN_GAP 120
-#define ROW        (36 + GAP)
+/* Of a box's title, in bold. */
+#define TITLE_LETTER 8
+#define ROW          (36 + GAP)
 
 int place_by_graphviz(struct arena *arena, const struct drawing *drawing, struct layout *layout,
 		      struct diags *diags)
@@ -66,6 +68,13 @@ static void add_block(struct placing *placing, struct block block)
 			block.items++;
 			block.width = fmax(block.width, placing->drawing->items[i].width);
 		}
+	if (block.box != BOX_NONE)
+		block.width =
+			fmax(block.width,
+			     TITLE_LETTER *
+				     (double)strlen(box_title(
+					     placing->arena,
+					     &placing->drawing->picture->nodes.boxes[block.box])));
 	placing->column_width = fmax(placing->column_width, block.width + 2 * MARGIN);
 	if (block.items)
 		arena_push(placing->arena, placing->blocks, placing->block_count, block);
@@ -100,22 +109,24 @@ static void place_block(struct placing *placing, const struct block *block)
 	}
 }
 
-/* From side to side; within a column out to the right and back. */
+/* From side to side; within a column out to the right and back, the farther the wider. */
 static void place_line(struct placing *placing, size_t number)
 {
 	const struct line *line = &placing->drawing->lines[number];
 	const struct place_box *a = &placing->layout->nodes[line->from];
 	const struct place_box *b = &placing->layout->nodes[line->to];
-	double side = a->middle.x > b->middle.x ? -1 : 1;
-	double back = a->middle.x == b->middle.x ? 1 : -side;
-	struct place start = {a->middle.x + side * a->width / 2, a->middle.y};
+	bool beside = a->middle.x == b->middle.x;
+	double side = a->middle.x > b->middle.x ? -1 : 1, back = beside ? 1 : -side;
+	double reach = beside ? 20 + fabs(a->middle.y - b->middle.y) / 2 : COLUMN_GAP / 2;
+	struct place start = {a->middle.x + side * a->width / 2, a->middle.y - 6};
 	struct place head = {b->middle.x + back * b->width / 2, b->middle.y + 6};
 	struct place end = {head.x + back * 8, head.y};
 	struct place *points = arena_array(placing->arena, 4, sizeof(*points));
 
+	reach = fmin(reach, COLUMN_GAP);
 	points[0] = start;
-	points[1] = (struct place){start.x + side * COLUMN_GAP / 2, start.y};
-	points[2] = (struct place){end.x + back * COLUMN_GAP / 2, end.y};
+	points[1] = (struct place){start.x + side * reach, start.y};
+	points[2] = (struct place){end.x + back * reach, end.y};
 	points[3] = end;
 	placing->layout->arrows[number] = (struct place_line){
 		.points = points,
