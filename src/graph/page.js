@@ -388,7 +388,8 @@ function draw() {
 	if (focused)
 		svg.querySelector(`[data-end="${focused}"]`)?.focus();
 	by("count").textContent = counted([...all.ends].filter(end => nodes[end] && isWorkload(nodes[end])).length, "workload", "workloads") +
-		" of " + nodes.filter(isWorkload).length + ", " + counted(all.arrows.size, "arrow", "arrows") + " of " + arrows.length;
+		" of " + nodes.filter(isWorkload).length + ", " + counted(all.arrows.size, "arrow", "arrows") + " of " + arrows.length +
+		(made.closed.size ? "; namespaces are closed: choose one, or search" : "");
 	if (sel === null)
 		by("panel").hidden = true;
 	else
@@ -425,13 +426,14 @@ function hideTip() {
 	by("tip").hidden = true;
 }
 
-function arrowEntry(arrow) {
+function arrowEntry(arrow, alone) {
 	const entry = make("li", {}, endText(arrow.from) + " → " + endText(arrow.to) + ": ", make("b", {}, SIGN[arrow.change] + arrow.ports));
 	if (arrow.note)
 		entry.append(make("p", {}, arrow.note));
 	for (const i of arrow.rules)
 		entry.append(make("details", {}, make("summary", {}, rules[i].direction + " of " + policies[rules[i].policy]),
 			make("p", {}, rules[i].place), make("pre", {}, rules[i].yaml)));
+	entry.querySelectorAll("details").forEach(details => details.open = alone);
 	return entry;
 }
 
@@ -441,8 +443,9 @@ function showPanel(title, list, end, closed) {
 	by("panel").replaceChildren(close, make("h2", {}, title));
 	if (end !== undefined)
 		by("panel").append(...itemTitle(end, closed).split("\n").slice(1).map(line => make("p", {}, line)));
-	by("panel").append(make("h3", {}, counted(list.length, "arrow", "arrows")), make("ul", {}, ...list.map(arrowEntry)));
+	by("panel").append(make("h3", {}, counted(list.length, "arrow", "arrows")), make("ul", {}, ...list.map(arrow => arrowEntry(arrow, list.length === 1))));
 	by("panel").hidden = false;
+	hideTip();
 	fit();
 }
 
