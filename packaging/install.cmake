@@ -1,0 +1,43 @@
+# What `cmake --install` puts where, and the Debian package that `cpack` makes of it.
+
+install(TARGETS np2nft libnp2nft)
+install(FILES include/np2nft.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+configure_file(packaging/np2nft.pc.in packaging/np2nft.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/packaging/np2nft.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+file(GLOB PAGES CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/man man/*.1.in)
+foreach(PAGE ${PAGES})
+  string(REPLACE .in "" NAME ${PAGE})
+  configure_file(man/${PAGE} man/${NAME} @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/man/${NAME} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+endforeach()
+
+install(FILES completions/np2nft.bash RENAME np2nft
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES completions/np2nft.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+# Debian's zsh looks for what packages install elsewhere than for what others do.
+if(CMAKE_INSTALL_PREFIX STREQUAL /usr)
+  install(FILES completions/_np2nft DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+else()
+  install(FILES completions/_np2nft DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+endif()
+
+configure_file(packaging/np2nft.service.in packaging/np2nft.service @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/packaging/np2nft.service DESTINATION lib/systemd/system)
+
+install(FILES README.md LICENSE SECURITY.md packaging/copyright docs/ruleset.md docs/dependencies.md
+        DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY rules/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_PACKAGE_VENDOR "the np2nft authors")
+set(CPACK_PACKAGE_CONTACT "the np2nft authors <np2nft@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION "np2nft compiles NetworkPolicies, with the pods that they are about, into an \
+nftables table that a human can read, applies it to a node, and answers questions about it. It needs no \
+agent and no cluster.")
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS nftables)
+include(CPack)
