@@ -2,9 +2,7 @@
 #include "arena.h"
 
 #include <stdio.h>
-#include <stdbool.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #if defined(__SANITIZE_ADDRESS__)
 #define ONE_MALLOC_EACH 1
@@ -19,11 +17,8 @@
 
 /* Chunks grow with the arena, so that a large one has few and a small one wastes little. */
 #define CHUNK_MIN ((size_t)16 << 10)
-#define CHUNK_MAX ((size_t)4 << 20)
+#define CHUNK_MAX ((size_t)1 << 20)
 #define ALIGN(n)  (((n) + 7) & ~(size_t)7)
-
-/* From this size on a chunk is whole huge pages, where the kernel has them: faults are dear. */
-#define HUGE_PAGE ((size_t)2 << 20)
 
 struct chunk {
 	struct chunk *next;
@@ -52,37 +47,12 @@ struct arena *arena_new(void)
 	return arena;
 }
 
-static bool is_huge(size_t size)
-{
-	return !ONE_MALLOC_EACH && size + sizeof(struct chunk) >= HUGE_PAGE;
-}
-
-/* Zeroed memory at a multiple of HUGE_PAGE; NULL if there is none. */
-static struct chunk *map_chunk(size_t bytes)
-{
-	char *begin = mmap(NULL, bytes + HUGE_PAGE, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	size_t before;
-
-	if (begin == MAP_FAILED)
-		return NULL;
-	before = -(uintptr_t)begin % HUGE_PAGE;
-	if (before)
-		munmap(begin, before);
-	munmap(begin + before + bytes, HUGE_PAGE - before);
-	madvise(begin + before, bytes, MADV_HUGEPAGE);
-	return (struct chunk *)(begin + before);
-}
-
 static void free_chunks(struct chunk *chunk)
 {
 	while (chunk) {
 		struct chunk *next = chunk->next;
 
-		if (is_huge(chunk->size))
-			munmap(chunk, sizeof(*chunk) + chunk->size);
-		else
-			free(chunk);
+		free(chunk);
 		chunk = next;
 	}
 }
@@ -125,13 +95,7 @@ __attribute__((noinline)) static struct chunk *add_chunk(struct arena *arena, si
 	}
 	if (size > SIZE_MAX - sizeof(*chunk))
 		out_of_memory();
-	if (is_huge(size)) {
-		size = (size + sizeof(*chunk) + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE -
-		       sizeof(*chunk);
-		chunk = map_chunk(sizeof(*chunk) + size);
-	} else {
-		chunk = calloc(1, sizeof(*chunk) + size);
-	}
+	chunk = calloc(1, sizeof(*chunk) + size);
 	if (!chunk)
 		out_of_memory();
 	chunk->size = size;
