@@ -3,12 +3,19 @@
 
 #include "arena.h"
 #include "reason.h"
+#include "resolve_match.h"
 #include "table.h"
 
 /* Lists of what passes in one world alone; PASSAGES_NONE where a family is not used. */
 struct delta {
 	uint32_t only[AGES][FAMILIES];
 	const struct passage *passages[AGES];
+};
+
+/* Causes that were found, as indexes to changes->causes, each once. */
+struct found {
+	uint32_t *items;
+	size_t count;
 };
 
 struct changes {
@@ -22,13 +29,16 @@ struct changes {
 	struct table delta_keys;
 	struct delta *deltas;
 	size_t delta_count;
-	struct table pair_keys; /* of pairs that something changes between */
-	const struct change **pairs;
-	size_t pair_count;
+	uint32_t **numbers[AGES]; /* by kinds, [from][to]: 1 + index to items; 0: not asked yet */
 	struct table change_keys;
 	const struct change **items;
 	size_t count;
 	const struct change *nothing;
+	struct table cause_keys;
+	struct cause *causes;
+	size_t cause_count;
+	/* What isolates in one world those of a kind whom nothing does in the other: by that other one. */
+	struct found *isolating[AGES][DIRECTIONS];
 };
 
 /* One connection that is asked why, and on which side. */
@@ -36,33 +46,13 @@ struct inquiry {
 	struct changes *changes;
 	enum age age; /* in which it passes */
 	enum direction direction;
+	uint32_t kinds[DIRECTIONS]; /* of the ends: that it goes to, that it comes from */
 	const struct end_pair *from, *to;
 	bool to_another; /* like @from */
 	enum family family;
 	struct port_range port;
-	struct cause **causes;
-	size_t *cause_count;
+	struct found *found;
 };
-
-struct changes *changes_new(struct arena *arena, const struct world *old, const struct world *new,
-			    const struct compare_ends *ends)
-{
-	struct changes *changes = arena_alloc(arena, sizeof(*changes));
-	struct change *nothing = arena_alloc(arena, sizeof(*nothing));
-
-	*changes = (struct changes){
-		.arena = arena,
-		.worlds = {[OLD] = old, [NEW] = new},
-		.ends = ends,
-		.passages = {[OLD] = passages_new(arena, old), [NEW] = passages_new(arena, new)},
-		.delta_keys.arena = arena,
-		.pair_keys.arena = arena,
-		.change_keys.arena = arena,
-		.nothing = nothing,
-	};
-	nothing->passage = passages_join(changes->passages[NEW], PASSAGES_NONE, PASSAGES_NONE);
-	return changes;
-}
 
 /* A list of the old world as one of the new. */
 static uint32_t translate(struct changes *changes, uint32_t number)
@@ -99,7 +89,7 @@ static uint32_t minus(struct changes *changes, uint32_t a, uint32_t b)
 	return b == PASSAGES_NONE ? a : passages_minus(changes->passages[NEW], a, b);
 }
 
-static const struct delta *delta_of(struct changes *changes, uint32_t from, uint32_t to)
+static struct delta delta_of(struct changes *changes, uint32_t from, uint32_t to)
 {
 	uint32_t lists[AGES][FAMILIES];
 	bool added = false;
@@ -121,7 +111,7 @@ static const struct delta *delta_of(struct changes *changes, uint32_t from, uint
 		}
 		arena_push(changes->arena, changes->deltas, changes->delta_count, delta);
 	}
-	return &changes->deltas[number];
+	return changes->deltas[number];
 }
 
 static struct reasons reasons_in(const struct inquiry *inquiry, enum age age)
@@ -153,19 +143,28 @@ static const struct policy *find_policy(const struct world *world, const struct 
 	return NULL;
 }
 
-static void add_cause(const struct inquiry *inquiry, enum age age, const struct policy *policy,
-		      struct mark mark, const char *does)
+static void add_number(struct arena *arena, struct found *found, uint32_t number)
 {
-	struct arena *arena = inquiry->changes->arena;
-	struct cause cause = {inquiry->direction, policy, age, mark, NULL};
-
-	for (size_t i = 0; i < *inquiry->cause_count; i++)
-		if ((*inquiry->causes)[i].policy == policy &&
-		    (*inquiry->causes)[i].direction == cause.direction)
+	for (size_t i = 0; i < found->count; i++)
+		if (found->items[i] == number)
 			return;
-	cause.text = arena_printf(arena, "policy %s/%s %s (%s:%u)", policy->namespace, policy->name,
-				  does, mark.file, mark.line);
-	arena_push(arena, *inquiry->causes, *inquiry->cause_count, cause);
+	arena_push(arena, found->items, found->count, number);
+}
+
+static void add_cause(const struct inquiry *inquiry, struct found *found, enum age age,
+		      const struct policy *policy, struct mark mark, const char *does)
+{
+	struct changes *changes = inquiry->changes;
+	const char *text =
+		arena_printf(changes->arena, "policy %s/%s %s (%s:%u)", policy->namespace,
+			     policy->name, does, mark.file, mark.line);
+	const struct cause cause = {inquiry->direction, policy, age, mark, text};
+	bool added = false;
+	uint32_t number = table_add(&changes->cause_keys, text, strlen(text), &added);
+
+	if (added)
+		arena_push(changes->arena, changes->causes, changes->cause_count, cause);
+	add_number(changes->arena, found, number);
 }
 
 /* The rules of one world that let it pass: once they did, or now they do. */
@@ -181,18 +180,19 @@ static void add_rules(const struct inquiry *inquiry, const struct reasons *reaso
 		if (rule->miss != MISS_NOTHING)
 			continue;
 		if (inquiry->age == NEW)
-			add_cause(inquiry, NEW, rule->policy, rule->rule->mark,
+			add_cause(inquiry, inquiry->found, NEW, rule->policy, rule->rule->mark,
 				  arena_printf(arena, "lets it %s", where));
 		else if (now)
-			add_cause(inquiry, NEW, now, now->mark,
+			add_cause(inquiry, inquiry->found, NEW, now, now->mark,
 				  arena_printf(arena, "lets it %s no more", where));
 		else
-			add_cause(inquiry, OLD, rule->policy, rule->rule->mark,
+			add_cause(inquiry, inquiry->found, OLD, rule->policy, rule->rule->mark,
 				  arena_printf(arena, "let it %s, and is gone", where));
 	}
 }
 
-static void add_isolating(const struct inquiry *inquiry, const struct reasons *reasons)
+static void find_isolating(const struct inquiry *inquiry, const struct reasons *reasons,
+			   struct found *found)
 {
 	const char *which = inquiry->direction == INGRESS ? "destination" : "source";
 	struct arena *arena = inquiry->changes->arena;
@@ -202,29 +202,45 @@ static void add_isolating(const struct inquiry *inquiry, const struct reasons *r
 		const struct policy *now = find_policy(inquiry->changes->worlds[NEW], policy);
 
 		if (inquiry->age == OLD)
-			add_cause(inquiry, NEW, policy, policy->mark,
+			add_cause(inquiry, found, NEW, policy, policy->mark,
 				  arena_printf(arena, "isolates the %s", which));
 		else if (now)
-			add_cause(inquiry, NEW, now, now->mark,
+			add_cause(inquiry, found, NEW, now, now->mark,
 				  arena_printf(arena, "isolates the %s no more", which));
 		else
-			add_cause(inquiry, OLD, policy, policy->mark,
+			add_cause(inquiry, found, OLD, policy, policy->mark,
 				  arena_printf(arena, "isolated the %s, and is gone", which));
 	}
+}
+
+static bool is_isolated(const struct inquiry *inquiry)
+{
+	const struct end_pair *own = inquiry->direction == INGRESS ? inquiry->to : inquiry->from;
+	const struct resolved *resolved = inquiry->changes->worlds[inquiry->age]->resolved;
+
+	return bits_has(resolved->isolated[inquiry->direction], own->in[inquiry->age]->pod);
 }
 
 /* Rules of the world in which it passes; where nothing isolates there, what does in the other. */
 static void add_causes(const struct inquiry *inquiry)
 {
-	const struct reasons reasons = reasons_in(inquiry, inquiry->age);
+	struct changes *changes = inquiry->changes;
+	struct found *isolating = &changes->isolating[inquiry->age][inquiry->direction]
+						     [inquiry->kinds[inquiry->direction]];
 
-	if (reasons.policy_count) {
+	if (is_isolated(inquiry)) {
+		const struct reasons reasons = reasons_in(inquiry, inquiry->age);
+
 		add_rules(inquiry, &reasons);
-	} else {
-		const struct reasons others = reasons_in(inquiry, !inquiry->age);
-
-		add_isolating(inquiry, &others);
+		return;
 	}
+	if (!isolating->count) {
+		const struct reasons reasons = reasons_in(inquiry, !inquiry->age);
+
+		find_isolating(inquiry, &reasons, isolating);
+	}
+	for (size_t i = 0; i < isolating->count; i++)
+		add_number(changes->arena, inquiry->found, isolating->items[i]);
 }
 
 /* Of what passes in one world alone (@list), asks on the sides that stop it in the other. */
@@ -251,19 +267,18 @@ static void find_causes(struct inquiry *inquiry, uint32_t list)
 	}
 }
 
-/* All causes, in all families, for the pairs of kinds. */
-static struct change explain(struct changes *changes, enum age age, uint32_t from, uint32_t to,
-			     const struct delta *delta)
+/* All causes, in all families, for the pair of kinds. */
+static struct found causes_of(struct changes *changes, enum age age, uint32_t from, uint32_t to,
+			      const struct delta *delta)
 {
-	struct cause *causes = NULL;
-	size_t count = 0;
+	struct found found = {0};
 	struct inquiry inquiry = {.changes = changes,
 				  .age = age,
+				  .kinds = {[INGRESS] = to, [EGRESS] = from},
 				  .from = &changes->ends->kinds[from].pairs[0],
 				  .to = &changes->ends->kinds[to].pairs[from == to],
 				  .to_another = from == to,
-				  .causes = &causes,
-				  .cause_count = &count};
+				  .found = &found};
 	const bool both = inquiry.from->in[!age] && inquiry.to->in[!age];
 
 	for (enum family family = V4; both && family < FAMILIES; family++) {
@@ -272,27 +287,61 @@ static struct change explain(struct changes *changes, enum age age, uint32_t fro
 		    inquiry.from->in[!age]->has[family] && inquiry.to->in[!age]->has[family])
 			find_causes(&inquiry, delta->only[age][family]);
 	}
-	return (struct change){delta->passages[age], causes, count};
+	return found;
 }
 
 /* The one like it. */
-static const struct change *keep(struct changes *changes, const struct change *change)
+static uint32_t keep(struct changes *changes, const struct passage *passage,
+		     const struct found *found)
 {
+	struct table *const keys = &changes->change_keys;
 	struct string key = {0};
+	struct change *change;
 	bool added = false;
+	struct cause *causes;
 	uint32_t number;
 
-	arena_append(changes->arena, &key, "%p", (const void *)change->passage);
-	for (size_t i = 0; i < change->cause_count; i++)
-		arena_append(changes->arena, &key, "\n%s", change->causes[i].text);
-	number = table_add(&changes->change_keys, key.text, key.len, &added);
-	if (added) {
-		struct change *copy = arena_alloc(changes->arena, sizeof(*copy));
+	arena_append(changes->arena, &key, "%p", (const void *)passage);
+	for (size_t i = 0; i < found->count; i++)
+		arena_append(changes->arena, &key, " %u", found->items[i]);
+	number = table_add(keys, key.text, key.len, &added);
+	if (!added)
+		return number;
+	change = arena_alloc(changes->arena, sizeof(*change));
+	causes = arena_array(changes->arena, found->count, sizeof(*causes));
+	for (size_t i = 0; i < found->count; i++)
+		causes[i] = changes->causes[found->items[i]];
+	*change = (struct change){passage, causes, found->count};
+	arena_push(changes->arena, changes->items, changes->count, change);
+	return number;
+}
 
-		*copy = *change;
-		arena_push(changes->arena, changes->items, changes->count, copy);
+struct changes *changes_new(struct arena *arena, const struct world *old, const struct world *new,
+			    const struct compare_ends *ends)
+{
+	struct changes *changes = arena_alloc(arena, sizeof(*changes));
+	const struct found none = {0};
+
+	*changes = (struct changes){
+		.arena = arena,
+		.worlds = {[OLD] = old, [NEW] = new},
+		.ends = ends,
+		.passages = {[OLD] = passages_new(arena, old), [NEW] = passages_new(arena, new)},
+		.delta_keys.arena = arena,
+		.change_keys.arena = arena,
+		.cause_keys.arena = arena,
+	};
+	for (enum age age = OLD; age < AGES; age++) {
+		changes->numbers[age] =
+			arena_array(arena, ends->kind_count, sizeof(*changes->numbers[age]));
+		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+			changes->isolating[age][direction] =
+				arena_array(arena, ends->kind_count,
+					    sizeof(*changes->isolating[age][direction]));
 	}
-	return changes->items[number];
+	keep(changes, passages_join(changes->passages[NEW], PASSAGES_NONE, PASSAGES_NONE), &none);
+	changes->nothing = changes->items[0];
+	return changes;
 }
 
 static bool is_outside(const struct end_kind *kind)
@@ -302,29 +351,30 @@ static bool is_outside(const struct end_kind *kind)
 	return (pair->in[NEW] ? pair->in[NEW] : pair->in[OLD])->kind == PARTY_OUTSIDE;
 }
 
+static uint32_t find_change(struct changes *changes, enum age age, uint32_t from, uint32_t to)
+{
+	const struct delta delta = delta_of(changes, from, to);
+	struct found found = {0};
+
+	if (passage_is_open(delta.passages[age]))
+		found = causes_of(changes, age, from, to, &delta);
+	return keep(changes, delta.passages[age], &found);
+}
+
 const struct change *changes_between(struct changes *changes, enum age age, uint32_t from,
 				     uint32_t to, bool *asked)
 {
 	const struct end_kind *kinds = changes->ends->kinds;
-	const uint32_t key[] = {age, from, to};
-	const struct delta *delta;
-	bool added = false;
-	uint32_t number;
+	uint32_t **line = &changes->numbers[age][from];
 
+	*asked = from != to || !kinds[from].alone;
 	if (is_outside(&kinds[from]) && is_outside(&kinds[to])) {
 		*asked = false;
 		return changes->nothing;
 	}
-	*asked = from != to || !kinds[from].alone;
-	delta = delta_of(changes, from, to);
-	if (!passage_is_open(delta->passages[age]))
-		return changes->nothing;
-	number = table_add(&changes->pair_keys, key, sizeof(key), &added);
-	if (added) {
-		const struct change change = explain(changes, age, from, to, delta);
-
-		arena_push(changes->arena, changes->pairs, changes->pair_count,
-			   keep(changes, &change));
-	}
-	return changes->pairs[number];
+	if (!*line)
+		*line = arena_array(changes->arena, changes->ends->kind_count, sizeof(**line));
+	if (!(*line)[to])
+		(*line)[to] = 1 + find_change(changes, age, from, to);
+	return changes->items[(*line)[to] - 1];
 }

@@ -2,7 +2,7 @@
 #include "compare_print.h"
 
 #include "arena.h"
-#include "matrix_blocks.h"
+#include "compare_parts.h"
 #include "text.h"
 
 /* Columns of a terminal; where the names in a block's lines begin. */
@@ -24,51 +24,6 @@ struct page {
 
 #define put(page, ...) arena_append((page)->arena, &(page)->text, __VA_ARGS__)
 
-static const void *answer_of(const void *context, enum age age, uint32_t from, uint32_t to,
-			     bool *asked)
-{
-	const struct comparison *comparison = context;
-
-	return changes_between(comparison->changes, age, from, to, asked);
-}
-
-static const void *opened(const void *context, uint32_t from, uint32_t to, bool *asked)
-{
-	return answer_of(context, NEW, from, to, asked);
-}
-
-static const void *closed(const void *context, uint32_t from, uint32_t to, bool *asked)
-{
-	return answer_of(context, OLD, from, to, asked);
-}
-
-static bool changes_something(const void *answer)
-{
-	return passage_is_open(((const struct change *)answer)->passage);
-}
-
-static struct blocks blocks_of(struct arena *arena, const struct comparison *comparison,
-			       enum age age)
-{
-	const struct compare_ends *ends = comparison->ends;
-	uint32_t *kind_of = arena_array(arena, ends->row_count, sizeof(*kind_of));
-	bool *subjects = arena_array(arena, ends->kind_count, sizeof(*subjects));
-	const struct asked asked = {.rows = ends->rows,
-				    .row_count = ends->row_count,
-				    .kind_of = kind_of,
-				    .subjects = subjects,
-				    .kind_count = ends->kind_count,
-				    .answer = age == NEW ? opened : closed,
-				    .is_worth_a_line = changes_something,
-				    .context = comparison};
-
-	for (size_t i = 0; i < ends->row_count; i++)
-		kind_of[i] = ends->rows[i].class;
-	for (size_t i = 0; i < ends->kind_count; i++)
-		subjects[i] = true;
-	return blocks_new(arena, &asked, false);
-}
-
 /* "3 connections opened, 1 closed". */
 static const char *summary(struct arena *arena, const struct comparison *comparison)
 {
@@ -81,40 +36,50 @@ static const char *summary(struct arena *arena, const struct comparison *compari
 			    counts[OLD]);
 }
 
-static void put_line(struct page *page, const struct block_line *line)
+static const struct passage *passage_of(const struct part *part, const struct block_line *line)
 {
-	const struct change *change = line->answer;
-	const char *ports = passage_text(page->arena, change->passage);
+	return part->summed_up ? line->answer : ((const struct change *)line->answer)->passage;
+}
+
+static void put_line(struct page *page, const struct part *part, const struct block_line *line)
+{
+	const struct change *change = part->summed_up ? NULL : line->answer;
+	const char *ports = passage_text(page->arena, passage_of(part, line));
+	const char *word = part->outgoing ? "to " : "from ";
 	const int indent = 2 * INDENT + PORTS;
 
 	put(page, "%*s%-*s", 2 * INDENT, "", PORTS, ports);
 	if (strlen(ports) >= PORTS)
 		put(page, "\n%*s", indent, "");
-	put(page, "from ");
-	phrases_append(page->arena, &page->text, &line->others, (size_t)indent + strlen("from "),
+	put(page, "%s", word);
+	phrases_append(page->arena, &page->text, &line->others, (size_t)indent + strlen(word),
 		       WIDTH);
 	put(page, "\n");
-	for (size_t i = 0; i < change->cause_count; i++)
+	for (size_t i = 0; change && i < change->cause_count; i++)
 		put(page, "%*s%s\n", indent, "", change->causes[i].text);
 }
 
-static void put_age(struct page *page, enum age age)
+static void put_part(struct page *page, const struct part *part)
 {
-	const struct blocks blocks = blocks_of(page->arena, page->comparison, age);
+	const char *word = part->outgoing ? "from " : "to ";
 
-	put(page, "\n%s\n", age_words[age]);
-	for (size_t i = 0; i < blocks.count; i++) {
-		const struct block *block = &blocks.items[i];
+	put(page, "\n%s\n", age_words[part->age]);
+	for (size_t i = 0; i < part->blocks.count; i++) {
+		const struct block *block = &part->blocks.items[i];
 
 		if (!block->line_count)
 			continue;
-		put(page, "%*sto ", INDENT, "");
-		phrases_append(page->arena, &page->text, &block->names, INDENT + strlen("to "),
+		put(page, "%*s%s", INDENT, "", word);
+		phrases_append(page->arena, &page->text, &block->names, INDENT + strlen(word),
 			       WIDTH);
 		put(page, "\n");
 		for (size_t k = 0; k < block->line_count; k++)
-			put_line(page, &block->lines[k]);
+			put_line(page, part, &block->lines[k]);
 	}
+	if (part->cause_count)
+		put(page, "%*sby\n", INDENT, "");
+	for (size_t i = 0; i < part->cause_count; i++)
+		put(page, "%*s%s\n", 2 * INDENT, "", part->causes[i].text);
 }
 
 const char *comparison_text(struct arena *arena, const struct comparison *comparison)
@@ -122,9 +87,12 @@ const char *comparison_text(struct arena *arena, const struct comparison *compar
 	struct page page = {.arena = arena, .comparison = comparison};
 
 	put(&page, "%s\n", summary(arena, comparison));
-	for (size_t i = 0; i < AGES; i++)
-		if (comparison->counts[ages[i]])
-			put_age(&page, ages[i]);
+	for (size_t i = 0; i < AGES; i++) {
+		const struct part part = part_of(arena, comparison, ages[i]);
+
+		if (part.blocks.count && comparison->counts[ages[i]])
+			put_part(&page, &part);
+	}
 	return page.text.text;
 }
 
@@ -136,35 +104,50 @@ static const char *md_phrases(struct arena *arena, const struct phrases *phrases
 	return text_md(arena, text.text);
 }
 
-static void put_row(struct page *page, enum age age, const char *to, const struct block_line *line)
+static void put_row(struct page *page, const struct part *part, const struct block *block,
+		    const struct block_line *line)
 {
-	const struct change *change = line->answer;
+	const struct change *change = part->summed_up ? NULL : line->answer;
+	const char *names = md_phrases(page->arena, &block->names);
+	const char *others = md_phrases(page->arena, &line->others);
 
-	put(page, "| %s%s%s | %s | %s | %s | ", age == NEW ? "**" : "", age_words[age],
-	    age == NEW ? "**" : "", md_phrases(page->arena, &line->others), to,
-	    passage_text(page->arena, change->passage));
-	for (size_t i = 0; i < change->cause_count; i++)
+	put(page, "| %s%s%s | %s | %s | %s | ", part->age == NEW ? "**" : "", age_words[part->age],
+	    part->age == NEW ? "**" : "", part->outgoing ? names : others,
+	    part->outgoing ? others : names, passage_text(page->arena, passage_of(part, line)));
+	for (size_t i = 0; change && i < change->cause_count; i++)
 		put(page, "%s%s", i ? "; " : "", text_md(page->arena, change->causes[i].text));
-	put(page, " |\n");
+	put(page, "%s |\n", change ? "" : "see below");
+}
+
+static void put_causes(struct page *page, const struct part *part)
+{
+	if (!part->cause_count)
+		return;
+	put(page, "\n%s by\n\n", age_words[part->age]);
+	for (size_t i = 0; i < part->cause_count; i++)
+		put(page, "- %s\n", text_md(page->arena, part->causes[i].text));
 }
 
 const char *comparison_md(struct arena *arena, const struct comparison *comparison)
 {
 	struct page page = {.arena = arena, .comparison = comparison};
+	struct part parts[AGES];
 
 	put(&page, "### %s\n", summary(arena, comparison));
-	if (comparison->counts[OLD] || comparison->counts[NEW])
-		put(&page, "\n| | from | to | ports | why |\n| --- | --- | --- | --- | --- |\n");
+	if (!comparison->counts[OLD] && !comparison->counts[NEW])
+		return page.text.text;
+	put(&page, "\n| | from | to | ports | why |\n| --- | --- | --- | --- | --- |\n");
 	for (size_t i = 0; i < AGES; i++) {
-		const struct blocks blocks = blocks_of(arena, comparison, ages[i]);
+		const struct blocks *blocks = &parts[i].blocks;
 
-		for (size_t k = 0; k < blocks.count; k++) {
-			const char *to = md_phrases(arena, &blocks.items[k].names);
-
-			for (size_t l = 0; l < blocks.items[k].line_count; l++)
-				put_row(&page, ages[i], to, &blocks.items[k].lines[l]);
-		}
+		parts[i] = part_of(arena, comparison, ages[i]);
+		for (size_t k = 0; k < blocks->count; k++)
+			for (size_t l = 0; l < blocks->items[k].line_count; l++)
+				put_row(&page, &parts[i], &blocks->items[k],
+					&blocks->items[k].lines[l]);
 	}
+	for (size_t i = 0; i < AGES; i++)
+		put_causes(&page, &parts[i]);
 	return page.text.text;
 }
 
