@@ -14,6 +14,7 @@ struct sorter {
 	struct arena *arena;
 	const struct asked *asked;
 	bool outgoing;
+	struct phrase_tree tree;
 	unsigned char *mentions; /* by row, for the words at hand */
 };
 
@@ -57,8 +58,7 @@ static const void *common_answer(const struct sorter *sorter, const struct alike
 
 static struct phrases say(const struct sorter *sorter)
 {
-	return phrases_of(sorter->arena, sorter->asked->rows, sorter->asked->row_count,
-			  sorter->mentions);
+	return phrases_of(sorter->arena, &sorter->tree, sorter->mentions);
 }
 
 static struct phrases names_of(const struct sorter *sorter, const struct alike *alike)
@@ -112,8 +112,11 @@ static struct block block_of(const struct sorter *sorter, const struct alike *al
 struct blocks blocks_new(struct arena *arena, const struct asked *asked, bool outgoing)
 {
 	const struct sorter sorter = {
-		arena, asked, outgoing,
-		arena_array(arena, asked->row_count, sizeof(*sorter.mentions))};
+		.arena = arena,
+		.asked = asked,
+		.outgoing = outgoing,
+		.tree = phrase_tree_new(arena, asked->rows, asked->row_count),
+		.mentions = arena_array(arena, asked->row_count, sizeof(*sorter.mentions))};
 	struct table sums = {.arena = arena};
 	struct alike *groups = NULL;
 	struct blocks blocks = {0};

@@ -18,28 +18,24 @@ struct span {
 
 struct speaker {
 	struct arena *arena;
-	const struct row *rows;
-	const unsigned char *mentions;
+	const struct phrase_tree *tree;
 	struct phrases phrases;
 };
 
 static struct span first_part(const struct speaker *speaker, struct span whole, size_t begin)
 {
-	const struct row *rows = speaker->rows;
+	const struct row *rows = speaker->tree->rows;
 	struct span part = {.kind = ROW, .begin = begin, .end = begin + 1};
 
 	switch (whole.kind) {
 	case EVERYONE:
 		part.kind = rows[begin].kind == PARTY_OUTSIDE ? OUTSIDE : PODS;
-		while (part.end < whole.end && (rows[part.end].kind == PARTY_OUTSIDE) ==
-						       (rows[begin].kind == PARTY_OUTSIDE))
-			part.end++;
+		part.end = part.kind == OUTSIDE ? whole.end : speaker->tree->pod_count;
 		break;
 	case PODS:
 		part.kind = rows[begin].kind == PARTY_ELSEWHERE ? ROW : NAMESPACE;
-		while (part.end < whole.end &&
-		       !strcmp(rows[part.end].namespace, rows[begin].namespace))
-			part.end++;
+		if (part.kind == NAMESPACE)
+			part.end = speaker->tree->namespace_end[begin];
 		break;
 	case OUTSIDE:
 	case NAMESPACE:
@@ -51,7 +47,7 @@ static struct span first_part(const struct speaker *speaker, struct span whole, 
 
 static const char *name_of(const struct speaker *speaker, struct span span)
 {
-	const struct row *row = &speaker->rows[span.begin];
+	const struct row *row = &speaker->tree->rows[span.begin];
 
 	switch (span.kind) {
 	case EVERYONE:
@@ -70,10 +66,9 @@ static const char *name_of(const struct speaker *speaker, struct span span)
 
 static bool has(const struct speaker *speaker, struct span span, enum mention mention)
 {
-	for (size_t i = span.begin; i < span.end; i++)
-		if (speaker->mentions[i] == mention)
-			return true;
-	return false;
+	const uint32_t *before = speaker->tree->before[mention];
+
+	return before[span.begin] < before[span.end];
 }
 
 static enum mention opposite(enum mention mention)
@@ -178,12 +173,31 @@ static void punctuate(struct speaker *speaker)
 				arena_printf(speaker->arena, "%s%s", phrases->items[i], mark);
 }
 
-struct phrases phrases_of(struct arena *arena, const struct row *rows, size_t count,
+struct phrase_tree phrase_tree_new(struct arena *arena, const struct row *rows, size_t count)
+{
+	uint32_t *end = arena_array(arena, count, sizeof(*end));
+	struct phrase_tree tree = {.rows = rows, .count = count, .namespace_end = end};
+
+	for (size_t i = count; i-- > 0;)
+		end[i] = i + 1 < count && !strcmp(rows[i].namespace, rows[i + 1].namespace)
+				 ? end[i + 1]
+				 : (uint32_t)i + 1;
+	while (tree.pod_count < count && rows[tree.pod_count].kind != PARTY_OUTSIDE)
+		tree.pod_count++;
+	for (size_t i = 0; i < EITHER; i++)
+		tree.before[i] = arena_array(arena, count + 1, sizeof(*tree.before[i]));
+	return tree;
+}
+
+struct phrases phrases_of(struct arena *arena, const struct phrase_tree *tree,
 			  const unsigned char *mentions)
 {
-	struct speaker speaker = {.arena = arena, .rows = rows, .mentions = mentions};
+	struct speaker speaker = {.arena = arena, .tree = tree};
 
-	name(&speaker, (struct span){EVERYONE, 0, count}, MEANT, true);
+	for (size_t i = 0; i < EITHER; i++)
+		for (size_t k = 0; k < tree->count; k++)
+			tree->before[i][k + 1] = tree->before[i][k] + (mentions[k] == i);
+	name(&speaker, (struct span){EVERYONE, 0, tree->count}, MEANT, true);
 	punctuate(&speaker);
 	return speaker.phrases;
 }

@@ -23,8 +23,18 @@ struct phrases {
 	size_t count;
 };
 
+/* Rows, and how they belong together; for any number of phrases_of(), one after the other. */
+struct phrase_tree {
+	const struct row *rows;
+	size_t count, pod_count;
+	const uint32_t *namespace_end; /* by row */
+	uint32_t *before[EITHER];      /* how many rows before each, and at all, are mentioned so */
+};
+
+struct phrase_tree phrase_tree_new(struct arena *arena, const struct row *rows, size_t count);
+
 /* @mentions: an enum mention for each row. */
-struct phrases phrases_of(struct arena *arena, const struct row *rows, size_t count,
+struct phrases phrases_of(struct arena *arena, const struct phrase_tree *tree,
 			  const unsigned char *mentions);
 
 /* Appends them; lines are begun with @indent blanks and end before @width, if it is not 0. */

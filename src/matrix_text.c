@@ -80,6 +80,7 @@ static void append_blocks(struct arena *arena, struct string *text, const struct
 static struct phrases open_pods(struct arena *arena, const struct shown *shown, const bool *open)
 {
 	const struct rows *rows = shown->rows;
+	const struct phrase_tree tree = phrase_tree_new(arena, rows->items, rows->count);
 	unsigned char *mentions = arena_array(arena, rows->count, sizeof(*mentions));
 
 	for (size_t i = 0; i < rows->count; i++)
@@ -88,7 +89,7 @@ static struct phrases open_pods(struct arena *arena, const struct shown *shown, 
 					      rows->items[i].kind == PARTY_ELSEWHERE
 				      ? EITHER
 				      : NOT_MEANT;
-	return phrases_of(arena, rows->items, rows->count, mentions);
+	return phrases_of(arena, &tree, mentions);
 }
 
 static void append_isolation(struct arena *arena, struct string *text, const struct shown *shown,
