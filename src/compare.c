@@ -2,6 +2,7 @@
 #include "compare.h"
 
 #include "arena.h"
+#include "compare_namespaces.h"
 #include "compare_print.h"
 
 void comparison_each(const struct comparison *comparison, enum age age,
@@ -32,9 +33,11 @@ static void count_one(void *context, size_t from, size_t to, const struct change
 const char *compare(struct arena *arena, const struct world *old, const struct world *new,
 		    enum np2nft_format format, size_t *opened, size_t *closed)
 {
-	const struct compare_ends ends = compare_ends_of(arena, old, new);
+	const struct world *before = world_knowing(arena, old, new);
+	const struct world *after = world_knowing(arena, new, old);
+	const struct compare_ends ends = compare_ends_of(arena, before, after);
 	struct comparison comparison = {.ends = &ends,
-					.changes = changes_new(arena, old, new, &ends)};
+					.changes = changes_new(arena, before, after, &ends)};
 
 	for (enum age age = OLD; age < AGES; age++)
 		comparison_each(&comparison, age, count_one, &comparison.counts[age]);

@@ -14,7 +14,7 @@ struct matcher {
 	uint32_t *named[AGES], *owned[AGES]; /* the first party of the name, or of the owner */
 	size_t named_count[AGES], owned_count[AGES];
 	struct end_pair *pairs;
-	struct party *parties; /* as they are shown: the new one, or else the old */
+	struct party *parties; /* as they are shown */
 	size_t pair_count, party_count;
 	struct table kinds;
 };
@@ -278,6 +278,7 @@ struct compare_ends compare_ends_of(struct arena *arena, const struct world *old
 	for (enum family family = V4; family < FAMILIES; family++)
 		match_outside(&matcher, family);
 	rows = rows_of(arena, matcher.parties, matcher.party_count, false, &ends.row_count);
+	ends.parties = matcher.parties;
 	ends.rows = rows;
 	ends.kind_count = matcher.kinds.count;
 	ends.kinds = kinds = arena_array(arena, ends.kind_count, sizeof(*kinds));

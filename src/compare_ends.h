@@ -27,7 +27,8 @@ struct end_kind {
 };
 
 struct compare_ends {
-	const struct row *rows; /* their class: index to kinds */
+	const struct party *parties; /* as they are shown: the new one, or else the old */
+	const struct row *rows;      /* of these; their class: index to kinds */
 	size_t row_count;
 	const struct end_kind *kinds;
 	size_t kind_count;

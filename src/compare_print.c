@@ -3,6 +3,7 @@
 
 #include "arena.h"
 #include "compare_parts.h"
+#include "matrix_json.h"
 #include "text.h"
 
 /* Columns of a terminal; where the names in a block's lines begin. */
@@ -151,15 +152,6 @@ const char *comparison_md(struct arena *arena, const struct comparison *comparis
 	return page.text.text;
 }
 
-static void put_ports(struct page *page, const char *name, const struct reach *reach)
-{
-	put(page, ", \"%s\": [", name);
-	for (size_t i = 0; i < reach->count; i++)
-		put(page, "%s\"%s\"", i ? ", " : "",
-		    reach_text(page->arena, &(struct reach){&reach->ranges[i], 1}));
-	put(page, "]");
-}
-
 static void put_cause(struct page *page, const struct cause *cause)
 {
 	static const char *const directions[] = {[INGRESS] = "ingress", [EGRESS] = "egress"};
@@ -179,14 +171,9 @@ static void put_pair(void *context, size_t from, size_t to, const struct change 
 	struct page *page = context;
 	const struct row *rows = page->comparison->ends->rows;
 
-	put(page, "%s\n{\"from\": %s, \"to\": %s", page->pairs++ ? "," : "",
-	    text_json(page->arena, rows[from].label), text_json(page->arena, rows[to].label));
-	put_ports(page, "ports", &change->passage->reach);
-	if (change->passage->only[V4].count || change->passage->only[V6].count) {
-		put_ports(page, "ipv4_only", &change->passage->only[V4]);
-		put_ports(page, "ipv6_only", &change->passage->only[V6]);
-	}
-	put(page, ", \"why\": [");
+	put(page, "%s\n{\"from\": %s, \"to\": %s, %s, \"why\": [", page->pairs++ ? "," : "",
+	    text_json(page->arena, rows[from].label), text_json(page->arena, rows[to].label),
+	    json_passage(page->arena, change->passage));
 	for (size_t i = 0; i < change->cause_count; i++) {
 		put(page, "%s", i ? ", " : "");
 		put_cause(page, &change->causes[i]);
@@ -199,8 +186,10 @@ const char *comparison_json(struct arena *arena, const struct comparison *compar
 	struct page page = {.arena = arena, .comparison = comparison};
 
 	put(&page, "{");
+	json_rows(arena, &page.text, comparison->ends->rows, comparison->ends->row_count,
+		  comparison->ends->parties);
 	for (size_t i = 0; i < AGES; i++) {
-		put(&page, "%s\"%s\": [", i ? ",\n" : "", age_words[ages[i]]);
+		put(&page, ",\n\"%s\": [", age_words[ages[i]]);
 		page.pairs = 0;
 		comparison_each(comparison, ages[i], put_pair, &page);
 		put(&page, "]");

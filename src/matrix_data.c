@@ -2,6 +2,7 @@
 #include "matrix_print.h"
 
 #include "arena.h"
+#include "matrix_json.h"
 #include "matrix_kinds.h"
 #include "text.h"
 
@@ -89,30 +90,6 @@ const char *matrix_csv(struct arena *arena, const struct shown *shown)
 	return page.text.text;
 }
 
-/* ["80/TCP", "ICMP"] */
-static const char *json_ports(struct arena *arena, const struct reach *reach)
-{
-	struct string text = {0};
-
-	arena_append(arena, &text, "[");
-	for (size_t i = 0; i < reach->count; i++)
-		arena_append(arena, &text, "%s\"%s\"", i ? ", " : "",
-			     reach_text(arena, &(struct reach){&reach->ranges[i], 1}));
-	arena_append(arena, &text, "]");
-	return text.text;
-}
-
-static const char *json_passage(struct arena *arena, const struct passage *passage)
-{
-	const char *text = arena_printf(arena, "\"ports\": %s", json_ports(arena, &passage->reach));
-
-	if (!passage->only[V4].count && !passage->only[V6].count)
-		return text;
-	return arena_printf(arena, "%s, \"ipv4_only\": %s, \"ipv6_only\": %s", text,
-			    json_ports(arena, &passage->only[V4]),
-			    json_ports(arena, &passage->only[V6]));
-}
-
 static void json_pair(struct page *page, size_t from, size_t to)
 {
 	if (!page->ports)
@@ -121,65 +98,15 @@ static void json_pair(struct page *page, size_t from, size_t to)
 	    page->labels[from], page->labels[to], page->ports);
 }
 
-static void json_pods(struct page *page, const struct row *row)
-{
-	const struct world *world = page->shown->rows->world;
-
-	put(page, ", \"pods\": [");
-	for (size_t i = 0; i < row->party_count && row->kind == PARTY_POD; i++)
-		put(page, "%s%s", i ? ", " : "",
-		    text_json(page->arena,
-			      world->objects->pods[world->parties[row->parties[i]].pod].name));
-	put(page, "]");
-}
-
-static void json_ranges(struct page *page, const struct party *party)
-{
-	put(page, ", \"ranges\": [");
-	for (size_t i = 0; i < party->range_count; i++) {
-		char words[RANGE_TEXT];
-
-		range_text(party->has[V4] ? V4 : V6, party->ranges[i].first, party->ranges[i].last,
-			   words);
-		put(page, "%s\"%s\"", i ? ", " : "", words);
-	}
-	put(page, "]");
-}
-
-static void json_row(struct page *page, size_t number)
-{
-	static const char *const kinds[] = {[PARTY_POD] = "pods",
-					    [PARTY_WORKLOAD] = "pods to come",
-					    [PARTY_OTHER_POD] = "any other pod",
-					    [PARTY_ELSEWHERE] = "any other namespace",
-					    [PARTY_OUTSIDE] = "addresses"};
-	const struct row *row = &page->shown->rows->items[number];
-	const struct party *party = &page->shown->rows->world->parties[row->parties[0]];
-
-	put(page, "%s\n{\"name\": %s, \"kind\": \"%s\"", number ? "," : "", page->labels[number],
-	    kinds[row->kind]);
-	if (*row->namespace)
-		put(page, ", \"namespace\": %s", text_json(page->arena, row->namespace));
-	if (party->owner)
-		put(page, ", \"owner\": {\"kind\": %s, \"name\": %s}",
-		    text_json(page->arena, party->kind_of_owner),
-		    text_json(page->arena, party->owner));
-	if (row->kind == PARTY_POD)
-		json_pods(page, row);
-	if (row->kind == PARTY_OUTSIDE)
-		json_ranges(page, party);
-	put(page, "}");
-}
-
 const char *matrix_json(struct arena *arena, const struct shown *shown,
 			const struct isolation *isolation)
 {
 	struct page page = page_new(arena, shown, text_json);
 
-	put(&page, "{\"rows\": [");
-	for (size_t i = 0; i < shown->rows->count; i++)
-		json_row(&page, i);
-	put(&page, "],\n\"connections\": [");
+	put(&page, "{");
+	json_rows(arena, &page.text, shown->rows->items, shown->rows->count,
+		  shown->rows->world->parties);
+	put(&page, ",\n\"connections\": [");
 	each_pair(&page, json_pair);
 	put(&page, "],\n\"isolated\": {\"pods\": %zu, \"ingress\": %zu, \"egress\": %zu}}\n",
 	    isolation->pods, isolation->isolated[INGRESS], isolation->isolated[EGRESS]);

@@ -57,8 +57,7 @@ static int compare_members(const void *a, const void *b)
 	return found ? found : order(x->index, y->index);
 }
 
-/* Of NAMESPACE/NAME. */
-static const char *pod_name(const struct party *pod)
+const char *pod_name(const struct party *pod)
 {
 	return pod->text + strlen(pod->namespace) + 1;
 }

@@ -44,6 +44,9 @@ struct row *rows_of(struct arena *arena, const struct party *parties, size_t par
 /* @each_pod: one for each party, whoever owns it. Lives in @arena, as the answers do. */
 struct rows rows_new(struct arena *arena, const struct world *world, bool each_pod);
 
+/* Of a PARTY_POD, without its namespace. */
+const char *pod_name(const struct party *pod);
+
 /* One pod, that there is no other like. */
 bool row_is_one_pod(const struct rows *rows, const struct row *row);
 
