@@ -13,87 +13,16 @@
 
 #include <stdlib.h>
 
-/* So many more connections are named before the rest is counted. */
-#define MORE_NAMED 3
-
-/* Places of an end that are answered alike. */
-struct kind {
-	const struct place *first, *second; /* NULL: there is no second */
-	const struct asked_ports *asked;    /* of a kind to go to */
-	const struct party **parties;       /* in their order */
-	size_t count;
-};
-
-struct kinds {
-	struct kind *items;
-	size_t count;
-};
-
 struct judging {
 	struct arena *arena;   /* of the results */
 	struct arena *scratch; /* emptied after each expectation */
 	const struct world *world;
 	const struct ends *ends;
 	const struct expectation *expectation;
-	bool by_name; /* both ends are names: then also a pod to itself is meant */
 	struct end_places from, to;
-	size_t asked;        /* pairs of kinds */
-	bool met_no_family;  /* some were not asked about, as they have none in common */
-	const char *missing; /* "shop/web-2 has no port http/TCP", the last such; NULL */
-	size_t found;        /* pairs of places that contradict */
-	const char *failure; /* the first of them */
-	struct string details, more;
-	size_t named; /* in more */
+	const char *failure; /* NULL: it holds */
+	struct string details;
 };
-
-static struct kinds kinds_of(struct arena *arena, const struct end_places *places,
-			     const struct asked_ports *asked)
-{
-	struct table numbers = {.arena = arena};
-	struct kinds kinds = {0};
-
-	for (size_t i = 0; i < places->list.count; i++) {
-		const struct place *place = &places->list.items[i];
-		const char *key = arena_printf(arena, "%u %d%d %s %s", places->classes[i],
-					       place->has[V4], place->has[V6],
-					       asked ? reach_text(arena, &asked[i].reach) : "",
-					       asked && asked[i].missing ? "!" : "");
-		bool added = false;
-		uint32_t number = table_add(&numbers, key, strlen(key), &added);
-		struct kind *kind;
-
-		if (added)
-			arena_push(
-				arena, kinds.items, kinds.count,
-				((struct kind){.first = place, .asked = asked ? &asked[i] : NULL}));
-		kind = &kinds.items[number];
-		if (kind->count == 1)
-			kind->second = place;
-		arena_push(arena, kind->parties, kind->count, place->party);
-	}
-	return kinds;
-}
-
-/* One pod at both ends; not one of several to come. */
-static bool is_one_pod(const struct party *from, const struct party *to)
-{
-	return from == to && to->kind != PARTY_OUTSIDE && to->twin_pod == to->pod;
-}
-
-/* How many pods are of both kinds. */
-static size_t count_common(const struct kind *from, const struct kind *to)
-{
-	size_t common = 0;
-
-	for (size_t i = 0, k = 0; i < from->count && k < to->count;) {
-		common += is_one_pod(from->parties[i], to->parties[k]);
-		if (from->parties[i] <= to->parties[k])
-			i++;
-		else
-			k++;
-	}
-	return common;
-}
 
 /* A connection between places, in one family. */
 struct pair {
@@ -179,33 +108,6 @@ static void put_wrong(struct judging *judging, const struct pair *pair)
 	put_reasons(judging, pair, family, wrong->ranges);
 }
 
-static const char *no_family_text(struct judging *judging, const struct pair *pair)
-{
-	return arena_printf(judging->arena,
-			    "%s -> %s: no address family in common, expected allowed",
-			    pair->from->text, pair->to->text);
-}
-
-/* The first is told in full, some more are named. */
-static void take_wrong(struct judging *judging, const struct pair *pair, const char *missing)
-{
-	if (judging->failure) {
-		if (judging->named++ < MORE_NAMED)
-			arena_append(judging->arena, &judging->more, "%s%s -> %s",
-				     judging->more.len ? ", " : "", pair->from->text,
-				     pair->to->text);
-		return;
-	}
-	if (pair->wrong[V4].count || pair->wrong[V6].count)
-		put_wrong(judging, pair);
-	else if (missing)
-		judging->failure =
-			arena_printf(judging->arena, "%s -> %s, which %s: expected allowed",
-				     pair->from->text, pair->to->text, missing);
-	else
-		judging->failure = no_family_text(judging, pair);
-}
-
 /* Two different pods of the kinds, if there are any. */
 static struct pair choose(const struct kind *from, const struct kind *to)
 {
@@ -220,69 +122,79 @@ static struct pair choose(const struct kind *from, const struct kind *to)
 	return pair;
 }
 
-static void judge_kinds(struct judging *judging, const struct kind *from, const struct kind *to)
+static void put_first(struct judging *judging, struct pair *pair, const struct asked_ports *asked)
 {
-	struct pair pair = choose(from, to);
-	const bool allow = judging->expectation->allow;
-	const char *missing = to->asked->missing;
-	bool wrong;
+	find_wrong(judging, &asked->reach, pair);
+	if (pair->wrong[V4].count || pair->wrong[V6].count)
+		put_wrong(judging, pair);
+	else
+		judging->failure = arena_printf(
+			judging->arena,
+			asked->missing ? "%s -> %s, which %s: expected allowed"
+				       : "%s -> %s: no address family in common, expected allowed",
+			pair->from->text, pair->to->text, asked->missing);
+}
 
-	if (!judging->by_name && is_one_pod(pair.from->party, pair.to->party))
-		return;
-	find_wrong(judging, &to->asked->reach, &pair);
-	if (!pair.has[V4] && !pair.has[V6])
-		judging->met_no_family = true;
-	else if (to->asked->reach.count)
-		judging->asked++;
-	if (missing)
-		judging->missing = arena_printf(judging->scratch, "%s %s", pair.to->text, missing);
-	wrong = pair.wrong[V4].count || pair.wrong[V6].count ||
-		(allow && (missing || (!pair.has[V4] && !pair.has[V6])));
-	if (!wrong)
-		return;
-	judging->found += from->count * to->count - (judging->by_name ? 0 : count_common(from, to));
-	take_wrong(judging, &pair, missing);
+/* The first is told in full, some more are named, the others counted. */
+static void put_pairs(struct judging *judging, const struct wrong_pairs *found,
+		      const struct kinds *from, const struct kinds *to)
+{
+	const char *between = ", such as ";
+
+	for (size_t i = 0; i < found->shown_count; i++) {
+		const struct kind *target = &to->items[found->shown[i].to];
+		struct pair pair = choose(&from->items[found->shown[i].from], target);
+
+		if (i == 0) {
+			put_first(judging, &pair, target->asked);
+			if (found->connections > 1)
+				arena_append(judging->arena, &judging->details, "and %s",
+					     text_counted(judging->scratch, found->connections - 1,
+							  "connection more", "connections more"));
+			continue;
+		}
+		arena_append(judging->arena, &judging->details, "%s%s -> %s", between,
+			     pair.from->text, pair.to->text);
+		between = ", ";
+	}
+	if (found->connections > 1)
+		arena_append(judging->arena, &judging->details, "\n");
 }
 
 /* An expectation of which nothing could be asked does not hold. */
-static void check_asked(struct judging *judging)
+static const char *why_not_asked(struct judging *judging, const struct wrong_pairs *found)
 {
-	if (judging->asked || judging->failure)
-		return;
-	judging->failure = judging->met_no_family ? "the two ends have no address family in common"
-			   : judging->missing
-				   ? judging->missing
-				   : "the two ends are one pod, which always reaches itself";
+	if (found->met_no_family)
+		return "the two ends have no address family in common";
+	if (found->missing)
+		return arena_printf(judging->scratch, "%s %s", found->missing->first->text,
+				    found->missing->asked->missing);
+	return "the two ends are one pod, which always reaches itself";
+}
+
+static bool is_name(const struct end *end)
+{
+	return end->kind == END_WORKLOAD || end->kind == END_ADDRESS;
 }
 
 static void judge_places(struct judging *judging)
 {
+	const struct expectation *one = judging->expectation;
 	struct asked_ports *asked;
+	struct wrong_pairs found;
 	struct kinds from, to;
 
-	judging->failure = expected_ports(judging->scratch, judging->world, judging->expectation,
-					  &judging->to, &asked);
+	judging->failure =
+		expected_ports(judging->scratch, judging->world, one, &judging->to, &asked);
 	if (judging->failure)
 		return;
 	from = kinds_of(judging->scratch, &judging->from, NULL);
 	to = kinds_of(judging->scratch, &judging->to, asked);
-	for (size_t i = 0; i < from.count; i++)
-		for (size_t k = 0; k < to.count; k++)
-			judge_kinds(judging, &from.items[i], &to.items[k]);
-	check_asked(judging);
-}
-
-static void put_rest(struct judging *judging)
-{
-	const size_t rest = judging->found - 1;
-
-	if (judging->found < 2)
-		return;
-	arena_append(judging->arena, &judging->details, "and %s more",
-		     text_counted(judging->scratch, rest, "connection", "connections"));
-	if (judging->named)
-		arena_append(judging->arena, &judging->details, ", such as %s", judging->more.text);
-	arena_append(judging->arena, &judging->details, "\n");
+	found = wrong_pairs_find(judging->scratch, judging->world, &from, &to, one->allow,
+				 is_name(&one->from) && is_name(&one->to));
+	put_pairs(judging, &found, &from, &to);
+	if (!found.asked && !judging->failure)
+		judging->failure = why_not_asked(judging, &found);
 }
 
 static void put_notes(struct judging *judging, const struct notes *notes)
@@ -302,16 +214,10 @@ static const char *title(struct judging *judging)
 			    ports, one->allow ? "allowed" : "denied");
 }
 
-static bool is_name(const struct end *end)
-{
-	return end->kind == END_WORKLOAD || end->kind == END_ADDRESS;
-}
-
 static struct expect_result judge(struct judging *judging)
 {
 	const struct expectation *one = judging->expectation;
 
-	judging->by_name = is_name(&one->from) && is_name(&one->to);
 	judging->from = ends_find(judging->scratch, judging->ends, &one->from, EGRESS);
 	judging->to = ends_find(judging->scratch, judging->ends, &one->to, INGRESS);
 	if (judging->from.fault || judging->to.fault)
@@ -319,7 +225,6 @@ static struct expect_result judge(struct judging *judging)
 	else
 		judge_places(judging);
 	if (judging->failure) {
-		put_rest(judging);
 		put_notes(judging, &judging->from.notes);
 		put_notes(judging, &judging->to.notes);
 	}

@@ -47,6 +47,48 @@ const char *expected_ports(struct arena *arena, const struct world *world,
 /* "5432/TCP, http/TCP"; "" if it names none. */
 const char *expected_ports_text(struct arena *arena, const struct expectation *expectation);
 
+/* Places of an end that are answered alike. */
+struct kind {
+	const struct place *first, *second; /* NULL: there is no second */
+	const struct asked_ports *asked;    /* of a kind to go to */
+	const struct party **parties;       /* in their order */
+	size_t count;
+};
+
+struct kinds {
+	struct kind *items; /* in the order of their first places */
+	size_t count;
+};
+
+/* @asked: of each place; NULL for places to come from. */
+struct kinds kinds_of(struct arena *arena, const struct end_places *places,
+		      const struct asked_ports *asked);
+
+/* One pod at both ends; not one of several to come. */
+bool is_one_pod(const struct party *from, const struct party *to);
+
+/* So many are kept, the others counted. */
+#define WRONG_SHOWN 4
+
+struct wrong_pair {
+	size_t from, to; /* kinds */
+};
+
+/* What contradicts an expectation. */
+struct wrong_pairs {
+	struct wrong_pair shown[WRONG_SHOWN]; /* the first */
+	size_t shown_count;
+	size_t connections;         /* between places */
+	size_t asked;               /* pairs of kinds about which anything could be asked */
+	bool met_no_family;         /* some have no address family in common */
+	const struct kind *missing; /* some that lacks a port; NULL: none */
+};
+
+/* @by_name: both ends are names, then also a pod to itself is meant. */
+struct wrong_pairs wrong_pairs_find(struct arena *arena, const struct world *world,
+				    const struct kinds *from, const struct kinds *to, bool allow,
+				    bool by_name);
+
 /* An expectation, judged. */
 struct expect_result {
 	const struct expectation *expectation;
