@@ -7,7 +7,7 @@
  * network namespaces of its own:
  *
  *     full     into an empty namespace, with apply_ruleset(); its transactions, sent again as they are
- *              to another; and the text, by `nft -f`, to a third
+ *              to another; all of it in one, to a third; and the text, by `nft -f`, to a fourth
  *     nothing  apply_ruleset() of what is there; and its questions, asked again
  *     remote, local, policy
  *              what makes one thing more; its transactions, sent again; and the same by `nft -f`
@@ -21,6 +21,7 @@
 
 #include "apply.h"
 #include "arena.h"
+#include "emit_nl.h"
 #include "emit_text.h"
 #include "increment.h"
 #include "lower.h"
@@ -64,7 +65,7 @@ struct bench {
 	size_t variant_count;
 	struct pod remote; /* that the first variant has more; without a name if there is none */
 	struct increment *increment;
-	struct wire_log sent, asked;
+	struct wire_log sent, asked, once;
 	bool first; /* the round that warms up, and records */
 };
 
@@ -317,6 +318,60 @@ static void measure_bare(struct bench *bench)
 	list(bench, "full.bare");
 }
 
+static void put(struct nl_batch *batch, const struct change *change)
+{
+	switch (change->kind) {
+	case CHANGE_ADD_TABLE:
+		nl_table(batch, false);
+		return;
+	case CHANGE_ADD_CHAIN:
+		nl_chain(batch, change->chain, false);
+		return;
+	case CHANGE_ADD_SET:
+		nl_set(batch, change->set, false);
+		return;
+	case CHANGE_ADD_ELEMENTS:
+		nl_elements(batch, change->set, 0, change->set->count, false);
+		return;
+	case CHANGE_ADD_RULES:
+		nl_rules(batch, change->chain, false);
+		return;
+	case CHANGE_DELETE_TABLE:
+	case CHANGE_FLUSH_CHAIN:
+	case CHANGE_DELETE_ELEMENTS:
+	case CHANGE_DELETE_CHAIN:
+	case CHANGE_DELETE_SET:
+		break;
+	}
+	fail("a first load deletes something");
+}
+
+/* The whole ruleset in one transaction. */
+static struct wire_log make_once(const struct bench *bench)
+{
+	struct changes changes = transition(bench->arena, NULL, bench->ruleset);
+	struct nl_batch batch;
+	struct wire_log log = {.count = 1};
+
+	nl_begin(&batch, TABLE, 1);
+	for (size_t i = 0; i < changes.count; i++)
+		put(&batch, &changes.items[i]);
+	nl_end(&batch);
+	log.items = calloc(1, sizeof(*log.items));
+	if (!log.items)
+		fail("memory");
+	/* The batch lives as long as the log. */
+	*log.items = (struct wire_message){.bytes = batch.bytes, .len = batch.len, .batch = true};
+	return log;
+}
+
+static void measure_once(struct bench *bench)
+{
+	new_namespace();
+	printf("full.once=%.1f ", wire_commit(&bench->once));
+	list(bench, "full.once");
+}
+
 static void measure_nft(struct bench *bench)
 {
 	new_namespace();
@@ -324,14 +379,15 @@ static void measure_nft(struct bench *bench)
 	list(bench, "full.nft");
 }
 
-/* None of the three is always the first. */
+/* None of them is always the first. */
 static void measure(struct bench *bench, size_t round)
 {
-	void (*const steps[])(struct bench *) = {measure_apply, measure_bare, measure_nft};
+	void (*const steps[])(struct bench *) = {measure_apply, measure_bare, measure_once,
+						 measure_nft};
 
 	bench->first = round == 0;
-	for (size_t i = 0; i < 3; i++)
-		steps[(i + round) % 3](bench);
+	for (size_t i = 0; i < 4; i++)
+		steps[(i + round) % 4](bench);
 	printf("\n");
 	fflush(stdout);
 }
@@ -405,6 +461,7 @@ int main(int argc, char **argv)
 	resolved = resolve(bench.arena, &bench.objects, bench.node);
 	bench.ruleset = lower(bench.arena, resolved, &(struct lower_options){.table = TABLE});
 	bench.text = write_ruleset(&bench);
+	bench.once = make_once(&bench);
 	add_variants(&bench, resolved);
 	bench.increment = increment_new(bench.arena, resolved, bench.ruleset, bench.node);
 	for (size_t round = 0; fgets(line, sizeof(line), stdin); round++)
