@@ -47,15 +47,12 @@ static const char *shape(const struct drawing *drawing, size_t i)
 static const char *style(const struct drawing *drawing, size_t i)
 {
 	const struct graph_nodes *nodes = &drawing->picture->nodes;
-	const struct graph_node *node = &nodes->items[i];
-	const bool *isolated;
+	bool round = i < nodes->count && nodes->items[i].sort == NODE_REST;
+	bool isolated[DIRECTIONS];
 
-	if (i >= nodes->count || node->sort <= NODE_ANY_POD || node->sort == NODE_OUTSIDE)
-		return "solid";
-	isolated = node->isolated[node->party[NEW] == NOBODY ? OLD : NEW];
-	if (isolated[INGRESS] && isolated[EGRESS])
-		return node->sort == NODE_REST ? "rounded" : "solid";
-	return node->sort == NODE_REST ? "rounded,dashed" : "dashed";
+	if (!item_halves(drawing, i, isolated) || (isolated[INGRESS] && isolated[EGRESS]))
+		return round ? "rounded" : "solid";
+	return round ? "rounded,dashed" : "dashed";
 }
 
 static void put_item(struct arena *arena, const struct drawing *drawing, size_t i,

@@ -31,7 +31,7 @@ const char *node_state(struct arena *arena, const struct picture *picture, size_
 {
 	const struct graph_node *node = &picture->nodes.items[i];
 	bool in_old = node->party[OLD] != NOBODY, in_new = node->party[NEW] != NOBODY;
-	const char *now = direction_states(arena, node->isolated[in_new ? NEW : OLD]), *was;
+	const char *now = direction_states(arena, node_isolated(picture, i)), *was;
 
 	switch (node->sort) {
 	case NODE_ANYONE:
@@ -51,6 +51,41 @@ const char *node_state(struct arena *arena, const struct picture *picture, size_
 		return arena_printf(arena, "− gone: %s", now);
 	was = picture->two ? direction_states(arena, node->isolated[OLD]) : now;
 	return strcmp(was, now) ? arena_printf(arena, "now %s, was %s", now, was) : now;
+}
+
+const bool *node_isolated(const struct picture *picture, size_t i)
+{
+	const struct graph_node *node = &picture->nodes.items[i];
+
+	return node->isolated[node->party[NEW] == NOBODY ? OLD : NEW];
+}
+
+/* Workloads of the box that are shown; @direction DIRECTIONS: all, else those that are open in it. */
+static size_t count_inside(const struct picture *picture, uint32_t box, enum direction direction)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < picture->nodes.count; i++)
+		count += picture->nodes.items[i].box == box && picture->shown[i] &&
+			 (direction == DIRECTIONS || !node_isolated(picture, i)[direction]);
+	return count;
+}
+
+bool item_halves(const struct drawing *drawing, size_t i, bool *isolated)
+{
+	const struct picture *picture = drawing->picture;
+	size_t count = picture->nodes.count;
+
+	if (i < count && (picture->nodes.items[i].sort < NODE_PODS ||
+			  picture->nodes.items[i].sort == NODE_OUTSIDE))
+		return false;
+	if (i >= count && (!drawing->closed[i - count] || !*picture->nodes.boxes[i - count].name))
+		return false;
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		isolated[direction] =
+			i < count ? node_isolated(picture, i)[direction]
+				  : !count_inside(picture, (uint32_t)(i - count), direction);
+	return true;
 }
 
 const char *change_label(struct arena *arena, enum change change, const char *ports)
@@ -214,30 +249,25 @@ static void name_node(struct arena *arena, const struct drawing *drawing, size_t
 	item->title = title.text;
 }
 
-static bool is_open(const struct graph_node *node)
-{
-	const bool *isolated = node->isolated[node->party[NEW] == NOBODY ? OLD : NEW];
-
-	return !isolated[INGRESS] || !isolated[EGRESS];
-}
-
-/* "7 workloads, 2 open" */
+/* "7 workloads; open: 2 in, 7 out" */
 static const char *closed_state(struct arena *arena, const struct picture *picture, uint32_t box)
 {
-	size_t inside = 0, open = 0;
+	static const char *const words[] = {[INGRESS] = "in", [EGRESS] = "out"};
+	size_t inside = count_inside(picture, box, DIRECTIONS);
+	const char *text;
 
-	for (size_t i = 0; i < picture->nodes.count; i++) {
-		const struct graph_node *node = &picture->nodes.items[i];
-
-		if (node->box != box || !picture->shown[i])
-			continue;
-		inside++;
-		open += is_open(node);
-	}
 	if (!*picture->nodes.boxes[box].name)
 		return text_counted(arena, inside, "range", "ranges");
-	return arena_printf(arena, open ? "%s, %zu open" : "%s, isolated",
-			    text_counted(arena, inside, "workload", "workloads"), open);
+	text = text_counted(arena, inside, "workload", "workloads");
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
+		size_t open = count_inside(picture, box, direction);
+
+		if (open)
+			text = arena_printf(arena, "%s%s %zu %s", text,
+					    strchr(text, ';') ? "," : "; open:", open,
+					    words[direction]);
+	}
+	return strchr(text, ';') ? text : arena_printf(arena, "%s, isolated", text);
 }
 
 static void name_box(struct arena *arena, const struct drawing *drawing, uint32_t box)

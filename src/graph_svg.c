@@ -84,28 +84,18 @@ static void put_outline(struct writing *writing, size_t i, const char *class)
 		  : 2);
 }
 
-static bool has_halves(const struct drawing *drawing, size_t i)
-{
-	const struct graph_nodes *nodes = &drawing->picture->nodes;
-
-	return i < nodes->count && nodes->items[i].sort >= NODE_PODS &&
-	       nodes->items[i].sort <= NODE_REST;
-}
-
 static void put_item(struct writing *writing, size_t i)
 {
 	const struct item *item = &writing->drawing->items[i];
 	const struct place_box *at = &writing->layout->nodes[i];
 	const struct graph_nodes *nodes = &writing->drawing->picture->nodes;
+	bool isolated[DIRECTIONS];
 
 	put(writing, "<g class=\"item%s\"><title>%s</title>",
 	    i < nodes->count && nodes->items[i].sort == NODE_REST ? " rest" : "",
 	    xml(writing, item->title));
 	put_outline(writing, i, "shape");
-	if (has_halves(writing->drawing, i)) {
-		const struct graph_node *node = &nodes->items[i];
-		const bool *isolated = node->isolated[node->party[NEW] == NOBODY ? OLD : NEW];
-
+	if (item_halves(writing->drawing, i, isolated)) {
 		put_half(writing, at, -1, isolated[INGRESS]);
 		put_half(writing, at, 1, isolated[EGRESS]);
 	} else {

@@ -30,7 +30,7 @@ const endText = end => isBox(end) ? "all of " + boxTitle(boxOf(end)) : nodes[end
 const counted = (count, one, many) => count + " " + (count === 1 ? one : many);
 const isWorkload = node => node.sort === "pods" || node.sort === "coming";
 
-const isOpen = node => !(node.now || node.was).every(Boolean);
+const halvesOf = node => node.now || node.was;
 const insideOf = box => nodes.filter(node => node.box === box && node.shown);
 
 // What is asked for.
@@ -119,8 +119,13 @@ function columnOf(ends, lines, focus) {
 	return out && into ? 1 : out ? 0 : into ? 2 : 1;
 }
 
-const widthOf = (end, closed) => isBox(end) ? Math.max(150, 24 + 7.2 * (closed.has(boxOf(end)) ? boxes[boxOf(end)].length : 11))
-	: nodes[end].width;
+// As wide as its two lines, by the letter.
+function widthOf(end, closed) {
+	if (!isBox(end))
+		return nodes[end].width;
+	const [name, words] = itemWords(end, closed);
+	return 24 + Math.max(96, 7.2 * name.length, 6.1 * words.length);
+}
 
 // Items of a column, a block for each box that is open.
 function blocksOf(ends, closed) {
@@ -176,14 +181,17 @@ function centre(made) {
 	made.height = bottom;
 }
 
+// Where on its line a label is tried: near the end that has a place of its own.
+const LABEL_AT = { to: [0.82, 0.7, 0.58, 0.46, 0.34], from: [0.18, 0.3, 0.42, 0.54, 0.66], "": [0.5, 0.4, 0.6, 0.3, 0.7] };
+
 // Along its curve, where nothing is in the way; a label without a place is told by the tip alone.
 function placeLabel(line, at, taken) {
-	const width = 7 * line.label.length, steps = line.near === "to" ? [0.82, 0.7, 0.58, 0.46, 0.34] : line.near === "from" ? [0.18, 0.3, 0.42, 0.54, 0.66] : [0.5, 0.4, 0.6, 0.3, 0.7];
-	for (const t of steps) {
-		const [x, y] = at(t), rect = [x - width / 2, y - 16, width, 14];
-		if (taken.some(([ox, oy, ow, oh]) => rect[0] < ox + ow && ox < rect[0] + width && rect[1] < oy + oh && oy < rect[1] + 14))
+	const width = 7 * line.label.length, height = 14;
+	for (const t of LABEL_AT[line.near]) {
+		const [x, y] = at(t), left = x - width / 2, top = y - 16;
+		if (taken.some(([ox, oy, ow, oh]) => left < ox + ow && ox < left + width && top < oy + oh && oy < top + height))
 			continue;
-		taken.push(rect);
+		taken.push([left, top, width, height]);
 		return [x, y - 6];
 	}
 	return null;
@@ -263,27 +271,34 @@ const touches = (arrow, sel) => [arrow.from, arrow.to].some(end => end === sel |
 
 const stateWords = ([into, out]) => (into ? "isolated" : "open") + " in, " + (out ? "isolated" : "open") + " out";
 
+// How many of these are open, by direction.
+function openWords(inside) {
+	const open = ["in", "out"].map((word, i) => [inside.filter(node => !halvesOf(node)[i]).length, word]);
+	const told = open.filter(([count]) => count).map(one => one.join(" "));
+	return told.length ? "; open: " + told.join(", ") : ", isolated";
+}
+
 function itemWords(end, closed) {
 	if (!isBox(end))
 		return [nodes[end].name, nodes[end].state];
-	const name = boxes[boxOf(end)];
+	const name = boxes[boxOf(end)], inside = insideOf(boxOf(end));
 	if (!closed.has(boxOf(end)))
 		return ["all of them", name ? "every pod of it" : "every address"];
-	const inside = insideOf(boxOf(end)), open = inside.filter(isOpen).length;
-	return name ? [name, counted(inside.length, "workload", "workloads") + (open ? `, ${open} open` : ", isolated")]
+	return name ? [name, counted(inside.length, "workload", "workloads") + openWords(inside)]
 		: ["outside the cluster", counted(inside.length, "range", "ranges")];
 }
 
 function itemTitle(end, closed) {
 	if (isBox(end))
-		return closed.has(boxOf(end)) ? boxTitle(boxOf(end)) + "\nEnter or a click opens it" : "every pod of " + boxTitle(boxOf(end)) + ", also those to come";
+		return closed.has(boxOf(end)) ? boxTitle(boxOf(end)) + "\nEnter or a click opens it"
+			: "every pod of " + boxTitle(boxOf(end)) + ", also those to come";
 	const node = nodes[end], lines = [node.text + (node.sort === "coming" ? " (pods to come)" : "")];
 	if (node.sort === "anyone")
 		lines.push("every pod and every address, as far as its own policies allow");
 	if (node.sort === "anypod")
 		lines.push("every pod of every namespace, as far as its own policies allow");
 	if (isWorkload(node) || node.sort === "rest")
-		lines.push(stateWords(node.now || node.was));
+		lines.push(stateWords(halvesOf(node)));
 	if (data.two && node.was && node.now && String(node.was) !== String(node.now))
 		lines.push("was " + stateWords(node.was));
 	if (node.policies.length)
@@ -328,31 +343,50 @@ function pointable(element, title, act) {
 	return element;
 }
 
+// Which sides are isolated; null: it has none.
+function halves(end, closed) {
+	const node = nodes[end], box = boxOf(end);
+	if (node)
+		return isWorkload(node) || node.sort === "rest" ? halvesOf(node) : null;
+	return closed.has(box) && boxes[box] ? [0, 1].map(i => insideOf(box).every(one => halvesOf(one)[i])) : null;
+}
+
+const CORNERS = { anyone: 18, anypod: 18, outside: 9 };
+
 function drawRim(end, [x, y, width, height], closed) {
-	const node = nodes[end], middle = x + width / 2, round = node && node.sort.startsWith("any") ? 18 : node && node.sort === "outside" ? 9 : 2;
-	const rect = name => make("rect", { class: name, x, y, width, height, rx: round });
-	if (!node && closed.has(boxOf(end)))
-		return [rect("shape"), make("path", { class: "rim " + (boxes[boxOf(end)] ? insideOf(boxOf(end)).some(isOpen) ? "open" : "isolated" : ""), d: `M${x},${y}h${width}v${height}h${-width}z M${x + 4},${y}v-4h${width - 8}v4` })];
-	if (!node || round > 2)
-		return [rect("shape"), rect("rim")];
-	return [rect("shape"), ...[-1, 1].map((side, i) => make("path", {
-		class: "rim " + ((node.now || node.was)[i] ? "isolated" : "open"),
-		d: `M${middle},${y}h${side * width / 2}v${height}h${-side * width / 2}` }))];
+	const rx = nodes[end] && CORNERS[nodes[end].sort] || 2, sides = halves(end, closed);
+	const rect = name => make("rect", { class: name, x, y, width, height, rx });
+	const lid = isBox(end) && closed.has(boxOf(end)) ? [make("path", { class: "rim", d: `M${x + 4},${y}v-4h${width - 8}v4` })] : [];
+	if (!sides)
+		return [...lid, rect("shape"), rect("rim")];
+	return [...lid, rect("shape"), ...[-1, 1].map((side, i) => make("path", {
+		class: "rim " + (sides[i] ? "isolated" : "open"),
+		d: `M${x + width / 2},${y}h${side * width / 2}v${height}h${-side * width / 2}` }))];
+}
+
+// While an item is pointed at, only its own lines stand out.
+function pointAt(end, on) {
+	by("picture").classList.toggle("pointing", on);
+	for (const line of document.querySelectorAll("#picture .line"))
+		line.classList.toggle("near", on && line.dataset.ends.split(" ").includes(String(end)));
 }
 
 function drawItem(end, at, made) {
 	const [x, y, width] = at, [name, words] = itemWords(end, made.closed);
-	const group = make("g", { class: "item" + (nodes[end] && nodes[end].sort === "rest" ? " rest" : "") + (state.sel === String(end) ? " chosen" : "") },
+	const classes = ["item", nodes[end] && nodes[end].sort === "rest" && "rest", state.sel === String(end) && "chosen"];
+	const group = make("g", { class: classes.filter(Boolean).join(" ") },
 		...drawRim(end, at, made.closed),
 		make("text", { class: "name", x: x + width / 2, y: y + 16 }, name),
 		make("text", { class: "state", x: x + width / 2, y: y + 30 }, words));
 	group.dataset.end = end;
+	for (const [event, on] of [["mouseenter", true], ["mouseleave", false], ["focus", true], ["blur", false]])
+		group.addEventListener(event, () => pointAt(end, on));
 	const open = isBox(end) && made.closed.has(boxOf(end)) && boxes[boxOf(end)];
 	return pointable(group, itemTitle(end, made.closed), () => open ? set({ ns: boxes[boxOf(end)], sel: "" })
 		: set({ sel: state.sel === String(end) ? "" : String(end) }));
 }
 
-function drawLine(line) {
+function drawLine(line, given) {
 	const p = line.points, [hx, hy] = line.head, ex = p[p.length - 2], ey = p[p.length - 1];
 	const dx = (hx - ex) * 0.4, dy = (hy - ey) * 0.4, d = `M${p[0]},${p[1]}C${p.slice(2).join(" ")}`;
 	const group = make("g", { class: "line " + CHANGE[line.change] },
@@ -361,15 +395,21 @@ function drawLine(line) {
 	if (line.at)
 		group.append(make("text", { x: line.at[0], y: line.at[1] + 3 }, line.label));
 	const about = line.arrows.map(i => arrows[i]);
-	if (state.sel !== "")
+	if (given && state.sel !== "")
 		group.classList.add(about.some(arrow => touches(arrow, +state.sel)) ? "hot" : "dim");
-	group.dataset.arrows = line.arrows.join();
+	group.dataset.ends = line.from + " " + line.to;
 	return pointable(group, lineTitle(line), () => showPanel(line.label, about));
 }
 
 function drawBox([box, [x, y, width, height]]) {
 	return make("g", { class: "box" }, make("rect", { x, y, width, height, rx: 6 }),
 		make("text", { x: x + 12, y: y + 18 }, boxTitle(box)));
+}
+
+function countWords({ ends, arrows: chosen }) {
+	const workloads = [...ends].filter(end => nodes[end] && isWorkload(nodes[end])).length;
+	return `${counted(workloads, "workload", "workloads")} of ${nodes.filter(isWorkload).length}, ` +
+		`${counted(chosen.size, "arrow", "arrows")} of ${arrows.length}`;
 }
 
 function draw() {
@@ -380,16 +420,15 @@ function draw() {
 	const svg = by("picture"), active = document.activeElement.closest("#picture [data-end]");
 	const focused = active && active.dataset.end;
 	hideTip();
-	svg.replaceChildren(...made.boxes.map(drawBox), ...made.lines.map(drawLine),
+	svg.replaceChildren(...made.boxes.map(drawBox), ...made.lines.map(line => drawLine(line, given)),
 		...[...made.items].map(([end, at]) => drawItem(end, at, made)));
 	svg.classList.toggle("quiet", made.lines.length > LOUD);
+	svg.classList.remove("pointing");
 	svg.setAttribute("viewBox", `-16 -16 ${made.width + 32} ${made.height + 32}`);
 	fit(made);
 	if (focused)
 		svg.querySelector(`[data-end="${focused}"]`)?.focus();
-	by("count").textContent = counted([...all.ends].filter(end => nodes[end] && isWorkload(nodes[end])).length, "workload", "workloads") +
-		" of " + nodes.filter(isWorkload).length + ", " + counted(all.arrows.size, "arrow", "arrows") + " of " + arrows.length +
-		(made.closed.size ? "; namespaces are closed: choose one, or search" : "");
+	by("count").textContent = countWords(all) + (made.closed.size ? "; namespaces are closed: choose one, or search" : "");
 	if (sel === null)
 		by("panel").hidden = true;
 	else
@@ -401,7 +440,8 @@ function fit(made) {
 	if (made)
 		size = [made.width + 32, made.height + 32];
 	const stage = by("stage");
-	const fits = Math.min(1.25, Math.max(0.85, Math.min((stage.clientWidth - 4) / size[0], (stage.clientHeight - 4) / size[1])));
+	const whole = Math.min((stage.clientWidth - 4) / size[0], (stage.clientHeight - 4) / size[1]);
+	const fits = Math.min(1.25, Math.max(0.85, whole));
 	by("picture").setAttribute("width", size[0] * (scale || fits));
 	by("picture").setAttribute("height", size[1] * (scale || fits));
 	return fits;
@@ -427,7 +467,8 @@ function hideTip() {
 }
 
 function arrowEntry(arrow, alone) {
-	const entry = make("li", {}, endText(arrow.from) + " → " + endText(arrow.to) + ": ", make("b", {}, SIGN[arrow.change] + arrow.ports));
+	const entry = make("li", {}, endText(arrow.from) + " → " + endText(arrow.to) + ": ",
+		make("b", {}, SIGN[arrow.change] + arrow.ports));
 	if (arrow.note)
 		entry.append(make("p", {}, arrow.note));
 	for (const i of arrow.rules)
@@ -443,7 +484,8 @@ function showPanel(title, list, end, closed) {
 	by("panel").replaceChildren(close, make("h2", {}, title));
 	if (end !== undefined)
 		by("panel").append(...itemTitle(end, closed).split("\n").slice(1).map(line => make("p", {}, line)));
-	by("panel").append(make("h3", {}, counted(list.length, "arrow", "arrows")), make("ul", {}, ...list.map(arrow => arrowEntry(arrow, list.length === 1))));
+	by("panel").append(make("h3", {}, counted(list.length, "arrow", "arrows")),
+		make("ul", {}, ...list.map(arrow => arrowEntry(arrow, list.length === 1))));
 	by("panel").hidden = false;
 	hideTip();
 	fit();
@@ -479,8 +521,8 @@ function fill() {
 	const option = (value, text) => make("option", { value }, text);
 	by("ns").append(option("", "all"), ...boxes.filter(Boolean).map(name => option(name, name)));
 	by("policy").append(option("", "all"), ...[...policies].sort().map(name => option(name, name)));
-	const ports = new Set(arrows.flatMap(arrow => arrow.ranges.filter(([protocol, first, last]) => protocol !== "ICMP" && first === last)
-		.map(([protocol, first]) => first + "/" + protocol)));
+	const single = arrows.flatMap(arrow => arrow.ranges).filter(([, first, last]) => first === last);
+	const ports = new Set(single.map(([protocol, first]) => first + "/" + protocol));
 	by("ports").append(...[...ports].sort((a, b) => parseInt(a) - parseInt(b)).map(port => option(port, port)));
 	by("changes").hidden = !data.two;
 	document.querySelectorAll(".two").forEach(element => element.hidden = !data.two);
