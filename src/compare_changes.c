@@ -82,11 +82,21 @@ static uint32_t list_of(struct changes *changes, enum age age, enum family famil
 	return age == OLD ? translate(changes, list) : list;
 }
 
-static uint32_t minus(struct changes *changes, uint32_t a, uint32_t b)
+/*
+ * What of the family passes in the world of @age alone.  Who gets or loses an address of a family is compared
+ * with what he did in the other.
+ */
+static uint32_t only_in(struct changes *changes, uint32_t lists[AGES][FAMILIES], enum age age,
+			enum family family)
 {
-	if (a == PASSAGES_NONE)
-		return b == PASSAGES_NONE ? PASSAGES_NONE : PASSAGES_NOTHING;
-	return b == PASSAGES_NONE ? a : passages_minus(changes->passages[NEW], a, b);
+	const uint32_t mine = lists[age][family];
+	uint32_t other = lists[!age][family];
+
+	if (mine == PASSAGES_NONE)
+		return other == PASSAGES_NONE ? PASSAGES_NONE : PASSAGES_NOTHING;
+	if (other == PASSAGES_NONE)
+		other = lists[!age][!family];
+	return other == PASSAGES_NONE ? mine : passages_minus(changes->passages[NEW], mine, other);
 }
 
 static struct delta delta_of(struct changes *changes, uint32_t from, uint32_t to)
@@ -104,8 +114,7 @@ static struct delta delta_of(struct changes *changes, uint32_t from, uint32_t to
 
 		for (enum age age = OLD; age < AGES; age++) {
 			for (enum family family = V4; family < FAMILIES; family++)
-				delta.only[age][family] =
-					minus(changes, lists[age][family], lists[!age][family]);
+				delta.only[age][family] = only_in(changes, lists, age, family);
 			delta.passages[age] = passages_join(
 				changes->passages[NEW], delta.only[age][V4], delta.only[age][V6]);
 		}

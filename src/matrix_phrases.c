@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#define EXCEPT " except"
+
 /* Rows that stand together in the tree. */
 struct span {
 	enum { EVERYONE, PODS, OUTSIDE, NAMESPACE, ROW } kind;
@@ -131,18 +133,23 @@ static void name_parts(struct speaker *speaker, struct span span, enum mention m
 	}
 }
 
-/* "X except a, b": begun with the first of them, for a line shall not end before it. */
+/* "X except a, b". */
 static void name_but(struct speaker *speaker, struct span span, enum mention mention)
 {
-	struct speaker inner = *speaker;
+	size_t first = speaker->phrases.count + 1;
 
-	inner.phrases = (struct phrases){0};
-	name_parts(&inner, span, opposite(mention), false);
-	for (size_t i = 0; i < inner.phrases.count; i++)
-		say(speaker,
-		    arena_printf(speaker->arena, "%s%s%s%s", i ? "" : name_of(speaker, span),
-				 i ? "" : " except ", inner.phrases.items[i],
-				 i + 1 < inner.phrases.count ? "," : ""));
+	say(speaker, arena_printf(speaker->arena, "%s" EXCEPT, name_of(speaker, span)));
+	name_parts(speaker, span, opposite(mention), false);
+	for (size_t i = first; i + 1 < speaker->phrases.count; i++)
+		speaker->phrases.items[i] =
+			arena_printf(speaker->arena, "%s,", speaker->phrases.items[i]);
+}
+
+static bool ends_in(const char *text, const char *tail)
+{
+	const size_t len = strlen(text), tail_len = strlen(tail);
+
+	return len >= tail_len && !strcmp(text + len - tail_len, tail);
 }
 
 static void name(struct speaker *speaker, struct span span, enum mention mention, bool except)
@@ -165,10 +172,10 @@ static void punctuate(struct speaker *speaker)
 	const char *mark = ",";
 
 	for (size_t i = 0; i < phrases->count; i++)
-		if (strstr(phrases->items[i], " except "))
+		if (ends_in(phrases->items[i], EXCEPT))
 			mark = ";";
 	for (size_t i = 0; i + 1 < phrases->count; i++)
-		if (phrases->items[i][strlen(phrases->items[i]) - 1] != ',')
+		if (!ends_in(phrases->items[i], ",") && !ends_in(phrases->items[i], EXCEPT))
 			phrases->items[i] =
 				arena_printf(speaker->arena, "%s%s", phrases->items[i], mark);
 }

@@ -1,0 +1,180 @@
+#!/usr/bin/python3
+"""Check that compare says the difference of two matrices.
+
+    compare_checked.py --np2nft PATH --seeds A-B
+
+Of each made-up cluster (tests/opinion/generate.py) two inputs are made: with other policies, labels and
+pods. What `compare OLD NEW` says opened and closed, pod by pod, address range by address range and port by
+port, must be the difference of `matrix --pods` of both. Prints what differs, then how many pairs were
+compared. Exit status: 0 all agreed, 1 not.
+"""
+
+import argparse
+import copy
+import ipaddress
+import json
+import pathlib
+import random
+import sys
+import tempfile
+
+TESTS = pathlib.Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(TESTS / "live"), str(TESTS / "opinion")]
+
+import api
+import generate
+import judge
+from matrix_checked import SHOWN, ends, ran
+from random_clusters import seeds
+
+OTHER_KINDS = {"any other pod", "any other namespace"}
+
+
+def variants(seed):
+    """The same cluster twice, and not quite; none where names are only unique with --namespace."""
+    dice = random.Random(seed)
+    generated = generate.generate(seed)
+    made = generated["objects"]
+    if generated["namespace"]:
+        return []
+    policies = [item for item in made if item.get("kind") == "NetworkPolicy"]
+    pods = [item for item in made if item.get("kind") == "Pod"]
+    rest = [item for item in made if item not in policies and item not in pods]
+    for pod in dice.sample(pods, len(pods) // 3):
+        pod["metadata"]["ownerReferences"] = [
+            {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": dice.choice("xy"), "uid": "u",
+             "controller": True}]
+    return [rest + varied_pods(dice, pods) + dice.sample(policies, dice.randint(0, len(policies)))
+            for _ in ("old", "new")]
+
+
+def varied_pods(dice, pods):
+    """Two pods with each other's labels; of those without an owner, perhaps one less."""
+    varied = copy.deepcopy(pods)
+    if len(varied) > 1:
+        one, other = (pod["metadata"] for pod in dice.sample(varied, 2))
+        mine, yours = one.pop("labels", None), other.pop("labels", None)
+        one.update({"labels": yours} if yours else {})
+        other.update({"labels": mine} if mine else {})
+    loose = [pod for pod in varied if "ownerReferences" not in pod["metadata"]]
+    if loose and dice.random() < 0.5:
+        varied.remove(dice.choice(loose))
+    return varied
+
+
+class Said:
+    """Rows and connections of an answer, with pods and single addresses for the rows."""
+
+    def __init__(self, answer, *lists):
+        self.row_of, self.ranges = {}, []
+        for row in answer["rows"]:
+            name = row["name"]
+            if row["kind"] == "pods":
+                self.row_of.update({f"{row['namespace']}/{pod}": name for pod in row["pods"]})
+            elif row["kind"] in OTHER_KINDS:
+                self.row_of[name] = name
+            for written in row.get("ranges", []):
+                self.ranges.append((*ends(written), name))
+        self.lists = [{(one["from"], one["to"]): one for one in answer[key]} for key in lists]
+
+    def row(self, party):
+        """The row of a pod by name, or of an address."""
+        if isinstance(party, str):
+            return self.row_of.get(party)
+        return next((name for first, last, name in self.ranges
+                     if first.version == party.version and first <= party <= last), None)
+
+    def ports(self, number, source, destination, family):
+        """What of a list passes between two parties."""
+        one = self.lists[number].get((self.row(source), self.row(destination)))
+        return set() if one is None else set(one["ports"] + one.get(f"ipv{family}_only", []))
+
+
+def stretches(ports):
+    """Ranges of (protocol, number) as a list of (protocol, first, last)."""
+    found = []
+    for text in ports:
+        if text == "ICMP" or text.startswith("all "):
+            found.append((text.removeprefix("all "), 0, 65535))
+        else:
+            numbers, protocol = text.split("/")
+            first, _, last = numbers.partition("-")
+            found.append((protocol, int(first), int(last or first)))
+    return found
+
+
+def passes(found, protocol, number):
+    """Is the port in one of the stretches?"""
+    return any(protocol == one and first <= number <= last for one, first, last in found)
+
+
+def differs(old, new, opened, closed):
+    """A port at which the four lists do not go together; None if they do everywhere."""
+    old, new, opened, closed = (stretches(ports) for ports in (old, new, opened, closed))
+    for protocol, first, last in old + new + opened + closed:
+        for number in {first, last, max(first - 1, 0), min(last + 1, 65535)}:
+            before, after = passes(old, protocol, number), passes(new, protocol, number)
+            if passes(opened, protocol, number) != (after and not before) or \
+                    passes(closed, protocol, number) != (before and not after):
+                return f"{number}/{protocol}"
+    return None
+
+
+def families(party):
+    """Of an address its own; a pod is asked about both."""
+    return {4, 6} if isinstance(party, str) else {party.version}
+
+
+def check_seed(np2nft, seed):
+    """How many pairs were compared, and what differs."""
+    inputs = variants(seed)
+    if not inputs:
+        return 0, []
+    with tempfile.TemporaryDirectory(prefix="np2nft-compare-") as folder:
+        paths = [str(pathlib.Path(folder) / name) for name in ("old", "new")]
+        for number, (path, made) in enumerate(zip(paths, inputs)):
+            pathlib.Path(path).mkdir()
+            generate.write(made, path, f"{seed} {number}")
+        old, new = (Said(json.loads(ran([np2nft, "matrix", "--pods", "--format", "json", path])),
+                         "connections") for path in paths)
+        said = Said(json.loads(ran([np2nft, "compare", "--format", "json", *paths], (0, 1))),
+                    "opened", "closed")
+    parties = sorted(set(old.row_of) | set(new.row_of)) + [
+        first for first, *_ in {one[:1] for one in old.ranges + new.ranges + said.ranges}]
+    # Who is in one only, and not news, was any other pod of a namespace that the other did not know.
+    parties = [party for party in parties if said.row(party) is not None and not
+               (isinstance(party, str) and party.startswith("any other pod of ")
+                and (old.row(party) is None or new.row(party) is None))]
+    wrong, asked = [], 0
+    for source in parties:
+        for destination in parties:
+            if source == destination or not isinstance(source, str) and not isinstance(destination, str):
+                continue
+            for family in families(source) & families(destination):
+                asked += 1
+                found = differs(old.ports(0, source, destination, family),
+                                new.ports(0, source, destination, family),
+                                said.ports(0, source, destination, family),
+                                said.ports(1, source, destination, family))
+                if found:
+                    wrong.append(f"seed {seed}: {source} to {destination}, IPv{family}, {found}")
+    return asked, wrong
+
+
+def main():
+    """All seeds."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--np2nft", required=True, metavar="PATH")
+    parser.add_argument("--seeds", required=True, type=seeds, metavar="A-B")
+    arguments = parser.parse_args()
+    asked = failed = 0
+    for seed in arguments.seeds:
+        count, wrong = check_seed(arguments.np2nft, seed)
+        asked, failed = asked + count, failed + bool(wrong)
+        print("".join(f"{text}\n" for text in wrong[:SHOWN]), end="")
+    print(f"{asked} pairs compared, {failed} clusters failed")
+    sys.exit(1 if failed or not asked else 0)
+
+
+if __name__ == "__main__":
+    main()
