@@ -226,8 +226,9 @@ static bool is_isolated(const struct inquiry *inquiry)
 {
 	const struct end_pair *own = inquiry->direction == INGRESS ? inquiry->to : inquiry->from;
 	const struct resolved *resolved = inquiry->changes->worlds[inquiry->age]->resolved;
+	const uint32_t pod = own->in[inquiry->age]->pod;
 
-	return bits_has(resolved->isolated[inquiry->direction], own->in[inquiry->age]->pod);
+	return pod != ANYTHING && bits_has(resolved->isolated[inquiry->direction], pod);
 }
 
 /* Rules of the world in which it passes; where nothing isolates there, what does in the other. */
@@ -252,27 +253,38 @@ static void add_causes(const struct inquiry *inquiry)
 		add_number(changes->arena, inquiry->found, isolating->items[i]);
 }
 
-/* Of what passes in one world alone (@list), asks on the sides that stop it in the other. */
-static void find_causes(struct inquiry *inquiry, uint32_t list)
+/*
+ * What of a list that passes in one world the side stops in the other.  Where an end is not in the other: of who
+ * is new, what the side had to allow; of who is gone, nothing.
+ */
+static uint32_t stopped(const struct inquiry *inquiry, uint32_t list)
 {
 	struct changes *changes = inquiry->changes;
 	const enum age other = !inquiry->age;
+	const struct party *from = inquiry->from->in[other], *to = inquiry->to->in[other];
+	uint32_t side;
 
-	for (enum direction direction = EGRESS;; direction = INGRESS) {
-		uint32_t side = passages_side(changes->passages[other], direction, inquiry->family,
-					      inquiry->from->in[other]->class,
-					      inquiry->to->in[other]->class);
-		uint32_t stopped = passages_minus(changes->passages[NEW], list,
-						  other == OLD ? translate(changes, side) : side);
-		const struct reach ports = passages_ports(changes->passages[NEW], stopped);
+	if (!from || !to || !from->has[inquiry->family] || !to->has[inquiry->family])
+		return inquiry->age == NEW && is_isolated(inquiry) ? list : PASSAGES_NOTHING;
+	side = passages_side(changes->passages[other], inquiry->direction, inquiry->family,
+			     from->class, to->class);
+	return passages_minus(changes->passages[NEW], list,
+			      other == OLD ? translate(changes, side) : side);
+}
 
-		inquiry->direction = direction;
-		for (size_t i = 0; i < ports.count; i++) {
-			inquiry->port = ports.ranges[i];
+static void find_causes(struct inquiry *inquiry, uint32_t list)
+{
+	static const enum direction sides[] = {EGRESS, INGRESS};
+
+	for (size_t i = 0; i < DIRECTIONS; i++) {
+		struct reach ports;
+
+		inquiry->direction = sides[i];
+		ports = passages_ports(inquiry->changes->passages[NEW], stopped(inquiry, list));
+		for (size_t k = 0; k < ports.count; k++) {
+			inquiry->port = ports.ranges[k];
 			add_causes(inquiry);
 		}
-		if (direction == INGRESS)
-			break;
 	}
 }
 
@@ -288,12 +300,10 @@ static struct found causes_of(struct changes *changes, enum age age, uint32_t fr
 				  .to = &changes->ends->kinds[to].pairs[from == to],
 				  .to_another = from == to,
 				  .found = &found};
-	const bool both = inquiry.from->in[!age] && inquiry.to->in[!age];
 
-	for (enum family family = V4; both && family < FAMILIES; family++) {
+	for (enum family family = V4; family < FAMILIES; family++) {
 		inquiry.family = family;
-		if (delta->only[age][family] != PASSAGES_NONE &&
-		    inquiry.from->in[!age]->has[family] && inquiry.to->in[!age]->has[family])
+		if (delta->only[age][family] != PASSAGES_NONE)
 			find_causes(&inquiry, delta->only[age][family]);
 	}
 	return found;

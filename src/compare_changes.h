@@ -21,7 +21,7 @@ struct cause {
 /* Equal ones are the same pointer. */
 struct change {
 	const struct passage *passage; /* that opened or closed; maybe nothing */
-	const struct cause *causes;    /* none: an end is new or gone */
+	const struct cause *causes;    /* may be none: an end is new or gone */
 	size_t cause_count;
 };
 

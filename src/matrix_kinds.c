@@ -43,9 +43,11 @@ const struct passage *kinds_passage(const struct kinds *kinds, uint32_t from, ui
 	const struct row *rows = shown->rows->items;
 	const struct passage *passage = shown_passage(shown, a, b);
 
-	*asked = passage;
+	*asked = passage || !shown_pair(shown, a, b);
 	if (passage)
 		return passage;
+	if (*asked)
+		return passages_join(shown->rows->passages, PASSAGES_NONE, PASSAGES_NONE);
 	/* Between addresses: as from one to another of the same family. */
 	passage =
 		passages_between(shown->rows->passages,

@@ -20,9 +20,9 @@ struct kinds {
 struct kinds kinds_new(struct arena *arena, const struct shown *shown);
 
 /*
- * What passes between rows of these kinds.  *asked false: nothing to ask, as in rows_passage(), or not shown;
- * then it is what does not stand out: what would pass to one more such pod, or between addresses.  (A row of
- * one pod to itself is not asked, whatever its kind's other rows do to each other.)
+ * What passes between rows of these kinds; nothing, if the pair is not shown.  *asked false: nothing to ask, as
+ * in rows_passage(); then it is what does not stand out: what would pass to one more such pod, or between
+ * addresses.  (A row of one pod to itself is not asked, whatever its kind's other rows do to each other.)
  */
 const struct passage *kinds_passage(const struct kinds *kinds, uint32_t from, uint32_t to,
 				    bool *asked);

@@ -47,7 +47,8 @@ static struct span first_part(const struct speaker *speaker, struct span whole, 
 	return part;
 }
 
-static const char *name_of(const struct speaker *speaker, struct span span)
+/* @excepted: behind an "except". */
+static const char *name_of(const struct speaker *speaker, struct span span, bool excepted)
 {
 	const struct row *row = &speaker->tree->rows[span.begin];
 
@@ -55,11 +56,12 @@ static const char *name_of(const struct speaker *speaker, struct span span)
 	case EVERYONE:
 		return "everyone";
 	case PODS:
-		return "every pod";
+		return excepted ? "the pods" : "every pod";
 	case OUTSIDE:
-		return "every address outside";
+		return excepted ? "addresses outside" : "every address outside";
 	case NAMESPACE:
-		return arena_printf(speaker->arena, "every pod of %s", row->namespace);
+		return arena_printf(speaker->arena, excepted ? "those of %s" : "every pod of %s",
+				    row->namespace);
 	case ROW:
 		break;
 	}
@@ -138,7 +140,7 @@ static void name_but(struct speaker *speaker, struct span span, enum mention men
 {
 	size_t first = speaker->phrases.count + 1;
 
-	say(speaker, arena_printf(speaker->arena, "%s" EXCEPT, name_of(speaker, span)));
+	say(speaker, arena_printf(speaker->arena, "%s" EXCEPT, name_of(speaker, span, false)));
 	name_parts(speaker, span, opposite(mention), false);
 	for (size_t i = first; i + 1 < speaker->phrases.count; i++)
 		speaker->phrases.items[i] =
@@ -157,7 +159,7 @@ static void name(struct speaker *speaker, struct span span, enum mention mention
 	if (!has(speaker, span, mention))
 		return;
 	if (!has(speaker, span, opposite(mention)))
-		say(speaker, name_of(speaker, span));
+		say(speaker, name_of(speaker, span, !except));
 	else if (except && cost_of_but(speaker, span, mention) <
 				   cost_of_parts(speaker, span, mention, except))
 		name_but(speaker, span, mention);

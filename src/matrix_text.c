@@ -95,6 +95,8 @@ static struct phrases open_pods(struct arena *arena, const struct shown *shown, 
 static void append_isolation(struct arena *arena, struct string *text, const struct shown *shown,
 			     const struct isolation *isolation, size_t width)
 {
+	if (!isolation->pods)
+		return;
 	arena_append(arena, text, "\nisolated: %zu of %s for ingress, %zu of %zu for egress\n",
 		     isolation->isolated[INGRESS],
 		     text_counted(arena, isolation->pods, "pod", "pods"),
