@@ -28,11 +28,12 @@ def build():
 
 def run_part(name, args):
     """Measure one part, print it, and keep it; whether its goals were reached."""
-    text, reached = PARTS[name](args)
+    text, plot, reached = PARTS[name](args)
     text = f"{text}\n{machine()}; {args.rounds} rounds, of each figure the median (least–most).\n"
     print(text)
     if not args.quick:
         replace_part(DOCUMENT, name, text)
+        (DOCUMENT.parent / "benchmarks" / f"{name}.svg").write_text(plot, encoding="utf-8")
     return reached
 
 

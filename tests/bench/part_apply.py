@@ -6,6 +6,7 @@ that all meet the same machine.
 
 import subprocess
 
+import plot
 from document import table
 from rounds import FOLDER, Goals, Spread, Trouble, cluster, program, progress, short
 
@@ -183,8 +184,20 @@ def goals(running):
     return made
 
 
+def draw(running):
+    """Time by size, with the pods of one node enforced."""
+    lines = {"one remote pod more, an increment": "update", "its kernel's time": "update.kernel",
+             "one remote pod more, apply": "remote", "nothing changed, apply": "nothing",
+             "full, apply": "full", "full, nft -f": "full.nft"}
+    panel = plot.Panel("one node's 110 pods enforced", "pods of the cluster", {
+        words: [(case[0][0], rounds.spread(name).median)
+                for case, rounds in running.items() if case[1]]
+        for words, name in lines.items()})
+    return plot.figure("Applying", "milliseconds, this machine's", [panel])
+
+
 def run(args):
-    """The section's text, and whether all goals were reached."""
+    """The section's text, its plot, and whether all goals were reached."""
     running = {}
     try:
         measure(args, running)
@@ -202,4 +215,5 @@ def run(args):
     text += "\n" + table(["an increment", "cluster", "sets", "from the pod to the commit, ms",
                           "of it kernel, ms", "kernel, µs a set"], update_rows(running))
     text += "\n" + table(["goal", "", "measured", ""], made.rows)
-    return text, made.reached()
+    text += "\n![Applying: time by size](benchmarks/apply.svg)\n"
+    return text, draw(running), made.reached()

@@ -6,6 +6,7 @@ that all of them meet the same machine.
 
 import re
 
+import plot
 from document import table
 from rounds import Goals, Run, Spread, cluster, program, progress, short
 
@@ -121,8 +122,18 @@ def goals(results):
     return made
 
 
+def draw(results):
+    """Time by size, where policies are a tenth of the pods."""
+    sizes = [size for size in (SMALL, GOAL, LARGE) if size in results]
+    lines = {"np2nft compile": "total", "libyaml alone": "scan", "of np2nft, objects to ruleset": "compile"}
+    panel = plot.Panel("ten pods for each policy", "pods", {
+        words: [(size[0], spreads(results[size])[name].median) for size in sizes]
+        for words, name in lines.items()})
+    return plot.figure("Compiling", "milliseconds, this machine's", [panel])
+
+
 def run(args):
-    """The section's text, and whether all goals were reached."""
+    """The section's text, its plot, and whether all goals were reached."""
     paths, results = measure(args)
     made = goals(results)
     text = INTRODUCTION + table(["cluster", "MB of YAML", "compile / libyaml alone", "compile, ms", "libyaml alone, ms",
@@ -130,4 +141,5 @@ def run(args):
     text += "\n" + table(["Antrea's workload, in memory", "what it becomes", "compile, ms", "Antrea's own",
                           "peak, MB", "Antrea's own"], antrea_rows(results))
     text += "\n" + table(["goal", "", "measured", ""], made.rows)
-    return text, made.reached()
+    text += "\n![Compiling: time by size](benchmarks/compile.svg)\n"
+    return text, draw(results), made.reached()
