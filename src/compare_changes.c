@@ -6,6 +6,9 @@
 #include "resolve_match.h"
 #include "table.h"
 
+/* The number of the change that is none. */
+#define NOTHING 0
+
 /* Lists of what passes in one world alone; PASSAGES_NONE where a family is not used. */
 struct delta {
 	uint32_t only[AGES][FAMILIES];
@@ -33,7 +36,6 @@ struct changes {
 	struct table change_keys;
 	const struct change **items;
 	size_t count;
-	const struct change *nothing;
 	struct table cause_keys;
 	struct cause *causes;
 	size_t cause_count;
@@ -359,7 +361,6 @@ struct changes *changes_new(struct arena *arena, const struct world *old, const 
 					    sizeof(*changes->isolating[age][direction]));
 	}
 	keep(changes, passages_join(changes->passages[NEW], PASSAGES_NONE, PASSAGES_NONE), &none);
-	changes->nothing = changes->items[0];
 	return changes;
 }
 
@@ -373,10 +374,11 @@ static bool is_outside(const struct end_kind *kind)
 static uint32_t find_change(struct changes *changes, enum age age, uint32_t from, uint32_t to)
 {
 	const struct delta delta = delta_of(changes, from, to);
-	struct found found = {0};
+	struct found found;
 
-	if (passage_is_open(delta.passages[age]))
-		found = causes_of(changes, age, from, to, &delta);
+	if (!passage_is_open(delta.passages[age]))
+		return NOTHING;
+	found = causes_of(changes, age, from, to, &delta);
 	return keep(changes, delta.passages[age], &found);
 }
 
@@ -389,7 +391,7 @@ const struct change *changes_between(struct changes *changes, enum age age, uint
 	*asked = from != to || !kinds[from].alone;
 	if (is_outside(&kinds[from]) && is_outside(&kinds[to])) {
 		*asked = false;
-		return changes->nothing;
+		return changes->items[NOTHING];
 	}
 	if (!*line)
 		*line = arena_array(changes->arena, changes->ends->kind_count, sizeof(**line));

@@ -15,7 +15,10 @@ struct sorter {
 	const struct asked *asked;
 	bool outgoing;
 	struct phrase_tree tree;
-	unsigned char *mentions; /* by row, for the words at hand */
+	/* For the block at hand. */
+	unsigned char *mentions; /* by row */
+	const void **answers;    /* by kind */
+	bool *is;                /* by kind */
 };
 
 static const void *answer(const struct sorter *sorter, uint32_t subject, uint32_t other,
@@ -63,12 +66,12 @@ static struct phrases say(const struct sorter *sorter)
 
 static struct phrases names_of(const struct sorter *sorter, const struct alike *alike)
 {
-	bool *is = arena_array(sorter->arena, sorter->asked->kind_count, sizeof(*is));
-
 	for (size_t i = 0; i < alike->count; i++)
-		is[alike->kinds[i]] = true;
+		sorter->is[alike->kinds[i]] = true;
 	for (size_t i = 0; i < sorter->asked->row_count; i++)
-		sorter->mentions[i] = is[sorter->asked->kind_of[i]] ? MEANT : NOT_MEANT;
+		sorter->mentions[i] = sorter->is[sorter->asked->kind_of[i]] ? MEANT : NOT_MEANT;
+	for (size_t i = 0; i < alike->count; i++)
+		sorter->is[alike->kinds[i]] = false;
 	return say(sorter);
 }
 
@@ -80,11 +83,10 @@ static bool is_new(const struct block *block, const void *one)
 	return true;
 }
 
-static struct phrases who_gets(const struct sorter *sorter, const void *one,
-			       const void *const *answers)
+static struct phrases who_gets(const struct sorter *sorter, const void *one)
 {
 	for (size_t i = 0; i < sorter->asked->row_count; i++) {
-		const void *of_row = answers[sorter->asked->kind_of[i]];
+		const void *of_row = sorter->answers[sorter->asked->kind_of[i]];
 
 		sorter->mentions[i] = !of_row ? EITHER : of_row == one ? MEANT : NOT_MEANT;
 	}
@@ -94,17 +96,16 @@ static struct phrases who_gets(const struct sorter *sorter, const void *one,
 static struct block block_of(const struct sorter *sorter, const struct alike *alike)
 {
 	const struct asked *asked = sorter->asked;
-	const void **answers = arena_array(sorter->arena, asked->kind_count, sizeof(void *));
 	struct block block = {.names = names_of(sorter, alike)};
 
 	for (uint32_t i = 0; i < asked->kind_count; i++)
-		answers[i] = common_answer(sorter, alike, i);
+		sorter->answers[i] = common_answer(sorter, alike, i);
 	for (size_t i = 0; i < asked->row_count; i++) {
-		const void *one = answers[asked->kind_of[i]];
+		const void *one = sorter->answers[asked->kind_of[i]];
 
 		if (one && asked->is_worth_a_line(one) && is_new(&block, one))
 			arena_push(sorter->arena, block.lines, block.line_count,
-				   ((struct block_line){one, who_gets(sorter, one, answers)}));
+				   ((struct block_line){one, who_gets(sorter, one)}));
 	}
 	return block;
 }
@@ -116,7 +117,9 @@ struct blocks blocks_new(struct arena *arena, const struct asked *asked, bool ou
 		.asked = asked,
 		.outgoing = outgoing,
 		.tree = phrase_tree_new(arena, asked->rows, asked->row_count),
-		.mentions = arena_array(arena, asked->row_count, sizeof(*sorter.mentions))};
+		.mentions = arena_array(arena, asked->row_count, sizeof(*sorter.mentions)),
+		.answers = arena_array(arena, asked->kind_count, sizeof(*sorter.answers)),
+		.is = arena_array(arena, asked->kind_count, sizeof(*sorter.is))};
 	struct table sums = {.arena = arena};
 	struct alike *groups = NULL;
 	struct blocks blocks = {0};
