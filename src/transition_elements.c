@@ -10,7 +10,7 @@ struct address_change {
 	enum family family;
 	bool leaves, comes;         /* sets of peers */
 	bool is_enforced_otherwise; /* it comes into a map, or leaves one */
-	bool stays;                 /* in a set or map */
+	bool was_known, is_known; /* it is in any set or map, of the old ruleset, of the new one */
 };
 
 struct sorting {
@@ -108,27 +108,29 @@ static bool moves_are_possible(const struct sorting *sorting)
 	return true;
 }
 
-/* Elements of an old set that no change is about. */
-static void note_staying(struct sorting *sorting, const struct set *old, const struct picked *gone)
+/* All elements of a set of the old ruleset, or of the new one. */
+static void note_known(struct sorting *sorting, const struct set *set, bool old)
 {
-	const size_t len = set_key_len(old);
+	const size_t len = set_key_len(set);
 
-	for (size_t i = 0, k = 0; i < old->count; i++) {
-		uint32_t number;
+	/* What is read back and foreign has no elements that were read, and nothing looks it up. */
+	if (set->interval || set_is_of_pairs(set) || !set->count)
+		return;
+	for (size_t i = 0; i < set->count; i++) {
+		uint32_t number =
+			table_find(&sorting->addresses, set->keys + i * len, address_len(set));
 
-		if (k < gone->count && gone->which[k] == i) {
-			k++;
+		if (number == TABLE_NONE)
 			continue;
-		}
-		number = table_find(&sorting->addresses, old->keys + i * len, address_len(old));
-		if (number != TABLE_NONE)
-			sorting->changes[number].stays = true;
+		sorting->changes[number].was_known |= old;
+		sorting->changes[number].is_known |= !old;
 	}
 }
 
 /*
- * Where an address comes under policies or leaves them, what else changes about others must be that they
- * come or go as a whole: pods that do.  (A packet between two of those can be lost meanwhile.)
+ * Where an address comes under policies or leaves them and others change too, all of them must come or go
+ * as a whole, known before or after, not both: pods that do.  (A packet between two of those can be lost
+ * meanwhile.)
  */
 static bool enforcement_is_possible(struct sorting *sorting, const struct difference *difference)
 {
@@ -140,16 +142,15 @@ static bool enforcement_is_possible(struct sorting *sorting, const struct differ
 	}
 	if (!(enforced[V4] && changed[V4] > 1) && !(enforced[V6] && changed[V6] > 1))
 		return true;
+	for (size_t i = 0; i < difference->old->set_count; i++)
+		note_known(sorting, &difference->old->sets[i], true);
 	for (size_t i = 0; i < difference->new->set_count; i++)
-		if (difference->sets[i].before && !difference->new->sets[i].interval &&
-		    !set_is_of_pairs(&difference->new->sets[i]))
-			note_staying(sorting, difference->sets[i].before,
-				     &difference->sets[i].gone);
+		note_known(sorting, &difference->new->sets[i], false);
 	for (size_t i = 0; i < sorting->change_count; i++) {
 		const struct address_change *change = &sorting->changes[i];
 
-		if (enforced[change->family] && changed[change->family] > 1 &&
-		    (change->stays || moves(change)))
+		if (enforced[change->family] && changed[change->family] > 1 && change->was_known &&
+		    change->is_known)
 			return false;
 	}
 	return true;
@@ -213,6 +214,12 @@ static void sort_all(struct sorting *sorting, const struct difference *differenc
 			sort_elements(sorting, &difference->sets[i], i, changes);
 }
 
+/* What comes is added before what goes is deleted: a killed run may have left hardly any room for both. */
+static bool is_full_meanwhile(const struct set_difference *set)
+{
+	return set->before->size && set->before->count + set->come.count > set->before->size;
+}
+
 bool elements_suffice(struct arena *arena, const struct difference *difference,
 		      struct element_changes *changes)
 {
@@ -225,7 +232,7 @@ bool elements_suffice(struct arena *arena, const struct difference *difference,
 			return false;
 		if (difference->sets[i].fate != FATE_CHANGES || set_is_of_pairs(set))
 			continue;
-		if (set->interval)
+		if (set->interval || is_full_meanwhile(&difference->sets[i]))
 			return false;
 		note_addresses(&sorting, &difference->sets[i]);
 	}

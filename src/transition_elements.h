@@ -17,10 +17,11 @@ struct element_changes {
 
 /*
  * Whether changes of elements, one phase after the other, keep each packet's verdict that of the old or
- * of the new ruleset: not if a verdict or a range changes, two addresses leave one set for another, or one
- * comes under policies or leaves them while another changes that does not come or go as a whole.  The
- * exception: a packet between two pods that come or go in the same change may be lost meanwhile, though
- * none gets through; who has only pods that come and go has elements alone that change.
+ * of the new ruleset: not if a verdict or a range changes, two addresses leave one set for another, a map
+ * would run full, or one address comes under policies or leaves them while another changes, or itself, that
+ * any set or map knows both before and after.  The exception: a packet between two addresses that come or
+ * go so in the same change may be lost meanwhile, though none gets through; who has only pods that come and
+ * go has elements alone that change.
  */
 bool elements_suffice(struct arena *arena, const struct difference *difference,
 		      struct element_changes *changes);

@@ -520,4 +520,16 @@ START_TEST(every_packet_meets_the_old_or_the_new)
 }
 END_TEST
 
-UNIT_MAIN("packets_meanwhile", every_packet_meets_the_old_or_the_new)
+/* One pod goes, another that stays comes under policies and leaves sets: known before and after. */
+START_TEST(known_before_and_after_is_not_coming)
+{
+	const struct cluster from = {{5, 5, 3, 1, 5, 1}, {20272, 4629, 3020}};
+	const struct cluster to = {{0, 5, 4, 1, 5, 1}, {20272, 4629, 3020}};
+
+	check_change(&from, &to);
+	check_change(&to, &from);
+}
+END_TEST
+
+UNIT_MAIN("packets_meanwhile", every_packet_meets_the_old_or_the_new,
+	  known_before_and_after_is_not_coming)
