@@ -115,15 +115,21 @@ static void flush_gone(struct transition *transition)
 		flush_chain(transition, transition->difference->gone_chains[i]);
 }
 
-/* Maps lead to chains: sets first. */
-static void delete_gone(struct transition *transition)
+/* What is gone or renewed.  Maps lead to chains of either kind: all sets first. */
+static void delete_gone_and_renewed(struct transition *transition)
 {
 	const struct difference *difference = transition->difference;
 
 	for (size_t i = 0; i < difference->gone_set_count; i++)
 		add(transition, CHANGE_DELETE_SET, NULL, difference->gone_sets[i]);
+	for (size_t i = 0; i < difference->new->set_count; i++)
+		if (difference->sets[i].fate == FATE_IS_RENEWED)
+			add(transition, CHANGE_DELETE_SET, NULL, difference->sets[i].before);
 	for (size_t i = 0; i < difference->gone_chain_count; i++)
 		add(transition, CHANGE_DELETE_CHAIN, difference->gone_chains[i], NULL);
+	for (size_t i = 0; i < difference->new->chain_count; i++)
+		if (difference->chains[i].fate == FATE_IS_RENEWED)
+			add(transition, CHANGE_DELETE_CHAIN, difference->chains[i].before, NULL);
 }
 
 static bool refers_to_renewed(const struct difference *difference, const struct chain *chain)
@@ -154,18 +160,6 @@ static bool *rewritten_chains(const struct transition *transition)
 			(fate != FATE_STAYS || refers_to_renewed(difference, &new->chains[i]));
 	}
 	return rewritten;
-}
-
-static void delete_renewed(struct transition *transition)
-{
-	const struct difference *difference = transition->difference;
-
-	for (size_t i = 0; i < difference->new->set_count; i++)
-		if (difference->sets[i].fate == FATE_IS_RENEWED)
-			add(transition, CHANGE_DELETE_SET, NULL, difference->sets[i].before);
-	for (size_t i = 0; i < difference->new->chain_count; i++)
-		if (difference->chains[i].fate == FATE_IS_RENEWED)
-			add(transition, CHANGE_DELETE_CHAIN, difference->chains[i].before, NULL);
 }
 
 /* What is renewed, and what is new and could not be prepared; with rules where they are missing. */
@@ -209,8 +203,7 @@ static void rewrite(struct transition *transition, bool with_pairs)
 	for (size_t i = 0; i < difference->new->chain_count; i++)
 		if (rewritten[i])
 			flush_chain(transition, difference->chains[i].before);
-	delete_renewed(transition);
-	delete_gone(transition);
+	delete_gone_and_renewed(transition);
 	make_again(transition, rewritten);
 	for (size_t i = 0; i < difference->new->set_count; i++)
 		if (with_pairs || !set_is_of_pairs(&difference->new->sets[i]))
@@ -281,7 +274,7 @@ static void go_by_elements(struct transition *transition, const struct element_c
 	}
 	transition->phase = PHASE_SWEEP;
 	flush_gone(transition);
-	delete_gone(transition);
+	delete_gone_and_renewed(transition);
 	change_in_phase(transition, PHASE_SWEEP, elements);
 }
 

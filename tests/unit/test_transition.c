@@ -150,6 +150,89 @@ START_TEST(a_foreign_table_is_replaced_at_once)
 }
 END_TEST
 
+/* The ruleset and a map of this name to the chain: what a killed run leaves. */
+static struct ruleset with_map(struct arena *arena, const struct ruleset *ruleset, const char *name,
+			       const char *chain)
+{
+	static const uint8_t key[4] = {10, 0, 0, 9};
+	struct verdict *verdict = arena_alloc(arena, sizeof(*verdict));
+	struct ruleset with = *ruleset;
+	size_t at = 0;
+
+	*verdict = (struct verdict){VERDICT_GOTO, chain};
+	with.sets = arena_array(arena, ruleset->set_count + 1, sizeof(*with.sets));
+	while (at < ruleset->set_count && ruleset->sets[at].verdicts) {
+		with.sets[at] = ruleset->sets[at];
+		at++;
+	}
+	with.sets[at] = (struct set){.name = name,
+				     .fields = {FIELD_IP_SADDR},
+				     .field_count = 1,
+				     .count = 1,
+				     .keys = key,
+				     .verdicts = verdict};
+	for (; at < ruleset->set_count; at++)
+		with.sets[at + 1] = ruleset->sets[at];
+	with.set_count++;
+	return with;
+}
+
+static size_t first(const struct changes *changes, enum change_kind kind, const char *name)
+{
+	for (size_t i = 0; i < changes->count; i++) {
+		const struct change *change = &changes->items[i];
+
+		if (change->kind == kind &&
+		    !strcmp(change->set ? change->set->name : change->chain->name, name))
+			return i;
+	}
+	ck_abort_msg("no such change of %s", name);
+}
+
+/* The kernel deletes no chain that a map leads to, be the map gone and the chain only renewed. */
+START_TEST(maps_go_before_chains_that_are_renewed)
+{
+	static const char other_selector[] =
+		PODS "---\n{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: "
+		     "{name: p}, spec: {podSelector: {}, " WEB "}}\n";
+	struct arena *arena = arena_new();
+	const struct ruleset old =
+		with_map(arena, ruleset(arena, PODS POLICY(WEB)), "next/ingress.v4", THE_POD);
+	const struct ruleset *new = ruleset(arena, other_selector);
+	const struct changes ways[] = {transition(arena, &old, new),
+				       transition_plain(arena, &old, new)};
+
+	for (size_t i = 0; i < 2; i++)
+		ck_assert_uint_lt(first(&ways[i], CHANGE_DELETE_SET, "next/ingress.v4"),
+				  first(&ways[i], CHANGE_DELETE_CHAIN, THE_POD));
+	arena_free(arena);
+}
+END_TEST
+
+/* What comes is added before what goes is deleted: without room for both a map is made anew beside. */
+START_TEST(a_map_does_not_run_full)
+{
+	struct arena *arena = arena_new();
+
+	for (uint32_t size = 1; size <= 2; size++) {
+		const struct ruleset *old = ruleset(arena, POD("a1", "a", "10.0.0.1") POLICY(WEB));
+		const struct ruleset *new = ruleset(arena, POD("a2", "a", "10.0.0.2") POLICY(WEB));
+		struct changes changes;
+		bool beside = false;
+
+		for (size_t i = 0; i < old->set_count; i++)
+			if (old->sets[i].verdicts)
+				old->sets[i].size = new->sets[i].size = size;
+		changes = transition(arena, old, new);
+		for (size_t i = 0; i < changes.count; i++)
+			beside |= changes.items[i].kind == CHANGE_ADD_SET;
+		ck_assert_int_eq(beside, size == 1);
+	}
+	arena_free(arena);
+}
+END_TEST
+
 UNIT_MAIN("transition", nothing_differs_from_itself, a_pod_changes_elements_alone,
 	  what_is_new_is_filled_before_the_hook, rules_are_never_replaced_where_packets_are,
-	  an_edited_selector_costs_a_chain_not_the_table, a_foreign_table_is_replaced_at_once)
+	  an_edited_selector_costs_a_chain_not_the_table, a_foreign_table_is_replaced_at_once,
+	  maps_go_before_chains_that_are_renewed, a_map_does_not_run_full)
