@@ -242,6 +242,12 @@ static int send_changes(struct arena *arena, struct session *session, const char
 	return 0;
 }
 
+static int tell_restless(struct diags *diags)
+{
+	diag_error(diags, nowhere, "somebody else changes nf_tables without pause");
+	return -1;
+}
+
 /* Reads, compares and sends. */
 static int bring(struct arena *arena, struct session *session, const struct ruleset *ruleset,
 		 enum apply_way way, struct changes *changes, struct diags *diags)
@@ -261,8 +267,7 @@ static int bring(struct arena *arena, struct session *session, const struct rule
 		if (status <= 0)
 			return status;
 	}
-	diag_error(diags, nowhere, "somebody else changes nf_tables without pause");
-	return -1;
+	return tell_restless(diags);
 }
 
 int apply_ruleset(struct arena *arena, const struct ruleset *ruleset, enum apply_way way,
@@ -277,18 +282,34 @@ int apply_ruleset(struct arena *arena, const struct ruleset *ruleset, enum apply
 	return status;
 }
 
-int apply_delete(struct arena *arena, const char *table, struct diags *diags)
+static int remove_table(struct arena *arena, struct session *session, const char *table,
+			struct diags *diags)
 {
 	struct change delete = {.kind = CHANGE_DELETE_TABLE};
 	struct changes changes = {&delete, 1};
-	struct kernel_table now;
+
+	for (int tries = 0; tries < TRIES; tries++) {
+		struct kernel_table now;
+		int status;
+
+		if (kernel_read(arena, session->socket, table, &now, diags))
+			return -1;
+		if (!now.exists)
+			return 0;
+		status = send_changes(arena, session, table, now.generation, &changes, diags);
+		if (status <= 0)
+			return status;
+	}
+	return tell_restless(diags);
+}
+
+int apply_delete(struct arena *arena, const char *table, struct diags *diags)
+{
 	struct session session = {0};
 	int status = open_session(&session, diags);
 
 	if (!status)
-		status = kernel_read(arena, session.socket, table, &now, diags);
-	if (!status && now.exists)
-		status = send_changes(arena, &session, table, now.generation, &changes, diags);
+		status = remove_table(arena, &session, table, diags);
 	close_session(&session);
 	return status;
 }
