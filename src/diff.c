@@ -97,6 +97,15 @@ static const struct set *find_set(const struct ruleset *ruleset, const struct se
 	return bsearch(like, ruleset->sets, ruleset->set_count, sizeof(*like), compare_sets);
 }
 
+/* Of either kind: sets and maps share their names. */
+static const struct set *find_named(const struct ruleset *ruleset, const char *name)
+{
+	static const struct verdict any;
+	const struct set *map = find_set(ruleset, &(struct set){.name = name, .verdicts = &any});
+
+	return map ? map : find_set(ruleset, &(struct set){.name = name});
+}
+
 static const struct chain *find_chain(const struct ruleset *ruleset, const struct chain *like)
 {
 	if (!ruleset->chain_count)
@@ -113,11 +122,7 @@ size_t diff_find_chain(const struct ruleset *ruleset, const char *name)
 
 bool diff_has_name(const struct ruleset *ruleset, const char *name)
 {
-	static const struct verdict any;
-
-	return find_chain(ruleset, &(struct chain){.name = name}) ||
-	       find_set(ruleset, &(struct set){.name = name}) ||
-	       find_set(ruleset, &(struct set){.name = name, .verdicts = &any});
+	return find_chain(ruleset, &(struct chain){.name = name}) || find_named(ruleset, name);
 }
 
 bool diff_refers_to_set(const struct chain *chain, const struct set *set)
@@ -222,7 +227,7 @@ static void compare_elements_of(struct arena *arena, const struct difference *di
 static struct set_difference compare_set(struct arena *arena, const struct difference *difference,
 					 const struct set *new)
 {
-	struct set_difference set = {.before = find_set(difference->old, new)};
+	struct set_difference set = {.before = find_named(difference->old, new->name)};
 
 	if (!set.before)
 		set.fate = FATE_IS_NEW;
@@ -243,7 +248,7 @@ static void find_gone(struct arena *arena, struct difference *difference)
 			arena_push(arena, difference->gone_chains, difference->gone_chain_count,
 				   &old->chains[i]);
 	for (size_t i = 0; i < old->set_count; i++)
-		if (!find_set(new, &old->sets[i]))
+		if (!find_named(new, old->sets[i].name))
 			arena_push(arena, difference->gone_sets, difference->gone_set_count,
 				   &old->sets[i]);
 }

@@ -154,6 +154,9 @@ static int take_chain(void *context, const struct nlmsghdr *message)
 	message_attrs(message, attrs);
 	if (!is_ours(reading, attrs[NFTA_CHAIN_TABLE]))
 		return 0;
+	/* Part of a rule, `jump { ... }`, which goes with it. */
+	if (number(attrs[NFTA_CHAIN_FLAGS]) & NFT_CHAIN_BINDING)
+		return 0;
 	chain.name = text(reading->arena, attrs[NFTA_CHAIN_NAME]);
 	chain.base = attrs[NFTA_CHAIN_HOOK] != NULL;
 	chain.elsewhere = chain.base && !is_forward_hook(attrs);
@@ -197,7 +200,8 @@ static bool has_extras(const struct nlattr **attrs, uint32_t flags)
 {
 	return attrs[NFTA_SET_EXPR] || attrs[NFTA_SET_EXPRESSIONS] || attrs[NFTA_SET_TIMEOUT] ||
 	       number(attrs[NFTA_SET_POLICY]) != 0 ||
-	       (!(flags & NFT_SET_ANONYMOUS) && flags & NFT_SET_CONSTANT);
+	       (!(flags & NFT_SET_ANONYMOUS) && flags & NFT_SET_CONSTANT) ||
+	       (flags & NFT_SET_MAP && number(attrs[NFTA_SET_DATA_TYPE]) != NFT_DATA_VERDICT);
 }
 
 /* Of a named set; of the others it is the number of their elements. */

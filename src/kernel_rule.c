@@ -183,6 +183,15 @@ static bool add_field(struct decoder *decoder, enum field field)
 	return true;
 }
 
+/* A rule has one condition: what stands beside another makes it hold less often. */
+static bool set_kind(struct decoder *decoder, enum rule_kind kind)
+{
+	if (decoder->rule->kind != RULE_ALWAYS)
+		return false;
+	decoder->rule->kind = kind;
+	return true;
+}
+
 /* `meta l4proto`, or the family or protocol that what follows depends on. */
 static bool decode_meta(struct decoder *decoder, const struct expression *meta)
 {
@@ -193,10 +202,14 @@ static bool decode_meta(struct decoder *decoder, const struct expression *meta)
 		return false;
 	value = next_equal(decoder);
 	if (key == NFT_META_NFPROTO) {
+		if (decoder->nfproto)
+			return false;
 		decoder->nfproto = value;
 		return value == NFPROTO_IPV4 || value == NFPROTO_IPV6;
 	}
 	if (value) {
+		if (decoder->l4proto)
+			return false;
 		decoder->l4proto = value;
 		return true;
 	}
@@ -217,8 +230,8 @@ static bool decode_payload(struct decoder *decoder, const struct expression *pay
 	if (decoder->l4proto == IPPROTO_TCP && !decoder->rule->field_count &&
 	    number(payload, NFTA_PAYLOAD_BASE) == NFT_PAYLOAD_TRANSPORT_HEADER &&
 	    number(payload, NFTA_PAYLOAD_OFFSET) == 13 && number(payload, NFTA_PAYLOAD_LEN) == 1) {
-		decoder->rule->kind = RULE_NOT_SYN;
-		return next_mask(decoder, &mask, 1) && next_cmp(decoder, NFT_CMP_NEQ, &syn, 1);
+		return set_kind(decoder, RULE_NOT_SYN) && next_mask(decoder, &mask, 1) &&
+		       next_cmp(decoder, NFT_CMP_NEQ, &syn, 1);
 	}
 	return load_field(decoder, payload, &field) && add_field(decoder, field);
 }
@@ -227,8 +240,7 @@ static bool decode_state(struct decoder *decoder, const struct expression *ct)
 {
 	const uint32_t states = 0x6, none = 0; /* established, related */
 
-	decoder->rule->kind = RULE_ESTABLISHED;
-	return number(ct, NFTA_CT_KEY) == NFT_CT_STATE &&
+	return set_kind(decoder, RULE_ESTABLISHED) && number(ct, NFTA_CT_KEY) == NFT_CT_STATE &&
 	       next_mask(decoder, &states, sizeof(states)) &&
 	       next_cmp(decoder, NFT_CMP_NEQ, &none, sizeof(none));
 }
@@ -240,9 +252,8 @@ static bool decode_lookup(struct decoder *decoder, const struct expression *look
 
 	if (!set || !decoder->rule->field_count || flags)
 		return false;
-	decoder->rule->kind = RULE_LOOKUP;
 	decoder->set_name = mnl_attr_get_str(set);
-	return true;
+	return set_kind(decoder, RULE_LOOKUP);
 }
 
 static bool decode_verdict(struct decoder *decoder, const struct expression *immediate)

@@ -37,6 +37,18 @@ TAMPERING = [
     "flush chain inet np2nft midstream; add rule inet np2nft midstream meta nfproto ipv4 counter drop",
     "insert rule inet np2nft midstream ip saddr set ip daddr jump always",
     "add set inet np2nft many { type ipv4_addr; size 2; }",
+    "add rule inet np2nft forward jump { counter drop; }",
+    "flush chain inet np2nft free; add rule inet np2nft free ct state established,related "
+    "tcp flags & (fin | syn | rst | ack) != syn goto midstream",
+    "flush chain inet np2nft forward; add rule inet np2nft forward ct state established,related accept; "
+    + "; ".join(f"add rule inet np2nft forward ct state established,related {look_up}" for look_up in (
+        "ip saddr vmap @egress.v4", "ip daddr vmap @ingress.v4",
+        "ip6 saddr vmap @egress.v6", "ip6 daddr vmap @ingress.v6")),
+    *("flush chain inet np2nft forward; delete map inet np2nft ingress.v4; "
+      f"add {other_kind}" for other_kind in (
+          "set inet np2nft ingress.v4 { type ipv4_addr; }",
+          "map inet np2nft ingress.v4 { type ipv4_addr : mark; size 1024; }",
+          "map inet np2nft ingress.v4 { type ipv4_addr : verdict; size 1024; flags timeout; }")),
     "delete table inet np2nft",
     "add table inet np2nft { flags dormant; }",
     "add chain inet np2nft mine { type filter hook input priority 0; policy drop; }",
