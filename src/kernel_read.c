@@ -407,8 +407,12 @@ static void value_before(uint8_t *value, const uint8_t *next, size_t len)
 		at--;
 }
 
-/* Elements in order, as ours are; the ends of intervals where those do not stand beside the keys. */
-static void finish_set(struct reading *reading, struct raw_set *raw)
+/*
+ * Elements in order, as ours are; the ends of intervals where those do not stand beside the keys.  False if
+ * one came twice: while the kernel makes a hash table larger or smaller, for up to a second after many
+ * elements came or went, a dump repeats some and leaves out as many others.
+ */
+static bool finish_set(struct reading *reading, struct raw_set *raw)
 {
 	struct set *set = &raw->set;
 	const struct raw_elements *from = &reading->elements;
@@ -431,6 +435,8 @@ static void finish_set(struct reading *reading, struct raw_set *raw)
 		const uint8_t *key = from->keys + order[i] * (len + 1);
 		size_t to = set->count;
 
+		if (i && !memcmp(key, from->keys + order[i - 1] * (len + 1), len + 1))
+			return false;
 		if (pairs && key[len] == END)
 			continue;
 		memcpy(keys + to * len, key, len);
@@ -453,6 +459,7 @@ static void finish_set(struct reading *reading, struct raw_set *raw)
 	set->comments = any ? comments : NULL;
 	if (raw->flags & NFT_SET_ANONYMOUS)
 		set->name = NULL;
+	return true;
 }
 
 static int read_elements(struct reading *reading)
@@ -467,7 +474,10 @@ static int read_elements(struct reading *reading)
 		if (ask(reading, NFT_MSG_GETSETELEM, true, NFTA_SET_ELEM_LIST_TABLE, raw->set.name,
 			take_elements))
 			return -1;
-		finish_set(reading, raw);
+		if (!finish_set(reading, raw)) {
+			errno = EINTR;
+			return -1;
+		}
 		arena_reset(reading->scratch);
 	}
 	return 0;
