@@ -36,7 +36,7 @@ static int compare_elements(const struct set *a, size_t i, const struct set *b, 
 			   a->field_count > 1 && !a->interval);
 }
 
-bool diff_same_element(const struct set *a, size_t i, const struct set *b, size_t k)
+static bool same_element(const struct set *a, size_t i, const struct set *b, size_t k)
 {
 	size_t len = set_key_len(a);
 
@@ -50,7 +50,7 @@ static bool same_elements(const struct set *a, const struct set *b)
 	if (a->count != b->count)
 		return false;
 	for (size_t i = 0; i < a->count; i++)
-		if (compare_elements(a, i, b, i) || !diff_same_element(a, i, b, i))
+		if (compare_elements(a, i, b, i) || !same_element(a, i, b, i))
 			return false;
 	return true;
 }
@@ -120,36 +120,48 @@ size_t diff_find_chain(const struct ruleset *ruleset, const char *name)
 	return found ? (size_t)(found - ruleset->chains) : ruleset->chain_count;
 }
 
+size_t diff_find_set(const struct ruleset *ruleset, const char *name)
+{
+	const struct set *found = find_named(ruleset, name);
+
+	return found ? (size_t)(found - ruleset->sets) : ruleset->set_count;
+}
+
 bool diff_has_name(const struct ruleset *ruleset, const char *name)
 {
 	return find_chain(ruleset, &(struct chain){.name = name}) || find_named(ruleset, name);
 }
 
-bool diff_refers_to_set(const struct chain *chain, const struct set *set)
+static bool is_marked(const struct ruleset *ruleset, const struct diff_marks *marks,
+		      const struct verdict *verdict)
 {
-	for (size_t i = 0; i < chain->rule_count; i++)
-		if (chain->rules[i].set && same_text(chain->rules[i].set->name, set->name))
+	const size_t at =
+		verdict->chain ? diff_find_chain(ruleset, verdict->chain) : ruleset->chain_count;
+
+	return at < ruleset->chain_count && marks->chains[at];
+}
+
+bool diff_map_leads(const struct ruleset *ruleset, const struct diff_marks *marks,
+		    const struct set *map)
+{
+	for (size_t i = 0; map->verdicts && i < map->count; i++)
+		if (is_marked(ruleset, marks, &map->verdicts[i]))
 			return true;
 	return false;
 }
 
-static bool leads_to(const struct verdict *verdict, const struct chain *chain)
-{
-	return verdict->chain && !strcmp(verdict->chain, chain->name);
-}
-
-bool diff_refers_to_chain(const struct chain *chain, const struct chain *to)
+bool diff_chain_leads(const struct ruleset *ruleset, const struct diff_marks *marks,
+		      const struct chain *chain)
 {
 	for (size_t i = 0; i < chain->rule_count; i++) {
 		const struct rule *rule = &chain->rules[i];
 
-		if (leads_to(&rule->verdict, to))
+		if (is_marked(ruleset, marks, &rule->verdict))
 			return true;
-		if (!rule->set || rule->set->name || !rule->set->verdicts)
-			continue;
-		for (size_t k = 0; k < rule->set->count; k++)
-			if (leads_to(&rule->set->verdicts[k], to))
-				return true;
+		if (rule->set &&
+		    (rule->set->name ? marks->sets[diff_find_set(ruleset, rule->set->name)]
+				     : diff_map_leads(ruleset, marks, rule->set)))
+			return true;
 	}
 	return false;
 }
@@ -187,14 +199,6 @@ static struct chain_difference compare_chain(const struct ruleset *old, const st
 	return difference;
 }
 
-static bool leads_to_renewed(const struct difference *difference, const struct verdict *verdict)
-{
-	const size_t at = verdict->chain ? diff_find_chain(difference->new, verdict->chain)
-					 : difference->new->chain_count;
-
-	return at < difference->new->chain_count && difference->chains[at].fate == FATE_IS_RENEWED;
-}
-
 /* Two sorted lists side by side: what is only in one, or not the same in both. */
 static void compare_elements_of(struct arena *arena, const struct difference *difference,
 				const struct set *new, struct set_difference *set)
@@ -209,8 +213,9 @@ static void compare_elements_of(struct arena *arena, const struct difference *di
 			    : k == new->count ? -1
 					      : compare_elements(old, i, new, k);
 
-		if (order == 0 && diff_same_element(old, i, new, k) &&
-		    !(new->verdicts &&leads_to_renewed(difference, &new->verdicts[k]))) {
+		if (order == 0 && same_element(old, i, new, k) &&
+		    !(new->verdicts &&is_marked(difference->new, &difference->renewed,
+						&new->verdicts[k]))) {
 			i++;
 			k++;
 			continue;
@@ -264,11 +269,17 @@ struct difference diff_rulesets(struct arena *arena, const struct ruleset *old,
 		difference.old = &nothing;
 	}
 	difference.chains = arena_array(arena, new->chain_count, sizeof(*difference.chains));
-	for (size_t i = 0; i < new->chain_count; i++)
-		difference.chains[i] = compare_chain(difference.old, &new->chains[i]);
 	difference.sets = arena_array(arena, new->set_count, sizeof(*difference.sets));
-	for (size_t i = 0; i < new->set_count; i++)
+	difference.renewed.chains = arena_array(arena, new->chain_count, sizeof(bool));
+	difference.renewed.sets = arena_array(arena, new->set_count, sizeof(bool));
+	for (size_t i = 0; i < new->chain_count; i++) {
+		difference.chains[i] = compare_chain(difference.old, &new->chains[i]);
+		difference.renewed.chains[i] = difference.chains[i].fate == FATE_IS_RENEWED;
+	}
+	for (size_t i = 0; i < new->set_count; i++) {
 		difference.sets[i] = compare_set(arena, &difference, &new->sets[i]);
+		difference.renewed.sets[i] = difference.sets[i].fate == FATE_IS_RENEWED;
+	}
 	find_gone(arena, &difference);
 	return difference;
 }

@@ -42,12 +42,18 @@ struct set_difference {
 	struct picked gone, come;
 };
 
+/* Some chains and sets of a ruleset. */
+struct diff_marks {
+	bool *chains, *sets; /* by index */
+};
+
 struct difference {
 	const struct ruleset *old, *new;
 	/* A hook, or flags of the table: what no sequence of small changes puts right. */
 	bool replaces_table;
 	struct chain_difference *chains; /* by chain of the new ruleset */
 	struct set_difference *sets;     /* by set of the new ruleset */
+	struct diff_marks renewed;       /* of the new ruleset */
 	const struct chain **gone_chains;
 	size_t gone_chain_count;
 	const struct set **gone_sets;
@@ -58,17 +64,19 @@ struct difference {
 struct difference diff_rulesets(struct arena *arena, const struct ruleset *old,
 				const struct ruleset *new);
 
-/* The index of the chain of that name, chain_count if there is none; not of the base chain. */
+/* The index of the chain or set of that name, their count if there is none; not of the base chain. */
 size_t diff_find_chain(const struct ruleset *ruleset, const char *name);
+size_t diff_find_set(const struct ruleset *ruleset, const char *name);
 
 /* Has a chain or set of the ruleset, the base chain apart, this name? */
 bool diff_has_name(const struct ruleset *ruleset, const char *name);
 
-/* Of two elements with the same key of two sets alike: is everything else the same too? */
-bool diff_same_element(const struct set *a, size_t i, const struct set *b, size_t k);
+/* Does an element of a map lead to a chain that is marked? */
+bool diff_map_leads(const struct ruleset *ruleset, const struct diff_marks *marks,
+		    const struct set *map);
 
-/* Does a chain's rule look something up in this set, or lead to this chain? */
-bool diff_refers_to_set(const struct chain *chain, const struct set *set);
-bool diff_refers_to_chain(const struct chain *chain, const struct chain *to);
+/* Does a rule of a chain lead to a chain that is marked, or look something up in such a set? */
+bool diff_chain_leads(const struct ruleset *ruleset, const struct diff_marks *marks,
+		      const struct chain *chain);
 
 #endif

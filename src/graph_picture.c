@@ -12,7 +12,7 @@
 #include "matrix_view.h"
 #include "read_expect.h"
 
-static bool is_of(const struct graph_end *end, const struct graph_nodes *nodes, size_t node)
+bool graph_end_is_of(const struct graph_end *end, const struct graph_nodes *nodes, size_t node)
 {
 	const struct graph_node *one = &nodes->items[end->box ? node : end->number];
 
@@ -27,7 +27,7 @@ static bool is_among(const struct graph_end *end, const struct graph_nodes *node
 		     const bool *wanted)
 {
 	for (size_t i = 0; wanted && i < nodes->count; i++)
-		if (wanted[i] && is_of(end, nodes, i))
+		if (wanted[i] && graph_end_is_of(end, nodes, i))
 			return true;
 	return !wanted;
 }

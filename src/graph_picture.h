@@ -26,6 +26,11 @@ struct graph_end {
 	uint32_t number;
 };
 
+struct graph_nodes;
+
+/* Is the node the end, in its box, or a part of it? */
+bool graph_end_is_of(const struct graph_end *end, const struct graph_nodes *nodes, size_t node);
+
 /* A rule that lets it in. */
 struct graph_rule {
 	const char *policy; /* namespace/name */

@@ -204,16 +204,6 @@ static void add_strangers(struct asking *asking, enum which which, bool outside,
 	}
 }
 
-static bool is_of(const struct graph_end *end, const struct graph_nodes *nodes, size_t node)
-{
-	const struct graph_node *one = &nodes->items[end->box ? node : end->number];
-
-	for (size_t i = 0; !end->box && i < one->part_count; i++)
-		if (one->parts[i] == node)
-			return true;
-	return end->box ? one->box == end->number : node == end->number;
-}
-
 static struct parties parties_of(struct asking *asking, enum which which,
 				 const struct graph_end *end)
 {
@@ -223,7 +213,7 @@ static struct parties parties_of(struct asking *asking, enum which which,
 	if (!end->box && end->number <= ANY_POD)
 		add_strangers(asking, which, end->number == ANYONE, &parties);
 	for (size_t i = 0; i < nodes->first_joined; i++)
-		if (is_of(end, nodes, i) && nodes->items[i].party[which] != NOBODY)
+		if (graph_end_is_of(end, nodes, i) && nodes->items[i].party[which] != NOBODY)
 			arena_push(asking->arena, parties.items, parties.count,
 				   nodes->items[i].party[which]);
 	return parties;

@@ -1,9 +1,17 @@
-/* The strings of labels and selectors.  See model.h. */
+/* What the model's values are called, and how they are found.  See model.h. */
 #include "model.h"
 
 #include "arena.h"
 
 #include <stdlib.h>
+
+const char *protocol_text(enum protocol protocol)
+{
+	return protocol == TCP    ? "TCP"
+	       : protocol == UDP  ? "UDP"
+	       : protocol == SCTP ? "SCTP"
+				  : "ICMP";
+}
 
 uint32_t objects_intern(struct objects *objects, const char *text, size_t len)
 {

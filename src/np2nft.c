@@ -142,14 +142,6 @@ struct endings {
 	size_t count;
 };
 
-static const char *protocol_name(uint8_t protocol)
-{
-	return protocol == TCP    ? "TCP"
-	       : protocol == UDP  ? "UDP"
-	       : protocol == SCTP ? "SCTP"
-				  : "ICMP";
-}
-
 static void take_ending(void *context, const struct connection *connection)
 {
 	struct endings *endings = context;
@@ -161,8 +153,8 @@ static void take_ending(void *context, const struct connection *connection)
 	addr_text(packet->family, packet->daddr, to);
 	arena_push(endings->arena, endings->lines, endings->count,
 		   arena_printf(endings->arena, "# ends, of %s: %s from %s port %u to %s port %u\n",
-				pod, protocol_name(packet->protocol), from, connection->sport, to,
-				packet->dport));
+				pod, protocol_text((enum protocol)packet->protocol), from,
+				connection->sport, to, packet->dport));
 }
 
 static int compare_lines(const void *a, const void *b)

@@ -57,7 +57,7 @@ bool reach_equal(const struct reach *a, const struct reach *b)
 	return true;
 }
 
-bool reach_has(const struct reach *reach, enum protocol protocol, uint16_t port)
+static bool has_port(const struct reach *reach, enum protocol protocol, uint16_t port)
 {
 	for (size_t i = 0; i < reach->count; i++)
 		if (reach->ranges[i].protocol == protocol && reach->ranges[i].first <= port &&
@@ -66,7 +66,7 @@ bool reach_has(const struct reach *reach, enum protocol protocol, uint16_t port)
 	return false;
 }
 
-/* The stretches of both lists, cut where either begins or ends; taken if @wanted says so. */
+/* The stretches of both lists, cut where either begins or ends; of @a those that @b has, or has not. */
 static struct reach combine(struct arena *arena, const struct reach *a, const struct reach *b,
 			    bool in_b)
 {
@@ -79,7 +79,7 @@ static struct reach combine(struct arena *arena, const struct reach *a, const st
 
 		while (at <= whole->last) {
 			uint32_t end = whole->last;
-			bool inside = reach_has(b, whole->protocol, (uint16_t)at);
+			bool inside = has_port(b, whole->protocol, (uint16_t)at);
 
 			for (size_t k = 0; k < b->count; k++) {
 				const struct port_range *other = &b->ranges[k];
@@ -111,14 +111,6 @@ struct reach reach_common(struct arena *arena, const struct reach *a, const stru
 	return combine(arena, a, b, true);
 }
 
-const char *protocol_text(enum protocol protocol)
-{
-	return protocol == TCP    ? "TCP"
-	       : protocol == UDP  ? "UDP"
-	       : protocol == SCTP ? "SCTP"
-				  : "ICMP";
-}
-
 static const char *range_words(struct arena *arena, const struct port_range *range)
 {
 	const char *protocol = protocol_text(range->protocol);
@@ -134,16 +126,16 @@ static const char *range_words(struct arena *arena, const struct port_range *ran
 
 const char *reach_text(struct arena *arena, const struct reach *reach)
 {
-	const char *text;
+	struct string text = {0};
 
 	if (!reach->count)
 		return "nothing";
 	if (reach_is_all(reach))
 		return "everything";
-	text = range_words(arena, &reach->ranges[0]);
-	for (size_t i = 1; i < reach->count; i++)
-		text = arena_printf(arena, "%s, %s", text, range_words(arena, &reach->ranges[i]));
-	return text;
+	for (size_t i = 0; i < reach->count; i++)
+		arena_append(arena, &text, "%s%s", i ? ", " : "",
+			     range_words(arena, &reach->ranges[i]));
+	return text.text;
 }
 
 static struct packet packet_of(const struct addr *from, const struct addr *to,
@@ -239,29 +231,4 @@ struct reach reach_through(struct arena *arena, const struct world *world, enum 
 					      : cuts_on_the_way(world->cuts, NULL, chain, to)};
 
 	return ask_all(arena, &way);
-}
-
-struct reach reach_parties(struct arena *arena, const struct world *world, size_t from, size_t to,
-			   bool *differs)
-{
-	const struct party *a = &world->parties[from], *b = &world->parties[to];
-	struct reach reach = {0};
-	bool found = false;
-
-	if (differs)
-		*differs = false;
-	for (enum family family = V4; family < FAMILIES; family++) {
-		struct reach one;
-
-		if (!a->has[family] || !b->has[family])
-			continue;
-		one = reach_between(arena, world, &a->addr[family],
-				    from == to && b->kind != PARTY_OUTSIDE ? &b->twin[family]
-									   : &b->addr[family]);
-		if (found && differs)
-			*differs = !reach_equal(&reach, &one);
-		reach = found ? reach_common(arena, &reach, &one) : one;
-		found = true;
-	}
-	return reach;
 }

@@ -27,7 +27,6 @@ struct reach {
 /* Everything of every protocol? */
 bool reach_is_all(const struct reach *reach);
 bool reach_equal(const struct reach *a, const struct reach *b);
-bool reach_has(const struct reach *reach, enum protocol protocol, uint16_t port);
 
 /* What passes in @a and not in @b. */
 struct reach reach_minus(struct arena *arena, const struct reach *a, const struct reach *b);
@@ -35,9 +34,6 @@ struct reach reach_common(struct arena *arena, const struct reach *a, const stru
 
 /* "80/TCP, 1000-2000/UDP, ICMP"; "everything"; "nothing". */
 const char *reach_text(struct arena *arena, const struct reach *reach);
-
-/* "TCP", "UDP", "SCTP" or "ICMP". */
-const char *protocol_text(enum protocol protocol);
 
 /* Between addresses of one family. */
 struct reach reach_between(struct arena *arena, const struct world *world, const struct addr *from,
@@ -49,13 +45,6 @@ struct reach reach_between(struct arena *arena, const struct world *world, const
  */
 struct reach reach_through(struct arena *arena, const struct world *world, enum direction direction,
 			   const char *chain, const struct addr *from, const struct addr *to);
-
-/*
- * Between two parties: what passes in every family that both have (*differs, if not NULL: the families do
- * not agree).  Without a common family nothing does.  A stand-in to itself is one such pod to another.
- */
-struct reach reach_parties(struct arena *arena, const struct world *world, size_t from, size_t to,
-			   bool *differs);
 
 /* One connection. @protocol ICMP: an echo request. */
 struct judgement reach_one(const struct world *world, const struct addr *from,

@@ -170,11 +170,6 @@ static const char *block_text(struct arena *arena, const struct peer *peer)
 	return text.text;
 }
 
-static const char *protocol_name(enum protocol protocol)
-{
-	return protocol == TCP ? "TCP" : protocol == UDP ? "UDP" : "SCTP";
-}
-
 /* The number of the definition of @peer, with a port name or not. */
 static uint32_t define(struct maker *maker, const struct peer *peer, const char *namespace,
 		       const struct port *port)
@@ -194,7 +189,7 @@ static uint32_t define(struct maker *maker, const struct peer *peer, const char 
 		definition.port_name = port->name;
 		definition.protocol = port->protocol;
 		text = arena_printf(maker->arena, "port %s/%s of %s%s", port->name,
-				    protocol_name(port->protocol),
+				    protocol_text(port->protocol),
 				    peer->kind == PEER_BLOCK ? "pods in " : "", text);
 	}
 	definition.text = text;

@@ -134,15 +134,7 @@ static void delete_gone_and_renewed(struct transition *transition)
 
 static bool refers_to_renewed(const struct difference *difference, const struct chain *chain)
 {
-	for (size_t i = 0; i < difference->new->chain_count; i++)
-		if (difference->chains[i].fate == FATE_IS_RENEWED &&
-		    diff_refers_to_chain(chain, &difference->new->chains[i]))
-			return true;
-	for (size_t i = 0; i < difference->new->set_count; i++)
-		if (difference->sets[i].fate == FATE_IS_RENEWED &&
-		    diff_refers_to_set(chain, &difference->new->sets[i]))
-			return true;
-	return false;
+	return diff_chain_leads(difference->new, &difference->renewed, chain);
 }
 
 /* Chains whose rules must be put in again, the base chain apart. */
@@ -290,7 +282,53 @@ static bool chains_stay(const struct difference *difference)
 	return true;
 }
 
-struct changes transition(struct arena *arena, const struct ruleset *old, const struct ruleset *new)
+/* A table that is there (@exists) or not, made what it should be, where everything stands. */
+static void go_plainly(struct transition *transition, bool exists)
+{
+	const struct difference *difference = transition->difference;
+	const struct chain *base = &difference->new->chains[0];
+	const struct chain *before = difference->chains[0].before;
+	const bool leads =
+		difference->chains[0].fate != FATE_STAYS || refers_to_renewed(difference, base);
+
+	transition->phase = PHASE_SWITCH;
+	if (difference->replaces_table)
+		add(transition, CHANGE_DELETE_TABLE, NULL, NULL);
+	if (difference->replaces_table || !exists)
+		add(transition, CHANGE_ADD_TABLE, NULL, NULL);
+	prepare(transition);
+	if (leads && before)
+		flush_chain(transition, before);
+	rewrite(transition, true);
+	if (!before)
+		add_chain(transition, base);
+	if (leads)
+		add_rules(transition, base);
+}
+
+static void go_in_steps(struct transition *transition, bool exists)
+{
+	const struct difference *difference = transition->difference;
+	struct element_changes elements = {0};
+
+	if (!exists) {
+		add(transition, CHANGE_ADD_TABLE, NULL, NULL);
+		prepare(transition);
+		transition->phase = PHASE_SWITCH;
+		lead(transition, &difference->new->chains[0]);
+	} else if (difference->replaces_table) {
+		/* In one transaction: between two nothing would be enforced. */
+		go_plainly(transition, true);
+	} else if (chains_stay(difference) &&
+		   elements_suffice(transition->arena, difference, &elements)) {
+		go_by_elements(transition, &elements);
+	} else {
+		go_beside(transition);
+	}
+}
+
+static struct changes go(struct arena *arena, const struct ruleset *old, const struct ruleset *new,
+			 void (*way)(struct transition *transition, bool exists))
 {
 	static const struct ruleset nothing;
 	const struct difference difference = diff_rulesets(arena, old ? old : &nothing, new);
@@ -300,51 +338,18 @@ struct changes transition(struct arena *arena, const struct ruleset *old, const 
 		.beside = {.chains = arena_array(arena, new->chain_count, sizeof(void *)),
 			   .sets = arena_array(arena, new->set_count, sizeof(void *))},
 	};
-	struct element_changes elements = {0};
 
-	if (!old) {
-		add(&transition, CHANGE_ADD_TABLE, NULL, NULL);
-		prepare(&transition);
-		transition.phase = PHASE_SWITCH;
-		lead(&transition, &new->chains[0]);
-	} else if (difference.replaces_table) {
-		/* In one transaction: between two nothing would be enforced. */
-		return transition_plain(arena, old, new);
-	} else if (chains_stay(&difference) && elements_suffice(arena, &difference, &elements)) {
-		go_by_elements(&transition, &elements);
-	} else {
-		go_beside(&transition);
-	}
+	way(&transition, old != NULL);
 	return transition.changes;
+}
+
+struct changes transition(struct arena *arena, const struct ruleset *old, const struct ruleset *new)
+{
+	return go(arena, old, new, go_in_steps);
 }
 
 struct changes transition_plain(struct arena *arena, const struct ruleset *old,
 				const struct ruleset *new)
 {
-	static const struct ruleset nothing;
-	const struct difference difference = diff_rulesets(arena, old ? old : &nothing, new);
-	struct transition transition = {
-		.arena = arena,
-		.phase = PHASE_SWITCH,
-		.difference = &difference,
-		.beside = {.chains = arena_array(arena, new->chain_count, sizeof(void *)),
-			   .sets = arena_array(arena, new->set_count, sizeof(void *))},
-	};
-	bool leads;
-
-	if (difference.replaces_table)
-		add(&transition, CHANGE_DELETE_TABLE, NULL, NULL);
-	if (difference.replaces_table || !old)
-		add(&transition, CHANGE_ADD_TABLE, NULL, NULL);
-	prepare(&transition);
-	leads = difference.chains[0].fate != FATE_STAYS ||
-		refers_to_renewed(&difference, &new->chains[0]);
-	if (leads && difference.chains[0].before)
-		flush_chain(&transition, difference.chains[0].before);
-	rewrite(&transition, true);
-	if (!difference.chains[0].before)
-		add_chain(&transition, &new->chains[0]);
-	if (leads)
-		add_rules(&transition, &new->chains[0]);
-	return transition.changes;
+	return go(arena, old, new, go_plainly);
 }

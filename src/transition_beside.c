@@ -2,59 +2,15 @@
 #include "transition_beside.h"
 
 #include "arena.h"
-#include "table.h"
 
 /* Chains and sets of the new ruleset that are made beside. */
 struct making {
 	struct arena *arena;
 	const struct difference *difference;
-	bool *chains, *sets;
-	struct table chain_names, set_names; /* of those in the new ruleset, numbered as there */
-	size_t numbered;                     /* names beside that are numbers, so far */
+	struct diff_marks marks; /* those chains and sets */
+	size_t numbered;         /* names beside that are numbers, so far */
 	struct beside beside;
 };
-
-static uint32_t chain_number(const struct making *making, const char *name)
-{
-	return table_find(&making->chain_names, name, strlen(name));
-}
-
-static uint32_t set_number(const struct making *making, const struct set *set)
-{
-	return table_find(&making->set_names, set->name, strlen(set->name));
-}
-
-static bool leads_beside(const struct making *making, const struct verdict *verdict)
-{
-	return verdict->chain && making->chains[chain_number(making, verdict->chain)];
-}
-
-static bool map_leads_beside(const struct making *making, const struct set *set)
-{
-	for (size_t i = 0; set->verdicts && i < set->count; i++)
-		if (leads_beside(making, &set->verdicts[i]))
-			return true;
-	return false;
-}
-
-static bool rule_leads_beside(const struct making *making, const struct rule *rule)
-{
-	if (leads_beside(making, &rule->verdict))
-		return true;
-	if (!rule->set)
-		return false;
-	if (rule->set->name)
-		return making->sets[set_number(making, rule->set)];
-	return map_leads_beside(making, rule->set);
-}
-
-static bool chain_leads_beside(const struct making *making, const struct chain *chain)
-{
-	for (size_t i = 0; i < chain->rule_count; i++)
-		if (rule_leads_beside(making, &chain->rules[i]))
-			return true;
-	return false;
-}
 
 /* What differs itself.  A pod and itself: its element matters to no other packet, see transition.c. */
 static void mark_differing(struct making *making)
@@ -64,14 +20,14 @@ static void mark_differing(struct making *making)
 	for (size_t i = 0; i < new->chain_count; i++) {
 		enum fate fate = making->difference->chains[i].fate;
 
-		making->chains[i] =
+		making->marks.chains[i] =
 			!new->chains[i].base && (fate == FATE_CHANGES || fate == FATE_IS_RENEWED);
 	}
 	for (size_t i = 0; i < new->set_count; i++) {
 		enum fate fate = making->difference->sets[i].fate;
 
-		making->sets[i] = fate == FATE_IS_RENEWED ||
-				  (fate == FATE_CHANGES && !set_is_of_pairs(&new->sets[i]));
+		making->marks.sets[i] = fate == FATE_IS_RENEWED ||
+					(fate == FATE_CHANGES && !set_is_of_pairs(&new->sets[i]));
 	}
 }
 
@@ -82,15 +38,15 @@ static bool mark_leading(struct making *making)
 	bool more = false;
 
 	for (size_t i = 0; i < new->chain_count; i++) {
-		if (making->chains[i] || new->chains[i].base ||
-		    !chain_leads_beside(making, &new->chains[i]))
+		if (making->marks.chains[i] || new->chains[i].base ||
+		    !diff_chain_leads(new, &making->marks, &new->chains[i]))
 			continue;
-		making->chains[i] = more = true;
+		making->marks.chains[i] = more = true;
 	}
 	for (size_t i = 0; i < new->set_count; i++) {
-		if (making->sets[i] || !map_leads_beside(making, &new->sets[i]))
+		if (making->marks.sets[i] || !diff_map_leads(new, &making->marks, &new->sets[i]))
 			continue;
-		making->sets[i] = more = true;
+		making->marks.sets[i] = more = true;
 	}
 	return more;
 }
@@ -107,8 +63,11 @@ static const char *name_beside(struct making *making, const char *name)
 
 static struct verdict verdict_beside(const struct making *making, struct verdict verdict)
 {
-	if (leads_beside(making, &verdict))
-		verdict.chain = making->beside.chains[chain_number(making, verdict.chain)]->name;
+	const struct ruleset *new = making->difference->new;
+	const size_t at = verdict.chain ? diff_find_chain(new, verdict.chain) : new->chain_count;
+
+	if (at < new->chain_count && making->beside.chains[at])
+		verdict.chain = making->beside.chains[at]->name;
 	return verdict;
 }
 
@@ -124,13 +83,15 @@ static const struct verdict *verdicts_beside(const struct making *making, const 
 
 static const struct set *set_beside(const struct making *making, const struct set *set)
 {
+	const struct ruleset *new = making->difference->new;
+	const struct set *beside;
 	struct set *made;
 
-	if (set->name)
-		return making->sets[set_number(making, set)]
-			       ? making->beside.sets[set_number(making, set)]
-			       : set;
-	if (!map_leads_beside(making, set))
+	if (set->name) {
+		beside = making->beside.sets[diff_find_set(new, set->name)];
+		return beside ? beside : set;
+	}
+	if (!diff_map_leads(new, &making->marks, set))
 		return set;
 	made = arena_alloc(making->arena, sizeof(*made));
 	*made = *set;
@@ -159,27 +120,27 @@ static void make(struct making *making)
 	struct set *sets = arena_array(making->arena, new->set_count, sizeof(*sets));
 
 	for (size_t i = 0; i < new->chain_count; i++) {
-		if (!making->chains[i])
+		if (!making->marks.chains[i])
 			continue;
 		chains[i] = new->chains[i];
 		chains[i].name = name_beside(making, chains[i].name);
 		making->beside.chains[i] = &chains[i];
 	}
 	for (size_t i = 0; i < new->set_count; i++) {
-		if (!making->sets[i])
+		if (!making->marks.sets[i])
 			continue;
 		sets[i] = new->sets[i];
 		sets[i].name = name_beside(making, sets[i].name);
 		making->beside.sets[i] = &sets[i];
 	}
 	for (size_t i = 0; i < new->set_count; i++)
-		if (making->sets[i] && sets[i].verdicts)
+		if (making->marks.sets[i] && sets[i].verdicts)
 			sets[i].verdicts = verdicts_beside(making, &new->sets[i]);
 	for (size_t i = 0; i < new->chain_count; i++)
-		if (making->chains[i])
+		if (making->marks.chains[i])
 			chains[i].rules = rules_beside(making, &new->chains[i]);
 	/* The base chain stays where it is; it leads to the copies for a while. */
-	if (chain_leads_beside(making, &new->chains[0])) {
+	if (diff_chain_leads(new, &making->marks, &new->chains[0])) {
 		chains[0] = new->chains[0];
 		chains[0].rules = rules_beside(making, &new->chains[0]);
 		making->beside.chains[0] = &chains[0];
@@ -192,19 +153,12 @@ struct beside beside_of(struct arena *arena, const struct difference *difference
 	struct making making = {
 		.arena = arena,
 		.difference = difference,
-		.chains = arena_array(arena, new->chain_count, sizeof(*making.chains)),
-		.sets = arena_array(arena, new->set_count, sizeof(*making.sets)),
-		.chain_names.arena = arena,
-		.set_names.arena = arena,
+		.marks = {.chains = arena_array(arena, new->chain_count, sizeof(bool)),
+			  .sets = arena_array(arena, new->set_count, sizeof(bool))},
 		.beside = {.chains = arena_array(arena, new->chain_count, sizeof(void *)),
 			   .sets = arena_array(arena, new->set_count, sizeof(void *))},
 	};
 
-	for (size_t i = 0; i < new->chain_count; i++)
-		table_add(&making.chain_names, new->chains[i].name, strlen(new->chains[i].name),
-			  NULL);
-	for (size_t i = 0; i < new->set_count; i++)
-		table_add(&making.set_names, new->sets[i].name, strlen(new->sets[i].name), NULL);
 	mark_differing(&making);
 	while (mark_leading(&making))
 		;

@@ -245,15 +245,6 @@ struct world *world_new(struct arena *arena, const struct objects *objects)
 	return world;
 }
 
-size_t world_pod(const struct world *world, uint32_t pod)
-{
-	size_t i = 0;
-
-	while (i < world->party_count && world->parties[i].pod != pod)
-		i++;
-	return i;
-}
-
 size_t world_addr(const struct world *world, const struct addr *addr)
 {
 	for (size_t i = 0; i < world->party_count; i++) {

@@ -63,8 +63,7 @@ struct world {
  */
 struct world *world_new(struct arena *arena, const struct objects *objects);
 
-/* The party that is the pod of this index, or has this address; party_count if there is none. */
-size_t world_pod(const struct world *world, uint32_t pod);
+/* The party that has this address; party_count if there is none. */
 size_t world_addr(const struct world *world, const struct addr *addr);
 
 #endif
