@@ -53,29 +53,10 @@ void lint_each_peer(struct lint *lint, const struct check *check, lint_visit vis
 	}
 }
 
-size_t bits_count(const struct bits *bits)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; (i = bits_next(bits, i)) < bits->size; i++)
-		count++;
-	return count;
-}
-
-bool bits_are_none(const struct bits *bits)
-{
-	return bits_next(bits, 0) == bits->size;
-}
-
 static void keep_known(const struct lint *lint, struct bits *pods)
 {
 	for (size_t i = 0; i <= pods->size / 64; i++)
 		pods->words[i] &= lint->known.words[i];
-}
-
-void bits_clear(struct bits *bits)
-{
-	memset(bits->words, 0, (bits->size / 64 + 1) * sizeof(*bits->words));
 }
 
 static void set_all(struct bits *pods, const uint32_t *numbers, size_t count)

@@ -66,10 +66,6 @@ typedef void (*lint_visit)(struct lint *lint, const struct check *check, const s
 void lint_each_rule(struct lint *lint, const struct check *check, lint_visit visit);
 void lint_each_peer(struct lint *lint, const struct check *check, lint_visit visit);
 
-size_t bits_count(const struct bits *bits);
-bool bits_are_none(const struct bits *bits);
-void bits_clear(struct bits *bits);
-
 /* The known pods that a policy selects; those that a peer means (of a block: by their addresses). */
 void lint_selected(const struct lint *lint, const struct policy *policy, struct bits *pods);
 void lint_peer_pods(const struct lint *lint, const struct policy *policy, const struct peer *peer,

@@ -2,7 +2,7 @@
 #include "matrix_view.h"
 
 #include "arena.h"
-#include "explain_parts.h"
+#include "places.h"
 #include "read_expect.h"
 
 static const struct mark nowhere;

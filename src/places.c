@@ -1,5 +1,5 @@
-/* Words to pods and addresses.  See explain_parts.h. */
-#include "explain_parts.h"
+/* Words to pods and addresses.  See places.h. */
+#include "places.h"
 
 #include "arena.h"
 #include "read_expect.h"

@@ -1,5 +1,5 @@
-/* What a port is at each place it is asked for.  See explain_parts.h. */
-#include "explain_parts.h"
+/* What a port is at each place it is asked for.  See places.h. */
+#include "places.h"
 
 #include "arena.h"
 #include "text.h"
