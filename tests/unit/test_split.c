@@ -40,10 +40,7 @@ static char *read_file(const struct file *file, size_t len, const struct split *
 		yaml_read(&input, builder, &diags);
 	often_assert(diags.count || lseek(file->fd, 0, SEEK_CUR) == (off_t)file->len, "rest");
 	tree_free(builder);
-	for (size_t i = 0; i < diags.count; i++)
-		fprintf(log.file, "%u:%u %s\n", diags.items[i].mark.line, diags.items[i].mark.col,
-			diags.items[i].text);
-	fclose(log.file);
+	log_end(&log, &diags);
 	arena_free(arena);
 	return log.text;
 }

@@ -19,10 +19,7 @@ static char *read_trees(const char *yaml, bool marks)
 				       .fd = -1},
 		  builder, &diags);
 	tree_free(builder);
-	for (size_t i = 0; i < diags.count; i++)
-		fprintf(log.file, "%u:%u %s\n", diags.items[i].mark.line, diags.items[i].mark.col,
-			diags.items[i].text);
-	fclose(log.file);
+	log_end(&log, &diags);
 	arena_free(arena);
 	return log.text;
 }

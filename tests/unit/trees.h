@@ -78,4 +78,14 @@ static inline void list_end(void *context, const struct node *list)
 	fputc('\n', log->file);
 }
 
+/* The log with what was reported, ended; the text is the caller's. */
+static inline char *log_end(struct log *log, const struct diags *diags)
+{
+	for (size_t i = 0; i < diags->count; i++)
+		fprintf(log->file, "%u:%u %s\n", diags->items[i].mark.line,
+			diags->items[i].mark.col, diags->items[i].text);
+	fclose(log->file);
+	return log->text;
+}
+
 #endif

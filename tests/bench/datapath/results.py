@@ -5,11 +5,10 @@ nanoseconds by kind of traffic, name and round), and the growth of our own rules
 """
 
 import dataclasses
-import os
-import platform
 import statistics
 import subprocess
 
+import rounds
 from cluster import Size
 from ruleset import NODE
 
@@ -92,12 +91,5 @@ class Results:
 
 def machine():
     """This machine in a line."""
-    model = platform.machine()
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        for line in file:
-            if line.startswith("model name"):
-                model = line.partition(":")[2].strip()
-                break
     nft = subprocess.run(["nft", "--version"], capture_output=True, text=True, check=True).stdout
-    return (f"{model}, {os.cpu_count()} processors, Linux {platform.release().split('-')[0]},"
-            f" nft {nft.split()[1].lstrip('v')}")
+    return f"{rounds.machine()}, nft {nft.split()[1].lstrip('v')}"
