@@ -166,6 +166,14 @@ bool diff_chain_leads(const struct ruleset *ruleset, const struct diff_marks *ma
 	return false;
 }
 
+int diff_order_at(const struct set_difference *set, size_t i, size_t k)
+{
+	if (i == set->gone.count || k == set->come.count)
+		return i == set->gone.count ? 1 : -1;
+	return compare_elements(set->gone.from, set->gone.which[i], set->come.from,
+				set->come.which[k]);
+}
+
 /* A hook or flags that differ; rules of a base chain are rules like others. */
 static bool must_replace(const struct ruleset *old, const struct ruleset *new)
 {

@@ -71,6 +71,12 @@ size_t diff_find_set(const struct ruleset *ruleset, const char *name);
 /* Has a chain or set of the ruleset, the base chain apart, this name? */
 bool diff_has_name(const struct ruleset *ruleset, const char *name);
 
+/*
+ * Where the @i'th element that goes and the @k'th that comes stand, side by side: -1 the first only goes, 1
+ * the second only comes, 0 they have the same key.  One of them may be beyond the end.
+ */
+int diff_order_at(const struct set_difference *set, size_t i, size_t k);
+
 /* Does an element of a map lead to a chain that is marked? */
 bool diff_map_leads(const struct ruleset *ruleset, const struct diff_marks *marks,
 		    const struct set *map);

@@ -464,10 +464,12 @@ static void put_phase(struct text *text, enum phase phase)
 {
 	static const char *const words[] = {
 		[PHASE_PREPARE] = "prepare: nothing leads to this yet",
+		[PHASE_ENTER] = "peers that only the other end asks for, where they come",
 		[PHASE_TIGHTEN] = "what only tightens",
 		[PHASE_MOVE_IN] = "an address that moves, where it comes",
 		[PHASE_MOVE_OUT] = "an address that moves, where it was",
 		[PHASE_LOOSEN] = "what only loosens",
+		[PHASE_LEAVE] = "peers that only the other end asks for, where they were",
 		[PHASE_SWITCH] = "switch",
 		[PHASE_REWRITE] = "rewrite what nothing leads to now",
 		[PHASE_RETURN] = "switch back",

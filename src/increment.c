@@ -445,17 +445,7 @@ static bool is_enforced(const struct increment *increment, const struct pod *pod
 	return pod && pod->addr_count && (!increment->node || !strcmp(pod->node, increment->node));
 }
 
-static bool has_several_of_a_family(const struct pod *pod)
-{
-	size_t counts[FAMILIES] = {0};
-
-	for (size_t i = 0; i < pod->addr_count; i++)
-		if (counts[pod->addrs[i].family]++)
-			return true;
-	return false;
-}
-
-/* Is it more than elements of the sets of peers that change?  Or more than one address that moves? */
+/* Is it more than elements of the sets of peers that change? */
 static bool must_recompile(const struct increment *increment, struct arena *arena,
 			   const struct pod *before, const struct pod *now)
 {
@@ -464,8 +454,7 @@ static bool must_recompile(const struct increment *increment, struct arena *aren
 	for (size_t i = 0; i < now->addr_count; i++)
 		if (is_taken(increment, arena, &now->addrs[i], now))
 			return true;
-	return before && before->addr_count && now->addr_count &&
-	       (has_several_of_a_family(before) || has_several_of_a_family(now));
+	return false;
 }
 
 bool increment_pod(struct increment *increment, struct arena *arena, const struct pod *pod,

@@ -36,8 +36,7 @@ struct increment *increment_new(struct arena *arena, const struct resolved *reso
  * the objects' strings (objects_intern()).  What changes is in *changes, in @arena, for apply_changes();
  * nothing may.
  * False, and then all is as it was, if that is not a matter of elements alone and the cluster must be
- * compiled again: the pod is or was enforced here, or has an address of another pod, or more than one of a
- * family moves between sets.
+ * compiled again: the pod is or was enforced here, or has an address of another pod.
  */
 bool increment_pod(struct increment *increment, struct arena *arena, const struct pod *pod,
 		   struct changes *changes);

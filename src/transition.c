@@ -15,8 +15,8 @@ struct transition {
 
 bool phase_may_be_split(enum phase phase)
 {
-	return phase == PHASE_PREPARE || phase == PHASE_LOOSEN || phase == PHASE_REWRITE ||
-	       phase == PHASE_SWEEP;
+	return phase == PHASE_PREPARE || phase == PHASE_ENTER || phase == PHASE_LOOSEN ||
+	       phase == PHASE_LEAVE || phase == PHASE_REWRITE || phase == PHASE_SWEEP;
 }
 
 bool phase_is_met(enum phase phase)
@@ -260,7 +260,7 @@ static void go_by_elements(struct transition *transition, const struct element_c
 	transition->phase = PHASE_PREPARE;
 	prepare(transition);
 	change_in_phase(transition, PHASE_PREPARE, elements);
-	for (enum phase phase = PHASE_TIGHTEN; phase <= PHASE_LOOSEN; phase++) {
+	for (enum phase phase = PHASE_ENTER; phase <= PHASE_LEAVE; phase++) {
 		transition->phase = phase;
 		change_in_phase(transition, phase, elements);
 	}

@@ -12,12 +12,13 @@
  * Elements alone, in sets that stay.  Verdicts are unions (policies only allow), so what only tightens may
  * be done at any moment, then what only loosens: in between, a packet passes only if the old policies
  * allow it, and at the end only if the new ones do.  An address that leaves one set for another would be
- * lost between the two, so it is added first and then deleted, while both answer: that is right as long as
- * one address does so at a time, for then the other end of the packet stays what it was.
+ * lost between the two, so it is added first and then deleted, while both answer.  Where only one end's
+ * policies count, all that comes into sets of peers may come first and all that leaves them leave last.
+ * transition_addresses.h says when elements do not suffice.
  *
- * Anything else: rules, verdicts of a map, ranges, two addresses that move.  All that differs is made a
- * second time beside the old, filled, and left alone; then the rules of the base chain lead to it, in one
- * transaction.  A packet that is under way stays on the old, which is whole.  After that the old, which
+ * Anything else: rules, verdicts of a map, ranges, pods that come together and ask for each other in both
+ * directions.  All that differs is made a second time beside the old, filled, and left alone; then the rules
+ * of the base chain lead to it, in one transaction.  A packet that is under way stays on the old, which is whole.  After that the old, which
  * nothing leads to, is brought up to date, the base chain led back, the second copy swept.
  *
  * Between two phases the sender waits until packets that were under way are through.
@@ -44,10 +45,12 @@ enum change_kind {
 
 enum phase {
 	PHASE_PREPARE,  /* what is new is filled; nothing leads to it */
+	PHASE_ENTER,    /* addresses come into sets of allowed peers, whose other end alone has a say */
 	PHASE_TIGHTEN,  /* addresses leave sets of allowed peers, or come under policies */
 	PHASE_MOVE_IN,  /* the address that moves: added, */
 	PHASE_MOVE_OUT, /* then deleted where it was */
 	PHASE_LOOSEN,   /* addresses come into sets of allowed peers, or leave policies */
+	PHASE_LEAVE,    /* addresses leave sets of allowed peers, whose other end alone has a say */
 	PHASE_SWITCH,   /* the base chain leads to what is new */
 	PHASE_REWRITE,  /* what nothing leads to meanwhile */
 	PHASE_RETURN,   /* the base chain leads there */

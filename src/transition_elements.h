@@ -17,11 +17,8 @@ struct element_changes {
 
 /*
  * Whether changes of elements, one phase after the other, keep each packet's verdict that of the old or
- * of the new ruleset: not if a verdict or a range changes, two addresses leave one set for another, a map
- * would run full, or one address comes under policies or leaves them while another changes, or itself, that
- * any set or map knows both before and after.  The exception: a packet between two addresses that come or
- * go so in the same change may be lost meanwhile, though none gets through; who has only pods that come and
- * go has elements alone that change.
+ * of the new ruleset: not if a verdict or a range changes, a map would run full, or addresses change
+ * together that ask for each other (transition_addresses.h).
  */
 bool elements_suffice(struct arena *arena, const struct difference *difference,
 		      struct element_changes *changes);

@@ -5,9 +5,10 @@
 
 Policies come and go that all allow one flow and deny another, with blocks, port ranges and port maps
 among what changes; the denial moves between egress and ingress, the client from one set of peers to
-another. Connection tracking is off for both flows, so that the rules judge every packet,
-and the kernel counts them before and behind. Some applies are killed, some run two at once. No packet
-of the first flow may be lost, none of the second may pass.
+another. A third flow is allowed too, between two pods that no policy knows, or both: they are labelled
+together. Connection tracking is off for all, so that the rules judge every packet, and the kernel counts
+them before and behind. Some applies are killed, some run two at once. No packet of what is allowed may
+be lost, none of what is denied may pass.
 """
 
 import argparse
@@ -25,27 +26,27 @@ import packets
 from namespace import become_root, own_run
 from node import Node, frame
 
-PODS = {"client": "10.0.0.1", "server": "10.0.0.2"}
-ALLOWED, DENIED = 1001, 1002
-COUNTERS = f"""
-table inet counting {{
-	counter allowed-in {{}}
-	counter allowed-out {{}}
-	counter denied-in {{}}
-	counter denied-out {{}}
-	chain before {{
-		type filter hook prerouting priority raw; policy accept;
-		udp dport {{ {ALLOWED}, {DENIED} }} notrack
-		udp dport {ALLOWED} counter name allowed-in
-		udp dport {DENIED} counter name denied-in
-	}}
-	chain behind {{
-		type filter hook postrouting priority 300; policy accept;
-		udp dport {ALLOWED} counter name allowed-out
-		udp dport {DENIED} counter name denied-out
-	}}
-}}
-"""
+PODS = {"client": "10.0.0.1", "server": "10.0.0.2", "left": "10.0.0.3", "right": "10.0.0.4"}
+ALLOWED, DENIED, TOGETHER = 1001, 1002, 1003
+FLOWS = {ALLOWED: ("client", "server"), DENIED: ("client", "server"), TOGETHER: ("left", "right")}
+
+
+def counters():
+    """A table that counts each flow before and behind, untracked."""
+    def lines(text, *ways):
+        return "\n".join(text.format(way=way, port=port) for way in ways for port in FLOWS)
+    return f"""table inet counting {{
+        {lines("counter {way}-{port} {{}}", "in", "out")}
+        chain before {{
+            type filter hook prerouting priority raw; policy accept;
+            udp dport {ALLOWED}-{TOGETHER} notrack
+            {lines("udp dport {port} counter name {way}-{port}", "in")}
+        }}
+        chain behind {{
+            type filter hook postrouting priority 300; policy accept;
+            {lines("udp dport {port} counter name {way}-{port}", "out")}
+        }}
+    }}"""
 
 
 def block(second, ports):
@@ -68,12 +69,15 @@ def rule(way, app, *ports):
     return {way: [{"podSelector": {"matchLabels": {"app": app}}}], "ports": [port]}
 
 
-def state(client, *policies):
-    """A state of the cluster, as text."""
-    labels = {"client": {"app": client, "client": "yes"}, "server": {"app": "server"}}
+def state(client, *policies, pair=""):
+    """A state of the cluster, as text; of left and right, with what is added to their labels."""
+    labels = {"client": {"app": client, "client": "yes"}, "server": {"app": "server"},
+              "left": {"app": "left" + pair}, "right": {"app": "right" + pair}}
     pods = [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": labels[name]},
              "status": {"podIP": address}} for name, address in PODS.items()]
-    return json.dumps({"apiVersion": "v1", "kind": "List", "items": pods + list(policies)})
+    both = policy("both", "ingress", rule("from", "left", TOGETHER))
+    both["spec"]["podSelector"] = {"matchLabels": {"app": "right"}}
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": [*pods, *policies, both]})
 
 
 def states():
@@ -96,18 +100,21 @@ def states():
         state("client", either),
         state("guest", either),
         state("client", either),
+        state("client", either, pair="-unknown"),
+        state("client", either),
+        state("client", either, pair="-unknown"),
     ]
 
 
 def flood(node):
-    """A process that sends both flows until it is killed."""
-    both = [frame(packets.packet((PODS["client"], PODS["server"], "UDP", port), 40000, 1))
-            for port in (ALLOWED, DENIED)]
+    """A process that sends all flows until it is killed."""
+    frames = [frame(packets.packet((PODS[source], PODS[to], "UDP", port), 40000, 1))
+              for port, (source, to) in FLOWS.items()]
     child = os.fork()
     if child:
         return child
     while True:
-        for packet in both:
+        for packet in frames:
             try:
                 node.sender.send(packet)
             except OSError:
@@ -145,7 +152,7 @@ def main():
         for number, text in enumerate(states()):
             files.append(pathlib.Path(folder) / f"{number}.json")
             files[-1].write_text(text, encoding="utf-8")
-        node.load(COUNTERS)
+        node.load(counters())
         apply_all(node, arguments.np2nft, files[:1], 1)
         child = flood(node)
         try:
@@ -156,10 +163,11 @@ def main():
         listed = json.loads(node.namespace.run(["nft", "-j", "list", "counters"]))["nftables"]
     counts = {entry["counter"]["name"]: entry["counter"]["packets"]
               for entry in listed if "counter" in entry}
-    lost = counts["allowed-in"] - counts["allowed-out"]
-    print(f"{arguments.applies} applies, {counts['allowed-in']} packets of each flow: "
-          f"{lost} of the allowed lost, {counts['denied-out']} of the denied passed")
-    passed = counts["allowed-in"] > 0 and lost == 0 and counts["denied-out"] == 0
+    lost = sum(counts[f"in-{port}"] - counts[f"out-{port}"] for port in (ALLOWED, TOGETHER))
+    through = counts[f"out-{DENIED}"]
+    print(f"{arguments.applies} applies, {counts[f'in-{ALLOWED}']} packets of each flow: "
+          f"{lost} of what is allowed lost, {through} of what is denied passed")
+    passed = all(counts[f"in-{port}"] for port in FLOWS) and lost == 0 and through == 0
     print(f"{int(passed)} passed, {int(not passed)} failed")
     sys.exit(0 if passed else 1)
 
