@@ -12,6 +12,7 @@
 #include <linux/membarrier.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /* So often somebody else may change nf_tables between our reading and our writing. */
@@ -180,9 +181,15 @@ static void tell_refusal(struct arena *arena, const struct session *session,
 		   whose(arena, session->ruleset, subject), reason);
 }
 
+/* Is it missing, there already, or in use?  Then somebody changed our table since it was read. */
+static bool is_overtaken(int error)
+{
+	return error == ENOENT || error == EEXIST || error == EBUSY;
+}
+
 /* 1: somebody changed nf_tables meanwhile, try again. */
 static int commit(struct arena *arena, struct session *session, struct nl_batch *batch,
-		  struct diags *diags)
+		  bool has_begun, struct diags *diags)
 {
 	struct kernel_refusal refusal;
 	int failed, error;
@@ -190,7 +197,7 @@ static int commit(struct arena *arena, struct session *session, struct nl_batch 
 	nl_end(batch);
 	failed = kernel_commit(session->socket, batch, &refusal);
 	error = errno;
-	if (failed && error == ERESTART)
+	if (failed && (error == ERESTART || (has_begun && is_overtaken(refusal.error))))
 		return 1;
 	if (failed && refusal.error)
 		tell_refusal(arena, session, batch, &refusal, diags);
@@ -202,21 +209,26 @@ static int commit(struct arena *arena, struct session *session, struct nl_batch 
 /*
  * Until all packets that are under way in the chains are through: the kernel lets none of its readers hold
  * up for longer (membarrier(2): all processors pass a point where no packet is being handled).  Some 15 ms.
- * A kernel without it has only the time that a transaction takes, some 100 times a packet's.
+ * A kernel that cannot say so (nohz_full processors) gets a thousand times what a packet takes.
  */
 static void wait_for_packets(void)
 {
-	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	static const struct timespec enough = {.tv_nsec = 20 * 1000 * 1000};
+
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+		nanosleep(&enough, NULL);
 }
 
 /*
  * A transaction for each phase; some may take several, so that none of them holds the kernel's lock for
- * long.
+ * long.  Only the first says which @generation it goes by: what is begun is finished, whatever others do
+ * to tables of their own meanwhile.
  */
 static int send_changes(struct arena *arena, struct session *session, const char *table,
 			uint32_t generation, const struct changes *changes, struct diags *diags)
 {
 	struct position at = {0};
+	bool has_begun = false;
 
 	while (at.change < changes->count) {
 		enum phase phase = changes->items[at.change].phase;
@@ -226,18 +238,16 @@ static int send_changes(struct arena *arena, struct session *session, const char
 		if (at.change && !at.element && phase != changes->items[at.change - 1].phase &&
 		    phase_is_met(changes->items[at.change - 1].phase))
 			wait_for_packets();
-		nl_begin(&batch, table, generation);
+		nl_begin(&batch, table, has_begun ? 0 : generation);
 		do
 			at = put_change(&batch, changes, at);
 		while (at.change < changes->count && changes->items[at.change].phase == phase &&
 		       (!phase_may_be_split(phase) || batch.len < SPLIT_BYTES));
-		status = commit(arena, session, &batch, diags);
+		status = commit(arena, session, &batch, has_begun, diags);
 		nl_free(&batch);
 		if (status)
 			return status;
-		/* Each commit adds one, and never makes it 0, which means any. */
-		if (generation && ++generation == 0)
-			generation = 1;
+		has_begun = true;
 	}
 	return 0;
 }
@@ -322,6 +332,8 @@ int apply_changes(struct arena *arena, const char *table, const struct changes *
 
 	if (!status)
 		status = send_changes(arena, &session, table, 0, changes, diags);
+	if (status > 0)
+		status = tell_restless(diags);
 	close_session(&session);
 	return status;
 }

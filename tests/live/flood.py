@@ -7,7 +7,8 @@ Policies come and go that all allow one flow and deny another, with blocks, port
 among what changes; the denial moves between egress and ingress, the client from one set of peers to
 another. A third flow is allowed too, between two pods that no policy knows, or both: they are labelled
 together. Connection tracking is off for all, so that the rules judge every packet, and the kernel counts
-them before and behind. Some applies are killed, some run two at once. No packet of what is allowed may
+them before and behind. Some applies are killed, some run two at once, and
+somebody else changes nf_tables all the time. No packet of what is allowed may
 be lost, none of what is denied may pass.
 """
 
@@ -121,6 +122,16 @@ def flood(node):
                 pass
 
 
+def change_others(node):
+    """A process that changes a table of somebody else's without pause, until it is killed."""
+    child = os.fork()
+    if child:
+        return child
+    with node.namespace.entered():
+        while True:
+            subprocess.run(["nft", "add table ip others; delete table ip others"], check=False)
+
+
 def apply_all(node, np2nft, files, applies):
     """Apply one state after the other; every fifth is killed, every seventh has another beside it."""
     for number, file in zip(range(applies), itertools.cycle(files)):
@@ -154,12 +165,13 @@ def main():
             files[-1].write_text(text, encoding="utf-8")
         node.load(counters())
         apply_all(node, arguments.np2nft, files[:1], 1)
-        child = flood(node)
+        children = [flood(node), change_others(node)]
         try:
             apply_all(node, arguments.np2nft, files, arguments.applies)
         finally:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
+            for child in children:
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
         listed = json.loads(node.namespace.run(["nft", "-j", "list", "counters"]))["nftables"]
     counts = {entry["counter"]["name"]: entry["counter"]["packets"]
               for entry in listed if "counter" in entry}
