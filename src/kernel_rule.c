@@ -4,18 +4,17 @@
 #include <netinet/in.h>
 
 #include "arena.h"
+#include "kernel_attrs.h"
 
 #include <endian.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
-/* One expression, its attributes by number (those of all kinds that matter fit). */
-#define ATTRIBUTES 16
-
+/* One expression, its attributes by number. */
 struct expression {
 	const char *name;
-	const struct nlattr *attrs[ATTRIBUTES];
+	const struct nlattr *attrs[KERNEL_ATTRS];
 };
 
 /* What is read so far. */
@@ -27,17 +26,6 @@ struct decoder {
 	size_t count, at;
 	uint8_t nfproto, l4proto; /* that the rule has asked for */
 };
-
-static void sort_attrs(const struct nlattr *nest, const struct nlattr **attrs)
-{
-	const struct nlattr *attr = mnl_attr_get_payload(nest);
-	const char *end = (const char *)attr + mnl_attr_get_payload_len(nest);
-
-	memset(attrs, 0, ATTRIBUTES * sizeof(*attrs));
-	for (; mnl_attr_ok(attr, (int)(end - (const char *)attr)); attr = mnl_attr_next(attr))
-		if (mnl_attr_get_type(attr) < ATTRIBUTES)
-			attrs[mnl_attr_get_type(attr)] = attr;
-}
 
 static uint32_t number(const struct expression *expression, int attribute)
 {
@@ -54,11 +42,11 @@ static uint32_t number(const struct expression *expression, int attribute)
 static bool has_value(const struct expression *expression, int attribute, const void *bytes,
 		      size_t len)
 {
-	const struct nlattr *data[ATTRIBUTES];
+	const struct nlattr *data[KERNEL_ATTRS];
 
 	if (!expression->attrs[attribute])
 		return false;
-	sort_attrs(expression->attrs[attribute], data);
+	kernel_nest_attrs(expression->attrs[attribute], data);
 	return data[NFTA_DATA_VALUE] && mnl_attr_get_payload_len(data[NFTA_DATA_VALUE]) == len &&
 	       !memcmp(mnl_attr_get_payload(data[NFTA_DATA_VALUE]), bytes, len);
 }
@@ -84,13 +72,13 @@ static bool next_cmp(struct decoder *decoder, enum nft_cmp_ops op, const void *b
 /* The byte that must be there if that is what comes next, and moves on; 0 otherwise. */
 static uint8_t next_equal(struct decoder *decoder)
 {
-	const struct nlattr *data[ATTRIBUTES];
+	const struct nlattr *data[KERNEL_ATTRS];
 	const struct expression *cmp = next(decoder, "cmp");
 
 	if (!cmp)
 		return 0;
 	if (cmp->attrs[NFTA_CMP_DATA] && number(cmp, NFTA_CMP_OP) == NFT_CMP_EQ) {
-		sort_attrs(cmp->attrs[NFTA_CMP_DATA], data);
+		kernel_nest_attrs(cmp->attrs[NFTA_CMP_DATA], data);
 		if (data[NFTA_DATA_VALUE] && mnl_attr_get_payload_len(data[NFTA_DATA_VALUE]) == 1)
 			return mnl_attr_get_u8(data[NFTA_DATA_VALUE]);
 	}
@@ -109,13 +97,13 @@ static bool next_mask(struct decoder *decoder, const void *mask, size_t len)
 
 struct verdict kernel_verdict_decode(struct arena *arena, const struct nlattr *data)
 {
-	const struct nlattr *outer[ATTRIBUTES], *attrs[ATTRIBUTES];
+	const struct nlattr *outer[KERNEL_ATTRS], *attrs[KERNEL_ATTRS];
 	struct verdict verdict = {VERDICT_NONE, NULL};
 
-	sort_attrs(data, outer);
+	kernel_nest_attrs(data, outer);
 	if (!outer[NFTA_DATA_VERDICT])
 		return verdict;
-	sort_attrs(outer[NFTA_DATA_VERDICT], attrs);
+	kernel_nest_attrs(outer[NFTA_DATA_VERDICT], attrs);
 	if (!attrs[NFTA_VERDICT_CODE])
 		return verdict;
 	switch ((int)ntohl(mnl_attr_get_u32(attrs[NFTA_VERDICT_CODE]))) {
@@ -339,14 +327,14 @@ bool kernel_rule_decode(struct arena *arena, const struct nlattr *expressions, s
 	*set_name = NULL;
 	for (; mnl_attr_ok(element, (int)(end - (const char *)element));
 	     element = mnl_attr_next(element)) {
-		const struct nlattr *attrs[ATTRIBUTES];
+		const struct nlattr *attrs[KERNEL_ATTRS];
 		struct expression expression;
 
-		sort_attrs(element, attrs);
+		kernel_nest_attrs(element, attrs);
 		if (!attrs[NFTA_EXPR_NAME] || !attrs[NFTA_EXPR_DATA])
 			return false;
 		expression.name = mnl_attr_get_str(attrs[NFTA_EXPR_NAME]);
-		sort_attrs(attrs[NFTA_EXPR_DATA], expression.attrs);
+		kernel_nest_attrs(attrs[NFTA_EXPR_DATA], expression.attrs);
 		arena_push(arena, decoder.list, decoder.count, expression);
 	}
 	while (decoder.at < decoder.count)

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 
 #include "arena.h"
+#include "kernel_attrs.h"
 #include "kernel_socket.h"
 #include "layout.h"
 
@@ -80,12 +81,11 @@ static bool is_ours(const struct asking *asking, size_t family, const struct nla
 
 static uint32_t layout_of(const struct nlattr *data)
 {
-	const uint8_t *at = mnl_attr_get_payload(data), *end = at + mnl_attr_get_payload_len(data);
+	const uint8_t *entry = kernel_user_entry(data, UDATA_TABLE_LAYOUT);
 	uint32_t layout = 0;
 
-	for (; end - at >= 2 && end - at >= 2 + at[1]; at += 2 + at[1])
-		if (at[0] == UDATA_TABLE_LAYOUT && at[1] == sizeof(layout))
-			memcpy(&layout, at + 2, sizeof(layout));
+	if (entry && entry[1] == sizeof(layout))
+		memcpy(&layout, entry + 2, sizeof(layout));
 	return layout;
 }
 

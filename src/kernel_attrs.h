@@ -1,0 +1,35 @@
+/*
+ * What a message of nf_tables holds: its attributes by number, and values in them.
+ */
+#ifndef NP2NFT_KERNEL_ATTRS_H
+#define NP2NFT_KERNEL_ATTRS_H
+
+#include <stdint.h>
+
+struct arena;
+struct nlattr;
+struct nlmsghdr;
+
+/* More than any object has that is read here; those with a higher number are left out. */
+#define KERNEL_ATTRS 32
+
+/* Those of a message, or of an attribute that is a nest of others, into @attrs[KERNEL_ATTRS]; NULL: none. */
+void kernel_message_attrs(const struct nlmsghdr *message, const struct nlattr **attrs);
+void kernel_nest_attrs(const struct nlattr *nest, const struct nlattr **attrs);
+
+/* A string; "" if there is no attribute. */
+const char *kernel_text(struct arena *arena, const struct nlattr *attr);
+
+/* 32 bits; 0 if there is no attribute. */
+uint32_t kernel_number(const struct nlattr *attr);
+
+/*
+ * The entry of that type in nft's user data (type, length, as many bytes): where it begins, NULL if there is
+ * none.
+ */
+const uint8_t *kernel_user_entry(const struct nlattr *attr, uint8_t type);
+
+/* The text of such an entry, a comment; NULL if there is none. */
+const char *kernel_user_text(struct arena *arena, const struct nlattr *attr, uint8_t type);
+
+#endif
