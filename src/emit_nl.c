@@ -3,21 +3,19 @@
 
 #include <netinet/in.h>
 
+#include "emit_nl_rule.h"
 #include "layout.h"
 
 #include <libmnl/libmnl.h>
 #include <libnftnl/chain.h>
 #include <libnftnl/common.h>
-#include <libnftnl/expr.h>
 #include <libnftnl/rule.h>
 #include <libnftnl/set.h>
 #include <libnftnl/table.h>
 #include <libnftnl/udata.h>
 #include <linux/netfilter.h>
-#include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,10 +25,6 @@
 /* A list of elements must stay below 64 KiB; the longest element takes some 500 bytes. */
 #define ELEMENTS_BYTES 60000
 #define ELEMENT_MAX    600
-
-/* What nft calls an anonymous set before the kernel numbers it. */
-#define ANONYMOUS_SET "__set%d"
-#define ANONYMOUS_MAP "__map%d"
 
 /* Datatypes by number, as nft lists them from NFTA_SET_KEY_TYPE (its datatype.h), and in a
  * concatenation: six bits each. */
@@ -42,21 +36,12 @@ static const uint32_t datatypes[] = {
 #define DATATYPE_BITS           6
 #define DATATYPE_VERDICT_KERNEL 0xffffff00u /* NFT_DATA_VERDICT */
 
-static void *checked(void *memory)
-{
-	if (!memory) {
-		fputs("np2nft: out of memory\n", stderr);
-		_Exit(2);
-	}
-	return memory;
-}
-
 /* Room for one more message at the end of the batch. */
 static char *next_message(struct nl_batch *batch)
 {
 	if (batch->size - batch->len < MESSAGE_MAX) {
 		batch->size = 2 * batch->size + MESSAGE_MAX;
-		batch->bytes = checked(realloc(batch->bytes, batch->size));
+		batch->bytes = nl_checked(realloc(batch->bytes, batch->size));
 	}
 	return (char *)batch->bytes + batch->len;
 }
@@ -68,8 +53,8 @@ static struct nlmsghdr *start(struct nl_batch *batch, uint16_t type, uint16_t fl
 
 	if (batch->count == batch->room) {
 		batch->room = 2 * batch->room + 64;
-		batch->subjects =
-			checked(realloc(batch->subjects, batch->room * sizeof(*batch->subjects)));
+		batch->subjects = nl_checked(
+			realloc(batch->subjects, batch->room * sizeof(*batch->subjects)));
 	}
 	batch->subjects[batch->count++] = subject;
 	return nftnl_nlmsg_build_hdr(next_message(batch), type, NFPROTO_INET, flags, seq);
@@ -106,14 +91,14 @@ void nl_free(struct nl_batch *batch)
 
 void nl_table(struct nl_batch *batch, bool deletes)
 {
-	struct nftnl_table *table = checked(nftnl_table_alloc());
+	struct nftnl_table *table = nl_checked(nftnl_table_alloc());
 	struct nlmsghdr *message = start(
 		batch, deletes ? NFT_MSG_DELTABLE : NFT_MSG_NEWTABLE, deletes ? 0 : NLM_F_CREATE,
 		(struct nl_subject){.kind = NL_TABLE, .deletes = deletes, .name = batch->table});
 
 	nftnl_table_set_str(table, NFTNL_TABLE_NAME, batch->table);
 	if (!deletes) {
-		struct nftnl_udata_buf *data = checked(nftnl_udata_buf_alloc(64));
+		struct nftnl_udata_buf *data = nl_checked(nftnl_udata_buf_alloc(64));
 
 		nftnl_udata_put_u32(data, UDATA_TABLE_LAYOUT, TABLE_LAYOUT);
 		nftnl_table_set_data(table, NFTNL_TABLE_USERDATA, nftnl_udata_buf_data(data),
@@ -128,7 +113,7 @@ void nl_table(struct nl_batch *batch, bool deletes)
 /* A comment as nft keeps it: one entry of user data, type, length, text with its NUL. */
 static struct nftnl_udata_buf *comment_data(uint8_t type, const char *comment)
 {
-	struct nftnl_udata_buf *data = checked(nftnl_udata_buf_alloc(COMMENT_MAX_LEN + 64));
+	struct nftnl_udata_buf *data = nl_checked(nftnl_udata_buf_alloc(COMMENT_MAX_LEN + 64));
 
 	nftnl_udata_put_strz(data, type, comment);
 	return data;
@@ -136,7 +121,7 @@ static struct nftnl_udata_buf *comment_data(uint8_t type, const char *comment)
 
 void nl_chain(struct nl_batch *batch, const struct chain *chain, bool deletes)
 {
-	struct nftnl_chain *object = checked(nftnl_chain_alloc());
+	struct nftnl_chain *object = nl_checked(nftnl_chain_alloc());
 	struct nlmsghdr *message = start(
 		batch, deletes ? NFT_MSG_DELCHAIN : NFT_MSG_NEWCHAIN, deletes ? 0 : NLM_F_CREATE,
 		(struct nl_subject){.kind = NL_CHAIN, .deletes = deletes, .name = chain->name});
@@ -174,7 +159,7 @@ static uint32_t key_type(const struct set *set)
 /* What nft keeps beside the set: the key's byte order (2: network), then the comment. */
 static void put_set_data(struct nftnl_set *object, const struct set *set)
 {
-	struct nftnl_udata_buf *data = checked(nftnl_udata_buf_alloc(COMMENT_MAX_LEN + 64));
+	struct nftnl_udata_buf *data = nl_checked(nftnl_udata_buf_alloc(COMMENT_MAX_LEN + 64));
 
 	nftnl_udata_put_u32(data, NFTNL_UDATA_SET_KEYBYTEORDER, set->field_count > 1 ? 0 : 2);
 	if (set->verdicts)
@@ -203,21 +188,16 @@ static uint32_t set_flags(const struct set *set)
 	return flags;
 }
 
-static const char *name_of(const struct set *set)
-{
-	return set->name ? set->name : set->verdicts ? ANONYMOUS_MAP : ANONYMOUS_SET;
-}
-
 /* The set; returns its number in this batch. */
 static uint32_t put_set(struct nl_batch *batch, const struct set *set, bool deletes)
 {
-	struct nftnl_set *object = checked(nftnl_set_alloc());
+	struct nftnl_set *object = nl_checked(nftnl_set_alloc());
 	struct nlmsghdr *message = start(
 		batch, deletes ? NFT_MSG_DELSET : NFT_MSG_NEWSET, deletes ? 0 : NLM_F_CREATE,
-		(struct nl_subject){.kind = NL_SET, .deletes = deletes, .name = name_of(set)});
+		(struct nl_subject){.kind = NL_SET, .deletes = deletes, .name = nl_set_name(set)});
 
 	nftnl_set_set_str(object, NFTNL_SET_TABLE, batch->table);
-	nftnl_set_set_str(object, NFTNL_SET_NAME, name_of(set));
+	nftnl_set_set_str(object, NFTNL_SET_NAME, nl_set_name(set));
 	if (!deletes) {
 		uint8_t lengths[FIELDS_MAX];
 
@@ -250,23 +230,12 @@ void nl_set(struct nl_batch *batch, const struct set *set, bool deletes)
 	put_set(batch, set, deletes);
 }
 
-static uint32_t verdict_code(enum verdict_kind kind)
-{
-	static const int codes[] = {
-		[VERDICT_ACCEPT] = NF_ACCEPT,  [VERDICT_DROP] = NF_DROP,
-		[VERDICT_RETURN] = NFT_RETURN, [VERDICT_JUMP] = NFT_JUMP,
-		[VERDICT_GOTO] = NFT_GOTO,
-	};
-
-	return (uint32_t)codes[kind];
-}
-
 static void put_verdict(struct nlmsghdr *message, uint16_t attribute, const struct verdict *verdict)
 {
 	struct nlattr *data = mnl_attr_nest_start(message, attribute);
 	struct nlattr *nest = mnl_attr_nest_start(message, NFTA_DATA_VERDICT);
 
-	mnl_attr_put_u32(message, NFTA_VERDICT_CODE, htonl(verdict_code(verdict->kind)));
+	mnl_attr_put_u32(message, NFTA_VERDICT_CODE, htonl(nl_verdict_code(verdict->kind)));
 	if (verdict->chain)
 		mnl_attr_put_strz(message, NFTA_VERDICT_CHAIN, verdict->chain);
 	mnl_attr_nest_end(message, nest);
@@ -334,7 +303,7 @@ static void put_elements(struct nl_batch *batch, const struct set *set, uint32_t
 	for (size_t i = first, end = first + count; i < end;) {
 		struct nl_subject subject = {.kind = NL_ELEMENTS,
 					     .deletes = deletes,
-					     .name = name_of(set),
+					     .name = nl_set_name(set),
 					     .set = set,
 					     .first = i};
 		struct nlmsghdr *message =
@@ -347,7 +316,7 @@ static void put_elements(struct nl_batch *batch, const struct set *set, uint32_t
 		if (id)
 			mnl_attr_put_u32(message, NFTA_SET_ELEM_LIST_SET_ID, htonl(id));
 		else
-			mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, name_of(set));
+			mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, nl_set_name(set));
 		list = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
 		while (i < end && message->nlmsg_len < ELEMENTS_BYTES) {
 			put_element(message, set, i, deletes);
@@ -367,180 +336,9 @@ void nl_elements(struct nl_batch *batch, const struct set *set, size_t first, si
 	put_elements(batch, set, 0, first, count, deletes);
 }
 
-static struct nftnl_expr *add_expr(struct nftnl_rule *rule, const char *name)
-{
-	struct nftnl_expr *expr = checked(nftnl_expr_alloc(name));
-
-	nftnl_rule_add_expr(rule, expr);
-	return expr;
-}
-
-static void add_meta(struct nftnl_rule *rule, enum nft_meta_keys key, uint32_t reg)
-{
-	struct nftnl_expr *expr = add_expr(rule, "meta");
-
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_META_KEY, key);
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_META_DREG, reg);
-}
-
-static void add_cmp(struct nftnl_rule *rule, enum nft_cmp_ops op, const void *data, uint32_t len)
-{
-	struct nftnl_expr *expr = add_expr(rule, "cmp");
-
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_CMP_OP, op);
-	nftnl_expr_set(expr, NFTNL_EXPR_CMP_DATA, data, len);
-}
-
-static void add_cmp_u8(struct nftnl_rule *rule, enum nft_cmp_ops op, uint8_t value)
-{
-	add_cmp(rule, op, &value, sizeof(value));
-}
-
-static void add_payload(struct nftnl_rule *rule, enum nft_payload_bases base, uint32_t offset,
-			uint32_t len, uint32_t reg)
-{
-	struct nftnl_expr *expr = add_expr(rule, "payload");
-
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_BASE, base);
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_OFFSET, offset);
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_LEN, len);
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_DREG, reg);
-}
-
-static void add_bitwise(struct nftnl_rule *rule, const void *mask, uint32_t len)
-{
-	struct nftnl_expr *expr = add_expr(rule, "bitwise");
-	static const uint8_t none[8];
-
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_SREG, NFT_REG_1);
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_OP, NFT_BITWISE_BOOL);
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_LEN, len);
-	nftnl_expr_set(expr, NFTNL_EXPR_BITWISE_MASK, mask, len);
-	nftnl_expr_set(expr, NFTNL_EXPR_BITWISE_XOR, none, len);
-}
-
-static void add_verdict(struct nftnl_rule *rule, const struct verdict *verdict)
-{
-	struct nftnl_expr *expr;
-
-	if (verdict->kind == VERDICT_REJECT) {
-		expr = add_expr(rule, "reject");
-		nftnl_expr_set_u32(expr, NFTNL_EXPR_REJECT_TYPE, NFT_REJECT_ICMPX_UNREACH);
-		nftnl_expr_set_u8(expr, NFTNL_EXPR_REJECT_CODE, NFT_REJECT_ICMPX_ADMIN_PROHIBITED);
-		return;
-	}
-	expr = add_expr(rule, "immediate");
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_IMM_VERDICT, verdict_code(verdict->kind));
-	if (verdict->chain)
-		nftnl_expr_set_str(expr, NFTNL_EXPR_IMM_CHAIN, verdict->chain);
-}
-
-/* Where a field stands in the packet, and what must hold before it may be looked at. */
-static const struct {
-	enum nft_payload_bases base;
-	uint32_t offset;
-	uint8_t nfproto, l4proto; /* 0: any */
-} places[] = {
-	[FIELD_IP_SADDR] = {NFT_PAYLOAD_NETWORK_HEADER, 12, NFPROTO_IPV4, 0},
-	[FIELD_IP_DADDR] = {NFT_PAYLOAD_NETWORK_HEADER, 16, NFPROTO_IPV4, 0},
-	[FIELD_IP6_SADDR] = {NFT_PAYLOAD_NETWORK_HEADER, 8, NFPROTO_IPV6, 0},
-	[FIELD_IP6_DADDR] = {NFT_PAYLOAD_NETWORK_HEADER, 24, NFPROTO_IPV6, 0},
-	[FIELD_TH_DPORT] = {NFT_PAYLOAD_TRANSPORT_HEADER, 2, 0, 0},
-	[FIELD_ICMPV6_TYPE] = {NFT_PAYLOAD_TRANSPORT_HEADER, 0, NFPROTO_IPV6, IPPROTO_ICMPV6},
-};
-
-/* A register of 32 bits, as the kernel names those that begin one of the four of 128. */
-static uint32_t register_at(size_t words)
-{
-	return words % 4 ? NFT_REG32_00 + (uint32_t)words : NFT_REG_1 + (uint32_t)words / 4;
-}
-
-static void add_key(struct nftnl_rule *rule, const struct rule *of)
-{
-	size_t words = 0;
-
-	for (size_t i = 0; i < of->field_count; i++) {
-		enum field field = of->fields[i];
-		uint32_t reg = register_at(words);
-
-		if (field == FIELD_L4PROTO)
-			add_meta(rule, NFT_META_L4PROTO, reg);
-		else
-			add_payload(rule, places[field].base, places[field].offset,
-				    (uint32_t)field_len(field), reg);
-		/* nft's own way with a range of one byte; it changes nothing. */
-		if (field == FIELD_L4PROTO && of->set->interval) {
-			struct nftnl_expr *expr = add_expr(rule, "byteorder");
-
-			nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_SREG, reg);
-			nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_DREG, reg);
-			nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_OP, NFT_BYTEORDER_HTON);
-			nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_LEN, 1);
-			nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_SIZE, 2);
-		}
-		words += (field_len(field) + 3) / 4;
-	}
-}
-
-static void add_lookup(struct nftnl_rule *rule, const struct rule *of, uint32_t set_id)
-{
-	enum field first = of->fields[0];
-	struct nftnl_expr *expr;
-
-	if (places[first].nfproto) {
-		add_meta(rule, NFT_META_NFPROTO, NFT_REG_1);
-		add_cmp_u8(rule, NFT_CMP_EQ, places[first].nfproto);
-	}
-	if (places[first].l4proto) {
-		add_meta(rule, NFT_META_L4PROTO, NFT_REG_1);
-		add_cmp_u8(rule, NFT_CMP_EQ, places[first].l4proto);
-	}
-	add_key(rule, of);
-	expr = add_expr(rule, "lookup");
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
-	nftnl_expr_set_str(expr, NFTNL_EXPR_LOOKUP_SET, name_of(of->set));
-	if (set_id)
-		nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_SET_ID, set_id);
-	if (of->set->verdicts)
-		nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_DREG, NFT_REG_VERDICT);
-}
-
-static void add_condition(struct nftnl_rule *rule, const struct rule *of, uint32_t set_id)
-{
-	const uint32_t states = NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED);
-	const uint32_t none = 0;
-	const uint8_t opening = 0x17; /* FIN, SYN, RST, ACK */
-	struct nftnl_expr *expr;
-
-	switch (of->kind) {
-	case RULE_ALWAYS:
-		break;
-	case RULE_ESTABLISHED:
-		expr = add_expr(rule, "ct");
-		nftnl_expr_set_u32(expr, NFTNL_EXPR_CT_KEY, NFT_CT_STATE);
-		nftnl_expr_set_u32(expr, NFTNL_EXPR_CT_DREG, NFT_REG_1);
-		add_bitwise(rule, &states, sizeof(states));
-		add_cmp(rule, NFT_CMP_NEQ, &none, sizeof(none));
-		break;
-	case RULE_NOT_SYN:
-		add_meta(rule, NFT_META_L4PROTO, NFT_REG_1);
-		add_cmp_u8(rule, NFT_CMP_EQ, IPPROTO_TCP);
-		add_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 13, 1, NFT_REG_1);
-		add_bitwise(rule, &opening, sizeof(opening));
-		add_cmp_u8(rule, NFT_CMP_NEQ, 0x02);
-		break;
-	case RULE_LOOKUP:
-		add_lookup(rule, of, set_id);
-		break;
-	}
-}
-
 static void put_rule(struct nl_batch *batch, const struct chain *chain, const struct rule *of)
 {
-	struct nftnl_rule *rule = checked(nftnl_rule_alloc());
+	struct nftnl_rule *rule = nl_checked(nftnl_rule_alloc());
 	struct nlmsghdr *message;
 	uint32_t set_id = 0;
 
@@ -557,11 +355,7 @@ static void put_rule(struct nl_batch *batch, const struct chain *chain, const st
 				    nftnl_udata_buf_len(data));
 		nftnl_udata_buf_free(data);
 	}
-	add_condition(rule, of, set_id);
-	if (of->counter)
-		add_expr(rule, "counter");
-	if (of->verdict.kind != VERDICT_NONE)
-		add_verdict(rule, &of->verdict);
+	nl_expressions(rule, of, set_id);
 	message = start(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND,
 			(struct nl_subject){.kind = NL_RULE, .name = chain->name});
 	nftnl_rule_nlmsg_build_payload(message, rule);
