@@ -119,6 +119,9 @@ static struct position put_change(struct nl_batch *batch, const struct changes *
 	case CHANGE_DELETE_SET:
 		nl_set(batch, change->set, true);
 		break;
+	case CHANGE_DELETE_EXTRA:
+		nl_extra_deleted(batch, change->extra);
+		break;
 	}
 	return (struct position){at.change + 1, 0};
 }
@@ -177,7 +180,8 @@ static void tell_refusal(struct arena *arena, const struct session *session,
 	}
 	subject = &batch->subjects[refusal->subject];
 	diag_error(diags, nowhere, "the kernel refused %s%s %s%s: %s",
-		   subject->deletes ? "to delete " : "", kinds[subject->kind], subject->name,
+		   subject->deletes ? "to delete " : "",
+		   subject->extra ? subject->extra->kind : kinds[subject->kind], subject->name,
 		   whose(arena, session->ruleset, subject), reason);
 }
 

@@ -57,7 +57,7 @@ struct difference {
 	const struct chain **gone_chains;
 	size_t gone_chain_count;
 	const struct set **gone_sets;
-	size_t gone_set_count;
+	size_t gone_set_count; /* beside these, all extras of the old ruleset are gone */
 };
 
 /* Both rulesets must outlive the difference, which lives in @arena. */

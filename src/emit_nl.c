@@ -383,3 +383,18 @@ void nl_rules(struct nl_batch *batch, const struct chain *chain, bool deletes)
 	for (size_t i = 0; i < chain->rule_count; i++)
 		put_rule(batch, chain, &chain->rules[i]);
 }
+
+void nl_extra_deleted(struct nl_batch *batch, const struct extra *extra)
+{
+	const bool flows = extra->type == NFT_OBJECT_UNSPEC;
+	const struct nl_subject subject = {
+		.kind = NL_EXTRA, .deletes = true, .name = extra->name, .extra = extra};
+	struct nlmsghdr *message =
+		start(batch, flows ? NFT_MSG_DELFLOWTABLE : NFT_MSG_DELOBJ, 0, subject);
+
+	mnl_attr_put_strz(message, flows ? NFTA_FLOWTABLE_TABLE : NFTA_OBJ_TABLE, batch->table);
+	mnl_attr_put_strz(message, flows ? NFTA_FLOWTABLE_NAME : NFTA_OBJ_NAME, extra->name);
+	if (!flows)
+		mnl_attr_put_u32(message, NFTA_OBJ_TYPE, htonl(extra->type));
+	finish(batch, message);
+}

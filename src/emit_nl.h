@@ -16,11 +16,12 @@
 
 /* What a message was about. */
 struct nl_subject {
-	enum nl_kind { NL_TABLE, NL_CHAIN, NL_RULE, NL_SET, NL_ELEMENTS } kind;
+	enum nl_kind { NL_TABLE, NL_CHAIN, NL_RULE, NL_SET, NL_ELEMENTS, NL_EXTRA } kind;
 	bool deletes;
-	const char *name;      /* of the table, chain or set */
+	const char *name;      /* of the table, chain, set or extra */
 	const struct set *set; /* NL_ELEMENTS: these of it: */
 	size_t first, count;
+	const struct extra *extra; /* NL_EXTRA: it; else NULL */
 };
 
 struct nl_batch {
@@ -54,5 +55,8 @@ void nl_set(struct nl_batch *batch, const struct set *set, bool deletes);
 /* Elements @first to @first + @count - 1 of a named set. */
 void nl_elements(struct nl_batch *batch, const struct set *set, size_t first, size_t count,
 		 bool deletes);
+
+/* Removes what somebody else put into the table. */
+void nl_extra_deleted(struct nl_batch *batch, const struct extra *extra);
 
 #endif

@@ -456,6 +456,11 @@ static void put_change(struct text *text, const char *table, const struct change
 		put_command(text, change->set->verdicts ? "delete map" : "delete set", table, name);
 		put(text, "\n");
 		break;
+	case CHANGE_DELETE_EXTRA:
+		put(text, "delete ");
+		put_command(text, change->extra->kind, table, change->extra->name);
+		put(text, "\n");
+		break;
 	}
 }
 

@@ -92,7 +92,7 @@ struct chain {
 	const char *comment; /* NULL: none */
 	bool base;           /* hooked into forward, priority filter, policy accept */
 	bool foreign;        /* read back, and with a rule that we would not make */
-	bool elsewhere;      /* read back, and a base chain on another hook or with another policy */
+	bool elsewhere; /* read back, and a base chain on another hook or with another policy */
 	struct rule *rules;
 	size_t rule_count;
 };
@@ -104,15 +104,24 @@ struct legend {
 	size_t count;
 };
 
+/* What others put into the table that is neither chain nor set: a named object, or a flowtable. */
+struct extra {
+	const char *kind; /* nft's word for it: counter, ct helper, flowtable */
+	const char *name;
+	uint32_t type; /* NFT_OBJECT_COUNTER and so on; 0 (NFT_OBJECT_UNSPEC): a flowtable */
+};
+
 struct ruleset {
 	const char *table;     /* family inet */
-	bool foreign;          /* read back, and with flags that we never set (dormant, for one) */
+	bool foreign;          /* read back, and with what is never ours (flags, a comment) */
 	struct legend *legend; /* for who reads the text; the kernel never sees it */
 	size_t legend_count;
 	struct set *sets; /* maps first, then sets, each by name */
 	size_t set_count;
 	struct chain *chains; /* the base chain first, then by name */
 	size_t chain_count;
+	struct extra *extras; /* read back; ours has none */
+	size_t extra_count;
 	struct ruleset_stats {
 		size_t isolated[2]; /* pods, by enum direction */
 		size_t groups, policies;

@@ -27,8 +27,10 @@ bool phase_is_met(enum phase phase)
 static void add(struct transition *transition, enum change_kind kind, const struct chain *chain,
 		const struct set *set)
 {
-	arena_push(transition->arena, transition->changes.items, transition->changes.count,
-		   ((struct change){kind, transition->phase, chain, set}));
+	const struct change change = {
+		.kind = kind, .phase = transition->phase, .chain = chain, .set = set};
+
+	arena_push(transition->arena, transition->changes.items, transition->changes.count, change);
 }
 
 static void add_chain(struct transition *transition, const struct chain *chain)
@@ -130,6 +132,21 @@ static void delete_gone_and_renewed(struct transition *transition)
 	for (size_t i = 0; i < difference->new->chain_count; i++)
 		if (difference->chains[i].fate == FATE_IS_RENEWED)
 			add(transition, CHANGE_DELETE_CHAIN, difference->chains[i].before, NULL);
+}
+
+/* Ours has none; rules, elements and maps that referred to them went before. */
+static void delete_extras(struct transition *transition)
+{
+	const struct ruleset *old = transition->difference->old;
+
+	for (size_t i = 0; i < old->extra_count; i++) {
+		const struct change change = {.kind = CHANGE_DELETE_EXTRA,
+					      .phase = transition->phase,
+					      .extra = &old->extras[i]};
+
+		arena_push(transition->arena, transition->changes.items, transition->changes.count,
+			   change);
+	}
 }
 
 static bool refers_to_renewed(const struct difference *difference, const struct chain *chain)
@@ -252,6 +269,7 @@ static void go_beside(struct transition *transition)
 		lead(transition, base);
 	transition->phase = PHASE_SWEEP;
 	sweep_beside(transition);
+	delete_extras(transition);
 	change_in_phase(transition, PHASE_SWEEP, &pairs);
 }
 
@@ -267,6 +285,7 @@ static void go_by_elements(struct transition *transition, const struct element_c
 	transition->phase = PHASE_SWEEP;
 	flush_gone(transition);
 	delete_gone_and_renewed(transition);
+	delete_extras(transition);
 	change_in_phase(transition, PHASE_SWEEP, elements);
 }
 
@@ -304,6 +323,7 @@ static void go_plainly(struct transition *transition, bool exists)
 		add_chain(transition, base);
 	if (leads)
 		add_rules(transition, base);
+	delete_extras(transition);
 }
 
 static void go_in_steps(struct transition *transition, bool exists)

@@ -41,6 +41,7 @@ enum change_kind {
 	CHANGE_ADD_RULES,
 	CHANGE_DELETE_CHAIN,
 	CHANGE_DELETE_SET,
+	CHANGE_DELETE_EXTRA, /* when nothing refers to it any more */
 };
 
 enum phase {
@@ -62,6 +63,7 @@ struct change {
 	enum phase phase;
 	const struct chain *chain;
 	const struct set *set; /* of elements: a set of those alone, with the name of theirs */
+	const struct extra *extra;
 };
 
 struct changes {

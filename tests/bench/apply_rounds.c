@@ -341,6 +341,7 @@ static void put(struct nl_batch *batch, const struct change *change)
 	case CHANGE_DELETE_ELEMENTS:
 	case CHANGE_DELETE_CHAIN:
 	case CHANGE_DELETE_SET:
+	case CHANGE_DELETE_EXTRA:
 		break;
 	}
 	fail("a first load deletes something");

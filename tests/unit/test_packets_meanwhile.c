@@ -172,6 +172,9 @@ static void carry_out(struct arena *arena, struct state *state, const struct cha
 		*set = state->sets[--state->set_count];
 		check_unreferenced(state, name);
 		break;
+	case CHANGE_DELETE_EXTRA:
+		often_assert(false, "an extra, where there is none");
+		break;
 	}
 }
 

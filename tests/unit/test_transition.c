@@ -1,6 +1,7 @@
 /* What changes are made of, and in which phase: see transition.h. */
 #include "unit.h"
 
+#include "emit_text.h"
 #include "lower.h"
 #include "transition.h"
 
@@ -150,6 +151,40 @@ START_TEST(a_foreign_table_is_replaced_at_once)
 }
 END_TEST
 
+static int append(void *context, const char *bytes, size_t len)
+{
+	strncat(context, bytes, len);
+	return 0;
+}
+
+/* A flowtable and a counter that somebody put in: they go by themselves, and nft could do it. */
+START_TEST(what_is_neither_chain_nor_set_goes_last)
+{
+	static struct extra extras[] = {{"flowtable", "f", 0}, {"ct helper", "ftp", 3}};
+	struct arena *arena = arena_new();
+	struct ruleset old = *ruleset(arena, PODS POLICY(WEB));
+	const struct ruleset *new = ruleset(arena, PODS POLICY(WEB_TOO));
+	struct changes changes;
+	char text[64 << 10] = "";
+	const char *last = "delete flowtable inet np2nft f\ndelete ct helper inet np2nft ftp\n";
+
+	old.extras = extras;
+	old.extra_count = 2;
+	changes = transition(arena, &old, new);
+	check_phases(&changes);
+	for (size_t i = changes.count - 2; i < changes.count; i++) {
+		ck_assert_int_eq((int)changes.items[i].kind, (int)CHANGE_DELETE_EXTRA);
+		ck_assert_int_eq((int)changes.items[i].phase, (int)PHASE_SWEEP);
+	}
+	changes = transition_plain(arena, &old, new);
+	ck_assert_int_eq(emit_changes(&changes, "np2nft", append, text), 0);
+	ck_assert_str_eq(text + strlen(text) - strlen(last), last);
+	changes = transition(arena, &old, ruleset(arena, PODS POLICY(WEB)));
+	ck_assert_uint_eq(changes.count, 2);
+	arena_free(arena);
+}
+END_TEST
+
 /* The ruleset and a map of this name to the chain: what a killed run leaves. */
 static struct ruleset with_map(struct arena *arena, const struct ruleset *ruleset, const char *name,
 			       const char *chain)
@@ -235,4 +270,5 @@ END_TEST
 UNIT_MAIN("transition", nothing_differs_from_itself, a_pod_changes_elements_alone,
 	  what_is_new_is_filled_before_the_hook, rules_are_never_replaced_where_packets_are,
 	  an_edited_selector_costs_a_chain_not_the_table, a_foreign_table_is_replaced_at_once,
-	  maps_go_before_chains_that_are_renewed, a_map_does_not_run_full)
+	  what_is_neither_chain_nor_set_goes_last, maps_go_before_chains_that_are_renewed,
+	  a_map_does_not_run_full)
