@@ -41,6 +41,8 @@ struct reading {
 	struct table chain_names;
 	struct chain *chains;
 	size_t chain_count;
+	struct extra *extras;
+	size_t extra_count;
 	uint32_t generation;
 };
 
@@ -68,7 +70,8 @@ static int take_table(void *context, const struct nlmsghdr *message)
 	if (!is_ours(reading, attrs[NFTA_TABLE_NAME]))
 		return 0;
 	reading->exists = true;
-	reading->foreign = kernel_number(attrs[NFTA_TABLE_FLAGS]) != 0;
+	reading->foreign = kernel_number(attrs[NFTA_TABLE_FLAGS]) ||
+			   kernel_user_entry(attrs[NFTA_TABLE_USERDATA], NFTNL_UDATA_TABLE_COMMENT);
 	return 0;
 }
 
@@ -133,10 +136,25 @@ static size_t decode_key_type(uint32_t type, enum field *fields)
 	return count;
 }
 
-/* What changes how a set works, and ours do not have. */
-static bool has_extras(const struct nlattr **attrs, uint32_t flags)
+/*
+ * What nft keeps of a named set's declaration in other words than ours: `typeof`, `auto-merge`.  Of `typeof` it keeps the
+ * kind of expression (6 bytes), and the expression; of `type` with several fields, the kind and nothing (2).
+ */
+static bool is_declared_otherwise(const struct nlattr *data)
 {
-	return attrs[NFTA_SET_EXPR] || attrs[NFTA_SET_EXPRESSIONS] || attrs[NFTA_SET_TIMEOUT] ||
+	static const uint8_t no[sizeof(uint32_t)];
+	const uint8_t *typeof_key = kernel_user_entry(data, NFTNL_UDATA_SET_KEY_TYPEOF);
+	const uint8_t *merge = kernel_user_entry(data, NFTNL_UDATA_SET_MERGE_ELEMENTS);
+
+	return (typeof_key && typeof_key[1] > 6 + 2) ||
+	       (merge && merge[1] == sizeof(no) && memcmp(merge + 2, no, sizeof(no)) != 0);
+}
+
+/* What changes how a set works or is listed, and ours do not have. */
+static bool is_otherwise(const struct nlattr **attrs, uint32_t flags)
+{
+	return (!(flags & NFT_SET_ANONYMOUS) && is_declared_otherwise(attrs[NFTA_SET_USERDATA])) ||
+	       attrs[NFTA_SET_EXPR] || attrs[NFTA_SET_EXPRESSIONS] || attrs[NFTA_SET_TIMEOUT] ||
 	       kernel_number(attrs[NFTA_SET_POLICY]) != 0 ||
 	       (!(flags & NFT_SET_ANONYMOUS) && flags & NFT_SET_CONSTANT) ||
 	       (flags & NFT_SET_MAP &&
@@ -171,7 +189,7 @@ static int take_set(void *context, const struct nlmsghdr *message)
 		decode_key_type(kernel_number(attrs[NFTA_SET_KEY_TYPE]), raw.set.fields);
 	raw.set.interval = raw.flags & NFT_SET_INTERVAL;
 	raw.set.size = set_size(attrs, raw.flags);
-	raw.set.foreign = !raw.set.field_count || has_extras(attrs, raw.flags) ||
+	raw.set.foreign = !raw.set.field_count || is_otherwise(attrs, raw.flags) ||
 			  raw.flags & ~known ||
 			  kernel_number(attrs[NFTA_SET_KEY_LEN]) != set_key_len(&raw.set);
 	raw.set.comment =
@@ -210,6 +228,46 @@ static int take_rule(void *context, const struct nlmsghdr *message)
 	rule.comment = kernel_user_text(reading->arena, attrs[NFTA_RULE_USERDATA],
 					NFTNL_UDATA_RULE_COMMENT);
 	arena_push(reading->arena, chain->rules, chain->rule_count, rule);
+	return 0;
+}
+
+static int take_object(void *context, const struct nlmsghdr *message)
+{
+	/* nft's words. */
+	static const char *const kinds[] = {
+		[NFT_OBJECT_COUNTER] = "counter",     [NFT_OBJECT_QUOTA] = "quota",
+		[NFT_OBJECT_CT_HELPER] = "ct helper", [NFT_OBJECT_LIMIT] = "limit",
+		[NFT_OBJECT_TUNNEL] = "tunnel",       [NFT_OBJECT_CT_TIMEOUT] = "ct timeout",
+		[NFT_OBJECT_SECMARK] = "secmark",     [NFT_OBJECT_CT_EXPECT] = "ct expectation",
+		[NFT_OBJECT_SYNPROXY] = "synproxy",
+	};
+	struct reading *reading = context;
+	const struct nlattr *attrs[KERNEL_ATTRS];
+	struct extra extra;
+
+	kernel_message_attrs(message, attrs);
+	if (!is_ours(reading, attrs[NFTA_OBJ_TABLE]))
+		return 0;
+	extra.type = kernel_number(attrs[NFTA_OBJ_TYPE]);
+	extra.name = kernel_text(reading->arena, attrs[NFTA_OBJ_NAME]);
+	extra.kind = extra.type < sizeof(kinds) / sizeof(*kinds) ? kinds[extra.type] : NULL;
+	/* One that nft could not delete goes with the table. */
+	reading->foreign |= !extra.kind;
+	arena_push(reading->arena, reading->extras, reading->extra_count, extra);
+	return 0;
+}
+
+static int take_flowtable(void *context, const struct nlmsghdr *message)
+{
+	struct reading *reading = context;
+	const struct nlattr *attrs[KERNEL_ATTRS];
+	struct extra extra = {.kind = "flowtable"};
+
+	kernel_message_attrs(message, attrs);
+	if (!is_ours(reading, attrs[NFTA_FLOWTABLE_TABLE]))
+		return 0;
+	extra.name = kernel_text(reading->arena, attrs[NFTA_FLOWTABLE_NAME]);
+	arena_push(reading->arena, reading->extras, reading->extra_count, extra);
 	return 0;
 }
 
@@ -283,6 +341,8 @@ static void finish(struct reading *reading, struct ruleset *ruleset)
 	ruleset->sets = sets;
 	ruleset->chains = reading->chains;
 	ruleset->chain_count = reading->chain_count;
+	ruleset->extras = reading->extras;
+	ruleset->extra_count = reading->extra_count;
 }
 
 static int read_once(struct reading *reading)
@@ -299,6 +359,8 @@ static int read_once(struct reading *reading)
 	if (ask(reading, NFT_MSG_GETCHAIN, true, 0, take_chain) ||
 	    ask(reading, NFT_MSG_GETSET, true, NFTA_SET_TABLE, take_set) ||
 	    ask(reading, NFT_MSG_GETRULE, true, NFTA_RULE_TABLE, take_rule) ||
+	    ask(reading, NFT_MSG_GETOBJ, true, NFTA_OBJ_TABLE, take_object) ||
+	    ask(reading, NFT_MSG_GETFLOWTABLE, true, NFTA_FLOWTABLE_TABLE, take_flowtable) ||
 	    read_elements(reading) || ask(reading, NFT_MSG_GETGEN, false, 0, take_generation))
 		return -1;
 	errno = EINTR;

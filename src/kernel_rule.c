@@ -269,6 +269,8 @@ static uint64_t number64(const struct expression *expression, int attribute)
 
 static bool decode_counter(struct decoder *decoder, const struct expression *counter)
 {
+	if (decoder->rule->counter)
+		return false;
 	decoder->rule->counter = true;
 	decoder->rule->packets = number64(counter, NFTA_COUNTER_PACKETS);
 	decoder->rule->bytes = number64(counter, NFTA_COUNTER_BYTES);
