@@ -333,9 +333,11 @@ static void go_in_steps(struct transition *transition, bool exists)
 
 	if (!exists) {
 		add(transition, CHANGE_ADD_TABLE, NULL, NULL);
+		/* First, so that nft lists it as compile prints it; without rules it denies nothing. */
+		add_chain(transition, &difference->new->chains[0]);
 		prepare(transition);
 		transition->phase = PHASE_SWITCH;
-		lead(transition, &difference->new->chains[0]);
+		add_rules(transition, &difference->new->chains[0]);
 	} else if (difference->replaces_table) {
 		/* In one transaction: between two nothing would be enforced. */
 		go_plainly(transition, true);
