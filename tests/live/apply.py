@@ -7,12 +7,13 @@ Each example and each made-up cluster (tests/opinion/generate.py) is applied ove
 and each of these at a later time over itself, so that every path of the difference runs; a second
 node gets the printed text from `nft -f`. Both must list the same table (chains and sets in any
 order), `diff` must find nothing then, a second `apply` must send nothing, and what a dry run prints
-must make the same of a third node. The base chain must stay hooked, which its handle and the table's tell.
+must make the same of a third node. On a node without a table they give the same, byte for byte. The base chain must stay hooked, which its handle and the table's tell.
 Then packets must fare on the first as the example's table or the API's words say. What somebody changes in
 the table by hand is put right, by `apply` and by what `diff` prints. Exit status 1 if anything is otherwise.
 """
 
 import argparse
+import difflib
 import functools
 import pathlib
 import re
@@ -30,6 +31,7 @@ from namespace import Namespace, NodeError, become_root, own_run
 from node import Node
 
 SHOWN = 5  # lines of a table
+FORWARDING = {"ipv4/ip_forward": 1, "ipv6/conf/all/forwarding": 1}
 TAMPERING = [
     "add rule inet np2nft free counter accept",
     "insert rule inet np2nft forward accept",
@@ -56,6 +58,8 @@ TAMPERING = [
       f"add map inet np2nft ingress.v4 {{ {declared}; size 1024; }}" for declared in (
           "typeof ip saddr : verdict", "type ipv4_addr : verdict; policy memory",
           "type ipv4_addr : verdict; counter", "type ipv4_addr : verdict; comment \"mine\"")),
+    "flush chain inet np2nft always; delete set inet np2nft self.v4; add set inet np2nft self.v4 "
+    "{ typeof ip saddr . ip daddr; comment \"a pod and itself\"; }",
     "add rule inet np2nft free ct mark { 1, 2 } accept",
     "add rule inet np2nft free meta mark set ip saddr map { 192.0.2.1 : 1 }",
     "flush chain inet np2nft always; add rule inet np2nft always counter counter drop",
@@ -117,6 +121,20 @@ def generation(namespace):
     with namespace.entered(), socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12) as netlink:
         netlink.send(struct.pack("=IHHIIBBH", 20, 10 << 8 | 16, 1, 0, 0, 0, 0, 0))
         return struct.unpack_from(">I", netlink.recv(4096), 24)[0]
+
+
+def check_fresh(np2nft, case):
+    """On a node that has no table, `apply` and the printed text give the same, byte for byte."""
+    listings = []
+    for on_its_way in (["sh", "-c", '"$@" | nft -f -', "sh", np2nft, "compile"], [np2nft, "apply"]):
+        namespace = Namespace()
+        namespace.configure(FORWARDING)
+        namespace.run([*on_its_way, "-q", *case.options, str(case.folder)])
+        listings.append(namespace.run(["nft", "list", "ruleset"]))
+        namespace.run([np2nft, "diff", "-q", *case.options, str(case.folder)])
+        namespace.close()
+    if listings[0] != listings[1]:
+        raise judge.Failure("\n".join(list(difflib.unified_diff(*map(str.splitlines, listings), lineterm=""))[:SHOWN]))
 
 
 class Applied:
@@ -208,11 +226,15 @@ def made_up(numbers, folder):
 
 
 def examples(folders):
-    """The examples of rules folders: a path, options and a check of packets each."""
-    for folder in folders:
-        for case in map(cases.Case, sorted(pathlib.Path(folder).iterdir())):
-            if "--table" not in case.options:
-                yield case.folder, case.options, functools.partial(check_table, case)
+    """The examples of rules folders."""
+    return [cases.Case(path) for folder in folders for path in sorted(pathlib.Path(folder).iterdir())]
+
+
+def by_table(found):
+    """Examples that are about the usual table: a path, options and a check of packets each."""
+    for case in found:
+        if "--table" not in case.options:
+            yield case.folder, case.options, functools.partial(check_table, case)
 
 
 def check_table(case, node):
@@ -244,7 +266,10 @@ def main():
     own_run()
     with tempfile.TemporaryDirectory(dir="/run") as folder, Node() as node:
         nodes, results = Applied(arguments.np2nft, node), []
-        inputs = [*examples(arguments.folders), *made_up(arguments.seeds, pathlib.Path(folder))]
+        found = examples(arguments.folders)
+        for case in found:
+            results.append(attempt(f"{case.folder.name}, fresh", check_fresh, arguments.np2nft, case))
+        inputs = [*by_table(found), *made_up(arguments.seeds, pathlib.Path(folder))]
         for path, *how in inputs:
             results.append(attempt(path.name, nodes.check, path, *how))
         results.append(attempt("tampering", nodes.check_tampering, *inputs[0][:2]))
