@@ -27,7 +27,7 @@ _np2nft() {
 	--format) one=$(_np2nft_formats $command) ;;
 	--deny) one="drop reject" ;;
 	--fail-on) one="opened closed" ;;
-	--from | --to | --port | --pod | --namespace | -n | --node | --table) return ;;
+	--from | --to | --port | --pod | --namespace | -n | --node | --table | --wait) return ;;
 	--output | -o) compopt -o default; return ;;
 	*)
 		if [[ $word == -* ]]; then

@@ -30,7 +30,7 @@ function __np2nft_values
 			printf '%s\n' drop reject
 		case --fail-on
 			printf '%s\n' opened closed
-		case --from --to --port --pod --namespace -n --node --table
+		case --from --to --port --pod --namespace -n --node --table --wait
 		case --output -o
 			__fish_complete_path (commandline -ct)
 		case '*'

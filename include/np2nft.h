@@ -41,6 +41,14 @@ struct np2nft_options {
 	bool no_revoke;    /* leave connections alone that the policies no longer allow */
 	bool force;        /* apply although kube-proxy's IPVS mode would bypass the rules */
 	bool details;      /* read also what compiling and applying do not need */
+	/*
+	 * Seconds to wait while another process holds the lock on the network namespace, as each apply,
+	 * difference and delete does for a while; 0: 300, negative: none.  Who @waiting is not NULL is told
+	 * once, after a second, in a line, what is waited for.
+	 */
+	long wait;
+	void (*waiting)(void *context, const char *text);
+	void *waiting_context;
 };
 
 enum np2nft_severity { NP2NFT_ERROR, NP2NFT_WARNING, NP2NFT_NOTE };

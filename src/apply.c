@@ -6,11 +6,10 @@
 #include "emit_text.h"
 #include "kernel_read.h"
 #include "kernel_socket.h"
+#include "lock.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/membarrier.h>
-#include <sys/file.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,31 +32,17 @@ struct session {
 	const struct ruleset *ruleset; /* that is brought about; NULL: none */
 };
 
-/*
- * The lock is on the network namespace itself (its file in /proc): no file is left behind, whoever
- * holds it may be killed, and other namespaces are not kept waiting.
- */
-static int open_session(struct session *session, struct diags *diags)
+static int open_session(struct arena *arena, struct session *session, const struct lock_wait *wait,
+			struct diags *diags)
 {
-	int got;
-
+	session->lock = -1;
 	session->socket = kernel_open();
-	session->lock = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (!session->socket) {
 		diag_error(diags, nowhere, "no netlink socket: %s", strerror(errno));
 		return -1;
 	}
-	if (session->lock < 0) {
-		diag_error(diags, nowhere, "/proc/self/ns/net: %s", strerror(errno));
-		return -1;
-	}
-	do
-		got = flock(session->lock, LOCK_EX);
-	while (got && errno == EINTR);
-	if (got)
-		diag_error(diags, nowhere, "the network namespace cannot be locked: %s",
-			   strerror(errno));
-	return got;
+	session->lock = lock_take(arena, wait, diags);
+	return session->lock < 0 ? -1 : 0;
 }
 
 static void close_session(struct session *session)
@@ -285,10 +270,10 @@ static int bring(struct arena *arena, struct session *session, const struct rule
 }
 
 int apply_ruleset(struct arena *arena, const struct ruleset *ruleset, enum apply_way way,
-		  struct changes *changes, struct diags *diags)
+		  const struct lock_wait *wait, struct changes *changes, struct diags *diags)
 {
 	struct session session = {.ruleset = ruleset};
-	int status = open_session(&session, diags);
+	int status = open_session(arena, &session, wait, diags);
 
 	if (!status)
 		status = bring(arena, &session, ruleset, way, changes, diags);
@@ -317,10 +302,11 @@ static int remove_table(struct arena *arena, struct session *session, const char
 	return tell_restless(diags);
 }
 
-int apply_delete(struct arena *arena, const char *table, struct diags *diags)
+int apply_delete(struct arena *arena, const char *table, const struct lock_wait *wait,
+		 struct diags *diags)
 {
 	struct session session = {0};
-	int status = open_session(&session, diags);
+	int status = open_session(arena, &session, wait, diags);
 
 	if (!status)
 		status = remove_table(arena, &session, table, diags);
@@ -329,10 +315,10 @@ int apply_delete(struct arena *arena, const char *table, struct diags *diags)
 }
 
 int apply_changes(struct arena *arena, const char *table, const struct changes *changes,
-		  struct diags *diags)
+		  const struct lock_wait *wait, struct diags *diags)
 {
-	struct session session;
-	int status = open_session(&session, diags);
+	struct session session = {0};
+	int status = open_session(arena, &session, wait, diags);
 
 	if (!status)
 		status = send_changes(arena, &session, table, 0, changes, diags);

@@ -14,6 +14,7 @@
 #include "transition.h"
 
 struct arena;
+struct lock_wait;
 
 enum apply_way {
 	APPLY_SENDS,
@@ -24,18 +25,21 @@ enum apply_way {
 /*
  * Brings the table to @ruleset.  Returns 0, with what is different in *changes (nothing, if nothing is);
  * or -1 after a diagnostic: then the old ruleset is in force, or (the sweep failed) the new one.
+ *
+ * Like the others here it holds the lock of lock.h meanwhile; @wait NULL: as long as is usual, in silence.
  */
 int apply_ruleset(struct arena *arena, const struct ruleset *ruleset, enum apply_way way,
-		  struct changes *changes, struct diags *diags);
+		  const struct lock_wait *wait, struct changes *changes, struct diags *diags);
 
 /*
  * Sends changes that were found without a look at the kernel (increment.h): the table must be as it was
  * compiled, and what others did to nf_tables meanwhile is not looked at.  Returns 0, or -1 after a diagnostic.
  */
 int apply_changes(struct arena *arena, const char *table, const struct changes *changes,
-		  struct diags *diags);
+		  const struct lock_wait *wait, struct diags *diags);
 
 /* Removes the table, and nothing else; fine if there is none. */
-int apply_delete(struct arena *arena, const char *table, struct diags *diags);
+int apply_delete(struct arena *arena, const char *table, const struct lock_wait *wait,
+		 struct diags *diags);
 
 #endif

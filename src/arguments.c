@@ -3,6 +3,7 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static char problem[512];
@@ -80,6 +81,19 @@ static const char *set_output(struct arguments *arguments, const char *value)
 	return NULL;
 }
 
+/* The library's 0 is its default. */
+static const char *set_wait(struct arguments *arguments, const char *value)
+{
+	const size_t digits = strspn(value, "0123456789");
+
+	if (!digits || value[digits] || digits > 6)
+		return wrong("--wait takes a number of seconds, not", value);
+	arguments->options.wait = strtol(value, NULL, 10);
+	if (!arguments->options.wait)
+		arguments->options.wait = -1;
+	return NULL;
+}
+
 #define SETTER(name, field, what)                                                                  \
 	static const char *name(struct arguments *arguments, const char *value)                    \
 	{                                                                                          \
@@ -129,6 +143,9 @@ static const struct known {
 	{"no-revoke", NULL, 0, TAKES_APPLY, set_no_revoke,
 	 "let connections be that the policies no longer allow"},
 	{"force", NULL, 0, TAKES_APPLY, set_force, "also beside kube-proxy's IPVS mode"},
+	{"wait", "SECONDS", 0, TAKES_WAIT, set_wait,
+	 "how long to wait while another process holds the lock on the network\nnamespace "
+	 "(default: 300; 0: not at all)"},
 	{"pods", NULL, 0, TAKES_MATRIX, set_pods, "a row for each pod, not for its owner"},
 	{"require-isolated", NULL, 0, TAKES_MATRIX, set_require_isolated,
 	 "exit status 1 if a pod is not isolated in both directions"},

@@ -27,17 +27,18 @@ struct arguments {
 
 /* What a command takes, a bit each; -q, -v, --table and --help every command takes. */
 enum takes {
-	TAKES_INPUT = 1,      /* -n, and PATHs */
-	TAKES_NODE = 2,       /* --node and --deny */
-	TAKES_OUTPUT = 4,     /* -o */
-	TAKES_APPLY = 8,      /* --dry-run, --no-revoke, --force */
-	TAKES_QUESTION = 16,  /* --from, --to */
-	TAKES_PORT = 32,      /* --port */
-	TAKES_FILTER = 64,    /* --pod */
-	TAKES_MATRIX = 128,   /* --pods, --require-isolated */
-	TAKES_FAIL_ON = 256,  /* --fail-on */
-	TAKES_TWO = 512,      /* two PATHs, an old one and a new one */
-	TAKES_ONE_MORE = 1024 /* a second PATH */
+	TAKES_INPUT = 1,       /* -n, and PATHs */
+	TAKES_NODE = 2,        /* --node and --deny */
+	TAKES_OUTPUT = 4,      /* -o */
+	TAKES_APPLY = 8,       /* --dry-run, --no-revoke, --force */
+	TAKES_QUESTION = 16,   /* --from, --to */
+	TAKES_PORT = 32,       /* --port */
+	TAKES_FILTER = 64,     /* --pod */
+	TAKES_MATRIX = 128,    /* --pods, --require-isolated */
+	TAKES_FAIL_ON = 256,   /* --fail-on */
+	TAKES_TWO = 512,       /* two PATHs, an old one and a new one */
+	TAKES_ONE_MORE = 1024, /* a second PATH */
+	TAKES_WAIT = 2048      /* --wait */
 };
 
 /* A command of the command line; main.c has the table. */

@@ -362,7 +362,7 @@ static const struct command commands[] = {
 	 "print the ruleset as text that `nft -f` takes", "[OPTION]... PATH...",
 	 "Prints the ruleset that the policies of PATH mean.  Exit status: 0; 2 trouble.\n\n"
 	 "Example: np2nft compile policies/ > ruleset.nft"},
-	{"apply", TAKES_INPUT | TAKES_NODE | TAKES_APPLY, 0, apply,
+	{"apply", TAKES_INPUT | TAKES_NODE | TAKES_APPLY | TAKES_WAIT, 0, apply,
 	 "bring the kernel's table to it, sending only what differs, atomically",
 	 "[OPTION]... PATH...",
 	 "Brings the table in the kernel to what `compile` prints, then ends the tracked "
@@ -370,7 +370,7 @@ static const struct command commands[] = {
 	 "that the policies no longer allow.  Exit status: 0; 2 trouble.\n\n"
 	 "Example: kubectl get pods,namespaces,networkpolicies -A -o yaml |\n"
 	 "             np2nft apply --node \"$(hostname)\" -"},
-	{"diff", TAKES_INPUT | TAKES_NODE, 0, diff,
+	{"diff", TAKES_INPUT | TAKES_NODE | TAKES_WAIT, 0, diff,
 	 "print how the kernel's table differs, as commands for `nft -f`", "[OPTION]... PATH...",
 	 "Prints how the table in the kernel differs from the policies.  Exit status: 0 the same,\n"
 	 "1 it differs, 2 trouble.\n\nExample: np2nft diff policies/ || np2nft apply policies/"},
@@ -379,7 +379,7 @@ static const struct command commands[] = {
 	 "Prints what is in force, since when and from what, and the packets denied by group.\n"
 	 "Exit status: 0; 1 nothing is in force; 2 trouble.\n\nExample: np2nft status --format "
 	 "json"},
-	{"delete", 0, 0, delete_table, "remove the table, and nothing else (no PATH)",
+	{"delete", TAKES_WAIT, 0, delete_table, "remove the table, and nothing else (no PATH)",
 	 "[OPTION]...",
 	 "Removes the table.  Exit status: 0, also when there is none; 2 trouble.\n\n"
 	 "Example: np2nft delete"},
@@ -422,6 +422,13 @@ static const struct command commands[] = {
 	{0},
 };
 
+/* At once, not among the diagnostics in the end. */
+static void tell_waiting(void *context, const char *text)
+{
+	(void)context;
+	fprintf(stderr, "np2nft: note: %s\n", text);
+}
+
 int main(int argc, char **argv)
 {
 	static char program[] = "np2nft";
@@ -440,5 +447,7 @@ int main(int argc, char **argv)
 		return complain("standard output", strerror(errno));
 	if (arguments.help || arguments.version)
 		return 0;
+	if (!arguments.quiet)
+		arguments.options.waiting = tell_waiting;
 	return arguments.command->run(&arguments);
 }

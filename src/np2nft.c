@@ -12,6 +12,7 @@
 #include "graph.h"
 #include "kernel_read.h"
 #include "lint.h"
+#include "lock.h"
 #include "lower.h"
 #include "matrix.h"
 #include "model.h"
@@ -106,12 +107,24 @@ static void ignore_connection(void *context, const struct connection *connection
 	(void)connection;
 }
 
+static struct lock_wait wait_of(const struct np2nft_options *options)
+{
+	return (struct lock_wait){
+		.seconds = options->wait < 0 ? 0
+			   : options->wait   ? options->wait
+					     : LOCK_WAIT,
+		.tell = options->waiting,
+		.context = options->waiting_context,
+	};
+}
+
 int np2nft_apply(struct np2nft *n, size_t *changes)
 {
+	const struct lock_wait wait = wait_of(&n->options);
 	struct changes made = {0};
 
 	if (!n->ruleset || preflight(n->arena, n->ruleset, n->options.force, &n->diags) ||
-	    apply_ruleset(n->arena, n->ruleset, APPLY_SENDS, &made, &n->diags))
+	    apply_ruleset(n->arena, n->ruleset, APPLY_SENDS, &wait, &made, &n->diags))
 		return -1;
 	keep_record(n);
 	/* Also when nothing changed: an earlier run may have been killed before it came so far. */
@@ -126,9 +139,10 @@ int np2nft_apply(struct np2nft *n, size_t *changes)
 int np2nft_diff(struct np2nft *n, bool steps, np2nft_writer write, void *context, size_t *changes)
 {
 	const enum apply_way way = steps ? APPLY_SHOWS : APPLY_COMPARES;
+	const struct lock_wait wait = wait_of(&n->options);
 	struct changes found = {0};
 
-	if (!n->ruleset || apply_ruleset(n->arena, n->ruleset, way, &found, &n->diags))
+	if (!n->ruleset || apply_ruleset(n->arena, n->ruleset, way, &wait, &found, &n->diags))
 		return -1;
 	if (changes)
 		*changes = found.count;
@@ -194,7 +208,9 @@ int np2nft_status(struct np2nft *n, bool json, np2nft_writer write, void *contex
 
 int np2nft_delete(struct np2nft *n)
 {
-	if (apply_delete(n->arena, n->options.table, &n->diags))
+	const struct lock_wait wait = wait_of(&n->options);
+
+	if (apply_delete(n->arena, n->options.table, &wait, &n->diags))
 		return -1;
 	state_remove(n->arena, n->options.table);
 	return 0;

@@ -167,7 +167,7 @@ static double apply(const struct bench *bench, const struct ruleset *ruleset, st
 	struct changes changes;
 
 	wire_start(bench->first);
-	if (apply_ruleset(arena, ruleset, APPLY_SENDS, &changes, &diags))
+	if (apply_ruleset(arena, ruleset, APPLY_SENDS, NULL, &changes, &diags))
 		end_with(&diags);
 	start = stopwatch() - start;
 	*log = wire_stop();
@@ -229,7 +229,7 @@ static void update(const struct bench *bench, const struct pod *pod, struct time
 		errno = 0;
 		fail("a remote pod is no matter of elements");
 	}
-	if (apply_changes(arena, TABLE, &changes, &diags))
+	if (apply_changes(arena, TABLE, &changes, NULL, &diags))
 		end_with(&diags);
 	log = wire_stop();
 	times->whole[i] = log.items[log.count - 1].end - start;

@@ -52,7 +52,7 @@ static int run(struct arena *arena, const char *const *paths, size_t count, bool
 	if (diags->errors)
 		return -1;
 	ruleset = lower(arena, resolve(arena, &objects, NULL), &options);
-	if (apply_ruleset(arena, ruleset, sends ? APPLY_SENDS : APPLY_SHOWS, &changes, diags))
+	if (apply_ruleset(arena, ruleset, sends ? APPLY_SENDS : APPLY_SHOWS, NULL, &changes, diags))
 		return -1;
 	start = now();
 	if (connections_end(arena, ruleset, sends, print, NULL, diags))

@@ -1,0 +1,108 @@
+#!/usr/bin/python3
+"""Check that whoever holds the lock on the network namespace is waited for, named, and not for ever.
+
+    locked.py --np2nft PATH RULES-FOLDER
+
+This process holds the lock, as any could, with rights or without. Exit status: 0 all is so, 1 not.
+"""
+
+import argparse
+import contextlib
+import fcntl
+import os
+import pathlib
+import subprocess
+import sys
+
+import judge
+from namespace import Namespace, NodeError, become_root, own_run
+
+SETTINGS = {"ipv4/ip_forward": 1, "ipv6/conf/all/forwarding": 1}
+HOLDER = f"process {os.getpid()} ({pathlib.Path('/proc/self/comm').read_text().strip()}) holds"
+LOCK = "the lock on the network namespace"
+
+
+class Locked:
+    """A namespace, and np2nft in it."""
+
+    def __init__(self, np2nft, folder):
+        self.np2nft, self.folder, self.namespace = np2nft, folder, Namespace()
+        self.namespace.configure(SETTINGS)
+
+    @contextlib.contextmanager
+    def held(self, how):
+        """This process holds the lock meanwhile, or until it lets go of the file."""
+        with self.namespace.entered():
+            file = open("/proc/thread-self/ns/net", "rb")
+        with file:
+            fcntl.flock(file, how)
+            yield file
+
+    def start(self, command, *options):
+        """A command begins."""
+        paths = [] if command == "delete" else [self.folder]
+        with self.namespace.entered():
+            return subprocess.Popen([self.np2nft, command, *options, *paths], text=True,
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def ends(self, process, status, *lines):
+        """It must end with this status, and have said these lines of the lock since."""
+        _, text = process.communicate(timeout=judge.TIME_TO_COMPILE)
+        said = [line for line in text.splitlines() if LOCK in line or ": error: " in line]
+        if (process.returncode, said) != (status, [f"np2nft: {line}" for line in lines]):
+            raise judge.Failure(f"{process.args}: exits with {process.returncode}, wanted {status} and "
+                                f"{lines}\n{text}")
+
+    def has_table(self, wanted):
+        """Whether anything is in force."""
+        if bool(self.namespace.run(["nft", "list", "tables"])) != wanted:
+            raise judge.Failure("a table, where there should be none" if not wanted else "no table")
+
+
+def check_giving_up(locked):
+    """At once, or after a while; exclusive locks and shared ones."""
+    for how in (fcntl.LOCK_EX, fcntl.LOCK_SH):
+        with locked.held(how):
+            for command in ("apply", "diff", "delete"):
+                locked.ends(locked.start(command, "--wait", "0"), 2,
+                            f"error: {HOLDER} {LOCK} (/proc/self/ns/net): nothing was changed")
+            locked.ends(locked.start("apply", "-q", "--wait", "1"), 2,
+                        f"error: {HOLDER} {LOCK} (/proc/self/ns/net), still after 1 s: nothing was changed")
+            locked.has_table(False)
+
+
+def check_waiting(locked):
+    """It says what it waits for, and goes on as soon as it can."""
+    for options, seconds in ((), 300), (("--wait", "200"), 200):
+        with locked.held(fcntl.LOCK_EX) as file:
+            process = locked.start("apply", *options)
+            said = process.stderr.readline()
+            if said != f"np2nft: note: waiting, at most {seconds} s, for {LOCK}, which {HOLDER}\n":
+                raise judge.Failure(f"says while it waits: {said}")
+            locked.has_table(False)
+            fcntl.flock(file, fcntl.LOCK_UN)
+            locked.ends(process, 0)
+        locked.has_table(True)
+        locked.ends(locked.start("delete", "--wait", "0"), 0)
+        locked.has_table(False)
+
+
+def main():
+    """Both."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--np2nft", required=True, metavar="PATH")
+    parser.add_argument("folder", metavar="RULES-FOLDER")
+    arguments = parser.parse_args()
+    judge.end_tidily()
+    become_root()
+    own_run()
+    try:
+        for check in (check_giving_up, check_waiting):
+            check(Locked(arguments.np2nft, arguments.folder))
+    except (judge.Failure, NodeError) as failure:
+        sys.exit(str(failure))
+    print("waited for, named, and not for ever")
+
+
+if __name__ == "__main__":
+    main()
