@@ -7,12 +7,16 @@
 #include "kernel_read.h"
 #include "kernel_socket.h"
 #include "lock.h"
+#include "process.h"
 
 #include <errno.h>
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+/* What the names of copies begin with. */
+#define BESIDE "next/"
 
 /* So often somebody else may change nf_tables between our reading and our writing. */
 #define TRIES 50
@@ -120,25 +124,57 @@ static bool looks_up(const struct chain *chain, const char *set)
 	return false;
 }
 
+/* The element that was refused: its pod, and the chain it leads to, which has its policies in its name. */
+static const char *element_text(struct arena *arena, const struct set *set, size_t i)
+{
+	const char *pod = set->comments ? set->comments[i] : NULL;
+	const char *chain = set->verdicts ? set->verdicts[i].chain : NULL;
+
+	if (!pod)
+		pod = arena_printf(arena, "element %zu", i + 1);
+	return chain ? arena_printf(arena, " (%s, which leads to chain %s)", pod, chain)
+		     : arena_printf(arena, " (%s)", pod);
+}
+
 /*
  * Whose a refused thing is: a chain has the names of its policies in its own, a set those of the first
- * chain that looks it up; of one element, its pod.
+ * chain that looks it up.
  */
 static const char *whose(struct arena *arena, const struct ruleset *ruleset,
-			 const struct nl_subject *subject)
+			 const struct nl_batch *batch, const struct kernel_refusal *refusal)
 {
-	const struct set *set = subject->set;
-	const char *pod = "";
+	const struct nl_subject *subject = &batch->subjects[refusal->subject];
+	const char *which = "", *name = subject->name;
+	size_t at;
 
 	if (!ruleset || (subject->kind != NL_SET && subject->kind != NL_ELEMENTS))
 		return "";
-	if (set && subject->count == 1 && set->comments && set->comments[subject->first])
-		pod = arena_printf(arena, " (%s)", set->comments[subject->first]);
+	if (subject->kind == NL_ELEMENTS) {
+		at = subject->count == 1 ? subject->first
+					 : nl_element_at(batch, subject, refusal->offset);
+		which = at == SIZE_MAX ? "" : element_text(arena, subject->set, at);
+	}
+	/* A copy beside (transition_beside.c) is for those who look up what it is of. */
+	if (!strncmp(name, BESIDE, strlen(BESIDE)))
+		name += strlen(BESIDE);
 	for (size_t i = 0; i < ruleset->chain_count; i++)
-		if (looks_up(&ruleset->chains[i], subject->name))
-			return arena_printf(arena, "%s, looked up in chain %s", pod,
+		if (looks_up(&ruleset->chains[i], name))
+			return arena_printf(arena, "%s, looked up in chain %s", which,
 					    ruleset->chains[i].name);
-	return pod;
+	return which;
+}
+
+/* Whom the kernel lets change the table, if that is nobody but one. */
+static const char *owner_text(struct arena *arena, const struct session *session, const char *table)
+{
+	const uint32_t port = kernel_owner(session->socket, table);
+
+	if (!port)
+		return "";
+	/* The kernel gives a process's first socket the number of the process. */
+	return arena_printf(arena,
+			    "; the table is owned by %s, on netlink port %u, and goes with it",
+			    process_text(arena, (long)port), port);
 }
 
 /* What the kernel refused, by name. */
@@ -164,10 +200,11 @@ static void tell_refusal(struct arena *arena, const struct session *session,
 		return;
 	}
 	subject = &batch->subjects[refusal->subject];
-	diag_error(diags, nowhere, "the kernel refused %s%s %s%s: %s",
+	diag_error(diags, nowhere, "the kernel refused %s%s %s%s: %s%s",
 		   subject->deletes ? "to delete " : "",
 		   subject->extra ? subject->extra->kind : kinds[subject->kind], subject->name,
-		   whose(arena, session->ruleset, subject), reason);
+		   whose(arena, session->ruleset, batch, refusal), reason,
+		   refusal->error == EPERM ? owner_text(arena, session, batch->table) : "");
 }
 
 /* Is it missing, there already, or in use?  Then somebody changed our table since it was read. */

@@ -56,6 +56,7 @@ static struct nlmsghdr *start(struct nl_batch *batch, uint16_t type, uint16_t fl
 		batch->subjects = nl_checked(
 			realloc(batch->subjects, batch->room * sizeof(*batch->subjects)));
 	}
+	subject.at = batch->len;
 	batch->subjects[batch->count++] = subject;
 	return nftnl_nlmsg_build_hdr(next_message(batch), type, NFPROTO_INET, flags, seq);
 }
@@ -382,6 +383,36 @@ void nl_rules(struct nl_batch *batch, const struct chain *chain, bool deletes)
 	}
 	for (size_t i = 0; i < chain->rule_count; i++)
 		put_rule(batch, chain, &chain->rules[i]);
+}
+
+/* An interval of addresses is two elements of the kernel, the second of them its end. */
+static bool is_end(const struct nlattr *element)
+{
+	const struct nlattr *first = mnl_attr_get_payload(element);
+
+	return mnl_attr_get_type(first) == NFTA_SET_ELEM_FLAGS;
+}
+
+size_t nl_element_at(const struct nl_batch *batch, const struct nl_subject *subject, size_t offset)
+{
+	const char *begin = (const char *)batch->bytes + subject->at;
+	const struct nlmsghdr *message = (const struct nlmsghdr *)(const void *)begin;
+	const char *end = begin + message->nlmsg_len;
+	const struct nlattr *list = mnl_nlmsg_get_payload_offset(message, sizeof(struct nfgenmsg));
+	const struct nlattr *element;
+	size_t i = subject->first;
+
+	/* It is the last attribute. */
+	while (mnl_attr_get_type(list) != NFTA_SET_ELEM_LIST_ELEMENTS)
+		list = mnl_attr_next(list);
+	for (element = mnl_attr_get_payload(list); (const char *)element < end;
+	     element = mnl_attr_next(element)) {
+		i -= is_end(element);
+		if ((const char *)element == begin + offset)
+			return i;
+		i++;
+	}
+	return SIZE_MAX;
 }
 
 void nl_extra_deleted(struct nl_batch *batch, const struct extra *extra)

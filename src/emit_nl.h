@@ -21,6 +21,7 @@ struct nl_subject {
 	const char *name;      /* of the table, chain, set or extra */
 	const struct set *set; /* NL_ELEMENTS: these of it: */
 	size_t first, count;
+	size_t at;                 /* the message in the batch, in bytes */
 	const struct extra *extra; /* NL_EXTRA: it; else NULL */
 };
 
@@ -55,6 +56,12 @@ void nl_set(struct nl_batch *batch, const struct set *set, bool deletes);
 /* Elements @first to @first + @count - 1 of a named set. */
 void nl_elements(struct nl_batch *batch, const struct set *set, size_t first, size_t count,
 		 bool deletes);
+
+/*
+ * Of a message about elements, the one (its index in the set) that stands @offset bytes behind its begin; SIZE_MAX
+ * if that is none.
+ */
+size_t nl_element_at(const struct nl_batch *batch, const struct nl_subject *subject, size_t offset);
 
 /* Removes what somebody else put into the table. */
 void nl_extra_deleted(struct nl_batch *batch, const struct extra *extra);

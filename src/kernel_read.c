@@ -35,6 +35,7 @@ struct reading {
 	struct kernel_socket *socket;
 	const char *table;
 	bool exists, foreign;
+	uint32_t owner; /* a netlink port; 0: none */
 	struct table set_names;
 	struct raw_set *sets; /* anonymous ones too */
 	size_t set_count;
@@ -70,6 +71,7 @@ static int take_table(void *context, const struct nlmsghdr *message)
 	if (!is_ours(reading, attrs[NFTA_TABLE_NAME]))
 		return 0;
 	reading->exists = true;
+	reading->owner = kernel_number(attrs[NFTA_TABLE_OWNER]);
 	reading->foreign = kernel_number(attrs[NFTA_TABLE_FLAGS]) ||
 			   kernel_user_entry(attrs[NFTA_TABLE_USERDATA], NFTNL_UDATA_TABLE_COMMENT);
 	return 0;
@@ -396,6 +398,13 @@ int kernel_read(struct arena *arena, struct kernel_socket *socket, const char *t
 	diag_error(diags, (struct mark){0}, "the kernel's nf_tables cannot be read: %s",
 		   error == EINTR ? "somebody changes them without pause" : strerror(error));
 	return -1;
+}
+
+uint32_t kernel_owner(struct kernel_socket *socket, const char *table)
+{
+	struct reading reading = {.socket = socket, .table = table};
+
+	return ask(&reading, NFT_MSG_GETTABLE, true, 0, take_table) ? 0 : reading.owner;
 }
 
 int kernel_look(struct arena *arena, const char *table, struct kernel_table *into,

@@ -30,7 +30,10 @@ struct kernel_table {
 int kernel_read(struct arena *arena, struct kernel_socket *socket, const char *table,
 		struct kernel_table *into, struct diags *diags);
 
-/* The same with a socket of its own. */
+/* The netlink port of the socket that owns the table (its flag owner: nobody else may change it); 0: none does. */
+uint32_t kernel_owner(struct kernel_socket *socket, const char *table);
+
+/* The same as kernel_read() with a socket of its own. */
 int kernel_look(struct arena *arena, const char *table, struct kernel_table *into,
 		struct diags *diags);
 

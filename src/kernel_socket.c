@@ -131,7 +131,7 @@ int kernel_ask(struct kernel_socket *socket, struct nlmsghdr *request, kernel_me
 	}
 }
 
-/* The words that come with an error, if any. */
+/* The words that come with an error, and the place, if any. */
 static void copy_reason(const struct nlmsghdr *message, struct kernel_refusal *refusal)
 {
 	const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
@@ -150,6 +150,8 @@ static void copy_reason(const struct nlmsghdr *message, struct kernel_refusal *r
 		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG)
 			snprintf(refusal->reason, sizeof(refusal->reason), "%s",
 				 mnl_attr_get_str(attr));
+		else if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_OFFS)
+			refusal->offset = mnl_attr_get_u32(attr);
 }
 
 /* The first message that the kernel refused says why; the others follow from it. */

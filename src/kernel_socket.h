@@ -29,8 +29,9 @@ int kernel_ask(struct kernel_socket *socket, struct nlmsghdr *request, kernel_me
 
 /* What the kernel refused in a batch. */
 struct kernel_refusal {
-	size_t subject;   /* index to batch->subjects; SIZE_MAX: the batch as a whole */
-	int error;        /* errno value, positive */
+	size_t subject; /* index to batch->subjects; SIZE_MAX: the batch as a whole */
+	size_t offset;  /* of what is wrong in its message, where the kernel says so; otherwise 0 */
+	int error;      /* errno value, positive */
 	char reason[128]; /* the kernel's own words, if it has any; otherwise "" */
 };
 

@@ -2,13 +2,12 @@
 #include "lock.h"
 
 #include "arena.h"
-#include "text.h"
+#include "process.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -62,19 +61,8 @@ static long holder(int file)
 static const char *holder_text(struct arena *arena, int file)
 {
 	const long pid = holder(file);
-	FILE *comm = pid ? fopen(arena_printf(arena, "/proc/%ld/comm", pid), "re") : NULL;
-	char name[64] = "";
 
-	if (!pid)
-		return "a process that cannot be seen from here";
-	if (comm) {
-		if (!fgets(name, sizeof(name), comm))
-			*name = '\0';
-		fclose(comm);
-	}
-	name[strcspn(name, "\n")] = '\0';
-	return *name ? arena_printf(arena, "process %ld (%s)", pid, text_plain(arena, name))
-		     : arena_printf(arena, "process %ld", pid);
+	return pid ? process_text(arena, pid) : "a process that cannot be seen from here";
 }
 
 static void give_up(struct arena *arena, int file, const struct lock_wait *wait,

@@ -1,0 +1,52 @@
+/*
+ * Applies policies, of which something is spoilt so that the kernel refuses it, in this process's network
+ * namespace:
+ *
+ *     refused none|full|lost PATH...
+ *
+ * full: the map ingress.v4 has room for one element less than it has.  lost: the last chain ends with a jump to none.
+ * Prints what apply says; exit status as np2nft's.
+ */
+#include "apply.h"
+#include "arena.h"
+#include "lower.h"
+#include "read_document.h"
+#include "resolve.h"
+
+#include <stdio.h>
+
+/* No ruleset of ours is refused: it is changed behind the compiler's back. */
+static void spoil(struct ruleset *ruleset, const char *how)
+{
+	struct chain *last = &ruleset->chains[ruleset->chain_count - 1];
+
+	for (size_t i = 0; !strcmp(how, "full") && i < ruleset->set_count; i++)
+		if (!strcmp(ruleset->sets[i].name, "ingress.v4"))
+			ruleset->sets[i].size = (uint32_t)ruleset->sets[i].count - 1;
+	if (!strcmp(how, "lost"))
+		last->rules[last->rule_count - 1].verdict =
+			(struct verdict){VERDICT_JUMP, "nowhere"};
+}
+
+int main(int argc, char **argv)
+{
+	static const struct read_options reading = {.default_namespace = "default"};
+	static const struct lower_options options = {.table = "np2nft"};
+	struct arena *arena = arena_new();
+	struct diags diags = {.arena = arena};
+	struct objects objects = {.arena = arena};
+	struct ruleset *ruleset;
+	struct changes changes;
+	int failed;
+
+	if (argc < 3)
+		return 3;
+	read_paths((const char *const *)argv + 2, (size_t)argc - 2, &reading, &objects, &diags);
+	ruleset = lower(arena, resolve(arena, &objects, NULL), &options);
+	spoil(ruleset, argv[1]);
+	failed = apply_ruleset(arena, ruleset, APPLY_SENDS, NULL, &changes, &diags);
+	for (size_t i = 0; i < diags.count; i++)
+		puts(diags.items[i].text);
+	arena_free(arena);
+	return failed ? 2 : 0;
+}
