@@ -139,8 +139,9 @@ static size_t decode_key_type(uint32_t type, enum field *fields)
 }
 
 /*
- * What nft keeps of a named set's declaration in other words than ours: `typeof`, `auto-merge`.  Of `typeof` it keeps the
- * kind of expression (6 bytes), and the expression; of `type` with several fields, the kind and nothing (2).
+ * What nft keeps of a named set's declaration in other words than ours: `typeof`, `auto-merge`.  Of
+ * `typeof` it keeps the kind of expression (6 bytes), and the expression; of `type` with several
+ * fields, the kind and nothing (2).
  */
 static bool is_declared_otherwise(const struct nlattr *data)
 {

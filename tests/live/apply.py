@@ -7,9 +7,12 @@ Each example and each made-up cluster (tests/opinion/generate.py) is applied ove
 and each of these at a later time over itself, so that every path of the difference runs; a second
 node gets the printed text from `nft -f`. Both must list the same table (chains and sets in any
 order), `diff` must find nothing then, a second `apply` must send nothing, and what a dry run prints
-must make the same of a third node. On a node without a table they give the same, byte for byte. The base chain must stay hooked, which its handle and the table's tell.
-Then packets must fare on the first as the example's table or the API's words say. What somebody changes in
-the table by hand is put right, by `apply` and by what `diff` prints. Exit status 1 if anything is otherwise.
+must make the same of a third node. The base chain must stay hooked, which its handle and the
+table's tell. Then packets must fare on the first as the example's table or the API's words say.
+
+Before that, each example is applied and loaded where there is no table, which must list the same,
+byte for byte. After it, what somebody changes in the table by hand must be put right, by `apply` and
+by what `diff` prints. Exit status 1 if anything is otherwise.
 """
 
 import argparse
@@ -134,7 +137,8 @@ def check_fresh(np2nft, case):
         namespace.run([np2nft, "diff", "-q", *case.options, str(case.folder)])
         namespace.close()
     if listings[0] != listings[1]:
-        raise judge.Failure("\n".join(list(difflib.unified_diff(*map(str.splitlines, listings), lineterm=""))[:SHOWN]))
+        differing = difflib.unified_diff(*map(str.splitlines, listings), lineterm="")
+        raise judge.Failure("\n".join(list(differing)[:SHOWN]))
 
 
 class Applied:
