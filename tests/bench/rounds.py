@@ -4,6 +4,7 @@ In: commands; values, one a round. Out: rows of text. A ratio is made of two val
 and shown is the median with the least and the greatest.
 """
 
+import contextlib
 import os
 import pathlib
 import platform
@@ -48,6 +49,17 @@ class Run:
         """All that was written to the file."""
         file.seek(0)
         return file.read().decode(errors="replace")
+
+
+@contextlib.contextmanager
+def one_processor():
+    """What is started meanwhile is bound to one processor, and sees no other."""
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(allowed)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
 
 
 class Spread:
