@@ -161,7 +161,7 @@ static bool keeps(const struct tree_builder *builder, struct frame *frame, const
 			return true;
 		shape = object_shape(builder, frame);
 	}
-	if (!shape)
+	if (!shape || same_text(text, len, "<<"))
 		return true;
 	for (const struct shape_key *key = shape->keys; key->name; key++) {
 		if (same_text(text, len, key->name)) {
@@ -429,7 +429,7 @@ int tree_scalar(struct tree_builder *builder, uint32_t line, uint32_t col, const
 		if (parent->drops) {
 			detached = true;
 			parent->drops = false;
-		} else if (!same_text(text, len, "<<") && !keeps(builder, parent, text, len)) {
+		} else if (!keeps(builder, parent, text, len)) {
 			detached = parent->drops = true;
 		}
 		if (detached && !anchor)
