@@ -181,6 +181,20 @@ static void add_lookup(struct nftnl_rule *rule, const struct rule *of, uint32_t 
 		nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_DREG, NFT_REG_VERDICT);
 }
 
+/* As nft does it: ports from one to another are two comparisons. */
+static void add_comparison(struct nftnl_rule *rule, const struct set *set)
+{
+	add_meta(rule, NFT_META_L4PROTO, NFT_REG_1);
+	add_cmp_u8(rule, NFT_CMP_EQ, *set->keys);
+	if (set->field_count > 1) {
+		add_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, NFT_REG_1);
+		add_cmp(rule, set->interval ? NFT_CMP_GTE : NFT_CMP_EQ, set->keys + 4, 2);
+	}
+	if (set->interval)
+		add_cmp(rule, NFT_CMP_LTE, set->ends + 4, 2);
+	add_verdict(rule, set->verdicts);
+}
+
 static void add_condition(struct nftnl_rule *rule, const struct rule *of, uint32_t set_id)
 {
 	const uint32_t states = NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED);
@@ -206,7 +220,10 @@ static void add_condition(struct nftnl_rule *rule, const struct rule *of, uint32
 		add_cmp_u8(rule, NFT_CMP_NEQ, 0x02);
 		break;
 	case RULE_LOOKUP:
-		add_lookup(rule, of, set_id);
+		if (set_is_comparison(of->set))
+			add_comparison(rule, of->set);
+		else
+			add_lookup(rule, of, set_id);
 		break;
 	}
 }

@@ -257,10 +257,29 @@ static void put_set(struct text *text, const struct set *set)
 	put(text, "\t}\n\n");
 }
 
+/* tcp dport 8000-8999 accept */
+static void put_comparison(struct text *text, const struct set *set)
+{
+	const bool ports = set->field_count > 1;
+
+	put(text, ports ? protocol_name(*set->keys) : fields[FIELD_L4PROTO].expression);
+	put(text, ports ? " dport " : " ");
+	if (ports)
+		put_value(text, FIELD_TH_DPORT, set->keys + 4, set->ends ? set->ends + 4 : NULL);
+	else
+		put(text, protocol_name(*set->keys));
+	put(text, " ");
+	put_verdict(text, set->verdicts);
+}
+
 static void put_lookup(struct text *text, const struct rule *rule)
 {
 	const struct set *set = rule->set;
 
+	if (set_is_comparison(set)) {
+		put_comparison(text, set);
+		return;
+	}
 	put_fields(text, rule->fields, rule->field_count, false);
 	put(text, set->verdicts ? " vmap " : " ");
 	if (set->name) {

@@ -5,6 +5,7 @@
 
 #include "arena.h"
 #include "kernel_attrs.h"
+#include "table.h"
 
 #include <endian.h>
 #include <libmnl/libmnl.h>
@@ -25,6 +26,8 @@ struct decoder {
 	struct expression *list;
 	size_t count, at;
 	uint8_t nfproto, l4proto; /* that the rule has asked for */
+	bool compares_ports;
+	uint8_t first[2], last[2]; /* ports, in network byte order */
 };
 
 static uint32_t number(const struct expression *expression, int attribute)
@@ -84,6 +87,27 @@ static uint8_t next_equal(struct decoder *decoder)
 	}
 	decoder->at--;
 	return 0;
+}
+
+/* The two bytes in a nest of data; NULL if it holds something else. */
+static const uint8_t *port_in(const struct nlattr *nest)
+{
+	const struct nlattr *data[KERNEL_ATTRS];
+
+	if (!nest)
+		return NULL;
+	kernel_nest_attrs(nest, data);
+	return data[NFTA_DATA_VALUE] && mnl_attr_get_payload_len(data[NFTA_DATA_VALUE]) == 2
+		       ? mnl_attr_get_payload(data[NFTA_DATA_VALUE])
+		       : NULL;
+}
+
+/* The port that is compared so; NULL if it is something else that comes next. */
+static const uint8_t *next_port(struct decoder *decoder, enum nft_cmp_ops op)
+{
+	const struct expression *cmp = next(decoder, "cmp");
+
+	return cmp && number(cmp, NFTA_CMP_OP) == op ? port_in(cmp->attrs[NFTA_CMP_DATA]) : NULL;
 }
 
 static bool next_mask(struct decoder *decoder, const void *mask, size_t len)
@@ -206,7 +230,32 @@ static bool decode_meta(struct decoder *decoder, const struct expression *meta)
 	return add_field(decoder, FIELD_L4PROTO);
 }
 
-/* A field of a key, or the flags of a TCP segment. */
+/* One port, or those from one to another: two comparisons, or (nft 1.1.2 and newer) a range. */
+static bool decode_ports(struct decoder *decoder)
+{
+	const struct expression *range = next(decoder, "range");
+	const size_t at = decoder->at;
+	const uint8_t *first, *last;
+
+	if (range) {
+		if (number(range, NFTA_RANGE_OP) != NFT_RANGE_EQ)
+			return false;
+		first = port_in(range->attrs[NFTA_RANGE_FROM_DATA]);
+		last = port_in(range->attrs[NFTA_RANGE_TO_DATA]);
+	} else if (!(first = last = next_port(decoder, NFT_CMP_EQ))) {
+		decoder->at = at;
+		first = next_port(decoder, NFT_CMP_GTE);
+		last = next_port(decoder, NFT_CMP_LTE);
+	}
+	if (!first || !last || decoder->compares_ports)
+		return false;
+	memcpy(decoder->first, first, 2);
+	memcpy(decoder->last, last, 2);
+	decoder->compares_ports = true;
+	return true;
+}
+
+/* A field of a key, the flags of a TCP segment, or ports. */
 static bool decode_payload(struct decoder *decoder, const struct expression *payload)
 {
 	const uint8_t mask = 0x17, syn = 0x02;
@@ -221,6 +270,10 @@ static bool decode_payload(struct decoder *decoder, const struct expression *pay
 		return set_kind(decoder, RULE_NOT_SYN) && next_mask(decoder, &mask, 1) &&
 		       next_cmp(decoder, NFT_CMP_NEQ, &syn, 1);
 	}
+	if (decoder->l4proto && !decoder->rule->field_count &&
+	    number(payload, NFTA_PAYLOAD_BASE) == NFT_PAYLOAD_TRANSPORT_HEADER &&
+	    number(payload, NFTA_PAYLOAD_OFFSET) == 2 && number(payload, NFTA_PAYLOAD_LEN) == 2)
+		return decode_ports(decoder);
 	return load_field(decoder, payload, &field) && add_field(decoder, field);
 }
 
@@ -319,6 +372,42 @@ static bool is_consistent(const struct decoder *decoder)
 	return decoder->nfproto == nfproto && decoder->l4proto == l4proto;
 }
 
+/* A rule that asks for a protocol, and perhaps ports, and nothing else. */
+static bool is_comparison(const struct decoder *decoder)
+{
+	return decoder->rule->kind == RULE_ALWAYS && decoder->l4proto && !decoder->nfproto &&
+	       !decoder->rule->field_count;
+}
+
+/* The map that such a rule is to us, see set_is_comparison(). */
+static void make_comparison(struct decoder *decoder)
+{
+	struct set *set = arena_alloc(decoder->arena, sizeof(*set));
+	struct verdict *verdict = arena_alloc(decoder->arena, sizeof(*verdict));
+	uint8_t *key = arena_array(decoder->arena, 2, 8), *end = key + 8;
+	struct rule *rule = decoder->rule;
+
+	*verdict = rule->verdict;
+	key[0] = end[0] = decoder->l4proto;
+	memcpy(key + 4, decoder->first, 2);
+	memcpy(end + 4, decoder->last, 2);
+	*set = (struct set){
+		.fields = {FIELD_L4PROTO, FIELD_TH_DPORT},
+		.field_count = decoder->compares_ports ? 2 : 1,
+		.interval = memcmp(key, end, 8) != 0,
+		.count = 1,
+		.keys = key,
+		.ends = memcmp(key, end, 8) != 0 ? end : NULL,
+		.verdicts = verdict,
+	};
+	rule->kind = RULE_LOOKUP;
+	rule->verdict = (struct verdict){VERDICT_NONE, NULL};
+	rule->set = set;
+	rule->set_number = TABLE_NONE;
+	rule->field_count = set->field_count;
+	memcpy(rule->fields, set->fields, sizeof(set->fields));
+}
+
 bool kernel_rule_decode(struct arena *arena, const struct nlattr *expressions, struct rule *rule,
 			const char **set_name)
 {
@@ -343,5 +432,9 @@ bool kernel_rule_decode(struct arena *arena, const struct nlattr *expressions, s
 		if (!decode_next(&decoder))
 			return false;
 	*set_name = decoder.set_name;
-	return is_consistent(&decoder);
+	if (is_comparison(&decoder)) {
+		make_comparison(&decoder);
+		return true;
+	}
+	return !decoder.compares_ports && is_consistent(&decoder);
 }

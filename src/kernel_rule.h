@@ -11,7 +11,8 @@ struct nlattr;
 
 /*
  * Reads the list of expressions @expressions (NFTA_RULE_EXPRESSIONS) into @rule.  A set that is looked
- * up is told by its name in *set_name.  False if it is no rule that we would write.
+ * up is told by its name in *set_name, and a comparison has the set that it is to us.  False if it is no
+ * rule that we would write.
  */
 bool kernel_rule_decode(struct arena *arena, const struct nlattr *expressions, struct rule *rule,
 			const char **set_name);

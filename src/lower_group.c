@@ -114,28 +114,26 @@ static struct verdict target_verdict(const struct group_plan *of, const struct c
 	return (struct verdict){VERDICT_GOTO, of->target_names[cell->target]};
 }
 
-/* meta l4proto . th dport vmap { … } */
+/* meta l4proto . th dport vmap { … }, or for one cell tcp dport … */
 static void add_port_map(struct lowering *lowering, struct chain *chain,
-			 const struct group_plan *of)
+			 const struct group_plan *of, const struct cell *cells, size_t count)
 {
-	const struct plan *plan = of->plan;
-	struct map_element *elements =
-		arena_array(lowering->scratch, plan->cell_count, sizeof(*elements));
+	struct map_element *elements = arena_array(lowering->scratch, count, sizeof(*elements));
 	struct arena *arena = lowering->arena;
 	struct set *set = arena_alloc(arena, sizeof(*set));
-	struct verdict *verdicts = arena_array(arena, plan->cell_count, sizeof(*verdicts));
-	uint8_t *keys = arena_array(arena, plan->cell_count, 8);
-	uint8_t *ends = arena_array(arena, plan->cell_count, 8);
+	struct verdict *verdicts = arena_array(arena, count, sizeof(*verdicts));
+	uint8_t *keys = arena_array(arena, count, 8);
+	uint8_t *ends = arena_array(arena, count, 8);
 
 	*set = (struct set){
 		.fields = {FIELD_L4PROTO, FIELD_TH_DPORT},
 		.field_count = 2,
-		.count = plan->cell_count,
+		.count = count,
 		.keys = keys,
 		.verdicts = verdicts,
 	};
-	for (size_t i = 0; i < plan->cell_count; i++) {
-		const struct cell *cell = &plan->cells[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct cell *cell = &cells[i];
 
 		put_port(elements[i].key, cell->protocol, cell->first);
 		put_port(elements[i].end, cell->protocol, cell->last);
@@ -144,8 +142,8 @@ static void add_port_map(struct lowering *lowering, struct chain *chain,
 	}
 	/* Of a map with ranges nft lists the elements as they came. */
 	if (!set->interval)
-		qsort(elements, plan->cell_count, sizeof(*elements), compare_map_elements);
-	for (size_t i = 0; i < plan->cell_count; i++) {
+		qsort(elements, count, sizeof(*elements), compare_map_elements);
+	for (size_t i = 0; i < count; i++) {
 		memcpy(keys + 8 * i, elements[i].key, 8);
 		memcpy(ends + 8 * i, elements[i].end, 8);
 		verdicts[i] = elements[i].verdict;
@@ -159,7 +157,23 @@ static void add_port_map(struct lowering *lowering, struct chain *chain,
 				 .fields = {FIELD_L4PROTO, FIELD_TH_DPORT}});
 }
 
-/* meta l4proto vmap { … }: what is on every port of a protocol. */
+/* A map takes as long as three comparisons or four. */
+#define COMPARISONS_MAX 2
+
+/* What is on some ports. */
+static void add_ports(struct lowering *lowering, struct chain *chain, const struct group_plan *of)
+{
+	const struct plan *plan = of->plan;
+
+	if (plan->cell_count > COMPARISONS_MAX) {
+		add_port_map(lowering, chain, of, plan->cells, plan->cell_count);
+		return;
+	}
+	for (size_t i = 0; i < plan->cell_count; i++)
+		add_port_map(lowering, chain, of, &plan->cells[i], 1);
+}
+
+/* meta l4proto vmap { … }, or of one protocol meta l4proto tcp …: what is on every port of it. */
 static void add_protocol_map(struct lowering *lowering, struct chain *chain,
 			     const struct group_plan *of)
 {
@@ -400,12 +414,12 @@ const char *lower_group(struct lowering *lowering, const struct group *group)
 	}
 	lookups = add_lookups(lowering, &chain, &of, EVERY_PACKET);
 	lookups += add_target_chains(lowering, &of);
-	if (of.plan->cell_count)
-		add_port_map(lowering, &chain, &of);
+	add_ports(lowering, &chain, &of);
 	if (of.plan->protocol_count)
 		add_protocol_map(lowering, &chain, &of);
 	count_lookups(lowering, group->direction,
-		      lookups + (of.plan->cell_count > 0) + (of.plan->protocol_count > 0));
+		      lookups + (of.plan->cell_count > COMPARISONS_MAX) +
+			      (of.plan->protocol_count > 1));
 	build_verdict(lowering, &chain, VERDICT_GOTO, of.deny);
 	build_chain(lowering, chain);
 	build_deny_chain(lowering, of.deny, NULL);

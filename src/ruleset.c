@@ -39,6 +39,11 @@ size_t set_key_len(const struct set *set)
 	return len;
 }
 
+bool set_is_comparison(const struct set *set)
+{
+	return !set->name && set->verdicts && set->count == 1 && set->fields[0] == FIELD_L4PROTO;
+}
+
 bool set_is_of_pairs(const struct set *set)
 {
 	return set->field_count == 2 && field_len(set->fields[1]) >= 4;

@@ -140,6 +140,12 @@ size_t field_len(enum field field);
 /* Bytes of one key of the set. */
 size_t set_key_len(const struct set *set);
 
+/*
+ * Is it part of a rule, with one element, a protocol and ports or a protocol alone, that leads to a verdict?
+ * Then it is no map but a comparison, to nft (`tcp dport 8080 accept`) as to the kernel.
+ */
+bool set_is_comparison(const struct set *set);
+
 /* Are its keys pairs of addresses, source and destination? */
 bool set_is_of_pairs(const struct set *set);
 
