@@ -1,11 +1,11 @@
 """Measure what a ruleset costs the packets: ours beside the shapes that others install.
 
-    scripts/bench-datapath [--quick] [--report] [--rounds N] [--milliseconds N]
+    scripts/bench-datapath [--quick] [--report] [--parts] [--rounds N] [--milliseconds N]
 
 Installs what is missing, builds the release preset, measures in network namespaces, and prints what it
 found. All of the grid (about a quarter of an hour) also goes to docs/benchmarks.md, between the comments
 "datapath", with plots beside it; --quick (two minutes) takes the grid's corners and writes nothing
-there. What was measured is kept in build/bench, and --report makes the same of it again.
+there; --parts measures what our ruleset's time is made of, and prints that alone. What was measured is kept in build/bench, and --report makes the same of it again.
 Needs root, or the right to make user namespaces. Exit status: 0 goals reached, 1 one missed, 2 trouble.
 """
 
@@ -21,6 +21,7 @@ import kube_network_policies
 import kube_router
 import multi_networkpolicy
 import ours
+import parts
 import report
 from cluster import Size
 from goals import limits, margins
@@ -36,6 +37,7 @@ GRID = ((10, 110, 500), (1, 10, 100), (100, 1000, 10000))  # local pods, policie
 CORNERS = [(axis[0], axis[-1]) for axis in GRID]
 FULL = {"rounds": 9, "milliseconds": 30}
 QUICK = {"rounds": 7, "milliseconds": 10}
+PARTS = {"rounds": 31, "milliseconds": 10}
 
 
 def main(root):
@@ -43,6 +45,11 @@ def main(root):
     arguments = parse()
     kept = root / "build" / "bench" / f"datapath{'-quick' if arguments.quick else ''}.json"
     try:
+        if arguments.parts:
+            programs, rulesets = prepare(root)
+            for line in parts.tables(rulesets[0], arguments.rounds, arguments.milliseconds, programs):
+                print(line)
+            return 0
         if not arguments.report:
             data = measure_all(root, arguments)
             kept.parent.mkdir(parents=True, exist_ok=True)
@@ -62,11 +69,13 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="the corners of the grid only")
     parser.add_argument("--report", action="store_true", help="measure nothing, report what is kept")
+    parser.add_argument("--parts", action="store_true", help="what our ruleset's time is made of")
     for option, unit in (("rounds", "of bursts, at least 7"), ("milliseconds", "of a burst")):
         parser.add_argument(f"--{option}", type=int, metavar="N",
-                            help=f"{unit}; default {FULL[option]}, quick {QUICK[option]}")
+                            help=f"{unit}; default {FULL[option]}, quick {QUICK[option]}, "
+                                 f"parts {PARTS[option]}")
     arguments = parser.parse_args()
-    for option, value in (QUICK if arguments.quick else FULL).items():
+    for option, value in (PARTS if arguments.parts else QUICK if arguments.quick else FULL).items():
         if getattr(arguments, option) is None:
             setattr(arguments, option, value)
     if arguments.rounds < 7 or arguments.milliseconds < 1:
@@ -79,8 +88,8 @@ def sizes(axes):
     return [Size(*numbers) for numbers in itertools.product(*axes)]
 
 
-def measure_all(root, arguments):
-    """Measure everything: what Results takes."""
+def prepare(root):
+    """Install and build what is missing: the programs, and all rulesets, ours first."""
     for command in (["scripts/need", *PACKAGES], ["scripts/build", "release"]):
         subprocess.run(command, cwd=root, check=True)
     become_root()
@@ -88,7 +97,12 @@ def measure_all(root, arguments):
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # and so for all that is started
     build = root / "build" / "release"
     programs = {name: str(build / "tests" / "bench" / f"datapath_{name}") for name in ("send", "connect")}
-    rulesets = [ours.of(str(build / "np2nft")), *PEERS]
+    return programs, [ours.of(str(build / "np2nft")), *PEERS]
+
+
+def measure_all(root, arguments):
+    """Measure everything: what Results takes."""
+    programs, rulesets = prepare(root)
     options = (programs, arguments.rounds, arguments.milliseconds)
     cells = []
     wanted = sizes(CORNERS if arguments.quick else GRID)
