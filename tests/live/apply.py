@@ -48,6 +48,9 @@ TAMPERING = [
     "add rule inet np2nft forward jump { counter drop; }",
     "flush chain inet np2nft free; add rule inet np2nft free ct state established,related "
     "tcp flags & (fin | syn | rst | ack) != syn goto midstream",
+    "flush chain inet np2nft free; add rule inet np2nft free tcp dport 80-90 "
+    "tcp flags & (fin | syn | rst | ack) != syn goto midstream",
+    "insert rule inet np2nft midstream tcp dport 80 accept",
     "flush chain inet np2nft forward; add rule inet np2nft forward ct state established,related accept; "
     + "; ".join(f"add rule inet np2nft forward ct state established,related {look_up}" for look_up in (
         "ip saddr vmap @egress.v4", "ip daddr vmap @ingress.v4",
