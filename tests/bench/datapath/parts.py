@@ -74,9 +74,16 @@ def one_set(text, cluster):
     return re.sub(r"(table inet np2nft \{\n)(?=\t)", lambda found: found[1] + table, text)
 
 
-def sizeless(kinds):
-    """An edit that takes the size from maps or sets."""
-    return lambda text: re.sub(rf"(\t(?:{kinds}) \S+ \{{\n\t\ttype .*\n)\t\tsize \d+\n", r"\1", text)
+def sizeless(text):
+    """Without the size that maps have."""
+    return re.sub(r"(\tmap \S+ \{\n\t\ttype .*\n)\t\tsize \d+\n", r"\1", text)
+
+
+def sized(text):
+    """With room in each set of peers for twice its elements."""
+    def add(found):
+        return f"{found[1]}\t\tsize {max(96, 2 * (found[2].count(',') + 1))}\n{found[2]}"
+    return re.sub(r"(\tset \S+ \{\n\t\ttype ipv4_addr\n)(.*?\n\t\}\n)", add, text, flags=re.S)
 
 
 # Each with all that stand before it.
@@ -92,8 +99,8 @@ STEPS = (
 )
 WHOLE = STEPS[-1][0]
 CHANGES = (
-    ("sets of peers without a size", sizeless("set")),
-    ("maps and sets without a size", sizeless("set|map")),
+    ("maps without a size", sizeless),
+    ("sets of peers with a size", sized),
     ("ports as a map (where they are at most two)", as_map),
     ("no comments on elements", lambda text: re.sub(r' comment "default/[^"]*"', "", text)),
     ("a table for IPv4 alone", ip_alone),
