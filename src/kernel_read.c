@@ -140,23 +140,24 @@ static size_t decode_key_type(uint32_t type, enum field *fields)
 
 /*
  * What nft keeps of a named set's declaration in other words than ours: `typeof`, `auto-merge`.  Of
- * `typeof` it keeps the kind of expression (6 bytes), and the expression; of `type` with several
- * fields, the kind and nothing (2).
+ * `typeof` it keeps the kind of expression (6 bytes), and the expression; of `type`, at most the kind and
+ * nothing (2), or of several fields (1.1.3) as much as of `typeof`.
  */
-static bool is_declared_otherwise(const struct nlattr *data)
+static bool is_declared_otherwise(const struct nlattr *data, size_t field_count)
 {
 	static const uint8_t no[sizeof(uint32_t)];
 	const uint8_t *typeof_key = kernel_user_entry(data, NFTNL_UDATA_SET_KEY_TYPEOF);
 	const uint8_t *merge = kernel_user_entry(data, NFTNL_UDATA_SET_MERGE_ELEMENTS);
 
-	return (typeof_key && typeof_key[1] > 6 + 2) ||
+	return (typeof_key && typeof_key[1] > 6 + 2 && field_count == 1) ||
 	       (merge && merge[1] == sizeof(no) && memcmp(merge + 2, no, sizeof(no)) != 0);
 }
 
 /* What changes how a set works or is listed, and ours do not have. */
-static bool is_otherwise(const struct nlattr **attrs, uint32_t flags)
+static bool is_otherwise(const struct nlattr **attrs, uint32_t flags, size_t field_count)
 {
-	return (!(flags & NFT_SET_ANONYMOUS) && is_declared_otherwise(attrs[NFTA_SET_USERDATA])) ||
+	return (!(flags & NFT_SET_ANONYMOUS) &&
+		is_declared_otherwise(attrs[NFTA_SET_USERDATA], field_count)) ||
 	       attrs[NFTA_SET_EXPR] || attrs[NFTA_SET_EXPRESSIONS] || attrs[NFTA_SET_TIMEOUT] ||
 	       kernel_number(attrs[NFTA_SET_POLICY]) != 0 ||
 	       (!(flags & NFT_SET_ANONYMOUS) && flags & NFT_SET_CONSTANT) ||
@@ -192,7 +193,8 @@ static int take_set(void *context, const struct nlmsghdr *message)
 		decode_key_type(kernel_number(attrs[NFTA_SET_KEY_TYPE]), raw.set.fields);
 	raw.set.interval = raw.flags & NFT_SET_INTERVAL;
 	raw.set.size = set_size(attrs, raw.flags);
-	raw.set.foreign = !raw.set.field_count || is_otherwise(attrs, raw.flags) ||
+	raw.set.foreign = !raw.set.field_count ||
+			  is_otherwise(attrs, raw.flags, raw.set.field_count) ||
 			  raw.flags & ~known ||
 			  kernel_number(attrs[NFTA_SET_KEY_LEN]) != set_key_len(&raw.set);
 	raw.set.comment =

@@ -64,8 +64,6 @@ TAMPERING = [
       f"add map inet np2nft ingress.v4 {{ {declared}; size 1024; }}" for declared in (
           "typeof ip saddr : verdict", "type ipv4_addr : verdict; policy memory",
           "type ipv4_addr : verdict; counter", "type ipv4_addr : verdict; comment \"mine\"")),
-    "flush chain inet np2nft always; delete set inet np2nft self.v4; add set inet np2nft self.v4 "
-    "{ typeof ip saddr . ip daddr; comment \"a pod and itself\"; }",
     "add rule inet np2nft free ct mark { 1, 2 } accept",
     "add rule inet np2nft free meta mark set ip saddr map { 192.0.2.1 : 1 }",
     "flush chain inet np2nft always; add rule inet np2nft always counter counter drop",
