@@ -29,9 +29,11 @@ struct label_lists {
 	struct table labels; /* struct label, to the number of a list */
 	uint32_t *begin;     /* where the list begins in: */
 	uint32_t *lists;
+	uint64_t **bits; /* the same of a long list, made when it is first asked for */
 };
 
 struct match_index {
+	struct arena *arena;
 	const struct objects *objects;
 	struct scope_namespace *namespaces; /* sorted by name */
 	size_t namespace_count;
@@ -245,10 +247,14 @@ static void fill_lists(struct arena *arena, struct label_lists *lists,
 {
 	struct entry {
 		uint32_t list, carrier;
-	} *entries = NULL;
-	size_t entry_count = 0;
+	} * entries;
+	size_t entry_count = 0, most = 0;
 	uint32_t *fill;
 
+	for (size_t i = 0; i < count; i++)
+		most += 2 * carriers[i].count;
+	/* Room for the most there can be: growing would leave as much behind as it fills. */
+	entries = arena_array(arena, most, sizeof(*entries));
 	for (size_t i = 0; i < count; i++) {
 		for (size_t k = 0; k < carriers[i].count; k++) {
 			const struct label *label = &carriers[i].labels[k];
@@ -260,8 +266,7 @@ static void fill_lists(struct arena *arena, struct label_lists *lists,
 				if (lists->wanted[label->key] & (n ? WANT_KEY : WANT_VALUES))
 					list = table_find(&lists->labels, &both[n], sizeof(*both));
 				if (list != TABLE_NONE)
-					arena_push(arena, entries, entry_count,
-						   ((struct entry){list, (uint32_t)i}));
+					entries[entry_count++] = (struct entry){list, (uint32_t)i};
 			}
 		}
 	}
@@ -272,6 +277,7 @@ static void fill_lists(struct arena *arena, struct label_lists *lists,
 	for (size_t i = 0; i < lists->labels.count; i++)
 		fill[i + 1] = lists->begin[i + 1] += lists->begin[i];
 	lists->lists = arena_array(arena, entry_count, sizeof(uint32_t));
+	lists->bits = arena_array(arena, lists->labels.count, sizeof(*lists->bits));
 	for (size_t i = 0; i < entry_count; i++)
 		lists->lists[fill[entries[i].list]++] = entries[i].carrier;
 }
@@ -289,6 +295,7 @@ struct match_index *match_index_new(struct arena *arena, const struct objects *o
 	struct match_index *index = arena_alloc(arena, sizeof(*index));
 	struct carrier *carriers;
 
+	index->arena = arena;
 	index->objects = objects;
 	index->pods_by_label = no_lists(arena, objects);
 	index->namespaces_by_label = no_lists(arena, objects);
@@ -366,6 +373,7 @@ bool selector_matches(const struct selector *selector, const struct label *label
 struct span {
 	const uint32_t *items;
 	size_t count;
+	uint32_t list; /* that it is of, if it is a label's */
 };
 
 /* Those from @first to before @end. */
@@ -386,7 +394,7 @@ static struct span narrow(struct span span, size_t first, size_t end)
 		}
 		edges[i] = span.items + low;
 	}
-	return (struct span){edges[0], (size_t)(edges[1] - edges[0])};
+	return (struct span){edges[0], (size_t)(edges[1] - edges[0]), span.list};
 }
 
 /* The list of a label (or of a key alone). */
@@ -398,7 +406,7 @@ static struct span list_of(const struct label_lists *lists, uint32_t key, uint32
 	if (number == TABLE_NONE)
 		return (struct span){0};
 	return (struct span){&lists->lists[lists->begin[number]],
-			     lists->begin[number + 1] - lists->begin[number]};
+			     lists->begin[number + 1] - lists->begin[number], number};
 }
 
 /* One of a requirement's lists. */
@@ -441,7 +449,7 @@ size_t match_namespaces(const struct match_index *index, const struct selector *
 	size_t parts = telling ? list_count(telling) : 1, count = 0;
 
 	for (size_t i = 0; i < parts; i++) {
-		struct span span = {NULL, index->namespace_count};
+		struct span span = {.count = index->namespace_count};
 
 		if (telling)
 			span = list_at(lists, telling, i);
@@ -471,22 +479,43 @@ static size_t check_each(const struct match_index *index, const struct selector 
 	return numbers_sort(pods, kept);
 }
 
-/* Leaves those that meet the requirement. */
+/* A long list as bits; NULL if it is short, and its bits are sooner set one by one. */
+static const uint64_t *bits_of_list(const struct match_index *index, struct span span)
+{
+	const struct label_lists *lists = &index->pods_by_label;
+	struct bits bits = {NULL, index->objects->pod_count};
+
+	if (span.count <= bits.size / 64)
+		return NULL;
+	if (lists->bits[span.list])
+		return lists->bits[span.list];
+	bits = bits_new(index->arena, bits.size);
+	for (size_t i = 0; i < span.count; i++)
+		bits_set(&bits, span.items[i]);
+	return lists->bits[span.list] = bits.words;
+}
+
+/* Leaves those that meet the requirement; all of them stand in the words from @first to before @end. */
 static void restrict_to(const struct match_index *index, const struct requirement *requirement,
-			struct bits *found)
+			struct bits *found, size_t first, size_t end)
 {
 	uint64_t negative = is_negative(requirement) ? ~UINT64_C(0) : 0;
 	struct bits listed = index->room[1];
 
 	for (size_t i = 0; i < list_count(requirement); i++) {
 		struct span span = list_at(&index->pods_by_label, requirement, i);
+		const uint64_t *bits = bits_of_list(index, span);
 
-		for (size_t k = 0; k < span.count; k++)
+		for (size_t word = first; bits && word < end; word++)
+			listed.words[word] |= bits[word];
+		if (!bits)
+			span = narrow(span, 64 * first, 64 * end);
+		for (size_t k = 0; !bits && k < span.count; k++)
 			bits_set(&listed, span.items[k]);
 	}
-	for (size_t i = 0; i <= listed.size / 64; i++) {
-		found->words[i] &= listed.words[i] ^ negative;
-		listed.words[i] = 0;
+	for (size_t word = first; word < end; word++) {
+		found->words[word] &= listed.words[word] ^ negative;
+		listed.words[word] = 0;
 	}
 }
 
@@ -495,12 +524,18 @@ static size_t check_all(const struct match_index *index, const struct selector *
 			const struct requirement *met, uint32_t *pods, size_t count)
 {
 	struct bits found = index->room[0];
+	size_t first = SIZE_MAX, end = 0;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		size_t word = pods[i] / 64;
+
 		bits_set(&found, pods[i]);
+		first = word < first ? word : first;
+		end = word >= end ? word + 1 : end;
+	}
 	for (size_t i = 0; i < selector->count; i++)
 		if (&selector->requirements[i] != met)
-			restrict_to(index, &selector->requirements[i], &found);
+			restrict_to(index, &selector->requirements[i], &found, first, end);
 	return bits_take(&found, pods);
 }
 
