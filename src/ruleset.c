@@ -52,6 +52,14 @@ bool set_is_of_pairs(const struct set *set)
 /* A slash, which ends a part, comes before everything that may go on with it. */
 static int compare_names(const char *a, const char *b)
 {
+	size_t a_len = strlen(a), b_len = strlen(b), at = 0;
+	size_t least = a_len < b_len ? a_len : b_len;
+
+	/* Most begin with the same words. */
+	while (at + 8 <= least && !memcmp(a + at, b + at, 8))
+		at += 8;
+	a += at;
+	b += at;
 	while (*a && *a == *b) {
 		a++;
 		b++;
