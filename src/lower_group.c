@@ -405,7 +405,7 @@ const char *lower_group(struct lowering *lowering, const struct group *group)
 		explain_group(lowering, chain.name, group);
 	plan_group(lowering, &of, grants, count);
 	of.target_names = arena_array(lowering->scratch, of.plan->target_count, sizeof(char *));
-	name_targets(lowering->arena, of.name, of.plan, of.target_names);
+	name_targets(lowering->arena, lowering->scratch, of.name, of.plan, of.target_names);
 	build_rule(lowering, &chain,
 		   (struct rule){.kind = RULE_NOT_SYN, .verdict = {VERDICT_GOTO, CHAIN_MIDSTREAM}});
 	if (of.plan->open) {

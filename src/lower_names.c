@@ -69,12 +69,12 @@ static const char *cell_name(struct arena *arena, const struct cell *cell)
 	return arena_printf(arena, "%s.%u-%u", protocol, cell->first, cell->last);
 }
 
-void name_targets(struct arena *arena, const char *group, const struct plan *plan,
-		  const char **names)
+void name_targets(struct arena *arena, struct arena *scratch, const char *group,
+		  const struct plan *plan, const char **names)
 {
-	struct string *cells = arena_array(arena, plan->target_count, sizeof(*cells));
-	size_t *counts = arena_array(arena, plan->target_count, sizeof(*counts));
-	const char **firsts = arena_array(arena, plan->target_count, sizeof(*firsts));
+	struct string *cells = arena_array(scratch, plan->target_count, sizeof(*cells));
+	size_t *counts = arena_array(scratch, plan->target_count, sizeof(*counts));
+	const char **firsts = arena_array(scratch, plan->target_count, sizeof(*firsts));
 
 	for (size_t i = 0; i < plan->cell_count + plan->protocol_count; i++) {
 		const struct cell *cell = i < plan->cell_count
@@ -83,10 +83,10 @@ void name_targets(struct arena *arena, const char *group, const struct plan *pla
 		struct string *name = &cells[cell->target];
 
 		if (!counts[cell->target]++)
-			firsts[cell->target] = cell_name(arena, cell);
+			firsts[cell->target] = cell_name(scratch, cell);
 		if (name->len <= CELLS_MAX)
-			arena_append(arena, name, "%s%s", name->len ? "_" : "",
-				     cell_name(arena, cell));
+			arena_append(scratch, name, "%s%s", name->len ? "_" : "",
+				     cell_name(scratch, cell));
 	}
 	/* No other chain of the group begins with the same cell. */
 	for (uint32_t i = 0; i < plan->target_count; i++)

@@ -38,8 +38,8 @@ const char *comment_group(struct arena *arena, const struct resolved *resolved,
 			  const struct group *group);
 
 /* The names of the chains that cells go on to, by target of the plan, into @names. */
-void name_targets(struct arena *arena, const char *group, const struct plan *plan,
-		  const char **names);
+void name_targets(struct arena *arena, struct arena *scratch, const char *group,
+		  const struct plan *plan, const char **names);
 
 /* The name of the chain that shows a named port of a group without pods. */
 const char *name_port(struct arena *arena, const char *group, const char *port,
