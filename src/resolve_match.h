@@ -11,6 +11,7 @@
 #ifndef NP2NFT_RESOLVE_MATCH_H
 #define NP2NFT_RESOLVE_MATCH_H
 
+#include "bits.h"
 #include "model.h"
 
 /* In the API's words: NotIn and DoesNotExist hold also where the key is missing. */
@@ -19,34 +20,6 @@ bool requirement_holds(const struct requirement *requirement, const struct label
 
 /* Do all of its requirements hold? */
 bool selector_matches(const struct selector *selector, const struct label *labels, size_t count);
-
-/* A set of small numbers. */
-struct bits {
-	uint64_t *words;
-	size_t size; /* numbers 0 to size - 1 */
-};
-
-struct bits bits_new(struct arena *arena, size_t size);
-
-static inline void bits_set(struct bits *bits, size_t i)
-{
-	bits->words[i / 64] |= UINT64_C(1) << i % 64;
-}
-
-static inline bool bits_has(const struct bits *bits, size_t i)
-{
-	return bits->words[i / 64] >> i % 64 & 1;
-}
-
-/* The smallest member from @i on; bits->size if there is none. */
-size_t bits_next(const struct bits *bits, size_t i);
-
-size_t bits_count(const struct bits *bits);
-bool bits_are_none(const struct bits *bits);
-void bits_clear(struct bits *bits);
-
-/* Takes all members out, into @numbers, ascending; returns how many. */
-size_t bits_take(struct bits *bits, uint32_t *numbers);
 
 struct match_index;
 
