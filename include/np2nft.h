@@ -119,8 +119,8 @@ NP2NFT_API int np2nft_apply(struct np2nft *n, size_t *changes);
 
 /*
  * How the table in the kernel differs, written to @write as commands for `nft -f` (NULL: not written): each
- * change once, or (@steps) the steps in which np2nft_apply() would send them.  How many there are in
- * @changes.  -1 without a diagnostic if @write failed.
+ * change once, or (@steps) the steps in which np2nft_apply() would send them, unless it would refuse.  How
+ * many there are in @changes.  -1 without a diagnostic if @write failed.
  */
 NP2NFT_API int np2nft_diff(struct np2nft *n, bool steps, np2nft_writer write, void *context,
 			   size_t *changes);
@@ -133,7 +133,8 @@ NP2NFT_API int np2nft_endings(struct np2nft *n, np2nft_writer write, void *conte
 
 /*
  * What is in force: pods, groups, packets denied, and when and from what it was applied; as text, or as
- * one JSON object (@json).  *in_force: is there a table at all?  -1 without a diagnostic if @write failed.
+ * one JSON object (@json).  *in_force: is there a table, and nothing of it altered as no policies would?
+ * -1 without a diagnostic if @write failed.
  */
 NP2NFT_API int np2nft_status(struct np2nft *n, bool json, np2nft_writer write, void *context,
 			     bool *in_force);

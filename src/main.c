@@ -42,7 +42,8 @@ static void tell_left_out(const struct np2nft *n, const char *node)
 
 	if (node && stats.pods && !stats.pods_on_node)
 		fprintf(stderr,
-			"np2nft: warning: no pod of the input is on node %s: nothing is enforced\n",
+			"np2nft: warning: no pod of the input is on node %s (as spec.nodeName names it): "
+			"nothing is enforced\n",
 			node);
 	if (!stats.policies)
 		fputs("np2nft: warning: no NetworkPolicy in the input: nothing is enforced\n",

@@ -142,7 +142,9 @@ int np2nft_diff(struct np2nft *n, bool steps, np2nft_writer write, void *context
 	const struct lock_wait wait = wait_of(&n->options);
 	struct changes found = {0};
 
-	if (!n->ruleset || apply_ruleset(n->arena, n->ruleset, way, &wait, &found, &n->diags))
+	if (!n->ruleset ||
+	    (steps && preflight(n->arena, n->ruleset, n->options.force, &n->diags)) ||
+	    apply_ruleset(n->arena, n->ruleset, way, &wait, &found, &n->diags))
 		return -1;
 	if (changes)
 		*changes = found.count;
@@ -202,7 +204,7 @@ int np2nft_status(struct np2nft *n, bool json, np2nft_writer write, void *contex
 		return -1;
 	status = status_of(n->arena, &table);
 	known = state_read(n->arena, n->options.table, &state) ? &state : NULL;
-	*in_force = status.in_force;
+	*in_force = status.in_force && !status.altered_count;
 	return (json ? status_json : status_text)(&status, known, write, context);
 }
 

@@ -72,6 +72,49 @@ static int compare_groups(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+static void add_altered(struct arena *arena, struct status *status, const char *kind,
+			const char *name)
+{
+	arena_push(arena, status->altered, status->altered_count,
+		   arena_printf(arena, "%s %s", kind, name));
+}
+
+/* The base chain has the same rules in every ruleset (lower.c). */
+static bool is_base_chain(const struct chain *chain)
+{
+	static const char *const maps[] = {"egress.v4", "ingress.v4", "egress.v6", "ingress.v6"};
+	const size_t count = sizeof(maps) / sizeof(*maps);
+
+	if (!chain->base || chain->foreign || chain->elsewhere || chain->rule_count != count + 1 ||
+	    chain->rules[0].kind != RULE_ESTABLISHED)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const struct set *map = chain->rules[i + 1].set;
+
+		if (!map || !map->name || strcmp(map->name, maps[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* Does a chain in which denied packets end deny what comes to its end? */
+static bool denies(const struct chain *chain)
+{
+	const enum verdict_kind last =
+		chain->rule_count ? chain->rules[chain->rule_count - 1].verdict.kind : VERDICT_NONE;
+
+	return last == VERDICT_DROP || last == VERDICT_REJECT;
+}
+
+/* A chain in which denied packets end: what it denied, and whether it does. */
+static struct status_group look_at_deny(struct arena *arena, struct status *status,
+					const struct chain *chain, const char *name)
+{
+	if (!chain->foreign && !denies(chain))
+		add_altered(arena, status, "chain", chain->name);
+	return count_denied(chain, name);
+}
+
 static void find_groups(struct arena *arena, const struct ruleset *ruleset, struct status *status)
 {
 	struct table names = {.arena = arena};
@@ -83,15 +126,36 @@ static void find_groups(struct arena *arena, const struct ruleset *ruleset, stru
 		size_t len = strlen(chain->name), tail = strlen(DENY);
 
 		if (!strcmp(chain->name, CHAIN_MIDSTREAM))
-			status->midstream = count_denied(chain, chain->name);
+			status->midstream = look_at_deny(arena, status, chain, chain->name);
 		if (len <= tail || strcmp(chain->name + len - tail, DENY) != 0 ||
 		    table_find(&names, chain->name, len - tail) == TABLE_NONE)
 			continue;
 		arena_push(arena, status->groups, status->group_count,
-			   count_denied(chain, arena_strndup(arena, chain->name, len - tail)));
+			   look_at_deny(arena, status, chain,
+					arena_strndup(arena, chain->name, len - tail)));
 	}
 	if (status->group_count)
 		qsort(status->groups, status->group_count, sizeof(*status->groups), compare_groups);
+}
+
+static void find_altered(struct arena *arena, const struct ruleset *ruleset, struct status *status)
+{
+	if (ruleset->foreign)
+		add_altered(arena, status, "table", ruleset->table);
+	if (!ruleset->chain_count || !ruleset->chains[0].base)
+		add_altered(arena, status, "chain", "forward");
+	for (size_t i = 0; i < ruleset->chain_count; i++) {
+		const struct chain *chain = &ruleset->chains[i];
+
+		if (chain->foreign || (chain->base && !is_base_chain(chain)))
+			add_altered(arena, status, "chain", chain->name);
+	}
+	for (size_t i = 0; i < ruleset->set_count; i++)
+		if (ruleset->sets[i].foreign)
+			add_altered(arena, status, ruleset->sets[i].verdicts ? "map" : "set",
+				    ruleset->sets[i].name);
+	for (size_t i = 0; i < ruleset->extra_count; i++)
+		add_altered(arena, status, ruleset->extras[i].kind, ruleset->extras[i].name);
 }
 
 /* Where the policies that a cut name still holds whole end; NULL if it is not cut in them. */
@@ -148,6 +212,8 @@ struct status status_of(struct arena *arena, const struct kernel_table *table)
 		status.sets++;
 		status.elements += ruleset->sets[i].count;
 	}
+	if (table->exists)
+		find_altered(arena, ruleset, &status);
 	return status;
 }
 
@@ -214,6 +280,15 @@ static void put_group(struct arena *arena, struct string *out, const struct stat
 			     group->bytes, text_plain(arena, name));
 }
 
+static void put_altered(struct arena *arena, struct string *out, const struct status *status)
+{
+	for (size_t i = 0; i < status->altered_count; i++)
+		arena_append(arena, out, "%s%s", i ? ", " : "altered   ",
+			     text_plain(arena, status->altered[i]));
+	if (status->altered_count)
+		arena_append(arena, out, ": not as np2nft made it; apply puts it right\n");
+}
+
 static void put_denied(struct arena *arena, struct string *out, const struct status *status)
 {
 	static const char midstream[] = "(TCP that begins without a SYN, of all groups)";
@@ -249,6 +324,7 @@ int status_text(const struct status *status, const struct state *state, text_wri
 			     text_plain(arena, status->table));
 	} else {
 		arena_append(arena, &out, "table     inet %s\n", text_plain(arena, status->table));
+		put_altered(arena, &out, status);
 		put_state(arena, &out, state);
 		arena_append(arena, &out, "isolated  %s for ingress, %zu for egress\n",
 			     text_counted(arena, status->isolated[INGRESS], "pod", "pods"),
@@ -306,7 +382,11 @@ int status_json(const struct status *status, const struct state *state, text_wri
 	arena_append(arena, &out, "{\"family\": \"inet\", \"table\": %s, \"in_force\": %s",
 		     text_json(arena, status->table), status->in_force ? "true" : "false");
 	if (status->in_force) {
-		arena_append(arena, &out, ", \"applied\": ");
+		arena_append(arena, &out, ", \"altered\": [");
+		for (size_t i = 0; i < status->altered_count; i++)
+			arena_append(arena, &out, "%s%s", i ? ", " : "",
+				     text_json(arena, status->altered[i]));
+		arena_append(arena, &out, "], \"applied\": ");
 		put_json_state(arena, &out, state);
 		arena_append(arena, &out, ", \"isolated\": {\"ingress\": %zu, \"egress\": %zu}",
 			     status->isolated[INGRESS], status->isolated[EGRESS]);

@@ -3,6 +3,9 @@
  *
  * In:  the table as it was read from the kernel, and the record of when it was applied.
  * Out: counts as plain data; those as text or JSON.
+ *
+ * Whether it is what the policies say cannot be told without them (diff.h can); but what no policies would
+ * make of it, an emptied base chain above all, is told.
  */
 #ifndef NP2NFT_STATUS_H
 #define NP2NFT_STATUS_H
@@ -29,6 +32,8 @@ struct status {
 	size_t group_count;
 	struct status_group midstream; /* TCP that no group was asked about (name unused) */
 	size_t sets, elements;         /* of peers: maps are left out */
+	const char **altered; /* what is not as any ruleset of ours has it, as "chain forward" */
+	size_t altered_count;
 };
 
 /* Everything in it lives as long as @arena and @table do. */

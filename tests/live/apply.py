@@ -99,6 +99,11 @@ REPLACING = [
     "add chain inet np2nft forward { type filter hook forward priority 0; policy drop; }",
     "add chain inet np2nft mine { type filter hook input priority 0; policy drop; }",
 ]
+# What no policies would make of a table: status says so.
+ALTERING = [
+    "flush chain inet np2nft forward", "flush chain inet np2nft midstream",
+    "add rule inet np2nft forward jump { counter drop; }", "add counter inet np2nft mine {  }", *REPLACING,
+]
 HANDLES = re.compile(r"^table .*# handle (\d+)$|^\tchain forward .*# handle (\d+)$", re.MULTILINE)
 
 
@@ -148,6 +153,7 @@ class Applied:
     def __init__(self, np2nft, node):
         self.np2nft, self.node, self.applied = np2nft, node, node.namespace
         self.loaded, self.rehearsed = Namespace(), Namespace()
+        self.rehearsed.configure(FORWARDING)
 
     def command(self, namespace, name, path, options):
         """Run np2nft in a namespace."""
@@ -193,6 +199,11 @@ class Applied:
         if generation(self.applied) != before:
             raise judge.Failure("a second apply sent something")
 
+    def status(self):
+        """Exit status of `status`: 0 if all is in force."""
+        with self.applied.entered():
+            return subprocess.run([self.np2nft, "status"], stdout=subprocess.DEVNULL, check=False).returncode
+
     def check_tampering(self, path, options):
         """What somebody changed by hand is put right."""
         self.apply(path, options)
@@ -206,9 +217,13 @@ class Applied:
                         raise
                     print(f"SKIPPED: not with this kernel: {change}")
                     break
+                if change in ALTERING and self.status() != 1:
+                    raise judge.Failure(f"status does not see: {change}")
                 put_right(path, options, change not in REPLACING)
                 if listed(self.applied) != want:
                     raise judge.Failure(f"not put right by {put_right.__name__}: {change}")
+                if self.status() != 0:
+                    raise judge.Failure(f"status does not see that this is put right: {change}")
 
     def check_delete(self):
         """The table goes, and nothing else; also when there is none."""

@@ -167,6 +167,7 @@ STATUS_TABLE = """table inet t {
 }
 """
 STATUS_TEXT = """table     inet t
+altered   chain forward: not as np2nft made it; apply puts it right
 {}isolated  3 pods for ingress, 1 for egress
 policies  4, in 4 groups
 sets      2, with 2 elements
@@ -179,7 +180,7 @@ denied    4000000000006 packets
            0               0  (each of 2 other groups)
 """
 STATUS_JSON = {
-    "family": "inet", "table": "t", "in_force": True, "applied": None,
+    "family": "inet", "table": "t", "in_force": True, "altered": ["chain forward"], "applied": None,
     "isolated": {"ingress": 3, "egress": 1}, "policies": 4, "policies_exact": True, "groups": 4,
     "sets": 2, "elements": 2,
     "denied": {"packets": 4000000000006, "bytes": 5000000000360,
