@@ -479,6 +479,30 @@ static int compare_cells(const void *a, const void *b)
 }
 
 /*
+ * Ranges that overlapping rules cut, and that the same may use after all.  Single ports stay apart: a map
+ * without ranges is the quicker one.
+ */
+static bool are_one(const struct cell *cell, const struct cell *next)
+{
+	return cell->protocol == next->protocol && cell->last + 1 == next->first &&
+	       cell->target == next->target &&
+	       (cell->first != cell->last || next->first != next->last);
+}
+
+static void join_neighbours(struct plan *plan)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		if (kept && are_one(&plan->cells[kept - 1], &plan->cells[i]))
+			plan->cells[kept - 1].last = plan->cells[i].last;
+		else
+			plan->cells[kept++] = plan->cells[i];
+	}
+	plan->cell_count = kept;
+}
+
+/*
  * The peers of the grants from @at on as long as they are of the protocol and on all its ports; sets
  * *anything if anything is among them.
  */
@@ -537,5 +561,6 @@ struct plan *plan_cells(struct arena *arena, const struct peer_list *lists, stru
 	if (planner.plan->cell_count)
 		qsort(planner.plan->cells, planner.plan->cell_count, sizeof(struct cell),
 		      compare_cells);
+	join_neighbours(planner.plan);
 	return planner.plan;
 }

@@ -66,7 +66,7 @@ static size_t first_of(const struct origins *origins, uint32_t definition)
 	return low;
 }
 
-/* The first cell at or behind a port. */
+/* The first cell that does not end before a port. */
 static size_t first_cell(const struct plan *plan, enum protocol protocol, uint16_t port)
 {
 	size_t low = 0, high = plan->cell_count;
@@ -75,7 +75,7 @@ static size_t first_cell(const struct plan *plan, enum protocol protocol, uint16
 		size_t middle = low + (high - low) / 2;
 		const struct cell *cell = &plan->cells[middle];
 
-		if (cell->protocol < protocol || (cell->protocol == protocol && cell->first < port))
+		if (cell->protocol < protocol || (cell->protocol == protocol && cell->last < port))
 			low = middle + 1;
 		else
 			high = middle;
@@ -83,7 +83,7 @@ static size_t first_cell(const struct plan *plan, enum protocol protocol, uint16
 	return low;
 }
 
-/* Does the grant cover a cell that leads to the target? */
+/* Does the grant cover any of a cell that leads to the target? */
 static bool covers(const struct grant *grant, const struct plan *plan, uint32_t target)
 {
 	if (target == EVERY_PACKET || grant->protocol == PROTOCOL_ANY)
@@ -94,7 +94,7 @@ static bool covers(const struct grant *grant, const struct plan *plan, uint32_t 
 			return true;
 	for (size_t i = first_cell(plan, grant->protocol, grant->first);
 	     i < plan->cell_count && plan->cells[i].protocol == grant->protocol &&
-	     plan->cells[i].last <= grant->last;
+	     plan->cells[i].first <= grant->last;
 	     i++)
 		if (plan->cells[i].target == target)
 			return true;
