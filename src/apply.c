@@ -33,6 +33,7 @@ static const struct mark nowhere;
 struct session {
 	struct kernel_socket *socket;
 	int lock;
+	uint32_t generation; /* that there is if nobody but us changes nf_tables; 0: not known */
 	const struct ruleset *ruleset; /* that is brought about; NULL: none */
 };
 
@@ -213,6 +214,12 @@ static bool is_overtaken(int error)
 	return error == ENOENT || error == EEXIST || error == EBUSY;
 }
 
+/* Did somebody else change nf_tables since they were read? */
+static bool is_disturbed(const struct session *session)
+{
+	return session->generation && kernel_generation(session->socket) != session->generation;
+}
+
 /* 1: somebody changed nf_tables meanwhile, try again. */
 static int commit(struct arena *arena, struct session *session, struct nl_batch *batch,
 		  bool has_begun, struct diags *diags)
@@ -223,7 +230,8 @@ static int commit(struct arena *arena, struct session *session, struct nl_batch 
 	nl_end(batch);
 	failed = kernel_commit(session->socket, batch, &refusal);
 	error = errno;
-	if (failed && (error == ERESTART || (has_begun && is_overtaken(refusal.error))))
+	if (failed && (error == ERESTART ||
+		       (has_begun && is_overtaken(refusal.error) && is_disturbed(session))))
 		return 1;
 	if (failed && refusal.error)
 		tell_refusal(arena, session, batch, &refusal, diags);
@@ -247,11 +255,11 @@ static void wait_for_packets(void)
 
 /*
  * A transaction for each phase; some may take several, so that none of them holds the kernel's lock for
- * long.  Only the first says which @generation it goes by: what is begun is finished, whatever others do
- * to tables of their own meanwhile.
+ * long.  Only the first says which generation it goes by: what is begun is finished, whatever others do
+ * to tables of their own meanwhile.  1: somebody did something, and it may have been to ours.
  */
 static int send_changes(struct arena *arena, struct session *session, const char *table,
-			uint32_t generation, const struct changes *changes, struct diags *diags)
+			const struct changes *changes, struct diags *diags)
 {
 	struct position at = {0};
 	bool has_begun = false;
@@ -264,7 +272,7 @@ static int send_changes(struct arena *arena, struct session *session, const char
 		if (at.change && !at.element && phase != changes->items[at.change - 1].phase &&
 		    phase_is_met(changes->items[at.change - 1].phase))
 			wait_for_packets();
-		nl_begin(&batch, table, has_begun ? 0 : generation);
+		nl_begin(&batch, table, has_begun ? 0 : session->generation);
 		do
 			at = put_change(&batch, changes, at);
 		while (at.change < changes->count && changes->items[at.change].phase == phase &&
@@ -274,8 +282,11 @@ static int send_changes(struct arena *arena, struct session *session, const char
 		if (status)
 			return status;
 		has_begun = true;
+		/* Each commit adds one, and never makes it 0. */
+		if (session->generation && ++session->generation == 0)
+			session->generation = 1;
 	}
-	return 0;
+	return is_disturbed(session);
 }
 
 static int tell_restless(struct diags *diags)
@@ -284,22 +295,25 @@ static int tell_restless(struct diags *diags)
 	return -1;
 }
 
-/* Reads, compares and sends. */
+/* Reads, compares and sends, until it is so; *changes are what the last sending sent. */
 static int bring(struct arena *arena, struct session *session, const struct ruleset *ruleset,
 		 enum apply_way way, struct changes *changes, struct diags *diags)
 {
 	for (int tries = 0; tries < TRIES; tries++) {
 		struct kernel_table now;
+		struct changes found;
 		int status;
 
 		if (kernel_read(arena, session->socket, ruleset->table, &now, diags))
 			return -1;
-		*changes = (way == APPLY_COMPARES ? transition_plain : transition)(
+		found = (way == APPLY_COMPARES ? transition_plain : transition)(
 			arena, now.exists ? &now.ruleset : NULL, ruleset);
-		if (!changes->count || way != APPLY_SENDS)
+		if (found.count || !tries)
+			*changes = found;
+		if (!found.count || way != APPLY_SENDS)
 			return 0;
-		status = send_changes(arena, session, ruleset->table, now.generation, changes,
-				      diags);
+		session->generation = now.generation;
+		status = send_changes(arena, session, ruleset->table, &found, diags);
 		if (status <= 0)
 			return status;
 	}
@@ -332,7 +346,8 @@ static int remove_table(struct arena *arena, struct session *session, const char
 			return -1;
 		if (!now.exists)
 			return 0;
-		status = send_changes(arena, session, table, now.generation, &changes, diags);
+		session->generation = now.generation;
+		status = send_changes(arena, session, table, &changes, diags);
 		if (status <= 0)
 			return status;
 	}
@@ -358,9 +373,7 @@ int apply_changes(struct arena *arena, const char *table, const struct changes *
 	int status = open_session(arena, &session, wait, diags);
 
 	if (!status)
-		status = send_changes(arena, &session, table, 0, changes, diags);
-	if (status > 0)
-		status = tell_restless(diags);
+		status = send_changes(arena, &session, table, changes, diags);
 	close_session(&session);
 	return status;
 }

@@ -252,9 +252,110 @@ static struct set_difference compare_set(struct arena *arena, const struct diffe
 	return set;
 }
 
+static void reach_chain(const struct ruleset *ruleset, const char *name, struct diff_marks *reached);
+
+static void reach_map(const struct ruleset *ruleset, const struct set *map,
+		      struct diff_marks *reached)
+{
+	for (size_t i = 0; map->verdicts && i < map->count; i++)
+		if (map->verdicts[i].chain)
+			reach_chain(ruleset, map->verdicts[i].chain, reached);
+}
+
+static void reach_set(const struct ruleset *ruleset, size_t at, struct diff_marks *reached)
+{
+	if (at == ruleset->set_count || reached->sets[at])
+		return;
+	reached->sets[at] = true;
+	reach_map(ruleset, &ruleset->sets[at], reached);
+}
+
+static void reach_rules(const struct ruleset *ruleset, const struct chain *chain,
+			struct diff_marks *reached)
+{
+	for (size_t i = 0; i < chain->rule_count; i++) {
+		const struct rule *rule = &chain->rules[i];
+
+		if (rule->verdict.chain)
+			reach_chain(ruleset, rule->verdict.chain, reached);
+		if (rule->set && rule->set->name)
+			reach_set(ruleset, diff_find_set(ruleset, rule->set->name), reached);
+		else if (rule->set)
+			reach_map(ruleset, rule->set, reached);
+	}
+}
+
+/* The kernel lets no chain lead to itself. */
+static void reach_chain(const struct ruleset *ruleset, const char *name, struct diff_marks *reached)
+{
+	const size_t at = diff_find_chain(ruleset, name);
+
+	if (at == ruleset->chain_count || reached->chains[at])
+		return;
+	reached->chains[at] = true;
+	reach_rules(ruleset, &ruleset->chains[at], reached);
+}
+
+/* What of the old ruleset hooks, stays, or is led to by any of that; of what is foreign all is. */
+static struct diff_marks find_reached(struct arena *arena, const struct difference *difference)
+{
+	const struct ruleset *old = difference->old, *new = difference->new;
+	struct diff_marks reached = {.chains = arena_array(arena, old->chain_count, sizeof(bool)),
+				     .sets = arena_array(arena, old->set_count, sizeof(bool))};
+	bool foreign = false;
+
+	for (size_t i = 0; i < old->chain_count; i++)
+		foreign |= old->chains[i].foreign;
+	for (size_t i = 0; i < old->set_count; i++)
+		foreign |= old->sets[i].foreign;
+	for (size_t i = 0; i < old->chain_count; i++) {
+		reached.chains[i] |= foreign;
+		if (old->chains[i].base)
+			reach_rules(old, &old->chains[i], &reached);
+		else if (find_chain(new, &old->chains[i]))
+			reach_chain(old, old->chains[i].name, &reached);
+	}
+	for (size_t i = 0; i < old->set_count; i++) {
+		reached.sets[i] |= foreign;
+		if (find_named(new, old->sets[i].name))
+			reach_set(old, i, &reached);
+	}
+	return reached;
+}
+
+/* Of what is gone, takes out what is not reached. */
+static void split_idle(struct arena *arena, struct difference *difference,
+		       const struct diff_marks *reached)
+{
+	const struct ruleset *old = difference->old;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < difference->gone_chain_count; i++) {
+		const struct chain *chain = difference->gone_chains[i];
+
+		if (chain->base || reached->chains[chain - old->chains])
+			difference->gone_chains[kept++] = chain;
+		else
+			arena_push(arena, difference->idle_chains, difference->idle_chain_count,
+				   chain);
+	}
+	difference->gone_chain_count = kept;
+	kept = 0;
+	for (size_t i = 0; i < difference->gone_set_count; i++) {
+		const struct set *set = difference->gone_sets[i];
+
+		if (reached->sets[set - old->sets])
+			difference->gone_sets[kept++] = set;
+		else
+			arena_push(arena, difference->idle_sets, difference->idle_set_count, set);
+	}
+	difference->gone_set_count = kept;
+}
+
 static void find_gone(struct arena *arena, struct difference *difference)
 {
 	const struct ruleset *old = difference->old, *new = difference->new;
+	struct diff_marks reached = {0};
 
 	for (size_t i = 0; i < old->chain_count; i++)
 		if (!find_chain(new, &old->chains[i]))
@@ -264,6 +365,10 @@ static void find_gone(struct arena *arena, struct difference *difference)
 		if (!find_named(new, old->sets[i].name))
 			arena_push(arena, difference->gone_sets, difference->gone_set_count,
 				   &old->sets[i]);
+	if (!difference->gone_chain_count && !difference->gone_set_count)
+		return;
+	reached = find_reached(arena, difference);
+	split_idle(arena, difference, &reached);
 }
 
 struct difference diff_rulesets(struct arena *arena, const struct ruleset *old,

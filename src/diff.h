@@ -58,6 +58,11 @@ struct difference {
 	size_t gone_chain_count;
 	const struct set **gone_sets;
 	size_t gone_set_count; /* beside these, all extras of the old ruleset are gone */
+	/* Gone as well, and nothing leads there even now: what a run left that was killed. */
+	const struct chain **idle_chains;
+	size_t idle_chain_count;
+	const struct set **idle_sets;
+	size_t idle_set_count;
 };
 
 /* Both rulesets must outlive the difference, which lives in @arena. */

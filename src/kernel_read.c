@@ -395,7 +395,8 @@ int kernel_read(struct arena *arena, struct kernel_socket *socket, const char *t
 			finish(&reading, &into->ruleset);
 			return 0;
 		}
-		if (error != EINTR)
+		/* Gone between two questions: the table, or something in it. */
+		if (error != EINTR && error != ENOENT)
 			break;
 	}
 	diag_error(diags, (struct mark){0}, "the kernel's nf_tables cannot be read: %s",
@@ -408,6 +409,13 @@ uint32_t kernel_owner(struct kernel_socket *socket, const char *table)
 	struct reading reading = {.socket = socket, .table = table};
 
 	return ask(&reading, NFT_MSG_GETTABLE, true, 0, take_table) ? 0 : reading.owner;
+}
+
+uint32_t kernel_generation(struct kernel_socket *socket)
+{
+	struct reading reading = {.socket = socket};
+
+	return ask(&reading, NFT_MSG_GETGEN, false, 0, take_generation) ? 0 : reading.generation;
 }
 
 int kernel_look(struct arena *arena, const char *table, struct kernel_table *into,

@@ -33,6 +33,9 @@ int kernel_read(struct arena *arena, struct kernel_socket *socket, const char *t
 /* The netlink port of the socket that owns the table (its flag owner: nobody else may change it); 0: none does. */
 uint32_t kernel_owner(struct kernel_socket *socket, const char *table);
 
+/* The generation of all nf_tables of the network namespace; 0 if it cannot be known. */
+uint32_t kernel_generation(struct kernel_socket *socket);
+
 /* The same as kernel_read() with a socket of its own. */
 int kernel_look(struct arena *arena, const char *table, struct kernel_table *into,
 		struct diags *diags);

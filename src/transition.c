@@ -76,6 +76,19 @@ static bool set_is_prepared(const struct transition *transition, size_t i)
 	return transition->difference->sets[i].fate == FATE_IS_NEW && !transition->beside.sets[i];
 }
 
+/* What a run left that was killed goes first, so that it does not pile up if this one is killed as well. */
+static void sweep_idle(struct transition *transition)
+{
+	const struct difference *difference = transition->difference;
+
+	for (size_t i = 0; i < difference->idle_chain_count; i++)
+		flush_chain(transition, difference->idle_chains[i]);
+	for (size_t i = 0; i < difference->idle_set_count; i++)
+		add(transition, CHANGE_DELETE_SET, NULL, difference->idle_sets[i]);
+	for (size_t i = 0; i < difference->idle_chain_count; i++)
+		add(transition, CHANGE_DELETE_CHAIN, difference->idle_chains[i], NULL);
+}
+
 /* Chains before maps, which lead to them; rules last. */
 static void prepare(struct transition *transition)
 {
@@ -256,6 +269,7 @@ static void go_beside(struct transition *transition)
 	transition->beside = beside_of(transition->arena, transition->difference);
 	beside = transition->beside.chains[0];
 	transition->phase = PHASE_PREPARE;
+	sweep_idle(transition);
 	prepare(transition);
 	change_in_phase(transition, PHASE_PREPARE, &pairs);
 	transition->phase = PHASE_SWITCH;
@@ -276,6 +290,7 @@ static void go_beside(struct transition *transition)
 static void go_by_elements(struct transition *transition, const struct element_changes *elements)
 {
 	transition->phase = PHASE_PREPARE;
+	sweep_idle(transition);
 	prepare(transition);
 	change_in_phase(transition, PHASE_PREPARE, elements);
 	for (enum phase phase = PHASE_ENTER; phase <= PHASE_LEAVE; phase++) {
@@ -315,6 +330,7 @@ static void go_plainly(struct transition *transition, bool exists)
 		add(transition, CHANGE_DELETE_TABLE, NULL, NULL);
 	if (difference->replaces_table || !exists)
 		add(transition, CHANGE_ADD_TABLE, NULL, NULL);
+	sweep_idle(transition);
 	prepare(transition);
 	if (leads && before)
 		flush_chain(transition, before);
