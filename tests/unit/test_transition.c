@@ -25,6 +25,16 @@ static const struct ruleset *ruleset(struct arena *arena, const char *text)
 		     &(struct lower_options){.table = "t"});
 }
 
+static int compare_sets(const void *a, const void *b)
+{
+	return set_compare(a, b);
+}
+
+static int compare_chains(const void *a, const void *b)
+{
+	return chain_compare(a, b);
+}
+
 static struct changes steps(struct arena *arena, const char *old, const char *new)
 {
 	return transition(arena, old ? ruleset(arena, old) : NULL, ruleset(arena, new));
@@ -268,8 +278,52 @@ START_TEST(a_map_does_not_run_full)
 }
 END_TEST
 
-UNIT_MAIN("transition", nothing_differs_from_itself, a_pod_changes_elements_alone,
-	  what_is_new_is_filled_before_the_base_chain, rules_are_never_replaced_where_packets_are,
+/* A ruleset beside which a killed run left a copy, a map that leads to it, and what nothing leads to. */
+static const struct ruleset *with_leftovers(struct arena *arena, const struct ruleset *of)
+{
+	static const uint8_t key[4] = {10, 0, 0, 9};
+	static const struct verdict verdict = {VERDICT_GOTO, "next/chain"};
+	struct ruleset *ruleset = arena_alloc(arena, sizeof(*ruleset));
+	const struct set map = {.name = "next/map",
+				.fields = {FIELD_IP_SADDR},
+				.field_count = 1,
+				.count = 1,
+				.keys = key,
+				.verdicts = &verdict};
+
+	*ruleset = *of;
+	ruleset->sets = arena_array(arena, of->set_count + 1, sizeof(*ruleset->sets));
+	ruleset->chains = arena_array(arena, of->chain_count + 1, sizeof(*ruleset->chains));
+	memcpy(ruleset->sets, of->sets, of->set_count * sizeof(*of->sets));
+	memcpy(ruleset->chains, of->chains, of->chain_count * sizeof(*of->chains));
+	ruleset->sets[ruleset->set_count++] = map;
+	ruleset->chains[ruleset->chain_count++] = (struct chain){.name = "next/chain"};
+	qsort(ruleset->sets, ruleset->set_count, sizeof(map), compare_sets);
+	qsort(ruleset->chains, ruleset->chain_count, sizeof(*ruleset->chains), compare_chains);
+	return ruleset;
+}
+
+/* So that killed runs leave no more than one copy of anything. */
+START_TEST(what_a_killed_run_left_goes_first)
+{
+	struct arena *arena = arena_new();
+	const struct ruleset *old = with_leftovers(arena, ruleset(arena, PODS POLICY(WEB)));
+	struct changes changes = transition(arena, old, ruleset(arena, PODS POLICY(WEB_TOO)));
+
+	ck_assert_uint_gt(changes.count, 2);
+	ck_assert(changes.items[0].kind == CHANGE_DELETE_SET &&
+		  !strcmp(changes.items[0].set->name, "next/map"));
+	ck_assert(changes.items[1].kind == CHANGE_DELETE_CHAIN &&
+		  is_about(&changes.items[1], "next/chain"));
+	for (size_t i = 2; i < changes.count; i++)
+		ck_assert(!is_about(&changes.items[i], "next/chain"));
+	arena_free(arena);
+}
+END_TEST
+
+UNIT_MAIN("transition", nothing_differs_from_itself, what_a_killed_run_left_goes_first,
+	  a_pod_changes_elements_alone, what_is_new_is_filled_before_the_base_chain,
+	  rules_are_never_replaced_where_packets_are,
 	  an_edited_selector_costs_a_chain_not_the_table, a_foreign_table_is_replaced_at_once,
 	  what_is_neither_chain_nor_set_goes_last, maps_go_before_chains_that_are_renewed,
 	  a_map_does_not_run_full)
