@@ -8,26 +8,27 @@
 #include <libmnl/libmnl.h>
 #include <linux/netfilter/nfnetlink.h>
 
-static void sort_attrs(const struct nlattr *attr, const char *end, const struct nlattr **attrs)
+static void sort_attrs(const struct nlattr *attr, const char *end, const struct nlattr **attrs,
+		       size_t count)
 {
-	memset(attrs, 0, KERNEL_ATTRS * sizeof(*attrs));
+	memset(attrs, 0, count * sizeof(*attrs));
 	for (; mnl_attr_ok(attr, (int)(end - (const char *)attr)); attr = mnl_attr_next(attr))
-		if (mnl_attr_get_type(attr) < KERNEL_ATTRS)
+		if (mnl_attr_get_type(attr) < count)
 			attrs[mnl_attr_get_type(attr)] = attr;
 }
 
 void kernel_message_attrs(const struct nlmsghdr *message, const struct nlattr **attrs)
 {
 	sort_attrs(mnl_nlmsg_get_payload_offset(message, sizeof(struct nfgenmsg)),
-		   mnl_nlmsg_get_payload_tail(message), attrs);
+		   mnl_nlmsg_get_payload_tail(message), attrs, KERNEL_ATTRS);
 }
 
-void kernel_nest_attrs(const struct nlattr *nest, const struct nlattr **attrs)
+void kernel_nest_attrs(const struct nlattr *nest, const struct nlattr **attrs, size_t count)
 {
 	const char *begin = mnl_attr_get_payload(nest);
 
 	sort_attrs((const struct nlattr *)(const void *)begin,
-		   begin + mnl_attr_get_payload_len(nest), attrs);
+		   begin + mnl_attr_get_payload_len(nest), attrs, count);
 }
 
 const char *kernel_text(struct arena *arena, const struct nlattr *attr)

@@ -4,6 +4,7 @@
 #ifndef NP2NFT_KERNEL_ATTRS_H
 #define NP2NFT_KERNEL_ATTRS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct arena;
@@ -13,9 +14,11 @@ struct nlmsghdr;
 /* More than any object has that is read here; those with a higher number are left out. */
 #define KERNEL_ATTRS 32
 
-/* Those of a message, or of an attribute that is a nest of others, into @attrs[KERNEL_ATTRS]; NULL: none. */
+/* Those of a message into @attrs[KERNEL_ATTRS]; NULL: none. */
 void kernel_message_attrs(const struct nlmsghdr *message, const struct nlattr **attrs);
-void kernel_nest_attrs(const struct nlattr *nest, const struct nlattr **attrs);
+
+/* Those of an attribute that is a nest of others into @attrs[@count]; none with a type beyond. */
+void kernel_nest_attrs(const struct nlattr *nest, const struct nlattr **attrs, size_t count);
 
 /* A string; "" if there is no attribute. */
 const char *kernel_text(struct arena *arena, const struct nlattr *attr);

@@ -81,7 +81,7 @@ static bool is_forward_hook(const struct nlattr **attrs)
 {
 	const struct nlattr *hook[KERNEL_ATTRS];
 
-	kernel_nest_attrs(attrs[NFTA_CHAIN_HOOK], hook);
+	kernel_nest_attrs(attrs[NFTA_CHAIN_HOOK], hook, KERNEL_ATTRS);
 	return kernel_number(hook[NFTA_HOOK_HOOKNUM]) == NF_INET_FORWARD &&
 	       kernel_number(hook[NFTA_HOOK_PRIORITY]) == 0 &&
 	       kernel_number(attrs[NFTA_CHAIN_POLICY]) == NF_ACCEPT && attrs[NFTA_CHAIN_TYPE] &&
@@ -172,7 +172,7 @@ static uint32_t set_size(const struct nlattr **attrs, uint32_t flags)
 
 	if (!attrs[NFTA_SET_DESC] || flags & NFT_SET_ANONYMOUS)
 		return 0;
-	kernel_nest_attrs(attrs[NFTA_SET_DESC], desc);
+	kernel_nest_attrs(attrs[NFTA_SET_DESC], desc, KERNEL_ATTRS);
 	return kernel_number(desc[NFTA_SET_DESC_SIZE]);
 }
 

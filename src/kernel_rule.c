@@ -12,10 +12,15 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
+/* Ours have fewer of each: expressions in a rule, attributes in an expression, in a nest of data. */
+#define EXPRESSIONS_MAX  16
+#define EXPRESSION_ATTRS 16
+#define DATA_ATTRS       4
+
 /* One expression, its attributes by number. */
 struct expression {
 	const char *name;
-	const struct nlattr *attrs[KERNEL_ATTRS];
+	const struct nlattr *attrs[EXPRESSION_ATTRS];
 };
 
 /* What is read so far. */
@@ -23,7 +28,7 @@ struct decoder {
 	struct arena *arena;
 	struct rule *rule;
 	const char *set_name;
-	struct expression *list;
+	struct expression list[EXPRESSIONS_MAX];
 	size_t count, at;
 	uint8_t nfproto, l4proto; /* that the rule has asked for */
 	bool compares_ports;
@@ -45,11 +50,11 @@ static uint32_t number(const struct expression *expression, int attribute)
 static bool has_value(const struct expression *expression, int attribute, const void *bytes,
 		      size_t len)
 {
-	const struct nlattr *data[KERNEL_ATTRS];
+	const struct nlattr *data[DATA_ATTRS];
 
 	if (!expression->attrs[attribute])
 		return false;
-	kernel_nest_attrs(expression->attrs[attribute], data);
+	kernel_nest_attrs(expression->attrs[attribute], data, DATA_ATTRS);
 	return data[NFTA_DATA_VALUE] && mnl_attr_get_payload_len(data[NFTA_DATA_VALUE]) == len &&
 	       !memcmp(mnl_attr_get_payload(data[NFTA_DATA_VALUE]), bytes, len);
 }
@@ -75,13 +80,13 @@ static bool next_cmp(struct decoder *decoder, enum nft_cmp_ops op, const void *b
 /* The byte that must be there if that is what comes next, and moves on; 0 otherwise. */
 static uint8_t next_equal(struct decoder *decoder)
 {
-	const struct nlattr *data[KERNEL_ATTRS];
+	const struct nlattr *data[DATA_ATTRS];
 	const struct expression *cmp = next(decoder, "cmp");
 
 	if (!cmp)
 		return 0;
 	if (cmp->attrs[NFTA_CMP_DATA] && number(cmp, NFTA_CMP_OP) == NFT_CMP_EQ) {
-		kernel_nest_attrs(cmp->attrs[NFTA_CMP_DATA], data);
+		kernel_nest_attrs(cmp->attrs[NFTA_CMP_DATA], data, DATA_ATTRS);
 		if (data[NFTA_DATA_VALUE] && mnl_attr_get_payload_len(data[NFTA_DATA_VALUE]) == 1)
 			return mnl_attr_get_u8(data[NFTA_DATA_VALUE]);
 	}
@@ -92,11 +97,11 @@ static uint8_t next_equal(struct decoder *decoder)
 /* The two bytes in a nest of data; NULL if it holds something else. */
 static const uint8_t *port_in(const struct nlattr *nest)
 {
-	const struct nlattr *data[KERNEL_ATTRS];
+	const struct nlattr *data[DATA_ATTRS];
 
 	if (!nest)
 		return NULL;
-	kernel_nest_attrs(nest, data);
+	kernel_nest_attrs(nest, data, DATA_ATTRS);
 	return data[NFTA_DATA_VALUE] && mnl_attr_get_payload_len(data[NFTA_DATA_VALUE]) == 2
 		       ? mnl_attr_get_payload(data[NFTA_DATA_VALUE])
 		       : NULL;
@@ -121,13 +126,13 @@ static bool next_mask(struct decoder *decoder, const void *mask, size_t len)
 
 struct verdict kernel_verdict_decode(struct arena *arena, const struct nlattr *data)
 {
-	const struct nlattr *outer[KERNEL_ATTRS], *attrs[KERNEL_ATTRS];
+	const struct nlattr *outer[DATA_ATTRS], *attrs[DATA_ATTRS];
 	struct verdict verdict = {VERDICT_NONE, NULL};
 
-	kernel_nest_attrs(data, outer);
+	kernel_nest_attrs(data, outer, DATA_ATTRS);
 	if (!outer[NFTA_DATA_VERDICT])
 		return verdict;
-	kernel_nest_attrs(outer[NFTA_DATA_VERDICT], attrs);
+	kernel_nest_attrs(outer[NFTA_DATA_VERDICT], attrs, DATA_ATTRS);
 	if (!attrs[NFTA_VERDICT_CODE])
 		return verdict;
 	switch ((int)ntohl(mnl_attr_get_u32(attrs[NFTA_VERDICT_CODE]))) {
@@ -411,22 +416,30 @@ static void make_comparison(struct decoder *decoder)
 bool kernel_rule_decode(struct arena *arena, const struct nlattr *expressions, struct rule *rule,
 			const char **set_name)
 {
-	struct decoder decoder = {.arena = arena, .rule = rule};
+	struct decoder decoder;
 	const struct nlattr *element = mnl_attr_get_payload(expressions);
 	const char *end = (const char *)element + mnl_attr_get_payload_len(expressions);
 
+	decoder.arena = arena;
+	decoder.rule = rule;
+	decoder.set_name = NULL;
+	decoder.count = decoder.at = 0;
+	decoder.nfproto = decoder.l4proto = 0;
+	decoder.compares_ports = false;
+	memset(decoder.first, 0, sizeof(decoder.first));
+	memset(decoder.last, 0, sizeof(decoder.last));
 	*set_name = NULL;
 	for (; mnl_attr_ok(element, (int)(end - (const char *)element));
 	     element = mnl_attr_next(element)) {
-		const struct nlattr *attrs[KERNEL_ATTRS];
-		struct expression expression;
+		struct expression *expression = &decoder.list[decoder.count];
+		const struct nlattr *attrs[DATA_ATTRS];
 
-		kernel_nest_attrs(element, attrs);
-		if (!attrs[NFTA_EXPR_NAME] || !attrs[NFTA_EXPR_DATA])
+		kernel_nest_attrs(element, attrs, DATA_ATTRS);
+		if (!attrs[NFTA_EXPR_NAME] || !attrs[NFTA_EXPR_DATA] ||
+		    decoder.count++ == EXPRESSIONS_MAX)
 			return false;
-		expression.name = mnl_attr_get_str(attrs[NFTA_EXPR_NAME]);
-		kernel_nest_attrs(attrs[NFTA_EXPR_DATA], expression.attrs);
-		arena_push(arena, decoder.list, decoder.count, expression);
+		expression->name = mnl_attr_get_str(attrs[NFTA_EXPR_NAME]);
+		kernel_nest_attrs(attrs[NFTA_EXPR_DATA], expression->attrs, EXPRESSION_ATTRS);
 	}
 	while (decoder.at < decoder.count)
 		if (!decode_next(&decoder))

@@ -142,15 +142,13 @@ static int take_attribute(const struct nlattr *attr, void *context)
 	return MNL_CB_OK;
 }
 
-/* The number in an attribute of a message; ends the process if it is not there. */
+/* The number in an attribute of a message; NULL if it is not there. */
 static void *number_of(const struct nlmsghdr *message, uint16_t type)
 {
 	struct wanted wanted = {.type = type};
 
 	mnl_attr_parse(message, sizeof(struct nfgenmsg), take_attribute, &wanted);
-	if (!wanted.found)
-		fail("generation");
-	return mnl_attr_get_payload(wanted.found);
+	return wanted.found ? mnl_attr_get_payload(wanted.found) : NULL;
 }
 
 /* The number that each transaction changes. */
@@ -168,23 +166,28 @@ static uint32_t generation(int fd)
 		struct nlmsghdr message;
 		char bytes[4096];
 	} answer;
-	uint32_t number;
+	const void *number;
+	uint32_t found;
 
 	say(fd, &request, sizeof(request));
 	if (recv(fd, &answer, sizeof(answer), 0) < 0)
 		fail("generation");
 	must_not_refuse(&answer.message);
-	memcpy(&number, number_of(&answer.message, NFTA_GEN_ID), sizeof(number));
-	return ntohl(number);
+	number = number_of(&answer.message, NFTA_GEN_ID);
+	if (!number)
+		fail("generation");
+	memcpy(&found, number, sizeof(found));
+	return ntohl(found);
 }
 
-/* Makes the transaction one for this generation. */
+/* Makes the transaction one for this generation, if it is for one: the first of several is (apply.c). */
 static void set_generation(uint8_t *bytes, uint32_t number)
 {
-	const struct nlmsghdr *message = (const struct nlmsghdr *)(void *)bytes;
+	void *at = number_of((const struct nlmsghdr *)(void *)bytes, NFNL_BATCH_GENID);
 
 	number = htonl(number);
-	memcpy(number_of(message, NFNL_BATCH_GENID), &number, sizeof(number));
+	if (at)
+		memcpy(at, &number, sizeof(number));
 }
 
 double wire_commit(const struct wire_log *log)
@@ -194,12 +197,12 @@ double wire_commit(const struct wire_log *log)
 		char bytes[65536];
 	} answer;
 	int fd = open_socket();
-	uint32_t number = generation(fd);
+	const uint32_t number = generation(fd);
 	double start;
 
 	for (size_t i = 0; i < log->count; i++)
 		if (log->items[i].batch)
-			set_generation(log->items[i].bytes, number++);
+			set_generation(log->items[i].bytes, number);
 	start = stopwatch();
 	for (size_t i = 0; i < log->count; i++)
 		if (log->items[i].batch)
