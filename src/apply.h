@@ -3,8 +3,9 @@
  * transition.h.
  *
  * Between any two of them each packet gets a verdict of the old ruleset or of the new one; whatever ends
- * this process there.  What is then left to do or to sweep, the next call does.  Two of these in one network namespace wait for
- * each other.
+ * this process there.  What is then left to do or to sweep, the next call does.  Two of these in one
+ * network namespace wait for each other.  What somebody else does to the table meanwhile is put right before
+ * they return.
  */
 #ifndef NP2NFT_APPLY_H
 #define NP2NFT_APPLY_H

@@ -58,8 +58,8 @@ void nl_elements(struct nl_batch *batch, const struct set *set, size_t first, si
 		 bool deletes);
 
 /*
- * Of a message about elements, the one (its index in the set) that stands @offset bytes behind its begin; SIZE_MAX
- * if that is none.
+ * Of a message about elements, the one (its index in the set) that stands @offset bytes behind its begin;
+ * SIZE_MAX if that is none.
  */
 size_t nl_element_at(const struct nl_batch *batch, const struct nl_subject *subject, size_t offset);
 

@@ -30,7 +30,7 @@ struct kernel_table {
 int kernel_read(struct arena *arena, struct kernel_socket *socket, const char *table,
 		struct kernel_table *into, struct diags *diags);
 
-/* The netlink port of the socket that owns the table (its flag owner: nobody else may change it); 0: none does. */
+/* The netlink port of the socket that owns the table (its flag owner: nobody else may change it); 0: none. */
 uint32_t kernel_owner(struct kernel_socket *socket, const char *table);
 
 /* The generation of all nf_tables of the network namespace; 0 if it cannot be known. */

@@ -18,8 +18,9 @@
  *
  * Anything else: rules, verdicts of a map, ranges, pods that come together and ask for each other in both
  * directions.  All that differs is made a second time beside the old, filled, and left alone; then the rules
- * of the base chain lead to it, in one transaction.  A packet that is under way stays on the old, which is whole.  After that the old, which
- * nothing leads to, is brought up to date, the base chain led back, the second copy swept.
+ * of the base chain lead to it, in one transaction.  A packet that is under way stays on the old, which is
+ * whole.  After that the old, which nothing leads to, is brought up to date, the base chain led back, the
+ * second copy swept.
  *
  * Between two phases the sender waits until packets that were under way are through.
  */
