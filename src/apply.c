@@ -8,15 +8,13 @@
 #include "kernel_socket.h"
 #include "lock.h"
 #include "process.h"
+#include "transition_beside.h"
 
 #include <errno.h>
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-
-/* What the names of copies begin with. */
-#define BESIDE "next/"
 
 /* So often somebody else may change nf_tables between our reading and our writing. */
 #define TRIES 50
@@ -33,7 +31,7 @@ static const struct mark nowhere;
 struct session {
 	struct kernel_socket *socket;
 	int lock;
-	uint32_t generation; /* that there is if nobody but us changes nf_tables; 0: not known */
+	uint32_t generation;           /* if nobody but us changes nf_tables; 0: not known */
 	const struct ruleset *ruleset; /* that is brought about; NULL: none */
 };
 

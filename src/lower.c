@@ -90,10 +90,11 @@ static void add_midstream_chains(struct lowering *lowering)
 			 "TCP of isolated pods that is new here, but does not begin with a SYN");
 }
 
+const char *const pod_map_names[DIRECTIONS][FAMILIES] = {
+	[INGRESS] = {"ingress.v4", "ingress.v6"}, [EGRESS] = {"egress.v4", "egress.v6"}};
+
 static void add_base_chain(struct lowering *lowering)
 {
-	static const char *const names[DIRECTIONS][FAMILIES] = {
-		[INGRESS] = {"ingress.v4", "ingress.v6"}, [EGRESS] = {"egress.v4", "egress.v6"}};
 	/* Egress first: what it denies is denied whatever the other end says.  IPv4 is the more common. */
 	static const enum direction order[] = {EGRESS, INGRESS};
 	struct chain chain = {.name = "forward", .base = true};
@@ -104,7 +105,7 @@ static void add_base_chain(struct lowering *lowering)
 		for (size_t i = 0; i < DIRECTIONS; i++) {
 			struct set map =
 				lower_pod_map(lowering->arena, lowering->resolved, &lowering->forms,
-					      names[order[i]][family], family, order[i],
+					      pod_map_names[order[i]][family], family, order[i],
 					      lowering->verdict_of[order[i]]);
 
 			build_rule(lowering, &chain,

@@ -15,6 +15,9 @@
 #define CHAIN_MIDSTREAM "midstream"
 #define CHAIN_FREE      "free"
 
+/* The maps of the base chain, of isolated pods. */
+extern const char *const pod_map_names[DIRECTIONS][FAMILIES];
+
 /* The kinds of definitions, in the order in which a union's sets are looked up. */
 #define UNION_KINDS 3
 

@@ -26,16 +26,14 @@
 static size_t count_isolated(struct arena *arena, const struct ruleset *ruleset,
 			     enum direction direction)
 {
-	static const char *const maps[DIRECTIONS][FAMILIES] = {
-		[INGRESS] = {"ingress.v4", "ingress.v6"}, [EGRESS] = {"egress.v4", "egress.v6"}};
 	struct table pods = {.arena = arena};
 
 	for (size_t i = 0; i < ruleset->set_count; i++) {
 		const struct set *map = &ruleset->sets[i];
 		size_t len = set_key_len(map);
 
-		if (!map->verdicts || (strcmp(map->name, maps[direction][V4]) != 0 &&
-				       strcmp(map->name, maps[direction][V6]) != 0))
+		if (!map->verdicts || (strcmp(map->name, pod_map_names[direction][V4]) != 0 &&
+				       strcmp(map->name, pod_map_names[direction][V6]) != 0))
 			continue;
 		for (size_t k = 0; k < map->count; k++) {
 			const char *chain = map->verdicts[k].chain;
@@ -82,8 +80,8 @@ static void add_altered(struct arena *arena, struct status *status, const char *
 /* The base chain has the same rules in every ruleset (lower.c). */
 static bool is_base_chain(const struct chain *chain)
 {
-	static const char *const maps[] = {"egress.v4", "ingress.v4", "egress.v6", "ingress.v6"};
-	const size_t count = sizeof(maps) / sizeof(*maps);
+	static const enum direction order[] = {EGRESS, INGRESS};
+	const size_t count = DIRECTIONS * FAMILIES;
 
 	if (!chain->base || chain->foreign || chain->elsewhere || chain->rule_count != count + 1 ||
 	    chain->rules[0].kind != RULE_ESTABLISHED)
@@ -91,7 +89,8 @@ static bool is_base_chain(const struct chain *chain)
 	for (size_t i = 0; i < count; i++) {
 		const struct set *map = chain->rules[i + 1].set;
 
-		if (!map || !map->name || strcmp(map->name, maps[i]) != 0)
+		if (!map || !map->name ||
+		    strcmp(map->name, pod_map_names[order[i % DIRECTIONS]][i / DIRECTIONS]) != 0)
 			return false;
 	}
 	return true;

@@ -24,13 +24,16 @@ bool phase_is_met(enum phase phase)
 	return phase != PHASE_PREPARE && phase != PHASE_REWRITE;
 }
 
+static void add_change(struct transition *transition, struct change change)
+{
+	change.phase = transition->phase;
+	arena_push(transition->arena, transition->changes.items, transition->changes.count, change);
+}
+
 static void add(struct transition *transition, enum change_kind kind, const struct chain *chain,
 		const struct set *set)
 {
-	const struct change change = {
-		.kind = kind, .phase = transition->phase, .chain = chain, .set = set};
-
-	arena_push(transition->arena, transition->changes.items, transition->changes.count, change);
+	add_change(transition, (struct change){.kind = kind, .chain = chain, .set = set});
 }
 
 static void add_chain(struct transition *transition, const struct chain *chain)
@@ -152,14 +155,9 @@ static void delete_extras(struct transition *transition)
 {
 	const struct ruleset *old = transition->difference->old;
 
-	for (size_t i = 0; i < old->extra_count; i++) {
-		const struct change change = {.kind = CHANGE_DELETE_EXTRA,
-					      .phase = transition->phase,
-					      .extra = &old->extras[i]};
-
-		arena_push(transition->arena, transition->changes.items, transition->changes.count,
-			   change);
-	}
+	for (size_t i = 0; i < old->extra_count; i++)
+		add_change(transition,
+			   (struct change){.kind = CHANGE_DELETE_EXTRA, .extra = &old->extras[i]});
 }
 
 static bool refers_to_renewed(const struct difference *difference, const struct chain *chain)

@@ -54,10 +54,10 @@ static bool mark_leading(struct making *making)
 /* A name that nothing else has: not even what an earlier run left that was killed. */
 static const char *name_beside(struct making *making, const char *name)
 {
-	const char *made = arena_printf(making->arena, "next/%s", name);
+	const char *made = arena_printf(making->arena, BESIDE "%s", name);
 
 	while (strlen(made) > NAME_MAX_LEN || diff_has_name(making->difference->old, made))
-		made = arena_printf(making->arena, "next/%zu", ++making->numbered);
+		made = arena_printf(making->arena, BESIDE "%zu", ++making->numbered);
 	return made;
 }
 

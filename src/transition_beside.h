@@ -11,6 +11,9 @@
 
 #include "diff.h"
 
+/* What the names of the copies begin with. */
+#define BESIDE "next/"
+
 struct beside {
 	const struct chain **chains; /* by chain of the new ruleset; NULL: it is used as it is */
 	const struct set **sets;     /* by set of the new ruleset */

@@ -30,11 +30,10 @@ import judge
 import cases
 import generate
 import random_clusters
-from namespace import Namespace, NodeError, become_root, own_run
+from namespace import FORWARDING, Namespace, NodeError, become_root, own_run
 from node import Node
 
 SHOWN = 5  # lines of a table
-FORWARDING = {"ipv4/ip_forward": 1, "ipv6/conf/all/forwarding": 1}
 TAMPERING = [
     "add rule inet np2nft free counter accept",
     "insert rule inet np2nft forward accept",

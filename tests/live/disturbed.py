@@ -16,9 +16,8 @@ import sys
 import tempfile
 
 import judge
-from namespace import Namespace, NodeError, become_root, own_run
+from namespace import FORWARDING, Namespace, NodeError, become_root, own_run
 
-SETTINGS = {"ipv4/ip_forward": 1, "ipv6/conf/all/forwarding": 1}
 DISTURBANCES = [
     "nft -f {saved}",
     "nft delete table inet np2nft",
@@ -52,7 +51,7 @@ def check(arguments, folder, before, after, disturbance):
     new.write_text(after, encoding="utf-8")
     namespace = Namespace()
     try:
-        namespace.configure(SETTINGS)
+        namespace.configure(FORWARDING)
         namespace.run([arguments.np2nft, "apply", "-q", str(old)])
         saved.write_text("flush ruleset\n" + namespace.run(["nft", "list", "ruleset"]), encoding="utf-8")
         with namespace.entered():

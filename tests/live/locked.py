@@ -15,9 +15,8 @@ import subprocess
 import sys
 
 import judge
-from namespace import Namespace, NodeError, become_root, own_run
+from namespace import FORWARDING, Namespace, NodeError, become_root, own_run
 
-SETTINGS = {"ipv4/ip_forward": 1, "ipv6/conf/all/forwarding": 1}
 HOLDER = f"process {os.getpid()} ({pathlib.Path('/proc/self/comm').read_text().strip()}) holds"
 LOCK = "the lock on the network namespace"
 
@@ -27,7 +26,7 @@ class Locked:
 
     def __init__(self, np2nft, folder):
         self.np2nft, self.folder, self.namespace = np2nft, folder, Namespace()
-        self.namespace.configure(SETTINGS)
+        self.namespace.configure(FORWARDING)
 
     @contextlib.contextmanager
     def held(self, how):

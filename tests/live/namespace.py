@@ -13,6 +13,7 @@ import subprocess
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
 MS_REC, MS_PRIVATE = 1 << 14, 1 << 18
 CURRENT = "/proc/thread-self/ns/net"
+FORWARDING = {"ipv4/ip_forward": 1, "ipv6/conf/all/forwarding": 1}  # or np2nft does not apply
 libc = ctypes.CDLL(None, use_errno=True)
 
 

@@ -15,9 +15,8 @@ import subprocess
 import sys
 
 import judge
-from namespace import Namespace, NodeError, become_root, own_run
+from namespace import FORWARDING, Namespace, NodeError, become_root, own_run
 
-SETTINGS = {"ipv4/ip_forward": 1, "ipv6/conf/all/forwarding": 1}
 SPOILT = {
     "full": "the kernel refused elements of set {beside}ingress.v4 (office/vault-1, which leads to chain "
             "ingress/office/vault-both), looked up in chain forward: Too many open files in system",
@@ -85,7 +84,7 @@ def main():
     become_root()
     own_run()
     namespace = Namespace()
-    namespace.configure(SETTINGS)
+    namespace.configure(FORWARDING)
     try:
         check_owned(namespace, arguments.np2nft, arguments.folder)
         check_spoilt(arguments.refused, arguments.folder)
