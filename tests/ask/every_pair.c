@@ -7,9 +7,9 @@
  * family, what passes.  Prints each pair that differs, and how many were compared.  Exit status 1 if any
  * differs.
  */
-#include "arena.h"
-#include "matrix_rows.h"
-#include "read_document.h"
+#include "ask/matrix/rows.h"
+#include "base/arena.h"
+#include "read/document.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,9 +7,9 @@
  * Prints the milliseconds from the objects to the ruleset, and how many chains, sets and elements that
  * has.  Nothing is read and nothing printed of it, as there; every pod is enforced.
  */
-#include "arena.h"
-#include "lower.h"
-#include "resolve.h"
+#include "base/arena.h"
+#include "lower/lower.h"
+#include "resolve/resolve.h"
 #include "stopwatch.h"
 
 #include <stdio.h>

@@ -12,21 +12,21 @@
  *     remote, local, policy
  *              what makes one thing more; its transactions, sent again; and the same by `nft -f`
  *     update, removal
- *              the remote pod once more, without compiling and reading (increment.h); and gone again
+ *              the remote pod once more, without compiling and reading (lower/increment.h); and gone again
  *
  * Answers each line with one of NAME=VALUE (microseconds, transactions, bytes), after a first that tells
  * what there is.  FOLDER gets the texts, and what `nft` lists after each way of the first round.
  */
 #define _GNU_SOURCE
 
-#include "apply.h"
-#include "arena.h"
-#include "emit_nl.h"
-#include "emit_text.h"
-#include "increment.h"
-#include "lower.h"
-#include "read_document.h"
-#include "resolve.h"
+#include "base/arena.h"
+#include "emit/batch.h"
+#include "emit/text.h"
+#include "lower/increment.h"
+#include "lower/lower.h"
+#include "node/apply.h"
+#include "read/document.h"
+#include "resolve/resolve.h"
 #include "stopwatch.h"
 #include "variants.h"
 #include "wire.h"

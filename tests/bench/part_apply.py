@@ -16,7 +16,7 @@ From the compiled form to the kernel's commit, `apply` reads what is there, comp
 *Sent bare* are the same transactions, made beforehand, in nothing but the `sendmsg` of each; *sent at once*
 is all of it in one; *bare dump* are the same questions with the answers not looked at; `nft -f` gets the same
 change as text. A transaction locks nf_tables for its time. *One node's* is with `--node`: of the whole cluster, only that node's 110 pods
-are isolated. *An increment* neither compiles nor reads (`src/increment.h`); Calico publishes 17 ms (before:
+are isolated. *An increment* neither compiles nor reads (`src/lower/increment.h`); Calico publishes 17 ms (before:
 2.9 s) for one member more among 2,000 sets and 2,000 chains. `scripts/bench apply` wrote this part.
 
 """

@@ -1,8 +1,8 @@
 /* See variants.h. */
 #include "variants.h"
 
-#include "arena.h"
-#include "resolve_match.h"
+#include "base/arena.h"
+#include "resolve/match.h"
 
 #include <stdlib.h>
 

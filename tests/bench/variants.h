@@ -6,8 +6,8 @@
 #ifndef NP2NFT_BENCH_VARIANTS_H
 #define NP2NFT_BENCH_VARIANTS_H
 
-#include "resolve.h"
-#include "ruleset.h"
+#include "resolve/resolve.h"
+#include "ruleset/ruleset.h"
 
 /* A pod on this node (NULL: any) that is isolated in both directions; NULL if there is none. */
 const struct pod *variant_local_pod(const struct resolved *resolved, const char *node);

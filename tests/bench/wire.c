@@ -180,7 +180,7 @@ static uint32_t generation(int fd)
 	return ntohl(found);
 }
 
-/* Makes the transaction one for this generation, if it is for one: the first of several is (apply.c). */
+/* Makes the transaction one for this generation, if it is for one: the first of several is (node/apply.c). */
 static void set_generation(uint8_t *bytes, uint32_t number)
 {
 	void *at = number_of((const struct nlmsghdr *)(void *)bytes, NFNL_BATCH_GENID);

@@ -6,10 +6,10 @@
  * For each PATH that is valid, what the arrows and grants of its picture mean for each pair of nodes is held against what
  * the ruleset answers; for each PATH and the next, as old and new, so is what is opened and closed.
  */
-#include "arena.h"
-#include "graph_picture.h"
-#include "matrix_rows.h"
-#include "read_document.h"
+#include "ask/graph/picture.h"
+#include "ask/matrix/rows.h"
+#include "base/arena.h"
+#include "read/document.h"
 
 #include <stdio.h>
 

@@ -6,12 +6,12 @@
  * Prints a line for each connection that is (or would be) ended, and on standard error the
  * microseconds that it took to end them.  Exit status 1 if anything failed, and then why.
  */
-#include "apply.h"
-#include "arena.h"
-#include "connections.h"
-#include "lower.h"
-#include "read_document.h"
-#include "resolve.h"
+#include "base/arena.h"
+#include "lower/lower.h"
+#include "node/apply.h"
+#include "node/connections.h"
+#include "read/document.h"
+#include "resolve/resolve.h"
 
 #include <stdio.h>
 #include <stdlib.h>

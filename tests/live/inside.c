@@ -1,5 +1,5 @@
 /*
- * What preflight.c, state.c and status.c say, for the live tests: called in this process's network
+ * What node/preflight.c, node/state.c and node/status.c say, for the live tests: called in this process's network
  * namespace, and printed.
  *
  *     inside preflight [--force] [--no-netfilter] [--table NAME] ADDRESS...
@@ -9,12 +9,12 @@
  * preflight takes the addresses as those of enforced pods, of which every other one is isolated in
  * both directions.  Exit status 2 if it finds an error, as np2nft's would be.
  */
-#include "addr.h"
-#include "arena.h"
-#include "kernel_socket.h"
-#include "preflight.h"
-#include "state.h"
-#include "status.h"
+#include "base/addr.h"
+#include "base/arena.h"
+#include "kernel/socket.h"
+#include "node/preflight.h"
+#include "node/state.h"
+#include "node/status.h"
 
 #include <errno.h>
 #include <inttypes.h>

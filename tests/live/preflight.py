@@ -3,9 +3,9 @@
 
     preflight.py --inside PATH
 
-PATH is the program of inside.c. Each condition of preflight.c is made true and false in a network
-namespace of its own, and the exact words are compared; then state.c's record (written, read in
-another namespace, cut off, not writable) and status.c's text and JSON of a table with counts. /run
+PATH is the program of inside.c. Each condition of node/preflight.c is made true and false in a network
+namespace of its own, and the exact words are compared; then node/state.c's record (written, read in
+another namespace, cut off, not writable) and node/status.c's text and JSON of a table with counts. /run
 and one folder of /proc are covered in a mount namespace of this process, so nothing is left behind.
 """
 

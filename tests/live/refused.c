@@ -7,11 +7,11 @@
  * full: the map ingress.v4 has room for one element less than it has.  lost: the last chain ends with a jump to none.
  * Prints what apply says; exit status as np2nft's.
  */
-#include "apply.h"
-#include "arena.h"
-#include "lower.h"
-#include "read_document.h"
-#include "resolve.h"
+#include "base/arena.h"
+#include "lower/lower.h"
+#include "node/apply.h"
+#include "read/document.h"
+#include "resolve/resolve.h"
 
 #include <stdio.h>
 

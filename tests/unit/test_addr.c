@@ -1,7 +1,7 @@
-/* Addresses, CIDRs and ranges: what addr.h promises. */
+/* Addresses, CIDRs and ranges: what base/addr.h promises. */
 #include "unit.h"
 
-#include "addr.h"
+#include "base/addr.h"
 
 #include <arpa/inet.h>
 

@@ -1,7 +1,7 @@
-/* The plan of a group's ports against a loop over its grants, and its bounds: see lower_cells.h. */
+/* The plan of a group's ports against a loop over its grants, and its bounds: see lower/cells.h. */
 #include "unit.h"
 
-#include "lower_cells.h"
+#include "lower/cells.h"
 
 #define PEERS_MAX 1100
 

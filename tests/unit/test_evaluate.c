@@ -1,9 +1,9 @@
-/* What a ruleset does with a packet: a cluster by hand, and every kind of chain.  See evaluate.h. */
+/* What a ruleset does with a packet: a cluster by hand, and every kind of chain.  See ruleset/evaluate.h. */
 #include "unit.h"
 
-#include "evaluate.h"
-#include "lower.h"
-#include "resolve.h"
+#include "lower/lower.h"
+#include "resolve/resolve.h"
+#include "ruleset/evaluate.h"
 
 #include <arpa/inet.h>
 

@@ -1,9 +1,9 @@
-/* One pod more, fewer or other: the same changes as compiling again (increment.h). */
+/* One pod more, fewer or other: the same changes as compiling again (lower/increment.h). */
 #include "unit.h"
 
-#include "increment.h"
-#include "lower.h"
-#include "resolve.h"
+#include "lower/increment.h"
+#include "lower/lower.h"
+#include "resolve/resolve.h"
 
 #define CLUSTERS   60
 #define CHANGES    40
@@ -221,7 +221,7 @@ static bool has_taken_addr(const struct objects *objects, const struct pod *pod)
 	return false;
 }
 
-/* What increment.h says that needs to be compiled again. */
+/* What lower/increment.h says that needs to be compiled again. */
 static bool may_refuse(const struct objects *objects, const struct pod *pod)
 {
 	const struct pod *before;

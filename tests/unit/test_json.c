@@ -1,8 +1,8 @@
-/* JSON to the letter: what read_json.h promises. */
+/* JSON to the letter: what read/json.h promises. */
 #include "unit.h"
 
-#include "read_json.h"
-#include "read_tree.h"
+#include "read/json.h"
+#include "read/tree.h"
 
 static bool valid(const char *text)
 {

@@ -1,7 +1,7 @@
-/* The label index against a loop over all pods: what resolve_match.h promises. */
+/* The label index against a loop over all pods: what resolve/match.h promises. */
 #include "unit.h"
 
-#include "resolve_match.h"
+#include "resolve/match.h"
 
 #define PODS       300
 #define NAMESPACES 12 /* of which the first half have objects */

@@ -1,9 +1,9 @@
-/* Names of chains and sets: what lower_names.h promises. */
+/* Names of chains and sets: what lower/names.h promises. */
 #include "unit.h"
 
-#include "lower.h"
-#include "lower_names.h"
-#include "ruleset.h"
+#include "lower/lower.h"
+#include "lower/names.h"
+#include "ruleset/ruleset.h"
 
 /* Excepts that fill the room for a name to the last character. */
 #define LONG                                                                                       \

@@ -1,9 +1,9 @@
-/* Orders of keys and numbers, against qsort(): key_order.h, numbers.h. */
+/* Orders of keys and numbers, against qsort(): ruleset/key_order.h, base/numbers.h. */
 #include "unit.h"
 
-#include "key_order.h"
-#include "numbers.h"
-#include "ruleset.h"
+#include "base/numbers.h"
+#include "ruleset/key_order.h"
+#include "ruleset/ruleset.h"
 
 #define STRIDE 40
 

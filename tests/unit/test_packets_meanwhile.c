@@ -1,5 +1,5 @@
 /*
- * What packets meet while one ruleset becomes another: see transition.h.
+ * What packets meet while one ruleset becomes another: see change/transition.h.
  *
  * Random clusters and changes of them; the steps are carried out on plain data as the kernel would, and
  * packets walk through every state.  A packet keeps the rules of the state in which it enters, a look-up is
@@ -7,9 +7,9 @@
  */
 #include "unit.h"
 
-#include "evaluate.h"
-#include "lower.h"
-#include "transition.h"
+#include "change/transition.h"
+#include "lower/lower.h"
+#include "ruleset/evaluate.h"
 
 #include <arpa/inet.h>
 

@@ -1,7 +1,7 @@
 /* Expectations: their ends, their ports, their faults. */
 #include "rows.h"
 
-#include "model_expect.h"
+#include "model/expectation.h"
 
 static const char *protocol_name(enum protocol protocol)
 {

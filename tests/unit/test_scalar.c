@@ -1,7 +1,7 @@
-/* YAML 1.1 as a Kubernetes client reads it: what read_scalar.h promises. */
+/* YAML 1.1 as a Kubernetes client reads it: what read/scalar.h promises. */
 #include "unit.h"
 
-#include "read_scalar.h"
+#include "read/scalar.h"
 
 static struct node scalar(const char *text)
 {

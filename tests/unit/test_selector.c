@@ -1,4 +1,4 @@
-/* Selectors in canonical order: what read_field.h and model.h promise of them. */
+/* Selectors in canonical order: what read/field.h and model/objects.h promise of them. */
 #include "unit.h"
 
 /* The pod selectors of policies a, b, c …, one for each of @selectors, in YAML's flow style. */

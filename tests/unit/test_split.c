@@ -1,7 +1,7 @@
 /* Two threads on one file, split wherever that may be: what comes out is what one thread makes of it. */
 #include "trees.h"
 
-#include "read_split.h"
+#include "read/split.h"
 
 struct file {
 	int fd;

@@ -1,9 +1,9 @@
-/* What changes are made of, and in which phase: see transition.h. */
+/* What changes are made of, and in which phase: see change/transition.h. */
 #include "unit.h"
 
-#include "emit_text.h"
-#include "lower.h"
-#include "transition.h"
+#include "change/transition.h"
+#include "emit/text.h"
+#include "lower/lower.h"
 
 #define POLICY(spec)                                                                               \
 	"---\n{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p}, spec: " \

@@ -1,7 +1,7 @@
-/* Trees of YAML: what read_tree.h promises, told by a sink that writes down what it is given. */
+/* Trees of YAML: what read/tree.h promises, told by a sink that writes down what it is given. */
 #include "trees.h"
 
-#include "read_yaml.h"
+#include "read/yaml.h"
 
 /* What comes of the YAML: a line for each tree, then LINE:COLUMN and text of each diagnostic. */
 static char *read_trees(const char *yaml, bool marks)

@@ -1,12 +1,12 @@
 /*
- * Trees as text: a sink for read_tree.h that writes down what it is given, a line for each tree.
+ * Trees as text: a sink for read/tree.h that writes down what it is given, a line for each tree.
  */
 #ifndef NP2NFT_TREES_H
 #define NP2NFT_TREES_H
 
 #include "unit.h"
 
-#include "read_tree.h"
+#include "read/tree.h"
 
 struct log {
 	char *text;

@@ -9,9 +9,9 @@
 #define _GNU_SOURCE /* memfd_create() */
 #endif
 
-#include "arena.h"
-#include "model.h"
-#include "read_document.h"
+#include "base/arena.h"
+#include "model/objects.h"
+#include "read/document.h"
 
 #include <check.h>
 #include <stdio.h>

@@ -1,0 +1,62 @@
+/* See ask/compare/compare.h. */
+#include "ask/compare/compare.h"
+
+#include "ask/compare/namespaces.h"
+#include "ask/compare/print.h"
+#include "base/arena.h"
+
+void comparison_each(const struct comparison *comparison, enum age age,
+		     void (*found)(void *context, size_t from, size_t to,
+				   const struct change *change),
+		     void *context)
+{
+	const struct compare_ends *ends = comparison->ends;
+
+	for (size_t from = 0; from < ends->row_count; from++)
+		for (size_t to = 0; to < ends->row_count; to++) {
+			const uint32_t a = ends->rows[from].class, b = ends->rows[to].class;
+			bool asked;
+			const struct change *change =
+				changes_between(comparison->changes, age, a, b, &asked);
+
+			if (asked && passage_is_open(change->passage))
+				found(context, from, to, change);
+		}
+}
+
+static void count_one(void *context, size_t from, size_t to, const struct change *change)
+{
+	(void)from, (void)to, (void)change;
+	(*(size_t *)context)++;
+}
+
+const char *compare(struct arena *arena, const struct world *old, const struct world *new,
+		    enum np2nft_format format, size_t *opened, size_t *closed)
+{
+	const struct world *before = world_knowing(arena, old, new);
+	const struct world *after = world_knowing(arena, new, old);
+	const struct compare_ends ends = compare_ends_of(arena, before, after);
+	struct comparison comparison = {.ends = &ends,
+					.changes = changes_new(arena, before, after, &ends)};
+
+	for (enum age age = OLD; age < AGES; age++)
+		comparison_each(&comparison, age, count_one, &comparison.counts[age]);
+	*opened = comparison.counts[NEW];
+	*closed = comparison.counts[OLD];
+	switch (format) {
+	case NP2NFT_JSON:
+		return comparison_json(arena, &comparison);
+	case NP2NFT_MD:
+		return comparison_md(arena, &comparison);
+	case NP2NFT_TEXT:
+	case NP2NFT_CSV:
+	case NP2NFT_SARIF:
+	case NP2NFT_TAP:
+	case NP2NFT_JUNIT:
+	case NP2NFT_SVG:
+	case NP2NFT_DOT:
+	case NP2NFT_HTML:
+		break;
+	}
+	return comparison_text(arena, &comparison);
+}

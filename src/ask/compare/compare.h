@@ -1,0 +1,17 @@
+/*
+ * What a change of policies opens and closes.
+ *
+ * In:  two worlds.
+ * Out: connections in the matrix's terms, with the policies responsible; as text, JSON or Markdown.
+ */
+#ifndef NP2NFT_ASK_COMPARE_COMPARE_H
+#define NP2NFT_ASK_COMPARE_COMPARE_H
+
+#include "ask/world.h"
+#include "np2nft.h"
+
+/* How many connections are opened and closed in *opened and *closed. */
+const char *compare(struct arena *arena, const struct world *old, const struct world *new,
+		    enum np2nft_format format, size_t *opened, size_t *closed);
+
+#endif

@@ -1,0 +1,199 @@
+/* See ask/compare/print.h. */
+#include "ask/compare/print.h"
+
+#include "ask/compare/parts.h"
+#include "ask/matrix/json.h"
+#include "base/arena.h"
+#include "base/text.h"
+
+/* Columns of a terminal; where the names in a block's lines begin. */
+#define WIDTH  80
+#define INDENT 4
+#define PORTS  18
+
+static const char *const age_words[] = {[OLD] = "closed", [NEW] = "opened"};
+
+/* What is opened comes first. */
+static const enum age ages[] = {NEW, OLD};
+
+struct page {
+	struct arena *arena;
+	const struct comparison *comparison;
+	struct string text;
+	size_t pairs; /* written */
+};
+
+#define put(page, ...) arena_append((page)->arena, &(page)->text, __VA_ARGS__)
+
+/* "3 connections opened, 1 closed". */
+static const char *summary(struct arena *arena, const struct comparison *comparison)
+{
+	const size_t *counts = comparison->counts;
+
+	if (!counts[OLD] && !counts[NEW])
+		return "no connection opened, none closed";
+	return arena_printf(arena, "%s opened, %zu closed",
+			    text_counted(arena, counts[NEW], "connection", "connections"),
+			    counts[OLD]);
+}
+
+static const struct passage *passage_of(const struct part *part, const struct block_line *line)
+{
+	return part->summed_up ? line->answer : ((const struct change *)line->answer)->passage;
+}
+
+static void put_line(struct page *page, const struct part *part, const struct block_line *line)
+{
+	const struct change *change = part->summed_up ? NULL : line->answer;
+	const char *ports = passage_text(page->arena, passage_of(part, line));
+	const char *word = part->outgoing ? "to " : "from ";
+	const int indent = 2 * INDENT + PORTS;
+
+	put(page, "%*s%-*s", 2 * INDENT, "", PORTS, ports);
+	if (strlen(ports) >= PORTS)
+		put(page, "\n%*s", indent, "");
+	put(page, "%s", word);
+	phrases_append(page->arena, &page->text, &line->others, (size_t)indent + strlen(word),
+		       WIDTH);
+	put(page, "\n");
+	for (size_t i = 0; change && i < change->cause_count; i++)
+		put(page, "%*s%s\n", indent, "", change->causes[i].text);
+}
+
+static void put_part(struct page *page, const struct part *part)
+{
+	const char *word = part->outgoing ? "from " : "to ";
+
+	put(page, "\n%s\n", age_words[part->age]);
+	for (size_t i = 0; i < part->blocks.count; i++) {
+		const struct block *block = &part->blocks.items[i];
+
+		if (!block->line_count)
+			continue;
+		put(page, "%*s%s", INDENT, "", word);
+		phrases_append(page->arena, &page->text, &block->names, INDENT + strlen(word),
+			       WIDTH);
+		put(page, "\n");
+		for (size_t k = 0; k < block->line_count; k++)
+			put_line(page, part, &block->lines[k]);
+	}
+	if (part->cause_count)
+		put(page, "%*sby\n", INDENT, "");
+	for (size_t i = 0; i < part->cause_count; i++)
+		put(page, "%*s%s\n", 2 * INDENT, "", part->causes[i].text);
+}
+
+const char *comparison_text(struct arena *arena, const struct comparison *comparison)
+{
+	struct page page = {.arena = arena, .comparison = comparison};
+
+	put(&page, "%s\n", summary(arena, comparison));
+	for (size_t i = 0; i < AGES; i++) {
+		const struct part part = part_of(arena, comparison, ages[i]);
+
+		if (part.blocks.count && comparison->counts[ages[i]])
+			put_part(&page, &part);
+	}
+	return page.text.text;
+}
+
+static const char *md_phrases(struct arena *arena, const struct phrases *phrases)
+{
+	struct string text = {0};
+
+	phrases_append(arena, &text, phrases, 0, 0);
+	return text_md(arena, text.text);
+}
+
+static void put_row(struct page *page, const struct part *part, const struct block *block,
+		    const struct block_line *line)
+{
+	const struct change *change = part->summed_up ? NULL : line->answer;
+	const char *names = md_phrases(page->arena, &block->names);
+	const char *others = md_phrases(page->arena, &line->others);
+
+	put(page, "| %s%s%s | %s | %s | %s | ", part->age == NEW ? "**" : "", age_words[part->age],
+	    part->age == NEW ? "**" : "", part->outgoing ? names : others,
+	    part->outgoing ? others : names, passage_text(page->arena, passage_of(part, line)));
+	for (size_t i = 0; change && i < change->cause_count; i++)
+		put(page, "%s%s", i ? "; " : "", text_md(page->arena, change->causes[i].text));
+	put(page, "%s |\n", change ? "" : "see below");
+}
+
+static void put_causes(struct page *page, const struct part *part)
+{
+	if (!part->cause_count)
+		return;
+	put(page, "\n%s by\n\n", age_words[part->age]);
+	for (size_t i = 0; i < part->cause_count; i++)
+		put(page, "- %s\n", text_md(page->arena, part->causes[i].text));
+}
+
+const char *comparison_md(struct arena *arena, const struct comparison *comparison)
+{
+	struct page page = {.arena = arena, .comparison = comparison};
+	struct part parts[AGES];
+
+	put(&page, "### %s\n", summary(arena, comparison));
+	if (!comparison->counts[OLD] && !comparison->counts[NEW])
+		return page.text.text;
+	put(&page, "\n| | from | to | ports | why |\n| --- | --- | --- | --- | --- |\n");
+	for (size_t i = 0; i < AGES; i++) {
+		const struct blocks *blocks = &parts[i].blocks;
+
+		parts[i] = part_of(arena, comparison, ages[i]);
+		for (size_t k = 0; k < blocks->count; k++)
+			for (size_t l = 0; l < blocks->items[k].line_count; l++)
+				put_row(&page, &parts[i], &blocks->items[k],
+					&blocks->items[k].lines[l]);
+	}
+	for (size_t i = 0; i < AGES; i++)
+		put_causes(&page, &parts[i]);
+	return page.text.text;
+}
+
+static void put_cause(struct page *page, const struct cause *cause)
+{
+	static const char *const directions[] = {[INGRESS] = "ingress", [EGRESS] = "egress"};
+	const char *policy =
+		arena_printf(page->arena, "%s/%s", cause->policy->namespace, cause->policy->name);
+
+	put(page,
+	    "{\"direction\": \"%s\", \"policy\": %s, \"of\": \"%s\", \"file\": %s, \"line\": %u, "
+	    "\"text\": %s}",
+	    directions[cause->direction], text_json(page->arena, policy),
+	    cause->age == OLD ? "old" : "new", text_json(page->arena, cause->mark.file),
+	    cause->mark.line, text_json(page->arena, cause->text));
+}
+
+static void put_pair(void *context, size_t from, size_t to, const struct change *change)
+{
+	struct page *page = context;
+	const struct row *rows = page->comparison->ends->rows;
+
+	put(page, "%s\n{\"from\": %s, \"to\": %s, %s, \"why\": [", page->pairs++ ? "," : "",
+	    text_json(page->arena, rows[from].label), text_json(page->arena, rows[to].label),
+	    json_passage(page->arena, change->passage));
+	for (size_t i = 0; i < change->cause_count; i++) {
+		put(page, "%s", i ? ", " : "");
+		put_cause(page, &change->causes[i]);
+	}
+	put(page, "]}");
+}
+
+const char *comparison_json(struct arena *arena, const struct comparison *comparison)
+{
+	struct page page = {.arena = arena, .comparison = comparison};
+
+	put(&page, "{");
+	json_rows(arena, &page.text, comparison->ends->rows, comparison->ends->row_count,
+		  comparison->ends->parties);
+	for (size_t i = 0; i < AGES; i++) {
+		put(&page, ",\n\"%s\": [", age_words[ages[i]]);
+		page.pairs = 0;
+		comparison_each(comparison, ages[i], put_pair, &page);
+		put(&page, "]");
+	}
+	put(&page, "}\n");
+	return page.text.text;
+}

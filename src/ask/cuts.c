@@ -1,0 +1,184 @@
+/* Cuts of the ports.  See ask/cuts.h. */
+#include "ask/cuts.h"
+
+#include "base/arena.h"
+#include "base/table.h"
+#include "model/objects.h"
+
+#include <stdlib.h>
+
+struct ports_cut {
+	struct arena *arena;
+	const struct ruleset *ruleset;
+	struct table chains;       /* names, numbered as in the ruleset */
+	struct cut_list *of_chain; /* and of those it leads to */
+	bool *known;               /* by chain: its list is made */
+	struct table addrs;        /* that have elements with ports */
+	struct cut_list *of_addr;
+	size_t addr_count;
+};
+
+/* A growing list. */
+struct places {
+	uint32_t *items;
+	size_t count;
+};
+
+static int compare_places(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static struct cut_list finish(struct places *places)
+{
+	size_t kept = 0;
+
+	if (places->count)
+		qsort(places->items, places->count, sizeof(*places->items), compare_places);
+	for (size_t i = 0; i < places->count; i++)
+		if (!kept || places->items[kept - 1] != places->items[i])
+			places->items[kept++] = places->items[i];
+	return (struct cut_list){places->items, kept};
+}
+
+static uint32_t place_of(uint8_t protocol, const uint8_t *port)
+{
+	uint32_t rank = protocol == TCP ? 0 : protocol == UDP ? 1 : 2;
+
+	return rank << 16 | (uint32_t)port[0] << 8 | port[1];
+}
+
+/* From the element's first port to its last, at the given offset in keys. */
+static void add_element(struct arena *arena, struct places *places, const struct set *set, size_t i,
+			size_t offset)
+{
+	const uint8_t *key = set->keys + i * set_key_len(set) + offset;
+	const uint8_t *end = set->ends ? set->ends + i * set_key_len(set) + offset : key;
+
+	if (*key != TCP && *key != UDP && *key != SCTP)
+		return;
+	arena_push(arena, places->items, places->count, place_of(*key, key + 4));
+	arena_push(arena, places->items, places->count, place_of(*key, end + 4) + 1);
+}
+
+/* Maps and sets of protocol . port; those of address . protocol . port are listed by address. */
+static void add_rule(struct ports_cut *cuts, struct places *places, const struct rule *rule)
+{
+	if (rule->kind != RULE_LOOKUP || rule->field_count != 2 ||
+	    rule->fields[0] != FIELD_L4PROTO || rule->fields[1] != FIELD_TH_DPORT)
+		return;
+	for (size_t i = 0; i < rule->set->count; i++)
+		add_element(cuts->arena, places, rule->set, i, 0);
+}
+
+static struct cut_list list_of(struct ports_cut *cuts, const char *name);
+
+static void add_chain(struct ports_cut *cuts, struct places *places, const char *name)
+{
+	struct cut_list list = list_of(cuts, name);
+
+	for (size_t i = 0; i < list.count; i++)
+		arena_push(cuts->arena, places->items, places->count, list.places[i]);
+}
+
+/* The chains have no loops: the kernel takes none. */
+static struct cut_list list_of(struct ports_cut *cuts, const char *name)
+{
+	uint32_t number = table_find(&cuts->chains, name, strlen(name));
+	const struct chain *chain = &cuts->ruleset->chains[number];
+	struct places places = {0};
+
+	if (cuts->known[number])
+		return cuts->of_chain[number];
+	for (size_t i = 0; i < chain->rule_count; i++) {
+		const struct rule *rule = &chain->rules[i];
+
+		add_rule(cuts, &places, rule);
+		if (rule->verdict.chain)
+			add_chain(cuts, &places, rule->verdict.chain);
+		for (size_t k = 0; rule->set && rule->set->verdicts && k < rule->set->count; k++)
+			if (rule->set->verdicts[k].chain)
+				add_chain(cuts, &places, rule->set->verdicts[k].chain);
+	}
+	cuts->of_chain[number] = finish(&places);
+	cuts->known[number] = true;
+	return cuts->of_chain[number];
+}
+
+static void add_named(struct ports_cut *cuts, struct places **by_addr, const struct set *set)
+{
+	const size_t addr_len = field_len(set->fields[0]);
+
+	for (size_t i = 0; i < set->count; i++) {
+		bool added = false;
+		uint32_t number =
+			table_add(&cuts->addrs, set->keys + i * set_key_len(set), addr_len, &added);
+
+		if (added)
+			arena_push(cuts->arena, *by_addr, cuts->addr_count, (struct places){0});
+		add_element(cuts->arena, &(*by_addr)[number], set, i, addr_len);
+	}
+}
+
+struct ports_cut *ports_cut_new(struct arena *arena, const struct ruleset *ruleset)
+{
+	struct ports_cut *cuts = arena_alloc(arena, sizeof(*cuts));
+	struct places *by_addr = NULL;
+
+	*cuts = (struct ports_cut){
+		.arena = arena,
+		.ruleset = ruleset,
+		.chains.arena = arena,
+		.of_chain = arena_array(arena, ruleset->chain_count, sizeof(*cuts->of_chain)),
+		.known = arena_array(arena, ruleset->chain_count, sizeof(*cuts->known)),
+		.addrs.arena = arena,
+	};
+	for (size_t i = 0; i < ruleset->chain_count; i++)
+		table_add(&cuts->chains, ruleset->chains[i].name, strlen(ruleset->chains[i].name),
+			  NULL);
+	/* What the base chain's maps lead to is listed chain by chain, not together. */
+	for (size_t i = 0; i < ruleset->chain_count; i++)
+		if (!ruleset->chains[i].base)
+			list_of(cuts, ruleset->chains[i].name);
+	for (size_t i = 0; i < ruleset->set_count; i++)
+		if (ruleset->sets[i].field_count == 3)
+			add_named(cuts, &by_addr, &ruleset->sets[i]);
+	cuts->of_addr = arena_array(arena, cuts->addr_count, sizeof(*cuts->of_addr));
+	for (size_t i = 0; i < cuts->addr_count; i++)
+		cuts->of_addr[i] = finish(&by_addr[i]);
+	return cuts;
+}
+
+static struct cut_list known_list(const struct ports_cut *cuts, const char *name)
+{
+	uint32_t number = name ? table_find(&cuts->chains, name, strlen(name)) : TABLE_NONE;
+
+	return number == TABLE_NONE ? (struct cut_list){0} : cuts->of_chain[number];
+}
+
+struct cuts_walk cuts_on_the_way(const struct ports_cut *cuts, const char *out, const char *in,
+				 const struct addr *to)
+{
+	uint32_t number = table_find(&cuts->addrs, to->bytes, family_len(to->family));
+
+	return (struct cuts_walk){
+		.lists = {known_list(cuts, out), known_list(cuts, in),
+			  number == TABLE_NONE ? (struct cut_list){0} : cuts->of_addr[number]}};
+}
+
+uint32_t cuts_next(struct cuts_walk *walk, uint32_t place)
+{
+	uint32_t next = UINT32_MAX;
+
+	for (size_t i = 0; i < 3; i++) {
+		const struct cut_list *list = &walk->lists[i];
+
+		while (walk->at[i] < list->count && list->places[walk->at[i]] <= place)
+			walk->at[i]++;
+		if (walk->at[i] < list->count && list->places[walk->at[i]] < next)
+			next = list->places[walk->at[i]];
+	}
+	return next;
+}

@@ -1,0 +1,280 @@
+/*
+ * Expectations to results.  See ask/expect/expect.h.
+ *
+ * Everything of one end to everything of the other: asked once for places that are answered alike (ask/world.h),
+ * so that a selector of ten thousand pods costs what its few kinds of pods cost.
+ */
+#include "ask/expect/expect.h"
+
+#include "ask/expect/parts.h"
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+
+struct judging {
+	struct arena *arena;   /* of the results */
+	struct arena *scratch; /* emptied after each expectation */
+	const struct world *world;
+	const struct ends *ends;
+	const struct expectation *expectation;
+	struct end_places from, to;
+	const char *failure; /* NULL: it holds */
+	struct string details;
+};
+
+/* A connection between places, in one family. */
+struct pair {
+	const struct place *from, *to;
+	struct reach wrong[FAMILIES]; /* ports that contradict */
+	bool has[FAMILIES];
+};
+
+static void find_wrong(const struct judging *judging, const struct reach *asked, struct pair *pair)
+{
+	const struct party *party = pair->to->party;
+	const bool to_twin = pair->from->party == party && party->kind == PARTY_WORKLOAD &&
+			     party->twin_pod != party->pod;
+
+	for (enum family family = V4; family < FAMILIES; family++) {
+		struct reach passes;
+
+		pair->has[family] = pair->from->has[family] && pair->to->has[family];
+		if (!pair->has[family])
+			continue;
+		passes = reach_between(
+			judging->scratch, judging->world, &pair->from->class_addr[family],
+			to_twin ? &party->twin[family] : &pair->to->class_addr[family]);
+		pair->wrong[family] = judging->expectation->allow
+					      ? reach_minus(judging->scratch, asked, &passes)
+					      : reach_common(judging->scratch, asked, &passes);
+	}
+}
+
+static void put_indented(struct judging *judging, const char *text)
+{
+	for (const char *end; *text; text = end + 1) {
+		end = strchr(text, '\n');
+		if (end != text)
+			arena_append(judging->arena, &judging->details, "%.*s\n", (int)(end - text),
+				     text);
+	}
+}
+
+/* In explain's words; of what is denied only who denies it. */
+static void put_reasons(struct judging *judging, const struct pair *pair, enum family family,
+			const struct port_range *range)
+{
+	struct answer answer = {
+		.from = pair->from,
+		.to = pair->to,
+		.protocol = range->protocol,
+		/* Nothing listens on port 0. */
+		.port = range->first || !range->last ? range->first : 1,
+	};
+
+	answer = answer_ask(judging->scratch, judging->world, answer, family);
+	for (enum direction direction = DIRECTIONS; direction-- > INGRESS;)
+		if (answer.allowed || !answer.reasons[direction].allowed)
+			put_indented(judging, answer_why(judging->scratch, judging->world, &answer,
+							 direction));
+}
+
+static const char *over_family(const struct pair *pair, enum family family)
+{
+	if (!pair->has[!family] || reach_equal(&pair->wrong[V4], &pair->wrong[V6]))
+		return "";
+	return family == V4 ? " over IPv4" : " over IPv6";
+}
+
+/* The first stretch of ports is what is explained. */
+static void put_wrong(struct judging *judging, const struct pair *pair)
+{
+	const enum family family = pair->wrong[V4].count ? V4 : V6;
+	const struct reach *wrong = &pair->wrong[family];
+	const struct reach rest = {wrong->ranges + 1, wrong->count - 1};
+	const struct reach first = {wrong->ranges, 1};
+	const bool allow = judging->expectation->allow, all = reach_is_all(wrong);
+
+	judging->failure =
+		arena_printf(judging->arena, "%s -> %s %s is %s%s, expected %s", pair->from->text,
+			     pair->to->text, reach_text(judging->scratch, all ? wrong : &first),
+			     allow ? "denied" : "allowed", over_family(pair, family),
+			     allow ? "allowed" : "denied");
+	if (rest.count && !all)
+		arena_append(judging->arena, &judging->details, "as well: %s\n",
+			     reach_text(judging->scratch, &rest));
+	put_reasons(judging, pair, family, wrong->ranges);
+}
+
+/* Two different pods of the kinds, if there are any. */
+static struct pair choose(const struct kind *from, const struct kind *to)
+{
+	struct pair pair = {.from = from->first, .to = to->first};
+
+	if (!is_one_pod(pair.from->party, pair.to->party))
+		return pair;
+	if (to->second && to->second->party != pair.from->party)
+		pair.to = to->second;
+	else if (from->second && from->second->party != pair.to->party)
+		pair.from = from->second;
+	return pair;
+}
+
+static void put_first(struct judging *judging, struct pair *pair, const struct asked_ports *asked)
+{
+	find_wrong(judging, &asked->reach, pair);
+	if (pair->wrong[V4].count || pair->wrong[V6].count)
+		put_wrong(judging, pair);
+	else
+		judging->failure = arena_printf(
+			judging->arena,
+			asked->missing ? "%s -> %s, which %s: expected allowed"
+				       : "%s -> %s: no address family in common, expected allowed",
+			pair->from->text, pair->to->text, asked->missing);
+}
+
+/* The first is told in full, some more are named, the others counted. */
+static void put_pairs(struct judging *judging, const struct wrong_pairs *found,
+		      const struct kinds *from, const struct kinds *to)
+{
+	const char *between = ", such as ";
+
+	for (size_t i = 0; i < found->shown_count; i++) {
+		const struct kind *target = &to->items[found->shown[i].to];
+		struct pair pair = choose(&from->items[found->shown[i].from], target);
+
+		if (i == 0) {
+			put_first(judging, &pair, target->asked);
+			if (found->connections > 1)
+				arena_append(judging->arena, &judging->details, "and %s",
+					     text_counted(judging->scratch, found->connections - 1,
+							  "connection more", "connections more"));
+			continue;
+		}
+		arena_append(judging->arena, &judging->details, "%s%s -> %s", between,
+			     pair.from->text, pair.to->text);
+		between = ", ";
+	}
+	if (found->connections > 1)
+		arena_append(judging->arena, &judging->details, "\n");
+}
+
+/* An expectation of which nothing could be asked does not hold. */
+static const char *why_not_asked(struct judging *judging, const struct wrong_pairs *found)
+{
+	if (found->met_no_family)
+		return "the two ends have no address family in common";
+	if (found->missing)
+		return arena_printf(judging->scratch, "%s %s", found->missing->first->text,
+				    found->missing->asked->missing);
+	return "the two ends are one pod, which always reaches itself";
+}
+
+static bool is_name(const struct end *end)
+{
+	return end->kind == END_WORKLOAD || end->kind == END_ADDRESS;
+}
+
+static void judge_places(struct judging *judging)
+{
+	const struct expectation *one = judging->expectation;
+	struct asked_ports *asked;
+	struct wrong_pairs found;
+	struct kinds from, to;
+
+	judging->failure =
+		expected_ports(judging->scratch, judging->world, one, &judging->to, &asked);
+	if (judging->failure)
+		return;
+	from = kinds_of(judging->scratch, &judging->from, NULL);
+	to = kinds_of(judging->scratch, &judging->to, asked);
+	found = wrong_pairs_find(judging->scratch, judging->world, &from, &to, one->allow,
+				 is_name(&one->from) && is_name(&one->to));
+	put_pairs(judging, &found, &from, &to);
+	if (!found.asked && !judging->failure)
+		judging->failure = why_not_asked(judging, &found);
+}
+
+static void put_notes(struct judging *judging, const struct notes *notes)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		arena_append(judging->arena, &judging->details, "note: %s\n", notes->items[i]);
+}
+
+static const char *title(struct judging *judging)
+{
+	const struct expectation *one = judging->expectation;
+	const char *ports = expected_ports_text(judging->scratch, one);
+
+	return arena_printf(judging->arena, "%s -> %s%s%s: %s",
+			    end_text(judging->scratch, judging->world, &one->from),
+			    end_text(judging->scratch, judging->world, &one->to), *ports ? " " : "",
+			    ports, one->allow ? "allowed" : "denied");
+}
+
+static struct expect_result judge(struct judging *judging)
+{
+	const struct expectation *one = judging->expectation;
+
+	judging->from = ends_find(judging->scratch, judging->ends, &one->from, EGRESS);
+	judging->to = ends_find(judging->scratch, judging->ends, &one->to, INGRESS);
+	if (judging->from.fault || judging->to.fault)
+		judging->failure = judging->from.fault ? judging->from.fault : judging->to.fault;
+	else
+		judge_places(judging);
+	if (judging->failure) {
+		put_notes(judging, &judging->from.notes);
+		put_notes(judging, &judging->to.notes);
+	}
+	return (struct expect_result){
+		.expectation = one,
+		.title = title(judging),
+		.failure = judging->failure ? arena_strndup(judging->arena, judging->failure,
+							    strlen(judging->failure))
+					    : NULL,
+		.details = judging->details.text ? judging->details.text : "",
+	};
+}
+
+static int compare_results(const void *a, const void *b)
+{
+	const struct mark *x = &((const struct expect_result *)a)->expectation->mark;
+	const struct mark *y = &((const struct expect_result *)b)->expectation->mark;
+	int order = strcmp(x->file, y->file);
+
+	if (!order)
+		order = (x->line > y->line) - (x->line < y->line);
+	return order ? order : (x->col > y->col) - (x->col < y->col);
+}
+
+const char *expect(struct arena *arena, const struct world *world, enum np2nft_format format,
+		   size_t *failed, struct diags *diags)
+{
+	const size_t count = world->objects->expectation_count;
+	struct expect_result *results = arena_array(arena, count, sizeof(*results));
+	const struct ends *ends = ends_new(arena, world);
+	struct arena *scratch = arena_new();
+
+	*failed = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct judging judging = {.arena = arena,
+					  .scratch = scratch,
+					  .world = world,
+					  .ends = ends,
+					  .expectation = &world->objects->expectations[i]};
+
+		results[i] = judge(&judging);
+		*failed += results[i].failure != NULL;
+		arena_reset(scratch);
+	}
+	arena_free(scratch);
+	if (!count) {
+		diag_error(diags, (struct mark){0},
+			   "no Expectations (np2nft/v1) in the input: there is nothing to judge");
+		return NULL;
+	}
+	qsort(results, count, sizeof(*results), compare_results);
+	return expect_print(arena, results, count, format);
+}

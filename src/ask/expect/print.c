@@ -1,0 +1,186 @@
+/*
+ * Results as text, TAP and JUnit's XML.  See ask/expect/parts.h.
+ *
+ * TAP is version 14 (testanything.org), with a YAML block for what failed.  Of JUnit's XML there is no
+ * standard: this is what Jenkins, GitLab and GitHub's reporters read, with file and line where they look.
+ */
+#include "ask/expect/parts.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "base/utf8.h"
+
+struct page {
+	struct arena *arena;
+	struct string text;
+};
+
+#define put(page, ...) arena_append((page)->arena, &(page)->text, __VA_ARGS__)
+
+static const char *file_of(const struct expect_result *result)
+{
+	return result->expectation->mark.file;
+}
+
+static uint32_t line_of(const struct expect_result *result)
+{
+	return result->expectation->mark.line;
+}
+
+static size_t count_failed(const struct expect_result *results, size_t count)
+{
+	size_t failed = 0;
+
+	for (size_t i = 0; i < count; i++)
+		failed += results[i].failure != NULL;
+	return failed;
+}
+
+static void put_indented(struct page *page, const char *lines, const char *indent)
+{
+	for (const char *end; *lines; lines = end + 1) {
+		end = strchr(lines, '\n');
+		put(page, "%s%.*s\n", indent, (int)(end - lines), lines);
+	}
+}
+
+static void put_text(struct page *page, const struct expect_result *results, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!results[i].failure)
+			continue;
+		put(page, "%s:%u: FAIL: %s\n", text_plain(page->arena, file_of(&results[i])),
+		    line_of(&results[i]), results[i].failure);
+		put_indented(page, results[i].details, "    ");
+	}
+	put(page, "%zu of %s\n", count - count_failed(results, count),
+	    text_counted(page->arena, count, "expectation holds", "expectations hold"));
+}
+
+/* Of a description: # begins a directive. */
+static void put_description(struct page *page, const char *text)
+{
+	for (; *text; text++)
+		put(page, "%s%c", *text == '#' || *text == '\\' ? "\\" : "", *text);
+}
+
+/* A JSON string is one of YAML's, too. */
+static void put_diagnostics(struct page *page, const struct expect_result *result)
+{
+	put(page, "  ---\n  message: %s\n  severity: fail\n  at:\n    file: %s\n    line: %u\n",
+	    text_json(page->arena, result->failure), text_json(page->arena, file_of(result)),
+	    line_of(result));
+	if (*result->details) {
+		put(page, "  why: |2\n");
+		put_indented(page, result->details, "    ");
+	}
+	put(page, "  ...\n");
+}
+
+static void put_tap(struct page *page, const struct expect_result *results, size_t count)
+{
+	put(page, "TAP version 14\n1..%zu\n", count);
+	for (size_t i = 0; i < count; i++) {
+		put(page, "%s %zu - ", results[i].failure ? "not ok" : "ok", i + 1);
+		put_description(page, text_plain(page->arena, file_of(&results[i])));
+		put(page, ":%u ", line_of(&results[i]));
+		put_description(page, results[i].title);
+		put(page, "\n");
+		if (results[i].failure)
+			put_diagnostics(page, &results[i]);
+	}
+}
+
+/* Escaped for contents and attributes; bytes that are no UTF-8 become U+FFFD. */
+static void put_xml(struct page *page, const char *text)
+{
+	static const struct {
+		char from;
+		const char *to;
+	} escapes[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}};
+
+	for (size_t len; *text; text += len ? len : 1) {
+		const char *to = NULL;
+
+		len = utf8_len((const unsigned char *)text,
+			       (const unsigned char *)text + strlen(text));
+		for (size_t i = 0; i < sizeof(escapes) / sizeof(*escapes); i++)
+			if (escapes[i].from == *text)
+				to = escapes[i].to;
+		if (to)
+			put(page, "%s", to);
+		else
+			put(page, "%.*s", len ? (int)len : 3, len ? text : "\xef\xbf\xbd");
+	}
+}
+
+static void put_case(struct page *page, const struct expect_result *result)
+{
+	const char *file = text_plain(page->arena, file_of(result));
+
+	put(page, "    <testcase classname=\"%s/%s\" name=\"", result->expectation->namespace,
+	    result->expectation->name);
+	put_xml(page, result->title);
+	put(page, "\" file=\"");
+	put_xml(page, file);
+	put(page, "\" line=\"%u\"", line_of(result));
+	if (!result->failure) {
+		put(page, "/>\n");
+		return;
+	}
+	put(page, ">\n      <failure type=\"expectation\" message=\"");
+	put_xml(page, result->failure);
+	put(page, "\">");
+	put_xml(page, file);
+	put(page, ":%u: ", line_of(result));
+	put_xml(page, result->failure);
+	put(page, "\n");
+	put_xml(page, result->details);
+	put(page, "</failure>\n    </testcase>\n");
+}
+
+/* How many from @results on are of one object in one file. */
+static size_t count_suite(const struct expect_result *results, size_t count)
+{
+	const struct expectation *first = results->expectation;
+	size_t i = 1;
+
+	while (i < count && !strcmp(results[i].expectation->mark.file, first->mark.file) &&
+	       !strcmp(results[i].expectation->namespace, first->namespace) &&
+	       !strcmp(results[i].expectation->name, first->name))
+		i++;
+	return i;
+}
+
+static void put_junit(struct page *page, const struct expect_result *results, size_t count)
+{
+	put(page, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+	put(page, "<testsuites name=\"np2nft\" tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n",
+	    count, count_failed(results, count));
+	for (size_t i = 0, suite; i < count; i += suite) {
+		suite = count_suite(&results[i], count - i);
+		put(page, "  <testsuite name=\"%s/%s\" file=\"", results[i].expectation->namespace,
+		    results[i].expectation->name);
+		put_xml(page, text_plain(page->arena, file_of(&results[i])));
+		put(page, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"0\">\n", suite,
+		    count_failed(&results[i], suite));
+		for (size_t k = i; k < i + suite; k++)
+			put_case(page, &results[k]);
+		put(page, "  </testsuite>\n");
+	}
+	put(page, "</testsuites>\n");
+}
+
+const char *expect_print(struct arena *arena, const struct expect_result *results, size_t count,
+			 enum np2nft_format format)
+{
+	struct page page = {.arena = arena};
+
+	if (format == NP2NFT_TAP)
+		put_tap(&page, results, count);
+	else if (format == NP2NFT_JUNIT)
+		put_junit(&page, results, count);
+	else
+		put_text(&page, results, count);
+	return page.text.text;
+}

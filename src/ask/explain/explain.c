@@ -1,0 +1,278 @@
+/*
+ * A question to its answers.  See ask/explain/explain.h.
+ *
+ * A name may stand for many pods.  Those that every question answers alike (ask/world.h) are asked about once.
+ */
+#include "ask/explain/parts.h"
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "read/expectation.h"
+#include "resolve/resolve.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* Places that are answered alike. */
+struct alike {
+	const struct place *first, *second; /* NULL: there is no second */
+	size_t count;
+};
+
+struct alikes {
+	const struct place_list *of;
+	struct alike *items;
+	size_t count;
+};
+
+static struct alikes group_places(struct arena *arena, const struct place_list *places)
+{
+	struct table classes = {.arena = arena};
+	struct alikes groups = {.of = places};
+
+	for (size_t i = 0; i < places->count; i++) {
+		const struct place *place = &places->items[i];
+		struct string key = {0};
+		bool added = false;
+		uint32_t number;
+
+		arena_append(arena, &key, "%u", place->party->class);
+		for (size_t k = 0; k < place->number_count; k++)
+			arena_append(arena, &key, " %u", place->numbers[k]);
+		number = table_add(&classes, key.text, key.len, &added);
+		if (added)
+			arena_push(arena, groups.items, groups.count,
+				   ((struct alike){place, NULL, 0}));
+		if (++groups.items[number].count == 2)
+			groups.items[number].second = place;
+	}
+	return groups;
+}
+
+/* Of one group or of two: different pods, if there are any. */
+static void choose(const struct alike *from, const struct alike *to, struct answer *answer)
+{
+	answer->from = from->first;
+	answer->to = to->first;
+	answer->from_alike = from->count;
+	answer->to_alike = to->count;
+	if (from->first->party != to->first->party)
+		return;
+	if (to->second)
+		answer->to = to->second;
+	else if (from->second)
+		answer->from = from->second;
+}
+
+/* The one that it goes to is not alike: to itself policies do not matter. */
+static void count_others(const struct alikes *sources, struct answer *answer)
+{
+	const struct place_list *of = sources->of;
+
+	for (size_t i = 0; i < of->count && answer->from->party != answer->to->party; i++)
+		answer->from_alike -= of->items[i].party == answer->to->party &&
+				      answer->to->party->kind == PARTY_POD &&
+				      answer->to->party->class == answer->from->party->class;
+}
+
+struct answer answer_ask(struct arena *arena, const struct world *world, struct answer answer,
+			 enum family family)
+{
+	const struct party *from = answer.from->party;
+	const struct party *to = answer.to->party;
+	struct question question = {.from = answer.from->addr[family],
+				    .to = answer.to->addr[family],
+				    .from_pod = from->pod,
+				    .to_pod = to->pod,
+				    .protocol = answer.protocol,
+				    .port = answer.port};
+	struct addr class_to = answer.to->class_addr[family];
+
+	/* What stands for pods to come, to itself: one of them to another. */
+	if (from == to && from->kind == PARTY_WORKLOAD && from->twin_pod != from->pod) {
+		question.to = class_to = to->twin[family];
+		question.to_pod = to->twin_pod;
+	}
+	answer.families[family] = true;
+	answer.allowed = reach_one(world, &answer.from->class_addr[family], &class_to,
+				   question.protocol, question.port)
+				 .accepted;
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		answer.reasons[direction] = reasons_of(arena, world, direction, &question);
+	assert(answer.allowed ==
+	       (answer.reasons[INGRESS].allowed && answer.reasons[EGRESS].allowed));
+	return answer;
+}
+
+static bool same_verdicts(const struct answer *a, const struct answer *b)
+{
+	return a->reasons[INGRESS].allowed == b->reasons[INGRESS].allowed &&
+	       a->reasons[EGRESS].allowed == b->reasons[EGRESS].allowed;
+}
+
+/* Over each family that both ends have; one answer if they agree. */
+static void ask_families(struct arena *arena, const struct world *world, struct answer answer,
+			 struct explanation *explanation)
+{
+	struct answer last;
+	bool found = false;
+
+	for (enum family family = V4; family < FAMILIES; family++) {
+		struct answer one;
+
+		if (!answer.from->has[family] || !answer.to->has[family])
+			continue;
+		one = answer_ask(arena, world, answer, family);
+		if (found && same_verdicts(&one, &last)) {
+			explanation->answers[explanation->count - 1].families[family] = true;
+			continue;
+		}
+		arena_push(arena, explanation->answers, explanation->count, one);
+		last = one;
+		found = true;
+	}
+}
+
+static void ask_all(struct arena *arena, const struct world *world, const struct place_list *from,
+		    const struct place_list *to, enum protocol protocol,
+		    struct explanation *explanation)
+{
+	struct alikes sources = group_places(arena, from);
+	struct alikes targets = group_places(arena, to);
+
+	for (size_t i = 0; i < sources.count; i++) {
+		for (size_t k = 0; k < targets.count; k++) {
+			struct answer answer = {.protocol = protocol};
+
+			choose(&sources.items[i], &targets.items[k], &answer);
+			count_others(&sources, &answer);
+			for (size_t n = 0; n < answer.to->number_count; n++) {
+				answer.port = answer.to->numbers[n];
+				ask_families(arena, world, answer, explanation);
+			}
+		}
+	}
+}
+
+/* A workload with one pod says nothing about a second. */
+static void note_itself(struct arena *arena, const struct place_list *from,
+			const struct place_list *to, struct explanation *explanation)
+{
+	if (from->is_workload && to->is_workload && explanation->count == 1 &&
+	    explanation->answers[0].reasons[INGRESS].to_itself)
+		arena_push(
+			arena, explanation->notes.items, explanation->notes.count,
+			"there is only this one pod: between two of them policies would be asked");
+}
+
+/* Where it comes in through a node, policies may see another address. */
+static void note_outside(struct arena *arena, const struct place_list *from,
+			 const struct place_list *to, struct explanation *explanation)
+{
+	const struct service *service = to->service;
+
+	if (service && from->items[0].party->kind == PARTY_OUTSIDE &&
+	    (service->type == SERVICE_NODE_PORT || service->type == SERVICE_LOAD_BALANCER) &&
+	    !service->external_traffic_local)
+		arena_push(
+			arena, explanation->notes.items, explanation->notes.count,
+			arena_printf(arena,
+				     "externalTrafficPolicy is not Local: what comes in through a "
+				     "node may have the node's address instead of %s",
+				     from->items[0].text));
+}
+
+static void conclude(struct explanation *explanation)
+{
+	size_t allowed = 0;
+
+	for (size_t i = 0; i < explanation->count; i++)
+		allowed += explanation->answers[i].allowed;
+	explanation->allowed = allowed == explanation->count;
+	explanation->differs = allowed > 0 && !explanation->allowed;
+}
+
+/* NULL; or what is wrong, in words. */
+static const char *find_answers(struct arena *arena, const struct world *world,
+				const struct explain_question *question,
+				struct explanation *explanation)
+{
+	struct place_list from = {0}, to = {0};
+	struct notes *notes = &explanation->notes;
+	struct port port = {0};
+	const char *fault = port_parse(arena, question->port, &port);
+
+	if (!fault)
+		fault = places_find(arena, world, question->from, question->namespace, EGRESS,
+				    &from, notes);
+	if (!fault)
+		fault = places_find(arena, world, question->to, question->namespace, INGRESS, &to,
+				    notes);
+	if (!fault)
+		fault = places_port(arena, world, &port, &to, notes);
+	if (fault)
+		return fault;
+	explanation->from = from.text;
+	explanation->to = to.text;
+	ask_all(arena, world, &from, &to, port.protocol, explanation);
+	if (!explanation->count)
+		return arena_printf(arena, "%s and %s have no address family in common", from.text,
+				    to.text);
+	note_itself(arena, &from, &to, explanation);
+	note_outside(arena, &from, &to, explanation);
+	explanation->port =
+		port.name ? arena_printf(arena, "%s/%s", port.name, protocol_text(port.protocol))
+		: port.protocol == ICMP
+			? "ICMP"
+			: arena_printf(arena, "%u/%s", port.first, protocol_text(port.protocol));
+	return NULL;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	return strcmp(((const struct label_text *)a)->key, ((const struct label_text *)b)->key);
+}
+
+const struct label_text *place_labels(struct arena *arena, const struct world *world,
+				      const struct place *place, size_t *count)
+{
+	struct label_text *labels = NULL;
+
+	*count = 0;
+	if (place->party->kind != PARTY_OUTSIDE) {
+		const struct pod *pod = &world->objects->pods[place->party->pod];
+
+		for (size_t i = 0; i < pod->label_count; i++)
+			arena_push(arena, labels, *count,
+				   ((struct label_text){
+					   world->objects->string_of[pod->labels[i].key],
+					   world->objects->string_of[pod->labels[i].value]}));
+	}
+	if (*count)
+		qsort(labels, *count, sizeof(*labels), compare_keys);
+	return labels;
+}
+
+const char *answer_port(struct arena *arena, const struct answer *answer)
+{
+	return answer->protocol == ICMP ? "ICMP"
+					: arena_printf(arena, "%u/%s", answer->port,
+						       protocol_text(answer->protocol));
+}
+
+const char *explain(struct arena *arena, const struct world *world,
+		    const struct explain_question *question, enum np2nft_format format,
+		    bool *allowed, struct diags *diags)
+{
+	struct explanation explanation = {0};
+	const char *fault = find_answers(arena, world, question, &explanation);
+
+	if (fault) {
+		diag_error(diags, (struct mark){0}, "%s", fault);
+		return NULL;
+	}
+	conclude(&explanation);
+	*allowed = explanation.allowed;
+	return format == NP2NFT_JSON ? explanation_json(arena, world, &explanation)
+				     : explanation_text(arena, world, &explanation);
+}

@@ -1,0 +1,25 @@
+/*
+ * Why one connection is allowed or denied.
+ *
+ * In:  a world, a question in the command line's words.
+ * Out: the answer as text or JSON.
+ */
+#ifndef NP2NFT_ASK_EXPLAIN_EXPLAIN_H
+#define NP2NFT_ASK_EXPLAIN_EXPLAIN_H
+
+#include "ask/world.h"
+#include "np2nft.h"
+
+struct diags;
+
+struct explain_question {
+	const char *from, *to, *port;
+	const char *namespace; /* of ends that name none */
+};
+
+/* NULL after a diagnostic: an end or port that cannot be read, or that is not in the input. */
+const char *explain(struct arena *arena, const struct world *world,
+		    const struct explain_question *question, enum np2nft_format format,
+		    bool *allowed, struct diags *diags);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * The steps of an explanation: places (ask/places.h) to connections, connections to text.
+ */
+#ifndef NP2NFT_ASK_EXPLAIN_PARTS_H
+#define NP2NFT_ASK_EXPLAIN_PARTS_H
+
+#include "ask/explain/explain.h"
+#include "ask/places.h"
+#include "ask/reason.h"
+
+/* One connection and all like it, and why. */
+struct answer {
+	const struct place *from, *to;
+	size_t from_alike, to_alike; /* places that are answered the same, with these */
+	enum protocol protocol;
+	uint16_t port;
+	bool families[FAMILIES];
+	bool allowed;
+	struct reasons reasons[DIRECTIONS];
+};
+
+struct explanation {
+	const char *from, *to, *port; /* as they were asked for, in full */
+	bool allowed;                 /* all of it */
+	bool differs;                 /* some answers allow, some deny */
+	struct answer *answers;
+	size_t count;
+	struct notes notes;
+};
+
+const char *explanation_text(struct arena *arena, const struct world *world,
+			     const struct explanation *explanation);
+const char *explanation_json(struct arena *arena, const struct world *world,
+			     const struct explanation *explanation);
+
+/* Labels as words, sorted by key. */
+struct label_text {
+	const char *key, *value;
+};
+
+/* Those of the pod at the place; none of what is no pod. */
+const struct label_text *place_labels(struct arena *arena, const struct world *world,
+				      const struct place *place, size_t *count);
+
+/* Asks the ruleset about the connection of @answer, over one family, and the policies why. */
+struct answer answer_ask(struct arena *arena, const struct world *world, struct answer answer,
+			 enum family family);
+
+/* Why it is so in one direction, as explain's text says it; lines, with empty ones. */
+const char *answer_why(struct arena *arena, const struct world *world, const struct answer *answer,
+		       enum direction direction);
+
+/* "8080/TCP", "ICMP". */
+const char *answer_port(struct arena *arena, const struct answer *answer);
+
+#endif

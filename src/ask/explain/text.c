@@ -1,0 +1,250 @@
+/* Explanations for people at a terminal.  See ask/explain/parts.h. */
+#include "ask/explain/parts.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+
+/* So many answers are written out before the rest is counted, and so many lines of a rule. */
+#define ANSWERS_SHOWN 12
+#define LINES_SHOWN   30
+
+struct page {
+	struct arena *arena;
+	const struct world *world;
+	struct string text;
+};
+
+#define put(page, ...) arena_append((page)->arena, &(page)->text, __VA_ARGS__)
+
+static const char *line_of(const struct page *page, const struct mark *mark)
+{
+	return arena_printf(page->arena, "%s:%u", text_plain(page->arena, mark->file), mark->line);
+}
+
+static const char *verdict_word(bool allowed)
+{
+	return allowed ? "ALLOWED" : "DENIED";
+}
+
+static const char *direction_word(enum direction direction)
+{
+	return direction == EGRESS ? "egress" : "ingress";
+}
+
+/* Indented by @indent blanks; a list of hundreds of peers would hide the rest of the answer. */
+static void put_rule(struct page *page, const struct rule_reason *rule, int indent)
+{
+	const char *line = rule_yaml(page->arena, page->world, rule, "");
+	size_t shown = 0, left = 0;
+
+	for (const char *end; (end = strchr(line, '\n')); line = end + 1) {
+		if (shown < LINES_SHOWN)
+			put(page, "%*s%.*s\n", indent, "", (int)(end - line), line);
+		shown < LINES_SHOWN ? shown++ : left++;
+	}
+	if (left)
+		put(page, "%*s... %s\n", indent, "",
+		    text_counted(page->arena, left, "line more", "lines more"));
+}
+
+static const struct rule_reason *rule_of(const struct reasons *reasons, const struct policy *policy)
+{
+	for (size_t i = 0; i < reasons->rule_count; i++)
+		if (reasons->rules[i].policy == policy)
+			return &reasons->rules[i];
+	return NULL;
+}
+
+/* The others isolate too, which does not matter. */
+static void put_others(struct page *page, const struct reasons *reasons)
+{
+	const char *before = "  isolated also by ";
+
+	for (size_t i = 0; i < reasons->policy_count; i++) {
+		const struct policy *policy = reasons->policies[i];
+		const struct rule_reason *rule = rule_of(reasons, policy);
+
+		if (rule && rule->miss == MISS_NOTHING)
+			continue;
+		put(page, "%s%s/%s (%s)", before, policy->namespace, policy->name,
+		    line_of(page, &policy->mark));
+		before = ", ";
+	}
+	if (*before == ',')
+		put(page, "; one policy that allows is enough\n");
+}
+
+static void put_allowing(struct page *page, const struct reasons *reasons)
+{
+	for (size_t i = 0; i < reasons->rule_count; i++) {
+		const struct rule_reason *rule = &reasons->rules[i];
+
+		if (rule->miss != MISS_NOTHING)
+			continue;
+		put(page, "  NetworkPolicy %s/%s, rule at %s\n", rule->policy->namespace,
+		    rule->policy->name, line_of(page, &rule->rule->mark));
+		put_rule(page, rule, 4);
+	}
+	put_others(page, reasons);
+}
+
+static int compare_far(const void *a, const void *b)
+{
+	const struct rule_reason *x = *(const struct rule_reason *const *)a;
+	const struct rule_reason *y = *(const struct rule_reason *const *)b;
+
+	if (x->far != y->far)
+		return x->far < y->far ? -1 : 1;
+	return (x > y) - (x < y);
+}
+
+/* The nearest of each policy, the likeliest first and as it is written. */
+static void put_misses(struct page *page, const struct reasons *reasons)
+{
+	const struct rule_reason **rules =
+		arena_array(page->arena, reasons->rule_count, sizeof(struct rule_reason *));
+
+	for (size_t i = 0; i < reasons->rule_count; i++)
+		rules[i] = &reasons->rules[i];
+	if (reasons->rule_count)
+		qsort(rules, reasons->rule_count, sizeof(struct rule_reason *), compare_far);
+	for (size_t i = 0; i < reasons->rule_count; i++) {
+		const struct policy *policy = rules[i]->policy;
+
+		put(page, "  NetworkPolicy %s/%s at %s, %s at %s\n", policy->namespace,
+		    policy->name, line_of(page, &policy->mark),
+		    policy->rule_count[rules[i]->direction] > 1 ? "nearest rule" : "its only rule",
+		    line_of(page, &rules[i]->rule->mark));
+		put(page, "    %s\n", rules[i]->why);
+		if (i == 0)
+			put_rule(page, rules[i], 6);
+	}
+}
+
+static void put_without_rules(struct page *page, const struct reasons *reasons,
+			      enum direction direction)
+{
+	for (size_t i = 0; i < reasons->policy_count; i++) {
+		const struct policy *policy = reasons->policies[i];
+
+		if (!rule_of(reasons, policy))
+			put(page,
+			    "  NetworkPolicy %s/%s at %s, no %s rules\n    it allows nothing\n",
+			    policy->namespace, policy->name, line_of(page, &policy->mark),
+			    direction_word(direction));
+	}
+}
+
+static void put_isolated(struct page *page, const struct reasons *reasons, enum direction direction)
+{
+	if (reasons->allowed) {
+		put(page, "allowed by\n");
+		put_allowing(page, reasons);
+		return;
+	}
+	put(page, "DENIED, %s and no rule lets this %s\n",
+	    text_counted(page->arena, reasons->policy_count, "policy isolates it",
+			 "policies isolate it"),
+	    direction == EGRESS ? "out" : "in");
+	put_misses(page, reasons);
+	put_without_rules(page, reasons, direction);
+}
+
+static void put_direction(struct page *page, const struct answer *answer, enum direction direction)
+{
+	const struct reasons *reasons = &answer->reasons[direction];
+	const struct place *place = direction == EGRESS ? answer->from : answer->to;
+
+	put(page, "\n%s of %s: ", direction_word(direction), place->text);
+	if (place->party->kind == PARTY_OUTSIDE)
+		put(page, "allowed, to policies it is no pod and none isolates it\n");
+	else if (reasons->to_itself)
+		put(page, "allowed, a pod may always reach itself\n");
+	else if (!reasons->policy_count)
+		put(page, "allowed, no policy isolates it for %s: it is open\n",
+		    direction_word(direction));
+	else
+		put_isolated(page, reasons, direction);
+}
+
+/* "labels app=db,tier=back", "no labels". */
+static const char *labels_text(const struct page *page, const struct place *place)
+{
+	size_t count;
+	const struct label_text *labels = place_labels(page->arena, page->world, place, &count);
+	struct string text = {0};
+
+	if (place->party->kind == PARTY_OUTSIDE)
+		return "an address of no pod";
+	for (size_t i = 0; i < count; i++)
+		arena_append(page->arena, &text, "%s%s=%s", i ? "," : "labels ", labels[i].key,
+			     labels[i].value);
+	return count ? text.text : "no labels";
+}
+
+static const char *name_of(const struct page *page, const struct place *place, size_t alike)
+{
+	return alike == 1
+		       ? place->text
+		       : arena_printf(page->arena, "%s and %zu more alike", place->text, alike - 1);
+}
+
+static void put_ends(struct page *page, const struct answer *answer, const char *port)
+{
+	const char *from = name_of(page, answer->from, answer->from_alike);
+	const char *to = name_of(page, answer->to, answer->to_alike);
+	const char *own_port = answer_port(page->arena, answer);
+	const size_t a = strlen(from), b = strlen(to);
+	const int width = (int)(a > b ? a : b);
+	bool both = true;
+
+	put(page, "  from  %-*s  %s\n", width, from, labels_text(page, answer->from));
+	put(page, "  to    %-*s  %s\n", width, to, labels_text(page, answer->to));
+	if (strcmp(port, own_port) != 0)
+		put(page, "  port  %s\n", own_port);
+	for (enum family family = V4; family < FAMILIES; family++)
+		both &= answer->from->has[family] && answer->to->has[family];
+	if (both && answer->families[V4] != answer->families[V6])
+		put(page, "  over  %s\n", answer->families[V4] ? "IPv4" : "IPv6");
+}
+
+static void put_answer(struct page *page, const struct explanation *explanation, size_t number)
+{
+	const struct answer *answer = &explanation->answers[number];
+
+	if (explanation->count > 1)
+		put(page, "\n%zu of %zu: %s\n", number + 1, explanation->count,
+		    verdict_word(answer->allowed));
+	put_ends(page, answer, explanation->port);
+	put_direction(page, answer, EGRESS);
+	put_direction(page, answer, INGRESS);
+}
+
+const char *answer_why(struct arena *arena, const struct world *world, const struct answer *answer,
+		       enum direction direction)
+{
+	struct page page = {.arena = arena, .world = world};
+
+	put_direction(&page, answer, direction);
+	return page.text.text;
+}
+
+const char *explanation_text(struct arena *arena, const struct world *world,
+			     const struct explanation *explanation)
+{
+	struct page page = {.arena = arena, .world = world};
+
+	put(&page, "%s  %s -> %s  %s%s\n", verdict_word(explanation->allowed), explanation->from,
+	    explanation->to, explanation->port,
+	    explanation->differs ? "  (in part: the answers below differ)" : "");
+	for (size_t i = 0; i < explanation->notes.count; i++)
+		put(&page, "  note  %s\n", explanation->notes.items[i]);
+	for (size_t i = 0; i < explanation->count && i < ANSWERS_SHOWN; i++)
+		put_answer(&page, explanation, i);
+	if (explanation->count > ANSWERS_SHOWN)
+		put(&page, "\n%s not shown; --format json has all\n",
+		    text_counted(arena, explanation->count - ANSWERS_SHOWN, "answer", "answers"));
+	return page.text.text;
+}

@@ -1,0 +1,147 @@
+/* DOT.  See ask/graph/dot.h. */
+#include "ask/graph/dot.h"
+
+#include "base/arena.h"
+
+#define COLUMN_MAX 5
+#define STEPS      3
+
+/* In quotes: of a backslash graphviz would make an escape, of a quote the end. */
+static const char *quoted(struct arena *arena, const char *text)
+{
+	struct string out = {0};
+
+	arena_append(arena, &out, "\"");
+	for (; *text; text++)
+		if (*text == '\n')
+			arena_append(arena, &out, "\\n");
+		else
+			arena_append(arena, &out, *text == '"' || *text == '\\' ? "\\%c" : "%c",
+				     *text);
+	arena_append(arena, &out, "\"");
+	return out.text;
+}
+
+static const char *shape(const struct drawing *drawing, size_t i)
+{
+	const struct graph_nodes *nodes = &drawing->picture->nodes;
+
+	if (i >= nodes->count)
+		return drawing->closed[i - nodes->count] ? "folder" : "cds";
+	switch (nodes->items[i].sort) {
+	case NODE_ANYONE:
+	case NODE_ANY_POD:
+		return "ellipse";
+	case NODE_OUTSIDE:
+		return "octagon";
+	case NODE_COMING:
+		return "note";
+	case NODE_PODS:
+	case NODE_REST:
+		break;
+	}
+	return "box";
+}
+
+/* An open side is dashed, whoever sees no colours; pods that nobody named are round. */
+static const char *style(const struct drawing *drawing, size_t i)
+{
+	const struct graph_nodes *nodes = &drawing->picture->nodes;
+	bool round = i < nodes->count && nodes->items[i].sort == NODE_REST;
+	bool isolated[DIRECTIONS];
+
+	if (!item_halves(drawing, i, isolated) || (isolated[INGRESS] && isolated[EGRESS]))
+		return round ? "rounded" : "solid";
+	return round ? "rounded,dashed" : "dashed";
+}
+
+static void put_item(struct arena *arena, const struct drawing *drawing, size_t i,
+		     const char *indent, struct string *out)
+{
+	const struct item *item = &drawing->items[i];
+
+	arena_append(arena, out,
+		     "%sn%zu [label=%s, tooltip=%s, shape=%s, style=\"%s\", width=%.2f, "
+		     "height=%.2f]\n",
+		     indent, i,
+		     quoted(arena, arena_printf(arena, "%s\n%s", item->name, item->state)),
+		     quoted(arena, item->title), shape(drawing, i), style(drawing, i),
+		     item->width / 72, item->height / 72);
+}
+
+static void put_box(struct arena *arena, const struct drawing *drawing, uint32_t box,
+		    struct string *out)
+{
+	const char *title = box_title(arena, &drawing->picture->nodes.boxes[box]);
+	bool any = false;
+
+	for (size_t i = 0; i < drawing->item_count; i++) {
+		if (!drawing->items[i].shown || drawing_box(drawing, i) != box)
+			continue;
+		if (!any)
+			arena_append(arena, out,
+				     "\tsubgraph cluster_%u {\n\t\tlabel=%s\n\t\tmargin=14\n", box,
+				     quoted(arena, title));
+		any = true;
+		put_item(arena, drawing, i, "\t\t", out);
+	}
+	if (any)
+		arena_append(arena, out, "\t}\n");
+}
+
+static size_t lines_at(const struct drawing *drawing, size_t item)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < drawing->line_count; i++)
+		count += drawing->lines[i].from == item || drawing->lines[i].to == item;
+	return count;
+}
+
+/*
+ * Many ends of a single line to the same item would make a tall column; as graphviz's unflatten(1) does, their
+ * lines are made longer in turn.
+ */
+static int length_of(const struct drawing *drawing, const struct line *line, size_t *turn)
+{
+	bool stands_in_column =
+		lines_at(drawing, line->from) == 1 && lines_at(drawing, line->to) > COLUMN_MAX;
+
+	return stands_in_column ? 1 + (int)((*turn)++ % STEPS) : 1;
+}
+
+static void put_line(struct arena *arena, const struct drawing *drawing, size_t i, size_t *turn,
+		     struct string *out)
+{
+	static const char *const styles[CHANGES] = {
+		[KEPT] = "color=\"#475569\"",
+		[OPENED] = "color=\"#15803d\", style=bold, penwidth=2.5",
+		[CLOSED] = "color=\"#b91c1c\", style=dashed"};
+	const struct line *line = &drawing->lines[i];
+
+	arena_append(arena, out, "\tn%zu -> n%zu [id=a%zu, label=%s, tooltip=%s, minlen=%d, %s]\n",
+		     line->from, line->to, i, quoted(arena, line->label),
+		     quoted(arena, line->title), length_of(drawing, line, turn),
+		     styles[line->change]);
+}
+
+const char *graph_dot(struct arena *arena, const struct drawing *drawing)
+{
+	struct string out = {0};
+	size_t turn = 0;
+
+	arena_append(arena, &out,
+		     "digraph policies {\n"
+		     "\trankdir=LR\n\tranksep=0.9\n\tnodesep=0.18\n\tfontname=\"sans-serif\"\n"
+		     "\tnode [fontname=\"sans-serif\", fontsize=10, fixedsize=true]\n"
+		     "\tedge [fontname=\"sans-serif\", fontsize=10]\n");
+	for (uint32_t box = 0; box < drawing->picture->nodes.box_count; box++)
+		put_box(arena, drawing, box, &out);
+	for (size_t i = 0; i < drawing->item_count; i++)
+		if (drawing->items[i].shown && drawing_box(drawing, i) == BOX_NONE)
+			put_item(arena, drawing, i, "\t", &out);
+	for (size_t i = 0; i < drawing->line_count; i++)
+		put_line(arena, drawing, i, &turn, &out);
+	arena_append(arena, &out, "}\n");
+	return out.text;
+}

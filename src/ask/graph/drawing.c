@@ -1,0 +1,351 @@
+/* Items and lines.  See ask/graph/drawing.h. */
+#include "ask/graph/drawing.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+
+#include <math.h>
+
+/* Widths of letters, in points, at the sizes that are drawn: 12 and 10; generous, for any sans serif. */
+#define NAME_LETTER  7.2
+#define STATE_LETTER 6.1
+#define ITEM_HEIGHT  36
+/* So many rules and arrows are told of a line. */
+#define TOLD_MAX 12
+/* Of addresses so many letters, which are ASCII. */
+#define NAME_MAX_SHOWN 44
+/* A longer label is a count. */
+#define LABEL_MAX 28
+
+static const char *direction_states(struct arena *arena, const bool *isolated)
+{
+	static const char *const words[] = {"open", "isolated"};
+
+	if (isolated[INGRESS] == isolated[EGRESS])
+		return arena_printf(arena, "%s in and out", words[isolated[INGRESS]]);
+	return arena_printf(arena, "%s in, %s out", words[isolated[INGRESS]],
+			    words[isolated[EGRESS]]);
+}
+
+const char *node_state(struct arena *arena, const struct picture *picture, size_t i)
+{
+	const struct graph_node *node = &picture->nodes.items[i];
+	bool in_old = node->party[OLD] != NOBODY, in_new = node->party[NEW] != NOBODY;
+	const char *now = direction_states(arena, node_isolated(picture, i)), *was;
+
+	switch (node->sort) {
+	case NODE_ANYONE:
+		return "pods and addresses";
+	case NODE_ANY_POD:
+		return "of any namespace";
+	case NODE_OUTSIDE:
+		return "outside";
+	case NODE_PODS:
+	case NODE_COMING:
+	case NODE_REST:
+		break;
+	}
+	if (picture->two && !in_old)
+		return arena_printf(arena, "+ new: %s", now);
+	if (picture->two && !in_new)
+		return arena_printf(arena, "− gone: %s", now);
+	was = picture->two ? direction_states(arena, node->isolated[OLD]) : now;
+	return strcmp(was, now) ? arena_printf(arena, "now %s, was %s", now, was) : now;
+}
+
+const bool *node_isolated(const struct picture *picture, size_t i)
+{
+	const struct graph_node *node = &picture->nodes.items[i];
+
+	return node->isolated[node->party[NEW] == NOBODY ? OLD : NEW];
+}
+
+/* Workloads of the box that are shown; @direction DIRECTIONS: all, else those that are open in it. */
+static size_t count_inside(const struct picture *picture, uint32_t box, enum direction direction)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < picture->nodes.count; i++)
+		count += picture->nodes.items[i].box == box && picture->shown[i] &&
+			 (direction == DIRECTIONS || !node_isolated(picture, i)[direction]);
+	return count;
+}
+
+bool item_halves(const struct drawing *drawing, size_t i, bool *isolated)
+{
+	const struct picture *picture = drawing->picture;
+	size_t count = picture->nodes.count;
+
+	if (i < count && (picture->nodes.items[i].sort < NODE_PODS ||
+			  picture->nodes.items[i].sort == NODE_OUTSIDE))
+		return false;
+	if (i >= count && (!drawing->closed[i - count] || !*picture->nodes.boxes[i - count].name))
+		return false;
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		isolated[direction] =
+			i < count ? node_isolated(picture, i)[direction]
+				  : !count_inside(picture, (uint32_t)(i - count), direction);
+	return true;
+}
+
+const char *change_label(struct arena *arena, enum change change, const char *ports)
+{
+	return change == OPENED   ? arena_printf(arena, "+ %s", ports)
+	       : change == CLOSED ? arena_printf(arena, "− %s", ports)
+				  : ports;
+}
+
+const char *box_title(struct arena *arena, const struct graph_box *box)
+{
+	return *box->name ? arena_printf(arena, "namespace %s", box->name) : "outside the cluster";
+}
+
+uint32_t drawing_box(const struct drawing *drawing, size_t item)
+{
+	const struct graph_nodes *nodes = &drawing->picture->nodes;
+
+	if (item < nodes->count)
+		return nodes->items[item].box;
+	return drawing->closed[item - nodes->count] ? BOX_NONE : (uint32_t)(item - nodes->count);
+}
+
+static bool is_closed(const struct drawing *drawing, uint32_t box)
+{
+	return box != BOX_NONE && drawing->closed[box];
+}
+
+/* Where an arrow's end is drawn. */
+static size_t item_of(const struct drawing *drawing, const struct graph_end *end)
+{
+	const struct graph_nodes *nodes = &drawing->picture->nodes;
+
+	if (end->box)
+		return nodes->count + end->number;
+	if (is_closed(drawing, nodes->items[end->number].box))
+		return nodes->count + nodes->items[end->number].box;
+	return end->number;
+}
+
+static size_t count_items(const struct picture *picture)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < picture->nodes.count; i++)
+		count += picture->shown[i];
+	return count;
+}
+
+static const char *end_text(struct arena *arena, const struct picture *picture,
+			    const struct graph_end *end)
+{
+	if (!end->box)
+		return picture->nodes.items[end->number].text;
+	return arena_printf(arena, "all of %s",
+			    box_title(arena, &picture->nodes.boxes[end->number]));
+}
+
+static const char *ports_words(const struct picture *picture, struct arena *arena, uint32_t ports)
+{
+	return reach_text(arena, &picture->ports.items[ports]);
+}
+
+/* One arrow: its ends, ports, and the rules behind it. */
+static void tell_arrow(struct arena *arena, const struct picture *picture,
+		       const struct graph_arrow *arrow, struct string *text)
+{
+	arena_append(arena, text, "%s → %s: %s", end_text(arena, picture, &arrow->from),
+		     end_text(arena, picture, &arrow->to),
+		     change_label(arena, arrow->change, ports_words(picture, arena, arrow->ports)));
+	for (size_t i = 0; i < arrow->rule_count && i < TOLD_MAX; i++) {
+		const struct graph_rule *rule = &picture->rules[arrow->rules[i]];
+
+		arena_append(arena, text, "\n  %s of %s, %s",
+			     rule->direction == INGRESS ? "ingress" : "egress", rule->policy,
+			     rule->place);
+	}
+	if (arrow->note)
+		arena_append(arena, text, "\n  %s", arrow->note);
+}
+
+static const char *line_title(struct arena *arena, const struct picture *picture,
+			      const struct line *line)
+{
+	struct string text = {0};
+
+	for (size_t i = 0; i < line->arrow_count && i < TOLD_MAX; i++) {
+		arena_append(arena, &text, "%s", i ? "\n" : "");
+		tell_arrow(arena, picture, &picture->arrows[line->arrows[i]], &text);
+	}
+	if (line->arrow_count > TOLD_MAX)
+		arena_append(arena, &text, "\nand %zu more", line->arrow_count - TOLD_MAX);
+	return text.text;
+}
+
+/* The ports if they are the same for all and short; else how many arrows there are. */
+static const char *line_label(struct arena *arena, const struct picture *picture,
+			      const struct line *line)
+{
+	uint32_t ports = picture->arrows[line->arrows[0]].ports;
+	const char *words = ports_words(picture, arena, ports);
+
+	for (size_t i = 1; i < line->arrow_count; i++)
+		if (picture->arrows[line->arrows[i]].ports != ports)
+			words = NULL;
+	if (!words || (strlen(words) > LABEL_MAX && line->arrow_count > 1))
+		words = text_counted(arena, line->arrow_count, "arrow", "arrows");
+	else if (strlen(words) > LABEL_MAX)
+		words = arena_printf(arena, "%zu ranges of ports",
+				     picture->ports.items[ports].count);
+	return change_label(arena, line->change, words);
+}
+
+static void add_lines(struct arena *arena, struct drawing *drawing)
+{
+	const struct picture *picture = drawing->picture;
+	struct table numbers = {.arena = arena};
+
+	for (uint32_t i = 0; i < picture->arrow_count; i++) {
+		const struct graph_arrow *arrow = &picture->arrows[i];
+		const size_t key[] = {item_of(drawing, &arrow->from), item_of(drawing, &arrow->to),
+				      arrow->change};
+		bool added = false;
+		uint32_t number = table_add(&numbers, key, sizeof(key), &added);
+		struct line *line;
+
+		if (added)
+			arena_push(arena, drawing->lines, drawing->line_count,
+				   ((struct line){
+					   .from = key[0], .to = key[1], .change = arrow->change}));
+		line = &drawing->lines[number];
+		arena_push(arena, *(uint32_t **)&line->arrows, line->arrow_count, i);
+	}
+	for (size_t i = 0; i < drawing->line_count; i++) {
+		struct line *line = &drawing->lines[i];
+
+		line->label = line_label(arena, picture, line);
+		line->title = line_title(arena, picture, line);
+	}
+}
+
+static void name_node(struct arena *arena, const struct drawing *drawing, size_t i)
+{
+	const struct picture *picture = drawing->picture;
+	const struct graph_node *node = &picture->nodes.items[i];
+	struct item *item = &drawing->items[i];
+	size_t pods = node->party[NEW] == NOBODY ? node->pods[OLD] : node->pods[NEW];
+	struct string title = {0};
+
+	item->shown = picture->shown[i] && !is_closed(drawing, node->box);
+	item->name = strlen(node->name) > NAME_MAX_SHOWN && node->sort == NODE_OUTSIDE
+			     ? arena_printf(arena, "%.*s…", NAME_MAX_SHOWN - 1, node->name)
+		     : pods > 1 ? arena_printf(arena, "%s ×%zu", node->name, pods)
+				: node->name;
+	item->state = node_state(arena, picture, i);
+	arena_append(arena, &title, "%s%s: %s", node->text,
+		     node->sort == NODE_COMING ? " (pods to come)" : "", item->state);
+	for (size_t k = 0; k < picture->policies[i].count; k++)
+		arena_append(arena, &title, "%s%s", k ? ", " : "\nisolated by ",
+			     picture->policies[i].names[k]);
+	item->title = title.text;
+}
+
+/* "7 workloads; open: 2 in, 7 out" */
+static const char *closed_state(struct arena *arena, const struct picture *picture, uint32_t box)
+{
+	static const char *const words[] = {[INGRESS] = "in", [EGRESS] = "out"};
+	size_t inside = count_inside(picture, box, DIRECTIONS);
+	const char *text;
+
+	if (!*picture->nodes.boxes[box].name)
+		return text_counted(arena, inside, "range", "ranges");
+	text = text_counted(arena, inside, "workload", "workloads");
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
+		size_t open = count_inside(picture, box, direction);
+
+		if (open)
+			text = arena_printf(arena, "%s%s %zu %s", text,
+					    strchr(text, ';') ? "," : "; open:", open,
+					    words[direction]);
+	}
+	return strchr(text, ';') ? text : arena_printf(arena, "%s, isolated", text);
+}
+
+static void name_box(struct arena *arena, const struct drawing *drawing, uint32_t box)
+{
+	const struct picture *picture = drawing->picture;
+	const struct graph_nodes *nodes = &picture->nodes;
+	struct item *item = &drawing->items[nodes->count + box];
+	const char *name = nodes->boxes[box].name;
+
+	for (size_t i = 0; i < nodes->count; i++)
+		item->shown |=
+			drawing->closed[box] && nodes->items[i].box == box && picture->shown[i];
+	for (size_t i = 0; i < drawing->line_count; i++)
+		item->shown |= drawing->lines[i].from == nodes->count + box ||
+			       drawing->lines[i].to == nodes->count + box;
+	item->title = box_title(arena, &nodes->boxes[box]);
+	if (drawing->closed[box]) {
+		item->name = *name ? name : item->title;
+		item->state = closed_state(arena, picture, box);
+	} else {
+		item->name = "all of them";
+		item->state = *name ? "every pod of it" : "every address";
+	}
+}
+
+static size_t letters(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text++)
+		count += (*text & 0xc0) != 0x80;
+	return count;
+}
+
+static void measure(struct item *item)
+{
+	item->width = fmax(96, 24 + fmax(NAME_LETTER * (double)letters(item->name),
+					 STATE_LETTER * (double)letters(item->state)));
+	item->height = ITEM_HEIGHT;
+}
+
+/* What is inside a closed box is not drawn. */
+static bool is_inside(const struct drawing *drawing, const struct line *line)
+{
+	const struct graph_nodes *nodes = &drawing->picture->nodes;
+
+	return line->from == line->to && line->from >= nodes->count &&
+	       drawing->closed[line->from - nodes->count];
+}
+
+static void drop_inside(struct drawing *drawing)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < drawing->line_count; i++)
+		if (!is_inside(drawing, &drawing->lines[i]))
+			drawing->lines[kept++] = drawing->lines[i];
+	drawing->line_count = kept;
+}
+
+struct drawing drawing_of(struct arena *arena, const struct picture *picture, const char *open)
+{
+	const struct graph_nodes *nodes = &picture->nodes;
+	struct drawing drawing = {.picture = picture,
+				  .item_count = nodes->count + nodes->box_count};
+	bool many = count_items(picture) > ITEMS_MAX || picture->arrow_count > LINES_MAX;
+
+	drawing.closed = arena_array(arena, nodes->box_count, sizeof(*drawing.closed));
+	for (size_t box = 0; box < nodes->box_count; box++)
+		drawing.closed[box] = many && (!open || strcmp(nodes->boxes[box].name, open) != 0);
+	drawing.items = arena_array(arena, drawing.item_count, sizeof(*drawing.items));
+	add_lines(arena, &drawing);
+	drop_inside(&drawing);
+	for (size_t i = 0; i < nodes->count; i++)
+		name_node(arena, &drawing, i);
+	for (uint32_t box = 0; box < nodes->box_count; box++)
+		name_box(arena, &drawing, box);
+	for (size_t i = 0; i < drawing.item_count; i++)
+		measure(&drawing.items[i]);
+	return drawing;
+}

@@ -1,0 +1,63 @@
+/*
+ * What of a picture is drawn on one sheet: where it is too much for one, namespaces are closed.
+ *
+ * In:  a picture.
+ * Out: items, each a node or the whole of a box, and lines between them, each of one or more arrows.
+ */
+#ifndef NP2NFT_ASK_GRAPH_DRAWING_H
+#define NP2NFT_ASK_GRAPH_DRAWING_H
+
+#include "ask/graph/picture.h"
+
+/* With more than these, namespaces are closed. */
+#define ITEMS_MAX 60
+#define LINES_MAX 120
+
+/* Item i below nodes.count is node i; the others are boxes: all of its workloads; or, closed, the box. */
+struct item {
+	bool shown;
+	const char *name, *state; /* two lines */
+	const char *title;        /* all there is to say */
+	double width, height;     /* points */
+};
+
+struct line {
+	size_t from, to; /* items */
+	enum change change;
+	const char *label;
+	const char *title;
+	const uint32_t *arrows; /* indices to picture.arrows */
+	size_t arrow_count;
+};
+
+struct drawing {
+	const struct picture *picture;
+	bool *closed; /* by box */
+	struct item *items;
+	size_t item_count;
+	struct line *lines;
+	size_t line_count;
+};
+
+/* @open: a namespace that stays open; NULL: none. */
+struct drawing drawing_of(struct arena *arena, const struct picture *picture, const char *open);
+
+/* The box that an item is drawn in; BOX_NONE: in none. */
+uint32_t drawing_box(const struct drawing *drawing, size_t item);
+
+/* "isolated in and out", "open in, isolated out" …; of two inputs also what it was. */
+const char *node_state(struct arena *arena, const struct picture *picture, size_t node);
+
+/* By direction, now; of a node that is gone as it was. */
+const bool *node_isolated(const struct picture *picture, size_t node);
+
+/* Does the item have a side for each direction, and which are isolated?  A closed box: if all in it are. */
+bool item_halves(const struct drawing *drawing, size_t item, bool *isolated);
+
+/* "+ 80/TCP", "− 80/TCP", "80/TCP". */
+const char *change_label(struct arena *arena, enum change change, const char *ports);
+
+/* "namespace shop"; "outside the cluster". */
+const char *box_title(struct arena *arena, const struct graph_box *box);
+
+#endif

@@ -1,0 +1,29 @@
+/* See ask/graph/graph.h. */
+#include "ask/graph/graph.h"
+
+#include "ask/graph/dot.h"
+#include "ask/graph/page.h"
+#include "ask/graph/place.h"
+#include "ask/graph/svg.h"
+#include "base/arena.h"
+
+const char *graph(struct arena *arena, const struct world *old, const struct world *new,
+		  const struct np2nft_view *view, struct diags *diags)
+{
+	const struct picture *picture = picture_of(arena, old, new, view, diags);
+	struct drawing drawing;
+	struct layout layout;
+	bool placed;
+
+	if (!picture)
+		return NULL;
+	drawing = drawing_of(arena, picture, view->namespace);
+	if (view->format == NP2NFT_DOT)
+		return graph_dot(arena, &drawing);
+	placed = !place_by_graphviz(arena, &drawing, &layout, diags);
+	if (view->format == NP2NFT_HTML)
+		return graph_page(arena, &drawing, placed ? &layout : NULL);
+	if (!placed)
+		place_in_columns(arena, &drawing, &layout);
+	return graph_svg(arena, &drawing, &layout);
+}

@@ -1,0 +1,19 @@
+/*
+ * The picture: namespaces as boxes, workloads inside, arrows with ports.
+ *
+ * In:  a world, or two.
+ * Out: SVG, DOT, or one self-contained page.
+ */
+#ifndef NP2NFT_ASK_GRAPH_GRAPH_H
+#define NP2NFT_ASK_GRAPH_GRAPH_H
+
+#include "ask/world.h"
+#include "np2nft.h"
+
+struct diags;
+
+/* @old NULL: of @new alone.  NULL after a diagnostic. */
+const char *graph(struct arena *arena, const struct world *old, const struct world *new,
+		  const struct np2nft_view *view, struct diags *diags);
+
+#endif

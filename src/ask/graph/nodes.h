@@ -1,0 +1,67 @@
+/*
+ * What is drawn as one: pods of one owner that are answered alike, in one world or in both.
+ *
+ * In:  a world, or two.
+ * Out: nodes, each with the parties that stand for it, and the boxes that they are in.
+ */
+#ifndef NP2NFT_ASK_GRAPH_NODES_H
+#define NP2NFT_ASK_GRAPH_NODES_H
+
+#include "ask/world.h"
+#include "base/table.h"
+
+/* Which of the two inputs; of one alone there is no OLD. */
+enum which { OLD, NEW, WORLDS };
+
+#define NOBODY SIZE_MAX
+
+enum sort_of_node {
+	NODE_ANYONE,  /* every pod and address */
+	NODE_ANY_POD, /* every pod */
+	NODE_PODS,    /* pods of one owner, or one that has none */
+	NODE_COMING,  /* pods to come, PARTY_WORKLOAD */
+	NODE_REST,    /* any other pod, of a namespace or of any other one */
+	NODE_OUTSIDE, /* addresses */
+};
+
+struct graph_node {
+	enum sort_of_node sort;
+	const char *text;      /* as a party's, or as people say it */
+	const char *name;      /* within its box */
+	uint32_t box;          /* BOX_NONE: none */
+	size_t party[WORLDS];  /* one of them; NOBODY: there is none */
+	size_t second[WORLDS]; /* another one */
+	size_t pods[WORLDS];   /* how many */
+	bool isolated[WORLDS][DIRECTIONS];
+	const uint32_t *parts; /* of addresses joined: the nodes */
+	size_t part_count;
+};
+
+#define BOX_NONE UINT32_MAX
+
+/* A namespace; or, last and with the name "", what is outside of the cluster. */
+struct graph_box {
+	const char *name;
+};
+
+struct graph_nodes {
+	const struct world *worlds[WORLDS];
+	struct graph_node *items; /* NODE_ANYONE, NODE_ANY_POD, then by box and name */
+	size_t count;
+	struct graph_box *boxes;
+	size_t box_count;
+	struct table joined; /* by their parts */
+	size_t first_joined; /* these stand behind all others */
+};
+
+#define ANYONE  0U
+#define ANY_POD 1U
+
+/* The node that stands for several of NODE_OUTSIDE together, by ascending index; an index too. */
+uint32_t graph_nodes_join(struct arena *arena, struct graph_nodes *nodes, const uint32_t *parts,
+			  size_t count);
+
+struct graph_nodes graph_nodes_of(struct arena *arena, const struct world *old,
+				  const struct world *new);
+
+#endif

@@ -1,0 +1,181 @@
+/*
+ * From worlds to a picture, and what of it is asked for.  See ask/graph/picture.h.
+ *
+ * A view takes arrows away, never nodes from a box: what all of a box do is said before.
+ */
+#include "ask/graph/picture.h"
+
+#include "ask/graph/arrows.h"
+#include "ask/graph/why.h"
+#include "ask/matrix/view.h"
+#include "base/arena.h"
+#include "base/diag.h"
+#include "read/expectation.h"
+
+bool graph_end_is_of(const struct graph_end *end, const struct graph_nodes *nodes, size_t node)
+{
+	const struct graph_node *one = &nodes->items[end->box ? node : end->number];
+
+	for (size_t i = 0; !end->box && i < one->part_count; i++)
+		if (one->parts[i] == node)
+			return true;
+	return end->box ? one->box == end->number : node == end->number;
+}
+
+/* Is the end, or one of its box, among these?  NULL: everything is. */
+static bool is_among(const struct graph_end *end, const struct graph_nodes *nodes,
+		     const bool *wanted)
+{
+	for (size_t i = 0; wanted && i < nodes->count; i++)
+		if (wanted[i] && graph_end_is_of(end, nodes, i))
+			return true;
+	return !wanted;
+}
+
+/* Which nodes are of the rows that the view names in this world. */
+static void mark(const struct graph_nodes *nodes, enum which which, const struct shown *shown,
+		 const bool *rows, bool *wanted)
+{
+	for (size_t i = 0; i < nodes->count; i++)
+		if (rows && nodes->items[i].party[which] != NOBODY)
+			wanted[i] |= rows[shown->rows->of_party[nodes->items[i].party[which]]];
+}
+
+/* What is named needs to be in one of the worlds only.  Returns 0; or -1 after a diagnostic. */
+static int find_wanted(struct arena *arena, const struct picture *picture,
+		       const struct np2nft_view *view, bool *in_namespace, bool *is_pod,
+		       struct diags *diags)
+{
+	const struct np2nft_view ends = {.namespace = view->namespace, .pod = view->pod};
+	struct diags missing = {.arena = arena};
+	bool found = false;
+
+	for (enum which which = picture->two ? OLD : NEW; which < WORLDS; which++) {
+		struct rows rows = rows_new(arena, picture->nodes.worlds[which], false);
+		struct shown shown;
+
+		if (shown_new(arena, &rows, &ends, &shown, found || which < NEW ? &missing : diags))
+			continue;
+		found = true;
+		mark(&picture->nodes, which, &shown, shown.in_namespace, in_namespace);
+		mark(&picture->nodes, which, &shown, shown.is_pod, is_pod);
+	}
+	return found ? 0 : -1;
+}
+
+/* The numbers that pods of either world have by the name. */
+static uint32_t ports_named(struct picture *picture, const struct port *port)
+{
+	struct ports *ports = &picture->ports;
+	uint32_t number = PORTS_NOTHING;
+
+	for (enum which which = picture->two ? OLD : NEW; which < WORLDS; which++) {
+		const struct objects *objects = picture->nodes.worlds[which]->objects;
+
+		for (size_t i = 0; i < objects->pod_count; i++)
+			for (size_t k = 0; k < objects->pods[i].port_count; k++) {
+				const struct pod_port *one = &objects->pods[i].ports[k];
+
+				if (one->protocol == port->protocol &&
+				    !strcmp(one->name, port->name))
+					number =
+						ports_either(ports, number,
+							     ports_range(ports, one->protocol,
+									 one->number, one->number));
+			}
+	}
+	return number;
+}
+
+static int find_port(struct arena *arena, struct picture *picture, const char *text,
+		     uint32_t *number, struct diags *diags)
+{
+	struct port port = {0};
+	const char *fault = port_parse(arena, text, &port);
+
+	if (!fault) {
+		*number = port.name ? ports_named(picture, &port)
+				    : ports_range(&picture->ports, port.protocol, port.first,
+						  port.last);
+		if (*number == PORTS_NOTHING)
+			fault = arena_printf(arena, "no pod of the input has a port \"%s\" of %s",
+					     port.name, protocol_text(port.protocol));
+	}
+	if (fault)
+		diag_error(diags, ((struct mark){0}), "--port: %s", fault);
+	return fault ? -1 : 0;
+}
+
+static void keep_arrows(struct picture *picture, const bool *in_namespace, const bool *is_pod,
+			uint32_t ports)
+{
+	const struct graph_nodes *nodes = &picture->nodes;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < picture->arrow_count; i++) {
+		struct graph_arrow arrow = picture->arrows[i];
+
+		arrow.ports = ports_common(&picture->ports, arrow.ports, ports);
+		if (arrow.ports != PORTS_NOTHING &&
+		    (is_among(&arrow.from, nodes, in_namespace) ||
+		     is_among(&arrow.to, nodes, in_namespace)) &&
+		    (is_among(&arrow.from, nodes, is_pod) || is_among(&arrow.to, nodes, is_pod)))
+			picture->arrows[kept++] = arrow;
+	}
+	picture->arrow_count = kept;
+}
+
+/* Workloads that are asked for; others if an arrow is about them. */
+static void find_shown(struct arena *arena, struct picture *picture, const bool *in_namespace,
+		       const bool *is_pod, bool every_node)
+{
+	const struct graph_nodes *nodes = &picture->nodes;
+
+	picture->shown = arena_array(arena, nodes->count, sizeof(*picture->shown));
+	for (size_t i = 0; i < nodes->count && every_node; i++)
+		picture->shown[i] = (nodes->items[i].sort == NODE_PODS ||
+				     nodes->items[i].sort == NODE_COMING) &&
+				    (!in_namespace || in_namespace[i]) && (!is_pod || is_pod[i]);
+	for (size_t i = 0; i < picture->arrow_count; i++) {
+		const struct graph_arrow *arrow = &picture->arrows[i];
+
+		if (!arrow->from.box)
+			picture->shown[arrow->from.number] = true;
+		if (!arrow->to.box)
+			picture->shown[arrow->to.number] = true;
+	}
+}
+
+static int narrow(struct arena *arena, struct picture *picture, const struct np2nft_view *view,
+		  struct diags *diags)
+{
+	size_t count = picture->nodes.count;
+	bool *in_namespace =
+		view->namespace ? arena_array(arena, count, sizeof(*in_namespace)) : NULL;
+	bool *is_pod = view->pod ? arena_array(arena, count, sizeof(*is_pod)) : NULL;
+	uint32_t ports = PORTS_EVERYTHING;
+
+	if ((in_namespace || is_pod) &&
+	    find_wanted(arena, picture, view, in_namespace, is_pod, diags))
+		return -1;
+	if (view->port && find_port(arena, picture, view->port, &ports, diags))
+		return -1;
+	keep_arrows(picture, in_namespace, is_pod, ports);
+	find_shown(arena, picture, in_namespace, is_pod, !view->port);
+	return 0;
+}
+
+struct picture *picture_of(struct arena *arena, const struct world *old, const struct world *new,
+			   const struct np2nft_view *view, struct diags *diags)
+{
+	struct picture *picture = arena_alloc(arena, sizeof(*picture));
+
+	ports_init(&picture->ports, arena);
+	picture->two = old;
+	picture->nodes = graph_nodes_of(arena, old, new);
+	graph_arrows_find(arena, picture);
+	if (narrow(arena, picture, view, diags))
+		return NULL;
+	graph_why(arena, picture);
+	return picture;
+}

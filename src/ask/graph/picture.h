@@ -1,0 +1,73 @@
+/*
+ * What is drawn: nodes in boxes, and arrows for what policies let in.
+ *
+ * In:  a world, or two; what of it is asked for.
+ * Out: a picture, which the writers of DOT, SVG and HTML show.
+ *
+ * The hard idea: most pairs reach each other because nobody forbids it, or because a policy lets everyone in.
+ * Such arrows would hide the others.  So an end that no policy isolates has none and is marked as open; what
+ * an isolated end grants to everyone is one arrow, from or to the node "anyone" (or "any pod"); and what all
+ * of a box do is one arrow of the box.  The arrow of a pair is drawn where it passes more than these say.
+ */
+#ifndef NP2NFT_ASK_GRAPH_PICTURE_H
+#define NP2NFT_ASK_GRAPH_PICTURE_H
+
+#include "ask/graph/nodes.h"
+#include "ask/graph/ports.h"
+#include "np2nft.h"
+
+struct diags;
+
+enum change { KEPT, OPENED, CLOSED, CHANGES };
+
+/* A node, or every node of a box. */
+struct graph_end {
+	bool box;
+	uint32_t number;
+};
+
+struct graph_nodes;
+
+/* Is the node the end, in its box, or a part of it? */
+bool graph_end_is_of(const struct graph_end *end, const struct graph_nodes *nodes, size_t node);
+
+/* A rule that lets it in. */
+struct graph_rule {
+	const char *policy; /* namespace/name */
+	enum direction direction;
+	const char *place; /* file:line:column */
+	const char *yaml;
+};
+
+struct graph_arrow {
+	struct graph_end from, to;
+	enum change change;
+	uint32_t ports;        /* of picture.ports */
+	const uint32_t *rules; /* indices to picture.rules, ascending */
+	size_t rule_count;
+	const char *note; /* what else there is to say of why; NULL: nothing */
+};
+
+/* Names, namespace/name. */
+struct graph_policies {
+	const char **names;
+	size_t count;
+};
+
+struct picture {
+	struct graph_nodes nodes;
+	bool *shown; /* by node: not only the rest of a namespace that no arrow is about */
+	struct ports ports;
+	struct graph_arrow *arrows; /* by from, to and change */
+	size_t arrow_count;
+	struct graph_rule *rules;
+	size_t rule_count;
+	struct graph_policies *policies; /* by node: those that isolate it */
+	bool two;
+};
+
+/* NULL after a diagnostic: the view names what there is not. */
+struct picture *picture_of(struct arena *arena, const struct world *old, const struct world *new,
+			   const struct np2nft_view *view, struct diags *diags);
+
+#endif

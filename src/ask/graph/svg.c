@@ -1,0 +1,179 @@
+/*
+ * SVG.  See ask/graph/svg.h.
+ *
+ * A node's left half tells what may come in, its right half what may go out: a thick line where a policy
+ * isolates it, a thin dashed one where it is open.
+ */
+#include "ask/graph/svg.h"
+
+#include "ask/graph/assets.h"
+#include "base/arena.h"
+#include "base/utf8.h"
+
+#define MARGIN 16
+#define LEGEND 44
+
+struct writing {
+	struct arena *arena;
+	const struct drawing *drawing;
+	const struct layout *layout;
+	struct string out;
+};
+
+#define put(writing, ...) arena_append((writing)->arena, &(writing)->out, __VA_ARGS__)
+
+/* Text as XML 1.0 has it; what it cannot hold becomes U+FFFD. */
+static const char *xml(const struct writing *writing, const char *text)
+{
+	const unsigned char *c = (const unsigned char *)text, *end = c + strlen(text);
+	struct string out = {0};
+
+	arena_append(writing->arena, &out, "%s", "");
+	while (c < end) {
+		size_t len = utf8_len(c, end);
+
+		if (!len || (*c < ' ' && *c != '\n'))
+			arena_append(writing->arena, &out, "\xef\xbf\xbd");
+		else if (strchr("<>&\"'", *c))
+			arena_append(writing->arena, &out, "&#%u;", *c);
+		else
+			arena_append(writing->arena, &out, "%.*s", (int)len, (const char *)c);
+		c += len ? len : 1;
+	}
+	return out.text;
+}
+
+static void put_box(struct writing *writing, uint32_t number)
+{
+	const struct place_box *box = &writing->layout->boxes[number];
+	const char *title =
+		box_title(writing->arena, &writing->drawing->picture->nodes.boxes[number]);
+	double x = box->middle.x - box->width / 2, y = box->middle.y - box->height / 2;
+
+	if (box->width <= 0)
+		return;
+	put(writing,
+	    "<g class=\"box\"><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"6\"/>"
+	    "<text x=\"%.1f\" y=\"%.1f\">%s</text></g>\n",
+	    x, y, box->width, box->height, x + 12, y + 18, xml(writing, title));
+}
+
+/* Half of the rim: from the middle above to the left (@side -1) or right (1), and below back. */
+static void put_half(struct writing *writing, const struct place_box *at, int side, bool isolated)
+{
+	double top = at->middle.y - at->height / 2;
+
+	put(writing, "<path class=\"rim %s\" d=\"M%.1f,%.1fh%.1fv%.1fh%.1f\"/>",
+	    isolated ? "isolated" : "open", at->middle.x, top, side * at->width / 2, at->height,
+	    -side * at->width / 2);
+}
+
+static void put_outline(struct writing *writing, size_t i, const char *class)
+{
+	const struct graph_nodes *nodes = &writing->drawing->picture->nodes;
+	const struct place_box *at = &writing->layout->nodes[i];
+	bool round = i < nodes->count && nodes->items[i].sort <= NODE_ANY_POD;
+	bool cut = i < nodes->count && nodes->items[i].sort == NODE_OUTSIDE;
+
+	put(writing,
+	    "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"%d\"/>",
+	    class, at->middle.x - at->width / 2, at->middle.y - at->height / 2, at->width,
+	    at->height,
+	    round ? 18
+	    : cut ? 9
+		  : 2);
+}
+
+static void put_item(struct writing *writing, size_t i)
+{
+	const struct item *item = &writing->drawing->items[i];
+	const struct place_box *at = &writing->layout->nodes[i];
+	const struct graph_nodes *nodes = &writing->drawing->picture->nodes;
+	bool isolated[DIRECTIONS];
+
+	put(writing, "<g class=\"item%s\"><title>%s</title>",
+	    i < nodes->count && nodes->items[i].sort == NODE_REST ? " rest" : "",
+	    xml(writing, item->title));
+	put_outline(writing, i, "shape");
+	if (item_halves(writing->drawing, i, isolated)) {
+		put_half(writing, at, -1, isolated[INGRESS]);
+		put_half(writing, at, 1, isolated[EGRESS]);
+	} else {
+		put_outline(writing, i, "rim");
+	}
+	put(writing,
+	    "<text class=\"name\" x=\"%.1f\" y=\"%.1f\">%s</text>"
+	    "<text class=\"state\" x=\"%.1f\" y=\"%.1f\">%s</text></g>\n",
+	    at->middle.x, at->middle.y - 2, xml(writing, item->name), at->middle.x,
+	    at->middle.y + 12, xml(writing, item->state));
+}
+
+/* A triangle from the line's end to its head. */
+static void put_head(struct writing *writing, const struct place_line *line)
+{
+	struct place end = line->points[line->count - 1], head = line->head;
+	double x = (head.x - end.x) * 0.4, y = (head.y - end.y) * 0.4;
+
+	put(writing, "<path class=\"head\" d=\"M%.1f,%.1fL%.1f,%.1fL%.1f,%.1fz\"/>", head.x, head.y,
+	    end.x - y, end.y + x, end.x + y, end.y - x);
+}
+
+static void put_line(struct writing *writing, size_t i)
+{
+	static const char *const classes[CHANGES] = {
+		[KEPT] = "line", [OPENED] = "line opened", [CLOSED] = "line closed"};
+	const struct line *line = &writing->drawing->lines[i];
+	const struct place_line *at = &writing->layout->arrows[i];
+
+	if (!at->count)
+		return;
+	put(writing, "<g class=\"%s\"><title>%s</title><path d=\"M%.1f,%.1fC",
+	    classes[line->change], xml(writing, line->title), at->points[0].x, at->points[0].y);
+	for (size_t k = 1; k < at->count; k++)
+		put(writing, " %.1f,%.1f", at->points[k].x, at->points[k].y);
+	put(writing, "\"/>");
+	put_head(writing, at);
+	if (at->has_label)
+		put(writing, "<text x=\"%.1f\" y=\"%.1f\">%s</text>", at->label.x, at->label.y + 3,
+		    xml(writing, line->label));
+	put(writing, "</g>\n");
+}
+
+static void put_legend(struct writing *writing)
+{
+	double y = writing->layout->size.y + MARGIN;
+
+	put(writing,
+	    "<g class=\"item\"><text class=\"state\" style=\"text-anchor:start\" x=\"0\" "
+	    "y=\"%.1f\">"
+	    "Left side: in; right side: out. Thick: a policy isolates it; thin and dashed: open to "
+	    "everyone."
+	    "</text><text class=\"state\" style=\"text-anchor:start\" x=\"0\" y=\"%.1f\">"
+	    "Arrows: what policies let through; of “anyone”, as far as its own policies "
+	    "allow.%s</text></g>\n",
+	    y, y + 14, writing->drawing->picture->two ? " + bold: opened; − dashed: closed." : "");
+}
+
+const char *graph_svg(struct arena *arena, const struct drawing *drawing,
+		      const struct layout *layout)
+{
+	struct writing writing = {.arena = arena, .drawing = drawing, .layout = layout};
+	double width = layout->size.x + 2 * MARGIN, height = layout->size.y + 2 * MARGIN + LEGEND;
+
+	width = width < 560 ? 560 : width;
+	put(&writing,
+	    "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"%d %d %.0f %.0f\" width=\"%.0f\" "
+	    "height=\"%.0f\" role=\"img\">\n<title>Who reaches whom</title>\n<style>\n%s</style>\n"
+	    "<rect x=\"%d\" y=\"%d\" width=\"100%%\" height=\"100%%\" fill=\"var(--ground)\"/>\n",
+	    -MARGIN, -MARGIN, width, height, width, height, asset_picture_css, -MARGIN, -MARGIN);
+	for (uint32_t i = 0; i < layout->box_count; i++)
+		put_box(&writing, i);
+	for (size_t i = 0; i < drawing->line_count; i++)
+		put_line(&writing, i);
+	for (size_t i = 0; i < drawing->item_count; i++)
+		if (drawing->items[i].shown)
+			put_item(&writing, i);
+	put_legend(&writing);
+	put(&writing, "</svg>\n");
+	return writing.out.text;
+}

@@ -1,0 +1,13 @@
+/*
+ * A drawing with places, as SVG that stands alone.
+ */
+#ifndef NP2NFT_ASK_GRAPH_SVG_H
+#define NP2NFT_ASK_GRAPH_SVG_H
+
+#include "ask/graph/drawing.h"
+#include "ask/graph/layout.h"
+
+const char *graph_svg(struct arena *arena, const struct drawing *drawing,
+		      const struct layout *layout);
+
+#endif

@@ -1,0 +1,373 @@
+/*
+ * Rules of arrows.  See ask/graph/why.h.
+ *
+ * Where an arrow passes is the ruleset's word; here one connection is asked about (ask/reason.h) for each of its
+ * ranges of ports and for each port in it that a policy names, for another rule may begin there.  Ends of the
+ * same classes have the same rules: they are asked once.
+ */
+#include "ask/graph/why.h"
+
+#include "ask/reason.h"
+#include "base/arena.h"
+
+#include <stdlib.h>
+
+/* So many ports of one range are asked about. */
+#define PORTS_ASKED 32
+
+/* Rules by number, ascending. */
+struct numbers {
+	uint32_t *items;
+	size_t count;
+};
+
+struct asking {
+	struct arena *arena;
+	struct picture *picture;
+	struct table rules;   /* by where the rule is kept */
+	struct table answers; /* by world, direction, classes and ports */
+	struct numbers *found;
+	size_t found_count;
+	const struct resolved *resolved; /* of the world whose policies are found */
+};
+
+/* A pair of parties. */
+struct pair {
+	enum which which;
+	size_t from, to;
+};
+
+static const struct party *party_at(const struct asking *asking, enum which which, size_t i)
+{
+	return &asking->picture->nodes.worlds[which]->parties[i];
+}
+
+static void add_number(struct arena *arena, struct numbers *numbers, uint32_t number)
+{
+	size_t at = numbers->count;
+
+	for (size_t i = 0; i < numbers->count; i++)
+		if (numbers->items[i] == number)
+			return;
+	arena_push(arena, numbers->items, numbers->count, number);
+	for (; at > 0 && numbers->items[at - 1] > number; at--)
+		numbers->items[at] = numbers->items[at - 1];
+	numbers->items[at] = number;
+}
+
+static const char *policy_name(struct arena *arena, const struct policy *policy)
+{
+	return arena_printf(arena, "%s/%s", policy->namespace, policy->name);
+}
+
+static uint32_t rule_number(struct asking *asking, const struct world *world,
+			    const struct rule_reason *reason)
+{
+	struct picture *picture = asking->picture;
+	const struct mark *mark = &reason->rule->mark;
+	bool added = false;
+	uint32_t number = table_add(&asking->rules, &reason->rule, sizeof(reason->rule), &added);
+
+	if (added)
+		arena_push(
+			asking->arena, picture->rules, picture->rule_count,
+			((struct graph_rule){.policy = policy_name(asking->arena, reason->policy),
+					     .direction = reason->direction,
+					     .place = arena_printf(asking->arena, "%s:%u:%u",
+								   mark->file ? mark->file : "",
+								   mark->line, mark->col),
+					     .yaml = rule_yaml(asking->arena, world, reason, "")}));
+	return number;
+}
+
+/* Fills in the ends; false if they have no family in common. */
+static bool question_of(const struct asking *asking, const struct pair *pair,
+			struct question *question)
+{
+	const struct party *from = party_at(asking, pair->which, pair->from);
+	const struct party *to = party_at(asking, pair->which, pair->to);
+	enum family family = from->has[V4] && to->has[V4] ? V4 : V6;
+
+	question->from = from->addr[family];
+	question->to = pair->from == pair->to ? to->twin[family] : to->addr[family];
+	question->from_pod = from->pod;
+	question->to_pod = pair->from == pair->to ? to->twin_pod : to->pod;
+	return from->has[family] && to->has[family];
+}
+
+static struct reasons ask(struct asking *asking, const struct pair *pair, enum direction direction,
+			  struct question question, enum protocol protocol, uint16_t port)
+{
+	const struct world *world = asking->picture->nodes.worlds[pair->which];
+
+	question.protocol = protocol;
+	question.port = port;
+	return reasons_of(asking->arena, world, direction, &question);
+}
+
+static void add_rules(struct asking *asking, const struct pair *pair, const struct reasons *reasons,
+		      struct numbers *numbers)
+{
+	const struct world *world = asking->picture->nodes.worlds[pair->which];
+
+	for (size_t i = 0; i < reasons->rule_count; i++)
+		if (reasons->rules[i].miss == MISS_NOTHING)
+			add_number(asking->arena, numbers,
+				   rule_number(asking, world, &reasons->rules[i]));
+}
+
+/* Ports inside the range at which a rule of these policies begins. */
+static struct numbers ports_named(struct arena *arena, const struct reasons *reasons,
+				  enum direction direction, const struct port_range *range)
+{
+	struct numbers numbers = {0};
+
+	for (size_t i = 0; i < reasons->policy_count; i++) {
+		const struct policy *policy = reasons->policies[i];
+
+		for (size_t k = 0; k < policy->rule_count[direction]; k++) {
+			const struct policy_rule *rule = &policy->rules[direction][k];
+
+			for (size_t m = 0; m < rule->port_count; m++)
+				if (rule->ports[m].protocol == range->protocol &&
+				    rule->ports[m].first > range->first &&
+				    rule->ports[m].first <= range->last &&
+				    numbers.count < PORTS_ASKED)
+					add_number(arena, &numbers, rule->ports[m].first);
+		}
+	}
+	return numbers;
+}
+
+static struct numbers rules_of(struct asking *asking, const struct pair *pair,
+			       enum direction direction, const struct reach *reach)
+{
+	struct numbers numbers = {0};
+	struct question question = {0};
+
+	if (!question_of(asking, pair, &question))
+		return numbers;
+	for (size_t i = 0; i < reach->count; i++) {
+		const struct port_range *range = &reach->ranges[i];
+		struct reasons reasons =
+			ask(asking, pair, direction, question, range->protocol, range->first);
+		struct numbers more = ports_named(asking->arena, &reasons, direction, range);
+
+		add_rules(asking, pair, &reasons, &numbers);
+		for (size_t k = 0; range->protocol != ICMP && k < more.count; k++) {
+			reasons = ask(asking, pair, direction, question, range->protocol,
+				      (uint16_t)more.items[k]);
+			add_rules(asking, pair, &reasons, &numbers);
+		}
+	}
+	return numbers;
+}
+
+/* The same for all of the classes. */
+static struct numbers rules_once(struct asking *asking, const struct pair *pair,
+				 enum direction direction, uint32_t ports)
+{
+	const uint32_t key[] = {pair->which, direction,
+				party_at(asking, pair->which, pair->from)->class,
+				party_at(asking, pair->which, pair->to)->class, ports};
+	bool added = false;
+	uint32_t at = table_add(&asking->answers, key, sizeof(key), &added);
+
+	if (added)
+		arena_push(asking->arena, asking->found, asking->found_count,
+			   rules_of(asking, pair, direction, &asking->picture->ports.items[ports]));
+	return asking->found[at];
+}
+
+/* Parties, by index. */
+struct parties {
+	size_t *items;
+	size_t count;
+};
+
+/* Somebody of no namespace that is known; @outside: and an address of each family. */
+static void add_strangers(struct asking *asking, enum which which, bool outside,
+			  struct parties *parties)
+{
+	const struct world *world = asking->picture->nodes.worlds[which];
+	bool taken[FAMILIES] = {false};
+
+	for (size_t i = 0; i < world->party_count; i++) {
+		const struct party *party = &world->parties[i];
+		enum family family = party->has[V4] ? V4 : V6;
+
+		if (party->kind != PARTY_ELSEWHERE &&
+		    (party->kind != PARTY_OUTSIDE || !outside || taken[family]))
+			continue;
+		taken[family] |= party->kind == PARTY_OUTSIDE;
+		arena_push(asking->arena, parties->items, parties->count, i);
+	}
+}
+
+static struct parties parties_of(struct asking *asking, enum which which,
+				 const struct graph_end *end)
+{
+	const struct graph_nodes *nodes = &asking->picture->nodes;
+	struct parties parties = {0};
+
+	if (!end->box && end->number <= ANY_POD)
+		add_strangers(asking, which, end->number == ANYONE, &parties);
+	for (size_t i = 0; i < nodes->first_joined; i++)
+		if (graph_end_is_of(end, nodes, i) && nodes->items[i].party[which] != NOBODY)
+			arena_push(asking->arena, parties.items, parties.count,
+				   nodes->items[i].party[which]);
+	return parties;
+}
+
+/* One of a node and another one of it. */
+static size_t other_than(const struct asking *asking, const struct pair *pair)
+{
+	const struct graph_nodes *nodes = &asking->picture->nodes;
+
+	for (size_t i = 0; pair->from == pair->to && i < nodes->count; i++)
+		if (nodes->items[i].party[pair->which] == pair->to &&
+		    nodes->items[i].second[pair->which] != NOBODY)
+			return nodes->items[i].second[pair->which];
+	return pair->to;
+}
+
+static void explain_pair(struct asking *asking, struct pair pair, const struct graph_arrow *arrow,
+			 struct numbers *numbers)
+{
+	pair.to = other_than(asking, &pair);
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
+		const struct graph_end *end = direction == INGRESS ? &arrow->to : &arrow->from;
+		struct numbers more;
+
+		if (!end->box && end->number <= ANY_POD)
+			continue;
+		more = rules_once(asking, &pair, direction, arrow->ports);
+		for (size_t i = 0; i < more.count; i++)
+			add_number(asking->arena, numbers, more.items[i]);
+	}
+}
+
+static void explain_arrow(struct asking *asking, struct graph_arrow *arrow)
+{
+	enum which which = arrow->change == CLOSED ? OLD : NEW;
+	struct parties from = parties_of(asking, which, &arrow->from);
+	struct parties to = parties_of(asking, which, &arrow->to);
+	struct numbers numbers = {0};
+
+	for (size_t i = 0; i < from.count; i++)
+		for (size_t k = 0; k < to.count; k++)
+			if (from.items[i] != to.items[k] || (from.count == 1 && to.count == 1))
+				explain_pair(asking,
+					     (struct pair){which, from.items[i], to.items[k]},
+					     arrow, &numbers);
+	arrow->rules = numbers.items;
+	arrow->rule_count = numbers.count;
+}
+
+/* The policies that deny it in the other world, of one pair of the arrow. */
+static const char *deniers(struct asking *asking, const struct pair *pair,
+			   const struct port_range *range)
+{
+	struct question question = {0};
+	const char *text = "";
+
+	if (!question_of(asking, pair, &question))
+		return text;
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
+		struct reasons reasons =
+			ask(asking, pair, direction, question, range->protocol, range->first);
+
+		for (size_t i = 0; !reasons.allowed && i < reasons.policy_count; i++)
+			text = arena_printf(asking->arena, "%s%s%s", text, *text ? ", " : "",
+					    policy_name(asking->arena, reasons.policies[i]));
+	}
+	return text;
+}
+
+static void note_change(struct asking *asking, struct graph_arrow *arrow)
+{
+	enum which other = arrow->change == CLOSED ? NEW : OLD;
+	struct parties from = parties_of(asking, other, &arrow->from);
+	struct parties to = parties_of(asking, other, &arrow->to);
+	const struct port_range *range = &asking->picture->ports.items[arrow->ports].ranges[0];
+	const char *by;
+
+	if (!from.count || !to.count) {
+		arrow->note = arrow->change == CLOSED ? "one end is gone" : "one end is new";
+		return;
+	}
+	by = deniers(asking, &(struct pair){other, from.items[0], to.items[to.count - 1]}, range);
+	if (*by)
+		arrow->note = arena_printf(asking->arena,
+					   arrow->change == CLOSED
+						   ? "now no rule of %s lets it through"
+						   : "before, no rule of %s let it through",
+					   by);
+}
+
+/* The groups of each pod: [pod * DIRECTIONS + direction]. */
+static const struct group **groups_of_pods(struct arena *arena, const struct resolved *resolved)
+{
+	const struct group **groups =
+		arena_array(arena, resolved->objects->pod_count * DIRECTIONS, sizeof(*groups));
+
+	for (size_t i = 0; i < resolved->group_count; i++)
+		for (size_t k = 0; k < resolved->groups[i].pod_count; k++)
+			groups[resolved->groups[i].pods[k] * DIRECTIONS +
+			       resolved->groups[i].direction] = &resolved->groups[i];
+	return groups;
+}
+
+/* The names of the group's policies, each once. */
+static void add_policies(struct asking *asking, const struct group *group, size_t node)
+{
+	const char **names = asking->picture->policies[node].names;
+	size_t count = asking->picture->policies[node].count;
+
+	for (size_t i = 0; group && i < group->policy_count; i++) {
+		const char *name = policy_name(
+			asking->arena, &asking->resolved->objects->policies[group->policies[i]]);
+		size_t k = 0;
+
+		while (k < count && strcmp(names[k], name) != 0)
+			k++;
+		if (k == count)
+			arena_push(asking->arena, names, count, name);
+	}
+	asking->picture->policies[node] = (struct graph_policies){names, count};
+}
+
+static void find_policies(struct asking *asking, enum which which)
+{
+	const struct graph_nodes *nodes = &asking->picture->nodes;
+	const struct group **groups;
+
+	asking->resolved = nodes->worlds[which]->resolved;
+	groups = groups_of_pods(asking->arena, asking->resolved);
+	for (size_t i = 0; i < nodes->count; i++) {
+		size_t party = nodes->items[i].party[which];
+
+		if (party == NOBODY || nodes->items[i].sort == NODE_OUTSIDE)
+			continue;
+		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+			add_policies(asking,
+				     groups[party_at(asking, which, party)->pod * DIRECTIONS +
+					    direction],
+				     i);
+	}
+}
+
+void graph_why(struct arena *arena, struct picture *picture)
+{
+	struct asking asking = {
+		.arena = arena, .picture = picture, .rules.arena = arena, .answers.arena = arena};
+
+	picture->policies = arena_array(arena, picture->nodes.count, sizeof(*picture->policies));
+	for (enum which which = picture->two ? OLD : NEW; which < WORLDS; which++)
+		find_policies(&asking, which);
+	for (size_t i = 0; i < picture->arrow_count; i++) {
+		explain_arrow(&asking, &picture->arrows[i]);
+		if (picture->arrows[i].change != KEPT)
+			note_change(&asking, &picture->arrows[i]);
+	}
+}

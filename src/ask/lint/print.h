@@ -1,0 +1,20 @@
+/*
+ * Findings as text, JSON and SARIF 2.1.0.
+ *
+ * In:  findings, sorted.  Out: text in their arena.
+ */
+#ifndef NP2NFT_ASK_LINT_PRINT_H
+#define NP2NFT_ASK_LINT_PRINT_H
+
+#include "ask/lint/parts.h"
+
+/* Two lines each, and a last one that counts them; as compilers print them. */
+const char *lint_text(const struct lint *lint);
+
+/* One object. */
+const char *lint_json(const struct lint *lint);
+
+/* One run, with the checks as its rules: what code review sites annotate lines from. */
+const char *lint_sarif(const struct lint *lint, const struct check *checks, size_t count);
+
+#endif

@@ -1,0 +1,64 @@
+/* See ask/matrix/matrix.h. */
+#include "ask/matrix/matrix.h"
+
+#include "ask/matrix/print.h"
+#include "base/arena.h"
+#include "resolve/match.h"
+
+static struct isolation find_isolation(struct arena *arena, const struct shown *shown)
+{
+	const struct rows *rows = shown->rows;
+	const struct world *world = rows->world;
+	struct isolation isolation = {0};
+
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
+		bool *open = arena_array(arena, rows->count, sizeof(*open));
+
+		isolation.pods = 0;
+		isolation.open[direction] = open;
+		for (size_t i = 0; i < world->party_count; i++) {
+			const struct party *party = &world->parties[i];
+			const uint32_t row = rows->of_party[i];
+
+			if (party->kind > PARTY_WORKLOAD || !shown_row(shown, row))
+				continue;
+			isolation.pods++;
+			if (bits_has(world->resolved->isolated[direction], party->pod))
+				isolation.isolated[direction]++;
+			else
+				open[row] = true;
+		}
+	}
+	return isolation;
+}
+
+const char *matrix(struct arena *arena, const struct world *world, const struct np2nft_view *view,
+		   bool *isolated, struct diags *diags)
+{
+	const struct rows rows = rows_new(arena, world, view->each_pod);
+	struct isolation isolation;
+	struct shown shown;
+
+	if (shown_new(arena, &rows, view, &shown, diags))
+		return NULL;
+	isolation = find_isolation(arena, &shown);
+	*isolated = isolation.isolated[INGRESS] == isolation.pods &&
+		    isolation.isolated[EGRESS] == isolation.pods;
+	switch (view->format) {
+	case NP2NFT_JSON:
+		return matrix_json(arena, &shown, &isolation);
+	case NP2NFT_CSV:
+		return matrix_csv(arena, &shown);
+	case NP2NFT_MD:
+		return matrix_md(arena, &shown, &isolation);
+	case NP2NFT_TEXT:
+	case NP2NFT_SARIF:
+	case NP2NFT_TAP:
+	case NP2NFT_JUNIT:
+	case NP2NFT_SVG:
+	case NP2NFT_DOT:
+	case NP2NFT_HTML:
+		break;
+	}
+	return matrix_text(arena, &shown, &isolation);
+}

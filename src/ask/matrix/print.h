@@ -1,0 +1,28 @@
+/*
+ * The matrix as text, Markdown, CSV and JSON.
+ *
+ * In:  what is shown.  Out: text in an arena.
+ *
+ * A person reads blocks: who is reached alike, and for each answer who gets it.  A program reads pairs of rows,
+ * each by itself.
+ */
+#ifndef NP2NFT_ASK_MATRIX_PRINT_H
+#define NP2NFT_ASK_MATRIX_PRINT_H
+
+#include "ask/matrix/view.h"
+
+/* Pods that run or are to come, of those that are shown, and how many of them are isolated. */
+struct isolation {
+	size_t pods, isolated[DIRECTIONS];
+	const bool *open[DIRECTIONS]; /* by row: has pods that are not */
+};
+
+const char *matrix_text(struct arena *arena, const struct shown *shown,
+			const struct isolation *isolation);
+const char *matrix_md(struct arena *arena, const struct shown *shown,
+		      const struct isolation *isolation);
+const char *matrix_csv(struct arena *arena, const struct shown *shown);
+const char *matrix_json(struct arena *arena, const struct shown *shown,
+			const struct isolation *isolation);
+
+#endif

@@ -1,0 +1,176 @@
+/* The matrix for people.  See ask/matrix/print.h. */
+#include "ask/matrix/print.h"
+
+#include "ask/matrix/blocks.h"
+#include "ask/matrix/kinds.h"
+#include "base/arena.h"
+#include "base/text.h"
+
+/* Columns of a terminal. */
+#define WIDTH 80
+
+/* Where the names in a block's lines begin; ports that take more have a line of their own. */
+#define INDENT 4
+#define PORTS  18
+
+/* More rows than this are worth a word about how to see fewer. */
+#define MANY_ROWS 30
+
+static const char *const direction_words[] = {[INGRESS] = "ingress", [EGRESS] = "egress"};
+
+static const void *answer(const void *context, uint32_t from, uint32_t to, bool *asked)
+{
+	return kinds_passage(context, from, to, asked);
+}
+
+static bool is_open(const void *passage)
+{
+	return passage_is_open(passage);
+}
+
+static struct blocks blocks_of(struct arena *arena, const struct shown *shown, bool outgoing)
+{
+	const struct kinds kinds = kinds_new(arena, shown);
+	const struct asked asked = {.rows = shown->rows->items,
+				    .row_count = shown->rows->count,
+				    .kind_of = kinds.of_row,
+				    .subjects = kinds.subjects,
+				    .kind_count = kinds.count,
+				    .answer = answer,
+				    .is_worth_a_line = is_open,
+				    .context = &kinds};
+
+	return blocks_new(arena, &asked, outgoing);
+}
+
+static void append_line(struct arena *arena, struct string *text, const struct block_line *line,
+			const char *word)
+{
+	const char *ports = passage_text(arena, line->answer);
+	const size_t indent = INDENT + PORTS + strlen(word) + 1;
+
+	arena_append(arena, text, "%*s%-*s", INDENT, "", PORTS, ports);
+	if (strlen(ports) >= PORTS)
+		arena_append(arena, text, "\n%*s", INDENT + PORTS, "");
+	arena_append(arena, text, "%s ", word);
+	phrases_append(arena, text, &line->others, indent, WIDTH);
+	arena_append(arena, text, "\n");
+}
+
+static void append_blocks(struct arena *arena, struct string *text, const struct shown *shown,
+			  bool outgoing)
+{
+	const struct blocks blocks = blocks_of(arena, shown, outgoing);
+	const char *word = outgoing ? "from" : "to", *other = outgoing ? "to" : "from";
+
+	for (size_t i = 0; i < blocks.count; i++) {
+		const struct block *block = &blocks.items[i];
+
+		arena_append(arena, text, "%s%s ", text->len ? "\n" : "", word);
+		phrases_append(arena, text, &block->names, strlen(word) + 1, WIDTH);
+		arena_append(arena, text, "\n");
+		for (size_t k = 0; k < block->line_count; k++)
+			append_line(arena, text, &block->lines[k], other);
+		if (!block->line_count)
+			arena_append(arena, text, "%*snothing %s anyone\n", INDENT, "", other);
+	}
+}
+
+/* Pods that are not isolated. */
+static struct phrases open_pods(struct arena *arena, const struct shown *shown, const bool *open)
+{
+	const struct rows *rows = shown->rows;
+	const struct phrase_tree tree = phrase_tree_new(arena, rows->items, rows->count);
+	unsigned char *mentions = arena_array(arena, rows->count, sizeof(*mentions));
+
+	for (size_t i = 0; i < rows->count; i++)
+		mentions[i] = open[i] ? MEANT
+			      : rows->items[i].kind == PARTY_OTHER_POD ||
+					      rows->items[i].kind == PARTY_ELSEWHERE
+				      ? EITHER
+				      : NOT_MEANT;
+	return phrases_of(arena, &tree, mentions);
+}
+
+static void append_isolation(struct arena *arena, struct string *text, const struct shown *shown,
+			     const struct isolation *isolation, size_t width)
+{
+	if (!isolation->pods)
+		return;
+	arena_append(arena, text, "\nisolated: %zu of %s for ingress, %zu of %zu for egress\n",
+		     isolation->isolated[INGRESS],
+		     text_counted(arena, isolation->pods, "pod", "pods"),
+		     isolation->isolated[EGRESS], isolation->pods);
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
+		const struct phrases open = open_pods(arena, shown, isolation->open[direction]);
+		const char *head =
+			arena_printf(arena, "not isolated for %s: ", direction_words[direction]);
+
+		if (!open.count)
+			continue;
+		arena_append(arena, text, "%s%s", width ? "" : "\n", head);
+		phrases_append(arena, text, &open, strlen(head), width);
+		arena_append(arena, text, "\n");
+	}
+}
+
+const char *matrix_text(struct arena *arena, const struct shown *shown,
+			const struct isolation *isolation)
+{
+	const bool whole = !shown->in_namespace && !shown->is_pod;
+	struct string text = {0};
+
+	append_blocks(arena, &text, shown, false);
+	if (!whole)
+		append_blocks(arena, &text, shown, true);
+	append_isolation(arena, &text, shown, isolation, WIDTH);
+	if (whole && shown->rows->count > MANY_ROWS)
+		arena_append(arena, &text,
+			     "--namespace, --pod and --port show less of it; --format csv has "
+			     "every pair by itself\n");
+	return text.text;
+}
+
+/* One cell. */
+static const char *md_phrases(struct arena *arena, const struct phrases *phrases)
+{
+	struct string text = {0};
+
+	phrases_append(arena, &text, phrases, 0, 0);
+	return text_md(arena, text.text);
+}
+
+static void append_rows(struct arena *arena, struct string *text, const struct block *block,
+			bool outgoing)
+{
+	const char *names = md_phrases(arena, &block->names);
+
+	for (size_t i = 0; i < block->line_count; i++) {
+		const struct block_line *line = &block->lines[i];
+		const char *others = md_phrases(arena, &line->others);
+
+		arena_append(arena, text, "| %s | %s | %s |\n", outgoing ? names : others,
+			     outgoing ? others : names, passage_text(arena, line->answer));
+	}
+	if (!block->line_count)
+		arena_append(arena, text, "| %s | %s | nothing |\n", outgoing ? names : "anyone",
+			     outgoing ? "anyone" : names);
+}
+
+const char *matrix_md(struct arena *arena, const struct shown *shown,
+		      const struct isolation *isolation)
+{
+	const bool whole = !shown->in_namespace && !shown->is_pod;
+	struct string text = {0};
+
+	for (int outgoing = 0; outgoing <= !whole; outgoing++) {
+		const struct blocks blocks = blocks_of(arena, shown, outgoing);
+
+		arena_append(arena, &text, "%s| from | to | ports |\n| --- | --- | --- |\n",
+			     text.len ? "\n" : "");
+		for (size_t i = 0; i < blocks.count; i++)
+			append_rows(arena, &text, &blocks.items[i], outgoing);
+	}
+	append_isolation(arena, &text, shown, isolation, 0);
+	return text.text;
+}

@@ -1,0 +1,177 @@
+/* See ask/matrix/view.h. */
+#include "ask/matrix/view.h"
+
+#include "ask/places.h"
+#include "base/arena.h"
+#include "read/expectation.h"
+
+static const struct mark nowhere;
+
+static int show_namespace(struct arena *arena, struct shown *shown, const char *namespace,
+			  struct diags *diags)
+{
+	const struct rows *rows = shown->rows;
+	bool *in = arena_array(arena, rows->count, sizeof(*in)), found = false;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		in[i] = !strcmp(rows->items[i].namespace, namespace);
+		found |= in[i];
+	}
+	shown->in_namespace = in;
+	if (!found)
+		diag_error(diags, nowhere, "--namespace: no namespace \"%s\" in the input",
+			   namespace);
+	return found ? 0 : -1;
+}
+
+static bool is_row_of(const struct rows *rows, const struct row *row, const struct cidr *block)
+{
+	const struct range whole = cidr_range(block);
+	const struct party *party = &rows->world->parties[row->parties[0]];
+
+	if (row->kind != PARTY_OUTSIDE || !party->has[block->base.family])
+		return false;
+	for (size_t i = 0; i < party->range_count; i++)
+		if (memcmp(party->ranges[i].first, whole.last, sizeof(whole.last)) <= 0 &&
+		    memcmp(whole.first, party->ranges[i].last, sizeof(whole.first)) <= 0)
+			return true;
+	return false;
+}
+
+/* All ranges that have an address of the block. */
+static const char *find_block(const struct rows *rows, const struct cidr *block, bool *is)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		is[i] = is_row_of(rows, &rows->items[i], block);
+		found |= is[i];
+	}
+	return found ? NULL : "no pod has an address of that family";
+}
+
+static const char *find_places(struct arena *arena, const struct rows *rows, const char *text,
+			       const char *namespace, bool *is)
+{
+	const struct world *world = rows->world;
+	struct place_list places = {0};
+	struct notes notes = {0};
+	const char *fault = places_find(arena, world, text, namespace, INGRESS, &places, &notes);
+
+	if (fault)
+		return fault;
+	for (size_t i = 0; i < places.count; i++) {
+		const struct party *party = places.items[i].party;
+
+		if (party < world->parties || party >= world->parties + world->party_count)
+			return "no pod has an address of that family";
+		is[rows->of_party[party - world->parties]] = true;
+	}
+	return NULL;
+}
+
+static int show_pod(struct arena *arena, struct shown *shown, const char *text,
+		    const char *namespace, struct diags *diags)
+{
+	bool *is = arena_array(arena, shown->rows->count, sizeof(*is));
+	struct end end = {0};
+	const char *fault = end_parse(arena, text, namespace, &end);
+
+	if (!fault && end.kind == END_BLOCK)
+		fault = find_block(shown->rows, &end.cidr, is);
+	else if (!fault)
+		fault = find_places(arena, shown->rows, text, namespace, is);
+	shown->is_pod = is;
+	if (fault)
+		diag_error(diags, nowhere, "--pod: %s", fault);
+	return fault ? -1 : 0;
+}
+
+/* What the name means for the pods of a row; nothing for who has no such port. */
+static struct reach named_ports(struct arena *arena, const struct rows *rows, const struct row *row,
+				const struct port *port)
+{
+	const struct port_range all = {port->protocol, 0, UINT16_MAX};
+	const struct world *world = rows->world;
+	struct port_range *ranges = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < row->party_count && row->kind <= PARTY_WORKLOAD; i++) {
+		const struct pod *pod = &world->objects->pods[world->parties[row->parties[i]].pod];
+
+		for (size_t k = 0; k < pod->port_count; k++)
+			if (!strcmp(pod->ports[k].name, port->name) &&
+			    pod->ports[k].protocol == port->protocol)
+				arena_push(
+					arena, ranges, count,
+					((struct port_range){port->protocol, pod->ports[k].number,
+							     pod->ports[k].number}));
+	}
+	/* Sorted, each once. */
+	return reach_common(arena, &(struct reach){&all, 1}, &(struct reach){ranges, count});
+}
+
+static int show_port(struct arena *arena, struct shown *shown, const char *text,
+		     struct diags *diags)
+{
+	uint32_t *ports = arena_array(arena, shown->rows->count, sizeof(*ports));
+	struct port_range *numbers = arena_alloc(arena, sizeof(*numbers));
+	struct port port = {0};
+	const char *fault = port_parse(arena, text, &port);
+	bool found = !port.name;
+
+	*numbers = (struct port_range){port.protocol, port.first, port.last};
+	for (size_t i = 0; i < shown->rows->count && !fault; i++) {
+		struct reach reach =
+			port.name ? named_ports(arena, shown->rows, &shown->rows->items[i], &port)
+				  : (struct reach){numbers, 1};
+
+		ports[i] = passages_keep(shown->rows->passages, reach);
+		found |= reach.count > 0;
+	}
+	if (!fault && !found)
+		fault = arena_printf(arena, "no pod of the input has a port \"%s\" of %s",
+				     port.name, protocol_text(port.protocol));
+	shown->ports = ports;
+	if (fault)
+		diag_error(diags, nowhere, "--port: %s", fault);
+	return fault ? -1 : 0;
+}
+
+int shown_new(struct arena *arena, const struct rows *rows, const struct np2nft_view *view,
+	      struct shown *shown, struct diags *diags)
+{
+	int failed = 0;
+
+	*shown = (struct shown){.rows = rows};
+	if (view->namespace)
+		failed |= show_namespace(arena, shown, view->namespace, diags);
+	if (view->pod)
+		failed |= show_pod(arena, shown, view->pod,
+				   view->namespace ? view->namespace : "default", diags);
+	if (view->port)
+		failed |= show_port(arena, shown, view->port, diags);
+	return failed;
+}
+
+bool shown_row(const struct shown *shown, size_t row)
+{
+	return shown->is_pod ? shown->is_pod[row]
+			     : !shown->in_namespace || shown->in_namespace[row];
+}
+
+bool shown_pair(const struct shown *shown, size_t from, size_t to)
+{
+	return (!shown->is_pod || shown->is_pod[from] || shown->is_pod[to]) &&
+	       (!shown->in_namespace || shown->in_namespace[from] || shown->in_namespace[to]);
+}
+
+const struct passage *shown_passage(const struct shown *shown, size_t from, size_t to)
+{
+	const struct passage *passage =
+		shown_pair(shown, from, to) ? rows_passage(shown->rows, from, to) : NULL;
+
+	return passage && shown->ports
+		       ? passages_common(shown->rows->passages, passage, shown->ports[to])
+		       : passage;
+}

@@ -1,0 +1,476 @@
+/* Words to pods and addresses.  See ask/places.h. */
+#include "ask/places.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "read/expectation.h"
+
+struct finder {
+	struct arena *arena;
+	const struct world *world;
+	const struct end *end;
+	bool any_kind; /* the words name no kind: what is not a pod may be something else */
+	enum direction direction;
+	struct place_list *places;
+	struct notes *notes;
+};
+
+static void add_note(struct finder *finder, const char *text)
+{
+	arena_push(finder->arena, finder->notes->items, finder->notes->count, text);
+}
+
+static struct place *add_place(struct finder *finder, const char *text, const struct party *party)
+{
+	struct place place = {.text = text, .party = party};
+
+	arena_push(finder->arena, finder->places->items, finder->places->count, place);
+	return &finder->places->items[finder->places->count - 1];
+}
+
+static void add_party(struct finder *finder, const struct party *party)
+{
+	struct place *place = add_place(finder, party->text, party);
+
+	memcpy(place->addr, party->addr, sizeof(place->addr));
+	memcpy(place->class_addr, party->addr, sizeof(place->class_addr));
+	memcpy(place->has, party->has, sizeof(place->has));
+}
+
+/* The pod that has it, or the range that it is in; what only stands for pods has no address. */
+static const struct party *party_at(const struct world *world, const struct addr *addr)
+{
+	/* Of a family that no pod has. */
+	static const struct party nobody = {
+		.kind = PARTY_OUTSIDE, .pod = ANYTHING, .twin_pod = ANYTHING, .class = UINT32_MAX};
+	size_t found = world_addr(world, addr);
+
+	if (found < world->party_count && world->parties[found].kind == PARTY_POD)
+		return &world->parties[found];
+	for (size_t i = 0; i < world->party_count; i++)
+		for (size_t k = 0; k < world->parties[i].range_count; k++)
+			if (world->parties[i].has[addr->family] &&
+			    range_has(&world->parties[i].ranges[k], addr))
+				return &world->parties[i];
+	return &nobody;
+}
+
+static void add_addr(struct place *place, const struct addr *addr)
+{
+	const bool stands_for_it = place->party->has[addr->family] && place->party->range_count;
+
+	place->has[addr->family] = true;
+	place->addr[addr->family] = *addr;
+	place->class_addr[addr->family] = stands_for_it ? place->party->addr[addr->family] : *addr;
+}
+
+static const struct pod *pod_of(const struct world *world, const struct party *party)
+{
+	return &world->objects->pods[party->pod];
+}
+
+/* Pods of it that run; if there are none, what stands for them. */
+static bool is_of_workload(const struct world *world, const struct party *party,
+			   const struct end *end)
+{
+	if (party->kind > PARTY_WORKLOAD || strcmp(party->namespace, end->namespace) != 0)
+		return false;
+	if (party->kind == PARTY_POD && !strcmp(end->workload, "Pod"))
+		return !strcmp(pod_of(world, party)->name, end->name);
+	return party->owner && !strcmp(party->kind_of_owner, end->workload) &&
+	       !strcmp(party->owner, end->name);
+}
+
+static bool find_workload(struct finder *finder, const struct end *end)
+{
+	struct place_list *places = finder->places;
+
+	for (size_t i = 0; i < finder->world->party_count; i++)
+		if (is_of_workload(finder->world, &finder->world->parties[i], end))
+			add_party(finder, &finder->world->parties[i]);
+	if (!places->count)
+		return false;
+	places->is_workload = strcmp(end->workload, "Pod") != 0;
+	places->text = places->is_workload ? arena_printf(finder->arena, "%s %s/%s", end->workload,
+							  end->namespace, end->name)
+					   : places->items[0].text;
+	return true;
+}
+
+static bool is_named(const struct end *end, const struct pod *pod)
+{
+	if (strcmp(pod->namespace, end->namespace) != 0)
+		return false;
+	return !strcmp(end->workload, "Pod")
+		       ? !strcmp(pod->name, end->name)
+		       : pod->owner && !strcmp(pod->owner_kind, end->workload) &&
+				 !strcmp(pod->owner, end->name);
+}
+
+/* A pod that to policies is no more than its addresses. */
+static void add_addresses(struct finder *finder, const struct pod *pod)
+{
+	for (size_t i = 0; i < pod->addr_count; i++) {
+		char addr[ADDR_TEXT];
+
+		addr_text(pod->addrs[i].family, pod->addrs[i].bytes, addr);
+		add_addr(add_place(finder,
+				   arena_printf(finder->arena, "%s/%s (%s)", pod->namespace,
+						pod->name, addr),
+				   party_at(finder->world, &pod->addrs[i])),
+			 &pod->addrs[i]);
+	}
+}
+
+static bool is_on_host_network(const struct finder *finder, const struct end *end)
+{
+	const struct objects *objects = finder->world->objects;
+
+	for (size_t i = 0; i < objects->host_pod_count; i++)
+		if (is_named(end, &objects->host_pods[i]))
+			return true;
+	for (size_t i = 0; i < objects->workload_count; i++)
+		if (objects->workloads[i].host_network &&
+		    !strcmp(objects->workloads[i].kind, end->workload) &&
+		    !strcmp(objects->workloads[i].namespace, end->namespace) &&
+		    !strcmp(objects->workloads[i].name, end->name))
+			return true;
+	return false;
+}
+
+static const char *use_host_network(struct finder *finder, const struct end *end)
+{
+	const struct objects *objects = finder->world->objects;
+	const char *what = arena_printf(
+		finder->arena,
+		"%s/%s is on its node's network: to policies it is no pod but its node's address, "
+		"which none isolates and only an ipBlock matches",
+		end->namespace, end->name);
+
+	for (size_t i = 0; i < objects->host_pod_count; i++)
+		if (is_named(end, &objects->host_pods[i]))
+			add_addresses(finder, &objects->host_pods[i]);
+	if (!finder->places->count)
+		return arena_printf(finder->arena,
+				    "%s; the input does not tell the address: ask with it", what);
+	finder->places->text = arena_printf(finder->arena, "%s/%s", end->namespace, end->name);
+	add_note(finder, what);
+	add_note(finder, "a node and the pods on it reach each other, whatever policies say");
+	return NULL;
+}
+
+/* False: there is none of the name with an address. */
+static bool find_finished(struct finder *finder, const struct end *end)
+{
+	const struct objects *objects = finder->world->objects;
+
+	for (size_t i = 0; i < objects->finished_pod_count; i++)
+		if (is_named(end, &objects->finished_pods[i]))
+			add_addresses(finder, &objects->finished_pods[i]);
+	if (!finder->places->count)
+		return false;
+	finder->places->text = arena_printf(finder->arena, "%s/%s", end->namespace, end->name);
+	add_note(finder,
+		 arena_printf(
+			 finder->arena,
+			 "%s has finished: to policies it is no pod, and its address is anyone's",
+			 finder->places->text));
+	return true;
+}
+
+/* The kinds of the name, each once, as ends that can be asked for. */
+struct kinds {
+	struct end *items;
+	size_t count;
+};
+
+static void add_kind(struct finder *finder, struct kinds *kinds, const char *kind)
+{
+	struct end end = *finder->end;
+
+	end.workload = kind;
+	for (size_t i = 0; i < kinds->count; i++)
+		if (!strcmp(kinds->items[i].workload, kind))
+			return;
+	arena_push(finder->arena, kinds->items, kinds->count, end);
+}
+
+static bool same_name(const struct end *end, const char *namespace, const char *name)
+{
+	return !strcmp(end->namespace, namespace) && !strcmp(end->name, name);
+}
+
+#define SERVICE_KIND "Service"
+
+static struct kinds kinds_of(struct finder *finder)
+{
+	const struct world *world = finder->world;
+	const struct objects *objects = world->objects;
+	struct kinds kinds = {0};
+
+	for (size_t i = 0; i < world->party_count; i++)
+		if (world->parties[i].owner &&
+		    same_name(finder->end, world->parties[i].namespace, world->parties[i].owner))
+			add_kind(finder, &kinds, world->parties[i].kind_of_owner);
+	for (size_t i = 0; i < objects->workload_count; i++)
+		if (same_name(finder->end, objects->workloads[i].namespace,
+			      objects->workloads[i].name))
+			add_kind(finder, &kinds, objects->workloads[i].kind);
+	for (size_t i = 0; i < objects->service_count; i++)
+		if (same_name(finder->end, objects->services[i].namespace,
+			      objects->services[i].name))
+			add_kind(finder, &kinds, SERVICE_KIND);
+	return kinds;
+}
+
+static bool carries(const struct pod *pod, const struct service *service)
+{
+	size_t held = 0;
+
+	for (size_t i = 0; i < service->selector_count; i++)
+		for (size_t k = 0; k < pod->label_count; k++)
+			held += pod->labels[k].key == service->selector[i].key &&
+				pod->labels[k].value == service->selector[i].value;
+	return held == service->selector_count;
+}
+
+/* Pods on their nodes' networks that are behind the Service too. */
+static size_t behind_on_nodes(const struct finder *finder, const struct service *service)
+{
+	const struct objects *objects = finder->world->objects;
+	size_t count = 0;
+
+	for (size_t i = 0; i < objects->host_pod_count; i++)
+		count += !strcmp(objects->host_pods[i].namespace, service->namespace) &&
+			 carries(&objects->host_pods[i], service);
+	return count;
+}
+
+static void find_behind(struct finder *finder, const struct service *service)
+{
+	for (size_t i = 0; i < finder->world->party_count; i++) {
+		const struct party *party = &finder->world->parties[i];
+
+		if (party->kind <= PARTY_WORKLOAD &&
+		    !strcmp(party->namespace, service->namespace) &&
+		    carries(pod_of(finder->world, party), service))
+			add_party(finder, &finder->world->parties[i]);
+	}
+}
+
+static const char *use_service(struct finder *finder, const struct service *service)
+{
+	const char *name =
+		arena_printf(finder->arena, "Service %s/%s", service->namespace, service->name);
+	size_t on_nodes;
+
+	if (service->type == SERVICE_EXTERNAL_NAME)
+		return arena_printf(
+			finder->arena,
+			"%s is an ExternalName: it leads to a name elsewhere. Ask with the address "
+			"of that",
+			name);
+	if (!service->selector_count)
+		return arena_printf(
+			finder->arena,
+			"%s has no selector: nothing in the input says which addresses are behind "
+			"it. Ask with one of them",
+			name);
+	find_behind(finder, service);
+	on_nodes = behind_on_nodes(finder, service);
+	if (!finder->places->count && on_nodes)
+		return arena_printf(
+			finder->arena,
+			"%s has only pods on their nodes' networks behind it, which policies see "
+			"as the addresses of the nodes. Ask with one of those",
+			name);
+	if (!finder->places->count)
+		return arena_printf(
+			finder->arena,
+			"%s has no pods behind it: none of the input carries all labels of its "
+			"selector",
+			name);
+	if (on_nodes)
+		add_note(finder,
+			 arena_printf(
+				 finder->arena,
+				 "not asked about: %s of %s on the node's network, to policies the "
+				 "node's address",
+				 text_counted(finder->arena, on_nodes, "pod", "pods"), name));
+	finder->places->text = name;
+	finder->places->is_workload = true;
+	finder->places->service = finder->direction == INGRESS ? service : NULL;
+	if (finder->direction == EGRESS)
+		add_note(finder, arena_printf(finder->arena,
+					      "a Service begins no connections: the pods behind "
+					      "%s/%s are asked about",
+					      service->namespace, service->name));
+	return NULL;
+}
+
+/* The nearest name that there is. */
+static const char *hint(const struct finder *finder, const char *const *known, size_t count)
+{
+	const char *wanted =
+		arena_printf(finder->arena, "%s/%s", finder->end->namespace, finder->end->name);
+
+	/* More likely than a slip of the pen: the right name in the wrong namespace. */
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(strchr(known[i], '/') + 1, finder->end->name))
+			return arena_printf(finder->arena, "; did you mean \"%s\"?", known[i]);
+	return nearest_hint(finder->arena, wanted, known);
+}
+
+static const char *hint_of_names(const struct finder *finder)
+{
+	const struct world *world = finder->world;
+	const struct objects *objects = world->objects;
+	const char **known = NULL;
+	size_t count = 0, names;
+
+	for (size_t i = 0; i < world->party_count && finder->any_kind; i++)
+		if (world->parties[i].kind == PARTY_POD)
+			arena_push(finder->arena, known, count, world->parties[i].text);
+	for (size_t i = 0; i < world->party_count; i++)
+		if (world->parties[i].kind <= PARTY_WORKLOAD && world->parties[i].owner)
+			arena_push(finder->arena, known, count,
+				   arena_printf(finder->arena, "%s/%s", world->parties[i].namespace,
+						world->parties[i].owner));
+	for (size_t i = 0; i < objects->service_count; i++)
+		arena_push(finder->arena, known, count,
+			   arena_printf(finder->arena, "%s/%s", objects->services[i].namespace,
+					objects->services[i].name));
+	names = count;
+	arena_push(finder->arena, known, count, NULL);
+	return hint(finder, known, names);
+}
+
+static const char *use_named_service(struct finder *finder)
+{
+	const struct objects *objects = finder->world->objects;
+
+	for (size_t i = 0; i < objects->service_count; i++)
+		if (same_name(finder->end, objects->services[i].namespace,
+			      objects->services[i].name))
+			return use_service(finder, &objects->services[i]);
+	return arena_printf(finder->arena, "no Service %s/%s in the input%s",
+			    finder->end->namespace, finder->end->name, hint_of_names(finder));
+}
+
+/* No pod: a name of something else will do if it is the only one. */
+static const char *use_other_kind(struct finder *finder)
+{
+	struct kinds kinds = kinds_of(finder);
+	struct string text = {0};
+
+	if (kinds.count == 1 && !strcmp(kinds.items[0].workload, SERVICE_KIND))
+		return use_named_service(finder);
+	if (kinds.count == 1 && find_workload(finder, &kinds.items[0]))
+		return NULL;
+	if (kinds.count == 1)
+		return use_host_network(finder, &kinds.items[0]);
+	if (!kinds.count)
+		return arena_printf(
+			finder->arena, "no pod, workload or Service %s/%s in the input%s",
+			finder->end->namespace, finder->end->name, hint_of_names(finder));
+	for (size_t i = 0; i < kinds.count; i++)
+		arena_append(finder->arena, &text, "%s%s/%s/%s", i ? " or " : "",
+			     kinds.items[i].workload, finder->end->namespace, finder->end->name);
+	return arena_printf(finder->arena,
+			    "%s/%s is no pod, but more than one other thing: ask with %s",
+			    finder->end->namespace, finder->end->name, text.text);
+}
+
+static const char *use_workload(struct finder *finder)
+{
+	const struct end *end = finder->end;
+
+	if (find_workload(finder, end))
+		return NULL;
+	if (is_on_host_network(finder, end))
+		return use_host_network(finder, end);
+	if (find_finished(finder, end))
+		return NULL;
+	if (finder->any_kind)
+		return use_other_kind(finder);
+	return arena_printf(finder->arena, "no %s %s/%s in the input%s", end->workload,
+			    end->namespace, end->name, hint_of_names(finder));
+}
+
+static const struct service *service_at(const struct world *world, const struct addr *addr)
+{
+	for (size_t i = 0; i < world->objects->service_count; i++) {
+		const struct service *service = &world->objects->services[i];
+
+		for (size_t k = 0; k < service->cluster_ip_count; k++)
+			if (service->cluster_ips[k].family == addr->family &&
+			    !memcmp(service->cluster_ips[k].bytes, addr->bytes,
+				    family_len(addr->family)))
+				return service;
+	}
+	return NULL;
+}
+
+static const char *use_cluster_ip(struct finder *finder, const struct service *service)
+{
+	const char *text = finder->end->text;
+
+	if (finder->direction == EGRESS)
+		return arena_printf(
+			finder->arena,
+			"%s is the cluster IP of Service %s/%s, from which nothing comes: ask with "
+			"a pod",
+			text, service->namespace, service->name);
+	add_note(finder,
+		 arena_printf(finder->arena,
+			      "%s is the cluster IP of Service %s/%s: it is translated to a "
+			      "pod's address before policies see it",
+			      text, service->namespace, service->name));
+	return use_service(finder, service);
+}
+
+static const char *use_address(struct finder *finder)
+{
+	const struct addr *addr = &finder->end->cidr.base;
+	const struct service *service = service_at(finder->world, addr);
+	const struct party *party = party_at(finder->world, addr);
+	const char *text = finder->end->text;
+
+	if (service)
+		return use_cluster_ip(finder, service);
+	if (party->kind == PARTY_POD)
+		text = arena_printf(finder->arena, "%s (%s)", party->text, text);
+	add_addr(add_place(finder, text, party), addr);
+	finder->places->text = text;
+	return NULL;
+}
+
+const char *places_find(struct arena *arena, const struct world *world, const char *text,
+			const char *namespace, enum direction direction, struct place_list *places,
+			struct notes *notes)
+{
+	struct end end = {0};
+	struct finder finder = {.arena = arena,
+				.world = world,
+				.end = &end,
+				.direction = direction,
+				.places = places,
+				.notes = notes};
+	const char *fault = end_parse(arena, text, namespace, &end);
+
+	if (fault)
+		return fault;
+	switch (end.kind) {
+	case END_WORKLOAD:
+		finder.any_kind = !strchr(text, '/') || strchr(text, '/') == strrchr(text, '/');
+		return use_workload(&finder);
+	case END_SERVICE:
+		return use_named_service(&finder);
+	case END_ADDRESS:
+		return use_address(&finder);
+	case END_BLOCK:
+	case END_PODS:
+		break;
+	}
+	return arena_printf(arena, "\"%s\" is many addresses: ask with one of them", text);
+}

@@ -1,0 +1,122 @@
+/* Policies and rules behind a verdict.  See ask/reason.h. */
+#include "ask/reason_parts.h"
+
+#include "base/arena.h"
+#include "resolve/match.h"
+
+/* Nearly everyone matches such a peer: it says little about what was meant. */
+#define BROAD_FAR 10
+
+static const struct pod *pod_of(const struct world *world, uint32_t pod)
+{
+	return pod == ANYTHING ? NULL : &world->objects->pods[pod];
+}
+
+static bool isolates(const struct policy *policy, enum direction direction, const struct pod *pod)
+{
+	return policy->isolates[direction] && !strcmp(policy->namespace, pod->namespace) &&
+	       selector_matches(policy->pods, pod->labels, pod->label_count);
+}
+
+/* The peer matches, the port does not. */
+static struct distance miss_port(const struct asked *asked, const struct policy_rule *rule)
+{
+	struct distance ports = ports_miss(asked, rule);
+	const bool icmp = asked->question->protocol == ICMP;
+	bool broad;
+	const char *who = peer_that_matches(asked, rule, &broad);
+
+	ports.why = arena_printf(asked->arena, "%s allowed, but only on %s%s", who, ports.why,
+				 icmp ? "; a rule with ports never allows ICMP" : "");
+	ports.far += broad ? BROAD_FAR : 0;
+	return ports;
+}
+
+static struct distance miss_peer(const struct asked *asked, const struct policy_rule *rule)
+{
+	struct distance peers = peers_miss(asked, rule);
+
+	peers.why = arena_printf(asked->arena, "%s%s is allowed, but %s",
+				 asked->question->protocol == ICMP ? "" : "port ",
+				 port_asked(asked), peers.why);
+	return peers;
+}
+
+static struct distance miss_both(const struct asked *asked, const struct policy_rule *rule)
+{
+	struct distance ports = ports_miss(asked, rule), peers = peers_miss(asked, rule);
+
+	return (struct distance){ports.far + peers.far,
+				 arena_printf(asked->arena, "allowed is only %s; besides, %s",
+					      ports.why, peers.why)};
+}
+
+static void measure(const struct asked *asked, struct rule_reason *reason)
+{
+	static struct distance (*const how[])(const struct asked *, const struct policy_rule *) = {
+		[MISS_PORT] = miss_port, [MISS_PEER] = miss_peer, [MISS_BOTH] = miss_both};
+	const bool port = ports_match(asked, reason->rule), peer = peers_match(asked, reason->rule);
+	struct distance distance;
+
+	if (port && peer)
+		return;
+	reason->miss = port ? MISS_PEER : peer ? MISS_PORT : MISS_BOTH;
+	distance = how[reason->miss](asked, reason->rule);
+	reason->far = distance.far;
+	reason->why = distance.why;
+}
+
+/* All rules of the policy that let it in, or else the nearest. */
+static void add_policy(struct asked *asked, const struct policy *policy, enum direction direction,
+		       struct reasons *reasons)
+{
+	struct rule_reason nearest = {0};
+	bool found = false;
+
+	asked->policy = policy;
+	for (size_t i = 0; i < policy->rule_count[direction]; i++) {
+		struct rule_reason reason = {.policy = policy,
+					     .rule = &policy->rules[direction][i],
+					     .direction = direction};
+
+		measure(asked, &reason);
+		if (reason.miss == MISS_NOTHING) {
+			arena_push(asked->arena, reasons->rules, reasons->rule_count, reason);
+			found = true;
+		} else if (!nearest.rule || reason.far < nearest.far ||
+			   (reason.far == nearest.far && reason.miss < nearest.miss)) {
+			nearest = reason;
+		}
+	}
+	if (!found && nearest.rule)
+		arena_push(asked->arena, reasons->rules, reasons->rule_count, nearest);
+	reasons->allowed |= found;
+}
+
+struct reasons reasons_of(struct arena *arena, const struct world *world, enum direction direction,
+			  const struct question *question)
+{
+	const bool out = direction == EGRESS;
+	const struct pod *pod = pod_of(world, out ? question->from_pod : question->to_pod);
+	const uint32_t peer = out ? question->to_pod : question->from_pod;
+	struct asked asked = {.arena = arena,
+			      .world = world,
+			      .question = question,
+			      .peer = pod_of(world, peer),
+			      .addr = out ? &question->to : &question->from,
+			      .peer_pod = peer,
+			      .target = pod_of(world, question->to_pod)};
+	struct reasons reasons = {0};
+
+	for (size_t i = 0; pod && i < world->objects->policy_count; i++) {
+		const struct policy *policy = &world->objects->policies[i];
+
+		if (!isolates(policy, direction, pod))
+			continue;
+		arena_push(arena, reasons.policies, reasons.policy_count, policy);
+		add_policy(&asked, policy, direction, &reasons);
+	}
+	reasons.to_itself = pod && question->from_pod == question->to_pod;
+	reasons.allowed |= reasons.to_itself || !reasons.policy_count;
+	return reasons;
+}

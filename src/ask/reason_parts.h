@@ -1,0 +1,46 @@
+/*
+ * A rule held against a connection: what ask/reason.c asks for each rule.
+ *
+ * In:  a connection as one direction sees it, a rule.
+ * Out: whether its peers and its ports match; if not, by how much they miss, and why in words.
+ */
+#ifndef NP2NFT_ASK_REASON_PARTS_H
+#define NP2NFT_ASK_REASON_PARTS_H
+
+#include "ask/reason.h"
+
+/* A connection, as the rules of one direction see it. */
+struct asked {
+	struct arena *arena;
+	const struct world *world;
+	const struct question *question;
+	const struct pod *peer;      /* the other end; NULL: an address of no pod */
+	const struct addr *addr;     /* the other end's */
+	uint32_t peer_pod;           /* its index */
+	const struct pod *target;    /* where it goes to; NULL: an address of no pod */
+	const struct policy *policy; /* whose rules they are */
+};
+
+/* How a rule misses: the more, the farther. */
+struct distance {
+	unsigned far;
+	const char *why;
+};
+
+bool peers_match(const struct asked *asked, const struct policy_rule *rule);
+bool ports_match(const struct asked *asked, const struct policy_rule *rule);
+
+/* Of peers that do not match, the nearest: "app=frontend does not match app=front-end". */
+struct distance peers_miss(const struct asked *asked, const struct policy_rule *rule);
+
+/* Of ports that do not match, the nearest: "80/TCP, 443/TCP and 2 more". */
+struct distance ports_miss(const struct asked *asked, const struct policy_rule *rule);
+
+/* The peer that matches, in words; *broad: it would be nearly anyone's. */
+const char *peer_that_matches(const struct asked *asked, const struct policy_rule *rule,
+			      bool *broad);
+
+/* "8080/TCP", "ICMP". */
+const char *port_asked(const struct asked *asked);
+
+#endif

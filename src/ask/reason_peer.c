@@ -1,0 +1,311 @@
+/* Peers of a rule, and by how much they miss.  See ask/reason_parts.h. */
+#include "ask/reason_parts.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "resolve/match.h"
+
+/* So many requirements that fail are named before the rest is counted. */
+#define MISSES_NAMED 3
+
+/* How far a miss is; what is near is likely a slip of the pen. */
+enum {
+	FAR_SLIP = 5,       /* a value that is misspelt */
+	FAR_NAMESPACE = 12, /* the right labels in the wrong namespace */
+	FAR_VALUE = 15,
+	FAR_LABEL = 20, /* that it has not, or shall not have */
+	FAR_EXCEPT = 10,
+	FAR_BLOCK = 25,
+	FAR_FAMILY = 35,
+	FAR_KIND = 40, /* a pod is asked for, and it is none; or the other way round */
+};
+
+/* Edits that still make a slip. */
+#define SLIP_EDITS 2
+
+static const struct label *label_of(const struct label *labels, size_t count, uint32_t key)
+{
+	for (size_t i = 0; i < count; i++)
+		if (labels[i].key == key)
+			return &labels[i];
+	return NULL;
+}
+
+static bool in_namespaces(const struct asked *asked, const struct peer *peer)
+{
+	struct label own;
+	size_t count;
+	const struct label *labels;
+
+	if (!peer->namespaces)
+		return !strcmp(asked->peer->namespace, asked->policy->namespace);
+	labels = objects_namespace_labels(asked->world->objects, asked->peer->namespace, &own,
+					  &count);
+	return selector_matches(peer->namespaces, labels, count);
+}
+
+/* Of the family, and in the range of the CIDR. */
+static bool cidr_has(const struct cidr *cidr, const struct addr *addr)
+{
+	const struct range range = cidr_range(cidr);
+
+	return cidr->base.family == addr->family && range_has(&range, addr);
+}
+
+static const struct cidr *except_of(const struct peer *peer, const struct addr *addr)
+{
+	for (size_t i = 0; i < peer->except_count; i++)
+		if (cidr_has(&peer->excepts[i], addr))
+			return &peer->excepts[i];
+	return NULL;
+}
+
+static bool peer_matches(const struct asked *asked, const struct peer *peer)
+{
+	switch (peer->kind) {
+	case PEER_PODS:
+		return asked->peer && in_namespaces(asked, peer) &&
+		       selector_matches(peer->pods, asked->peer->labels, asked->peer->label_count);
+	case PEER_BLOCK:
+		return cidr_has(&peer->cidr, asked->addr) && !except_of(peer, asked->addr);
+	}
+	return false;
+}
+
+bool peers_match(const struct asked *asked, const struct policy_rule *rule)
+{
+	for (size_t i = 0; i < rule->peer_count; i++)
+		if (peer_matches(asked, &rule->peers[i]))
+			return true;
+	return !rule->peer_count;
+}
+
+static const char *peer_text(const struct asked *asked, const struct peer *peer)
+{
+	char cidr[CIDR_TEXT];
+
+	if (peer->kind == PEER_PODS)
+		return pods_in_words(asked->arena, asked->world->objects, peer,
+				     asked->policy->namespace);
+	cidr_text(&peer->cidr, cidr);
+	return arena_printf(asked->arena, "%s", cidr);
+}
+
+const char *peer_that_matches(const struct asked *asked, const struct policy_rule *rule,
+			      bool *broad)
+{
+	const struct peer *peer = rule->peers;
+
+	*broad = true;
+	if (!rule->peer_count)
+		return "everyone is";
+	while (!peer_matches(asked, peer))
+		peer++;
+	*broad = peer->kind == PEER_BLOCK
+			 ? !peer->cidr.prefix
+			 : peer->namespaces && !peer->namespaces->count && !peer->pods->count;
+	return arena_printf(asked->arena, "%s %s", peer_text(asked, peer),
+			    peer->kind == PEER_PODS ? "are" : "is");
+}
+
+static const struct party *peer_party(const struct asked *asked)
+{
+	const struct party *party = asked->world->parties;
+
+	while (party->pod != asked->peer_pod && party->twin_pod != asked->peer_pod)
+		party++;
+	return party;
+}
+
+static const char *who(const struct asked *asked)
+{
+	char addr[ADDR_TEXT];
+
+	if (asked->peer)
+		return peer_party(asked)->text;
+	addr_text(asked->addr->family, asked->addr->bytes, addr);
+	return arena_printf(asked->arena, "%s", addr);
+}
+
+static const char *of_family(enum family family)
+{
+	return family == V4 ? "IPv4" : "IPv6";
+}
+
+static struct distance block_miss(const struct asked *asked, const struct peer *peer)
+{
+	const struct cidr *except = except_of(peer, asked->addr);
+	char cidr[CIDR_TEXT], inner[CIDR_TEXT], addr[ADDR_TEXT];
+	const unsigned far = asked->peer ? FAR_KIND : FAR_BLOCK;
+
+	cidr_text(&peer->cidr, cidr);
+	addr_text(asked->addr->family, asked->addr->bytes, addr);
+	if (asked->peer && peer_party(asked)->kind != PARTY_POD)
+		return (struct distance){
+			far, arena_printf(asked->arena, "%s has no address yet that could be in %s",
+					  who(asked), cidr)};
+	if (peer->cidr.base.family != asked->addr->family)
+		return (struct distance){FAR_FAMILY,
+					 arena_printf(asked->arena, "%s is not %s, as %s is", addr,
+						      of_family(peer->cidr.base.family), cidr)};
+	if (!except)
+		return (struct distance){far,
+					 arena_printf(asked->arena, "%s is not in %s", addr, cidr)};
+	cidr_text(except, inner);
+	return (struct distance){
+		FAR_EXCEPT,
+		arena_printf(asked->arena, "%s is in the except %s of %s", addr, inner, cidr)};
+}
+
+/* Of the values that would do, the one that is written most like it. */
+static unsigned value_far(const struct objects *objects, const struct requirement *requirement,
+			  const struct label *label)
+{
+	const char *value = objects->string_of[label->value];
+	size_t least = SIZE_MAX;
+
+	for (size_t i = 0; i < requirement->count; i++) {
+		size_t far = text_distance(value, objects->string_of[requirement->values[i]]);
+
+		least = far < least ? far : least;
+	}
+	return least <= SLIP_EDITS && least < strlen(value) ? FAR_SLIP : FAR_VALUE;
+}
+
+/* Whose label it is; of a namespace this stands before it. */
+struct whose {
+	const char *name; /* "shop/web-1", "namespace shop" */
+	const char *before;
+	const struct label *labels;
+	size_t count;
+};
+
+/* Why a requirement that does not hold does not. */
+static struct distance requirement_miss(const struct asked *asked, const struct whose *whose,
+					const struct requirement *requirement)
+{
+	const struct objects *objects = asked->world->objects;
+	const struct selector one = {(struct requirement *)requirement, 1};
+	const char *wanted = selector_in_words(asked->arena, objects, &one);
+	const struct label *label = label_of(whose->labels, whose->count, requirement->key);
+	const char *key = objects->string_of[requirement->key];
+
+	switch (requirement->op) {
+	case OP_IN:
+		if (!label)
+			break;
+		return (struct distance){value_far(objects, requirement, label),
+					 arena_printf(asked->arena, "%s%s=%s does not match %s",
+						      whose->before, key,
+						      objects->string_of[label->value], wanted)};
+	case OP_NOT_IN:
+		return (struct distance){FAR_VALUE,
+					 arena_printf(asked->arena, "%s%s=%s does not match %s",
+						      whose->before, key,
+						      objects->string_of[label->value], wanted)};
+	case OP_DOES_NOT_EXIST:
+		return (struct distance){
+			FAR_LABEL,
+			arena_printf(asked->arena, "%s has the label %s=%s, and %s is asked for",
+				     whose->name, key, objects->string_of[label->value], wanted)};
+	case OP_EXISTS:
+		break;
+	}
+	return (struct distance){FAR_LABEL,
+				 arena_printf(asked->arena, "%s has no label %s%s%s%s", whose->name,
+					      key, requirement->op == OP_IN ? " (" : "",
+					      requirement->op == OP_IN ? wanted : "",
+					      requirement->op == OP_IN ? " is asked for)" : "")};
+}
+
+/* Adds what of the selector fails. */
+static void add_misses(const struct asked *asked, const struct whose *whose,
+		       const struct selector *selector, struct distance *sum, size_t *named)
+{
+	for (size_t i = 0; i < selector->count; i++) {
+		struct distance miss;
+
+		if (requirement_holds(&selector->requirements[i], whose->labels, whose->count))
+			continue;
+		miss = requirement_miss(asked, whose, &selector->requirements[i]);
+		sum->far += miss.far;
+		if (++*named <= MISSES_NAMED)
+			sum->why = arena_printf(asked->arena, "%s%s%s", sum->why,
+						*named > 1 ? ", and " : "", miss.why);
+	}
+}
+
+/* By name, which reads better than by its label. */
+static const char *namespace_by_name(const struct asked *asked, const struct peer *peer)
+{
+	const struct definition definition = {.peer = peer};
+	const char *name = definition_namespace(asked->world->objects, &definition);
+
+	return name ? arena_printf(asked->arena, "namespace %s is not %s", asked->peer->namespace,
+				   name)
+		    : NULL;
+}
+
+static void add_namespace_misses(const struct asked *asked, const struct peer *peer,
+				 struct distance *sum, size_t *named)
+{
+	const char *of = arena_printf(asked->arena, "namespace %s", asked->peer->namespace);
+	struct whose whose = {.name = of, .before = arena_printf(asked->arena, "%s: ", of)};
+	struct label own;
+
+	if (in_namespaces(asked, peer))
+		return;
+	sum->why = peer->namespaces
+			   ? namespace_by_name(asked, peer)
+			   : arena_printf(asked->arena,
+					  "%s is not %s (without a namespaceSelector, only "
+					  "the policy's own counts)",
+					  of, asked->policy->namespace);
+	if (sum->why) {
+		sum->far += FAR_NAMESPACE;
+		++*named;
+		return;
+	}
+	sum->why = "";
+	whose.labels = objects_namespace_labels(asked->world->objects, asked->peer->namespace, &own,
+						&whose.count);
+	add_misses(asked, &whose, peer->namespaces, sum, named);
+}
+
+static struct distance pods_miss(const struct asked *asked, const struct peer *peer)
+{
+	struct distance sum = {.why = ""};
+	size_t named = 0;
+	struct whose whose;
+
+	if (!asked->peer)
+		return (struct distance){FAR_KIND,
+					 arena_printf(asked->arena, "%s is no pod, as %s are",
+						      who(asked), peer_text(asked, peer))};
+	whose = (struct whose){who(asked), "", asked->peer->labels, asked->peer->label_count};
+	add_namespace_misses(asked, peer, &sum, &named);
+	add_misses(asked, &whose, peer->pods, &sum, &named);
+	if (named > MISSES_NAMED)
+		sum.why = arena_printf(asked->arena, "%s, and %s more", sum.why,
+				       text_counted(asked->arena, named - MISSES_NAMED,
+						    "requirement", "requirements"));
+	return sum;
+}
+
+struct distance peers_miss(const struct asked *asked, const struct policy_rule *rule)
+{
+	struct distance nearest = {.far = UINT32_MAX};
+
+	for (size_t i = 0; i < rule->peer_count; i++) {
+		const struct peer *peer = &rule->peers[i];
+		struct distance miss =
+			peer->kind == PEER_BLOCK ? block_miss(asked, peer) : pods_miss(asked, peer);
+
+		if (miss.far < nearest.far)
+			nearest = miss;
+	}
+	if (rule->peer_count > 1)
+		nearest.why = arena_printf(asked->arena, "%s (the nearest of its %zu peers)",
+					   nearest.why, rule->peer_count);
+	return nearest;
+}

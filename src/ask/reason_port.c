@@ -1,0 +1,150 @@
+/* Ports of a rule, and by how much they miss.  See ask/reason_parts.h. */
+#include "ask/reason_parts.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* So many of a rule's ports are named before the rest is counted. */
+#define PORTS_NAMED 3
+
+enum {
+	FAR_SLIP = 4,  /* one key beside, or the other protocol */
+	FAR_OTHER = 8, /* another port altogether */
+};
+
+const char *port_asked(const struct asked *asked)
+{
+	if (asked->question->protocol == ICMP)
+		return "ICMP";
+	return arena_printf(asked->arena, "%u/%s", asked->question->port,
+			    protocol_text(asked->question->protocol));
+}
+
+/* The number that the name has at the pod it goes to, from the @at-th of its ports on; 0: none. */
+static uint16_t named_number(const struct asked *asked, const struct port *port, size_t *at)
+{
+	for (; asked->target && *at < asked->target->port_count; ++*at) {
+		const struct pod_port *one = &asked->target->ports[*at];
+
+		if (one->protocol == port->protocol && !strcmp(one->name, port->name))
+			return asked->target->ports[(*at)++].number;
+	}
+	return 0;
+}
+
+static bool port_matches(const struct asked *asked, const struct port *port)
+{
+	const struct question *question = asked->question;
+	uint16_t number;
+
+	if (question->protocol != port->protocol)
+		return false;
+	if (!port->name)
+		return port->first <= question->port && question->port <= port->last;
+	for (size_t at = 0; (number = named_number(asked, port, &at));)
+		if (number == question->port)
+			return true;
+	return false;
+}
+
+bool ports_match(const struct asked *asked, const struct policy_rule *rule)
+{
+	for (size_t i = 0; i < rule->port_count; i++)
+		if (port_matches(asked, &rule->ports[i]))
+			return true;
+	return !rule->port_count;
+}
+
+/* "http/TCP (8080 at shop/web-1)": what the name means there. */
+static const char *named_text(const struct asked *asked, const struct port *port)
+{
+	const char *protocol = protocol_text(port->protocol);
+	struct string text = {0};
+	uint16_t number;
+
+	arena_append(asked->arena, &text, "%s/%s", port->name, protocol);
+	if (!asked->target) {
+		arena_append(asked->arena, &text, " (a name, which only pods have)");
+		return text.text;
+	}
+	for (size_t at = 0; (number = named_number(asked, port, &at));)
+		arena_append(asked->arena, &text, "%s%u", strchr(text.text, '(') ? ", " : " (",
+			     number);
+	arena_append(asked->arena, &text, "%s",
+		     strchr(text.text, '(') ? " there)" : " (the pod has no port of that name)");
+	return text.text;
+}
+
+static const char *port_text(const struct asked *asked, const struct port *port)
+{
+	const struct port_range range = {port->protocol, port->first, port->last};
+	const struct reach one = {&range, 1};
+
+	return port->name ? named_text(asked, port) : reach_text(asked->arena, &one);
+}
+
+/* How far the port is from the one that is asked for; for sorting, finer than enum says. */
+static unsigned port_far(const struct asked *asked, const struct port *port)
+{
+	const uint16_t wanted = asked->question->port;
+	unsigned far = port->name             ? UINT16_MAX
+		       : wanted < port->first ? (unsigned)(port->first - wanted)
+		       : wanted > port->last  ? (unsigned)(wanted - port->last)
+					      : 0;
+
+	return far << 1 | (port->protocol != asked->question->protocol);
+}
+
+/* A key beside, or swapped, or the other protocol. */
+static bool is_slip(const struct asked *asked, const struct port *port)
+{
+	char a[8], b[8];
+
+	if (port->name || asked->question->protocol == ICMP)
+		return false;
+	if (port->protocol != asked->question->protocol)
+		return port->first <= asked->question->port && asked->question->port <= port->last;
+	snprintf(a, sizeof(a), "%u", asked->question->port);
+	snprintf(b, sizeof(b), "%u", port->first);
+	return port->first == port->last && text_distance(a, b) <= 1;
+}
+
+struct near_port {
+	const struct port *port;
+	unsigned far;
+};
+
+static int compare_far(const void *a, const void *b)
+{
+	const struct near_port *x = a, *y = b;
+
+	if (x->far != y->far)
+		return x->far < y->far ? -1 : 1;
+	return (x->port > y->port) - (x->port < y->port);
+}
+
+struct distance ports_miss(const struct asked *asked, const struct policy_rule *rule)
+{
+	struct near_port *near = arena_array(asked->arena, rule->port_count, sizeof(*near));
+	struct distance distance = {.far = FAR_OTHER};
+	struct string text = {0};
+
+	for (size_t i = 0; i < rule->port_count; i++) {
+		near[i] = (struct near_port){&rule->ports[i], port_far(asked, &rule->ports[i])};
+		if (is_slip(asked, &rule->ports[i]))
+			distance.far = FAR_SLIP;
+	}
+	qsort(near, rule->port_count, sizeof(*near), compare_far);
+	for (size_t i = 0; i < rule->port_count && i < PORTS_NAMED; i++)
+		arena_append(asked->arena, &text, "%s%s", i ? ", " : "",
+			     port_text(asked, near[i].port));
+	if (rule->port_count > PORTS_NAMED)
+		arena_append(asked->arena, &text, " and %s",
+			     text_counted(asked->arena, rule->port_count - PORTS_NAMED,
+					  "other port", "other ports"));
+	distance.why = text.text;
+	return distance;
+}

@@ -1,0 +1,41 @@
+/*
+ * Pieces of ask/world.c: what the policies cut the outside into, and which parties are alike.
+ */
+#ifndef NP2NFT_ASK_WORLD_PARTS_H
+#define NP2NFT_ASK_WORLD_PARTS_H
+
+#include "ask/world.h"
+
+/* Parties, growing. */
+struct party_list {
+	struct party *items;
+	size_t count;
+};
+
+/*
+ * One party for each combination of ipBlocks that some address of the family is in, also for none; addresses
+ * that stand for it belong to no pod.
+ */
+void world_outside(struct arena *arena, const struct resolved *resolved, enum family family,
+		   bool other_family_too, struct party_list *parties);
+
+/* The first of them, and how many more there are. */
+const char *world_ranges_text(struct arena *arena, enum family family, const struct range *ranges,
+			      size_t count);
+
+/* Of a party (by index) an address, its first of the family, is in a set; summed up in @meaning. */
+typedef void (*member_found)(void *context, size_t party, enum family family, size_t set,
+			     uint64_t meaning);
+
+/*
+ * Calls @found for every set or map that a party's address is in, but for those of pairs; of a set with ports
+ * once for each.  What its being there means (which verdict, which port) is one number.
+ */
+void world_memberships(struct arena *arena, const struct ruleset *ruleset,
+		       const struct party *parties, size_t count, member_found found,
+		       void *context);
+
+/* Numbers the classes, in the order of the parties. */
+void world_classes(struct arena *arena, struct world *world, struct party *parties);
+
+#endif

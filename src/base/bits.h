@@ -1,0 +1,40 @@
+/*
+ * Sets of small numbers, a bit each.
+ */
+#ifndef NP2NFT_BASE_BITS_H
+#define NP2NFT_BASE_BITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+
+struct bits {
+	uint64_t *words;
+	size_t size; /* numbers 0 to size - 1 */
+};
+
+struct bits bits_new(struct arena *arena, size_t size);
+
+static inline void bits_set(struct bits *bits, size_t i)
+{
+	bits->words[i / 64] |= UINT64_C(1) << i % 64;
+}
+
+static inline bool bits_has(const struct bits *bits, size_t i)
+{
+	return bits->words[i / 64] >> i % 64 & 1;
+}
+
+/* The smallest member from @i on; bits->size if there is none. */
+size_t bits_next(const struct bits *bits, size_t i);
+
+size_t bits_count(const struct bits *bits);
+bool bits_are_none(const struct bits *bits);
+void bits_clear(struct bits *bits);
+
+/* Takes all members out, into @numbers, ascending; returns how many. */
+size_t bits_take(struct bits *bits, uint32_t *numbers);
+
+#endif

@@ -1,0 +1,59 @@
+/* The list of diagnostics.  See base/diag.h. */
+#include "base/diag.h"
+
+#include "base/arena.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+
+/* One diagnostic is one line, and moves no cursor, whatever the input holds: ? for each control. */
+static void make_printable(char *text)
+{
+	char *out = text;
+
+	for (const unsigned char *c = (unsigned char *)text; *c; c++) {
+		/* U+0080 to U+009F, in UTF-8 */
+		bool c1 = c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0;
+
+		*out++ = c1 || *c < ' ' || *c == 0x7f ? '?' : (char)*c;
+		c += c1;
+	}
+	*out = '\0';
+}
+
+/* More is not read; what is wrong stands at the end. */
+#define TEXT_MAX 900
+#define TEXT_END 300
+
+/* Cuts the middle out of a text that is too long, between characters. */
+static void shorten(char *text)
+{
+	size_t len = strlen(text), begin = TEXT_MAX - TEXT_END, end = len - TEXT_END;
+
+	if (len <= TEXT_MAX)
+		return;
+	while ((text[begin] & 0xc0) == 0x80)
+		begin--;
+	while ((text[end] & 0xc0) == 0x80)
+		end++;
+	memcpy(text + begin, "...", 3);
+	memmove(text + begin + 3, text + end, len - end + 1);
+}
+
+void diag_add(struct diags *diags, enum severity severity, struct mark mark, const char *format,
+	      ...)
+{
+	struct diag diag = {.severity = severity, .mark = mark};
+	va_list list;
+	char *text;
+
+	va_start(list, format);
+	text = arena_vprintf(diags->arena, format, list);
+	va_end(list);
+	make_printable(text);
+	shorten(text);
+	diag.text = text;
+	arena_push(diags->arena, diags->items, diags->count, diag);
+	if (severity == DIAG_ERROR)
+		diags->errors++;
+}

@@ -1,0 +1,41 @@
+/*
+ * What a stage has to say about its input: collected, never printed, in the order found.
+ */
+#ifndef NP2NFT_BASE_DIAG_H
+#define NP2NFT_BASE_DIAG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+
+enum severity { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE };
+
+/* A place in the input; line and column count from 1 (columns in characters), 0: the whole file. */
+struct mark {
+	const char *file; /* as the user named it; NULL: no place at all */
+	uint32_t line, col;
+};
+
+struct diag {
+	enum severity severity;
+	struct mark mark;
+	const char *text;
+};
+
+struct diags {
+	struct arena *arena; /* texts live in it */
+	struct diag *items;
+	size_t count;
+	size_t errors; /* how many of them are DIAG_ERROR */
+};
+
+/* Adds one, text in printf's way. */
+void diag_add(struct diags *diags, enum severity severity, struct mark mark, const char *format,
+	      ...) __attribute__((format(printf, 4, 5)));
+
+#define diag_error(diags, mark, ...)   diag_add(diags, DIAG_ERROR, mark, __VA_ARGS__)
+#define diag_warning(diags, mark, ...) diag_add(diags, DIAG_WARNING, mark, __VA_ARGS__)
+#define diag_note(diags, mark, ...)    diag_add(diags, DIAG_NOTE, mark, __VA_ARGS__)
+
+#endif

@@ -1,0 +1,85 @@
+/* Words for terminals and JSON.  See base/text.h. */
+#include "base/text.h"
+
+#include "base/arena.h"
+#include "base/utf8.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+
+const char *text_plain(struct arena *arena, const char *text)
+{
+	char *copy = arena_printf(arena, "%s", text);
+
+	for (unsigned char *c = (unsigned char *)copy; *c; c++)
+		if (*c < ' ' || *c == 0x7f || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
+			*c = '?';
+	return copy;
+}
+
+const char *text_counted(struct arena *arena, uint64_t count, const char *one, const char *many)
+{
+	return arena_printf(arena, "%" PRIu64 " %s", count, count == 1 ? one : many);
+}
+
+const char *text_json(struct arena *arena, const char *text)
+{
+	const unsigned char *c = (const unsigned char *)text, *end = c + strlen(text);
+	struct string out = {0};
+
+	arena_append(arena, &out, "\"");
+	while (c < end) {
+		size_t len = utf8_len(c, end);
+
+		if (!len)
+			arena_append(arena, &out, "\\ufffd");
+		else if (*c < ' ' || *c == 0x7f)
+			arena_append(arena, &out, "\\u%04x", *c);
+		else
+			arena_append(arena, &out, "%s%.*s", *c == '"' || *c == '\\' ? "\\" : "",
+				     (int)len, (const char *)c);
+		c += len ? len : 1;
+	}
+	arena_append(arena, &out, "\"");
+	return out.text;
+}
+
+const char *text_md(struct arena *arena, const char *text)
+{
+	struct string out = {0};
+
+	out.text = arena_alloc(arena, 1);
+	for (; *text; text++)
+		arena_append(arena, &out, "%s%c", strchr("\\`*_|<>[]~", *text) ? "\\" : "", *text);
+	return out.text;
+}
+
+size_t text_distance(const char *a, const char *b)
+{
+	size_t rows[3][64], la = strlen(a), lb = strlen(b);
+
+	if (la >= 64 || lb >= 64)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= lb; j++)
+		rows[0][j] = j;
+	for (size_t i = 1; i <= la; i++) {
+		size_t *now = rows[i % 3], *before = rows[(i + 2) % 3],
+		       *earlier = rows[(i + 1) % 3];
+
+		now[0] = i;
+		for (size_t j = 1; j <= lb; j++) {
+			bool same = a[i - 1] == b[j - 1];
+			size_t best = before[j - 1] + !same;
+
+			if (before[j] + 1 < best)
+				best = before[j] + 1;
+			if (now[j - 1] + 1 < best)
+				best = now[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    earlier[j - 2] + 1 < best)
+				best = earlier[j - 2] + 1;
+			now[j] = best;
+		}
+	}
+	return rows[la % 3][lb];
+}

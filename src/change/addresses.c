@@ -1,0 +1,375 @@
+/* Addresses whose elements change.  See change/addresses.h. */
+#include "change/addresses.h"
+
+#include "base/addr.h"
+#include "base/arena.h"
+#include "base/table.h"
+#include "lower/build.h"
+#include "model/objects.h"
+
+/* Addresses that come into a set or leave it, or do so in any set that a chain asks: none, one, several. */
+struct few {
+	bool any, several;
+	uint32_t first;
+};
+
+/* What comes, by the new ruleset; or what goes, by the old. */
+struct way {
+	const struct ruleset *ruleset;
+	struct picked *elements; /* by set of the new ruleset: those of this way alone */
+	struct few *sets;        /* by set of the new ruleset */
+	struct few *chains;      /* by chain of @ruleset */
+	bool *chains_known;
+};
+
+struct address {
+	enum family family;
+	bool is_isolated[DIRECTIONS]; /* by policies, before or after */
+	bool goes, comes;             /* in sets of peers, not freely */
+	bool is_asked[DIRECTIONS];    /* in which those are asked */
+};
+
+struct addresses {
+	struct arena *arena;
+	const struct difference *difference;
+	struct table table; /* of addresses in network byte order; numbers are indexes to: */
+	struct address *items;
+	size_t count;
+	bool (*is_asked)[DIRECTIONS]; /* by set of the new ruleset: in which its peers are */
+	bool verdicts_change;
+	struct way going, coming;
+};
+
+static size_t address_len(const struct set *set)
+{
+	return field_len(set->fields[0]);
+}
+
+static const uint8_t *key_at(const struct picked *picked, size_t i)
+{
+	return picked->from->keys + picked->which[i] * set_key_len(picked->from);
+}
+
+/* Elements that differ, of addresses that can be told apart: not of pairs. */
+static bool is_concerned(const struct addresses *addresses, size_t set)
+{
+	return addresses->difference->sets[set].fate == FATE_CHANGES &&
+	       !set_is_of_pairs(&addresses->difference->new->sets[set]);
+}
+
+static uint32_t number_of(const struct addresses *addresses, size_t set, const uint8_t *key)
+{
+	return table_find(&addresses->table, key,
+			  address_len(&addresses->difference->new->sets[set]));
+}
+
+static bool same_verdict(const struct picked *gone, size_t i, const struct picked *come, size_t k)
+{
+	const struct verdict *old, *new;
+
+	if (!gone->from->verdicts)
+		return true;
+	old = &gone->from->verdicts[gone->which[i]];
+	new = &come->from->verdicts[come->which[k]];
+	return old->kind == new->kind && !old->chain == !new->chain &&
+	       (!old->chain || !strcmp(old->chain, new->chain));
+}
+
+/* One that goes and comes at once gets another comment, which is no change to packets. */
+static void split(struct addresses *addresses, size_t set)
+{
+	const struct set_difference *difference = &addresses->difference->sets[set];
+	struct picked *gone = &addresses->going.elements[set];
+	struct picked *come = &addresses->coming.elements[set];
+	size_t i = 0, k = 0;
+
+	gone->from = difference->gone.from;
+	come->from = difference->come.from;
+	while (i < difference->gone.count || k < difference->come.count) {
+		const int order = diff_order_at(difference, i, k);
+
+		if (order == 0)
+			addresses->verdicts_change |=
+				!same_verdict(&difference->gone, i++, &difference->come, k++);
+		else if (order < 0)
+			arena_push(addresses->arena, gone->which, gone->count,
+				   difference->gone.which[i++]);
+		else
+			arena_push(addresses->arena, come->which, come->count,
+				   difference->come.which[k++]);
+	}
+}
+
+static void add_addresses(struct addresses *addresses, const struct picked *picked)
+{
+	for (size_t i = 0; i < picked->count; i++) {
+		const size_t len = address_len(picked->from);
+		bool added = false;
+
+		table_add(&addresses->table, key_at(picked, i), len, &added);
+		if (added)
+			arena_push(addresses->arena, addresses->items, addresses->count,
+				   ((struct address){.family = len == 4 ? V4 : V6}));
+	}
+}
+
+/* Does the map lead the address to a chain of policies?  (To `free` is as good as nowhere.) */
+static bool isolates(const struct set *map, const struct table_key *addr)
+{
+	size_t low = 0, high = map->count;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+		const int order = memcmp(map->keys + middle * addr->len, addr->bytes, addr->len);
+		const char *chain = map->verdicts[middle].chain;
+
+		if (order == 0)
+			return !chain || strcmp(chain, CHAIN_FREE) != 0;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+static bool looks_up_source(const struct rule *rule)
+{
+	return rule->fields[0] == FIELD_IP_SADDR || rule->fields[0] == FIELD_IP6_SADDR;
+}
+
+/* Whom the base chain's maps isolate, before or after. */
+static void find_isolated(struct addresses *addresses)
+{
+	const struct ruleset *new = addresses->difference->new;
+	const struct chain *base = &new->chains[0];
+
+	for (size_t i = 0; new->chain_count && i < base->rule_count; i++) {
+		const struct rule *rule = &base->rules[i];
+		const enum direction direction = looks_up_source(rule) ? EGRESS : INGRESS;
+		size_t set;
+
+		if (!rule->set || !rule->set->name)
+			continue;
+		set = diff_find_set(new, rule->set->name);
+		for (size_t k = 0; k < addresses->count; k++)
+			if (addresses->table.keys[k].len == address_len(&new->sets[set]))
+				addresses->items[k].is_isolated[direction] |=
+					isolates(&new->sets[set], &addresses->table.keys[k]) ||
+					isolates(addresses->difference->sets[set].before,
+						 &addresses->table.keys[k]);
+	}
+}
+
+static bool any_is_isolated(const struct addresses *addresses)
+{
+	for (size_t i = 0; i < addresses->count; i++)
+		if (addresses->items[i].is_isolated[INGRESS] ||
+		    addresses->items[i].is_isolated[EGRESS])
+			return true;
+	return false;
+}
+
+/* In which direction each set of peers is asked: as the source of what comes in, or as the destination. */
+static void find_asked(struct addresses *addresses, const struct ruleset *ruleset)
+{
+	for (size_t i = 0; i < ruleset->chain_count; i++)
+		for (size_t k = 0; k < ruleset->chains[i].rule_count; k++) {
+			const struct rule *rule = &ruleset->chains[i].rules[k];
+			size_t set;
+
+			if (ruleset->chains[i].base || !rule->set || !rule->set->name)
+				continue;
+			set = diff_find_set(addresses->difference->new, rule->set->name);
+			if (set < addresses->difference->new->set_count)
+				addresses->is_asked[set][looks_up_source(rule) ? INGRESS : EGRESS] =
+					true;
+		}
+}
+
+bool addresses_is_free(const struct addresses *addresses, size_t set, const uint8_t *key)
+{
+	const struct address *address = &addresses->items[number_of(addresses, set, key)];
+
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		if (addresses->is_asked[set][direction] && address->is_isolated[!direction])
+			return false;
+	return true;
+}
+
+static void count_in(struct few *few, uint32_t number)
+{
+	few->several |= few->any && few->first != number;
+	few->first = number;
+	few->any = true;
+}
+
+static void count_all_in(struct few *few, const struct few *more)
+{
+	if (more->any)
+		count_in(few, more->first);
+	few->several |= more->several;
+}
+
+/* What the elements of a set of peers, gone or come, mean for their addresses. */
+static void note(struct addresses *addresses, const struct way *way, size_t set)
+{
+	const struct picked *picked = &way->elements[set];
+
+	for (size_t i = 0; i < picked->count; i++) {
+		const uint32_t number = number_of(addresses, set, key_at(picked, i));
+		struct address *address = &addresses->items[number];
+
+		if (addresses_is_free(addresses, set, key_at(picked, i)))
+			continue;
+		address->goes |= way == &addresses->going;
+		address->comes |= way == &addresses->coming;
+		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+			address->is_asked[direction] |= addresses->is_asked[set][direction];
+		count_in(&way->sets[set], number);
+	}
+}
+
+static void begin_way(struct addresses *addresses, struct way *way, const struct ruleset *ruleset)
+{
+	const size_t sets = addresses->difference->new->set_count;
+
+	way->ruleset = ruleset;
+	way->elements = arena_array(addresses->arena, sets, sizeof(*way->elements));
+	way->sets = arena_array(addresses->arena, sets, sizeof(*way->sets));
+	way->chains = arena_array(addresses->arena, ruleset->chain_count, sizeof(*way->chains));
+	way->chains_known =
+		arena_array(addresses->arena, ruleset->chain_count, sizeof(*way->chains_known));
+}
+
+struct addresses *addresses_of(struct arena *arena, const struct difference *difference)
+{
+	struct addresses *addresses = arena_alloc(arena, sizeof(*addresses));
+	const size_t sets = difference->new->set_count;
+
+	*addresses = (struct addresses){
+		.arena = arena,
+		.difference = difference,
+		.table.arena = arena,
+		.is_asked = arena_array(arena, sets, sizeof(*addresses->is_asked)),
+	};
+	begin_way(addresses, &addresses->going, difference->old);
+	begin_way(addresses, &addresses->coming, difference->new);
+	for (size_t i = 0; i < sets; i++)
+		if (is_concerned(addresses, i)) {
+			split(addresses, i);
+			add_addresses(addresses, &addresses->going.elements[i]);
+			add_addresses(addresses, &addresses->coming.elements[i]);
+		}
+	find_isolated(addresses);
+	/* Who only has pods elsewhere that change need not look through all rules. */
+	if (!any_is_isolated(addresses))
+		return addresses;
+	find_asked(addresses, difference->old);
+	find_asked(addresses, difference->new);
+	for (size_t i = 0; i < sets; i++)
+		if (is_concerned(addresses, i) && !difference->new->sets[i].verdicts) {
+			note(addresses, &addresses->going, i);
+			note(addresses, &addresses->coming, i);
+		}
+	return addresses;
+}
+
+static struct few asked_from(struct addresses *addresses, struct way *way, const char *chain);
+
+static void ask_verdict(struct addresses *addresses, struct way *way, const struct verdict *verdict,
+			struct few *few)
+{
+	const struct few more =
+		verdict->chain ? asked_from(addresses, way, verdict->chain) : (struct few){0};
+
+	count_all_in(few, &more);
+}
+
+static void ask_rule(struct addresses *addresses, struct way *way, const struct rule *rule,
+		     struct few *few)
+{
+	ask_verdict(addresses, way, &rule->verdict, few);
+	if (rule->set && rule->set->name) {
+		const size_t set = diff_find_set(addresses->difference->new, rule->set->name);
+
+		if (set < addresses->difference->new->set_count)
+			count_all_in(few, &way->sets[set]);
+	}
+	for (size_t i = 0; rule->set && rule->set->verdicts && i < rule->set->count; i++)
+		ask_verdict(addresses, way, &rule->set->verdicts[i], few);
+}
+
+/* Who comes into the sets that a chain asks, and those that it leads to; or leaves them. */
+static struct few asked_from(struct addresses *addresses, struct way *way, const char *chain)
+{
+	const size_t at = diff_find_chain(way->ruleset, chain);
+	struct few few = {0};
+
+	if (at == way->ruleset->chain_count)
+		return few;
+	if (!way->chains_known[at]) {
+		way->chains_known[at] = true;
+		for (size_t i = 0; i < way->ruleset->chains[at].rule_count; i++)
+			ask_rule(addresses, way, &way->ruleset->chains[at].rules[i], &few);
+		way->chains[at] = few;
+	}
+	return way->chains[at];
+}
+
+/* Do policies come or go for an address together with another that they ask for? */
+static bool policies_conflict(struct addresses *addresses, struct way *way, size_t map)
+{
+	const struct picked *picked = &way->elements[map];
+
+	for (size_t i = 0; i < picked->count; i++) {
+		struct few few = {0};
+
+		ask_verdict(addresses, way, &picked->from->verdicts[picked->which[i]], &few);
+		if (few.several ||
+		    (few.any && few.first != number_of(addresses, map, key_at(picked, i))))
+			return true;
+	}
+	return false;
+}
+
+static bool is_moving(const struct address *address)
+{
+	return address->goes && address->comes;
+}
+
+/* Does one move as a source of packets, another as a destination? */
+static bool moves_conflict(const struct addresses *addresses, enum family family)
+{
+	struct few moving[DIRECTIONS] = {0}, all = {0};
+
+	for (uint32_t i = 0; i < addresses->count; i++) {
+		const struct address *address = &addresses->items[i];
+
+		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+			if (address->family == family && is_moving(address) &&
+			    address->is_asked[direction])
+				count_in(&moving[direction], i);
+	}
+	count_all_in(&all, &moving[INGRESS]);
+	count_all_in(&all, &moving[EGRESS]);
+	return moving[INGRESS].any && moving[EGRESS].any && all.several;
+}
+
+bool addresses_go_in_phases(struct addresses *addresses)
+{
+	const struct difference *difference = addresses->difference;
+
+	for (size_t i = 0; i < difference->new->set_count; i++)
+		if (is_concerned(addresses, i) && difference->new->sets[i].verdicts &&
+		    (policies_conflict(addresses, &addresses->going, i) ||
+		     policies_conflict(addresses, &addresses->coming, i)))
+			return false;
+	return !addresses->verdicts_change && !moves_conflict(addresses, V4) &&
+	       !moves_conflict(addresses, V6);
+}
+
+bool addresses_moves(const struct addresses *addresses, size_t set, const uint8_t *key)
+{
+	return is_moving(&addresses->items[number_of(addresses, set, key)]);
+}

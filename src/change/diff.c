@@ -1,0 +1,398 @@
+/* Comparison of rulesets.  See change/diff.h. */
+#include "change/diff.h"
+
+#include "base/arena.h"
+
+#include <stdlib.h>
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+static bool same_verdict(const struct verdict *a, const struct verdict *b)
+{
+	return a->kind == b->kind && same_text(a->chain, b->chain);
+}
+
+/* Fields of a key: whether it is a source or a destination does not show in a set. */
+static bool same_type(const struct set *a, const struct set *b)
+{
+	if (a->field_count != b->field_count || a->interval != b->interval || a->size != b->size ||
+	    !a->verdicts != !b->verdicts)
+		return false;
+	for (size_t i = 0; i < a->field_count; i++)
+		if (field_type(a->fields[i]) != field_type(b->fields[i]))
+			return false;
+	return true;
+}
+
+static int compare_elements(const struct set *a, size_t i, const struct set *b, size_t k)
+{
+	size_t len = set_key_len(a);
+
+	/* Intervals over ports stand in the order of protocol and port, not in nft's. */
+	return key_compare(a->keys + i * len, b->keys + k * len, len,
+			   a->field_count > 1 && !a->interval);
+}
+
+static bool same_element(const struct set *a, size_t i, const struct set *b, size_t k)
+{
+	size_t len = set_key_len(a);
+
+	return (!a->interval || !memcmp(a->ends + i * len, b->ends + k * len, len)) &&
+	       (!a->verdicts || same_verdict(&a->verdicts[i], &b->verdicts[k])) &&
+	       same_text(a->comments ? a->comments[i] : NULL, b->comments ? b->comments[k] : NULL);
+}
+
+static bool same_elements(const struct set *a, const struct set *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (compare_elements(a, i, b, i) || !same_element(a, i, b, i))
+			return false;
+	return true;
+}
+
+static bool same_rule(const struct rule *a, const struct rule *b)
+{
+	if (a->kind != b->kind || a->counter != b->counter ||
+	    !same_verdict(&a->verdict, &b->verdict) || !same_text(a->comment, b->comment))
+		return false;
+	if (a->kind != RULE_LOOKUP)
+		return true;
+	if (a->field_count != b->field_count ||
+	    memcmp(a->fields, b->fields, a->field_count * sizeof(*a->fields)) != 0 ||
+	    !same_text(a->set->name, b->set->name))
+		return false;
+	return a->set->name || (!a->set->foreign && !b->set->foreign && same_type(a->set, b->set) &&
+				same_elements(a->set, b->set));
+}
+
+static bool same_rules(const struct chain *a, const struct chain *b)
+{
+	if (a->foreign || a->rule_count != b->rule_count)
+		return false;
+	for (size_t i = 0; i < a->rule_count; i++)
+		if (!same_rule(&a->rules[i], &b->rules[i]))
+			return false;
+	return true;
+}
+
+static int compare_sets(const void *a, const void *b)
+{
+	return set_compare(a, b);
+}
+
+static int compare_chains(const void *a, const void *b)
+{
+	return chain_compare(a, b);
+}
+
+static const struct set *find_set(const struct ruleset *ruleset, const struct set *like)
+{
+	if (!ruleset->set_count)
+		return NULL;
+	return bsearch(like, ruleset->sets, ruleset->set_count, sizeof(*like), compare_sets);
+}
+
+/* Of either kind: sets and maps share their names. */
+static const struct set *find_named(const struct ruleset *ruleset, const char *name)
+{
+	static const struct verdict any;
+	const struct set *map = find_set(ruleset, &(struct set){.name = name, .verdicts = &any});
+
+	return map ? map : find_set(ruleset, &(struct set){.name = name});
+}
+
+static const struct chain *find_chain(const struct ruleset *ruleset, const struct chain *like)
+{
+	if (!ruleset->chain_count)
+		return NULL;
+	return bsearch(like, ruleset->chains, ruleset->chain_count, sizeof(*like), compare_chains);
+}
+
+size_t diff_find_chain(const struct ruleset *ruleset, const char *name)
+{
+	const struct chain *found = find_chain(ruleset, &(struct chain){.name = name});
+
+	return found ? (size_t)(found - ruleset->chains) : ruleset->chain_count;
+}
+
+size_t diff_find_set(const struct ruleset *ruleset, const char *name)
+{
+	const struct set *found = find_named(ruleset, name);
+
+	return found ? (size_t)(found - ruleset->sets) : ruleset->set_count;
+}
+
+bool diff_has_name(const struct ruleset *ruleset, const char *name)
+{
+	return find_chain(ruleset, &(struct chain){.name = name}) || find_named(ruleset, name);
+}
+
+static bool is_marked(const struct ruleset *ruleset, const struct diff_marks *marks,
+		      const struct verdict *verdict)
+{
+	const size_t at =
+		verdict->chain ? diff_find_chain(ruleset, verdict->chain) : ruleset->chain_count;
+
+	return at < ruleset->chain_count && marks->chains[at];
+}
+
+bool diff_map_leads(const struct ruleset *ruleset, const struct diff_marks *marks,
+		    const struct set *map)
+{
+	for (size_t i = 0; map->verdicts && i < map->count; i++)
+		if (is_marked(ruleset, marks, &map->verdicts[i]))
+			return true;
+	return false;
+}
+
+bool diff_chain_leads(const struct ruleset *ruleset, const struct diff_marks *marks,
+		      const struct chain *chain)
+{
+	for (size_t i = 0; i < chain->rule_count; i++) {
+		const struct rule *rule = &chain->rules[i];
+
+		if (is_marked(ruleset, marks, &rule->verdict))
+			return true;
+		if (rule->set &&
+		    (rule->set->name ? marks->sets[diff_find_set(ruleset, rule->set->name)]
+				     : diff_map_leads(ruleset, marks, rule->set)))
+			return true;
+	}
+	return false;
+}
+
+int diff_order_at(const struct set_difference *set, size_t i, size_t k)
+{
+	if (i == set->gone.count || k == set->come.count)
+		return i == set->gone.count ? 1 : -1;
+	return compare_elements(set->gone.from, set->gone.which[i], set->come.from,
+				set->come.which[k]);
+}
+
+/* A hook or flags that differ; rules of a base chain are rules like others. */
+static bool must_replace(const struct ruleset *old, const struct ruleset *new)
+{
+	size_t bases = 0;
+
+	if (old->foreign)
+		return true;
+	for (size_t i = 0; i < old->chain_count; i++) {
+		const struct chain *chain = &old->chains[i];
+
+		if (!chain->base)
+			continue;
+		bases++;
+		if (chain->elsewhere || !find_chain(new, chain) ||
+		    !same_text(chain->comment, new->chains[0].comment))
+			return true;
+	}
+	return old->chain_count && !bases;
+}
+
+static struct chain_difference compare_chain(const struct ruleset *old, const struct chain *chain)
+{
+	struct chain_difference difference = {.before = find_chain(old, chain)};
+
+	if (!difference.before)
+		difference.fate = FATE_IS_NEW;
+	else if (!same_text(difference.before->comment, chain->comment))
+		difference.fate = FATE_IS_RENEWED;
+	else if (!same_rules(difference.before, chain))
+		difference.fate = FATE_CHANGES;
+	return difference;
+}
+
+/* Two sorted lists side by side: what is only in one, or not the same in both. */
+static void compare_elements_of(struct arena *arena, const struct difference *difference,
+				const struct set *new, struct set_difference *set)
+{
+	const struct set *old = set->before;
+	size_t i = 0, k = 0;
+
+	set->gone.from = old;
+	set->come.from = new;
+	while (i < old->count || k < new->count) {
+		int order = i == old->count   ? 1
+			    : k == new->count ? -1
+					      : compare_elements(old, i, new, k);
+
+		if (order == 0 && same_element(old, i, new, k) &&
+		    !(new->verdicts &&is_marked(difference->new, &difference->renewed,
+						&new->verdicts[k]))) {
+			i++;
+			k++;
+			continue;
+		}
+		if (order <= 0)
+			arena_push(arena, set->gone.which, set->gone.count, i++);
+		if (order >= 0)
+			arena_push(arena, set->come.which, set->come.count, k++);
+	}
+	if (set->gone.count || set->come.count)
+		set->fate = FATE_CHANGES;
+}
+
+static struct set_difference compare_set(struct arena *arena, const struct difference *difference,
+					 const struct set *new)
+{
+	struct set_difference set = {.before = find_named(difference->old, new->name)};
+
+	if (!set.before)
+		set.fate = FATE_IS_NEW;
+	else if (set.before->foreign || !same_type(set.before, new) ||
+		 !same_text(set.before->comment, new->comment))
+		set.fate = FATE_IS_RENEWED;
+	else
+		compare_elements_of(arena, difference, new, &set);
+	return set;
+}
+
+static void reach_chain(const struct ruleset *ruleset, const char *name, struct diff_marks *reached);
+
+static void reach_map(const struct ruleset *ruleset, const struct set *map,
+		      struct diff_marks *reached)
+{
+	for (size_t i = 0; map->verdicts && i < map->count; i++)
+		if (map->verdicts[i].chain)
+			reach_chain(ruleset, map->verdicts[i].chain, reached);
+}
+
+static void reach_set(const struct ruleset *ruleset, size_t at, struct diff_marks *reached)
+{
+	if (at == ruleset->set_count || reached->sets[at])
+		return;
+	reached->sets[at] = true;
+	reach_map(ruleset, &ruleset->sets[at], reached);
+}
+
+static void reach_rules(const struct ruleset *ruleset, const struct chain *chain,
+			struct diff_marks *reached)
+{
+	for (size_t i = 0; i < chain->rule_count; i++) {
+		const struct rule *rule = &chain->rules[i];
+
+		if (rule->verdict.chain)
+			reach_chain(ruleset, rule->verdict.chain, reached);
+		if (rule->set && rule->set->name)
+			reach_set(ruleset, diff_find_set(ruleset, rule->set->name), reached);
+		else if (rule->set)
+			reach_map(ruleset, rule->set, reached);
+	}
+}
+
+/* The kernel lets no chain lead to itself. */
+static void reach_chain(const struct ruleset *ruleset, const char *name, struct diff_marks *reached)
+{
+	const size_t at = diff_find_chain(ruleset, name);
+
+	if (at == ruleset->chain_count || reached->chains[at])
+		return;
+	reached->chains[at] = true;
+	reach_rules(ruleset, &ruleset->chains[at], reached);
+}
+
+/* What of the old ruleset hooks, stays, or is led to by any of that; of what is foreign all is. */
+static struct diff_marks find_reached(struct arena *arena, const struct difference *difference)
+{
+	const struct ruleset *old = difference->old, *new = difference->new;
+	struct diff_marks reached = {.chains = arena_array(arena, old->chain_count, sizeof(bool)),
+				     .sets = arena_array(arena, old->set_count, sizeof(bool))};
+	bool foreign = false;
+
+	for (size_t i = 0; i < old->chain_count; i++)
+		foreign |= old->chains[i].foreign;
+	for (size_t i = 0; i < old->set_count; i++)
+		foreign |= old->sets[i].foreign;
+	for (size_t i = 0; i < old->chain_count; i++) {
+		reached.chains[i] |= foreign;
+		if (old->chains[i].base)
+			reach_rules(old, &old->chains[i], &reached);
+		else if (find_chain(new, &old->chains[i]))
+			reach_chain(old, old->chains[i].name, &reached);
+	}
+	for (size_t i = 0; i < old->set_count; i++) {
+		reached.sets[i] |= foreign;
+		if (find_named(new, old->sets[i].name))
+			reach_set(old, i, &reached);
+	}
+	return reached;
+}
+
+/* Of what is gone, takes out what is not reached. */
+static void split_idle(struct arena *arena, struct difference *difference,
+		       const struct diff_marks *reached)
+{
+	const struct ruleset *old = difference->old;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < difference->gone_chain_count; i++) {
+		const struct chain *chain = difference->gone_chains[i];
+
+		if (chain->base || reached->chains[chain - old->chains])
+			difference->gone_chains[kept++] = chain;
+		else
+			arena_push(arena, difference->idle_chains, difference->idle_chain_count,
+				   chain);
+	}
+	difference->gone_chain_count = kept;
+	kept = 0;
+	for (size_t i = 0; i < difference->gone_set_count; i++) {
+		const struct set *set = difference->gone_sets[i];
+
+		if (reached->sets[set - old->sets])
+			difference->gone_sets[kept++] = set;
+		else
+			arena_push(arena, difference->idle_sets, difference->idle_set_count, set);
+	}
+	difference->gone_set_count = kept;
+}
+
+static void find_gone(struct arena *arena, struct difference *difference)
+{
+	const struct ruleset *old = difference->old, *new = difference->new;
+	struct diff_marks reached = {0};
+
+	for (size_t i = 0; i < old->chain_count; i++)
+		if (!find_chain(new, &old->chains[i]))
+			arena_push(arena, difference->gone_chains, difference->gone_chain_count,
+				   &old->chains[i]);
+	for (size_t i = 0; i < old->set_count; i++)
+		if (!find_named(new, old->sets[i].name))
+			arena_push(arena, difference->gone_sets, difference->gone_set_count,
+				   &old->sets[i]);
+	if (!difference->gone_chain_count && !difference->gone_set_count)
+		return;
+	reached = find_reached(arena, difference);
+	split_idle(arena, difference, &reached);
+}
+
+struct difference diff_rulesets(struct arena *arena, const struct ruleset *old,
+				const struct ruleset *new)
+{
+	static const struct ruleset nothing;
+	struct difference difference = {.old = old, .new = new};
+
+	if (must_replace(old, new)) {
+		difference.replaces_table = true;
+		difference.old = &nothing;
+	}
+	difference.chains = arena_array(arena, new->chain_count, sizeof(*difference.chains));
+	difference.sets = arena_array(arena, new->set_count, sizeof(*difference.sets));
+	difference.renewed.chains = arena_array(arena, new->chain_count, sizeof(bool));
+	difference.renewed.sets = arena_array(arena, new->set_count, sizeof(bool));
+	for (size_t i = 0; i < new->chain_count; i++) {
+		difference.chains[i] = compare_chain(difference.old, &new->chains[i]);
+		difference.renewed.chains[i] = difference.chains[i].fate == FATE_IS_RENEWED;
+	}
+	for (size_t i = 0; i < new->set_count; i++) {
+		difference.sets[i] = compare_set(arena, &difference, &new->sets[i]);
+		difference.renewed.sets[i] = difference.sets[i].fate == FATE_IS_RENEWED;
+	}
+	find_gone(arena, &difference);
+	return difference;
+}

@@ -1,0 +1,391 @@
+/* The order of changes.  See change/transition.h. */
+#include "change/transition.h"
+
+#include "base/arena.h"
+#include "change/beside.h"
+#include "change/elements.h"
+
+struct transition {
+	struct arena *arena;
+	struct changes changes;
+	enum phase phase; /* of the changes that are added now */
+	const struct difference *difference;
+	struct beside beside;
+};
+
+bool phase_may_be_split(enum phase phase)
+{
+	return phase == PHASE_PREPARE || phase == PHASE_ENTER || phase == PHASE_LOOSEN ||
+	       phase == PHASE_LEAVE || phase == PHASE_REWRITE || phase == PHASE_SWEEP;
+}
+
+bool phase_is_met(enum phase phase)
+{
+	return phase != PHASE_PREPARE && phase != PHASE_REWRITE;
+}
+
+static void add_change(struct transition *transition, struct change change)
+{
+	change.phase = transition->phase;
+	arena_push(transition->arena, transition->changes.items, transition->changes.count, change);
+}
+
+static void add(struct transition *transition, enum change_kind kind, const struct chain *chain,
+		const struct set *set)
+{
+	add_change(transition, (struct change){.kind = kind, .chain = chain, .set = set});
+}
+
+static void add_chain(struct transition *transition, const struct chain *chain)
+{
+	add(transition, CHANGE_ADD_CHAIN, chain, NULL);
+}
+
+static void add_rules(struct transition *transition, const struct chain *chain)
+{
+	if (chain->rule_count)
+		add(transition, CHANGE_ADD_RULES, chain, NULL);
+}
+
+static void add_set(struct transition *transition, const struct set *set)
+{
+	add(transition, CHANGE_ADD_SET, NULL, set);
+	if (set->count)
+		add(transition, CHANGE_ADD_ELEMENTS, NULL, set);
+}
+
+static void flush_chain(struct transition *transition, const struct chain *chain)
+{
+	if (chain->rule_count)
+		add(transition, CHANGE_FLUSH_CHAIN, chain, NULL);
+}
+
+static void change_elements(struct transition *transition, enum change_kind kind,
+			    const struct picked *picked)
+{
+	if (picked->count)
+		add(transition, kind, NULL, picked_set(transition->arena, picked));
+}
+
+/* A new chain or set that can be made under its own name before the switch. */
+static bool chain_is_prepared(const struct transition *transition, size_t i)
+{
+	return transition->difference->chains[i].fate == FATE_IS_NEW &&
+	       !transition->difference->new->chains[i].base && !transition->beside.chains[i];
+}
+
+static bool set_is_prepared(const struct transition *transition, size_t i)
+{
+	return transition->difference->sets[i].fate == FATE_IS_NEW && !transition->beside.sets[i];
+}
+
+/* What a run left that was killed goes first, so that it does not pile up if this one is killed as well. */
+static void sweep_idle(struct transition *transition)
+{
+	const struct difference *difference = transition->difference;
+
+	for (size_t i = 0; i < difference->idle_chain_count; i++)
+		flush_chain(transition, difference->idle_chains[i]);
+	for (size_t i = 0; i < difference->idle_set_count; i++)
+		add(transition, CHANGE_DELETE_SET, NULL, difference->idle_sets[i]);
+	for (size_t i = 0; i < difference->idle_chain_count; i++)
+		add(transition, CHANGE_DELETE_CHAIN, difference->idle_chains[i], NULL);
+}
+
+/* Chains before maps, which lead to them; rules last. */
+static void prepare(struct transition *transition)
+{
+	const struct ruleset *new = transition->difference->new;
+	const struct beside *beside = &transition->beside;
+
+	for (size_t i = 0; i < new->chain_count; i++) {
+		if (chain_is_prepared(transition, i))
+			add_chain(transition, &new->chains[i]);
+		if (beside->chains[i] && !new->chains[i].base)
+			add_chain(transition, beside->chains[i]);
+	}
+	for (size_t i = 0; i < new->set_count; i++) {
+		if (set_is_prepared(transition, i))
+			add_set(transition, &new->sets[i]);
+		if (beside->sets[i])
+			add_set(transition, beside->sets[i]);
+	}
+	for (size_t i = 0; i < new->chain_count; i++) {
+		if (chain_is_prepared(transition, i))
+			add_rules(transition, &new->chains[i]);
+		if (beside->chains[i] && !new->chains[i].base)
+			add_rules(transition, beside->chains[i]);
+	}
+}
+
+static void change_in_phase(struct transition *transition, enum phase phase,
+			    const struct element_changes *elements)
+{
+	for (size_t i = 0; i < transition->difference->new->set_count; i++) {
+		change_elements(transition, CHANGE_DELETE_ELEMENTS, &elements->gone[phase][i]);
+		change_elements(transition, CHANGE_ADD_ELEMENTS, &elements->come[phase][i]);
+	}
+}
+
+static void flush_gone(struct transition *transition)
+{
+	for (size_t i = 0; i < transition->difference->gone_chain_count; i++)
+		flush_chain(transition, transition->difference->gone_chains[i]);
+}
+
+/* What is gone or renewed.  Maps lead to chains of either kind: all sets first. */
+static void delete_gone_and_renewed(struct transition *transition)
+{
+	const struct difference *difference = transition->difference;
+
+	for (size_t i = 0; i < difference->gone_set_count; i++)
+		add(transition, CHANGE_DELETE_SET, NULL, difference->gone_sets[i]);
+	for (size_t i = 0; i < difference->new->set_count; i++)
+		if (difference->sets[i].fate == FATE_IS_RENEWED)
+			add(transition, CHANGE_DELETE_SET, NULL, difference->sets[i].before);
+	for (size_t i = 0; i < difference->gone_chain_count; i++)
+		add(transition, CHANGE_DELETE_CHAIN, difference->gone_chains[i], NULL);
+	for (size_t i = 0; i < difference->new->chain_count; i++)
+		if (difference->chains[i].fate == FATE_IS_RENEWED)
+			add(transition, CHANGE_DELETE_CHAIN, difference->chains[i].before, NULL);
+}
+
+/* Ours has none; rules, elements and maps that referred to them went before. */
+static void delete_extras(struct transition *transition)
+{
+	const struct ruleset *old = transition->difference->old;
+
+	for (size_t i = 0; i < old->extra_count; i++)
+		add_change(transition,
+			   (struct change){.kind = CHANGE_DELETE_EXTRA, .extra = &old->extras[i]});
+}
+
+static bool refers_to_renewed(const struct difference *difference, const struct chain *chain)
+{
+	return diff_chain_leads(difference->new, &difference->renewed, chain);
+}
+
+/* Chains whose rules must be put in again, the base chain apart. */
+static bool *rewritten_chains(const struct transition *transition)
+{
+	const struct difference *difference = transition->difference;
+	const struct ruleset *new = difference->new;
+	bool *rewritten = arena_array(transition->arena, new->chain_count, sizeof(*rewritten));
+
+	for (size_t i = 0; i < new->chain_count; i++) {
+		enum fate fate = difference->chains[i].fate;
+
+		rewritten[i] =
+			!new->chains[i].base &&fate != FATE_IS_NEW &&
+			(fate != FATE_STAYS || refers_to_renewed(difference, &new->chains[i]));
+	}
+	return rewritten;
+}
+
+/* What is renewed, and what is new and could not be prepared; with rules where they are missing. */
+static void make_again(struct transition *transition, const bool *rewritten)
+{
+	const struct difference *difference = transition->difference;
+	const struct ruleset *new = difference->new;
+
+	for (size_t i = 0; i < new->chain_count; i++) {
+		enum fate fate = difference->chains[i].fate;
+
+		if (!new->chains[i].base &&
+		    (fate == FATE_IS_RENEWED ||
+		     (fate == FATE_IS_NEW && !chain_is_prepared(transition, i))))
+			add_chain(transition, &new->chains[i]);
+	}
+	for (size_t i = 0; i < new->set_count; i++) {
+		enum fate fate = difference->sets[i].fate;
+
+		if (fate == FATE_IS_RENEWED ||
+		    (fate == FATE_IS_NEW && !set_is_prepared(transition, i)))
+			add_set(transition, &new->sets[i]);
+	}
+	for (size_t i = 0; i < new->chain_count; i++)
+		if (rewritten[i] || (difference->chains[i].fate == FATE_IS_NEW &&
+				     !new->chains[i].base && !chain_is_prepared(transition, i)))
+			add_rules(transition, &new->chains[i]);
+}
+
+/* Everything that differs and was not prepared, where it stands; references go before what they are to. */
+static void rewrite(struct transition *transition, bool with_pairs)
+{
+	const struct difference *difference = transition->difference;
+	const bool *rewritten = rewritten_chains(transition);
+
+	for (size_t i = 0; i < difference->new->set_count; i++)
+		if (with_pairs || !set_is_of_pairs(&difference->new->sets[i]))
+			change_elements(transition, CHANGE_DELETE_ELEMENTS,
+					&difference->sets[i].gone);
+	flush_gone(transition);
+	for (size_t i = 0; i < difference->new->chain_count; i++)
+		if (rewritten[i])
+			flush_chain(transition, difference->chains[i].before);
+	delete_gone_and_renewed(transition);
+	make_again(transition, rewritten);
+	for (size_t i = 0; i < difference->new->set_count; i++)
+		if (with_pairs || !set_is_of_pairs(&difference->new->sets[i]))
+			change_elements(transition, CHANGE_ADD_ELEMENTS, &difference->sets[i].come);
+}
+
+static void sweep_beside(struct transition *transition)
+{
+	const struct ruleset *new = transition->difference->new;
+	const struct beside *beside = &transition->beside;
+
+	for (size_t i = 0; i < new->chain_count; i++)
+		if (beside->chains[i] && !new->chains[i].base)
+			flush_chain(transition, beside->chains[i]);
+	for (size_t i = 0; i < new->set_count; i++)
+		if (beside->sets[i])
+			add(transition, CHANGE_DELETE_SET, NULL, beside->sets[i]);
+	for (size_t i = 0; i < new->chain_count; i++)
+		if (beside->chains[i] && !new->chains[i].base)
+			add(transition, CHANGE_DELETE_CHAIN, beside->chains[i], NULL);
+}
+
+/* The base chain, hooked if it is new, with these rules. */
+static void lead(struct transition *transition, const struct chain *rules)
+{
+	if (transition->difference->chains[0].fate == FATE_IS_NEW &&
+	    transition->phase != PHASE_RETURN)
+		add_chain(transition, rules);
+	else
+		add(transition, CHANGE_FLUSH_CHAIN, rules, NULL);
+	add_rules(transition, rules);
+}
+
+static void go_beside(struct transition *transition)
+{
+	const struct chain *base = &transition->difference->new->chains[0];
+	const struct chain *beside;
+	struct element_changes pairs;
+
+	elements_of_pairs(transition->arena, transition->difference, &pairs);
+	transition->beside = beside_of(transition->arena, transition->difference);
+	beside = transition->beside.chains[0];
+	transition->phase = PHASE_PREPARE;
+	sweep_idle(transition);
+	prepare(transition);
+	change_in_phase(transition, PHASE_PREPARE, &pairs);
+	transition->phase = PHASE_SWITCH;
+	change_in_phase(transition, PHASE_TIGHTEN, &pairs);
+	if (beside || transition->difference->chains[0].fate != FATE_STAYS)
+		lead(transition, beside ? beside : base);
+	transition->phase = PHASE_REWRITE;
+	rewrite(transition, false);
+	transition->phase = PHASE_RETURN;
+	if (beside)
+		lead(transition, base);
+	transition->phase = PHASE_SWEEP;
+	sweep_beside(transition);
+	delete_extras(transition);
+	change_in_phase(transition, PHASE_SWEEP, &pairs);
+}
+
+static void go_by_elements(struct transition *transition, const struct element_changes *elements)
+{
+	transition->phase = PHASE_PREPARE;
+	sweep_idle(transition);
+	prepare(transition);
+	change_in_phase(transition, PHASE_PREPARE, elements);
+	for (enum phase phase = PHASE_ENTER; phase <= PHASE_LEAVE; phase++) {
+		transition->phase = phase;
+		change_in_phase(transition, phase, elements);
+	}
+	transition->phase = PHASE_SWEEP;
+	flush_gone(transition);
+	delete_gone_and_renewed(transition);
+	delete_extras(transition);
+	change_in_phase(transition, PHASE_SWEEP, elements);
+}
+
+static bool chains_stay(const struct difference *difference)
+{
+	for (size_t i = 0; i < difference->new->chain_count; i++) {
+		enum fate fate = difference->chains[i].fate;
+
+		if (fate == FATE_CHANGES || fate == FATE_IS_RENEWED ||
+		    (fate == FATE_IS_NEW && difference->new->chains[i].base))
+			return false;
+	}
+	return true;
+}
+
+/* A table that is there (@exists) or not, made what it should be, where everything stands. */
+static void go_plainly(struct transition *transition, bool exists)
+{
+	const struct difference *difference = transition->difference;
+	const struct chain *base = &difference->new->chains[0];
+	const struct chain *before = difference->chains[0].before;
+	const bool leads =
+		difference->chains[0].fate != FATE_STAYS || refers_to_renewed(difference, base);
+
+	transition->phase = PHASE_SWITCH;
+	if (difference->replaces_table)
+		add(transition, CHANGE_DELETE_TABLE, NULL, NULL);
+	if (difference->replaces_table || !exists)
+		add(transition, CHANGE_ADD_TABLE, NULL, NULL);
+	sweep_idle(transition);
+	prepare(transition);
+	if (leads && before)
+		flush_chain(transition, before);
+	rewrite(transition, true);
+	if (!before)
+		add_chain(transition, base);
+	if (leads)
+		add_rules(transition, base);
+	delete_extras(transition);
+}
+
+static void go_in_steps(struct transition *transition, bool exists)
+{
+	const struct difference *difference = transition->difference;
+	struct element_changes elements = {0};
+
+	if (!exists) {
+		add(transition, CHANGE_ADD_TABLE, NULL, NULL);
+		/* First, so that nft lists it as compile prints it; without rules it denies nothing. */
+		add_chain(transition, &difference->new->chains[0]);
+		prepare(transition);
+		transition->phase = PHASE_SWITCH;
+		add_rules(transition, &difference->new->chains[0]);
+	} else if (difference->replaces_table) {
+		/* In one transaction: between two nothing would be enforced. */
+		go_plainly(transition, true);
+	} else if (chains_stay(difference) &&
+		   elements_suffice(transition->arena, difference, &elements)) {
+		go_by_elements(transition, &elements);
+	} else {
+		go_beside(transition);
+	}
+}
+
+static struct changes go(struct arena *arena, const struct ruleset *old, const struct ruleset *new,
+			 void (*way)(struct transition *transition, bool exists))
+{
+	static const struct ruleset nothing;
+	const struct difference difference = diff_rulesets(arena, old ? old : &nothing, new);
+	struct transition transition = {
+		.arena = arena,
+		.difference = &difference,
+		.beside = {.chains = arena_array(arena, new->chain_count, sizeof(void *)),
+			   .sets = arena_array(arena, new->set_count, sizeof(void *))},
+	};
+
+	way(&transition, old != NULL);
+	return transition.changes;
+}
+
+struct changes transition(struct arena *arena, const struct ruleset *old, const struct ruleset *new)
+{
+	return go(arena, old, new, go_in_steps);
+}
+
+struct changes transition_plain(struct arena *arena, const struct ruleset *old,
+				const struct ruleset *new)
+{
+	return go(arena, old, new, go_plainly);
+}

@@ -1,0 +1,328 @@
+/* Options and help.  See cli/arguments.h. */
+#include "cli/arguments.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char problem[512];
+
+static const char *wrong(const char *what, const char *about)
+{
+	snprintf(problem, sizeof(problem), "%s%s%.200s", what, about ? ": " : "",
+		 about ? about : "");
+	return problem;
+}
+
+static const char *const formats[] = {
+	[NP2NFT_TEXT] = "text",   [NP2NFT_JSON] = "json",   [NP2NFT_CSV] = "csv",
+	[NP2NFT_MD] = "md",       [NP2NFT_SARIF] = "sarif", [NP2NFT_TAP] = "tap",
+	[NP2NFT_JUNIT] = "junit", [NP2NFT_SVG] = "svg",     [NP2NFT_DOT] = "dot",
+	[NP2NFT_HTML] = "html",
+};
+
+#define FORMATS (sizeof(formats) / sizeof(*formats))
+
+static const char *set_namespace(struct arguments *arguments, const char *value)
+{
+	arguments->options.default_namespace = arguments->namespace = value;
+	return NULL;
+}
+
+static const char *set_node(struct arguments *arguments, const char *value)
+{
+	arguments->options.node = value;
+	return *value ? NULL : wrong("--node needs a name", NULL);
+}
+
+/* What nft takes as the name of a table. */
+static const char *set_table(struct arguments *arguments, const char *value)
+{
+	static const char others[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/\\_.-";
+
+	arguments->options.table = value;
+	if ((*value | 0x20) >= 'a' && (*value | 0x20) <= 'z' && strlen(value) <= 255 &&
+	    strspn(value, others) == strlen(value))
+		return NULL;
+	return wrong("not a name for a table", value);
+}
+
+static const char *set_deny(struct arguments *arguments, const char *value)
+{
+	arguments->options.reject = !strcmp(value, "reject");
+	return arguments->options.reject || !strcmp(value, "drop")
+		       ? NULL
+		       : wrong("--deny takes drop or reject, not", value);
+}
+
+static const char *set_format(struct arguments *arguments, const char *value)
+{
+	for (size_t i = 0; i < FORMATS; i++)
+		if (!strcmp(value, formats[i])) {
+			arguments->format = (enum np2nft_format)i;
+			return NULL;
+		}
+	return wrong("no such --format", value);
+}
+
+static const char *set_fail_on(struct arguments *arguments, const char *value)
+{
+	arguments->fail_on = value;
+	return !strcmp(value, "opened") || !strcmp(value, "closed")
+		       ? NULL
+		       : wrong("--fail-on takes opened or closed, not", value);
+}
+
+static const char *set_output(struct arguments *arguments, const char *value)
+{
+	arguments->output = strcmp(value, "-") ? value : NULL;
+	return NULL;
+}
+
+/* The library's 0 is its default. */
+static const char *set_wait(struct arguments *arguments, const char *value)
+{
+	const size_t digits = strspn(value, "0123456789");
+
+	if (!digits || value[digits] || digits > 6)
+		return wrong("--wait takes a number of seconds, not", value);
+	arguments->options.wait = strtol(value, NULL, 10);
+	if (!arguments->options.wait)
+		arguments->options.wait = -1;
+	return NULL;
+}
+
+#define SETTER(name, field, what)                                                                  \
+	static const char *name(struct arguments *arguments, const char *value)                    \
+	{                                                                                          \
+		(void)value;                                                                       \
+		arguments->field = what;                                                           \
+		return NULL;                                                                       \
+	}
+
+SETTER(set_from, from, value)
+SETTER(set_to, to, value)
+SETTER(set_port, port, value)
+SETTER(set_pod, pod, value)
+SETTER(set_pods, each_pod, true)
+SETTER(set_require_isolated, require_isolated, true)
+SETTER(set_dry_run, dry_run, true)
+SETTER(set_no_revoke, options.no_revoke, true)
+SETTER(set_force, options.force, true)
+SETTER(set_quiet, quiet, true)
+SETTER(set_verbose, verbose, true)
+SETTER(set_help, help, true)
+SETTER(set_version, version, true)
+
+/* In the order in which help lists them. */
+static const struct known {
+	const char *name;
+	const char *value; /* NULL: it has none */
+	char letter;
+	unsigned takes; /* a command that takes one of these; 0: every command */
+	const char *(*set)(struct arguments *arguments, const char *value);
+	const char *help;
+} known[] = {
+	{"from", "PEER", 0, TAKES_QUESTION, set_from, "who begins the connection"},
+	{"to", "PEER", 0, TAKES_QUESTION, set_to, "to whom"},
+	{"port", "PORT", 0, TAKES_PORT, set_port, "8080/TCP, 53/UDP, a port's name, or ICMP"},
+	{"pod", "PEER", 0, TAKES_FILTER, set_pod, "only what this pod or workload has part in"},
+	{"namespace", "NS", 'n', TAKES_INPUT, set_namespace,
+	 "the namespace of objects that name none (default: default);\nmatrix and graph show only "
+	 "it"},
+	{"node", "NAME", 0, TAKES_NODE, set_node,
+	 "enforce only the pods on this node; all pods stay peers"},
+	{"table", "NAME", 0, 0, set_table, "the table's name (default: np2nft), family inet"},
+	{"deny", "HOW", 0, TAKES_NODE, set_deny,
+	 "drop or reject: what happens to what is denied (default: drop)"},
+	{"output", "FILE", 'o', TAKES_OUTPUT, set_output, "write to FILE, not to standard output"},
+	{"dry-run", NULL, 0, TAKES_APPLY, set_dry_run,
+	 "print what would be sent and which connections would end, and do\nneither"},
+	{"no-revoke", NULL, 0, TAKES_APPLY, set_no_revoke,
+	 "let connections be that the policies no longer allow"},
+	{"force", NULL, 0, TAKES_APPLY, set_force, "also beside kube-proxy's IPVS mode"},
+	{"wait", "SECONDS", 0, TAKES_WAIT, set_wait,
+	 "how long to wait while another process holds the lock on the network\nnamespace "
+	 "(default: 300; 0: not at all)"},
+	{"pods", NULL, 0, TAKES_MATRIX, set_pods, "a row for each pod, not for its owner"},
+	{"require-isolated", NULL, 0, TAKES_MATRIX, set_require_isolated,
+	 "exit status 1 if a pod is not isolated in both directions"},
+	{"fail-on", "WHAT", 0, TAKES_FAIL_ON, set_fail_on,
+	 "opened or closed: exit status 1 only for those"},
+	{"format", "FORMAT", 0, 0, set_format, NULL},
+	{"quiet", NULL, 'q', 0, set_quiet, "no warnings and notes"},
+	{"verbose", NULL, 'v', 0, set_verbose,
+	 "say what was made, its bounds, and the time it took"},
+	{"help", NULL, 'h', 0, set_help,
+	 "this text; np2nft COMMAND --help: of a command, with examples"},
+	{"version", NULL, 0, 0, set_version, "the version"},
+};
+
+#define KNOWN       (sizeof(known) / sizeof(*known))
+#define FORMAT_NAME "format"
+
+/* getopt's own form of the table; numbers behind all letters stand for long options. */
+#define FIRST_LONG 256
+
+static const struct known *parsed(int option)
+{
+	if (option >= FIRST_LONG)
+		return &known[option - FIRST_LONG];
+	for (size_t i = 0; i < KNOWN; i++)
+		if (known[i].letter == option)
+			return &known[i];
+	return NULL;
+}
+
+static const struct command *find_command(const struct command *commands, const char *name)
+{
+	while (commands->name && strcmp(commands->name, name) != 0)
+		commands++;
+	return commands->name ? commands : NULL;
+}
+
+static const char *check_paths(const struct command *command, const struct arguments *arguments)
+{
+	if (command->takes & TAKES_TWO)
+		return arguments->path_count == 2
+			       ? NULL
+			       : "two PATHs are needed, the old one and the new one";
+	if (!(command->takes & TAKES_INPUT))
+		return arguments->path_count
+			       ? wrong("this command takes no PATH", *arguments->paths)
+			       : NULL;
+	return arguments->path_count ? NULL : "no PATH given; `np2nft --help` shows how";
+}
+
+static const char *check(const struct arguments *arguments, const bool *used)
+{
+	const struct command *command = arguments->command;
+
+	for (size_t i = 0; i < KNOWN; i++) {
+		bool takes = !known[i].takes || known[i].takes & command->takes;
+
+		if (!strcmp(known[i].name, FORMAT_NAME))
+			takes = command->formats & 1U << arguments->format;
+		if (used[i] && !takes && !strcmp(known[i].name, FORMAT_NAME))
+			return wrong("a --format that this command does not have",
+				     formats[arguments->format]);
+		if (used[i] && !takes)
+			return wrong("an option that this command does not take", known[i].name);
+	}
+	if (command->takes & TAKES_QUESTION &&
+	    !(arguments->from && arguments->to && arguments->port))
+		return "--from, --to and --port are needed";
+	return check_paths(command, arguments);
+}
+
+const char *arguments_read(int argc, char **argv, const struct command *commands,
+			   struct arguments *arguments)
+{
+	struct option options[KNOWN + 1] = {0};
+	bool used[KNOWN] = {0};
+	int option;
+
+	for (size_t i = 0; i < KNOWN; i++)
+		options[i] = (struct option){known[i].name,
+					     known[i].value ? required_argument : no_argument, NULL,
+					     FIRST_LONG + (int)i};
+	while ((option = getopt_long(argc, argv, "n:o:qvh", options, NULL)) != -1) {
+		const struct known *one = parsed(option);
+		const char *error =
+			one ? one->set(arguments, optarg) : "`np2nft --help` lists the options";
+
+		if (error)
+			return error;
+		used[one - known] = true;
+	}
+	if (optind < argc) {
+		arguments->command = find_command(commands, argv[optind]);
+		if (!arguments->command)
+			return wrong("unknown command", argv[optind]);
+		arguments->paths = (const char *const *)&argv[optind + 1];
+		arguments->path_count = (size_t)(argc - optind - 1);
+	}
+	if (arguments->help || arguments->version)
+		return NULL;
+	return arguments->command ? check(arguments, used)
+				  : "no command; `np2nft --help` lists them";
+}
+
+/* A help text of some lines, each but the first begun at @column. */
+static void print_lines(const char *text, int column)
+{
+	for (const char *end; (end = strchr(text, '\n')); text = end + 1)
+		printf("%.*s\n%*s", (int)(end - text), text, column, "");
+	printf("%s\n", text);
+}
+
+static void print_formats(unsigned bits)
+{
+	const char *between = "";
+
+	for (size_t i = 0; i < FORMATS; i++) {
+		if (!(bits & 1U << i))
+			continue;
+		printf("%s%s", between, formats[i]);
+		between = ", ";
+	}
+	printf("\n");
+}
+
+static void print_option(const struct known *option, const struct command *command)
+{
+	char left[64];
+
+	snprintf(left, sizeof(left), "%s%c%s--%s%s%s", option->letter ? "-" : " ",
+		 option->letter ? option->letter : ' ', option->letter ? ", " : "  ", option->name,
+		 option->value ? " " : "", option->value ? option->value : "");
+	printf("  %-23s", left);
+	if (option->help)
+		print_lines(option->help, 25);
+	else
+		print_formats(command->formats);
+}
+
+static void print_command_help(const struct command *command)
+{
+	printf("Usage: np2nft %s %s\n%s\n\nOptions:\n", command->name, command->synopsis,
+	       command->help);
+	for (size_t i = 0; i < KNOWN; i++) {
+		bool takes = !known[i].takes || known[i].takes & command->takes;
+
+		if (!strcmp(known[i].name, FORMAT_NAME))
+			takes = command->formats;
+		if (takes && strcmp(known[i].name, "version") != 0)
+			print_option(&known[i], command);
+	}
+}
+
+static void print_help(const struct command *commands)
+{
+	printf("Usage: np2nft COMMAND [OPTION]... PATH...\n"
+	       "Kubernetes NetworkPolicies as one nftables table.\n\nCommands:\n");
+	for (; commands->name; commands++)
+		printf("  %-11s%s\n", commands->name, commands->does);
+	printf("\nA PATH is a file, a folder (its *.yaml, *.yml and *.json, subfolders too), or - "
+	       "for\n"
+	       "standard input: policies, and the pods and namespaces that they are about.\n"
+	       "`np2nft COMMAND --help` shows a command's options, exit status and an example.\n"
+	       "\nExit status: 0; 2 on trouble (then nothing is printed on standard output, and "
+	       "nothing\n"
+	       "applied); 1 where a command answers no.\n"
+	       "\nExamples:\n"
+	       "  np2nft compile policies/ > ruleset.nft\n"
+	       "  kubectl get pods,namespaces,networkpolicies -A -o yaml |\n"
+	       "      np2nft compile --node \"$(hostname)\" -\n");
+}
+
+int arguments_help(const struct command *commands, const struct command *command)
+{
+	if (command)
+		print_command_help(command);
+	else
+		print_help(commands);
+	return fflush(stdout);
+}

@@ -1,0 +1,65 @@
+/*
+ * Arguments to what is asked for.
+ *
+ * In:  argv.
+ * Out: a command and its options; or what is wrong, in words.  Help texts stand beside what they are about.
+ */
+#ifndef NP2NFT_CLI_ARGUMENTS_H
+#define NP2NFT_CLI_ARGUMENTS_H
+
+#include "np2nft.h"
+
+struct command;
+
+struct arguments {
+	const struct command *command;
+	struct np2nft_options options;
+	enum np2nft_format format;
+	const char *output;          /* NULL: standard output */
+	const char *from, *to;       /* explain: ends */
+	const char *port;            /* NULL: not given */
+	const char *pod, *namespace; /* NULL: not given */
+	const char *fail_on;         /* compare: NULL, "opened" or "closed" */
+	bool quiet, verbose, dry_run, help, version, each_pod, require_isolated;
+	const char *const *paths;
+	size_t path_count;
+};
+
+/* What a command takes, a bit each; -q, -v, --table and --help every command takes. */
+enum takes {
+	TAKES_INPUT = 1,       /* -n, and PATHs */
+	TAKES_NODE = 2,        /* --node and --deny */
+	TAKES_OUTPUT = 4,      /* -o */
+	TAKES_APPLY = 8,       /* --dry-run, --no-revoke, --force */
+	TAKES_QUESTION = 16,   /* --from, --to */
+	TAKES_PORT = 32,       /* --port */
+	TAKES_FILTER = 64,     /* --pod */
+	TAKES_MATRIX = 128,    /* --pods, --require-isolated */
+	TAKES_FAIL_ON = 256,   /* --fail-on */
+	TAKES_TWO = 512,       /* two PATHs, an old one and a new one */
+	TAKES_ONE_MORE = 1024, /* a second PATH */
+	TAKES_WAIT = 2048      /* --wait */
+};
+
+/* A command of the command line; cli/main.c has the table. */
+struct command {
+	const char *name;
+	unsigned takes;
+	unsigned formats; /* a bit for each enum np2nft_format; 0: no --format */
+	int (*run)(const struct arguments *arguments);
+	const char *does;     /* in a line, for the list of commands */
+	const char *synopsis; /* behind the command's name */
+	const char *help;     /* what it does, its exit status, and an example */
+};
+
+/*
+ * Reads them; @commands ends with one without a name.  Returns NULL, or what is wrong (a text that lives as
+ * long as the program).  The command may be NULL if --help or --version was given.
+ */
+const char *arguments_read(int argc, char **argv, const struct command *commands,
+			   struct arguments *arguments);
+
+/* The help of a command with the options that it takes; or (NULL) of the program.  To standard output. */
+int arguments_help(const struct command *commands, const struct command *command);
+
+#endif

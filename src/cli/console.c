@@ -1,0 +1,132 @@
+/* See cli/console.h. */
+#include "cli/console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int complain(const char *what, const char *about)
+{
+	fprintf(stderr, "np2nft: error: %s%s%s\n", what, about ? ": " : "", about ? about : "");
+	return EXIT_TROUBLE;
+}
+
+/* The line of the input that a diagnostic is about, and a caret below its column. */
+static void show_line(const struct np2nft_diagnostic *diagnostic)
+{
+	FILE *file = diagnostic->line ? fopen(diagnostic->file, "re") : NULL;
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t len = -1;
+
+	for (uint32_t i = 0; file && i < diagnostic->line; i++)
+		len = getline(&line, &size, file);
+	while (len > 0 && (line[len - 1] == '\n' || line[len - 1] == '\r'))
+		line[--len] = '\0';
+	/* A line that does not fit a screen (JSON) is no help. */
+	if (len > 0 && len < 200) {
+		fprintf(stderr, "    %s\n    ", line);
+		for (uint32_t col = 1, i = 0; col < diagnostic->column && line[i]; i++) {
+			if ((line[i] & 0xc0) == 0x80)
+				continue;
+			fputc(line[i] == '\t' ? '\t' : ' ', stderr);
+			col++;
+		}
+		fputs("^\n", stderr);
+	}
+	free(line);
+	if (file)
+		fclose(file);
+}
+
+void report(const struct np2nft *n, bool quiet)
+{
+	static const char *const words[] = {
+		[NP2NFT_ERROR] = "error", [NP2NFT_WARNING] = "warning", [NP2NFT_NOTE] = "note"};
+	bool terminal = isatty(STDERR_FILENO) == 1;
+
+	for (size_t i = 0; i < np2nft_diagnostic_count(n); i++) {
+		struct np2nft_diagnostic diagnostic = np2nft_diagnostic(n, i);
+
+		if (quiet && diagnostic.severity != NP2NFT_ERROR)
+			continue;
+		if (diagnostic.file && diagnostic.line)
+			fprintf(stderr, "%s:%u:%u: ", diagnostic.file, diagnostic.line,
+				diagnostic.column);
+		else
+			fprintf(stderr, "%s: ", diagnostic.file ? diagnostic.file : "np2nft");
+		fprintf(stderr, "%s: %s\n", words[diagnostic.severity], diagnostic.text);
+		if (terminal)
+			show_line(&diagnostic);
+	}
+}
+
+int write_bytes(void *context, const char *bytes, size_t len)
+{
+	int fd = *(const int *)context;
+
+	while (len) {
+		ssize_t done = write(fd, bytes, len);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -1;
+		bytes += done;
+		len -= (size_t)done;
+	}
+	return 0;
+}
+
+/*
+ * Writes the ruleset to a file beside @path and renames it, so that nobody ever reads half of one; a
+ * device or pipe is written to as it is.
+ */
+static int print_to_file(const struct np2nft *n, const char *path)
+{
+	struct stat status;
+	bool there = !stat(path, &status), beside = !there || S_ISREG(status.st_mode);
+	mode_t mask = umask(0), mode = there ? status.st_mode & 07777 : 0666 & ~mask;
+	char *real = there ? realpath(path, NULL) : strdup(path), *temporary = NULL;
+	size_t size = real ? strlen(real) + 8 : 0;
+	int fd, failed;
+
+	umask(mask);
+	temporary = real ? malloc(size) : NULL;
+	if (!temporary) {
+		free(real);
+		return complain(path, strerror(errno));
+	}
+	snprintf(temporary, size, "%s%s", real, beside ? ".XXXXXX" : "");
+	fd = beside ? mkstemp(temporary) : open(path, O_WRONLY | O_CLOEXEC);
+	failed = fd < 0;
+	if (!failed && beside)
+		failed = fchmod(fd, mode);
+	if (!failed)
+		failed = np2nft_print(n, write_bytes, &fd);
+	if (fd >= 0 && close(fd))
+		failed = -1;
+	if (!failed && beside)
+		failed = rename(temporary, real);
+	if (failed) {
+		complain(path, strerror(errno));
+		if (fd >= 0 && beside)
+			unlink(temporary);
+	}
+	free(temporary);
+	free(real);
+	return failed ? EXIT_TROUBLE : 0;
+}
+
+int print_ruleset(const struct np2nft *n, const char *path)
+{
+	int fd = STDOUT_FILENO;
+
+	if (path)
+		return print_to_file(n, path);
+	return np2nft_print(n, write_bytes, &fd) ? complain("standard output", strerror(errno)) : 0;
+}

@@ -1,0 +1,454 @@
+/*
+ * The command line: arguments to a command, answers to standard output.  With cli/console.c and cli/arguments.c the
+ * only file that prints or exits.
+ */
+#include "cli/arguments.h"
+#include "cli/console.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static double now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static void tell_stats(const struct np2nft *n)
+{
+	struct np2nft_stats stats = np2nft_stats(n);
+
+	fprintf(stderr, "np2nft: read: policies %zu, pods %zu, namespaces %zu\n", stats.policies,
+		stats.pods, stats.namespaces);
+	fprintf(stderr, "np2nft: isolated: pods %zu for ingress, %zu for egress; groups %zu\n",
+		stats.isolated_ingress, stats.isolated_egress, stats.groups);
+	fprintf(stderr, "np2nft: ruleset: %zu chains, %zu sets and maps\n", stats.chains,
+		stats.sets);
+	fprintf(stderr, "np2nft: bound: a new packet meets at most %zu look-ups\n",
+		stats.most_lookups);
+	fprintf(stderr, "np2nft: bound: %zu elements for %zu peers that rules name (%.2f times)\n",
+		stats.elements, stats.peer_sum,
+		stats.peer_sum ? (double)stats.elements / (double)stats.peer_sum : 0.0);
+}
+
+static void tell_left_out(const struct np2nft *n, const char *node)
+{
+	struct np2nft_stats stats = np2nft_stats(n);
+
+	if (node && stats.pods && !stats.pods_on_node)
+		fprintf(stderr,
+			"np2nft: warning: no pod of the input is on node %s (as spec.nodeName names it): "
+			"nothing is enforced\n",
+			node);
+	if (!stats.policies)
+		fputs("np2nft: warning: no NetworkPolicy in the input: nothing is enforced\n",
+		      stderr);
+
+	if (stats.skipped)
+		fprintf(stderr, "np2nft: note: %zu object%s of other kinds skipped\n",
+			stats.skipped, stats.skipped == 1 ? "" : "s");
+	if (stats.pods_left_out)
+		fprintf(stderr,
+			"np2nft: note: %zu pod%s left out: finished, on the node's network, or "
+			"without an address\n",
+			stats.pods_left_out, stats.pods_left_out == 1 ? "" : "s");
+}
+
+static void tell_times(double began, double read, double compiled)
+{
+	fprintf(stderr, "np2nft: time: read %.1f ms, compile %.1f ms, emit %.1f ms\n", read - began,
+		compiled - read, now_ms() - compiled);
+}
+
+/* A writer that failed has no diagnostic; everything else has. */
+static int trouble(const struct np2nft *n, size_t diagnostics)
+{
+	if (np2nft_diagnostic_count(n) == diagnostics)
+		complain("standard output", strerror(errno));
+	return EXIT_TROUBLE;
+}
+
+/* What a command does with a compiled input.  Returns the exit status. */
+typedef int (*step)(struct np2nft *n, const struct arguments *arguments);
+
+/* Reads and compiles, goes on with @then, and says what there is to say. */
+static int with_ruleset(const struct arguments *arguments, step then)
+{
+	struct np2nft *n = np2nft_new(&arguments->options);
+	double began = now_ms(), read, compiled;
+	int status = EXIT_TROUBLE, failed;
+
+	failed = np2nft_read(n, arguments->paths, arguments->path_count);
+	read = now_ms();
+	if (!failed)
+		failed = np2nft_compile(n);
+	compiled = now_ms();
+	if (!failed)
+		status = then(n, arguments);
+	report(n, arguments->quiet);
+	if (!failed && !arguments->quiet)
+		tell_left_out(n, arguments->options.node);
+	if (!failed && arguments->verbose) {
+		tell_stats(n);
+		tell_times(began, read, compiled);
+	}
+	np2nft_free(n);
+	return status;
+}
+
+static int compile_step(struct np2nft *n, const struct arguments *arguments)
+{
+	return print_ruleset(n, arguments->output);
+}
+
+static int compile(const struct arguments *arguments)
+{
+	return with_ruleset(arguments, compile_step);
+}
+
+static int diff_step(struct np2nft *n, const struct arguments *arguments)
+{
+	size_t changes, before = np2nft_diagnostic_count(n);
+	int fd = STDOUT_FILENO;
+
+	(void)arguments;
+	if (np2nft_diff(n, false, write_bytes, &fd, &changes))
+		return trouble(n, before);
+	return changes > 0;
+}
+
+static int diff(const struct arguments *arguments)
+{
+	return with_ruleset(arguments, diff_step);
+}
+
+/* Nothing at all in the input is a pipe that broke, not the wish to enforce nothing. */
+static bool has_input(const struct np2nft *n)
+{
+	struct np2nft_stats stats = np2nft_stats(n);
+
+	return stats.policies + stats.pods + stats.namespaces + stats.pods_left_out > 0;
+}
+
+static int apply_step(struct np2nft *n, const struct arguments *arguments)
+{
+	size_t changes, before = np2nft_diagnostic_count(n);
+	int fd = STDOUT_FILENO;
+
+	if (!has_input(n))
+		return complain(
+			"no policies, pods or namespaces in the input; `np2nft delete` removes "
+			"the table",
+			NULL);
+	if (arguments->dry_run) {
+		if (np2nft_diff(n, true, write_bytes, &fd, NULL) ||
+		    (!arguments->options.no_revoke && np2nft_endings(n, write_bytes, &fd)))
+			return trouble(n, before);
+		return 0;
+	}
+	if (np2nft_apply(n, &changes))
+		return EXIT_TROUBLE;
+	if (arguments->verbose)
+		fprintf(stderr, "np2nft: applied: changes %zu\n", changes);
+	return 0;
+}
+
+static int apply(const struct arguments *arguments)
+{
+	return with_ruleset(arguments, apply_step);
+}
+
+/* A command that has no input. */
+static int without_input(const struct arguments *arguments, step then)
+{
+	struct np2nft *n = np2nft_new(&arguments->options);
+	int status = then(n, arguments);
+
+	report(n, arguments->quiet);
+	np2nft_free(n);
+	return status;
+}
+
+static int status_step(struct np2nft *n, const struct arguments *arguments)
+{
+	int fd = STDOUT_FILENO;
+	bool in_force;
+
+	if (np2nft_status(n, arguments->format == NP2NFT_JSON, write_bytes, &fd, &in_force))
+		return trouble(n, 0);
+	return !in_force;
+}
+
+static int status(const struct arguments *arguments)
+{
+	return without_input(arguments, status_step);
+}
+
+static int delete_step(struct np2nft *n, const struct arguments *arguments)
+{
+	(void)arguments;
+	return np2nft_delete(n) ? EXIT_TROUBLE : 0;
+}
+
+static int delete_table(const struct arguments *arguments)
+{
+	return without_input(arguments, delete_step);
+}
+
+/* Reads an input that questions are asked of; NULL after what is wrong was reported. */
+static struct np2nft *read_details(const struct arguments *arguments, const char *const *paths,
+				   size_t count)
+{
+	struct np2nft_options options = arguments->options;
+	struct np2nft *n;
+
+	options.details = true;
+	n = np2nft_new(&options);
+	if (!np2nft_read(n, paths, count))
+		return n;
+	report(n, arguments->quiet);
+	np2nft_free(n);
+	return NULL;
+}
+
+/* Reads, asks, and says what there is to say. */
+static int with_question(const struct arguments *arguments, step ask)
+{
+	struct np2nft *n = read_details(arguments, arguments->paths, arguments->path_count);
+	int answer;
+
+	if (!n)
+		return EXIT_TROUBLE;
+	answer = ask(n, arguments);
+	report(n, arguments->quiet);
+	np2nft_free(n);
+	return answer;
+}
+
+static int explain_step(struct np2nft *n, const struct arguments *arguments)
+{
+	size_t before = np2nft_diagnostic_count(n);
+	int fd = STDOUT_FILENO;
+	bool allowed;
+
+	if (np2nft_explain(n, arguments->from, arguments->to, arguments->port, arguments->format,
+			   write_bytes, &fd, &allowed))
+		return trouble(n, before);
+	return !allowed;
+}
+
+static int explain(const struct arguments *arguments)
+{
+	return with_question(arguments, explain_step);
+}
+
+static int matrix_step(struct np2nft *n, const struct arguments *arguments)
+{
+	const struct np2nft_view view = {.format = arguments->format,
+					 .namespace = arguments->namespace,
+					 .pod = arguments->pod,
+					 .port = arguments->port,
+					 .each_pod = arguments->each_pod};
+	size_t before = np2nft_diagnostic_count(n);
+	int fd = STDOUT_FILENO;
+	bool isolated;
+
+	if (np2nft_matrix(n, &view, write_bytes, &fd, &isolated))
+		return trouble(n, before);
+	return arguments->require_isolated && !isolated;
+}
+
+static int matrix(const struct arguments *arguments)
+{
+	return with_question(arguments, matrix_step);
+}
+
+static int test_step(struct np2nft *n, const struct arguments *arguments)
+{
+	size_t failed, before = np2nft_diagnostic_count(n);
+	int fd = STDOUT_FILENO;
+
+	if (np2nft_test(n, arguments->format, write_bytes, &fd, &failed))
+		return trouble(n, before);
+	return failed > 0;
+}
+
+static int test(const struct arguments *arguments)
+{
+	return with_question(arguments, test_step);
+}
+
+static int lint_step(struct np2nft *n, const struct arguments *arguments)
+{
+	size_t findings, before = np2nft_diagnostic_count(n);
+	int fd = STDOUT_FILENO;
+
+	if (np2nft_lint(n, arguments->format, write_bytes, &fd, &findings))
+		return trouble(n, before);
+	return findings > 0;
+}
+
+static int lint(const struct arguments *arguments)
+{
+	return with_question(arguments, lint_step);
+}
+
+/* The old input of the command's two, and the new one. */
+static int with_both(const struct arguments *arguments,
+		     int (*ask)(struct np2nft *old, struct np2nft *new,
+				const struct arguments *arguments))
+{
+	struct np2nft *old = read_details(arguments, &arguments->paths[0], 1);
+	struct np2nft *new = old ? read_details(arguments, &arguments->paths[1], 1) : NULL;
+	int answer = EXIT_TROUBLE;
+
+	if (new)
+		answer = ask(old, new, arguments);
+	if (new)
+		report(new, arguments->quiet);
+	np2nft_free(old);
+	np2nft_free(new);
+	return answer;
+}
+
+static int compare_step(struct np2nft *old, struct np2nft *new, const struct arguments *arguments)
+{
+	size_t before = np2nft_diagnostic_count(new), opened, closed;
+	int fd = STDOUT_FILENO;
+
+	if (np2nft_compare(old, new, arguments->format, write_bytes, &fd, &opened, &closed))
+		return trouble(new, before);
+	if (!arguments->fail_on)
+		return opened + closed > 0;
+	return (!strcmp(arguments->fail_on, "opened") ? opened : closed) > 0;
+}
+
+static int compare(const struct arguments *arguments)
+{
+	return with_both(arguments, compare_step);
+}
+
+static int graph_step(struct np2nft *old, struct np2nft *new, const struct arguments *arguments)
+{
+	const struct np2nft_view view = {.format = arguments->format,
+					 .namespace = arguments->namespace,
+					 .pod = arguments->pod,
+					 .port = arguments->port};
+	size_t before = np2nft_diagnostic_count(new);
+	int fd = STDOUT_FILENO;
+
+	return np2nft_graph(old, new, &view, write_bytes, &fd) ? trouble(new, before) : 0;
+}
+
+static int graph_one_step(struct np2nft *n, const struct arguments *arguments)
+{
+	return graph_step(NULL, n, arguments);
+}
+
+static int graph(const struct arguments *arguments)
+{
+	return arguments->path_count == 2 ? with_both(arguments, graph_step)
+					  : with_question(arguments, graph_one_step);
+}
+
+#define FORMAT(name) (1U << NP2NFT_##name)
+
+static const struct command commands[] = {
+	{"compile", TAKES_INPUT | TAKES_NODE | TAKES_OUTPUT, 0, compile,
+	 "print the ruleset as text that `nft -f` takes", "[OPTION]... PATH...",
+	 "Prints the ruleset that the policies of PATH mean.  Exit status: 0; 2 trouble.\n\n"
+	 "Example: np2nft compile policies/ > ruleset.nft"},
+	{"apply", TAKES_INPUT | TAKES_NODE | TAKES_APPLY | TAKES_WAIT, 0, apply,
+	 "bring the kernel's table to it, sending only what differs, atomically",
+	 "[OPTION]... PATH...",
+	 "Brings the table in the kernel to what `compile` prints, then ends the tracked "
+	 "connections\n"
+	 "that the policies no longer allow.  Exit status: 0; 2 trouble.\n\n"
+	 "Example: kubectl get pods,namespaces,networkpolicies -A -o yaml |\n"
+	 "             np2nft apply --node \"$(hostname)\" -"},
+	{"diff", TAKES_INPUT | TAKES_NODE | TAKES_WAIT, 0, diff,
+	 "print how the kernel's table differs, as commands for `nft -f`", "[OPTION]... PATH...",
+	 "Prints how the table in the kernel differs from the policies.  Exit status: 0 the same,\n"
+	 "1 it differs, 2 trouble.\n\nExample: np2nft diff policies/ || np2nft apply policies/"},
+	{"status", 0, FORMAT(TEXT) | FORMAT(JSON), status,
+	 "what is in force: pods, policies, packets denied (no PATH)", "[OPTION]...",
+	 "Prints what is in force, since when and from what, and the packets denied by group.\n"
+	 "Exit status: 0; 1 nothing is in force; 2 trouble.\n\nExample: np2nft status --format "
+	 "json"},
+	{"delete", TAKES_WAIT, 0, delete_table, "remove the table, and nothing else (no PATH)",
+	 "[OPTION]...",
+	 "Removes the table.  Exit status: 0, also when there is none; 2 trouble.\n\n"
+	 "Example: np2nft delete"},
+	{"explain", TAKES_INPUT | TAKES_QUESTION | TAKES_PORT, FORMAT(TEXT) | FORMAT(JSON), explain,
+	 "allowed or denied, and why", "--from PEER --to PEER --port PORT [OPTION]... PATH...",
+	 "Says whether the connection is allowed, and by which rules, or what denies it and by "
+	 "what each\n"
+	 "policy misses it.  A PEER is NAMESPACE/POD, an address, or KIND/NAMESPACE/NAME of a "
+	 "Service or\n"
+	 "workload.  Exit status: 0 allowed, 1 denied, 2 trouble.\n\n"
+	 "Example: np2nft explain --from shop/web-1 --to shop/db-0 --port 5432/TCP policies/"},
+	{"matrix", TAKES_INPUT | TAKES_PORT | TAKES_FILTER | TAKES_MATRIX,
+	 FORMAT(TEXT) | FORMAT(JSON) | FORMAT(CSV) | FORMAT(MD), matrix,
+	 "who reaches whom on which ports", "[OPTION]... PATH...",
+	 "Prints who reaches whom on which ports.  Exit status: 0; 1 not all are isolated, with\n"
+	 "--require-isolated; 2 trouble.\n\nExample: np2nft matrix --namespace shop policies/"},
+	{"compare", TAKES_INPUT | TAKES_TWO | TAKES_FAIL_ON,
+	 FORMAT(TEXT) | FORMAT(JSON) | FORMAT(MD), compare,
+	 "which connections a change of policies opens and closes", "[OPTION]... OLD NEW",
+	 "Prints the connections that NEW allows and OLD does not, and the reverse, with the "
+	 "policies\n"
+	 "that do it.  Exit status: 0 none, 1 some, 2 trouble.\n\n"
+	 "Example: np2nft compare --format md --fail-on opened old/ new/"},
+	{"test", TAKES_INPUT, FORMAT(TEXT) | FORMAT(TAP) | FORMAT(JUNIT), test,
+	 "judge the expectations that stand beside the policies", "[OPTION]... PATH...",
+	 "Judges the Expectations (np2nft/v1) in PATH.  Exit status: 0 all hold, 1 some fail, 2 "
+	 "trouble.\n\n"
+	 "Example: np2nft test --format tap policies/"},
+	{"graph", TAKES_INPUT | TAKES_PORT | TAKES_FILTER,
+	 FORMAT(SVG) | FORMAT(DOT) | FORMAT(HTML), graph,
+	 "the same picture to look at", "--format svg|dot|html [OPTION]... PATH [NEW]",
+	 "Draws who reaches whom; with two PATHs also what the change from the first to the second "
+	 "opens\n"
+	 "and closes.  Exit status: 0; 2 trouble.\n\n"
+	 "Example: np2nft graph --format html policies/ > policies.html"},
+	{"lint", TAKES_INPUT, FORMAT(TEXT) | FORMAT(JSON) | FORMAT(SARIF), lint,
+	 "what is legal but surely not meant", "[OPTION]... PATH...",
+	 "Prints findings with file, line, reason and remedy.  Exit status: 0 clean, 1 findings,\n"
+	 "2 trouble.\n\nExample: np2nft lint policies/"},
+	{0},
+};
+
+/* At once, not among the diagnostics in the end. */
+static void tell_waiting(void *context, const char *text)
+{
+	(void)context;
+	fprintf(stderr, "np2nft: note: %s\n", text);
+}
+
+int main(int argc, char **argv)
+{
+	static char program[] = "np2nft";
+	struct arguments arguments = {0};
+	const char *error;
+
+	/* getopt() puts it before what it says. */
+	if (argc > 0)
+		argv[0] = program;
+	error = arguments_read(argc, argv, commands, &arguments);
+	if (error)
+		return complain(error, NULL);
+	if (arguments.help && arguments_help(commands, arguments.command))
+		return complain("standard output", strerror(errno));
+	if (arguments.version && (printf("np2nft %s\n", np2nft_version()) < 0 || fflush(stdout)))
+		return complain("standard output", strerror(errno));
+	if (arguments.help || arguments.version)
+		return 0;
+	if (!arguments.quiet)
+		arguments.options.waiting = tell_waiting;
+	return arguments.command->run(&arguments);
+}

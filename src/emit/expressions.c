@@ -1,0 +1,238 @@
+/* Expressions of a rule.  See emit/expressions.h. */
+#include "emit/expressions.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_tables.h>
+#include <stdlib.h>
+
+/* What nft calls an anonymous set before the kernel numbers it. */
+#define ANONYMOUS_SET "__set%d"
+#define ANONYMOUS_MAP "__map%d"
+
+void *nl_checked(void *memory)
+{
+	if (!memory) {
+		fputs("np2nft: out of memory\n", stderr);
+		_Exit(2);
+	}
+	return memory;
+}
+
+const char *nl_set_name(const struct set *set)
+{
+	return set->name ? set->name : set->verdicts ? ANONYMOUS_MAP : ANONYMOUS_SET;
+}
+
+uint32_t nl_verdict_code(enum verdict_kind kind)
+{
+	static const int codes[] = {
+		[VERDICT_ACCEPT] = NF_ACCEPT,  [VERDICT_DROP] = NF_DROP,
+		[VERDICT_RETURN] = NFT_RETURN, [VERDICT_JUMP] = NFT_JUMP,
+		[VERDICT_GOTO] = NFT_GOTO,
+	};
+
+	return (uint32_t)codes[kind];
+}
+
+static struct nftnl_expr *add_expr(struct nftnl_rule *rule, const char *name)
+{
+	struct nftnl_expr *expr = nl_checked(nftnl_expr_alloc(name));
+
+	nftnl_rule_add_expr(rule, expr);
+	return expr;
+}
+
+static void add_meta(struct nftnl_rule *rule, enum nft_meta_keys key, uint32_t reg)
+{
+	struct nftnl_expr *expr = add_expr(rule, "meta");
+
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_META_KEY, key);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_META_DREG, reg);
+}
+
+static void add_cmp(struct nftnl_rule *rule, enum nft_cmp_ops op, const void *data, uint32_t len)
+{
+	struct nftnl_expr *expr = add_expr(rule, "cmp");
+
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_CMP_OP, op);
+	nftnl_expr_set(expr, NFTNL_EXPR_CMP_DATA, data, len);
+}
+
+static void add_cmp_u8(struct nftnl_rule *rule, enum nft_cmp_ops op, uint8_t value)
+{
+	add_cmp(rule, op, &value, sizeof(value));
+}
+
+static void add_payload(struct nftnl_rule *rule, enum nft_payload_bases base, uint32_t offset,
+			uint32_t len, uint32_t reg)
+{
+	struct nftnl_expr *expr = add_expr(rule, "payload");
+
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_BASE, base);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_OFFSET, offset);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_LEN, len);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_DREG, reg);
+}
+
+static void add_bitwise(struct nftnl_rule *rule, const void *mask, uint32_t len)
+{
+	struct nftnl_expr *expr = add_expr(rule, "bitwise");
+	static const uint8_t none[8];
+
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_SREG, NFT_REG_1);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_OP, NFT_BITWISE_BOOL);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_LEN, len);
+	nftnl_expr_set(expr, NFTNL_EXPR_BITWISE_MASK, mask, len);
+	nftnl_expr_set(expr, NFTNL_EXPR_BITWISE_XOR, none, len);
+}
+
+static void add_verdict(struct nftnl_rule *rule, const struct verdict *verdict)
+{
+	struct nftnl_expr *expr;
+
+	if (verdict->kind == VERDICT_REJECT) {
+		expr = add_expr(rule, "reject");
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_REJECT_TYPE, NFT_REJECT_ICMPX_UNREACH);
+		nftnl_expr_set_u8(expr, NFTNL_EXPR_REJECT_CODE, NFT_REJECT_ICMPX_ADMIN_PROHIBITED);
+		return;
+	}
+	expr = add_expr(rule, "immediate");
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_IMM_VERDICT, nl_verdict_code(verdict->kind));
+	if (verdict->chain)
+		nftnl_expr_set_str(expr, NFTNL_EXPR_IMM_CHAIN, verdict->chain);
+}
+
+/* Where a field stands in the packet, and what must hold before it may be looked at. */
+static const struct {
+	enum nft_payload_bases base;
+	uint32_t offset;
+	uint8_t nfproto, l4proto; /* 0: any */
+} places[] = {
+	[FIELD_IP_SADDR] = {NFT_PAYLOAD_NETWORK_HEADER, 12, NFPROTO_IPV4, 0},
+	[FIELD_IP_DADDR] = {NFT_PAYLOAD_NETWORK_HEADER, 16, NFPROTO_IPV4, 0},
+	[FIELD_IP6_SADDR] = {NFT_PAYLOAD_NETWORK_HEADER, 8, NFPROTO_IPV6, 0},
+	[FIELD_IP6_DADDR] = {NFT_PAYLOAD_NETWORK_HEADER, 24, NFPROTO_IPV6, 0},
+	[FIELD_TH_DPORT] = {NFT_PAYLOAD_TRANSPORT_HEADER, 2, 0, 0},
+	[FIELD_ICMPV6_TYPE] = {NFT_PAYLOAD_TRANSPORT_HEADER, 0, NFPROTO_IPV6, IPPROTO_ICMPV6},
+};
+
+/* A register of 32 bits, as the kernel names those that begin one of the four of 128. */
+static uint32_t register_at(size_t words)
+{
+	return words % 4 ? NFT_REG32_00 + (uint32_t)words : NFT_REG_1 + (uint32_t)words / 4;
+}
+
+static void add_key(struct nftnl_rule *rule, const struct rule *of)
+{
+	size_t words = 0;
+
+	for (size_t i = 0; i < of->field_count; i++) {
+		enum field field = of->fields[i];
+		uint32_t reg = register_at(words);
+
+		if (field == FIELD_L4PROTO)
+			add_meta(rule, NFT_META_L4PROTO, reg);
+		else
+			add_payload(rule, places[field].base, places[field].offset,
+				    (uint32_t)field_len(field), reg);
+		/* nft's own way with a range of one byte; it changes nothing. */
+		if (field == FIELD_L4PROTO && of->set->interval) {
+			struct nftnl_expr *expr = add_expr(rule, "byteorder");
+
+			nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_SREG, reg);
+			nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_DREG, reg);
+			nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_OP, NFT_BYTEORDER_HTON);
+			nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_LEN, 1);
+			nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_SIZE, 2);
+		}
+		words += (field_len(field) + 3) / 4;
+	}
+}
+
+static void add_lookup(struct nftnl_rule *rule, const struct rule *of, uint32_t set_id)
+{
+	enum field first = of->fields[0];
+	struct nftnl_expr *expr;
+
+	if (places[first].nfproto) {
+		add_meta(rule, NFT_META_NFPROTO, NFT_REG_1);
+		add_cmp_u8(rule, NFT_CMP_EQ, places[first].nfproto);
+	}
+	if (places[first].l4proto) {
+		add_meta(rule, NFT_META_L4PROTO, NFT_REG_1);
+		add_cmp_u8(rule, NFT_CMP_EQ, places[first].l4proto);
+	}
+	add_key(rule, of);
+	expr = add_expr(rule, "lookup");
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
+	nftnl_expr_set_str(expr, NFTNL_EXPR_LOOKUP_SET, nl_set_name(of->set));
+	if (set_id)
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_SET_ID, set_id);
+	if (of->set->verdicts)
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_DREG, NFT_REG_VERDICT);
+}
+
+/* As nft does it: ports from one to another are two comparisons. */
+static void add_comparison(struct nftnl_rule *rule, const struct set *set)
+{
+	add_meta(rule, NFT_META_L4PROTO, NFT_REG_1);
+	add_cmp_u8(rule, NFT_CMP_EQ, *set->keys);
+	if (set->field_count > 1) {
+		add_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, NFT_REG_1);
+		add_cmp(rule, set->interval ? NFT_CMP_GTE : NFT_CMP_EQ, set->keys + 4, 2);
+	}
+	if (set->interval)
+		add_cmp(rule, NFT_CMP_LTE, set->ends + 4, 2);
+	add_verdict(rule, set->verdicts);
+}
+
+static void add_condition(struct nftnl_rule *rule, const struct rule *of, uint32_t set_id)
+{
+	const uint32_t states = NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED);
+	const uint32_t none = 0;
+	const uint8_t opening = 0x17; /* FIN, SYN, RST, ACK */
+	struct nftnl_expr *expr;
+
+	switch (of->kind) {
+	case RULE_ALWAYS:
+		break;
+	case RULE_ESTABLISHED:
+		expr = add_expr(rule, "ct");
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_CT_KEY, NFT_CT_STATE);
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_CT_DREG, NFT_REG_1);
+		add_bitwise(rule, &states, sizeof(states));
+		add_cmp(rule, NFT_CMP_NEQ, &none, sizeof(none));
+		break;
+	case RULE_NOT_SYN:
+		add_meta(rule, NFT_META_L4PROTO, NFT_REG_1);
+		add_cmp_u8(rule, NFT_CMP_EQ, IPPROTO_TCP);
+		add_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 13, 1, NFT_REG_1);
+		add_bitwise(rule, &opening, sizeof(opening));
+		add_cmp_u8(rule, NFT_CMP_NEQ, 0x02);
+		break;
+	case RULE_LOOKUP:
+		if (set_is_comparison(of->set))
+			add_comparison(rule, of->set);
+		else
+			add_lookup(rule, of, set_id);
+		break;
+	}
+}
+
+void nl_expressions(struct nftnl_rule *rule, const struct rule *of, uint32_t set_id)
+{
+	add_condition(rule, of, set_id);
+	if (of->counter)
+		add_expr(rule, "counter");
+	if (of->verdict.kind != VERDICT_NONE)
+		add_verdict(rule, &of->verdict);
+}

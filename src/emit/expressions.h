@@ -1,0 +1,23 @@
+/*
+ * A rule's expressions, in libnftnl's form; and what they have in common with the messages around them.
+ */
+#ifndef NP2NFT_EMIT_EXPRESSIONS_H
+#define NP2NFT_EMIT_EXPRESSIONS_H
+
+#include "ruleset/ruleset.h"
+
+struct nftnl_rule;
+
+/* Adds what a rule asks and does; @set_id: the number in this batch of the set that is part of it, or 0. */
+void nl_expressions(struct nftnl_rule *rule, const struct rule *of, uint32_t set_id);
+
+/* The kernel's number. */
+uint32_t nl_verdict_code(enum verdict_kind kind);
+
+/* By which a set is known in a batch: an anonymous one has no name yet. */
+const char *nl_set_name(const struct set *set);
+
+/* A library's new object; none ends the process. */
+void *nl_checked(void *memory);
+
+#endif

@@ -1,0 +1,236 @@
+/* Elements as they come, and in order.  See kernel/elements.h. */
+#include "kernel/elements.h"
+
+#include "base/arena.h"
+#include "kernel/attrs.h"
+#include "kernel/rule.h"
+#include "kernel/socket.h"
+#include "ruleset/key_order.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <libnftnl/common.h>
+#include <libnftnl/udata.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+
+#define REQUEST_SIZE 1024
+
+/*
+ * Elements as they come, in no order.  Behind each key stands a byte for the order of intervals: what ends
+ * at a value (END, its first value that is not in) ends before what begins there (BEGIN).
+ */
+struct raw_elements {
+	size_t count, len; /* of a key */
+	uint8_t *keys;     /* len + 1 bytes each */
+	uint8_t *ends;     /* of a concatenation of intervals: len bytes each */
+	const char **comments;
+	struct verdict *verdicts; /* of a map */
+};
+
+enum { END, BEGIN };
+
+struct reading {
+	const struct element_reader *reader;
+	struct set *set;
+	uint32_t flags;
+	struct raw_elements elements;
+};
+
+/* The first of the attributes in a nest that has the type; NULL if none has. */
+static const struct nlattr *find_attr(const struct nlattr *nest, uint16_t type)
+{
+	const struct nlattr *attr = mnl_attr_get_payload(nest);
+	const char *end = (const char *)attr + mnl_attr_get_payload_len(nest);
+
+	for (; mnl_attr_ok(attr, (int)(end - (const char *)attr)); attr = mnl_attr_next(attr))
+		if (mnl_attr_get_type(attr) == type)
+			return attr;
+	return NULL;
+}
+
+static bool take_key(const struct nlattr *nest, uint8_t *key, size_t len)
+{
+	const struct nlattr *value = find_attr(nest, NFTA_DATA_VALUE);
+
+	if (!value || mnl_attr_get_payload_len(value) != len)
+		return false;
+	memcpy(key, mnl_attr_get_payload(value), len);
+	return true;
+}
+
+/* Room for one element more. */
+static void grow(struct raw_elements *elements, struct arena *arena, uint32_t flags)
+{
+	size_t count = elements->count;
+
+	elements->keys = arena_grow(arena, elements->keys, count, elements->len + 1);
+	elements->comments =
+		arena_grow(arena, elements->comments, count, sizeof(*elements->comments));
+	elements->comments[count] = NULL;
+	if (flags & NFT_SET_INTERVAL)
+		elements->ends = arena_grow(arena, elements->ends, count, elements->len);
+	if (!(flags & NFT_SET_MAP))
+		return;
+	elements->verdicts =
+		arena_grow(arena, elements->verdicts, count, sizeof(*elements->verdicts));
+	elements->verdicts[count] = (struct verdict){0};
+}
+
+static void take_element(struct reading *reading, const struct nlattr *nest)
+{
+	struct raw_elements *elements = &reading->elements;
+	size_t len = elements->len, at = elements->count;
+	const struct nlattr *attr = mnl_attr_get_payload(nest);
+	const char *end = (const char *)attr + mnl_attr_get_payload_len(nest);
+	bool has_key = false, has_end = false;
+	uint8_t *key;
+
+	grow(elements, reading->reader->scratch, reading->flags);
+	key = elements->keys + at * (len + 1);
+	key[len] = BEGIN;
+	for (; mnl_attr_ok(attr, (int)(end - (const char *)attr)); attr = mnl_attr_next(attr)) {
+		switch (mnl_attr_get_type(attr)) {
+		case NFTA_SET_ELEM_KEY:
+			has_key = take_key(attr, key, len);
+			break;
+		case NFTA_SET_ELEM_KEY_END:
+			has_end = elements->ends && take_key(attr, elements->ends + at * len, len);
+			break;
+		case NFTA_SET_ELEM_FLAGS:
+			if (kernel_number(attr) & NFT_SET_ELEM_INTERVAL_END)
+				key[len] = END;
+			break;
+		case NFTA_SET_ELEM_DATA:
+			if (elements->verdicts)
+				elements->verdicts[at] =
+					kernel_verdict_decode(reading->reader->arena, attr);
+			break;
+		case NFTA_SET_ELEM_USERDATA:
+			elements->comments[at] = kernel_user_text(reading->reader->arena, attr,
+								  NFTNL_UDATA_SET_ELEM_COMMENT);
+			break;
+		case NFTA_SET_ELEM_EXPR:
+		case NFTA_SET_ELEM_EXPRESSIONS:
+		case NFTA_SET_ELEM_TIMEOUT:
+		case NFTA_SET_ELEM_OBJREF:
+			reading->set->foreign = true;
+			break;
+		default:
+			break;
+		}
+	}
+	reading->set->foreign |= !has_key;
+	if (elements->ends && !has_end)
+		memcpy(elements->ends + at * len, key, len);
+	elements->count += has_key;
+}
+
+static int take_elements(void *context, const struct nlmsghdr *message)
+{
+	struct reading *reading = context;
+	const struct nlattr *attrs[KERNEL_ATTRS], *element;
+	const char *end;
+
+	kernel_message_attrs(message, attrs);
+	if (!attrs[NFTA_SET_ELEM_LIST_ELEMENTS])
+		return 0;
+	element = mnl_attr_get_payload(attrs[NFTA_SET_ELEM_LIST_ELEMENTS]);
+	end = (const char *)element + mnl_attr_get_payload_len(attrs[NFTA_SET_ELEM_LIST_ELEMENTS]);
+	for (; mnl_attr_ok(element, (int)(end - (const char *)element));
+	     element = mnl_attr_next(element))
+		take_element(reading, element);
+	return 0;
+}
+
+/* The last value before the key @next; the last of all if there is none. */
+static void value_before(uint8_t *value, const uint8_t *next, size_t len)
+{
+	size_t at = len;
+
+	memset(value, 0xff, len);
+	if (!next)
+		return;
+	memcpy(value, next, len);
+	while (at > 0 && value[at - 1]-- == 0)
+		at--;
+}
+
+/*
+ * Elements in order, as ours are; the ends of intervals where those do not stand beside the keys.  False if
+ * one came twice: while the kernel makes a hash table larger or smaller, for up to a second after many
+ * elements came or went, a dump repeats some and leaves out as many others.
+ */
+static bool finish_set(const struct reading *reading)
+{
+	struct set *set = reading->set;
+	const struct raw_elements *from = &reading->elements;
+	struct arena *arena = reading->reader->arena;
+	size_t len = from->len, count = from->count;
+	bool pairs = set->interval && set->field_count == 1;
+	bool concatenation = set->field_count > 1 && !set->interval;
+	const uint32_t *order = key_order(reading->reader->scratch, from->keys, count, len + 1,
+					  len + pairs, concatenation);
+	uint8_t *keys = arena_array(arena, count, len), *ends = NULL;
+	struct verdict *verdicts = NULL;
+	const char **comments = arena_array(arena, count, sizeof(*comments));
+	bool any = false;
+
+	if (set->interval)
+		ends = arena_array(arena, count, len);
+	if (reading->flags & NFT_SET_MAP)
+		verdicts = arena_array(arena, count, sizeof(*verdicts));
+	for (size_t i = 0; i < count; i++) {
+		const uint8_t *key = from->keys + order[i] * (len + 1);
+		size_t to = set->count;
+
+		if (i && !memcmp(key, from->keys + order[i - 1] * (len + 1), len + 1))
+			return false;
+		if (pairs && key[len] == END)
+			continue;
+		memcpy(keys + to * len, key, len);
+		if (pairs)
+			value_before(ends + to * len,
+				     i + 1 < count ? from->keys + order[i + 1] * (len + 1) : NULL,
+				     len);
+		else if (ends)
+			memcpy(ends + to * len, from->ends + order[i] * len, len);
+		if (verdicts)
+			verdicts[to] =
+				from->verdicts ? from->verdicts[order[i]] : (struct verdict){0};
+		comments[to] = from->comments[order[i]];
+		any |= comments[to] != NULL;
+		set->count++;
+	}
+	set->keys = keys;
+	set->ends = ends;
+	set->verdicts = verdicts;
+	set->comments = any ? comments : NULL;
+	return true;
+}
+
+static int ask(struct reading *reading)
+{
+	char buffer[REQUEST_SIZE];
+	struct nlmsghdr *request =
+		nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETSETELEM, NFPROTO_INET, NLM_F_DUMP, 0);
+
+	mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_TABLE, reading->reader->table);
+	mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_SET, reading->set->name);
+	return kernel_ask(reading->reader->socket, request, take_elements, reading);
+}
+
+int kernel_elements(const struct element_reader *reader, uint32_t flags, struct set *set)
+{
+	struct reading reading = {.reader = reader, .set = set, .flags = flags};
+
+	reading.elements.len = set_key_len(set);
+	if (ask(&reading))
+		return -1;
+	if (!finish_set(&reading)) {
+		errno = EINTR;
+		return -1;
+	}
+	arena_reset(reader->scratch);
+	return 0;
+}

@@ -1,0 +1,44 @@
+/* Addresses of the node.  See kernel/local.h. */
+#include "kernel/local.h"
+
+#include "base/arena.h"
+#include "base/table.h"
+#include "kernel/route.h"
+
+struct local {
+	struct arena *arena;
+	struct kernel_route *socket;
+	struct table known; /* addresses */
+	bool *is_own;       /* by their numbers */
+	size_t count;
+};
+
+struct local *local_open(struct arena *arena)
+{
+	struct local *local = arena_alloc(arena, sizeof(*local));
+
+	local->arena = local->known.arena = arena;
+	local->socket = kernel_route_open();
+	return local->socket ? local : NULL;
+}
+
+void local_close(struct local *local)
+{
+	if (local)
+		kernel_route_close(local->socket);
+}
+
+int local_has(struct local *local, enum family family, const uint8_t *address)
+{
+	/* Addresses of the two families differ in length, and so as keys. */
+	uint32_t number = table_find(&local->known, address, family_len(family));
+	struct route route;
+
+	if (number != TABLE_NONE)
+		return local->is_own[number];
+	if (kernel_route_to(local->socket, family, address, &route))
+		return -1;
+	table_add(&local->known, address, family_len(family), NULL);
+	arena_push(local->arena, local->is_own, local->count, route.is_own);
+	return route.is_own;
+}

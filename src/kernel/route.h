@@ -1,0 +1,49 @@
+/*
+ * Links and routes of the calling process's network namespace, over rtnetlink, read only.
+ *
+ * Any process may ask; no rights are wanted.
+ */
+#ifndef NP2NFT_KERNEL_ROUTE_H
+#define NP2NFT_KERNEL_ROUTE_H
+
+#include "base/addr.h"
+
+struct arena;
+struct kernel_route; /* a socket */
+
+struct link {
+	uint32_t index;
+	const char *name;
+	bool bridge;
+	bool filters[FAMILIES]; /* of a bridge: nf_call_iptables and nf_call_ip6tables of its own */
+};
+
+struct links {
+	struct link *items;
+	size_t count;
+};
+
+/* How a packet from this node gets to an address. */
+struct route {
+	bool exists;     /* and leads on: no blackhole and the like */
+	bool is_default; /* it is the one for all addresses (kernels before 4.13 do not tell) */
+	bool direct;     /* on the link itself, without a gateway */
+	bool is_own;     /* the address is this node's */
+	uint32_t link;   /* index; 0: several */
+};
+
+/* NULL with errno if there is none.  Free: kernel_route_close(). */
+struct kernel_route *kernel_route_open(void);
+void kernel_route_close(struct kernel_route *socket);
+
+/* All links, names in the arena.  Returns 0, or -1 with errno. */
+int kernel_links(struct arena *arena, struct kernel_route *socket, struct links *links);
+
+/*
+ * @bytes: the address, family_len() bytes in network order.  Returns 0, also if there is no route; or -1 with
+ * errno if the kernel could not be asked.
+ */
+int kernel_route_to(struct kernel_route *socket, enum family family, const uint8_t *bytes,
+		    struct route *route);
+
+#endif

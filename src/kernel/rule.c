@@ -1,0 +1,453 @@
+/* Expressions of a rule.  See kernel/rule.h. */
+#include "kernel/rule.h"
+
+#include <netinet/in.h>
+
+#include "base/arena.h"
+#include "base/table.h"
+#include "kernel/attrs.h"
+
+#include <endian.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+
+/* Ours have fewer of each: expressions in a rule, attributes in an expression, in a nest of data. */
+#define EXPRESSIONS_MAX  16
+#define EXPRESSION_ATTRS 16
+#define DATA_ATTRS       4
+
+/* One expression, its attributes by number. */
+struct expression {
+	const char *name;
+	const struct nlattr *attrs[EXPRESSION_ATTRS];
+};
+
+/* What is read so far. */
+struct decoder {
+	struct arena *arena;
+	struct rule *rule;
+	const char *set_name;
+	struct expression list[EXPRESSIONS_MAX];
+	size_t count, at;
+	uint8_t nfproto, l4proto; /* that the rule has asked for */
+	bool compares_ports;
+	uint8_t first[2], last[2]; /* ports, in network byte order */
+};
+
+static uint32_t number(const struct expression *expression, int attribute)
+{
+	const struct nlattr *attr = expression->attrs[attribute];
+
+	if (!attr || mnl_attr_get_payload_len(attr) < 1)
+		return UINT32_MAX;
+	if (mnl_attr_get_payload_len(attr) == 1)
+		return mnl_attr_get_u8(attr);
+	return mnl_attr_get_payload_len(attr) >= 4 ? ntohl(mnl_attr_get_u32(attr)) : UINT32_MAX;
+}
+
+/* Is the value nested in the attribute these bytes? */
+static bool has_value(const struct expression *expression, int attribute, const void *bytes,
+		      size_t len)
+{
+	const struct nlattr *data[DATA_ATTRS];
+
+	if (!expression->attrs[attribute])
+		return false;
+	kernel_nest_attrs(expression->attrs[attribute], data, DATA_ATTRS);
+	return data[NFTA_DATA_VALUE] && mnl_attr_get_payload_len(data[NFTA_DATA_VALUE]) == len &&
+	       !memcmp(mnl_attr_get_payload(data[NFTA_DATA_VALUE]), bytes, len);
+}
+
+/* The next expression if it is of this kind, and moves on; NULL otherwise. */
+static const struct expression *next(struct decoder *decoder, const char *name)
+{
+	const struct expression *expression = &decoder->list[decoder->at];
+
+	if (decoder->at == decoder->count || strcmp(expression->name, name) != 0)
+		return NULL;
+	decoder->at++;
+	return expression;
+}
+
+static bool next_cmp(struct decoder *decoder, enum nft_cmp_ops op, const void *bytes, size_t len)
+{
+	const struct expression *cmp = next(decoder, "cmp");
+
+	return cmp && number(cmp, NFTA_CMP_OP) == op && has_value(cmp, NFTA_CMP_DATA, bytes, len);
+}
+
+/* The byte that must be there if that is what comes next, and moves on; 0 otherwise. */
+static uint8_t next_equal(struct decoder *decoder)
+{
+	const struct nlattr *data[DATA_ATTRS];
+	const struct expression *cmp = next(decoder, "cmp");
+
+	if (!cmp)
+		return 0;
+	if (cmp->attrs[NFTA_CMP_DATA] && number(cmp, NFTA_CMP_OP) == NFT_CMP_EQ) {
+		kernel_nest_attrs(cmp->attrs[NFTA_CMP_DATA], data, DATA_ATTRS);
+		if (data[NFTA_DATA_VALUE] && mnl_attr_get_payload_len(data[NFTA_DATA_VALUE]) == 1)
+			return mnl_attr_get_u8(data[NFTA_DATA_VALUE]);
+	}
+	decoder->at--;
+	return 0;
+}
+
+/* The two bytes in a nest of data; NULL if it holds something else. */
+static const uint8_t *port_in(const struct nlattr *nest)
+{
+	const struct nlattr *data[DATA_ATTRS];
+
+	if (!nest)
+		return NULL;
+	kernel_nest_attrs(nest, data, DATA_ATTRS);
+	return data[NFTA_DATA_VALUE] && mnl_attr_get_payload_len(data[NFTA_DATA_VALUE]) == 2
+		       ? mnl_attr_get_payload(data[NFTA_DATA_VALUE])
+		       : NULL;
+}
+
+/* The port that is compared so; NULL if it is something else that comes next. */
+static const uint8_t *next_port(struct decoder *decoder, enum nft_cmp_ops op)
+{
+	const struct expression *cmp = next(decoder, "cmp");
+
+	return cmp && number(cmp, NFTA_CMP_OP) == op ? port_in(cmp->attrs[NFTA_CMP_DATA]) : NULL;
+}
+
+static bool next_mask(struct decoder *decoder, const void *mask, size_t len)
+{
+	static const uint8_t none[8];
+	const struct expression *bitwise = next(decoder, "bitwise");
+
+	return bitwise && has_value(bitwise, NFTA_BITWISE_MASK, mask, len) &&
+	       has_value(bitwise, NFTA_BITWISE_XOR, none, len);
+}
+
+struct verdict kernel_verdict_decode(struct arena *arena, const struct nlattr *data)
+{
+	const struct nlattr *outer[DATA_ATTRS], *attrs[DATA_ATTRS];
+	struct verdict verdict = {VERDICT_NONE, NULL};
+
+	kernel_nest_attrs(data, outer, DATA_ATTRS);
+	if (!outer[NFTA_DATA_VERDICT])
+		return verdict;
+	kernel_nest_attrs(outer[NFTA_DATA_VERDICT], attrs, DATA_ATTRS);
+	if (!attrs[NFTA_VERDICT_CODE])
+		return verdict;
+	switch ((int)ntohl(mnl_attr_get_u32(attrs[NFTA_VERDICT_CODE]))) {
+	case NF_ACCEPT:
+		verdict.kind = VERDICT_ACCEPT;
+		break;
+	case NF_DROP:
+		verdict.kind = VERDICT_DROP;
+		break;
+	case NFT_RETURN:
+		verdict.kind = VERDICT_RETURN;
+		break;
+	case NFT_JUMP:
+		verdict.kind = VERDICT_JUMP;
+		break;
+	case NFT_GOTO:
+		verdict.kind = VERDICT_GOTO;
+		break;
+	default:
+		break;
+	}
+	if (attrs[NFTA_VERDICT_CHAIN]) {
+		const char *chain = mnl_attr_get_str(attrs[NFTA_VERDICT_CHAIN]);
+
+		verdict.chain = arena_strndup(arena, chain, strlen(chain));
+	}
+	return verdict;
+}
+
+/* The field that a load takes from the packet. */
+static bool load_field(const struct decoder *decoder, const struct expression *load,
+		       enum field *field)
+{
+	uint32_t base = number(load, NFTA_PAYLOAD_BASE);
+	uint32_t offset = number(load, NFTA_PAYLOAD_OFFSET), len = number(load, NFTA_PAYLOAD_LEN);
+	static const struct {
+		enum field field;
+		uint32_t base, offset, len;
+		uint8_t nfproto, l4proto;
+	} fields[] = {
+		{FIELD_IP_SADDR, NFT_PAYLOAD_NETWORK_HEADER, 12, 4, NFPROTO_IPV4, 0},
+		{FIELD_IP_DADDR, NFT_PAYLOAD_NETWORK_HEADER, 16, 4, NFPROTO_IPV4, 0},
+		{FIELD_IP6_SADDR, NFT_PAYLOAD_NETWORK_HEADER, 8, 16, NFPROTO_IPV6, 0},
+		{FIELD_IP6_DADDR, NFT_PAYLOAD_NETWORK_HEADER, 24, 16, NFPROTO_IPV6, 0},
+		{FIELD_TH_DPORT, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, UINT8_MAX, 0},
+		{FIELD_ICMPV6_TYPE, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 1, NFPROTO_IPV6,
+		 IPPROTO_ICMPV6},
+	};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		if (fields[i].base != base || fields[i].offset != offset || fields[i].len != len)
+			continue;
+		*field = fields[i].field;
+		return (fields[i].nfproto == UINT8_MAX || fields[i].nfproto == decoder->nfproto) &&
+		       fields[i].l4proto == decoder->l4proto;
+	}
+	return false;
+}
+
+static bool add_field(struct decoder *decoder, enum field field)
+{
+	if (decoder->rule->field_count == FIELDS_MAX)
+		return false;
+	decoder->rule->fields[decoder->rule->field_count++] = field;
+	return true;
+}
+
+/* A rule has one condition: what stands beside another makes it hold less often. */
+static bool set_kind(struct decoder *decoder, enum rule_kind kind)
+{
+	if (decoder->rule->kind != RULE_ALWAYS)
+		return false;
+	decoder->rule->kind = kind;
+	return true;
+}
+
+/* `meta l4proto`, or the family or protocol that what follows depends on. */
+static bool decode_meta(struct decoder *decoder, const struct expression *meta)
+{
+	uint32_t key = number(meta, NFTA_META_KEY);
+	uint8_t value;
+
+	if (key != NFT_META_NFPROTO && key != NFT_META_L4PROTO)
+		return false;
+	value = next_equal(decoder);
+	if (key == NFT_META_NFPROTO) {
+		if (decoder->nfproto)
+			return false;
+		decoder->nfproto = value;
+		return value == NFPROTO_IPV4 || value == NFPROTO_IPV6;
+	}
+	if (value) {
+		if (decoder->l4proto)
+			return false;
+		decoder->l4proto = value;
+		return true;
+	}
+	/* nft's own way with a range of one byte. */
+	next(decoder, "byteorder");
+	return add_field(decoder, FIELD_L4PROTO);
+}
+
+/* One port, or those from one to another: two comparisons, or (nft 1.1.2 and newer) a range. */
+static bool decode_ports(struct decoder *decoder)
+{
+	const struct expression *range = next(decoder, "range");
+	const size_t at = decoder->at;
+	const uint8_t *first, *last;
+
+	if (range) {
+		if (number(range, NFTA_RANGE_OP) != NFT_RANGE_EQ)
+			return false;
+		first = port_in(range->attrs[NFTA_RANGE_FROM_DATA]);
+		last = port_in(range->attrs[NFTA_RANGE_TO_DATA]);
+	} else if (!(first = last = next_port(decoder, NFT_CMP_EQ))) {
+		decoder->at = at;
+		first = next_port(decoder, NFT_CMP_GTE);
+		last = next_port(decoder, NFT_CMP_LTE);
+	}
+	if (!first || !last || decoder->compares_ports)
+		return false;
+	memcpy(decoder->first, first, 2);
+	memcpy(decoder->last, last, 2);
+	decoder->compares_ports = true;
+	return true;
+}
+
+/* A field of a key, the flags of a TCP segment, or ports. */
+static bool decode_payload(struct decoder *decoder, const struct expression *payload)
+{
+	const uint8_t mask = 0x17, syn = 0x02;
+	enum field field;
+
+	/* With a source register it writes to the packet. */
+	if (payload->attrs[NFTA_PAYLOAD_SREG])
+		return false;
+	if (decoder->l4proto == IPPROTO_TCP && !decoder->rule->field_count &&
+	    number(payload, NFTA_PAYLOAD_BASE) == NFT_PAYLOAD_TRANSPORT_HEADER &&
+	    number(payload, NFTA_PAYLOAD_OFFSET) == 13 && number(payload, NFTA_PAYLOAD_LEN) == 1) {
+		return set_kind(decoder, RULE_NOT_SYN) && next_mask(decoder, &mask, 1) &&
+		       next_cmp(decoder, NFT_CMP_NEQ, &syn, 1);
+	}
+	if (decoder->l4proto && !decoder->rule->field_count &&
+	    number(payload, NFTA_PAYLOAD_BASE) == NFT_PAYLOAD_TRANSPORT_HEADER &&
+	    number(payload, NFTA_PAYLOAD_OFFSET) == 2 && number(payload, NFTA_PAYLOAD_LEN) == 2)
+		return decode_ports(decoder);
+	return load_field(decoder, payload, &field) && add_field(decoder, field);
+}
+
+static bool decode_state(struct decoder *decoder, const struct expression *ct)
+{
+	const uint32_t states = 0x6, none = 0; /* established, related */
+
+	return set_kind(decoder, RULE_ESTABLISHED) && number(ct, NFTA_CT_KEY) == NFT_CT_STATE &&
+	       next_mask(decoder, &states, sizeof(states)) &&
+	       next_cmp(decoder, NFT_CMP_NEQ, &none, sizeof(none));
+}
+
+static bool decode_lookup(struct decoder *decoder, const struct expression *lookup)
+{
+	const struct nlattr *set = lookup->attrs[NFTA_LOOKUP_SET];
+	uint32_t flags = lookup->attrs[NFTA_LOOKUP_FLAGS] ? number(lookup, NFTA_LOOKUP_FLAGS) : 0;
+
+	if (!set || !decoder->rule->field_count || flags)
+		return false;
+	decoder->set_name = mnl_attr_get_str(set);
+	return set_kind(decoder, RULE_LOOKUP);
+}
+
+static bool decode_verdict(struct decoder *decoder, const struct expression *immediate)
+{
+	if (!immediate->attrs[NFTA_IMMEDIATE_DATA])
+		return false;
+	decoder->rule->verdict =
+		kernel_verdict_decode(decoder->arena, immediate->attrs[NFTA_IMMEDIATE_DATA]);
+	return decoder->rule->verdict.kind != VERDICT_NONE;
+}
+
+static bool decode_reject(struct decoder *decoder, const struct expression *reject)
+{
+	decoder->rule->verdict.kind = VERDICT_REJECT;
+	return number(reject, NFTA_REJECT_TYPE) == NFT_REJECT_ICMPX_UNREACH &&
+	       number(reject, NFTA_REJECT_ICMP_CODE) == NFT_REJECT_ICMPX_ADMIN_PROHIBITED;
+}
+
+static uint64_t number64(const struct expression *expression, int attribute)
+{
+	const struct nlattr *attr = expression->attrs[attribute];
+
+	return attr && mnl_attr_get_payload_len(attr) >= 8 ? be64toh(mnl_attr_get_u64(attr)) : 0;
+}
+
+static bool decode_counter(struct decoder *decoder, const struct expression *counter)
+{
+	if (decoder->rule->counter)
+		return false;
+	decoder->rule->counter = true;
+	decoder->rule->packets = number64(counter, NFTA_COUNTER_PACKETS);
+	decoder->rule->bytes = number64(counter, NFTA_COUNTER_BYTES);
+	return true;
+}
+
+static const struct {
+	const char *name;
+	bool (*decode)(struct decoder *decoder, const struct expression *expression);
+} kinds[] = {
+	{"meta", decode_meta},       {"payload", decode_payload},   {"ct", decode_state},
+	{"lookup", decode_lookup},   {"immediate", decode_verdict}, {"reject", decode_reject},
+	{"counter", decode_counter},
+};
+
+static bool decode_next(struct decoder *decoder)
+{
+	const struct expression *expression = &decoder->list[decoder->at++];
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!strcmp(expression->name, kinds[i].name))
+			return kinds[i].decode(decoder, expression);
+	return false;
+}
+
+/* Are the family and protocol asked for those that the rule needs, and nothing else loaded? */
+static bool is_consistent(const struct decoder *decoder)
+{
+	const struct rule *rule = decoder->rule;
+	uint8_t nfproto = 0, l4proto = 0;
+
+	if (rule->kind != RULE_LOOKUP) {
+		l4proto = rule->kind == RULE_NOT_SYN ? IPPROTO_TCP : 0;
+		return !rule->field_count && !decoder->nfproto && decoder->l4proto == l4proto;
+	}
+	for (size_t i = 0; i < rule->field_count; i++) {
+		enum field type = field_type(rule->fields[i]);
+
+		if (type == FIELD_IP_SADDR)
+			nfproto = NFPROTO_IPV4;
+		if (type == FIELD_IP6_SADDR || type == FIELD_ICMPV6_TYPE)
+			nfproto = NFPROTO_IPV6;
+		if (type == FIELD_ICMPV6_TYPE)
+			l4proto = IPPROTO_ICMPV6;
+	}
+	return decoder->nfproto == nfproto && decoder->l4proto == l4proto;
+}
+
+/* A rule that asks for a protocol, and perhaps ports, and nothing else. */
+static bool is_comparison(const struct decoder *decoder)
+{
+	return decoder->rule->kind == RULE_ALWAYS && decoder->l4proto && !decoder->nfproto &&
+	       !decoder->rule->field_count;
+}
+
+/* The map that such a rule is to us, see set_is_comparison(). */
+static void make_comparison(struct decoder *decoder)
+{
+	struct set *set = arena_alloc(decoder->arena, sizeof(*set));
+	struct verdict *verdict = arena_alloc(decoder->arena, sizeof(*verdict));
+	uint8_t *key = arena_array(decoder->arena, 2, 8), *end = key + 8;
+	struct rule *rule = decoder->rule;
+
+	*verdict = rule->verdict;
+	key[0] = end[0] = decoder->l4proto;
+	memcpy(key + 4, decoder->first, 2);
+	memcpy(end + 4, decoder->last, 2);
+	*set = (struct set){
+		.fields = {FIELD_L4PROTO, FIELD_TH_DPORT},
+		.field_count = decoder->compares_ports ? 2 : 1,
+		.interval = memcmp(key, end, 8) != 0,
+		.count = 1,
+		.keys = key,
+		.ends = memcmp(key, end, 8) != 0 ? end : NULL,
+		.verdicts = verdict,
+	};
+	rule->kind = RULE_LOOKUP;
+	rule->verdict = (struct verdict){VERDICT_NONE, NULL};
+	rule->set = set;
+	rule->set_number = TABLE_NONE;
+	rule->field_count = set->field_count;
+	memcpy(rule->fields, set->fields, sizeof(set->fields));
+}
+
+bool kernel_rule_decode(struct arena *arena, const struct nlattr *expressions, struct rule *rule,
+			const char **set_name)
+{
+	struct decoder decoder;
+	const struct nlattr *element = mnl_attr_get_payload(expressions);
+	const char *end = (const char *)element + mnl_attr_get_payload_len(expressions);
+
+	decoder.arena = arena;
+	decoder.rule = rule;
+	decoder.set_name = NULL;
+	decoder.count = decoder.at = 0;
+	decoder.nfproto = decoder.l4proto = 0;
+	decoder.compares_ports = false;
+	memset(decoder.first, 0, sizeof(decoder.first));
+	memset(decoder.last, 0, sizeof(decoder.last));
+	*set_name = NULL;
+	for (; mnl_attr_ok(element, (int)(end - (const char *)element));
+	     element = mnl_attr_next(element)) {
+		struct expression *expression = &decoder.list[decoder.count];
+		const struct nlattr *attrs[DATA_ATTRS];
+
+		kernel_nest_attrs(element, attrs, DATA_ATTRS);
+		if (!attrs[NFTA_EXPR_NAME] || !attrs[NFTA_EXPR_DATA] ||
+		    decoder.count++ == EXPRESSIONS_MAX)
+			return false;
+		expression->name = mnl_attr_get_str(attrs[NFTA_EXPR_NAME]);
+		kernel_nest_attrs(attrs[NFTA_EXPR_DATA], expression->attrs, EXPRESSION_ATTRS);
+	}
+	while (decoder.at < decoder.count)
+		if (!decode_next(&decoder))
+			return false;
+	*set_name = decoder.set_name;
+	if (is_comparison(&decoder)) {
+		make_comparison(&decoder);
+		return true;
+	}
+	return !decoder.compares_ports && is_consistent(&decoder);
+}

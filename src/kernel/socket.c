@@ -1,0 +1,202 @@
+/* Requests and transactions.  See kernel/socket.h. */
+#include "kernel/socket.h"
+
+#include "emit/batch.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netlink.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* A dump answers in messages of up to 32 KiB. */
+#define RECEIVE_SIZE 65536
+
+struct kernel_socket {
+	struct mnl_socket *mnl;
+	unsigned seq;
+	size_t room; /* for what is sent at once */
+	char buffer[RECEIVE_SIZE];
+};
+
+struct kernel_socket *kernel_open(void)
+{
+	struct kernel_socket *socket = calloc(1, sizeof(*socket));
+	const int on = 1;
+
+	if (!socket)
+		return NULL;
+	socket->mnl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	if (!socket->mnl || mnl_socket_bind(socket->mnl, 0, MNL_SOCKET_AUTOPID) < 0) {
+		kernel_close(socket);
+		return NULL;
+	}
+	/* Reasons in words (older kernels have none), and answers without the request repeated. */
+	mnl_socket_setsockopt(socket->mnl, NETLINK_EXT_ACK, (void *)(uintptr_t)&on, sizeof(on));
+	mnl_socket_setsockopt(socket->mnl, NETLINK_CAP_ACK, (void *)(uintptr_t)&on, sizeof(on));
+	return socket;
+}
+
+void kernel_close(struct kernel_socket *socket)
+{
+	if (socket && socket->mnl)
+		mnl_socket_close(socket->mnl);
+	free(socket);
+}
+
+static ssize_t receive(struct kernel_socket *socket, int flags)
+{
+	ssize_t got;
+
+	do
+		got = recv(mnl_socket_get_fd(socket->mnl), socket->buffer, sizeof(socket->buffer),
+			   flags);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+static void make_room(struct kernel_socket *socket, size_t room)
+{
+	int fd = mnl_socket_get_fd(socket->mnl), size = (int)room;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	socket->room = room;
+}
+
+/* Sends everything, whatever the size; the buffer of a large batch must be larger than usual. */
+static int transmit(struct kernel_socket *socket, const void *bytes, size_t len)
+{
+	int fd = mnl_socket_get_fd(socket->mnl);
+	ssize_t sent;
+
+	if (len >= socket->room)
+		make_room(socket, len < 1 << 20 ? 1 << 20 : len + 65536);
+	do
+		sent = send(fd, bytes, len, 0);
+	while (sent < 0 && errno == EINTR);
+	return sent < 0 ? -1 : 0;
+}
+
+/* 1: goes on, 0: the end, -1: errno. */
+static int take_message(const struct nlmsghdr *message, kernel_message take, void *context)
+{
+	if (message->nlmsg_type == NLMSG_ERROR) {
+		const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
+
+		errno = -error->error;
+		return error->error ? -1 : 0;
+	}
+	if (message->nlmsg_type == NLMSG_DONE)
+		return 0;
+	if (take(context, message))
+		return -1;
+	return message->nlmsg_flags & NLM_F_MULTI ? 1 : 0;
+}
+
+int kernel_ask(struct kernel_socket *socket, struct nlmsghdr *request, kernel_message take,
+	       void *context)
+{
+	bool interrupted = false;
+
+	request->nlmsg_seq = ++socket->seq;
+	if (transmit(socket, request, request->nlmsg_len))
+		return -1;
+	for (;;) {
+		const struct nlmsghdr *message = (const struct nlmsghdr *)(void *)socket->buffer;
+		int len = (int)receive(socket, 0);
+
+		if (len < 0)
+			return -1;
+		for (; mnl_nlmsg_ok(message, len); message = mnl_nlmsg_next(message, &len)) {
+			int more;
+
+			/* Of an earlier dump that was not read to its end. */
+			if (message->nlmsg_seq != request->nlmsg_seq)
+				continue;
+			/* Worthless, but read on: the socket takes no other dump until its end. */
+			interrupted |= message->nlmsg_flags & NLM_F_DUMP_INTR;
+			more = take_message(message, take, context);
+			if (more > 0)
+				continue;
+			if (!more && interrupted) {
+				errno = EINTR;
+				more = -1;
+			}
+			return more;
+		}
+	}
+}
+
+/* The words that come with an error, and the place, if any. */
+static void copy_reason(const struct nlmsghdr *message, struct kernel_refusal *refusal)
+{
+	const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
+	size_t offset = sizeof(*error);
+	const struct nlattr *attr;
+
+	refusal->reason[0] = '\0';
+	if (!(message->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	if (!(message->nlmsg_flags & NLM_F_CAPPED))
+		offset += error->msg.nlmsg_len - sizeof(error->msg);
+	attr = mnl_nlmsg_get_payload_offset(message, offset);
+	for (; mnl_attr_ok(attr, (int)((const char *)mnl_nlmsg_get_payload_tail(message) -
+				       (const char *)attr));
+	     attr = mnl_attr_next(attr))
+		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG)
+			snprintf(refusal->reason, sizeof(refusal->reason), "%s",
+				 mnl_attr_get_str(attr));
+		else if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_OFFS)
+			refusal->offset = mnl_attr_get_u32(attr);
+}
+
+/* The first message that the kernel refused says why; the others follow from it. */
+static void take_refusal(const struct nlmsghdr *message, const struct nl_batch *batch,
+			 struct kernel_refusal *refusal)
+{
+	const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
+
+	if (!error->error || refusal->error)
+		return;
+	refusal->error = -error->error;
+	refusal->subject = message->nlmsg_seq - batch->first_seq;
+	if (refusal->subject >= batch->count)
+		refusal->subject = SIZE_MAX;
+	copy_reason(message, refusal);
+}
+
+/*
+ * The kernel has answered when send() returns: a batch is worked off within it, and without NLM_F_ACK
+ * only what it refuses is answered.  So what can be received without waiting is all there is.
+ */
+int kernel_commit(struct kernel_socket *socket, const struct nl_batch *batch,
+		  struct kernel_refusal *refusal)
+{
+	ssize_t got;
+
+	*refusal = (struct kernel_refusal){.subject = SIZE_MAX};
+	if (transmit(socket, batch->bytes, batch->len))
+		return -1;
+	while ((got = receive(socket, MSG_DONTWAIT)) > 0 || (got < 0 && errno == ENOBUFS)) {
+		const struct nlmsghdr *message = (const struct nlmsghdr *)(void *)socket->buffer;
+		int len = (int)got;
+
+		/* So much was refused that its telling did not fit: the first is what counts. */
+		if (got < 0) {
+			if (!refusal->error)
+				refusal->error = ENOBUFS;
+			continue;
+		}
+		for (; mnl_nlmsg_ok(message, len); message = mnl_nlmsg_next(message, &len))
+			if (message->nlmsg_type == NLMSG_ERROR)
+				take_refusal(message, batch, refusal);
+	}
+	if (got < 0 && errno != EAGAIN)
+		return -1;
+	errno = refusal->error;
+	return refusal->error ? -1 : 0;
+}

@@ -1,0 +1,45 @@
+/*
+ * A netlink socket for nf_tables: requests that dump, and transactions.
+ *
+ * Besides the kernel_ files, only emit/batch.c, node/connections.c and kernel/local.c see libmnl.
+ */
+#ifndef NP2NFT_KERNEL_SOCKET_H
+#define NP2NFT_KERNEL_SOCKET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct kernel_socket;
+struct nl_batch;
+struct nlmsghdr;
+
+/* NULL with errno set if the kernel gives none. */
+struct kernel_socket *kernel_open(void);
+void kernel_close(struct kernel_socket *socket);
+
+/* Takes one message of an answer; returns 0, or -1 to stop with errno. */
+typedef int (*kernel_message)(void *context, const struct nlmsghdr *message);
+
+/*
+ * Sends the request (its sequence number is set here) and gives each message of the answer to @take.
+ * Returns 0, or -1 with errno: EINTR if the kernel's objects changed during a dump.
+ */
+int kernel_ask(struct kernel_socket *socket, struct nlmsghdr *request, kernel_message take,
+	       void *context);
+
+/* What the kernel refused in a batch. */
+struct kernel_refusal {
+	size_t subject; /* index to batch->subjects; SIZE_MAX: the batch as a whole */
+	size_t offset;  /* of what is wrong in its message, where the kernel says so; otherwise 0 */
+	int error;      /* errno value, positive */
+	char reason[128]; /* the kernel's own words, if it has any; otherwise "" */
+};
+
+/*
+ * Sends a finished batch and waits for the kernel's word.  Returns 0 if it was committed; otherwise -1
+ * with errno, and *refusal filled in if the kernel refused a message.
+ */
+int kernel_commit(struct kernel_socket *socket, const struct nl_batch *batch,
+		  struct kernel_refusal *refusal);
+
+#endif

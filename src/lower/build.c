@@ -1,0 +1,216 @@
+/* Chains, sets and legend.  See lower/build.h. */
+#include "lower/build.h"
+
+#include "base/arena.h"
+#include "lower/sets.h"
+#include "resolve/match.h"
+
+#include <stdlib.h>
+
+static const enum definition_kind kinds[UNION_KINDS] = {DEFINITION_PODS, DEFINITION_NAMED,
+							DEFINITION_BLOCK};
+
+void build_rule(struct lowering *lowering, struct chain *chain, struct rule rule)
+{
+	arena_push(lowering->scratch, chain->rules, chain->rule_count, rule);
+}
+
+void build_verdict(struct lowering *lowering, struct chain *chain, enum verdict_kind kind,
+		   const char *to)
+{
+	build_rule(lowering, chain, (struct rule){.kind = RULE_ALWAYS, .verdict = {kind, to}});
+}
+
+void build_chain(struct lowering *lowering, struct chain chain)
+{
+	struct rule *rules = arena_array(lowering->arena, chain.rule_count, sizeof(*rules));
+
+	if (chain.rule_count)
+		memcpy(rules, chain.rules, chain.rule_count * sizeof(*rules));
+	chain.rules = rules;
+	arena_push(lowering->arena, lowering->chains, lowering->chain_count, chain);
+}
+
+void build_deny_chain(struct lowering *lowering, const char *name, const char *comment)
+{
+	struct chain chain = {.name = name, .comment = comment};
+	enum verdict_kind no = lowering->options->reject ? VERDICT_REJECT : VERDICT_DROP;
+
+	build_verdict(lowering, &chain, VERDICT_JUMP, CHAIN_ALWAYS);
+	build_rule(lowering, &chain,
+		   (struct rule){.kind = RULE_ALWAYS, .counter = true, .verdict = {no, NULL}});
+	build_chain(lowering, chain);
+}
+
+void build_legend(struct lowering *lowering, const char *name, const char **lines, size_t count)
+{
+	arena_push(lowering->arena, lowering->legend, lowering->legend_count,
+		   ((struct legend){name, lines, count}));
+}
+
+uint32_t build_set(struct lowering *lowering, struct set set)
+{
+	struct set *kept = arena_alloc(lowering->arena, sizeof(*kept));
+
+	*kept = set;
+	arena_push(lowering->arena, lowering->sets, lowering->set_count, kept);
+	return (uint32_t)lowering->set_count - 1;
+}
+
+struct rule build_lookup(const struct lowering *lowering, uint32_t number)
+{
+	struct rule rule = {.kind = RULE_LOOKUP, .set = lowering->sets[number]};
+
+	rule.set_number = number;
+	rule.field_count = rule.set->field_count;
+	memcpy(rule.fields, rule.set->fields, sizeof(rule.fields));
+	return rule;
+}
+
+/* A set whose comment does not name all its definitions. */
+static void explain_set(struct lowering *lowering, const char *name, const struct peer_union *of)
+{
+	const char **lines = arena_array(lowering->arena, of->count, sizeof(*lines));
+
+	for (size_t i = 0; i < of->count; i++)
+		lines[i] = lowering->resolved->definitions[of->definitions[i]].text;
+	build_legend(lowering, name, lines, of->count);
+}
+
+/* The set of definitions of one kind, made when it is first looked up. */
+static uint32_t intern_set(struct lowering *lowering, const struct peer_union *of_kind,
+			   enum definition_kind kind, enum family family, enum direction direction)
+{
+	size_t bytes = of_kind->count * sizeof(*of_kind->definitions);
+	uint32_t *key = arena_alloc(lowering->scratch, bytes + sizeof(*key));
+	uint32_t number;
+	struct set set;
+	bool added, cut;
+
+	/* A definition is of one kind, so that the list tells it. */
+	key[0] = family;
+	memcpy(key + 1, of_kind->definitions, bytes);
+	number = table_add(&lowering->set_keys, key, bytes + sizeof(*key), &added);
+	if (!added)
+		return number;
+	set = lower_peer_set(lowering->arena, lowering->scratch, lowering->resolved,
+			     &lowering->forms, of_kind, kind, family, direction, &cut);
+	/* Names end in a hash where they must; should two ever be the same, they still differ. */
+	for (bool fresh = false;;) {
+		table_keep(&lowering->set_names, set.name, strlen(set.name), &fresh);
+		if (fresh)
+			break;
+		set.name = arena_join(lowering->arena, set.name, "_", NULL);
+	}
+	if (cut)
+		explain_set(lowering, set.name, of_kind);
+	return build_set(lowering, set);
+}
+
+const struct union_sets *build_union(struct lowering *lowering, uint32_t number,
+				     enum direction direction)
+{
+	struct union_sets *sets;
+
+	while (lowering->union_sets_count <= number)
+		arena_push(lowering->arena, lowering->union_sets, lowering->union_sets_count,
+			   ((struct union_sets){0}));
+	sets = &lowering->union_sets[number];
+	if (sets->made)
+		return sets;
+	sets->made = true;
+	for (size_t kind = 0; kind < UNION_KINDS; kind++) {
+		for (enum family family = V4; family < FAMILIES; family++) {
+			struct peer_union of_kind;
+
+			sets->sets[kind][family] = TABLE_NONE;
+			if (union_of_kind(lowering->arena, lowering->resolved,
+					  &lowering->unions.items[number], kinds[kind], family,
+					  &of_kind))
+				sets->sets[kind][family] = intern_set(
+					lowering, &of_kind, kinds[kind], family, direction);
+		}
+	}
+	return sets;
+}
+
+/* A set while they are sorted. */
+struct placed {
+	const struct set *set;
+	uint32_t number; /* that rules know it by */
+};
+
+static int compare_placed(const void *a, const void *b)
+{
+	return set_compare(((const struct placed *)a)->set, ((const struct placed *)b)->set);
+}
+
+static int compare_chains(const void *a, const void *b)
+{
+	return chain_compare(a, b);
+}
+
+static int compare_legends(const void *a, const void *b)
+{
+	return strcmp(((const struct legend *)a)->name, ((const struct legend *)b)->name);
+}
+
+/* Sorts the sets, and leads the rules to where theirs now stand. */
+static void finish_sets(struct lowering *lowering, struct ruleset *ruleset)
+{
+	size_t count = lowering->set_count;
+	struct placed *placed = arena_array(lowering->scratch, count, sizeof(*placed));
+	struct set *sets = arena_array(lowering->arena, count, sizeof(*sets));
+	uint32_t *place_of = arena_array(lowering->scratch, count, sizeof(*place_of));
+
+	for (size_t i = 0; i < count; i++)
+		placed[i] = (struct placed){lowering->sets[i], (uint32_t)i};
+	qsort(placed, count, sizeof(*placed), compare_placed);
+	for (size_t i = 0; i < count; i++) {
+		sets[i] = *placed[i].set;
+		place_of[placed[i].number] = (uint32_t)i;
+	}
+	for (size_t i = 0; i < ruleset->chain_count; i++) {
+		for (size_t k = 0; k < ruleset->chains[i].rule_count; k++) {
+			struct rule *rule = &ruleset->chains[i].rules[k];
+
+			if (rule->set && rule->set->name)
+				rule->set = &sets[place_of[rule->set_number]];
+		}
+	}
+	ruleset->sets = sets;
+	ruleset->set_count = count;
+}
+
+struct ruleset *build_end(struct lowering *lowering)
+{
+	const struct resolved *resolved = lowering->resolved;
+	struct ruleset *ruleset = arena_alloc(lowering->arena, sizeof(*ruleset));
+	struct ruleset_stats *stats = &ruleset->stats;
+
+	ruleset->table = lowering->options->table;
+	/* The sets of peers came first, and each has a key. */
+	for (size_t i = 0; i < lowering->set_keys.count; i++)
+		stats->elements += lowering->sets[i]->count;
+	ruleset->legend = lowering->legend;
+	ruleset->legend_count = lowering->legend_count;
+	if (ruleset->legend_count)
+		qsort(ruleset->legend, ruleset->legend_count, sizeof(struct legend),
+		      compare_legends);
+	ruleset->chains = lowering->chains;
+	ruleset->chain_count = lowering->chain_count;
+	qsort(ruleset->chains, ruleset->chain_count, sizeof(struct chain), compare_chains);
+	finish_sets(lowering, ruleset);
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
+		for (size_t i = 0; i < resolved->objects->pod_count; i++)
+			stats->isolated[direction] += bits_has(resolved->isolated[direction], i);
+		/* One of the two maps of the direction finds the packet's family. */
+		stats->most_lookups += 1 + lowering->most_lookups[direction];
+	}
+	/* What is denied meets the two of the chain `always` as well. */
+	stats->most_lookups += 2;
+	stats->groups = resolved->group_count;
+	stats->policies = resolved->objects->policy_count;
+	stats->peer_sum = resolved->peer_sum;
+	return ruleset;
+}

@@ -1,0 +1,288 @@
+/* Names.  See lower/names.h. */
+#include "lower/names.h"
+
+#include "base/arena.h"
+#include "ruleset/ruleset.h"
+
+#include <stdio.h>
+
+/* Of NAME_MAX_LEN, what the parts may take; the rest is for what stands behind them. */
+#define GROUP_MAX 200
+#define SLUG_MAX  160
+#define CELLS_MAX 40
+
+static const char *protocol_name(enum protocol protocol)
+{
+	return protocol == TCP ? "tcp" : protocol == UDP ? "udp" : "sctp";
+}
+
+/* 12 digits: enough to tell names apart, short enough to read past. */
+static const char *hash_text(struct arena *arena, uint64_t hash)
+{
+	return arena_printf(arena, "%012llx",
+			    (unsigned long long)((hash ^ hash >> 32) & 0xffffffffffff));
+}
+
+/* The start of @name with a hash of @text behind it, within @max. */
+static const char *with_hash(struct arena *arena, const char *name, const char *text, size_t max)
+{
+	uint64_t hash = hash_bytes(HASH_START, text, strlen(text));
+	int keep = (int)(strlen(name) < max - 14 ? strlen(name) : max - 14);
+
+	return arena_printf(arena, "%.*s__%s", keep, name, hash_text(arena, hash));
+}
+
+const char *name_group(struct arena *arena, const struct resolved *resolved,
+		       const struct group *group, bool *cut)
+{
+	const struct policy *policies = resolved->objects->policies;
+	struct string name = {0};
+
+	arena_add(arena, &name, group->direction == INGRESS ? "ingress/" : "egress/");
+	arena_add(arena, &name, policies[group->policies[0]].namespace);
+	for (size_t i = 0; i < group->policy_count; i++) {
+		arena_add(arena, &name, i ? "_" : "/");
+		arena_add(arena, &name, policies[group->policies[i]].name);
+	}
+	for (size_t i = 0; i < group->number_count; i++)
+		arena_append(arena, &name, "%s%s.%s.%u", i ? "_" : "/", group->numbers[i].name,
+			     protocol_name(group->numbers[i].protocol), group->numbers[i].number);
+	*cut = name.len > GROUP_MAX;
+	return !*cut ? name.text : with_hash(arena, name.text, name.text, GROUP_MAX);
+}
+
+const char *comment_fit(struct arena *arena, const char *text)
+{
+	if (strlen(text) <= COMMENT_MAX_LEN)
+		return text;
+	return arena_printf(arena, "%.*s...", COMMENT_MAX_LEN - 3, text);
+}
+
+static const char *cell_name(struct arena *arena, const struct cell *cell)
+{
+	const char *protocol = protocol_name(cell->protocol);
+
+	if (cell->first == cell->last)
+		return arena_printf(arena, "%s.%u", protocol, cell->first);
+	if (cell->first == 0)
+		return protocol;
+	return arena_printf(arena, "%s.%u-%u", protocol, cell->first, cell->last);
+}
+
+void name_targets(struct arena *arena, struct arena *scratch, const char *group,
+		  const struct plan *plan, const char **names)
+{
+	struct string *cells = arena_array(scratch, plan->target_count, sizeof(*cells));
+	size_t *counts = arena_array(scratch, plan->target_count, sizeof(*counts));
+	const char **firsts = arena_array(scratch, plan->target_count, sizeof(*firsts));
+
+	for (size_t i = 0; i < plan->cell_count + plan->protocol_count; i++) {
+		const struct cell *cell = i < plan->cell_count
+						  ? &plan->cells[i]
+						  : &plan->protocols[i - plan->cell_count];
+		struct string *name = &cells[cell->target];
+
+		if (!counts[cell->target]++)
+			firsts[cell->target] = cell_name(scratch, cell);
+		if (name->len <= CELLS_MAX)
+			arena_append(scratch, name, "%s%s", name->len ? "_" : "",
+				     cell_name(scratch, cell));
+	}
+	/* No other chain of the group begins with the same cell. */
+	for (uint32_t i = 0; i < plan->target_count; i++)
+		names[i] = cells[i].len <= CELLS_MAX
+				   ? arena_printf(arena, "%s/%s", group, cells[i].text)
+				   : arena_printf(arena, "%s/%s_and-%zu-more", group, firsts[i],
+						  counts[i] - 1);
+}
+
+const char *name_port(struct arena *arena, const char *group, const char *port,
+		      enum protocol protocol)
+{
+	return arena_printf(arena, "%s/%s.%s", group, port, protocol_name(protocol));
+}
+
+/* Are the characters such that _ and . as separators can be told from them? */
+static bool is_clean(const char *text)
+{
+	return *text && !strchr(text, '_');
+}
+
+/* KEY_VALUE__KEY_VALUE, onto @slug; *clean turns false where another selector could read the same. */
+static void add_selector(struct arena *arena, const struct objects *objects,
+			 const struct selector *selector, struct string *slug, bool *clean)
+{
+	static const char *const words[] = {[OP_IN] = ".in", [OP_NOT_IN] = ".notin"};
+	size_t start = slug->len;
+
+	for (size_t i = 0; i < selector->count; i++) {
+		const struct requirement *requirement = &selector->requirements[i];
+		const char *key = objects->string_of[requirement->key];
+
+		/* The rest may be what tells it from another. */
+		if (slug->len - start >= SLUG_MAX) {
+			*clean = false;
+			break;
+		}
+
+		/* A key alone could be the prefix of the next one. */
+		*clean &= is_clean(key) && requirement->count > 0;
+		if (i)
+			arena_add(arena, slug, "__");
+		if (requirement->op == OP_DOES_NOT_EXIST)
+			arena_add(arena, slug, "not.");
+		arena_add(arena, slug, key);
+		if (requirement->op == OP_NOT_IN || requirement->count > 1) {
+			arena_add(arena, slug, words[requirement->op]);
+			*clean = false;
+		}
+		for (size_t k = 0; k < requirement->count && slug->len - start < SLUG_MAX; k++) {
+			const char *value = objects->string_of[requirement->values[k]];
+
+			*clean &= is_clean(value);
+			arena_add(arena, slug, "_");
+			arena_add(arena, slug, value);
+		}
+	}
+}
+
+static const char *pods_slug(struct arena *arena, const struct objects *objects,
+			     const struct definition *definition, bool *clean)
+{
+	const struct peer *peer = definition->peer;
+	const char *namespace = definition_namespace(objects, definition);
+	struct string slug = {0};
+
+	if (namespace) {
+		arena_add(arena, &slug, namespace);
+	} else if (!peer->namespaces->count) {
+		arena_add(arena, &slug, "all_namespaces");
+	} else {
+		arena_add(arena, &slug, "namespaces.");
+		add_selector(arena, objects, peer->namespaces, &slug, clean);
+	}
+	if (peer->pods->count) {
+		arena_add(arena, &slug, "/");
+		add_selector(arena, objects, peer->pods, &slug, clean);
+	}
+	return slug.text;
+}
+
+/* 10.0.0.0/8, 2001.db8../32 (nft takes no colon in a name), or any for all addresses of a family. */
+static const char *cidr_slug(struct arena *arena, const struct cidr *cidr, bool *clean)
+{
+	char text[CIDR_TEXT];
+
+	if (!cidr->prefix)
+		return "any";
+	cidr_text(cidr, text);
+	if (cidr->base.family == V6 && strchr(text, '.'))
+		*clean = false;
+	for (char *c = text; *c; c++)
+		*c = *c == ':' ? '.' : *c;
+	return arena_strndup(arena, text, strlen(text));
+}
+
+static const char *block_slug(struct arena *arena, const struct peer *peer, bool *clean)
+{
+	const char *slug = cidr_slug(arena, &peer->cidr, clean);
+
+	for (size_t i = 0; i < peer->except_count && strlen(slug) < SLUG_MAX; i++)
+		slug = arena_printf(arena, "%s%s%s", slug, i ? "_" : "_except_",
+				    cidr_slug(arena, &peer->excepts[i], clean));
+	/* The rest may be what tells it from another. */
+	if (strlen(slug) >= SLUG_MAX)
+		*clean = false;
+	return slug;
+}
+
+/* What of a set's name stands for one definition. */
+static const char *definition_slug(struct arena *arena, const struct objects *objects,
+				   const struct definition *definition)
+{
+	bool clean = true;
+	const char *slug = definition->peer->kind == PEER_BLOCK
+				   ? block_slug(arena, definition->peer, &clean)
+				   : pods_slug(arena, objects, definition, &clean);
+
+	if (definition->kind == DEFINITION_NAMED) {
+		/* No namespace is called so. */
+		if (definition->peer->kind == PEER_BLOCK)
+			slug = arena_printf(arena, "cidr./%s", slug);
+		slug = arena_printf(arena, "%s/%s.%s", slug, definition->port_name,
+				    protocol_name(definition->protocol));
+	}
+	if (!clean || strlen(slug) > SLUG_MAX)
+		slug = with_hash(arena, slug, definition->text, SLUG_MAX);
+	return slug;
+}
+
+const char *name_set(struct arena *arena, const struct resolved *resolved,
+		     const uint32_t *definitions, size_t count, enum definition_kind kind,
+		     enum family family)
+{
+	static const char *const prefixes[] = {[DEFINITION_PODS] = "pods",
+					       [DEFINITION_BLOCK] = "cidr",
+					       [DEFINITION_NAMED] = "ports"};
+	const struct objects *objects = resolved->objects;
+	const char *slug = definition_slug(arena, objects, &resolved->definitions[definitions[0]]);
+	uint64_t hash = HASH_START;
+
+	if (count > 1) {
+		for (size_t i = 0; i < count; i++) {
+			const char *text = resolved->definitions[definitions[i]].text;
+
+			hash = hash_bytes(hash, text, strlen(text) + 1);
+		}
+		slug = arena_printf(arena, "%.*s_and-%zu-more__%s", SLUG_MAX, slug, count - 1,
+				    hash_text(arena, hash));
+	}
+	return arena_join(arena, prefixes[kind], "/", slug, family == V4 ? ".v4" : ".v6", NULL);
+}
+
+const char *comment_set(struct arena *arena, const struct resolved *resolved,
+			const uint32_t *definitions, size_t count, bool *cut)
+{
+	const struct definition *all = resolved->definitions;
+	struct string text = {0};
+
+	*cut = strlen(all[definitions[0]].text) > COMMENT_MAX_LEN;
+	if (count == 1)
+		return comment_fit(arena, all[definitions[0]].text);
+	for (size_t i = 0; i < count && text.len <= COMMENT_MAX_LEN; i++) {
+		if (i)
+			arena_add(arena, &text, "; ");
+		arena_add(arena, &text, all[definitions[i]].text);
+	}
+	*cut = text.len > COMMENT_MAX_LEN;
+	return comment_fit(arena, text.text);
+}
+
+const char *comment_group(struct arena *arena, const struct resolved *resolved,
+			  const struct group *group)
+{
+	const struct objects *objects = resolved->objects;
+	const struct policy *first = &objects->policies[group->policies[0]];
+	const struct peer selected = {.kind = PEER_PODS, .pods = first->pods};
+	struct string text = {0};
+
+	if (group->policy_count == 1) {
+		arena_add(arena, &text, pods_in_words(arena, objects, &selected, first->namespace));
+		arena_add(arena, &text, ", under ");
+		arena_add(arena, &text, first->name);
+		arena_add(arena, &text, " alone");
+	} else {
+		arena_add(arena, &text, "pods in ");
+		arena_add(arena, &text, first->namespace);
+		arena_add(arena, &text, " under ");
+		arena_add(arena, &text, first->name);
+	}
+	for (size_t i = 1; i < group->policy_count && text.len <= COMMENT_MAX_LEN; i++) {
+		arena_add(arena, &text, i + 1 < group->policy_count ? ", " : " and ");
+		arena_add(arena, &text, objects->policies[group->policies[i]].name);
+	}
+	for (size_t i = 0; i < group->number_count; i++)
+		arena_append(arena, &text, "%s%s is %s %u", i ? ", " : "; ", group->numbers[i].name,
+			     protocol_name(group->numbers[i].protocol), group->numbers[i].number);
+	return comment_fit(arena, text.text);
+}

@@ -1,0 +1,328 @@
+/* Elements.  See lower/sets.h. */
+#include "lower/sets.h"
+
+#include "base/arena.h"
+#include "lower/names.h"
+#include "resolve/match.h"
+#include "ruleset/key_order.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+
+/* Namespace and name of each pod. */
+static const char **pod_names(struct arena *arena, const struct objects *objects)
+{
+	const char **names = arena_array(arena, objects->pod_count, sizeof(*names));
+
+	for (size_t i = 0; i < objects->pod_count; i++)
+		names[i] = comment_fit(arena, arena_join(arena, objects->pods[i].namespace, "/",
+							 objects->pods[i].name, NULL));
+	return names;
+}
+
+struct addr_forms lower_addr_forms(struct arena *arena, const struct resolved *resolved)
+{
+	const char **of_pod = pod_names(arena, resolved->objects);
+	struct addr_forms forms;
+
+	for (enum family family = V4; family < FAMILIES; family++) {
+		size_t count = resolved->addr_count[family], len = family_len(family);
+		uint8_t *keys = arena_array(arena, count, len);
+		const char **names = arena_array(arena, count, sizeof(*names));
+
+		for (size_t i = 0; i < count; i++) {
+			memcpy(keys + i * len, resolved->addrs[family][i].bytes, len);
+			names[i] = of_pod[resolved->addrs[family][i].pod];
+		}
+		forms.keys[family] = keys;
+		forms.names[family] = names;
+	}
+	return forms;
+}
+
+static enum field addr_field(enum family family, bool source)
+{
+	if (family == V4)
+		return source ? FIELD_IP_SADDR : FIELD_IP_DADDR;
+	return source ? FIELD_IP6_SADDR : FIELD_IP6_DADDR;
+}
+
+bool union_of_kind(struct arena *arena, const struct resolved *resolved,
+		   const struct peer_union *from, enum definition_kind kind, enum family family,
+		   struct peer_union *of_kind)
+{
+	uint32_t *definitions = arena_array(arena, from->count, sizeof(*definitions));
+
+	*of_kind = (struct peer_union){.definitions = definitions};
+	for (size_t i = 0; i < from->count; i++) {
+		const struct definition *definition = &resolved->definitions[from->definitions[i]];
+
+		if (definition->kind == kind && definition_has(definition, family))
+			definitions[of_kind->count++] = from->definitions[i];
+	}
+	return of_kind->count > 0;
+}
+
+/* The addresses of all definitions, each once, ascending. */
+static const uint32_t *merge_addrs(struct arena *scratch, const struct resolved *resolved,
+				   const struct peer_union *of, enum family family, size_t *count)
+{
+	struct bits all;
+	uint32_t *merged;
+
+	if (of->count == 1) {
+		const struct definition *only = &resolved->definitions[of->definitions[0]];
+
+		*count = only->count[family];
+		return only->addrs[family];
+	}
+	all = bits_new(scratch, resolved->addr_count[family]);
+	*count = 0;
+	for (size_t i = 0; i < of->count; i++) {
+		const struct definition *definition = &resolved->definitions[of->definitions[i]];
+
+		for (size_t k = 0; k < definition->count[family]; k++) {
+			*count += !bits_has(&all, definition->addrs[family][k]);
+			bits_set(&all, definition->addrs[family][k]);
+		}
+	}
+	merged = arena_array(scratch, *count, sizeof(*merged));
+	*count = 0;
+	for (size_t i = 0; (i = bits_next(&all, i)) < all.size; i++)
+		merged[(*count)++] = (uint32_t)i;
+	return merged;
+}
+
+static void fill_pods(struct arena *arena, struct arena *scratch, const struct resolved *resolved,
+		      const struct addr_forms *forms, const struct peer_union *of,
+		      enum family family, struct set *set)
+{
+	const uint32_t *addrs = merge_addrs(scratch, resolved, of, family, &set->count);
+	const uint8_t *all = forms->keys[family];
+	size_t len = family_len(family);
+	uint8_t *keys = arena_array(arena, set->count, len);
+	const char **comments = arena_array(arena, set->count, sizeof(*comments));
+
+	for (size_t i = 0; i < set->count; i++) {
+		memcpy(keys + i * len, all + addrs[i] * len, len);
+		comments[i] = forms->names[family][addrs[i]];
+	}
+	set->keys = keys;
+	set->comments = comments;
+}
+
+static void fill_ranges(struct arena *arena, const struct resolved *resolved,
+			const struct peer_union *of, enum family family, struct set *set)
+{
+	struct range *all = NULL;
+	size_t count = 0, len = family_len(family);
+	uint8_t *keys, *ends;
+
+	for (size_t i = 0; i < of->count; i++) {
+		const struct definition *definition = &resolved->definitions[of->definitions[i]];
+
+		for (size_t k = 0; k < definition->count[family]; k++)
+			arena_push(arena, all, count, definition->ranges[family][k]);
+	}
+	if (of->count > 1)
+		count = ranges_merge(all, count, family);
+	keys = arena_array(arena, count, len);
+	ends = arena_array(arena, count, len);
+	for (size_t i = 0; i < count; i++) {
+		memcpy(keys + i * len, all[i].first, len);
+		memcpy(ends + i * len, all[i].last, len);
+	}
+	set->interval = true;
+	set->count = count;
+	set->keys = keys;
+	set->ends = ends;
+}
+
+/* Keys that are concatenations, as they come, with the comments that go with them. */
+struct elements {
+	uint8_t *keys;
+	const char **comments;
+	size_t count, len;
+};
+
+static struct elements room_for(struct arena *scratch, size_t count, size_t len)
+{
+	return (struct elements){
+		.keys = arena_array(scratch, count, len),
+		.comments = arena_array(scratch, count, sizeof(char *)),
+		.len = len,
+	};
+}
+
+/* One more, whose key is still to be filled in. */
+static uint8_t *add_element(struct elements *elements, const char *comment)
+{
+	elements->comments[elements->count] = comment;
+	return elements->keys + elements->len * elements->count++;
+}
+
+/* Sorts as nft lists them, each key once. */
+static void fill_elements(struct arena *arena, struct arena *scratch,
+			  const struct elements *elements, struct set *set)
+{
+	size_t len = elements->len;
+	const uint32_t *order = key_order(scratch, elements->keys, elements->count, len, len, true);
+	uint8_t *keys = arena_array(arena, elements->count, len);
+	const char **comments = arena_array(arena, elements->count, sizeof(*comments));
+
+	set->count = 0;
+	for (size_t i = 0; i < elements->count; i++) {
+		const uint8_t *key = elements->keys + order[i] * len;
+
+		if (set->count && !memcmp(keys + (set->count - 1) * len, key, len))
+			continue;
+		memcpy(keys + set->count * len, key, len);
+		comments[set->count++] = elements->comments[order[i]];
+	}
+	set->keys = keys;
+	set->comments = comments;
+}
+
+static void fill_named(struct arena *arena, struct arena *scratch, const struct resolved *resolved,
+		       const struct addr_forms *forms, const struct peer_union *of,
+		       enum family family, struct set *set)
+{
+	size_t len = family_len(family), most = 0;
+	struct elements elements;
+
+	for (size_t i = 0; i < of->count; i++)
+		most += resolved->definitions[of->definitions[i]].count[family];
+	elements = room_for(scratch, most, set_key_len(set));
+	for (size_t i = 0; i < of->count; i++) {
+		const struct definition *definition = &resolved->definitions[of->definitions[i]];
+
+		for (size_t k = 0; k < definition->count[family]; k++) {
+			const struct named_addr *named = &definition->named[family][k];
+			uint8_t *key = add_element(&elements, forms->names[family][named->addr]);
+			uint16_t port = htons(named->number);
+
+			memcpy(key, forms->keys[family] + named->addr * len, len);
+			key[len] = (uint8_t)definition->protocol;
+			memcpy(key + len + 4, &port, sizeof(port));
+		}
+	}
+	fill_elements(arena, scratch, &elements, set);
+}
+
+struct set lower_peer_set(struct arena *arena, struct arena *scratch,
+			  const struct resolved *resolved, const struct addr_forms *forms,
+			  const struct peer_union *of_kind, enum definition_kind kind,
+			  enum family family, enum direction direction, bool *cut)
+{
+	struct set set = {
+		.name = name_set(arena, resolved, of_kind->definitions, of_kind->count, kind,
+				 family),
+		.comment = comment_set(arena, resolved, of_kind->definitions, of_kind->count, cut),
+		.fields = {addr_field(family, direction == INGRESS)},
+		.field_count = 1,
+		.from = of_kind->definitions,
+		.from_count = of_kind->count,
+	};
+
+	switch (kind) {
+	case DEFINITION_PODS:
+		fill_pods(arena, scratch, resolved, forms, of_kind, family, &set);
+		break;
+	case DEFINITION_BLOCK:
+		fill_ranges(arena, resolved, of_kind, family, &set);
+		break;
+	case DEFINITION_NAMED:
+		set.fields[1] = FIELD_L4PROTO;
+		set.fields[2] = FIELD_TH_DPORT;
+		set.field_count = 3;
+		fill_named(arena, scratch, resolved, forms, of_kind, family, &set);
+		break;
+	}
+	return set;
+}
+
+/*
+ * The kernel has a simpler hash table for sets of a known size: a packet's look-up in one takes some 25 ns
+ * less.  Room for twice the elements, so that a table may become another without running full, and in steps
+ * of two, so that a pod more changes elements alone.
+ */
+static uint32_t map_size(size_t count)
+{
+	uint32_t size = 1024;
+
+	while (size < 2 * count)
+		size *= 2;
+	return size;
+}
+
+struct set lower_pod_map(struct arena *arena, const struct resolved *resolved,
+			 const struct addr_forms *forms, const char *name, enum family family,
+			 enum direction direction, const struct verdict *verdict_of)
+{
+	size_t len = family_len(family), most = resolved->addr_count[family];
+	struct verdict *verdicts = arena_array(arena, most, sizeof(*verdicts));
+	const char **comments = arena_array(arena, most, sizeof(*comments));
+	uint8_t *keys = arena_array(arena, most, len);
+	struct set set = {
+		.name = name,
+		.fields = {addr_field(family, direction == EGRESS)},
+		.field_count = 1,
+		.keys = keys,
+		.comments = comments,
+		.verdicts = verdicts,
+	};
+
+	for (size_t i = 0; i < most; i++) {
+		const struct verdict *verdict = &verdict_of[resolved->addrs[family][i].pod];
+
+		if (verdict->kind == VERDICT_NONE)
+			continue;
+		memcpy(keys + set.count * len, forms->keys[family] + i * len, len);
+		comments[set.count] = forms->names[family][i];
+		verdicts[set.count++] = *verdict;
+	}
+	set.size = map_size(set.count);
+	return set;
+}
+
+/* Each address of a pod with each; with @elements NULL they are only counted. */
+static size_t add_pairs(const struct resolved *resolved, const struct addr_forms *forms,
+			enum family family, size_t pod, struct elements *elements)
+{
+	const uint32_t *first = &resolved->first_addr[family][pod];
+	const uint32_t *own = &resolved->own_addrs[family][first[0]];
+	size_t count = first[1] - first[0], len = family_len(family);
+
+	for (size_t i = 0; elements && i < count * count; i++) {
+		uint32_t from = own[i / count], to = own[i % count];
+		uint8_t *key = add_element(elements, forms->names[family][from]);
+
+		memcpy(key, forms->keys[family] + from * len, len);
+		memcpy(key + len, forms->keys[family] + to * len, len);
+	}
+	return count * count;
+}
+
+struct set lower_self_set(struct arena *arena, struct arena *scratch,
+			  const struct resolved *resolved, const struct addr_forms *forms,
+			  enum family family, const struct verdict *verdict_of)
+{
+	size_t pods = resolved->objects->pod_count, most = 0;
+	struct elements elements;
+	struct set set = {
+		.name = family == V4 ? "self.v4" : "self.v6",
+		.comment = "a pod and itself",
+		.fields = {addr_field(family, true), addr_field(family, false)},
+		.field_count = 2,
+	};
+
+	for (size_t i = 0; i < pods; i++)
+		if (verdict_of[i].kind != VERDICT_NONE)
+			most += add_pairs(resolved, forms, family, i, NULL);
+	elements = room_for(scratch, most, set_key_len(&set));
+	for (size_t i = 0; i < pods; i++)
+		if (verdict_of[i].kind != VERDICT_NONE)
+			add_pairs(resolved, forms, family, i, &elements);
+	fill_elements(arena, scratch, &elements, &set);
+	return set;
+}

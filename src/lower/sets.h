@@ -1,0 +1,44 @@
+/*
+ * The sets and maps of the ruleset: definitions and isolated pods to sorted elements.  What they are
+ * stays in @arena; @scratch may go when they are made.
+ */
+#ifndef NP2NFT_LOWER_SETS_H
+#define NP2NFT_LOWER_SETS_H
+
+#include "lower/cells.h"
+#include "resolve/resolve.h"
+#include "ruleset/ruleset.h"
+
+/* How addresses of pods stand in sets, by address, so that a set is made without a look at pods. */
+struct addr_forms {
+	const uint8_t *keys[FAMILIES];      /* family_len() bytes each */
+	const char *const *names[FAMILIES]; /* of the pods, as comments */
+};
+
+struct addr_forms lower_addr_forms(struct arena *arena, const struct resolved *resolved);
+
+/* The definitions of one kind in a union; false if none of them has addresses of the family. */
+bool union_of_kind(struct arena *arena, const struct resolved *resolved,
+		   const struct peer_union *from, enum definition_kind kind, enum family family,
+		   struct peer_union *of_kind);
+
+/*
+ * A set of the addresses (or ranges, or addresses with ports) of definitions of one kind.  *cut: its
+ * comment does not name all of them.
+ */
+struct set lower_peer_set(struct arena *arena, struct arena *scratch,
+			  const struct resolved *resolved, const struct addr_forms *forms,
+			  const struct peer_union *of_kind, enum definition_kind kind,
+			  enum family family, enum direction direction, bool *cut);
+
+/* The map of pods' addresses to @verdict_of each pod; those with VERDICT_NONE are not in it. */
+struct set lower_pod_map(struct arena *arena, const struct resolved *resolved,
+			 const struct addr_forms *forms, const char *name, enum family family,
+			 enum direction direction, const struct verdict *verdict_of);
+
+/* The pairs of addresses with which a pod in one of the maps speaks to itself. */
+struct set lower_self_set(struct arena *arena, struct arena *scratch,
+			  const struct resolved *resolved, const struct addr_forms *forms,
+			  enum family family, const struct verdict *verdict_of);
+
+#endif

@@ -1,0 +1,53 @@
+/* What the model's values are called, and how they are found.  See model/objects.h. */
+#include "model/objects.h"
+
+#include "base/arena.h"
+
+#include <stdlib.h>
+
+const char *protocol_text(enum protocol protocol)
+{
+	return protocol == TCP    ? "TCP"
+	       : protocol == UDP  ? "UDP"
+	       : protocol == SCTP ? "SCTP"
+				  : "ICMP";
+}
+
+uint32_t objects_intern(struct objects *objects, const char *text, size_t len)
+{
+	bool added;
+	uint32_t number = table_add(&objects->strings, text, len, &added);
+
+	if (added)
+		arena_push(objects->arena, objects->string_of, objects->string_count,
+			   arena_strndup(objects->arena, text, len));
+	return number;
+}
+
+uint32_t objects_find(const struct objects *objects, const char *text)
+{
+	return table_find(&objects->strings, text, strlen(text));
+}
+
+static int compare_to_name(const void *name, const void *item)
+{
+	return strcmp(name, ((const struct namespace *)item)->name);
+}
+
+const struct label *objects_namespace_labels(const struct objects *objects, const char *name,
+					     struct label *own, size_t *count)
+{
+	const struct namespace *found = NULL;
+
+	if (objects->namespace_count)
+		found = bsearch(name, objects->namespaces, objects->namespace_count, sizeof(*found),
+				compare_to_name);
+	if (found) {
+		*count = found->label_count;
+		return found->labels;
+	}
+	own->key = objects_find(objects, NAMESPACE_NAME_LABEL);
+	own->value = objects_find(objects, name);
+	*count = 1;
+	return own;
+}

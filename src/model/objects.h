@@ -1,0 +1,210 @@
+/*
+ * Kubernetes' objects as the rest of the program sees them: validated, defaulted, nothing kept that
+ * does not matter.
+ *
+ * read/policy.c and read/cluster.c make them, resolve/resolve.c takes them.
+ */
+#ifndef NP2NFT_MODEL_OBJECTS_H
+#define NP2NFT_MODEL_OBJECTS_H
+
+#include "base/addr.h"
+#include "base/diag.h"
+#include "base/table.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum direction { INGRESS, EGRESS, DIRECTIONS };
+
+/* IP protocol numbers, as in the packet; ICMP is that of either family, and no policy names it. */
+enum protocol { PROTOCOL_ANY = 0, ICMP = 1, TCP = 6, UDP = 17, SCTP = 132 };
+
+/* "TCP", "UDP", "SCTP"; of what has no ports, "ICMP". */
+const char *protocol_text(enum protocol protocol);
+
+/* A label; both halves are numbers in objects.strings, so that equality is one comparison. */
+struct label {
+	uint32_t key, value;
+};
+
+enum operator{ OP_IN, OP_NOT_IN, OP_EXISTS, OP_DOES_NOT_EXIST };
+
+/* One line of a selector; `key: value` of matchLabels is OP_IN with one value. */
+struct requirement {
+	uint32_t key;
+	enum operator op;
+	uint32_t *values; /* sorted by their text, each once */
+	size_t count;
+};
+
+/* Requirements, all of which must hold; in canonical order, each once.  None: everything matches. */
+struct selector {
+	struct requirement *requirements;
+	size_t count;
+};
+
+enum peer_kind {
+	PEER_PODS,  /* pods by label */
+	PEER_BLOCK, /* addresses */
+};
+
+/* One entry of `from` or `to`. */
+struct peer {
+	struct mark mark;
+	enum peer_kind kind;
+	/* PEER_PODS */
+	const struct selector *namespaces; /* NULL: the policy's own */
+	const struct selector *pods;       /* never NULL; an absent one is empty */
+	/* PEER_BLOCK */
+	struct cidr cidr;
+	struct cidr *excepts; /* sorted, each once */
+	size_t except_count;
+};
+
+/* One entry of `ports`. */
+struct port {
+	struct mark mark;
+	enum protocol protocol;
+	const char *name;     /* a named port; NULL: the numbers below */
+	uint16_t first, last; /* host byte order; 0 to 65535 is every port */
+};
+
+struct policy_rule {
+	struct mark mark;
+	struct peer *peers;
+	size_t peer_count; /* 0: anything */
+	struct port *ports;
+	size_t port_count; /* 0: every port of every protocol */
+};
+
+struct policy {
+	const char *namespace, *name;
+	struct mark mark;
+	const struct selector *pods;
+	bool isolates[DIRECTIONS];
+	struct policy_rule *rules[DIRECTIONS]; /* none where it does not isolate */
+	size_t rule_count[DIRECTIONS];
+	const char *ignore; /* its annotation IGNORE_ANNOTATION as it stands; NULL: none */
+};
+
+/* A container port with a name. */
+struct pod_port {
+	const char *name;
+	enum protocol protocol;
+	uint16_t number;
+};
+
+/* A pod that is target and peer: with an address, not finished, not on its node's network. */
+struct pod {
+	const char *namespace, *name;
+	const char *node; /* "" if it has none */
+	struct mark mark;
+	const char *owner_kind, *owner; /* details: what controls it; NULL: nothing */
+	struct label *labels;           /* sorted by key */
+	size_t label_count;
+	struct addr *addrs;
+	size_t addr_count;
+	struct pod_port *ports;
+	size_t port_count;
+};
+
+struct namespace
+{
+	const char *name;
+	struct mark mark;
+	struct label *labels; /* sorted by key; kubernetes.io/metadata.name among them */
+	size_t label_count;
+};
+
+/*
+ * Pods to come, as their controller has them: one row, no address.  What is controlled by another such
+ * object is none of its own.  The kinds are Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob,
+ * PodTemplate and ReplicationController; and Pod, for one that does not run yet.
+ */
+struct workload {
+	const char *kind;
+	const char *namespace, *name; /* a * at the end: what the API server will put there */
+	struct mark mark;
+	struct label *labels; /* of its pods, sorted by key */
+	size_t label_count;
+	struct pod_port *ports;
+	size_t port_count;
+	bool host_network;
+};
+
+enum service_type {
+	SERVICE_CLUSTER_IP,
+	SERVICE_NODE_PORT,
+	SERVICE_LOAD_BALANCER,
+	SERVICE_EXTERNAL_NAME,
+	SERVICE_HEADLESS, /* of a ClusterIP that is None */
+};
+
+struct service_port {
+	struct mark mark;
+	const char *name; /* NULL: none */
+	enum protocol protocol;
+	uint16_t number;
+	uint16_t target_number;  /* of its pods; 0: that of the name below */
+	const char *target_name; /* NULL: the number above */
+};
+
+struct service {
+	const char *namespace, *name;
+	struct mark mark;
+	enum service_type type;
+	struct label *selector; /* sorted by key; of a Service without one, none */
+	size_t selector_count;
+	struct addr *cluster_ips; /* none before the API server gave it one */
+	size_t cluster_ip_count;
+	bool external_traffic_local; /* externalTrafficPolicy: Local */
+	struct service_port *ports;
+	size_t port_count;
+};
+
+/* All that was read; "details" only if they were asked for (read/document.h). */
+struct objects {
+	struct arena *arena;
+	struct table strings;   /* label keys and values */
+	const char **string_of; /* by number */
+	size_t string_count;
+	struct policy *policies;
+	size_t policy_count;
+	struct pod *pods;
+	size_t pod_count;
+	struct pod *host_pods; /* details: on their node's network, with its addresses; no ports */
+	size_t host_pod_count;
+	struct pod *finished_pods; /* details: names and the addresses that they had, unsorted */
+	size_t finished_pod_count;
+	struct workload *workloads; /* details */
+	size_t workload_count;
+	struct service *services; /* details */
+	size_t service_count;
+	struct expectation *expectations; /* details; see model/expectation.h */
+	size_t expectation_count;
+	struct namespace *namespaces; /* those with an object of their own */
+	size_t namespace_count;
+	size_t pods_left_out; /* finished, on the node's network, or without an address */
+	size_t skipped;       /* objects of other kinds */
+};
+
+/* The number of a label's key or value, which is kept if it is new. */
+uint32_t objects_intern(struct objects *objects, const char *text, size_t len);
+
+/* The number, or TABLE_NONE if no label or selector has this text. */
+uint32_t objects_find(const struct objects *objects, const char *text);
+
+/*
+ * The labels of a namespace, sorted by key; one without an object has the one label that all have, which is
+ * put into @own.  The namespaces must be sorted.
+ */
+const struct label *objects_namespace_labels(const struct objects *objects, const char *name,
+					     struct label *own, size_t *count);
+
+#define NAMESPACE_NAME_LABEL "kubernetes.io/metadata.name"
+
+/* Findings of lint that a policy's author knows of: their codes, with commas or blanks between. */
+#define IGNORE_ANNOTATION "np2nft/ignore"
+
+#endif

@@ -1,0 +1,310 @@
+/*
+ * What would make enforcement silently wrong.  See node/preflight.h.
+ *
+ * The table sees what passes the forward hook, and only that.  So the question behind each check is the
+ * same: do the packets of the pods that are enforced pass there, and is what it decides the last word?
+ * Families without enforced pods are not asked about.
+ */
+#include "node/preflight.h"
+
+#include "base/addr.h"
+#include "base/arena.h"
+#include "kernel/route.h"
+#include "kernel/survey.h"
+#include "ruleset/layout.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* So many routes are asked for, and so many addresses named in one diagnostic. */
+#define LOOKUPS 512
+#define NAMED   3
+
+static const struct mark nowhere;
+
+static const struct words {
+	const char *family, *forwarding, *bridge;
+} words[] = {
+	[V4] = {"IPv4", "net.ipv4.ip_forward", "net.bridge.bridge-nf-call-iptables"},
+	[V6] = {"IPv6", "net.ipv6.conf.all.forwarding", "net.bridge.bridge-nf-call-ip6tables"},
+};
+
+/* An address that is enforced, and the pod's name (NULL: unknown). */
+struct enforced {
+	const uint8_t *bytes;
+	const char *pod;
+};
+
+struct preflight {
+	struct arena *arena;
+	const struct ruleset *ruleset;
+	struct diags *diags;
+	struct enforced *pods[FAMILIES]; /* the first of them, by address */
+	size_t pod_count[FAMILIES];
+	size_t total[FAMILIES]; /* a lower bound of how many there are */
+};
+
+/* The addresses of both directions' maps, each once: two sorted lists merged, up to @room. */
+static size_t merge(const struct set *a, const struct set *b, size_t len, struct enforced *out,
+		    size_t room)
+{
+	size_t count = 0;
+
+	for (size_t i = 0, k = 0; count < room && (i < a->count || k < b->count); count++) {
+		int order = i == a->count   ? 1
+			    : k == b->count ? -1
+					    : memcmp(a->keys + i * len, b->keys + k * len, len);
+		const struct set *from = order <= 0 ? a : b;
+		size_t at = order <= 0 ? i : k;
+
+		out[count] = (struct enforced){from->keys + at * len,
+					       from->comments ? from->comments[at] : NULL};
+		i += order <= 0;
+		k += order >= 0;
+	}
+	return count;
+}
+
+/* The pods of a family stand in two maps to verdicts, one a direction, by address alone. */
+static void find_pods(struct preflight *check, enum family family)
+{
+	static const struct set none;
+	const struct set *maps[2] = {&none, &none};
+	size_t found = 0;
+
+	for (size_t i = 0; i < check->ruleset->set_count && found < 2; i++) {
+		const struct set *set = &check->ruleset->sets[i];
+
+		if (set->verdicts && set->field_count == 1 &&
+		    set_key_len(set) == family_len(family))
+			maps[found++] = set;
+	}
+	check->pods[family] =
+		arena_array(check->arena, LOOKUPS / FAMILIES, sizeof(struct enforced));
+	check->pod_count[family] = merge(maps[0], maps[1], family_len(family), check->pods[family],
+					 LOOKUPS / FAMILIES);
+	check->total[family] = maps[0]->count > maps[1]->count ? maps[0]->count : maps[1]->count;
+	if (check->total[family] < check->pod_count[family])
+		check->total[family] = check->pod_count[family];
+}
+
+static void check_chains(struct preflight *check, const struct kernel_survey *survey)
+{
+	for (size_t i = 0; i < survey->chain_count; i++) {
+		const struct dropping_chain *chain = &survey->chains[i];
+
+		if ((chain->sees[V4] && check->total[V4]) || (chain->sees[V6] && check->total[V6]))
+			diag_note(
+				check->diags, nowhere,
+				"the forward chain %s of the table %s %s has policy drop: what the "
+				"policies allow passes only if that chain accepts it too",
+				chain->name, chain->family, chain->table);
+	}
+}
+
+static void check_tables(struct preflight *check)
+{
+	const char *table = check->ruleset->table;
+	struct kernel_survey survey;
+
+	if (!kernel_survey(check->arena, table, &survey)) {
+		if (survey.layout > TABLE_LAYOUT)
+			diag_error(check->diags, nowhere,
+				   "the table inet %s was written by a newer np2nft (its layout is "
+				   "%u, this one knows %u): use that version, or remove the table "
+				   "first: np2nft delete --table %s",
+				   table, survey.layout, TABLE_LAYOUT, table);
+		check_chains(check, &survey);
+		return;
+	}
+	if (errno == EPERM)
+		diag_error(
+			check->diags, nowhere,
+			"the right to change nf_tables is missing (CAP_NET_ADMIN in this network "
+			"namespace): run as root, or give a container the capability NET_ADMIN");
+	else if (errno == ENOENT)
+		diag_error(
+			check->diags, nowhere,
+			"this kernel has no nf_tables: run `modprobe nf_tables`, or take a kernel "
+			"with CONFIG_NF_TABLES and CONFIG_NF_TABLES_INET");
+	else
+		diag_error(check->diags, nowhere, "nf_tables cannot be asked: %s", strerror(errno));
+}
+
+/* A setting's number; -1 with errno if it cannot be read: ENOENT if the kernel has none. */
+static int read_setting(const char *name)
+{
+	char path[128] = "/proc/sys/";
+	int value = -1, error;
+	FILE *file;
+
+	snprintf(path + strlen(path), sizeof(path) - strlen(path), "%s", name);
+	for (char *c = path; *c; c++)
+		*c = *c == '.' ? '/' : *c;
+	file = fopen(path, "re");
+	if (!file)
+		return -1;
+	if (fscanf(file, "%9d", &value) != 1)
+		value = -1;
+	error = errno;
+	fclose(file);
+	errno = error;
+	return value;
+}
+
+static void check_forwarding(struct preflight *check, enum family family)
+{
+	const char *name = words[family].forwarding;
+	int value = read_setting(name);
+
+	if (value > 0)
+		return;
+	if (value < 0)
+		diag_warning(check->diags, nowhere,
+			     "%s cannot be read (%s): if it is 0, no policy is enforced for %s",
+			     name, strerror(errno), words[family].family);
+	else
+		diag_error(check->diags, nowhere,
+			   "%s forwarding is off, and policies are enforced on what is forwarded: "
+			   "run `sysctl -w %s=1`",
+			   words[family].family, name);
+}
+
+/* kube-proxy makes this link in IPVS mode, and in no other. */
+static void check_ipvs(struct preflight *check, const struct links *links, bool forced)
+{
+	static const char text[] = "kube-proxy runs in IPVS mode (there is a link kube-ipvs0), and "
+				   "what reaches a pod through a Service then meets no policy";
+
+	for (size_t i = 0; i < links->count; i++) {
+		if (strcmp(links->items[i].name, "kube-ipvs0") != 0)
+			continue;
+		if (forced)
+			diag_warning(check->diags, nowhere, "%s: applied all the same, as forced",
+				     text);
+		else
+			diag_error(check->diags, nowhere,
+				   "%s: run it in mode iptables or nftables (and `ip link delete "
+				   "kube-ipvs0`), or apply with --force",
+				   text);
+	}
+}
+
+/* " 10.0.0.1 (shop/front)," and so on, for the first few. */
+static void name_pod(struct preflight *check, struct string *names, size_t before,
+		     enum family family, const struct enforced *pod)
+{
+	char text[ADDR_TEXT];
+
+	if (before >= NAMED)
+		return;
+	addr_text(family, pod->bytes, text);
+	arena_append(check->arena, names, "%s%s%s%s%s", before ? ", " : "", text,
+		     pod->pod ? " (" : "", pod->pod ? pod->pod : "", pod->pod ? ")" : "");
+}
+
+static const char *and_more(size_t count)
+{
+	return count > NAMED ? ", ..." : "";
+}
+
+static const char *plural(size_t count, const char *one, const char *many)
+{
+	return count == 1 ? one : many;
+}
+
+/*
+ * Frames from one port of a bridge to another are forwarded by no IP layer: only br_netfilter takes
+ * them through the hook, if the namespace's setting or the bridge's own says so.
+ */
+static void check_bridge(struct preflight *check, const struct link *bridge, enum family family,
+			 const struct route *routes)
+{
+	const char *setting = words[family].bridge;
+	struct string names = {0};
+	size_t count = 0;
+	int value;
+
+	for (size_t i = 0; i < check->pod_count[family]; i++)
+		if (routes[i].exists && !routes[i].is_default && routes[i].direct &&
+		    routes[i].link == bridge->index)
+			name_pod(check, &names, count++, family, &check->pods[family][i]);
+	value = count ? read_setting(setting) : 1;
+	if (value > 0 || (value == 0 && bridge->filters[family]))
+		return;
+	diag_warning(check->diags, nowhere,
+		     "pods on the bridge %s reach each other past every policy (%zu %s address%s: "
+		     "%s%s), since %s: run `%ssysctl -w %s=1`",
+		     bridge->name, count, words[family].family, plural(count, "", "es"), names.text,
+		     and_more(count),
+		     value ? "br_netfilter is not loaded"
+			   : arena_printf(check->arena, "%s is 0", setting),
+		     value ? "modprobe br_netfilter && " : "", setting);
+}
+
+static void check_reach(struct preflight *check, enum family family, const struct route *routes)
+{
+	size_t asked = check->pod_count[family], count = 0;
+	struct string names = {0};
+
+	for (size_t i = 0; i < asked; i++)
+		if (!routes[i].exists || routes[i].is_default)
+			name_pod(check, &names, count++, family, &check->pods[family][i]);
+	if (!count)
+		return;
+	diag_note(
+		check->diags, nowhere,
+		"no route of this node but the default one leads to %zu of the %s%zu %s address%s "
+		"that are enforced (%s%s): with --node only this node's pods are",
+		count, asked < check->total[family] ? "first " : "", asked, words[family].family,
+		plural(asked, "", "es"), names.text, and_more(count));
+}
+
+static void check_routes(struct preflight *check, struct kernel_route *socket,
+			 const struct links *links, enum family family)
+{
+	size_t count = check->pod_count[family];
+	struct route *routes = arena_array(check->arena, count, sizeof(*routes));
+
+	for (size_t i = 0; i < count; i++)
+		/* What cannot be asked counts as no route. */
+		(void)kernel_route_to(socket, family, check->pods[family][i].bytes, &routes[i]);
+	for (size_t i = 0; i < links->count; i++)
+		if (links->items[i].bridge)
+			check_bridge(check, &links->items[i], family, routes);
+	check_reach(check, family, routes);
+}
+
+static void check_network(struct preflight *check, bool forced)
+{
+	struct kernel_route *socket = kernel_route_open();
+	struct links links = {0};
+
+	if (!socket || kernel_links(check->arena, socket, &links)) {
+		diag_warning(check->diags, nowhere,
+			     "links and routes cannot be read (%s): not checked are IPVS mode, "
+			     "bridges and routes to the pods",
+			     strerror(errno));
+	} else {
+		check_ipvs(check, &links, forced);
+		for (enum family family = V4; family < FAMILIES; family++)
+			check_routes(check, socket, &links, family);
+	}
+	kernel_route_close(socket);
+}
+
+int preflight(struct arena *arena, const struct ruleset *ruleset, bool forced, struct diags *diags)
+{
+	struct preflight check = {.arena = arena, .ruleset = ruleset, .diags = diags};
+	size_t before = diags->errors;
+
+	for (enum family family = V4; family < FAMILIES; family++)
+		find_pods(&check, family);
+	check_tables(&check);
+	for (enum family family = V4; family < FAMILIES; family++)
+		if (check.total[family])
+			check_forwarding(&check, family);
+	check_network(&check, forced);
+	return diags->errors > before ? -1 : 0;
+}

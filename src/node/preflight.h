@@ -1,0 +1,24 @@
+/*
+ * What would make enforcement silently wrong, told before anything is applied.
+ *
+ * In:  the ruleset to be applied, and the network namespace of the calling process.
+ * Out: diagnostics without a place, each of which says what to do.
+ */
+#ifndef NP2NFT_NODE_PREFLIGHT_H
+#define NP2NFT_NODE_PREFLIGHT_H
+
+#include "base/diag.h"
+#include "ruleset/ruleset.h"
+
+#include <stdbool.h>
+
+struct arena;
+
+/*
+ * Returns 0; or -1 if what is told has an error in it: then nothing should be applied.  @forced makes
+ * kube-proxy's IPVS mode a warning.  Changes nothing, and asks for at most 512 routes, whatever the
+ * number of pods.
+ */
+int preflight(struct arena *arena, const struct ruleset *ruleset, bool forced, struct diags *diags);
+
+#endif

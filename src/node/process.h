@@ -1,0 +1,12 @@
+/*
+ * Another process, for people.
+ */
+#ifndef NP2NFT_NODE_PROCESS_H
+#define NP2NFT_NODE_PROCESS_H
+
+struct arena;
+
+/* "process 12 (nft)"; without the name if there is no such process. */
+const char *process_text(struct arena *arena, long pid);
+
+#endif

@@ -1,0 +1,259 @@
+/*
+ * The record's file.  See node/state.h.
+ *
+ * Lines of a word and its value, in the order of write_record(); in a path the end of a
+ * line is written as %0A and % as %25.  It is read whole or not at all: a line that is missing, or not as it was written,
+ * makes it none.
+ */
+#include "node/state.h"
+
+#include "base/arena.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define HEAD      "np2nft state 1\n"
+#define FILE_SIZE ((size_t)1 << 18)
+
+/* Since Linux 5.14; the headers may be older. */
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
+
+/* The number of the network namespace that is given out once; 0 if the kernel has none. */
+static uint64_t cookie(void)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	uint64_t number = 0;
+	socklen_t len = sizeof(number);
+
+	if (fd < 0)
+		return 0;
+	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &number, &len))
+		number = 0;
+	close(fd);
+	return number;
+}
+
+/* A table's name has no % in it. NULL with errno if the namespace has no file. */
+static const char *record_path(struct arena *arena, const char *table)
+{
+	struct string path = {0};
+	struct stat status;
+
+	if (stat("/proc/self/ns/net", &status))
+		return NULL;
+	arena_append(arena, &path, "%s/%ju.", STATE_DIRECTORY, (uintmax_t)status.st_ino);
+	for (const char *c = table; *c; c++)
+		if (*c == '/')
+			arena_append(arena, &path, "%%2F");
+		else
+			arena_append(arena, &path, "%c", *c);
+	return path.text;
+}
+
+static const char *escape(struct arena *arena, const char *text)
+{
+	struct string out = {0};
+
+	for (const char *c = text; *c; c++)
+		if (*c == '%' || *c == '\n')
+			arena_append(arena, &out, "%%%02X", (unsigned)*c);
+		else
+			arena_append(arena, &out, "%c", *c);
+	return out.text ? out.text : "";
+}
+
+/* NULL if it was not written by escape(). */
+static const char *unescape(struct arena *arena, const char *text)
+{
+	struct string out = {0};
+
+	for (const char *c = text; *c; c++) {
+		bool line = !strncmp(c, "%0A", 3);
+
+		if (*c == '%' && !line && strncmp(c, "%25", 3) != 0)
+			return NULL;
+		arena_append(arena, &out, "%c", line ? '\n' : *c);
+		c += *c == '%' ? 2 : 0;
+	}
+	return out.text ? out.text : "";
+}
+
+static const char *absolute(struct arena *arena, const char *path)
+{
+	char *real = strcmp(path, "-") ? realpath(path, NULL) : NULL;
+	const char *result = real ? arena_printf(arena, "%s", real) : path;
+
+	free(real);
+	return result;
+}
+
+static struct string write_record(struct arena *arena, const struct state *state)
+{
+	struct string text = {0};
+
+	arena_append(arena, &text, HEAD "version %s\ntime %" PRId64 "\nnetns %" PRIu64 "\n",
+		     state->version, state->time, cookie());
+	arena_append(arena, &text, "policies %zu\npods %zu\npaths %zu\n", state->policies,
+		     state->pods, state->path_count);
+	for (size_t i = 0; i < state->path_count && i < STATE_PATHS; i++)
+		arena_append(arena, &text, "path %s\n",
+			     escape(arena, absolute(arena, state->paths[i])));
+	return text;
+}
+
+static int write_all(int fd, const struct string *text)
+{
+	for (size_t done = 0; done < text->len;) {
+		ssize_t written = write(fd, text->text + done, text->len - done);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return -1;
+		done += (size_t)written;
+	}
+	return 0;
+}
+
+static int make_directory(void)
+{
+	if (mkdir(STATE_DIRECTORY, 0755))
+		return errno == EEXIST ? 0 : -1;
+	/* Whatever the umask. */
+	return chmod(STATE_DIRECTORY, 0755);
+}
+
+/* Writes beside @path and renames; returns 0, or -1 with errno. */
+static int replace_file(struct arena *arena, const char *path, const struct string *text)
+{
+	char *temporary = arena_printf(arena, "%s.XXXXXX", path);
+	int fd = mkstemp(temporary), failed, error;
+
+	if (fd < 0)
+		return -1;
+	failed = fchmod(fd, 0644) || write_all(fd, text);
+	error = errno;
+	if (close(fd) && !failed) {
+		failed = 1;
+		error = errno;
+	}
+	if (!failed && rename(temporary, path)) {
+		failed = 1;
+		error = errno;
+	}
+	if (failed)
+		unlink(temporary);
+	errno = error;
+	return failed ? -1 : 0;
+}
+
+void state_write(struct arena *arena, const char *table, const struct state *state,
+		 struct diags *diags)
+{
+	struct string text = write_record(arena, state);
+	const char *path = record_path(arena, table);
+
+	if (!path || make_directory() || replace_file(arena, path, &text))
+		diag_note(diags, (struct mark){0},
+			  "status will not know when and from what the table was applied: %s: %s",
+			  path ? STATE_DIRECTORY : "/proc/self/ns/net", strerror(errno));
+}
+
+/* The file's text with a NUL behind it; NULL if there is none, or too much. */
+static char *read_file(struct arena *arena, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char *text = arena_alloc(arena, FILE_SIZE);
+	size_t len = 0;
+	ssize_t got = -1;
+
+	if (fd < 0)
+		return NULL;
+	do {
+		got = read(fd, text + len, FILE_SIZE - 1 - len);
+		len += got > 0 ? (size_t)got : 0;
+	} while (got > 0 || (got < 0 && errno == EINTR));
+	close(fd);
+	return got < 0 || len == FILE_SIZE - 1 || memchr(text, '\0', len) ? NULL : text;
+}
+
+/* The value of the next line if it begins with @word, and moves on; NULL otherwise. */
+static const char *next_value(char **at, const char *word)
+{
+	char *value = *at + strlen(word) + 1, *end;
+
+	if (strncmp(*at, word, strlen(word)) != 0 || value[-1] != ' ')
+		return NULL;
+	end = strchr(value, '\n');
+	if (!end)
+		return NULL;
+	*end = '\0';
+	*at = end + 1;
+	return value;
+}
+
+static bool next_number(char **at, const char *word, uint64_t *number)
+{
+	const char *value = next_value(at, word);
+	char *end;
+
+	if (!value || *value < '0' || *value > '9')
+		return false;
+	errno = 0;
+	*number = strtoull(value, &end, 10);
+	return !errno && !*end;
+}
+
+static bool parse(struct arena *arena, char *at, struct state *state)
+{
+	uint64_t time, netns, policies, pods, count;
+	const char **paths = arena_array(arena, STATE_PATHS, sizeof(*paths));
+
+	if (strncmp(at, HEAD, strlen(HEAD)) != 0)
+		return false;
+	at += strlen(HEAD);
+	state->version = next_value(&at, "version");
+	if (!state->version || !next_number(&at, "time", &time) || time > INT64_MAX ||
+	    !next_number(&at, "netns", &netns) || netns != cookie() ||
+	    !next_number(&at, "policies", &policies) || !next_number(&at, "pods", &pods) ||
+	    !next_number(&at, "paths", &count))
+		return false;
+	state->time = (int64_t)time;
+	state->policies = policies;
+	state->pods = pods;
+	state->path_count = count;
+	state->paths = paths;
+	for (size_t i = 0; i < count && i < STATE_PATHS; i++) {
+		const char *value = next_value(&at, "path");
+
+		paths[i] = value ? unescape(arena, value) : NULL;
+		if (!paths[i])
+			return false;
+	}
+	return !*at;
+}
+
+bool state_read(struct arena *arena, const char *table, struct state *state)
+{
+	const char *path = record_path(arena, table);
+	char *text = path ? read_file(arena, path) : NULL;
+
+	*state = (struct state){0};
+	return text && parse(arena, text, state);
+}
+
+void state_remove(struct arena *arena, const char *table)
+{
+	const char *path = record_path(arena, table);
+
+	if (path)
+		unlink(path);
+}

@@ -1,0 +1,45 @@
+/*
+ * When and from what the table was applied: a record beside the table, not in it, so that an apply that
+ * changes nothing stays silent in the kernel.
+ *
+ * It is a small file in /run/np2nft, named after the network namespace (its inode) and the table.  An
+ * inode's number is given out again when its namespace is gone, so the record also holds the
+ * namespace's cookie, which never is: the record of another namespace reads as none.
+ */
+#ifndef NP2NFT_NODE_STATE_H
+#define NP2NFT_NODE_STATE_H
+
+#include "base/diag.h"
+
+#include <stdbool.h>
+
+struct arena;
+
+#define STATE_DIRECTORY "/run/np2nft"
+
+/* So many PATHs are kept, of those that there were. */
+#define STATE_PATHS 16
+
+struct state {
+	int64_t time;        /* seconds since 1970, UTC */
+	const char *version; /* of the np2nft that applied */
+	/* "-" for standard input; as they were named, once read back absolute. */
+	const char *const *paths;
+	size_t path_count; /* all that were named; read back, the array holds STATE_PATHS at most */
+	size_t policies, pods;
+};
+
+/*
+ * Writes the record of the table, atomically; relative paths are made absolute.  What fails is a note:
+ * the policies are enforced without it.
+ */
+void state_write(struct arena *arena, const char *table, const struct state *state,
+		 struct diags *diags);
+
+/* Reads it; false if there is none, or none that can be understood.  Strings live in the arena. */
+bool state_read(struct arena *arena, const char *table, struct state *state);
+
+/* Removes it; fine if there is none. */
+void state_remove(struct arena *arena, const char *table);
+
+#endif

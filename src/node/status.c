@@ -1,0 +1,403 @@
+/*
+ * What is in force.  See node/status.h.
+ *
+ * The kernel's table is all there is to go by, so that what is said is what is enforced: a pod is an
+ * element of a map of pods (by its comment: its addresses share it) that does not lead to the chain for
+ * free ones; a group is a chain that has another, NAME/deny, below it; its policies are in its name.
+ */
+#include "node/status.h"
+
+#include "base/arena.h"
+#include "base/table.h"
+#include "base/text.h"
+#include "lower/build.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define DENY "/deny"
+
+/* A group's name that had no room for all policies (lower/names.c) has this length and a hash's end. */
+#define CUT_LEN  196
+#define HASH_LEN 12
+
+static size_t count_isolated(struct arena *arena, const struct ruleset *ruleset,
+			     enum direction direction)
+{
+	struct table pods = {.arena = arena};
+
+	for (size_t i = 0; i < ruleset->set_count; i++) {
+		const struct set *map = &ruleset->sets[i];
+		size_t len = set_key_len(map);
+
+		if (!map->verdicts || (strcmp(map->name, pod_map_names[direction][V4]) != 0 &&
+				       strcmp(map->name, pod_map_names[direction][V6]) != 0))
+			continue;
+		for (size_t k = 0; k < map->count; k++) {
+			const char *chain = map->verdicts[k].chain;
+			const char *pod = map->comments ? map->comments[k] : NULL;
+
+			if (!chain || !strcmp(chain, CHAIN_FREE))
+				continue;
+			if (pod)
+				table_add(&pods, pod, strlen(pod), NULL);
+			else
+				table_add(&pods, map->keys + k * len, len, NULL);
+		}
+	}
+	return pods.count;
+}
+
+static struct status_group count_denied(const struct chain *chain, const char *name)
+{
+	struct status_group group = {.name = name};
+
+	for (size_t i = 0; i < chain->rule_count; i++) {
+		group.packets += chain->rules[i].packets;
+		group.bytes += chain->rules[i].bytes;
+	}
+	return group;
+}
+
+static int compare_groups(const void *a, const void *b)
+{
+	const struct status_group *x = a, *y = b;
+
+	if (x->packets != y->packets)
+		return x->packets > y->packets ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+static void add_altered(struct arena *arena, struct status *status, const char *kind,
+			const char *name)
+{
+	arena_push(arena, status->altered, status->altered_count,
+		   arena_printf(arena, "%s %s", kind, name));
+}
+
+/* The base chain has the same rules in every ruleset (lower/lower.c). */
+static bool is_base_chain(const struct chain *chain)
+{
+	static const enum direction order[] = {EGRESS, INGRESS};
+	const size_t count = DIRECTIONS * FAMILIES;
+
+	if (!chain->base || chain->foreign || chain->elsewhere || chain->rule_count != count + 1 ||
+	    chain->rules[0].kind != RULE_ESTABLISHED)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const struct set *map = chain->rules[i + 1].set;
+
+		if (!map || !map->name ||
+		    strcmp(map->name, pod_map_names[order[i % DIRECTIONS]][i / DIRECTIONS]) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* Does a chain in which denied packets end deny what comes to its end? */
+static bool denies(const struct chain *chain)
+{
+	const enum verdict_kind last =
+		chain->rule_count ? chain->rules[chain->rule_count - 1].verdict.kind : VERDICT_NONE;
+
+	return last == VERDICT_DROP || last == VERDICT_REJECT;
+}
+
+/* A chain in which denied packets end: what it denied, and whether it does. */
+static struct status_group look_at_deny(struct arena *arena, struct status *status,
+					const struct chain *chain, const char *name)
+{
+	if (!chain->foreign && !denies(chain))
+		add_altered(arena, status, "chain", chain->name);
+	return count_denied(chain, name);
+}
+
+static void find_groups(struct arena *arena, const struct ruleset *ruleset, struct status *status)
+{
+	struct table names = {.arena = arena};
+
+	for (size_t i = 0; i < ruleset->chain_count; i++)
+		table_add(&names, ruleset->chains[i].name, strlen(ruleset->chains[i].name), NULL);
+	for (size_t i = 0; i < ruleset->chain_count; i++) {
+		const struct chain *chain = &ruleset->chains[i];
+		size_t len = strlen(chain->name), tail = strlen(DENY);
+
+		if (!strcmp(chain->name, CHAIN_MIDSTREAM))
+			status->midstream = look_at_deny(arena, status, chain, chain->name);
+		if (len <= tail || strcmp(chain->name + len - tail, DENY) != 0 ||
+		    table_find(&names, chain->name, len - tail) == TABLE_NONE)
+			continue;
+		arena_push(arena, status->groups, status->group_count,
+			   look_at_deny(arena, status, chain,
+					arena_strndup(arena, chain->name, len - tail)));
+	}
+	if (status->group_count)
+		qsort(status->groups, status->group_count, sizeof(*status->groups), compare_groups);
+}
+
+static void find_altered(struct arena *arena, const struct ruleset *ruleset, struct status *status)
+{
+	if (ruleset->foreign)
+		add_altered(arena, status, "table", ruleset->table);
+	if (!ruleset->chain_count || !ruleset->chains[0].base)
+		add_altered(arena, status, "chain", "forward");
+	for (size_t i = 0; i < ruleset->chain_count; i++) {
+		const struct chain *chain = &ruleset->chains[i];
+
+		if (chain->foreign || (chain->base && !is_base_chain(chain)))
+			add_altered(arena, status, "chain", chain->name);
+	}
+	for (size_t i = 0; i < ruleset->set_count; i++)
+		if (ruleset->sets[i].foreign)
+			add_altered(arena, status, ruleset->sets[i].verdicts ? "map" : "set",
+				    ruleset->sets[i].name);
+	for (size_t i = 0; i < ruleset->extra_count; i++)
+		add_altered(arena, status, ruleset->extras[i].kind, ruleset->extras[i].name);
+}
+
+/* Where the policies that a cut name still holds whole end; NULL if it is not cut in them. */
+static const char *cut_end(const char *policies, const char *end)
+{
+	const char *hash = end - HASH_LEN;
+
+	if (*end || end - policies <= HASH_LEN + 1 || hash[-1] != '_' ||
+	    strspn(hash, "0123456789abcdef") != HASH_LEN)
+		return NULL;
+	/* The one before the hash may have lost its end. */
+	for (end = hash - 1; end > policies && end[-1] != '_'; end--)
+		;
+	return end;
+}
+
+/* Of DIRECTION/NAMESPACE/POLICY_POLICY[/…] each NAMESPACE/POLICY; no policy's name has a _ in it. */
+static void add_policies(struct arena *arena, const char *group, struct table *policies, bool *cut)
+{
+	const char *namespace = strchr(group, '/'),
+		   *at = namespace ? strchr(namespace + 1, '/') : NULL;
+	const char *end = at ? at + 1 + strcspn(at + 1, "/") : NULL;
+	int prefix = at ? (int)(at - namespace) : 0;
+	const char *whole = at && strlen(group) == CUT_LEN ? cut_end(at + 1, end) : NULL;
+
+	if (!at)
+		return;
+	*cut |= whole != NULL;
+	end = whole ? whole : end;
+	for (at++; at < end;) {
+		int len = (int)strcspn(at, "_/");
+		const char *key = arena_printf(arena, "%.*s/%.*s", prefix, namespace, len, at);
+
+		table_add(policies, key, strlen(key), NULL);
+		at += len + 1;
+	}
+}
+
+struct status status_of(struct arena *arena, const struct kernel_table *table)
+{
+	const struct ruleset *ruleset = &table->ruleset;
+	struct status status = {.in_force = table->exists, .table = ruleset->table};
+	struct table policies = {.arena = arena};
+
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		status.isolated[direction] = count_isolated(arena, ruleset, direction);
+	find_groups(arena, ruleset, &status);
+	for (size_t i = 0; i < status.group_count; i++)
+		add_policies(arena, status.groups[i].name, &policies, &status.policies_cut);
+	status.policies = policies.count;
+	for (size_t i = 0; i < ruleset->set_count; i++) {
+		if (ruleset->sets[i].verdicts)
+			continue;
+		status.sets++;
+		status.elements += ruleset->sets[i].count;
+	}
+	if (table->exists)
+		find_altered(arena, ruleset, &status);
+	return status;
+}
+
+static uint64_t total_packets(const struct status *status)
+{
+	uint64_t total = status->midstream.packets;
+
+	for (size_t i = 0; i < status->group_count; i++)
+		total += status->groups[i].packets;
+	return total;
+}
+
+static uint64_t total_bytes(const struct status *status)
+{
+	uint64_t total = status->midstream.bytes;
+
+	for (size_t i = 0; i < status->group_count; i++)
+		total += status->groups[i].bytes;
+	return total;
+}
+
+/* In UTC, as strftime() formats it; "?" for a year beyond its reach. */
+static const char *time_text(struct arena *arena, int64_t seconds, const char *format)
+{
+	time_t clock = (time_t)seconds;
+	char text[64];
+	struct tm tm;
+
+	if (!gmtime_r(&clock, &tm) || !strftime(text, sizeof(text), format, &tm))
+		return "?";
+	return arena_printf(arena, "%s", text);
+}
+
+static size_t kept_paths(const struct state *state)
+{
+	return state->path_count < STATE_PATHS ? state->path_count : STATE_PATHS;
+}
+
+static void put_state(struct arena *arena, struct string *out, const struct state *state)
+{
+	if (!state) {
+		arena_append(arena, out, "applied   not recorded\n");
+		return;
+	}
+	arena_append(arena, out, "applied   %s by np2nft %s\nfrom      ",
+		     time_text(arena, state->time, "%Y-%m-%d %H:%M:%S UTC"),
+		     text_plain(arena, state->version));
+	for (size_t i = 0; i < kept_paths(state); i++)
+		arena_append(arena, out, "%s%s", i ? ", " : "",
+			     strcmp(state->paths[i], "-") ? text_plain(arena, state->paths[i])
+							  : "standard input");
+	if (state->path_count > kept_paths(state))
+		arena_append(arena, out, " and %zu more", state->path_count - kept_paths(state));
+	arena_append(arena, out, ": %s, %s\n",
+		     text_counted(arena, state->policies, "policy", "policies"),
+		     text_counted(arena, state->pods, "pod", "pods"));
+}
+
+static void put_group(struct arena *arena, struct string *out, const struct status_group *group,
+		      const char *name)
+{
+	if (group->packets)
+		arena_append(arena, out, "%12" PRIu64 "  %14" PRIu64 "  %s\n", group->packets,
+			     group->bytes, text_plain(arena, name));
+}
+
+static void put_altered(struct arena *arena, struct string *out, const struct status *status)
+{
+	for (size_t i = 0; i < status->altered_count; i++)
+		arena_append(arena, out, "%s%s", i ? ", " : "altered   ",
+			     text_plain(arena, status->altered[i]));
+	if (status->altered_count)
+		arena_append(arena, out, ": not as np2nft made it; apply puts it right\n");
+}
+
+static void put_denied(struct arena *arena, struct string *out, const struct status *status)
+{
+	static const char midstream[] = "(TCP that begins without a SYN, of all groups)";
+	size_t silent = 0, i = 0;
+
+	arena_append(arena, out, "denied    %s\n",
+		     text_counted(arena, total_packets(status), "packet", "packets"));
+	if (total_packets(status))
+		arena_append(arena, out, "\n%12s  %14s  %s\n", "packets", "bytes", "group");
+	/* It stands among the groups by its count. */
+	for (; i < status->group_count && status->groups[i].packets >= status->midstream.packets;
+	     i++)
+		put_group(arena, out, &status->groups[i], status->groups[i].name);
+	put_group(arena, out, &status->midstream, midstream);
+	for (; i < status->group_count; i++)
+		put_group(arena, out, &status->groups[i], status->groups[i].name);
+	for (i = 0; i < status->group_count; i++)
+		silent += !status->groups[i].packets;
+	if (silent && total_packets(status))
+		arena_append(arena, out, "%12u  %14u  (each of %s)\n", 0u, 0u,
+			     text_counted(arena, silent, "other group", "other groups"));
+}
+
+int status_text(const struct status *status, const struct state *state, text_writer write,
+		void *context)
+{
+	struct arena *arena = arena_new();
+	struct string out = {0};
+	int failed;
+
+	if (!status->in_force) {
+		arena_append(arena, &out, "nothing in force: there is no table inet %s\n",
+			     text_plain(arena, status->table));
+	} else {
+		arena_append(arena, &out, "table     inet %s\n", text_plain(arena, status->table));
+		put_altered(arena, &out, status);
+		put_state(arena, &out, state);
+		arena_append(arena, &out, "isolated  %s for ingress, %zu for egress\n",
+			     text_counted(arena, status->isolated[INGRESS], "pod", "pods"),
+			     status->isolated[EGRESS]);
+		arena_append(arena, &out, "policies  %zu%s, in %s\n", status->policies,
+			     status->policies_cut ? " or more" : "",
+			     text_counted(arena, status->group_count, "group", "groups"));
+		arena_append(arena, &out, "sets      %zu, with %s\n", status->sets,
+			     text_counted(arena, status->elements, "element", "elements"));
+		put_denied(arena, &out, status);
+	}
+	failed = write(context, out.text, out.len);
+	arena_free(arena);
+	return failed;
+}
+
+static void put_json_state(struct arena *arena, struct string *out, const struct state *state)
+{
+	if (!state) {
+		arena_append(arena, out, "null");
+		return;
+	}
+	arena_append(arena, out, "{\"time\": %s, \"version\": %s, \"paths\": [",
+		     text_json(arena, time_text(arena, state->time, "%Y-%m-%dT%H:%M:%SZ")),
+		     text_json(arena, state->version));
+	for (size_t i = 0; i < kept_paths(state); i++)
+		arena_append(arena, out, "%s%s", i ? ", " : "", text_json(arena, state->paths[i]));
+	arena_append(arena, out, "], \"path_count\": %zu, \"policies\": %zu, \"pods\": %zu}",
+		     state->path_count, state->policies, state->pods);
+}
+
+static void put_json_denied(struct arena *arena, struct string *out, const struct status *status)
+{
+	arena_append(arena, out, "{\"packets\": %" PRIu64 ", \"bytes\": %" PRIu64,
+		     total_packets(status), total_bytes(status));
+	arena_append(arena, out,
+		     ", \"midstream\": {\"packets\": %" PRIu64 ", \"bytes\": %" PRIu64
+		     "}, \"groups\": [",
+		     status->midstream.packets, status->midstream.bytes);
+	for (size_t i = 0; i < status->group_count; i++)
+		arena_append(arena, out,
+			     "%s{\"group\": %s, \"packets\": %" PRIu64 ", \"bytes\": %" PRIu64 "}",
+			     i ? ", " : "", text_json(arena, status->groups[i].name),
+			     status->groups[i].packets, status->groups[i].bytes);
+	arena_append(arena, out, "]}");
+}
+
+int status_json(const struct status *status, const struct state *state, text_writer write,
+		void *context)
+{
+	struct arena *arena = arena_new();
+	struct string out = {0};
+	int failed;
+
+	arena_append(arena, &out, "{\"family\": \"inet\", \"table\": %s, \"in_force\": %s",
+		     text_json(arena, status->table), status->in_force ? "true" : "false");
+	if (status->in_force) {
+		arena_append(arena, &out, ", \"altered\": [");
+		for (size_t i = 0; i < status->altered_count; i++)
+			arena_append(arena, &out, "%s%s", i ? ", " : "",
+				     text_json(arena, status->altered[i]));
+		arena_append(arena, &out, "], \"applied\": ");
+		put_json_state(arena, &out, state);
+		arena_append(arena, &out, ", \"isolated\": {\"ingress\": %zu, \"egress\": %zu}",
+			     status->isolated[INGRESS], status->isolated[EGRESS]);
+		arena_append(arena, &out,
+			     ", \"policies\": %zu, \"policies_exact\": %s, \"groups\": %zu"
+			     ", \"sets\": %zu, \"elements\": %zu, \"denied\": ",
+			     status->policies, status->policies_cut ? "false" : "true",
+			     status->group_count, status->sets, status->elements);
+		put_json_denied(arena, &out, status);
+	}
+	arena_append(arena, &out, "}\n");
+	failed = write(context, out.text, out.len);
+	arena_free(arena);
+	return failed;
+}

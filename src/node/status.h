@@ -1,0 +1,51 @@
+/*
+ * What is in force, for people and for programs.
+ *
+ * In:  the table as it was read from the kernel, and the record of when it was applied.
+ * Out: counts as plain data; those as text or JSON.
+ *
+ * Whether it is what the policies say cannot be told without them (change/diff.h can); but what no policies would
+ * make of it, an emptied base chain above all, is told.
+ */
+#ifndef NP2NFT_NODE_STATUS_H
+#define NP2NFT_NODE_STATUS_H
+
+#include "emit/text.h"
+#include "kernel/read.h"
+#include "model/objects.h"
+#include "node/state.h"
+
+struct arena;
+
+struct status_group {
+	const char *name; /* of its chain: DIRECTION/NAMESPACE/POLICIES[/PORTS] */
+	uint64_t packets, bytes;
+};
+
+struct status {
+	bool in_force; /* there is a table; otherwise nothing below but its name */
+	const char *table;
+	size_t isolated[DIRECTIONS]; /* pods */
+	size_t policies;             /* that the groups' names name */
+	bool policies_cut;           /* there are more: not all names had room for them */
+	struct status_group *groups; /* most packets first, then by name */
+	size_t group_count;
+	struct status_group midstream; /* TCP that no group was asked about (name unused) */
+	size_t sets, elements;         /* of peers: maps are left out */
+	const char **altered; /* what is not as any ruleset of ours has it, as "chain forward" */
+	size_t altered_count;
+};
+
+/* Everything in it lives as long as @arena and @table do. */
+struct status status_of(struct arena *arena, const struct kernel_table *table);
+
+/*
+ * Both take @state NULL for: not known.  Return 0, or the writer's -1.  The text is lines for a
+ * terminal, free of control characters; the JSON one object and a newline, in UTF-8.
+ */
+int status_text(const struct status *status, const struct state *state, text_writer write,
+		void *context);
+int status_json(const struct status *status, const struct state *state, text_writer write,
+		void *context);
+
+#endif

@@ -1,0 +1,221 @@
+/* Order and duplicates.  See read/check.h. */
+#include "read/check.h"
+
+#include "base/arena.h"
+#include "model/objects.h"
+
+#include <stdlib.h>
+
+/* What identifies an object, and where it is. */
+struct identity {
+	const char *kind, *namespace, *name;
+	struct mark mark;
+};
+
+static struct identity policy_identity(const void *item)
+{
+	const struct policy *policy = item;
+
+	return (struct identity){"NetworkPolicy", policy->namespace, policy->name, policy->mark};
+}
+
+static struct identity pod_identity(const void *item)
+{
+	const struct pod *pod = item;
+
+	return (struct identity){"Pod", pod->namespace, pod->name, pod->mark};
+}
+
+static struct identity workload_identity(const void *item)
+{
+	const struct workload *workload = item;
+
+	return (struct identity){workload->kind, workload->namespace, workload->name,
+				 workload->mark};
+}
+
+static struct identity service_identity(const void *item)
+{
+	const struct service *service = item;
+
+	return (struct identity){"Service", service->namespace, service->name, service->mark};
+}
+
+static struct identity namespace_identity(const void *item)
+{
+	const struct namespace *namespace = item;
+
+	return (struct identity){"Namespace", "", namespace->name, namespace->mark};
+}
+
+static int compare_objects(const struct identity *a, const struct identity *b)
+{
+	int order = strcmp(a->namespace, b->namespace);
+
+	if (!order)
+		order = strcmp(a->name, b->name);
+	return order || a->kind == b->kind ? order : strcmp(a->kind, b->kind);
+}
+
+/* Of two of one name the earlier in the input is the first. */
+static int compare(struct identity a, struct identity b)
+{
+	int order = compare_objects(&a, &b);
+
+	if (!order)
+		order = strcmp(a.mark.file, b.mark.file);
+	if (!order)
+		order = (a.mark.line > b.mark.line) - (a.mark.line < b.mark.line);
+	return order ? order : (a.mark.col > b.mark.col) - (a.mark.col < b.mark.col);
+}
+
+static struct identity own_identity(const void *item)
+{
+	return *(const struct identity *)item;
+}
+
+static int compare_identities(const void *a, const void *b)
+{
+	return compare(own_identity(a), own_identity(b));
+}
+
+static int compare_policies(const void *a, const void *b)
+{
+	return compare(policy_identity(a), policy_identity(b));
+}
+
+static int compare_pods(const void *a, const void *b)
+{
+	return compare(pod_identity(a), pod_identity(b));
+}
+
+static int compare_workloads(const void *a, const void *b)
+{
+	return compare(workload_identity(a), workload_identity(b));
+}
+
+static int compare_services(const void *a, const void *b)
+{
+	return compare(service_identity(a), service_identity(b));
+}
+
+static int compare_namespaces(const void *a, const void *b)
+{
+	return compare(namespace_identity(a), namespace_identity(b));
+}
+
+static void sort(void *items, size_t count, size_t size,
+		 int (*compare_items)(const void *, const void *))
+{
+	if (count)
+		qsort(items, count, size, compare_items);
+}
+
+/* Of sorted @items of @size bytes, reports all but the first of a name. */
+static void check_names(const void *items, size_t count, size_t size,
+			struct identity (*identity)(const void *), struct diags *diags)
+{
+	const char *item = items;
+	struct identity one, two;
+
+	for (size_t i = 0; i < count; i++, item += size) {
+		two = identity(item);
+		if (i == 0 || compare_objects(&one, &two))
+			one = two;
+		else if (*two.name && !strchr(two.name, '*'))
+			diag_error(diags, two.mark, "a second %s %s/%s; the first is at %s:%u:%u",
+				   two.kind, two.namespace, two.name, one.mark.file, one.mark.line,
+				   one.mark.col);
+	}
+}
+
+/* Those that run, those on their node's network and those to come are all pods. */
+static void check_pod_names(const struct objects *objects, struct diags *diags)
+{
+	size_t others = objects->host_pod_count + objects->workload_count, count = 0;
+	struct identity *all;
+
+	if (!others) {
+		check_names(objects->pods, objects->pod_count, sizeof(struct pod), pod_identity,
+			    diags);
+		return;
+	}
+	all = arena_array(objects->arena, objects->pod_count + others, sizeof(*all));
+	for (size_t i = 0; i < objects->pod_count; i++)
+		all[count++] = pod_identity(&objects->pods[i]);
+	for (size_t i = 0; i < objects->host_pod_count; i++)
+		all[count++] = pod_identity(&objects->host_pods[i]);
+	for (size_t i = 0; i < objects->workload_count; i++)
+		all[count++] = workload_identity(&objects->workloads[i]);
+	sort(all, count, sizeof(*all), compare_identities);
+	check_names(all, count, sizeof(*all), own_identity, diags);
+}
+
+/* The same namespace twice, as in two files that each bring what they need, is fine. */
+static void check_namespace_names(const struct objects *objects, struct diags *diags)
+{
+	for (size_t i = 1, first = 0; i < objects->namespace_count; i++) {
+		const struct namespace *one = &objects->namespaces[first];
+		const struct namespace *two = &objects->namespaces[i];
+		size_t bytes = one->label_count * sizeof(struct label);
+
+		if (strcmp(one->name, two->name) != 0)
+			first = i;
+		else if (*two->name && (one->label_count != two->label_count ||
+					memcmp(one->labels, two->labels, bytes)))
+			diag_error(diags, two->mark,
+				   "a second Namespace %s, with other labels; the first is at "
+				   "%s:%u:%u",
+				   two->name, one->mark.file, one->mark.line, one->mark.col);
+	}
+}
+
+/* Two live pods must not have one address. */
+static void check_addresses(const struct objects *objects, struct diags *diags)
+{
+	struct table seen = {.arena = objects->arena};
+	uint32_t *owners = NULL;
+	size_t owner_count = 0;
+
+	for (size_t i = 0; i < objects->pod_count; i++) {
+		const struct pod *pod = &objects->pods[i], *first;
+
+		for (size_t k = 0; k < pod->addr_count; k++) {
+			const struct addr *addr = &pod->addrs[k];
+			char text[ADDR_TEXT];
+			bool added;
+			uint32_t number = table_add(&seen, addr, sizeof(*addr), &added);
+
+			if (added) {
+				arena_push(objects->arena, owners, owner_count, (uint32_t)i);
+				continue;
+			}
+			first = &objects->pods[owners[number]];
+			addr_text(addr->family, addr->bytes, text);
+			diag_error(diags, pod->mark,
+				   "pods %s/%s and %s/%s both have the address %s; the first is at "
+				   "%s:%u:%u",
+				   first->namespace, first->name, pod->namespace, pod->name, text,
+				   first->mark.file, first->mark.line, first->mark.col);
+		}
+	}
+}
+
+void objects_check(struct objects *objects, struct diags *diags)
+{
+	sort(objects->policies, objects->policy_count, sizeof(struct policy), compare_policies);
+	sort(objects->pods, objects->pod_count, sizeof(struct pod), compare_pods);
+	sort(objects->host_pods, objects->host_pod_count, sizeof(struct pod), compare_pods);
+	sort(objects->workloads, objects->workload_count, sizeof(struct workload),
+	     compare_workloads);
+	sort(objects->services, objects->service_count, sizeof(struct service), compare_services);
+	sort(objects->namespaces, objects->namespace_count, sizeof(struct namespace),
+	     compare_namespaces);
+	check_names(objects->policies, objects->policy_count, sizeof(struct policy),
+		    policy_identity, diags);
+	check_pod_names(objects, diags);
+	check_names(objects->services, objects->service_count, sizeof(struct service),
+		    service_identity, diags);
+	check_namespace_names(objects, diags);
+	check_addresses(objects, diags);
+}

@@ -1,0 +1,241 @@
+/* Expectations, and the words of their ends and ports.  See read/expectation.h. */
+#include "read/expectation.h"
+
+#include "base/arena.h"
+#include "read/metadata.h"
+#include "read/scalar.h"
+#include "read/workload.h"
+
+#include <strings.h>
+
+static const char *parse_kind(struct arena *arena, const char *text, struct end *end)
+{
+	if (!strcasecmp(text, "Service")) {
+		end->kind = END_SERVICE;
+		return NULL;
+	}
+	end->kind = END_WORKLOAD;
+	for (const char *const *kind = workload_kinds; *kind; kind++)
+		if (!strcasecmp(text, *kind))
+			end->workload = *kind;
+	if (end->workload)
+		return NULL;
+	return arena_printf(arena, "\"%s\" is no Service and no kind of workload%s", text,
+			    nearest_hint(arena, text, workload_kinds));
+}
+
+/* [[KIND/]NAMESPACE/]POD, from its end. */
+static const char *parse_name(struct arena *arena, const char *text, const char *namespace,
+			      struct end *end)
+{
+	char *copy = arena_strndup(arena, text, strlen(text));
+	const char *parts[3] = {copy, namespace, "Pod"};
+	size_t count = 1;
+
+	for (char *slash; count < 3 && (slash = strrchr(copy, '/')); count++) {
+		*slash = '\0';
+		parts[count - 1] = slash + 1;
+		parts[count] = copy;
+	}
+	if (!is_dns_subdomain(parts[0]) || !is_dns_label(parts[1]) || !*parts[2] ||
+	    strchr(parts[2], '/'))
+		return arena_printf(arena,
+				    "\"%s\" is not POD, NAMESPACE/POD, KIND/NAMESPACE/NAME, an IP "
+				    "address or a CIDR",
+				    text);
+	end->name = parts[0];
+	end->namespace = parts[1];
+	return parse_kind(arena, parts[2], end);
+}
+
+/* Ours has no past: an address that is written in a way of its own is refused. */
+static const char *check_plain(struct arena *arena, const struct end *end, unsigned oddities)
+{
+	char plain[CIDR_TEXT];
+
+	if (!oddities)
+		return NULL;
+	cidr_text(&end->cidr, plain);
+	if (end->kind == END_ADDRESS)
+		*strchr(plain, '/') = '\0';
+	return arena_printf(arena, "\"%s\" stands for %s: write that", end->text, plain);
+}
+
+const char *end_parse(struct arena *arena, const char *text, const char *namespace, struct end *end)
+{
+	unsigned oddities;
+
+	*end = (struct end){.mark = end->mark, .text = arena_strndup(arena, text, strlen(text))};
+	if (addr_parse(text, &end->cidr.base, &oddities)) {
+		end->kind = END_ADDRESS;
+		end->cidr.prefix = (unsigned)(8 * family_len(end->cidr.base.family));
+		end->cidr.written = end->cidr.prefix;
+		return check_plain(arena, end, oddities);
+	}
+	if (cidr_parse(text, &end->cidr, &oddities)) {
+		end->kind = END_BLOCK;
+		return check_plain(arena, end, oddities);
+	}
+	/* No pod is called 10.0.0.256, although one could be. */
+	if (strchr(text, '.') && text[strspn(text, "0123456789./")] == '\0')
+		return arena_printf(arena, "\"%s\" is not an IP address or a CIDR", text);
+	return parse_name(arena, text, namespace, end);
+}
+
+/* From 1 to 65535; 0: none. */
+static uint16_t number_of(const char *digits, size_t len)
+{
+	unsigned number = 0;
+
+	if (!len || len > 5 || strspn(digits, "0123456789") < len)
+		return 0;
+	for (size_t i = 0; i < len; i++)
+		number = number * 10 + (unsigned)(digits[i] - '0');
+	return number <= UINT16_MAX ? (uint16_t)number : 0;
+}
+
+/* NUMBER, NUMBER-NUMBER or NAME, @len bytes; false if it is none. */
+static bool parse_numbers(struct arena *arena, const char *text, size_t len, struct port *port)
+{
+	const char *dash = memchr(text, '-', len);
+	size_t first = dash ? (size_t)(dash - text) : len;
+	const char *copy = arena_strndup(arena, text, len);
+
+	if (is_port_name(copy)) {
+		port->name = copy;
+		port->last = UINT16_MAX;
+		return true;
+	}
+	port->first = port->last = number_of(text, first);
+	if (dash)
+		port->last = number_of(dash + 1, len - first - 1);
+	return port->first && port->first <= port->last;
+}
+
+const char *port_parse(struct arena *arena, const char *text, struct port *port)
+{
+	const char *slash = strrchr(text, '/');
+
+	*port = (struct port){.mark = port->mark, .protocol = TCP};
+	if (!strcmp(text, "ICMP")) {
+		port->protocol = ICMP;
+		port->last = UINT16_MAX;
+		return NULL;
+	}
+	if (slash) {
+		int protocol = protocol_of(slash + 1);
+
+		if (protocol < 0)
+			return arena_printf(arena, "unknown protocol \"%s\": TCP, UDP or SCTP",
+					    slash + 1);
+		port->protocol = (enum protocol)protocol;
+	}
+	if (parse_numbers(arena, text, slash ? (size_t)(slash - text) : strlen(text), port))
+		return NULL;
+	return arena_printf(arena, "\"%s\" is no port such as 80, 1000-2000/UDP, http or ICMP",
+			    text);
+}
+
+static void read_selectors(struct reader *reader, const struct node *map, struct end *end)
+{
+	static const char *const fields[] = {"podSelector", "namespaceSelector", NULL};
+	static const struct selector everything;
+
+	end->kind = END_PODS;
+	check_fields(reader, map, fields, "an end");
+	end->pods = want_selector(reader, node_get(map, "podSelector"), "podSelector");
+	end->namespaces =
+		want_selector(reader, node_get(map, "namespaceSelector"), "namespaceSelector");
+	if (node_is_null(node_get(map, "podSelector")) &&
+	    node_is_null(node_get(map, "namespaceSelector")))
+		node_error(reader, map, "an end needs podSelector or namespaceSelector");
+	if (!end->pods)
+		end->pods = &everything;
+}
+
+static struct end read_end(struct reader *reader, const struct node *map, const char *name,
+			   const char *namespace)
+{
+	const struct node *node = node_get(map, name);
+	struct end end = {.mark = node_mark(reader->file, node ? node : map)};
+	const char *text, *fault;
+
+	if (node_is_null(node)) {
+		node_error(reader, node ? node : map, "%s is missing", name);
+	} else if (node->kind == NODE_MAPPING) {
+		end.namespace = namespace;
+		read_selectors(reader, node, &end);
+	} else if ((text = want_string(reader, node, name))) {
+		fault = end_parse(reader->objects->arena, text, namespace, &end);
+		if (fault)
+			node_error(reader, node, "%s", fault);
+	}
+	return end;
+}
+
+static struct port read_port(struct reader *reader, const struct node *node)
+{
+	struct port port = {.mark = node_mark(reader->file, node), .protocol = TCP};
+	const char *text, *fault;
+
+	if (node->kind == NODE_SCALAR && (node->type == SCALAR_INT || node->type == SCALAR_FLOAT)) {
+		port.first = port.last = want_port_number(reader, node, "port");
+	} else if (node_is_null(node)) {
+		node_error(reader, node, "a port is missing");
+	} else if ((text = want_string(reader, node, "a port"))) {
+		fault = port_parse(reader->objects->arena, text, &port);
+		if (fault)
+			node_error(reader, node, "%s", fault);
+	}
+	return port;
+}
+
+static struct expectation read_one(struct reader *reader, const struct node *node,
+				   const struct metadata *metadata)
+{
+	static const char *const fields[] = {"from", "to", "ports", "allow", NULL};
+	const struct node *map = want_mapping(reader, node, "an expectation"), *ports, *allow;
+	struct arena *arena = reader->objects->arena;
+	struct expectation one = {
+		.mark = node_mark(reader->file, node),
+		.namespace = metadata->namespace,
+		.name = metadata->name,
+	};
+
+	/* Of null, everything is missing. */
+	if (!map || map != node) {
+		if (map)
+			node_error(reader, node, "an expectation is missing");
+		return one;
+	}
+	check_fields(reader, map, fields, "an expectation");
+	one.from = read_end(reader, map, "from", metadata->namespace);
+	one.to = read_end(reader, map, "to", metadata->namespace);
+	ports = want_list(reader, node_get(map, "ports"), "ports");
+	one.ports = arena_array(arena, ports ? ports->count : 0, sizeof(*one.ports));
+	for (uint32_t i = 0; ports && i < ports->count; i++)
+		one.ports[one.port_count++] = read_port(reader, ports->items[i]);
+	allow = node_get(map, "allow");
+	if (node_is_null(allow))
+		node_error(reader, allow ? allow : map, "allow is missing: true or false");
+	one.allow = want_bool(reader, allow, "allow");
+	return one;
+}
+
+void expectations_read(struct reader *reader, const struct node *object)
+{
+	static const char *const fields[] = {"apiVersion", "kind", "metadata", "expectations",
+					     NULL};
+	struct objects *objects = reader->objects;
+	struct metadata metadata;
+	const struct node *list;
+
+	if (!reader->details)
+		return;
+	check_fields(reader, object, fields, "Expectations");
+	metadata = metadata_read(reader, object);
+	list = want_list(reader, node_get(object, "expectations"), "expectations");
+	for (uint32_t i = 0; list && i < list->count; i++)
+		arena_push(objects->arena, objects->expectations, objects->expectation_count,
+			   read_one(reader, list->items[i], &metadata));
+}

@@ -1,0 +1,346 @@
+/* Fields and their types.  See read/field.h. */
+#include "read/field.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "read/scalar.h"
+
+#include <stdlib.h>
+
+static void lower(const char *text, char *out, size_t size)
+{
+	size_t i;
+
+	for (i = 0; text[i] && i < size - 1; i++)
+		out[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] | 0x20) : text[i];
+	out[i] = '\0';
+}
+
+static const char *nearest(const char *name, const char *const *known)
+{
+	const char *best = NULL;
+	size_t least = 4; /* farther is no misspelling */
+	char a[64], b[64];
+
+	lower(name, a, sizeof(a));
+	for (; *known; known++) {
+		size_t far;
+
+		lower(*known, b, sizeof(b));
+		far = text_distance(a, b);
+		if (far < least && far < strlen(*known)) {
+			least = far;
+			best = *known;
+		}
+	}
+	return best;
+}
+
+const char *nearest_hint(struct arena *arena, const char *name, const char *const *known)
+{
+	const char *near = nearest(name, known);
+
+	return near ? arena_printf(arena, "; did you mean \"%s\"?", near) : "";
+}
+
+void check_fields(struct reader *reader, const struct node *map, const char *const *known,
+		  const char *where)
+{
+	for (uint32_t i = 0; i < map->count; i++) {
+		const struct node *key = map->pairs[i].key;
+		const char *const *name = known;
+
+		while (*name && !node_is(key, *name))
+			name++;
+		if (*name)
+			continue;
+		node_error(reader, key, "unknown field \"%s\" in %s%s", key->text, where,
+			   nearest_hint(reader->objects->arena, key->text, known));
+	}
+}
+
+static const struct node *want_kind(struct reader *reader, const struct node *node,
+				    enum node_kind kind, const char *kind_name, const char *what)
+{
+	static const struct node empty[] = {
+		[NODE_SEQUENCE] = {.kind = NODE_SEQUENCE},
+		[NODE_MAPPING] = {.kind = NODE_MAPPING},
+	};
+
+	if (node_is_null(node))
+		return &empty[kind];
+	if (node->kind == kind)
+		return node;
+	node_error(reader, node, "%s must be %s, not %s", what, kind_name, node_type_name(node));
+	return NULL;
+}
+
+const struct node *want_mapping(struct reader *reader, const struct node *node, const char *what)
+{
+	return want_kind(reader, node, NODE_MAPPING, "a mapping", what);
+}
+
+const struct node *want_list(struct reader *reader, const struct node *node, const char *what)
+{
+	return want_kind(reader, node, NODE_SEQUENCE, "a list", what);
+}
+
+const char *want_string(struct reader *reader, const struct node *node, const char *what)
+{
+	if (node_is_null(node))
+		return NULL;
+	if (node->kind != NODE_SCALAR ||
+	    (node->type != SCALAR_STRING && node->type != SCALAR_MERGE)) {
+		bool plain = node->kind == NODE_SCALAR;
+
+		node_error(reader, node, "%s must be a string, not %s%s", what,
+			   node_type_name(node), plain ? " (quote it)" : "");
+		return NULL;
+	}
+	if (strlen(node->text) != node->count) {
+		node_error(reader, node, "%s has a NUL character in it", what);
+		return NULL;
+	}
+	return node->text;
+}
+
+bool want_bool(struct reader *reader, const struct node *node, const char *what)
+{
+	size_t len;
+
+	if (node_is_null(node))
+		return false;
+	if (node->kind != NODE_SCALAR || node->type != SCALAR_BOOL) {
+		node_error(reader, node, "%s must be true or false, not %s", what,
+			   node_type_name(node));
+		return false;
+	}
+	return *scalar_key(reader->objects->arena, node, &len) == 't';
+}
+
+int protocol_of(const char *name)
+{
+	if (!strcmp(name, "TCP"))
+		return TCP;
+	if (!strcmp(name, "UDP"))
+		return UDP;
+	return strcmp(name, "SCTP") != 0 ? -1 : SCTP;
+}
+
+int want_protocol(struct reader *reader, const struct node *node)
+{
+	size_t errors = reader->diags->errors;
+	const char *name = want_string(reader, node, "protocol");
+	int protocol;
+
+	if (!name)
+		return reader->diags->errors == errors ? TCP : -1;
+	protocol = protocol_of(name);
+	if (protocol < 0)
+		node_error(reader, node, "unknown protocol \"%s\": TCP, UDP or SCTP", name);
+	return protocol;
+}
+
+uint16_t want_port_number(struct reader *reader, const struct node *node, const char *what)
+{
+	int64_t number;
+
+	if (!scalar_integer(node, &number)) {
+		if (node->kind == NODE_SCALAR && node->type == SCALAR_FLOAT)
+			node_error(reader, node, "%s must be a whole number, not %s", what,
+				   node->text);
+		else
+			node_error(reader, node, "%s must be a number, not %s", what,
+				   node_type_name(node));
+		return 0;
+	}
+	if (number < 1 || number > 65535) {
+		/* One that is far out is told as it is written. */
+		if (llabs(number) < 1000000000000)
+			node_error(reader, node, "%s %lld is not from 1 to 65535", what,
+				   (long long)number);
+		else
+			node_error(reader, node, "%s %s is not from 1 to 65535", what, node->text);
+		return 0;
+	}
+	return (uint16_t)number;
+}
+
+void want_port(struct reader *reader, const struct node *node, const char *what, const char **name,
+	       uint16_t *number)
+{
+	const char *text;
+
+	*name = NULL;
+	*number = 0;
+	if (node->kind != NODE_SCALAR || node->type != SCALAR_STRING) {
+		*number = want_port_number(reader, node, what);
+		return;
+	}
+	text = want_string(reader, node, what);
+	if (!text)
+		return;
+	if (!is_port_name(text))
+		node_error(reader, node, "\"%s\" is not a valid port name%s", text,
+			   *text && strspn(text, "0123456789") == strlen(text)
+				   ? " (a number must not be quoted)"
+				   : "");
+	*name = arena_strndup(reader->objects->arena, text, strlen(text));
+}
+
+void object_name(struct reader *reader, const struct node *object, const struct node *metadata,
+		 bool (*valid)(const char *), const char **name, struct mark *mark)
+{
+	const struct node *node = node_get(metadata, "name");
+	/* Metadata that is not there is an empty mapping of nowhere. */
+	const struct node *where = node ? node : metadata->line ? metadata : object;
+	size_t errors = reader->diags->errors;
+	const char *text = want_string(reader, node, "name");
+
+	*name = "";
+	*mark = node_mark(reader->file, where);
+	if (reader->diags->errors != errors)
+		return;
+	if (!text || !*text)
+		node_error(reader, where, "metadata.name is missing");
+	else if (!valid(text))
+		node_error(reader, node, "\"%s\" is not a valid name", text);
+	else
+		*name = arena_strndup(reader->objects->arena, text, strlen(text));
+}
+
+const char *object_namespace(struct reader *reader, const struct node *metadata)
+{
+	const struct node *node = node_get(metadata, "namespace");
+	const char *text = want_string(reader, node, "namespace");
+
+	if (!text || !*text)
+		return reader->default_namespace;
+	if (!is_dns_label(text))
+		node_error(reader, node, "\"%s\" is not a valid namespace", text);
+	return arena_strndup(reader->objects->arena, text, strlen(text));
+}
+
+static int compare_labels(const void *a, const void *b)
+{
+	const struct label *x = a, *y = b;
+
+	return (x->key > y->key) - (x->key < y->key);
+}
+
+struct label *want_labels(struct reader *reader, const struct node *node, const char *what,
+			  size_t *count)
+{
+	const struct node *map = want_mapping(reader, node, what);
+	struct objects *objects = reader->objects;
+	struct label *labels;
+
+	*count = 0;
+	if (!map)
+		return NULL;
+	labels = arena_array(objects->arena, map->count, sizeof(*labels));
+	for (uint32_t i = 0; i < map->count; i++) {
+		const struct node *key = map->pairs[i].key, *value = map->pairs[i].value;
+		size_t errors = reader->diags->errors;
+		const char *text = want_string(reader, value, "a label's value");
+
+		if (strlen(key->text) != key->count || !is_label_key(key->text))
+			node_error(reader, key, "\"%s\" is not a valid label key", key->text);
+		if (text && !is_label_value(text))
+			node_error(reader, value, "\"%s\" is not a valid label value", text);
+		if (reader->diags->errors != errors)
+			continue;
+		text = text ? text : "";
+		labels[(*count)++] = (struct label){
+			.key = objects_intern(objects, key->text, key->count),
+			.value = objects_intern(objects, text, strlen(text)),
+		};
+	}
+	qsort(labels, *count, sizeof(*labels), compare_labels);
+	return labels;
+}
+
+static bool is_lower_alnum(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+static bool is_alnum(char c)
+{
+	return is_lower_alnum(c) || (c >= 'A' && c <= 'Z');
+}
+
+/* Alphanumeric at both ends, also - _ . between; at most 63. */
+static bool is_qualified_name(const char *text, size_t len)
+{
+	if (!len || len > 63 || !is_alnum(text[0]) || !is_alnum(text[len - 1]))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (!is_alnum(text[i]) && !strchr("-_.", text[i]))
+			return false;
+	return true;
+}
+
+/* Dot-separated: each part lower-case alphanumeric at its ends, also - between. */
+static bool is_subdomain(const char *text, size_t len, size_t max)
+{
+	if (!len || len > max)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		bool edge = i == 0 || i == len - 1 || text[i - 1] == '.' || text[i + 1] == '.';
+
+		if (is_lower_alnum(text[i]) || (text[i] == '-' && !edge))
+			continue;
+		if (text[i] != '.' || i == 0 || i == len - 1 || text[i - 1] == '.')
+			return false;
+	}
+	return true;
+}
+
+bool is_dns_subdomain(const char *text)
+{
+	return is_subdomain(text, strlen(text), 253);
+}
+
+bool is_dns_label(const char *text)
+{
+	return !strchr(text, '.') && is_subdomain(text, strlen(text), 63);
+}
+
+bool is_label_key(const char *text)
+{
+	const char *slash = strchr(text, '/');
+
+	if (slash && !is_subdomain(text, (size_t)(slash - text), 253))
+		return false;
+	text = slash ? slash + 1 : text;
+	return is_qualified_name(text, strlen(text));
+}
+
+bool is_annotation_key(const char *text)
+{
+	char lowered[512];
+
+	lower(text, lowered, sizeof(lowered));
+	return is_label_key(lowered);
+}
+
+bool is_label_value(const char *text)
+{
+	return !*text || is_qualified_name(text, strlen(text));
+}
+
+bool is_port_name(const char *text)
+{
+	size_t len = strlen(text);
+	bool letter = false;
+
+	if (!len || len > 15 || text[0] == '-' || text[len - 1] == '-' || strstr(text, "--"))
+		return false;
+	for (; *text; text++) {
+		if (!is_lower_alnum(*text) && *text != '-')
+			return false;
+		letter |= *text >= 'a' && *text <= 'z';
+	}
+	return letter;
+}

@@ -1,0 +1,89 @@
+/*
+ * What the decoders of objects share: fields by name, values by type, each fault with its place.
+ */
+#ifndef NP2NFT_READ_FIELD_H
+#define NP2NFT_READ_FIELD_H
+
+#include "model/objects.h"
+#include "read/tree.h"
+
+/* What a decoder writes to. */
+struct reader {
+	const char *file;
+	const char *default_namespace;
+	bool details;     /* see struct read_options */
+	const char *kind; /* of the object at hand */
+	struct objects *objects;
+	struct diags *diags;
+	struct table owned; /* objects that another controls, by number: which */
+	struct owner *owners;
+	size_t owner_count;
+};
+
+/* An error at @node. */
+#define node_error(reader, node, ...)                                                              \
+	diag_error((reader)->diags, node_mark((reader)->file, (node)), __VA_ARGS__)
+
+/*
+ * Each key of the mapping must be one of @known (ended by NULL); any other is an error that names
+ * the nearest.  @where is the mapping's own name in the message.
+ */
+void check_fields(struct reader *reader, const struct node *map, const char *const *known,
+		  const char *where);
+
+/* "; did you mean \"…\"?" with the one of @known (ended by NULL) that is nearest to @name, or "". */
+const char *nearest_hint(struct arena *arena, const char *name, const char *const *known);
+
+/* Null (or absent) counts as an empty one of each; any other type is an error, and NULL. */
+const struct node *want_mapping(struct reader *reader, const struct node *node, const char *what);
+const struct node *want_list(struct reader *reader, const struct node *node, const char *what);
+
+/* The string, or NULL: absent or null silently, otherwise after an error. */
+const char *want_string(struct reader *reader, const struct node *node, const char *what);
+
+/* The boolean; false if absent or null, or after an error. */
+bool want_bool(struct reader *reader, const struct node *node, const char *what);
+
+/* The number of TCP, UDP or SCTP; -1 if it is none of them. */
+int protocol_of(const char *name);
+
+/* The protocol's number; TCP if absent; -1 after an error. */
+int want_protocol(struct reader *reader, const struct node *node);
+
+/* A port number from 1 to 65535, or 0 after an error. */
+uint16_t want_port_number(struct reader *reader, const struct node *node, const char *what);
+
+/*
+ * A port by number or by name: one of *@number and *@name (copied) is set, the other becomes 0 or NULL;
+ * after an error, any.
+ */
+void want_port(struct reader *reader, const struct node *node, const char *what, const char **name,
+	       uint16_t *number);
+
+/* A mapping of label keys to values, sorted by key; faults are reported. */
+struct label *want_labels(struct reader *reader, const struct node *node, const char *what,
+			  size_t *count);
+
+/* A selector; NULL if @node is absent or null. */
+const struct selector *want_selector(struct reader *reader, const struct node *node,
+				     const char *what);
+
+/*
+ * metadata.name, copied, and its place, where @valid holds for it; otherwise an error (also when it
+ * is missing), and "".
+ */
+void object_name(struct reader *reader, const struct node *object, const struct node *metadata,
+		 bool (*valid)(const char *), const char **name, struct mark *mark);
+
+/* metadata.namespace, copied; the default one if there is none; an error if it is no valid name. */
+const char *object_namespace(struct reader *reader, const struct node *metadata);
+
+/* Kubernetes' syntax of names, as its API server checks it. */
+bool is_label_key(const char *text);
+bool is_annotation_key(const char *text); /* the same, but case does not matter */
+bool is_label_value(const char *text);
+bool is_dns_label(const char *text);     /* RFC 1123, 63 characters */
+bool is_dns_subdomain(const char *text); /* RFC 1123, 253 characters */
+bool is_port_name(const char *text);     /* RFC 6335, 15 characters */
+
+#endif

@@ -1,0 +1,314 @@
+/*
+ * One recursive descent for both calls: without a builder it only checks.  See read/json.h.
+ */
+#include "read/json.h"
+
+#include "base/utf8.h"
+#include "read/tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DEPTH_MAX 200
+
+struct json {
+	const unsigned char *at, *end, *line_start;
+	const unsigned char *counted; /* column() has counted up to here: */
+	uint32_t counted_col;
+	uint32_t line;
+	unsigned depth;
+	struct tree_builder *builder; /* NULL: check only */
+	char *text;                   /* room for any string of the input, unescaped */
+};
+
+static int value(struct json *json);
+
+/* The column, in characters; goes on from where it last was, since a line may be the whole file. */
+static uint32_t column(struct json *json)
+{
+	if (json->counted < json->line_start) {
+		json->counted = json->line_start;
+		json->counted_col = 1;
+	}
+	for (; json->counted < json->at; json->counted++)
+		json->counted_col += (*json->counted & 0xc0) != 0x80;
+	return json->counted_col;
+}
+
+static void blanks(struct json *json)
+{
+	for (; json->at < json->end; json->at++) {
+		if (*json->at == '\n') {
+			json->line++;
+			json->line_start = json->at + 1;
+		} else if (*json->at != ' ' && *json->at != '\t' && *json->at != '\r') {
+			return;
+		}
+	}
+}
+
+static bool next_is(struct json *json, unsigned char c)
+{
+	if (json->at == json->end || *json->at != c)
+		return false;
+	json->at++;
+	return true;
+}
+
+static int hex4(struct json *json, unsigned *code)
+{
+	*code = 0;
+	for (int i = 0; i < 4; i++) {
+		unsigned char c = json->at < json->end ? *json->at++ : 0;
+
+		if (c >= '0' && c <= '9')
+			*code = *code << 4 | (c - '0');
+		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+			*code = *code << 4 | ((c | 0x20) - 'a' + 10u);
+		else
+			return -1;
+	}
+	return 0;
+}
+
+static char *put_utf8(char *out, unsigned code)
+{
+	if (code < 0x80) {
+		*out++ = (char)code;
+	} else if (code < 0x800) {
+		*out++ = (char)(0xc0 | code >> 6);
+		*out++ = (char)(0x80 | (code & 0x3f));
+	} else if (code < 0x10000) {
+		*out++ = (char)(0xe0 | code >> 12);
+		*out++ = (char)(0x80 | (code >> 6 & 0x3f));
+		*out++ = (char)(0x80 | (code & 0x3f));
+	} else {
+		*out++ = (char)(0xf0 | code >> 18);
+		*out++ = (char)(0x80 | (code >> 12 & 0x3f));
+		*out++ = (char)(0x80 | (code >> 6 & 0x3f));
+		*out++ = (char)(0x80 | (code & 0x3f));
+	}
+	return out;
+}
+
+/* \uXXXX, with its second half where it is one of a pair; half a pair alone is U+FFFD. */
+static int unicode(struct json *json, char **out)
+{
+	const unsigned char *behind;
+	unsigned code, low;
+
+	if (hex4(json, &code))
+		return -1;
+	behind = json->at;
+	if (code >= 0xd800 && code < 0xdc00 && next_is(json, '\\') && next_is(json, 'u') &&
+	    !hex4(json, &low) && low >= 0xdc00 && low < 0xe000) {
+		code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+	} else {
+		json->at = behind;
+		if (code >= 0xd800 && code < 0xe000)
+			code = 0xfffd;
+	}
+	*out = put_utf8(*out, code);
+	return 0;
+}
+
+static int escape(struct json *json, char **out)
+{
+	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+	unsigned char c = json->at < json->end ? *json->at++ : 0;
+	const char *known = c ? strchr(from, c) : NULL;
+
+	if (c == 'u')
+		return unicode(json, out);
+	if (!known)
+		return -1;
+	*(*out)++ = to[known - from];
+	return 0;
+}
+
+/* The string behind the opening quote, into json->text. */
+static int string(struct json *json, size_t *len)
+{
+	char *out = json->text;
+
+	while (json->at < json->end) {
+		size_t bytes = utf8_len(json->at, json->end);
+
+		if (*json->at == '"') {
+			json->at++;
+			*len = (size_t)(out - json->text);
+			return 0;
+		}
+		if (!bytes || *json->at < ' ')
+			return -1;
+		if (*json->at == '\\') {
+			json->at++;
+			if (escape(json, &out))
+				return -1;
+			continue;
+		}
+		memcpy(out, json->at, bytes);
+		out += bytes;
+		json->at += bytes;
+	}
+	return -1;
+}
+
+static int scalar(struct json *json, uint32_t line, uint32_t col, const char *text, size_t len,
+		  bool plain)
+{
+	if (!json->builder || tree_skips(json->builder))
+		return 0;
+	return tree_scalar(json->builder, line, col, NULL, text, len, plain);
+}
+
+static int string_value(struct json *json)
+{
+	uint32_t line = json->line, col = json->builder ? column(json) : 0;
+	size_t len;
+
+	if (!next_is(json, '"') || string(json, &len))
+		return -1;
+	return scalar(json, line, col, json->text, len, false);
+}
+
+static size_t digits(const unsigned char **at, const unsigned char *end)
+{
+	const unsigned char *from = *at;
+
+	while (*at < end && **at >= '0' && **at <= '9')
+		(*at)++;
+	return (size_t)(*at - from);
+}
+
+/* Bytes of the number at @at, 0 if it is none. */
+static size_t number_len(const unsigned char *at, const unsigned char *end)
+{
+	const unsigned char *from = at, *whole;
+	size_t count;
+
+	at += at < end && *at == '-';
+	whole = at;
+	count = digits(&at, end);
+	if (!count || (count > 1 && *whole == '0'))
+		return 0;
+	if (at < end && *at == '.') {
+		at++;
+		if (!digits(&at, end))
+			return 0;
+	}
+	if (at < end && (*at | 0x20) == 'e') {
+		at++;
+		at += at < end && (*at == '-' || *at == '+');
+		if (!digits(&at, end))
+			return 0;
+	}
+	return (size_t)(at - from);
+}
+
+static int word_value(struct json *json)
+{
+	static const char *const words[] = {"true", "false", "null"};
+	const char *text = (const char *)json->at;
+	size_t left = (size_t)(json->end - json->at), len = 0;
+	uint32_t col = json->builder ? column(json) : 0;
+
+	for (size_t i = 0; i < 3; i++)
+		if (left >= strlen(words[i]) && !memcmp(text, words[i], strlen(words[i])))
+			len = strlen(words[i]);
+	if (!len)
+		len = number_len(json->at, json->end);
+	json->at += len;
+	if (!len)
+		return -1;
+	return scalar(json, json->line, col, text, len, true);
+}
+
+static int member(struct json *json)
+{
+	blanks(json);
+	if (string_value(json))
+		return -1;
+	blanks(json);
+	return next_is(json, ':') ? value(json) : -1;
+}
+
+/* What stands between @open and @close, separated by commas. */
+static int collection(struct json *json, bool object)
+{
+	unsigned char close = object ? '}' : ']';
+	uint32_t line = json->line, col = json->builder ? column(json) : 0;
+	int (*one)(struct json *) = object ? member : value;
+
+	if (++json->depth > DEPTH_MAX)
+		return -1;
+	if (json->builder && (object ? tree_mapping_start(json->builder, line, col, NULL)
+				     : tree_sequence_start(json->builder, line, col, NULL)))
+		return -1;
+	json->at++;
+	blanks(json);
+	if (!next_is(json, close)) {
+		do {
+			if (one(json))
+				return -1;
+			blanks(json);
+		} while (next_is(json, ','));
+		if (!next_is(json, close))
+			return -1;
+	}
+	json->depth--;
+	return json->builder ? tree_end(json->builder) : 0;
+}
+
+static int value(struct json *json)
+{
+	blanks(json);
+	if (json->at == json->end)
+		return -1;
+	switch (*json->at) {
+	case '{':
+		return collection(json, true);
+	case '[':
+		return collection(json, false);
+	case '"':
+		return string_value(json);
+	default:
+		return word_value(json);
+	}
+}
+
+static bool read_all(const unsigned char *bytes, size_t len, struct tree_builder *builder)
+{
+	struct json json = {
+		.at = bytes,
+		.end = bytes + len,
+		.line_start = bytes,
+		.line = 1,
+		.builder = builder,
+		.counted = bytes,
+		.counted_col = 1,
+		/* An escape is never shorter than what it stands for. */
+		.text = malloc(len + 1),
+	};
+	bool good = json.text != NULL;
+
+	for (blanks(&json); good && json.at < json.end; blanks(&json)) {
+		if (builder)
+			tree_document_start(builder);
+		good = !value(&json);
+		if (builder && good)
+			tree_document_end(builder);
+	}
+	free(json.text);
+	return good;
+}
+
+bool json_is_valid(const unsigned char *bytes, size_t len)
+{
+	return read_all(bytes, len, NULL);
+}
+
+void json_read(const unsigned char *bytes, size_t len, struct tree_builder *builder)
+{
+	read_all(bytes, len, builder);
+}

@@ -1,0 +1,149 @@
+/* ObjectMeta, field by field.  See read/metadata.h. */
+#include "read/metadata.h"
+
+#include "base/arena.h"
+#include "read/scalar.h"
+
+/* A time of RFC 3339: 2024-01-31T12:00:00Z, with a fraction or an offset where it has one. */
+static bool is_time(const char *text)
+{
+	static const char form[] = "dddd-dd-ddTdd:dd:dd";
+	size_t i = 0;
+
+	for (; form[i]; i++)
+		if (form[i] == 'd' ? !(text[i] >= '0' && text[i] <= '9') : text[i] != form[i])
+			return false;
+	text += i;
+	if (*text == '.')
+		text += 1 + strspn(text + 1, "0123456789");
+	if (*text == '+' || *text == '-')
+		return strspn(text + 1, "0123456789:") == 5 && strlen(text) == 6 && text[3] == ':';
+	return !strcmp(text, "Z");
+}
+
+static void check_time(struct reader *reader, const struct node *map, const char *name)
+{
+	const struct node *node = node_get(map, name);
+	const char *text = want_string(reader, node, name);
+
+	if (text && !is_time(text))
+		node_error(reader, node, "%s \"%s\" is not a time such as 2024-01-31T12:00:00Z",
+			   name, text);
+}
+
+static void check_number(struct reader *reader, const struct node *map, const char *name)
+{
+	const struct node *node = node_get(map, name);
+	int64_t number;
+
+	if (node_is_null(node) || scalar_integer(node, &number))
+		return;
+	if (node->kind == NODE_SCALAR && node->type == SCALAR_FLOAT)
+		node_error(reader, node, "%s must be a whole number, not %s", name, node->text);
+	else
+		node_error(reader, node, "%s must be a number, not %s", name, node_type_name(node));
+}
+
+static void check_owner(struct reader *reader, const struct node *node)
+{
+	static const char *const fields[] = {
+		"apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion", NULL};
+	const struct node *map = want_mapping(reader, node, "an entry of ownerReferences");
+
+	for (size_t i = 0; map && i < 4; i++)
+		want_string(reader, node_get(map, fields[i]), fields[i]);
+	for (size_t i = 4; map && i < 6; i++)
+		want_bool(reader, node_get(map, fields[i]), fields[i]);
+	if (map)
+		check_fields(reader, map, fields, "an owner reference");
+}
+
+static void check_finalizer(struct reader *reader, const struct node *node)
+{
+	want_string(reader, node, "a finalizer");
+}
+
+static void check_managed(struct reader *reader, const struct node *node)
+{
+	want_mapping(reader, node, "an entry of managedFields");
+}
+
+static void check_list(struct reader *reader, const struct node *map, const char *name,
+		       void (*check)(struct reader *reader, const struct node *node))
+{
+	const struct node *list = want_list(reader, node_get(map, name), name);
+
+	for (uint32_t i = 0; list && i < list->count; i++)
+		check(reader, list->items[i]);
+}
+
+static void read_annotations(struct reader *reader, const struct node *map,
+			     struct metadata *metadata)
+{
+	const struct node *annotations =
+		want_mapping(reader, node_get(map, "annotations"), "annotations");
+
+	for (uint32_t i = 0; annotations && i < annotations->count; i++) {
+		const struct node *key = annotations->pairs[i].key;
+		const char *text =
+			want_string(reader, annotations->pairs[i].value, "an annotation");
+
+		if (text && node_is(key, IGNORE_ANNOTATION))
+			metadata->ignore =
+				arena_strndup(reader->objects->arena, text, strlen(text));
+		if (strlen(key->text) != key->count || !is_annotation_key(key->text))
+			node_error(reader, key, "\"%s\" is not a valid annotation key", key->text);
+	}
+}
+
+/* The fields of ObjectMeta that policies carry, but that do not matter here: their types do. */
+static void check_other_metadata(struct reader *reader, const struct node *map)
+{
+	static const char *const strings[] = {"generateName", "selfLink", "uid", "resourceVersion"};
+	size_t ignored;
+
+	for (size_t i = 0; i < sizeof(strings) / sizeof(*strings); i++)
+		want_string(reader, node_get(map, strings[i]), strings[i]);
+	check_time(reader, map, "creationTimestamp");
+	check_time(reader, map, "deletionTimestamp");
+	check_list(reader, map, "ownerReferences", check_owner);
+	check_list(reader, map, "finalizers", check_finalizer);
+	check_list(reader, map, "managedFields", check_managed);
+	check_number(reader, map, "generation");
+	check_number(reader, map, "deletionGracePeriodSeconds");
+	want_labels(reader, node_get(map, "labels"), "labels", &ignored);
+}
+
+struct metadata metadata_read(struct reader *reader, const struct node *object)
+{
+	static const char *const fields[] = {
+		"name",
+		"namespace",
+		"labels",
+		"annotations",
+		"generateName",
+		"selfLink",
+		"uid",
+		"resourceVersion",
+		"generation",
+		"creationTimestamp",
+		"deletionTimestamp",
+		"deletionGracePeriodSeconds",
+		"ownerReferences",
+		"finalizers",
+		"managedFields",
+		NULL,
+	};
+	const struct node *map = want_mapping(reader, node_get(object, "metadata"), "metadata");
+	struct metadata metadata = {
+		.namespace = "", .name = "", .mark = node_mark(reader->file, object)};
+
+	if (!map)
+		return metadata;
+	check_fields(reader, map, fields, "metadata");
+	check_other_metadata(reader, map);
+	read_annotations(reader, map, &metadata);
+	object_name(reader, object, map, is_dns_subdomain, &metadata.name, &metadata.mark);
+	metadata.namespace = object_namespace(reader, map);
+	return metadata;
+}

@@ -1,0 +1,143 @@
+/* v1 Service, with the API's defaults.  See read/service.h. */
+#include "read/service.h"
+
+#include "base/arena.h"
+#include "read/scalar.h"
+
+static const struct shape_key metadata_keys[] = {{"name", NULL}, {"namespace", NULL}, {0}};
+static const struct shape metadata_shape = {metadata_keys};
+static const struct shape_key spec_keys[] = {
+	{"type", NULL},
+	{"selector", NULL},
+	{"ports", NULL},
+	{"clusterIP", NULL},
+	{"clusterIPs", NULL},
+	{"externalTrafficPolicy", NULL},
+	{0},
+};
+static const struct shape spec_shape = {spec_keys};
+static const struct shape_key service_keys[] = {
+	{"metadata", &metadata_shape}, {"spec", &spec_shape}, {0}};
+const struct shape service_details = {service_keys};
+
+static enum service_type read_type(struct reader *reader, const struct node *spec)
+{
+	static const char *const names[] = {
+		[SERVICE_CLUSTER_IP] = "ClusterIP",
+		[SERVICE_NODE_PORT] = "NodePort",
+		[SERVICE_LOAD_BALANCER] = "LoadBalancer",
+		[SERVICE_EXTERNAL_NAME] = "ExternalName",
+	};
+	const struct node *node = node_get(spec, "type");
+	const char *text = want_string(reader, node, "type");
+
+	for (int i = 0; text && i < 4; i++)
+		if (!strcmp(text, names[i]))
+			return (enum service_type)i;
+	if (text && *text)
+		node_error(reader, node,
+			   "unknown type \"%s\": ClusterIP, NodePort, LoadBalancer or ExternalName",
+			   text);
+	return SERVICE_CLUSTER_IP;
+}
+
+/* "None" makes the Service headless. */
+static void read_cluster_ip(struct reader *reader, const struct node *node, struct service *service)
+{
+	const char *text = want_string(reader, node, "a cluster IP");
+	struct addr addr;
+
+	if (!text || !*text)
+		return;
+	if (!strcmp(text, "None")) {
+		service->type = SERVICE_HEADLESS;
+		return;
+	}
+	if (!addr_parse(text, &addr, NULL)) {
+		node_error(reader, node, "\"%s\" is not an IP address", text);
+		return;
+	}
+	for (size_t i = 0; i < service->cluster_ip_count; i++)
+		if (!memcmp(&service->cluster_ips[i], &addr, sizeof(addr)))
+			return;
+	arena_push(reader->objects->arena, service->cluster_ips, service->cluster_ip_count, addr);
+}
+
+static void read_cluster_ips(struct reader *reader, const struct node *spec,
+			     struct service *service)
+{
+	const struct node *list = want_list(reader, node_get(spec, "clusterIPs"), "clusterIPs");
+
+	read_cluster_ip(reader, node_get(spec, "clusterIP"), service);
+	for (uint32_t i = 0; list && i < list->count; i++)
+		read_cluster_ip(reader, list->items[i], service);
+}
+
+/* A target that is not there, 0 or "" is the Service's own port. */
+static void read_target(struct reader *reader, const struct node *node, struct service_port *port)
+{
+	int64_t number;
+
+	port->target_number = port->number;
+	if (!node_is_null(node) && !node_is(node, "") &&
+	    !(scalar_integer(node, &number) && number == 0))
+		want_port(reader, node, "targetPort", &port->target_name, &port->target_number);
+}
+
+static struct service_port read_port(struct reader *reader, const struct node *node)
+{
+	const struct node *map = want_mapping(reader, node, "an entry of ports"), *number;
+	struct service_port port = {.mark = node_mark(reader->file, node), .protocol = TCP};
+	const char *name;
+	int protocol;
+
+	if (!map)
+		return port;
+	name = want_string(reader, node_get(map, "name"), "a port's name");
+	port.name =
+		name && *name ? arena_strndup(reader->objects->arena, name, strlen(name)) : NULL;
+	protocol = want_protocol(reader, node_get(map, "protocol"));
+	if (protocol >= 0)
+		port.protocol = (enum protocol)protocol;
+	number = node_get(map, "port");
+	if (node_is_null(number))
+		node_error(reader, node, "port is missing");
+	else
+		port.number = want_port_number(reader, number, "port");
+	read_target(reader, node_get(map, "targetPort"), &port);
+	return port;
+}
+
+static bool is_local(struct reader *reader, const struct node *node)
+{
+	const char *text = want_string(reader, node, "externalTrafficPolicy");
+
+	if (text && *text && strcmp(text, "Local") != 0 && strcmp(text, "Cluster") != 0)
+		node_error(reader, node, "unknown externalTrafficPolicy \"%s\": Local or Cluster",
+			   text);
+	return text && !strcmp(text, "Local");
+}
+
+void service_read(struct reader *reader, const struct node *object)
+{
+	const struct node *metadata =
+		want_mapping(reader, node_get(object, "metadata"), "metadata");
+	const struct node *spec = want_mapping(reader, node_get(object, "spec"), "spec"), *ports;
+	struct objects *objects = reader->objects;
+	struct service service = {0};
+
+	if (!metadata)
+		return;
+	object_name(reader, object, metadata, is_dns_label, &service.name, &service.mark);
+	service.namespace = object_namespace(reader, metadata);
+	service.type = read_type(reader, spec);
+	read_cluster_ips(reader, spec, &service);
+	service.selector = want_labels(reader, node_get(spec, "selector"), "selector",
+				       &service.selector_count);
+	service.external_traffic_local = is_local(reader, node_get(spec, "externalTrafficPolicy"));
+	ports = want_list(reader, node_get(spec, "ports"), "ports");
+	for (uint32_t i = 0; ports && i < ports->count; i++)
+		arena_push(objects->arena, service.ports, service.port_count,
+			   read_port(reader, ports->items[i]));
+	arena_push(objects->arena, objects->services, objects->service_count, service);
+}

@@ -1,0 +1,500 @@
+/* The builder: a stack of open mappings and sequences.  See read/tree.h. */
+#include "read/tree.h"
+
+#include "base/arena.h"
+#include "base/table.h"
+#include "read/mapping.h"
+#include "read/scalar.h"
+
+#include <stdlib.h>
+
+/* Kubernetes' own objects nest about 15 deep. */
+#define DEPTH_MAX 100
+
+/* Nodes that all aliases of a document may stand for together. */
+#define EXPANSION_MAX 100000
+
+struct frame {
+	struct node *node;
+	struct node *key;          /* of a mapping: waits for its value */
+	bool drops;                /* of a mapping: its next value, whose key is not looked at */
+	const struct shape *shape; /* what is kept of it; NULL keeps all */
+	const struct shape *below; /* what is kept of the value of its key */
+	const struct node *kind;   /* of an object, once it is known */
+	uint32_t skip;             /* to go back to when a node built inside a skipped one ends */
+	bool detached;             /* such a node: nobody's value */
+	bool streams;              /* the `items` of a list: what is in it goes to the sink */
+};
+
+struct tree_builder {
+	const char *file;
+	const struct tree_sink *sink;
+	struct diags *diags;
+	struct arena *document,
+		*item; /* item is emptied after each, unless anchors point into it */
+	struct frame frames[DEPTH_MAX];
+	uint32_t depth;  /* open frames */
+	uint32_t skip;   /* open mappings and sequences that are not built */
+	size_t expanded; /* nodes that aliases stand for, so far */
+	bool in_item;
+	bool keeps;           /* nothing is forgotten before the end */
+	size_t documents;     /* begun */
+	bool has_anchors;     /* in any document */
+	struct table anchors; /* of this document; the number is an index to: */
+	struct node **anchored;
+	size_t anchored_count;
+	struct node **held; /* items whose kind only the end of the list will tell */
+	size_t held_count;
+};
+
+struct tree_builder *tree_new(const char *file, const struct tree_sink *sink, struct diags *diags)
+{
+	struct tree_builder *builder = calloc(1, sizeof(*builder));
+
+	if (!builder)
+		abort();
+	builder->file = file;
+	builder->sink = sink;
+	builder->diags = diags;
+	builder->document = arena_new();
+	builder->item = arena_new();
+	return builder;
+}
+
+void tree_free(struct tree_builder *builder)
+{
+	arena_free(builder->document);
+	arena_free(builder->item);
+	free(builder);
+}
+
+struct node *node_get(const struct node *map, const char *key)
+{
+	if (!map || map->kind != NODE_MAPPING)
+		return NULL;
+	for (uint32_t i = 0; i < map->count; i++)
+		if (node_is(map->pairs[i].key, key))
+			return map->pairs[i].value;
+	return NULL;
+}
+
+bool node_is_null(const struct node *node)
+{
+	return !node || (node->kind == NODE_SCALAR && node->type == SCALAR_NULL);
+}
+
+bool node_is(const struct node *node, const char *text)
+{
+	return node && node->kind == NODE_SCALAR && *node->text == *text &&
+	       node->count == strlen(text) && !memcmp(node->text, text, node->count);
+}
+
+int tree_refuse(struct tree_builder *builder, uint32_t line, uint32_t col, const char *what)
+{
+	diag_error(builder->diags, ((struct mark){builder->file, line, col}), "%s", what);
+	return -1;
+}
+
+static struct arena *memory(const struct tree_builder *builder)
+{
+	return builder->in_item ? builder->item : builder->document;
+}
+
+static struct frame *top(struct tree_builder *builder)
+{
+	return builder->depth ? &builder->frames[builder->depth - 1] : NULL;
+}
+
+static struct node *new_node(struct tree_builder *builder, enum node_kind kind, uint32_t line,
+			     uint32_t col)
+{
+	struct node *node = arena_alloc(memory(builder), sizeof(*node));
+
+	node->kind = kind;
+	node->line = line;
+	node->col = col;
+	node->weight = 1;
+	return node;
+}
+
+/* An object's own kind, or for an item what the list says; NULL: not known yet. */
+static const struct node *kind_of(const struct tree_builder *builder, const struct frame *frame)
+{
+	const struct node *kind = frame->kind ? frame->kind : builder->frames[0].kind;
+
+	return kind && kind->kind == NODE_SCALAR ? kind : NULL;
+}
+
+static const struct shape *object_shape(const struct tree_builder *builder,
+					const struct frame *frame)
+{
+	const struct node *kind = kind_of(builder, frame);
+
+	return builder->sink->shape(builder->sink->context, kind ? kind->text : NULL,
+				    kind ? kind->count : 0);
+}
+
+/* A document's mapping or an item of a list. */
+static bool is_object(const struct tree_builder *builder, const struct frame *frame)
+{
+	const struct frame *bottom = builder->frames;
+
+	return frame == bottom || (frame == bottom + 2 && bottom[1].streams);
+}
+
+static bool same_text(const char *text, size_t len, const char *name)
+{
+	return *text == *name && len == strlen(name) && !memcmp(text, name, len);
+}
+
+/* Is the value of this key of the mapping @frame looked at?  Then frame->below is its shape. */
+static bool keeps(const struct tree_builder *builder, struct frame *frame, const char *text,
+		  size_t len)
+{
+	const struct shape *shape = frame->shape;
+
+	frame->below = NULL;
+	if (is_object(builder, frame)) {
+		/* Its kind, which its own keys tell, decides. */
+		if (same_text(text, len, "kind") || same_text(text, len, "apiVersion") ||
+		    same_text(text, len, "items"))
+			return true;
+		shape = object_shape(builder, frame);
+	}
+	if (!shape || same_text(text, len, "<<"))
+		return true;
+	for (const struct shape_key *key = shape->keys; key->name; key++) {
+		if (same_text(text, len, key->name)) {
+			frame->below = key->below;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void register_anchor(struct tree_builder *builder, const char *anchor, struct node *node)
+{
+	bool added;
+	uint32_t number = table_add(&builder->anchors, anchor, strlen(anchor), &added);
+
+	builder->has_anchors = true;
+	if (added)
+		arena_push(builder->document, builder->anchored, builder->anchored_count, node);
+	else
+		builder->anchored[number] = node;
+}
+
+/* Gives a complete item to the sink, or keeps it until its kind is known. */
+static void deliver_item(struct tree_builder *builder, struct node *item)
+{
+	const struct node *list_kind = kind_of(builder, &builder->frames[0]);
+
+	if (!list_kind && !node_get(item, "kind"))
+		arena_push(builder->document, builder->held, builder->held_count, item);
+	else
+		builder->sink->object(builder->sink->context, item, true,
+				      list_kind ? list_kind->text : NULL);
+	builder->in_item = false;
+	if (!builder->held_count && !builder->anchored_count && !builder->keeps)
+		arena_reset(builder->item);
+}
+
+/* Puts a complete node where it belongs: into the mapping or sequence on top. */
+static int attach(struct tree_builder *builder, struct node *node)
+{
+	struct frame *frame = top(builder);
+	struct node *parent;
+
+	if (!frame)
+		return 0;
+	parent = frame->node;
+	parent->weight += node->weight;
+	if (frame->streams) {
+		deliver_item(builder, node);
+		return 0;
+	}
+	if (parent->kind == NODE_SEQUENCE) {
+		arena_push(memory(builder), parent->items, parent->count, node);
+		return 0;
+	}
+	if (!frame->key) {
+		size_t len = 0;
+		const char *text = NULL;
+
+		if (node->kind != NODE_SCALAR)
+			return tree_refuse(builder, node->line, node->col,
+					   "a key must be a string");
+		text = scalar_key(memory(builder), node, &len);
+		if (!text)
+			return tree_refuse(builder, node->line, node->col,
+					   "a key must not be null");
+		frame->key = node;
+		if (node->type != SCALAR_MERGE)
+			node->type = SCALAR_STRING;
+		frame->key->text = text;
+		frame->key->count = (uint32_t)len;
+		return 0;
+	}
+	arena_push(memory(builder), parent->pairs, parent->count,
+		   ((struct pair){.key = frame->key, .value = node}));
+	if (is_object(builder, frame) && node_is(frame->key, "kind"))
+		frame->kind = node;
+	frame->key = NULL;
+	return 0;
+}
+
+int tree_document_start(struct tree_builder *builder)
+{
+	builder->anchors = (struct table){.arena = builder->document};
+	builder->anchored = NULL;
+	builder->held = NULL;
+	builder->anchored_count = builder->held_count = builder->expanded = 0;
+	builder->depth = builder->skip = 0;
+	builder->in_item = false;
+	builder->documents++;
+	return 0;
+}
+
+int tree_document_end(struct tree_builder *builder)
+{
+	if (builder->keeps)
+		return 0;
+	arena_reset(builder->document);
+	arena_reset(builder->item);
+	return 0;
+}
+
+void tree_keep(struct tree_builder *builder)
+{
+	builder->keeps = true;
+}
+
+struct tree_place tree_place(const struct tree_builder *builder)
+{
+	if (!builder->depth)
+		return (struct tree_place){.anchors = builder->has_anchors};
+	return (struct tree_place){
+		.documents = builder->documents,
+		.keys = builder->frames[0].node->count,
+		.held = builder->held_count,
+		.anchors = builder->has_anchors,
+	};
+}
+
+bool tree_at_item(const struct tree_builder *builder)
+{
+	return builder->depth == 2 && !builder->skip && builder->frames[1].streams;
+}
+
+void tree_move(struct node *node, uint32_t line, uint32_t col, uint32_t lines)
+{
+	if (node->line > line || (node->line == line && node->col >= col))
+		node->line += lines;
+	if (node->kind == NODE_SCALAR)
+		return;
+	for (uint32_t i = 0; i < node->count; i++) {
+		if (node->kind == NODE_SEQUENCE) {
+			tree_move(node->items[i], line, col, lines);
+			continue;
+		}
+		tree_move(node->pairs[i].key, line, col, lines);
+		tree_move(node->pairs[i].value, line, col, lines);
+	}
+}
+
+/* A document's tree is complete. */
+static void deliver_document(struct tree_builder *builder, const struct node *root)
+{
+	const struct tree_sink *sink = builder->sink;
+	const struct node *items = node_get(root, "items"), *kind = node_get(root, "kind");
+
+	/* Items that were not streamed (an anchor, a merge key) are still there. */
+	if (!items || items->kind != NODE_SEQUENCE || items->count) {
+		sink->object(sink->context, root, false, NULL);
+		return;
+	}
+	for (size_t i = 0; i < builder->held_count; i++)
+		sink->object(sink->context, builder->held[i], true,
+			     kind && kind->kind == NODE_SCALAR ? kind->text : NULL);
+	sink->list_end(sink->context, root);
+}
+
+static bool is_open_mapping(const struct frame *frame)
+{
+	return frame && frame->node->kind == NODE_MAPPING;
+}
+
+/* An object with `items` is a list if its kind ends so, and while that is not known. */
+static bool may_be_list(const struct node *kind)
+{
+	return !kind || kind->kind != NODE_SCALAR ||
+	       (kind->count >= 4 && !memcmp(kind->text + kind->count - 4, "List", 4));
+}
+
+static int start(struct tree_builder *builder, enum node_kind kind, uint32_t line, uint32_t col,
+		 const char *anchor)
+{
+	struct frame *parent = top(builder), *frame;
+	bool dropped = !builder->skip && parent && parent->drops;
+	bool detached = builder->skip || dropped;
+
+	if (builder->depth + builder->skip >= DEPTH_MAX)
+		return tree_refuse(builder, line, col, "nested too deep");
+	if (dropped)
+		parent->drops = false;
+	if (detached && !anchor) {
+		builder->skip++;
+		return 0;
+	}
+	if (!detached && is_open_mapping(parent) && !parent->key)
+		return tree_refuse(builder, line, col, "a key must be a string");
+	if (parent && parent->streams)
+		builder->in_item = true;
+	frame = &builder->frames[builder->depth++];
+	*frame = (struct frame){
+		.node = new_node(builder, kind, line, col),
+		.skip = builder->skip,
+		.detached = detached,
+	};
+	/* Of what an alias may bring elsewhere, everything may matter. */
+	if (!detached && parent && !anchor)
+		frame->shape = is_open_mapping(parent) ? parent->below : parent->shape;
+	/* An alias stands for the last node that began with its anchor, complete or not. */
+	if (anchor)
+		register_anchor(builder, anchor, frame->node);
+	builder->skip = 0;
+	frame->streams = builder->depth == 2 && kind == NODE_SEQUENCE && !anchor &&
+			 node_is(builder->frames[0].key, "items") &&
+			 may_be_list(builder->frames[0].kind);
+	return 0;
+}
+
+int tree_mapping_start(struct tree_builder *builder, uint32_t line, uint32_t col,
+		       const char *anchor)
+{
+	return start(builder, NODE_MAPPING, line, col, anchor);
+}
+
+int tree_sequence_start(struct tree_builder *builder, uint32_t line, uint32_t col,
+			const char *anchor)
+{
+	return start(builder, NODE_SEQUENCE, line, col, anchor);
+}
+
+int tree_end(struct tree_builder *builder)
+{
+	struct frame frame;
+
+	if (builder->skip) {
+		builder->skip--;
+		return 0;
+	}
+	frame = builder->frames[--builder->depth];
+	if (frame.node->kind == NODE_MAPPING) {
+		const struct node *wrong;
+
+		mapping_check(memory(builder), builder->file, frame.node, builder->diags);
+		wrong = mapping_merge(memory(builder), frame.node);
+		if (wrong)
+			return tree_refuse(builder, wrong->line, wrong->col,
+					   "a merge key needs a mapping, or a list of them");
+	}
+	builder->skip = frame.skip;
+	if (frame.detached)
+		return 0;
+	if (!builder->depth) {
+		deliver_document(builder, frame.node);
+		return 0;
+	}
+	return attach(builder, frame.node);
+}
+
+bool tree_skips(const struct tree_builder *builder)
+{
+	return builder->skip;
+}
+
+int tree_scalar(struct tree_builder *builder, uint32_t line, uint32_t col, const char *anchor,
+		const char *text, size_t len, bool plain)
+{
+	struct frame *parent = top(builder);
+	bool detached = builder->skip > 0;
+	struct node *node;
+
+	if (detached && !anchor)
+		return 0;
+	if (len >= UINT32_MAX)
+		return tree_refuse(builder, line, col, "too long");
+	if (!detached && is_open_mapping(parent) && !parent->key) {
+		if (parent->drops) {
+			detached = true;
+			parent->drops = false;
+		} else if (!keeps(builder, parent, text, len)) {
+			detached = parent->drops = true;
+		}
+		if (detached && !anchor)
+			return 0;
+	}
+	if (parent && parent->streams)
+		builder->in_item = true;
+	node = new_node(builder, NODE_SCALAR, line, col);
+	node->type = plain ? scalar_resolve(text, len) : SCALAR_STRING;
+	node->text = arena_strndup(memory(builder), text, len);
+	node->count = (uint32_t)len;
+	if (anchor)
+		register_anchor(builder, anchor, node);
+	if (detached)
+		return 0;
+	if (!parent) {
+		deliver_document(builder, node);
+		return 0;
+	}
+	return attach(builder, node);
+}
+
+/* What the anchor stands for; NULL after a diagnostic. */
+static struct node *find_anchor(struct tree_builder *builder, uint32_t line, uint32_t col,
+				const char *anchor)
+{
+	uint32_t number = table_find(&builder->anchors, anchor, strlen(anchor));
+	struct node *node = number == TABLE_NONE ? NULL : builder->anchored[number];
+
+	for (uint32_t i = 0; node && i < builder->depth; i++) {
+		if (builder->frames[i].node != node)
+			continue;
+		tree_refuse(builder, line, col, "an alias to what it stands in has no end");
+		return NULL;
+	}
+	if (!node)
+		tree_refuse(builder, line, col, "an alias to an anchor that is not there");
+	return node;
+}
+
+int tree_alias(struct tree_builder *builder, uint32_t line, uint32_t col, const char *anchor)
+{
+	struct node *node = find_anchor(builder, line, col, anchor), *copy;
+	struct frame *parent = top(builder);
+
+	if (!node)
+		return -1;
+	if (builder->skip)
+		return 0;
+	if (parent && parent->drops) {
+		parent->drops = false;
+		return 0;
+	}
+	if (is_open_mapping(parent) && !parent->key)
+		parent->below = NULL;
+	builder->expanded += node->weight;
+	if (builder->expanded > EXPANSION_MAX)
+		return tree_refuse(builder, line, col,
+				   "the aliases of this document expand to too much");
+	if (parent && parent->streams)
+		builder->in_item = true;
+	/* What is wrong below is reported where it stands, what is wrong with it here. */
+	copy = new_node(builder, node->kind, line, col);
+	*copy = *node;
+	copy->line = line;
+	copy->col = col;
+	return attach(builder, copy);
+}

@@ -1,0 +1,95 @@
+/* Pod templates, wherever their kinds keep them.  See read/workload.h. */
+#include "read/workload.h"
+
+#include "base/arena.h"
+#include "read/cluster.h"
+#include "read/owner.h"
+
+static const struct shape_key metadata_keys[] = {
+	{"name", NULL},   {"generateName", NULL},    {"namespace", NULL},
+	{"labels", NULL}, {"ownerReferences", NULL}, {0},
+};
+static const struct shape metadata_shape = {metadata_keys};
+static const struct shape_key template_keys[] = {
+	{"metadata", &metadata_shape}, {"spec", &pod_spec_shape}, {0}};
+static const struct shape template_shape = {template_keys};
+static const struct shape_key job_spec_keys[] = {{"template", &template_shape}, {0}};
+static const struct shape job_spec_shape = {job_spec_keys};
+static const struct shape_key job_keys[] = {{"spec", &job_spec_shape}, {0}};
+static const struct shape job_shape = {job_keys};
+static const struct shape_key spec_keys[] = {
+	{"template", &template_shape}, {"jobTemplate", &job_shape}, {0}};
+static const struct shape spec_shape = {spec_keys};
+static const struct shape_key workload_keys[] = {
+	{"metadata", &metadata_shape}, {"spec", &spec_shape}, {"template", &template_shape}, {0}};
+const struct shape workload_details = {workload_keys};
+
+const char *const workload_kinds[] = {
+	"Pod",     "Deployment",  "StatefulSet",           "DaemonSet", "ReplicaSet", "Job",
+	"CronJob", "PodTemplate", "ReplicationController", NULL,
+};
+
+bool is_workload_kind(const char *kind)
+{
+	for (const char *const *known = workload_kinds; *known; known++)
+		if (!strcmp(kind, *known))
+			return true;
+	return false;
+}
+
+/* The value of a field that is a mapping; NULL after an error, here or above. */
+static const struct node *part(struct reader *reader, const struct node *map, const char *name)
+{
+	return map ? want_mapping(reader, node_get(map, name), name) : NULL;
+}
+
+static const struct node *template_of(struct reader *reader, const struct node *object)
+{
+	if (!strcmp(reader->kind, "CronJob"))
+		object = part(reader, part(reader, object, "spec"), "jobTemplate");
+	if (strcmp(reader->kind, "PodTemplate") != 0)
+		object = part(reader, object, "spec");
+	return part(reader, object, "template");
+}
+
+/* Where the API server makes up names, a * stands for what it puts behind their beginning. */
+static void read_name(struct reader *reader, const struct node *object, const struct node *metadata,
+		      struct workload *workload)
+{
+	const struct node *node = node_get(metadata, "generateName");
+	const char *beginning = want_string(reader, node, "generateName");
+	const struct node *name = node_get(metadata, "name");
+	bool given = !node_is_null(name) && !node_is(name, "");
+
+	if (given || !beginning || !*beginning) {
+		object_name(reader, object, metadata, is_dns_subdomain, &workload->name,
+			    &workload->mark);
+		return;
+	}
+	workload->name = arena_printf(reader->objects->arena, "%s*", beginning);
+	workload->mark = node_mark(reader->file, node);
+}
+
+void workload_read(struct reader *reader, const struct node *object)
+{
+	const struct node *metadata = part(reader, object, "metadata");
+	const struct node *template = template_of(reader, object), *labels, *spec;
+	struct objects *objects = reader->objects;
+	struct workload workload = {.kind = reader->kind};
+	struct owner owner;
+
+	if (!metadata)
+		return;
+	read_name(reader, object, metadata, &workload);
+	workload.namespace = object_namespace(reader, metadata);
+	labels = node_get(part(reader, template, "metadata"), "labels");
+	workload.labels = want_labels(reader, labels, "labels", &workload.label_count);
+	spec = part(reader, template, "spec");
+	workload.host_network = want_bool(reader, node_get(spec, "hostNetwork"), "hostNetwork");
+	workload.ports = read_ports(reader, spec, &workload.port_count);
+	owner = owner_read(reader, metadata);
+	if (owner.kind && is_workload_kind(owner.kind))
+		owner_note(reader, workload.namespace, workload.name, owner);
+	else
+		arena_push(objects->arena, objects->workloads, objects->workload_count, workload);
+}

@@ -1,0 +1,226 @@
+/* libyaml's event loop.  See read/yaml.h. */
+#include "read/yaml.h"
+
+#include "base/diag.h"
+#include "read/scalar.h"
+#include "read/tree.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+#include <yaml.h>
+
+struct feed {
+	const struct yaml_input *input;
+	size_t used;  /* bytes, of input->begun and what follows */
+	size_t index; /* characters before the stop, which is how libyaml counts */
+	int read_errno;
+};
+
+/* The next bytes; -1 on trouble. */
+static ssize_t read_bytes(const struct feed *feed, unsigned char *buffer, size_t size)
+{
+	const struct yaml_input *input = feed->input;
+	ssize_t got;
+
+	if (feed->used < input->len) {
+		if (size > input->len - feed->used)
+			size = input->len - feed->used;
+		memcpy(buffer, input->begun + feed->used, size);
+		return (ssize_t)size;
+	}
+	if (input->fd < 0)
+		return 0;
+	do
+		got = input->offset < 0 ? read(input->fd, buffer, size)
+					: pread(input->fd, buffer, size,
+						input->offset + (off_t)(feed->used - input->len));
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+static void count(struct feed *feed, const unsigned char *bytes, size_t len)
+{
+	const struct yaml_stop *stop = feed->input->stop;
+
+	for (size_t i = 0; stop && i < len && feed->used + i < stop->at; i++)
+		feed->index += (bytes[i] & 0xc0) != 0x80;
+	feed->used += len;
+}
+
+/* libyaml's read handler: 1, or 0 on trouble. */
+static int read_more(void *context, unsigned char *buffer, size_t size, size_t *got)
+{
+	struct feed *feed = context;
+	ssize_t bytes = read_bytes(feed, buffer, size);
+
+	*got = 0;
+	if (bytes < 0) {
+		feed->read_errno = errno;
+		return 0;
+	}
+	*got = (size_t)bytes;
+	count(feed, buffer, *got);
+	return 1;
+}
+
+static struct mark place(const struct feed *feed, const yaml_mark_t *mark)
+{
+	return (struct mark){feed->input->file, (uint32_t)mark->line + 1,
+			     (uint32_t)mark->column + 1};
+}
+
+/*
+ * Where bytes that are no text stand: behind what libyaml has decoded, but not scanned yet.  (It
+ * reports only their offset.)
+ */
+static struct mark undecodable(const struct feed *feed, const yaml_parser_t *parser)
+{
+	struct mark mark = place(feed, &parser->mark);
+
+	for (const unsigned char *c = parser->buffer.pointer; c < parser->buffer.last; c++) {
+		if (*c == '\n') {
+			mark.line++;
+			mark.col = 1;
+		} else if ((*c & 0xc0) != 0x80) {
+			mark.col++;
+		}
+	}
+	return mark;
+}
+
+static void report(const struct feed *feed, const yaml_parser_t *parser, struct diags *diags)
+{
+	const char *problem = parser->problem ? parser->problem : "not YAML";
+
+	if (feed->read_errno)
+		diag_error(diags, (struct mark){.file = feed->input->file}, "cannot be read: %s",
+			   strerror(feed->read_errno));
+	else if (parser->error == YAML_READER_ERROR && parser->problem_value != -1)
+		diag_error(diags, undecodable(feed, parser), "%s (0x%02X)", problem,
+			   (unsigned)parser->problem_value);
+	else if (parser->error == YAML_READER_ERROR)
+		diag_error(diags, undecodable(feed, parser), "%s", problem);
+	else if (parser->error == YAML_MEMORY_ERROR)
+		diag_error(diags, place(feed, &parser->mark), "out of memory");
+	else if (parser->context)
+		diag_error(diags, place(feed, &parser->problem_mark),
+			   "%s (%s that begins on line %zu)", problem, parser->context,
+			   parser->context_mark.line + 1);
+	else
+		diag_error(diags, place(feed, &parser->problem_mark), "%s", problem);
+}
+
+/* A tag says what a scalar is; without one its form does. */
+static bool is_plain(const yaml_event_t *event)
+{
+	const char *tag = (const char *)event->data.scalar.tag;
+
+	if (!tag)
+		return event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+	return !strcmp(tag, YAML_INT_TAG) || !strcmp(tag, YAML_FLOAT_TAG) ||
+	       !strcmp(tag, YAML_BOOL_TAG) || !strcmp(tag, YAML_NULL_TAG);
+}
+
+/* Does the text fit the scalar's tag?  Of YAML's own tags only these are known to the API server. */
+static bool fits_tag(const yaml_event_t *event)
+{
+	static const char own[] = "tag:yaml.org,2002:";
+	const char *tag = (const char *)event->data.scalar.tag;
+	enum scalar_type type;
+
+	if (!tag || strncmp(tag, own, strlen(own)) != 0 || !strcmp(tag, YAML_STR_TAG))
+		return true;
+	type = scalar_resolve((const char *)event->data.scalar.value, event->data.scalar.length);
+	return (!strcmp(tag, YAML_INT_TAG) && type == SCALAR_INT) ||
+	       (!strcmp(tag, YAML_FLOAT_TAG) && (type == SCALAR_FLOAT || type == SCALAR_INT)) ||
+	       (!strcmp(tag, YAML_BOOL_TAG) && type == SCALAR_BOOL) ||
+	       (!strcmp(tag, YAML_NULL_TAG) && type == SCALAR_NULL);
+}
+
+static int take_scalar(const yaml_event_t *event, struct tree_builder *builder, uint32_t line,
+		       uint32_t col)
+{
+	const char *anchor = (const char *)event->data.scalar.anchor;
+
+	if (!anchor && tree_skips(builder))
+		return 0;
+	if (!fits_tag(event))
+		return tree_refuse(builder, line, col, "a value that its tag does not fit");
+	return tree_scalar(builder, line, col, anchor, (const char *)event->data.scalar.value,
+			   event->data.scalar.length, is_plain(event));
+}
+
+static int handle(const yaml_event_t *event, struct tree_builder *builder)
+{
+	uint32_t line = (uint32_t)event->start_mark.line + 1;
+	uint32_t col = (uint32_t)event->start_mark.column + 1;
+
+	switch (event->type) {
+	case YAML_DOCUMENT_START_EVENT:
+		return tree_document_start(builder);
+	case YAML_DOCUMENT_END_EVENT:
+		return tree_document_end(builder);
+	case YAML_MAPPING_START_EVENT:
+		return tree_mapping_start(builder, line, col,
+					  (const char *)event->data.mapping_start.anchor);
+	case YAML_SEQUENCE_START_EVENT:
+		return tree_sequence_start(builder, line, col,
+					   (const char *)event->data.sequence_start.anchor);
+	case YAML_MAPPING_END_EVENT:
+	case YAML_SEQUENCE_END_EVENT:
+		return tree_end(builder);
+	case YAML_ALIAS_EVENT:
+		return tree_alias(builder, line, col, (const char *)event->data.alias.anchor);
+	case YAML_SCALAR_EVENT:
+		return take_scalar(event, builder, line, col);
+	case YAML_NO_EVENT:
+	case YAML_STREAM_START_EVENT:
+	case YAML_STREAM_END_EVENT:
+		return 0;
+	}
+	return 0;
+}
+
+/* Does an item of a list or a document begin with it? */
+static bool begins(const yaml_event_t *event, const struct tree_builder *builder)
+{
+	return event->type == YAML_DOCUMENT_START_EVENT ||
+	       (tree_at_item(builder) && event->type != YAML_SEQUENCE_END_EVENT);
+}
+
+static bool stops(const struct feed *feed, const yaml_event_t *event,
+		  const struct tree_builder *builder)
+{
+	const struct yaml_stop *stop = feed->input->stop;
+
+	return event->start_mark.index == feed->index && stop && feed->used > stop->at &&
+	       begins(event, builder) &&
+	       stop->stops(stop->context, (uint32_t)event->start_mark.line + 1);
+}
+
+void yaml_read(const struct yaml_input *input, struct tree_builder *builder, struct diags *diags)
+{
+	struct feed feed = {.input = input};
+	yaml_parser_t parser;
+	bool more = true;
+
+	if (!yaml_parser_initialize(&parser)) {
+		diag_error(diags, (struct mark){.file = input->file}, "out of memory");
+		return;
+	}
+	yaml_parser_set_input(&parser, read_more, &feed);
+	while (more) {
+		yaml_event_t event;
+
+		if (!yaml_parser_parse(&parser, &event)) {
+			report(&feed, &parser, diags);
+			break;
+		}
+		more = event.type != YAML_STREAM_END_EVENT && !stops(&feed, &event, builder) &&
+		       !handle(&event, builder);
+		yaml_event_delete(&event);
+	}
+	yaml_parser_delete(&parser);
+}

@@ -1,0 +1,569 @@
+/* The label index.  See resolve/match.h. */
+#include "resolve/match.h"
+
+#include "base/arena.h"
+#include "base/numbers.h"
+
+#include <stdlib.h>
+
+/* Stands for the value in the list of a key alone. */
+#define ANY_VALUE UINT32_MAX
+
+/* So few are looked at sooner than an index is asked; so many are not looked at one by one. */
+#define FEW  8
+#define MANY 64
+
+struct scope_namespace {
+	const char *name;
+	const struct label *labels;
+	size_t label_count;
+	size_t first_pod, end_pod; /* pods are sorted by namespace */
+};
+
+/* Which lists there are of a key (a set of bits). */
+enum wanted { WANT_VALUES = 1, WANT_KEY = 2 };
+
+/* For labels, and keys alone, that selectors ask for: the numbers of those that carry it, ascending. */
+struct label_lists {
+	uint8_t *wanted;     /* by key: enum wanted */
+	struct table labels; /* struct label, to the number of a list */
+	uint32_t *begin;     /* where the list begins in: */
+	uint32_t *lists;
+	uint64_t **bits; /* the same of a long list, made when it is first asked for */
+};
+
+struct match_index {
+	struct arena *arena;
+	const struct objects *objects;
+	struct scope_namespace *namespaces; /* sorted by name */
+	size_t namespace_count;
+	uint32_t *namespace_of; /* a pod's */
+	struct bits scope;      /* namespaces; empty between two questions */
+	struct bits room[2];    /* pods; empty between two questions */
+	struct label_lists pods_by_label, namespaces_by_label;
+};
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Where the pods of the namespace end that begin at @first: they are sorted by it. */
+static size_t end_of_namespace(const struct objects *objects, size_t first)
+{
+	const char *name = objects->pods[first].namespace;
+	size_t low = first, high, step = 1;
+
+	while (low + step < objects->pod_count &&
+	       !strcmp(objects->pods[low + step].namespace, name)) {
+		low += step;
+		step *= 2;
+	}
+	high = low + step < objects->pod_count ? low + step : objects->pod_count;
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (!strcmp(objects->pods[middle].namespace, name))
+			low = middle;
+		else
+			high = middle;
+	}
+	return high;
+}
+
+/* All names of namespaces, sorted, each once. */
+static const char **collect_names(struct arena *arena, const struct objects *objects, size_t *count)
+{
+	const char **names = NULL;
+	size_t all = 0;
+
+	for (size_t i = 0; i < objects->namespace_count; i++)
+		arena_push(arena, names, all, objects->namespaces[i].name);
+	for (size_t i = 0; i < objects->pod_count; i = end_of_namespace(objects, i))
+		arena_push(arena, names, all, objects->pods[i].namespace);
+	for (size_t i = 0; i < objects->policy_count; i++)
+		if (i == 0 ||
+		    strcmp(objects->policies[i].namespace, objects->policies[i - 1].namespace) != 0)
+			arena_push(arena, names, all, objects->policies[i].namespace);
+	if (all)
+		qsort(names, all, sizeof(*names), compare_names);
+	*count = 0;
+	for (size_t i = 0; i < all; i++)
+		if (i == 0 || strcmp(names[i], names[i - 1]) != 0)
+			names[(*count)++] = names[i];
+	return names;
+}
+
+/* A namespace without an object has the one label that all have, if anybody knows that. */
+static void set_name_label(struct arena *arena, const struct objects *objects,
+			   struct scope_namespace *namespace)
+{
+	struct label *label = arena_alloc(arena, sizeof(*label));
+
+	label->key = objects_find(objects, NAMESPACE_NAME_LABEL);
+	label->value = objects_find(objects, namespace->name);
+	namespace->labels = label;
+	namespace->label_count = label->key != TABLE_NONE;
+}
+
+static void index_namespaces(struct arena *arena, struct match_index *index)
+{
+	const struct objects *objects = index->objects;
+	const char **names = collect_names(arena, objects, &index->namespace_count);
+	size_t object = 0, pod = 0;
+
+	index->namespaces = arena_array(arena, index->namespace_count, sizeof(*index->namespaces));
+	index->namespace_of = arena_array(arena, objects->pod_count, sizeof(uint32_t));
+	for (size_t i = 0; i < index->namespace_count; i++) {
+		struct scope_namespace *namespace = &index->namespaces[i];
+
+		namespace->name = names[i];
+		while (object < objects->namespace_count &&
+		       strcmp(objects->namespaces[object].name, names[i]) < 0)
+			object++;
+		if (object < objects->namespace_count &&
+		    !strcmp(objects->namespaces[object].name, names[i])) {
+			namespace->labels = objects->namespaces[object].labels;
+			namespace->label_count = objects->namespaces[object].label_count;
+		} else {
+			set_name_label(arena, objects, namespace);
+		}
+		namespace->first_pod = namespace->end_pod = pod;
+		if (pod < objects->pod_count && !strcmp(objects->pods[pod].namespace, names[i]))
+		namespace->end_pod = end_of_namespace(objects, pod);
+		while (pod < namespace->end_pod)
+			index->namespace_of[pod++] = (uint32_t)i;
+	}
+}
+
+/* How many lists tell who meets a requirement, or who does not: one for each value, or of the key. */
+static size_t list_count(const struct requirement *requirement)
+{
+	return requirement->count ? requirement->count : 1;
+}
+
+/* Are they the lists of who does not? */
+static bool is_negative(const struct requirement *requirement)
+{
+	return requirement->op == OP_NOT_IN || requirement->op == OP_DOES_NOT_EXIST;
+}
+
+/* Makes empty lists for what a selector asks for: most labels that pods carry are of no concern. */
+static void want_lists(struct label_lists *lists, const struct selector *selector)
+{
+	for (size_t i = 0; selector && i < selector->count; i++) {
+		const struct requirement *requirement = &selector->requirements[i];
+		struct label label = {requirement->key, ANY_VALUE};
+
+		lists->wanted[label.key] |= requirement->count ? WANT_VALUES : WANT_KEY;
+		for (size_t k = 0; k < list_count(requirement); k++) {
+			if (requirement->count)
+				label.value = requirement->values[k];
+			table_add(&lists->labels, &label, sizeof(label), NULL);
+		}
+	}
+}
+
+static void want_all(struct match_index *index)
+{
+	for (size_t i = 0; i < index->objects->policy_count; i++) {
+		const struct policy *policy = &index->objects->policies[i];
+
+		want_lists(&index->pods_by_label, policy->pods);
+		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
+			for (size_t k = 0; k < policy->rule_count[direction]; k++) {
+				const struct policy_rule *rule = &policy->rules[direction][k];
+
+				for (size_t n = 0; n < rule->peer_count; n++) {
+					want_lists(&index->namespaces_by_label,
+						   rule->peers[n].namespaces);
+					want_lists(&index->pods_by_label, rule->peers[n].pods);
+				}
+			}
+		}
+	}
+}
+
+/* What carries labels. */
+struct carrier {
+	const struct label *labels;
+	size_t count;
+};
+
+/* Fills the lists, in two passes: how long each is, then who is on it. */
+static void fill_lists(struct arena *arena, struct label_lists *lists,
+		       const struct carrier *carriers, size_t count)
+{
+	struct entry {
+		uint32_t list, carrier;
+	} * entries;
+	size_t entry_count = 0, most = 0;
+	uint32_t *fill;
+
+	for (size_t i = 0; i < count; i++)
+		most += 2 * carriers[i].count;
+	/* Room for the most there can be: growing would leave as much behind as it fills. */
+	entries = arena_array(arena, most, sizeof(*entries));
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < carriers[i].count; k++) {
+			const struct label *label = &carriers[i].labels[k];
+			const struct label both[] = {*label, {label->key, ANY_VALUE}};
+
+			for (size_t n = 0; n < 2; n++) {
+				uint32_t list = TABLE_NONE;
+
+				if (lists->wanted[label->key] & (n ? WANT_KEY : WANT_VALUES))
+					list = table_find(&lists->labels, &both[n], sizeof(*both));
+				if (list != TABLE_NONE)
+					entries[entry_count++] = (struct entry){list, (uint32_t)i};
+			}
+		}
+	}
+	lists->begin = arena_array(arena, lists->labels.count + 1, sizeof(uint32_t));
+	fill = arena_array(arena, lists->labels.count + 1, sizeof(uint32_t));
+	for (size_t i = 0; i < entry_count; i++)
+		lists->begin[entries[i].list + 1]++;
+	for (size_t i = 0; i < lists->labels.count; i++)
+		fill[i + 1] = lists->begin[i + 1] += lists->begin[i];
+	lists->lists = arena_array(arena, entry_count, sizeof(uint32_t));
+	lists->bits = arena_array(arena, lists->labels.count, sizeof(*lists->bits));
+	for (size_t i = 0; i < entry_count; i++)
+		lists->lists[fill[entries[i].list]++] = entries[i].carrier;
+}
+
+static struct label_lists no_lists(struct arena *arena, const struct objects *objects)
+{
+	return (struct label_lists){
+		.labels = {.arena = arena},
+		.wanted = arena_array(arena, objects->string_count, sizeof(uint8_t)),
+	};
+}
+
+struct match_index *match_index_new(struct arena *arena, const struct objects *objects)
+{
+	struct match_index *index = arena_alloc(arena, sizeof(*index));
+	struct carrier *carriers;
+
+	index->arena = arena;
+	index->objects = objects;
+	index->pods_by_label = no_lists(arena, objects);
+	index->namespaces_by_label = no_lists(arena, objects);
+	want_all(index);
+	index_namespaces(arena, index);
+	index->scope = bits_new(arena, index->namespace_count);
+	index->room[0] = bits_new(arena, objects->pod_count);
+	index->room[1] = bits_new(arena, objects->pod_count);
+	carriers = arena_array(arena, index->namespace_count, sizeof(*carriers));
+	for (size_t i = 0; i < index->namespace_count; i++)
+		carriers[i] = (struct carrier){index->namespaces[i].labels,
+					       index->namespaces[i].label_count};
+	fill_lists(arena, &index->namespaces_by_label, carriers, index->namespace_count);
+	carriers = arena_array(arena, objects->pod_count, sizeof(*carriers));
+	for (size_t i = 0; i < objects->pod_count; i++)
+		carriers[i] =
+			(struct carrier){objects->pods[i].labels, objects->pods[i].label_count};
+	fill_lists(arena, &index->pods_by_label, carriers, objects->pod_count);
+	return index;
+}
+
+size_t match_namespace_count(const struct match_index *index)
+{
+	return index->namespace_count;
+}
+
+size_t match_namespace(const struct match_index *index, const char *name)
+{
+	size_t low = 0, high = index->namespace_count;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(index->namespaces[middle].name, name) <= 0)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+bool requirement_holds(const struct requirement *requirement, const struct label *labels,
+		       size_t count)
+{
+	const struct label *label = NULL;
+	bool among = false;
+
+	for (size_t i = 0; i < count && !label; i++)
+		if (labels[i].key == requirement->key)
+			label = &labels[i];
+	for (size_t i = 0; label && i < requirement->count; i++)
+		among |= requirement->values[i] == label->value;
+	switch (requirement->op) {
+	case OP_IN:
+		return among;
+	case OP_NOT_IN:
+		return !among;
+	case OP_EXISTS:
+		return label != NULL;
+	case OP_DOES_NOT_EXIST:
+		return label == NULL;
+	}
+	return false;
+}
+
+bool selector_matches(const struct selector *selector, const struct label *labels, size_t count)
+{
+	for (size_t i = 0; i < selector->count; i++)
+		if (!requirement_holds(&selector->requirements[i], labels, count))
+			return false;
+	return true;
+}
+
+/* Numbers in ascending order. */
+struct span {
+	const uint32_t *items;
+	size_t count;
+	uint32_t list; /* that it is of, if it is a label's */
+};
+
+/* Those from @first to before @end. */
+static struct span narrow(struct span span, size_t first, size_t end)
+{
+	const uint32_t *edges[2];
+
+	for (size_t i = 0; i < 2; i++) {
+		size_t low = 0, high = span.count;
+
+		while (low < high) {
+			size_t middle = low + (high - low) / 2;
+
+			if (span.items[middle] < (i ? end : first))
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		edges[i] = span.items + low;
+	}
+	return (struct span){edges[0], (size_t)(edges[1] - edges[0]), span.list};
+}
+
+/* The list of a label (or of a key alone). */
+static struct span list_of(const struct label_lists *lists, uint32_t key, uint32_t value)
+{
+	struct label label = {key, value};
+	uint32_t number = table_find(&lists->labels, &label, sizeof(label));
+
+	if (number == TABLE_NONE)
+		return (struct span){0};
+	return (struct span){&lists->lists[lists->begin[number]],
+			     lists->begin[number + 1] - lists->begin[number], number};
+}
+
+/* One of a requirement's lists. */
+static struct span list_at(const struct label_lists *lists, const struct requirement *requirement,
+			   size_t i)
+{
+	return list_of(lists, requirement->key,
+		       requirement->count ? requirement->values[i] : ANY_VALUE);
+}
+
+/* The requirement with the shortest lists of who meets it, if one has such lists. */
+static const struct requirement *most_telling(const struct label_lists *lists,
+					      const struct selector *selector)
+{
+	const struct requirement *best = NULL;
+	size_t least = SIZE_MAX;
+
+	for (size_t i = 0; i < selector->count; i++) {
+		const struct requirement *requirement = &selector->requirements[i];
+		size_t sum = 0;
+
+		if (is_negative(requirement))
+			continue;
+		for (size_t k = 0; k < list_count(requirement); k++)
+			sum += list_at(lists, requirement, k).count;
+		if (sum < least) {
+			least = sum;
+			best = requirement;
+		}
+	}
+	return best;
+}
+
+size_t match_namespaces(const struct match_index *index, const struct selector *selector,
+			uint32_t *namespaces)
+{
+	const struct label_lists *lists = &index->namespaces_by_label;
+	const struct requirement *telling =
+		index->namespace_count > FEW ? most_telling(lists, selector) : NULL;
+	size_t parts = telling ? list_count(telling) : 1, count = 0;
+
+	for (size_t i = 0; i < parts; i++) {
+		struct span span = {.count = index->namespace_count};
+
+		if (telling)
+			span = list_at(lists, telling, i);
+		for (size_t k = 0; k < span.count; k++) {
+			uint32_t number = span.items ? span.items[k] : (uint32_t)k;
+			const struct scope_namespace *namespace = &index->namespaces[number];
+
+			if (selector_matches(selector, namespace->labels, namespace->label_count))
+				namespaces[count++] = number;
+		}
+	}
+	return numbers_sort(namespaces, count);
+}
+
+/* Leaves of some pods, a few, those that match. */
+static size_t check_each(const struct match_index *index, const struct selector *selector,
+			 uint32_t *pods, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct pod *pod = &index->objects->pods[pods[i]];
+
+		if (selector_matches(selector, pod->labels, pod->label_count))
+			pods[kept++] = pods[i];
+	}
+	return numbers_sort(pods, kept);
+}
+
+/* A long list as bits; NULL if it is short, and its bits are sooner set one by one. */
+static const uint64_t *bits_of_list(const struct match_index *index, struct span span)
+{
+	const struct label_lists *lists = &index->pods_by_label;
+	struct bits bits = {NULL, index->objects->pod_count};
+
+	if (span.count <= bits.size / 64)
+		return NULL;
+	if (lists->bits[span.list])
+		return lists->bits[span.list];
+	bits = bits_new(index->arena, bits.size);
+	for (size_t i = 0; i < span.count; i++)
+		bits_set(&bits, span.items[i]);
+	return lists->bits[span.list] = bits.words;
+}
+
+/* Leaves those that meet the requirement; all of them stand in the words from @first to before @end. */
+static void restrict_to(const struct match_index *index, const struct requirement *requirement,
+			struct bits *found, size_t first, size_t end)
+{
+	uint64_t negative = is_negative(requirement) ? ~UINT64_C(0) : 0;
+	struct bits listed = index->room[1];
+
+	for (size_t i = 0; i < list_count(requirement); i++) {
+		struct span span = list_at(&index->pods_by_label, requirement, i);
+		const uint64_t *bits = bits_of_list(index, span);
+
+		for (size_t word = first; bits && word < end; word++)
+			listed.words[word] |= bits[word];
+		if (!bits)
+			span = narrow(span, 64 * first, 64 * end);
+		for (size_t k = 0; !bits && k < span.count; k++)
+			bits_set(&listed, span.items[k]);
+	}
+	for (size_t word = first; word < end; word++) {
+		found->words[word] &= listed.words[word] ^ negative;
+		listed.words[word] = 0;
+	}
+}
+
+/* The same of many, by their lists: a look at each pod would cost more. */
+static size_t check_all(const struct match_index *index, const struct selector *selector,
+			const struct requirement *met, uint32_t *pods, size_t count)
+{
+	struct bits found = index->room[0];
+	size_t first = SIZE_MAX, end = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t word = pods[i] / 64;
+
+		bits_set(&found, pods[i]);
+		first = word < first ? word : first;
+		end = word >= end ? word + 1 : end;
+	}
+	for (size_t i = 0; i < selector->count; i++)
+		if (&selector->requirements[i] != met)
+			restrict_to(index, &selector->requirements[i], &found, first, end);
+	return bits_take(&found, pods);
+}
+
+/* All pods of the namespaces. */
+static size_t take_scope(const struct match_index *index, const uint32_t *namespaces,
+			 size_t namespace_count, uint32_t *pods)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < namespace_count; i++)
+		for (size_t k = index->namespaces[namespaces[i]].first_pod;
+		     k < index->namespaces[namespaces[i]].end_pod; k++)
+			pods[count++] = (uint32_t)k;
+	return count;
+}
+
+/* Those of a list that is long: namespace by namespace. */
+static size_t narrow_list(const struct match_index *index, const uint32_t *namespaces,
+			  size_t namespace_count, struct span span, uint32_t *pods)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < namespace_count; i++) {
+		const struct scope_namespace *namespace = &index->namespaces[namespaces[i]];
+		struct span part = narrow(span, namespace->first_pod, namespace->end_pod);
+
+		for (size_t k = 0; k < part.count; k++)
+			pods[count++] = part.items[k];
+	}
+	return count;
+}
+
+/* Those of a list that is short: pod by pod. */
+static size_t scan_list(const struct match_index *index, const uint32_t *namespaces,
+			size_t namespace_count, struct span span, uint32_t *pods)
+{
+	struct bits scope = index->scope;
+	size_t count = 0;
+
+	for (size_t i = 0; i < namespace_count; i++)
+		bits_set(&scope, namespaces[i]);
+	for (size_t i = 0; i < span.count; i++)
+		if (bits_has(&scope, index->namespace_of[span.items[i]]))
+			pods[count++] = span.items[i];
+	for (size_t i = 0; i < namespace_count; i++)
+		scope.words[namespaces[i] / 64] = 0;
+	return count;
+}
+
+size_t match_pods(const struct match_index *index, const uint32_t *namespaces,
+		  size_t namespace_count, const struct selector *selector, uint32_t *pods)
+{
+	const struct label_lists *lists = &index->pods_by_label;
+	const struct requirement *met;
+	size_t most = 0, count = 0;
+
+	for (size_t i = 0; i < namespace_count; i++)
+		most += index->namespaces[namespaces[i]].end_pod -
+			index->namespaces[namespaces[i]].first_pod;
+	met = most > FEW ? most_telling(lists, selector) : NULL;
+	if (!met)
+		count = take_scope(index, namespaces, namespace_count, pods);
+	for (size_t i = 0; met && i < list_count(met); i++) {
+		struct span span = list_at(lists, met, i);
+		bool is_long = span.count > FEW * namespace_count;
+
+		count += (is_long ? narrow_list : scan_list)(index, namespaces, namespace_count,
+							     span, pods + count);
+	}
+	if (selector->count == (met != NULL) && (!met || list_count(met) == 1))
+		return count;
+	return count > MANY ? check_all(index, selector, met, pods, count)
+			    : check_each(index, selector, pods, count);
+}
+
+size_t match_pods_in(const struct match_index *index, size_t namespace,
+		     const struct selector *selector, uint32_t *pods)
+{
+	uint32_t number = (uint32_t) namespace;
+
+	return match_pods(index, &number, 1, selector, pods);
+}

@@ -1,0 +1,508 @@
+/* Definitions and grants.  See resolve/peers.h. */
+#include "resolve/peers.h"
+
+#include "base/arena.h"
+#include "base/numbers.h"
+#include "ruleset/key_order.h"
+
+#include <stdlib.h>
+
+struct maker {
+	struct arena *arena, *scratch;
+	const struct match_index *index;
+	struct resolved *resolved;
+	struct table texts;
+	struct table lists; /* the bytes of a peer list, to its number */
+	uint32_t *named;    /* the peer list of each rule, for the sum */
+	size_t named_count;
+};
+
+/* All addresses, as they come; those of each family in an array with room for all. */
+static void collect_addrs(struct arena *arena, const struct objects *objects,
+			  struct pod_addr **addrs, size_t *counts)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < objects->pod_count; i++)
+		most += objects->pods[i].addr_count;
+	for (enum family family = V4; family < FAMILIES; family++)
+		addrs[family] = arena_array(arena, most, sizeof(struct pod_addr));
+	for (size_t i = 0; i < objects->pod_count; i++) {
+		for (size_t k = 0; k < objects->pods[i].addr_count; k++) {
+			const struct addr *addr = &objects->pods[i].addrs[k];
+			struct pod_addr *to = &addrs[addr->family][counts[addr->family]++];
+
+			memcpy(to->bytes, addr->bytes, sizeof(to->bytes));
+			to->pod = (uint32_t)i;
+		}
+	}
+}
+
+/* Leads from each pod to its addresses. */
+static void turn_round(struct arena *arena, struct arena *scratch, struct resolved *resolved,
+		       enum family family)
+{
+	size_t pods = resolved->objects->pod_count, count = resolved->addr_count[family];
+	const struct pod_addr *addrs = resolved->addrs[family];
+	uint32_t *first = arena_array(arena, pods + 1, sizeof(*first));
+	uint32_t *own = arena_array(arena, count, sizeof(*own));
+	uint32_t *fill = arena_array(scratch, pods + 1, sizeof(*fill));
+
+	for (size_t i = 0; i < count; i++)
+		first[addrs[i].pod + 1]++;
+	for (size_t i = 0; i < pods; i++)
+		fill[i + 1] = first[i + 1] += first[i];
+	for (uint32_t i = 0; i < count; i++)
+		own[fill[addrs[i].pod]++] = i;
+	resolved->first_addr[family] = first;
+	resolved->own_addrs[family] = own;
+}
+
+void resolve_addresses(struct arena *arena, struct arena *scratch, struct resolved *resolved)
+{
+	struct pod_addr *addrs[FAMILIES];
+	size_t *counts = resolved->addr_count;
+
+	collect_addrs(scratch, resolved->objects, addrs, counts);
+	for (enum family family = V4; family < FAMILIES; family++) {
+		const uint32_t *order =
+			key_order(scratch, addrs[family], counts[family], sizeof(struct pod_addr),
+				  sizeof(addrs[family]->bytes), false);
+		struct pod_addr *sorted =
+			arena_array(arena, counts[family], sizeof(struct pod_addr));
+
+		for (size_t i = 0; i < counts[family]; i++)
+			sorted[i] = addrs[family][order[i]];
+		resolved->addrs[family] = sorted;
+		turn_round(arena, scratch, resolved, family);
+	}
+}
+
+/* Appends a selector in kubectl's notation: app=web,tier in (a,b),!old */
+static void add_selector(struct arena *arena, const struct objects *objects,
+			 const struct selector *selector, struct string *text)
+{
+	for (size_t i = 0; i < selector->count; i++) {
+		const struct requirement *requirement = &selector->requirements[i];
+		bool one = requirement->op == OP_IN && requirement->count == 1;
+
+		if (i)
+			arena_add(arena, text, ",");
+		if (requirement->op == OP_DOES_NOT_EXIST)
+			arena_add(arena, text, "!");
+		arena_add(arena, text, objects->string_of[requirement->key]);
+		if (!requirement->count)
+			continue;
+		arena_add(arena, text, one ? "=" : requirement->op == OP_IN ? " in (" : " notin (");
+		for (size_t k = 0; k < requirement->count; k++) {
+			if (k)
+				arena_add(arena, text, ",");
+			arena_add(arena, text, objects->string_of[requirement->values[k]]);
+		}
+		if (!one)
+			arena_add(arena, text, ")");
+	}
+}
+
+const char *selector_in_words(struct arena *arena, const struct objects *objects,
+			      const struct selector *selector)
+{
+	struct string text = {0};
+
+	add_selector(arena, objects, selector, &text);
+	return text.text ? text.text : "";
+}
+
+/* The value if the selector is kubernetes.io/metadata.name=VALUE and nothing else. */
+static const char *only_name(const struct objects *objects, const struct selector *selector)
+{
+	const struct requirement *requirement = selector->requirements;
+	const char *name;
+
+	if (selector->count != 1 || requirement->op != OP_IN || requirement->count != 1 ||
+	    strcmp(objects->string_of[requirement->key], NAMESPACE_NAME_LABEL) != 0)
+		return NULL;
+	name = objects->string_of[requirement->values[0]];
+	/* A label's value may be what no namespace can be called. */
+	return *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name)
+		       ? name
+		       : NULL;
+}
+
+const char *definition_namespace(const struct objects *objects, const struct definition *definition)
+{
+	const struct peer *peer = definition->peer;
+
+	return peer->namespaces ? only_name(objects, peer->namespaces) : definition->namespace;
+}
+
+const char *pods_in_words(struct arena *arena, const struct objects *objects,
+			  const struct peer *peer, const char *namespace)
+{
+	const char *only = peer->namespaces ? only_name(objects, peer->namespaces) : namespace;
+	struct string text = {0};
+
+	arena_add(arena, &text, peer->pods->count ? "pods " : "all pods");
+	add_selector(arena, objects, peer->pods, &text);
+	if (only) {
+		arena_add(arena, &text, " in ");
+		arena_add(arena, &text, only);
+	} else if (!peer->namespaces->count) {
+		arena_add(arena, &text, " in all namespaces");
+	} else {
+		arena_add(arena, &text, " in namespaces ");
+		add_selector(arena, objects, peer->namespaces, &text);
+	}
+	return text.text;
+}
+
+static const char *block_text(struct arena *arena, const struct peer *peer)
+{
+	struct string text = {0};
+	char cidr[CIDR_TEXT];
+
+	cidr_text(&peer->cidr, cidr);
+	arena_append(arena, &text, "%s", cidr);
+	for (size_t i = 0; i < peer->except_count; i++) {
+		cidr_text(&peer->excepts[i], cidr);
+		arena_append(arena, &text, "%s%s", i ? ", " : " except ", cidr);
+	}
+	return text.text;
+}
+
+/* The number of the definition of @peer, with a port name or not. */
+static uint32_t define(struct maker *maker, const struct peer *peer, const char *namespace,
+		       const struct port *port)
+{
+	const struct objects *objects = maker->resolved->objects;
+	struct resolved *resolved = maker->resolved;
+	struct definition definition = {.peer = peer, .namespace = namespace};
+	const char *text = peer->kind == PEER_BLOCK
+				   ? block_text(maker->arena, peer)
+				   : pods_in_words(maker->arena, objects, peer, namespace);
+	uint32_t number;
+	bool added;
+
+	definition.kind = peer->kind == PEER_BLOCK ? DEFINITION_BLOCK : DEFINITION_PODS;
+	if (port) {
+		definition.kind = DEFINITION_NAMED;
+		definition.port_name = port->name;
+		definition.protocol = port->protocol;
+		text = arena_printf(maker->arena, "port %s/%s of %s%s", port->name,
+				    protocol_text(port->protocol),
+				    peer->kind == PEER_BLOCK ? "pods in " : "", text);
+	}
+	definition.text = text;
+	number = table_add(&maker->texts, text, strlen(text), &added);
+	if (added)
+		arena_push(maker->arena, resolved->definitions, resolved->definition_count,
+			   definition);
+	return number;
+}
+
+/* A named port without peers: it is never one of an address outside the cluster. */
+static const struct selector everything;
+static const struct peer any_pod = {
+	.kind = PEER_PODS, .namespaces = &everything, .pods = &everything};
+
+/* The number of the list of the rule's peers, with a port's name or not. */
+static uint32_t list_peers(struct maker *maker, const struct policy_rule *rule,
+			   const char *namespace, const struct port *named)
+{
+	struct resolved *resolved = maker->resolved;
+	size_t count = rule->peer_count ? rule->peer_count : 1;
+	uint32_t *list = arena_array(maker->arena, count, sizeof(*list)), number;
+	bool added;
+
+	for (size_t i = 0; i < count; i++)
+		list[i] = define(maker, rule->peer_count ? &rule->peers[i] : &any_pod, namespace,
+				 named);
+	count = numbers_sort(list, count);
+	number = table_add(&maker->lists, list, count * sizeof(*list), &added);
+	if (added)
+		arena_push(maker->arena, resolved->peer_lists, resolved->peer_list_count,
+			   ((struct peer_list){list, count}));
+	arena_push(maker->scratch, maker->named, maker->named_count, number);
+	return number;
+}
+
+static void add_grant(struct maker *maker, struct policy_grants *grants, struct grant grant)
+{
+	arena_push(maker->arena, grants->grants, grants->count, grant);
+}
+
+static void add_rule(struct maker *maker, uint32_t policy, const struct policy_rule *rule,
+		     enum direction direction)
+{
+	const char *namespace = maker->resolved->objects->policies[policy].namespace;
+	struct policy_grants *grants = &maker->resolved->grants[direction][policy];
+	uint32_t peers = rule->peer_count ? TABLE_NONE : ANYTHING;
+	bool made = rule->peer_count == 0;
+
+	for (size_t i = 0; i < rule->port_count || i == 0; i++) {
+		const struct port *port = rule->port_count ? &rule->ports[i] : NULL;
+
+		if (port && port->name && direction == EGRESS) {
+			/* The numbers are the peers' own, so they stand beside their addresses. */
+			add_grant(maker, grants,
+				  (struct grant){.peers = list_peers(maker, rule, namespace, port),
+						 .last = 65535,
+						 .policy = policy});
+			continue;
+		}
+		if (!made)
+			peers = list_peers(maker, rule, namespace, NULL);
+		made = true;
+		add_grant(maker, grants,
+			  (struct grant){.port_name = port ? port->name : NULL,
+					 .peers = peers,
+					 .policy = policy,
+					 .first = port ? port->first : 0,
+					 .last = port ? port->last : 65535,
+					 .protocol = port ? port->protocol : PROTOCOL_ANY});
+	}
+}
+
+static int compare_definitions(const void *a, const void *b)
+{
+	const struct definition *x = a, *y = b;
+
+	return strcmp(x->text, y->text);
+}
+
+/* Numbers definitions in the order of their texts. */
+static void sort_definitions(struct maker *maker)
+{
+	struct resolved *resolved = maker->resolved;
+	uint32_t *moved = arena_array(maker->scratch, resolved->definition_count, sizeof(*moved));
+
+	if (resolved->definition_count)
+		qsort(resolved->definitions, resolved->definition_count,
+		      sizeof(*resolved->definitions), compare_definitions);
+	for (size_t i = 0; i < resolved->definition_count; i++) {
+		const char *text = resolved->definitions[i].text;
+
+		moved[table_find(&maker->texts, text, strlen(text))] = (uint32_t)i;
+	}
+	for (size_t i = 0; i < resolved->peer_list_count; i++) {
+		struct peer_list *list = &resolved->peer_lists[i];
+		uint32_t *renumbered = arena_array(maker->arena, list->count, sizeof(*renumbered));
+
+		for (size_t k = 0; k < list->count; k++)
+			renumbered[k] = moved[list->definitions[k]];
+		list->count = numbers_sort(renumbered, list->count);
+		list->definitions = renumbered;
+	}
+}
+
+/* What of the block is left by its excepts. */
+static void cut_block(struct arena *arena, const struct peer *peer, struct definition *definition)
+{
+	enum family family = peer->cidr.base.family;
+	struct range *holes = arena_array(arena, peer->except_count, sizeof(*holes)), *ranges;
+	size_t count;
+
+	for (size_t i = 0; i < peer->except_count; i++)
+		holes[i] = cidr_range(&peer->excepts[i]);
+	count = ranges_merge(holes, peer->except_count, family);
+	ranges = arena_array(arena, count + 1, sizeof(*ranges));
+	definition->count[family] =
+		range_cut(cidr_range(&peer->cidr), holes, count, family, ranges);
+	definition->ranges[family] = ranges;
+}
+
+/* Room for what is found. */
+struct finder {
+	const struct maker *maker;
+	uint32_t *namespaces, *pods, *addrs;
+	struct bits among; /* addresses; empty between two definitions */
+};
+
+static struct finder start_finding(const struct maker *maker)
+{
+	const struct resolved *resolved = maker->resolved;
+	struct arena *scratch = maker->scratch;
+	size_t most = resolved->addr_count[V4] > resolved->addr_count[V6]
+			      ? resolved->addr_count[V4]
+			      : resolved->addr_count[V6];
+
+	return (struct finder){
+		.maker = maker,
+		.namespaces =
+			arena_array(scratch, match_namespace_count(maker->index), sizeof(uint32_t)),
+		.pods = arena_array(scratch, resolved->objects->pod_count, sizeof(uint32_t)),
+		.addrs = arena_array(scratch, most, sizeof(uint32_t)),
+		.among = bits_new(scratch, most),
+	};
+}
+
+/* The pods that the definition's peer means; returns how many. */
+static size_t find_pods(const struct finder *finder, const struct definition *definition)
+{
+	const struct match_index *index = finder->maker->index;
+	const struct peer *peer = definition->peer;
+	size_t count;
+
+	if (!peer->namespaces)
+		return match_pods_in(index, match_namespace(index, definition->namespace),
+				     peer->pods, finder->pods);
+	count = match_namespaces(index, peer->namespaces, finder->namespaces);
+	return match_pods(index, finder->namespaces, count, peer->pods, finder->pods);
+}
+
+/* So few are sorted sooner than they are found among all. */
+#define FEW 32
+
+/* Pods to their addresses of a family, ascending. */
+static size_t addrs_of_pods(const struct finder *finder, enum family family, size_t pod_count)
+{
+	const struct resolved *resolved = finder->maker->resolved;
+	struct bits among = finder->among;
+	size_t count = 0;
+
+	for (size_t i = 0; i < pod_count; i++) {
+		const uint32_t *first = &resolved->first_addr[family][finder->pods[i]];
+
+		for (uint32_t k = first[0]; k < first[1]; k++)
+			finder->addrs[count++] = resolved->own_addrs[family][k];
+	}
+	if (count < FEW)
+		return numbers_sort(finder->addrs, count);
+	for (size_t i = 0; i < count; i++)
+		bits_set(&among, finder->addrs[i]);
+	return bits_take(&among, finder->addrs);
+}
+
+static int compare_bound(const struct pod_addr *addr, const uint8_t *bound, enum family family)
+{
+	return memcmp(addr->bytes, bound, family_len(family));
+}
+
+/* Addresses of pods that are in a block, ascending. */
+static size_t addrs_in_block(const struct finder *finder, enum family family,
+			     const struct definition *definition)
+{
+	const struct pod_addr *addrs = finder->maker->resolved->addrs[family];
+	size_t all = finder->maker->resolved->addr_count[family], count = 0;
+
+	for (size_t i = 0; i < definition->count[family]; i++) {
+		const struct range *range = &definition->ranges[family][i];
+		size_t low = 0, high = all;
+
+		while (low < high) {
+			size_t middle = low + (high - low) / 2;
+
+			if (compare_bound(&addrs[middle], range->first, family) < 0)
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		for (; low < all && compare_bound(&addrs[low], range->last, family) <= 0; low++)
+			finder->addrs[count++] = (uint32_t)low;
+	}
+	return count;
+}
+
+/* Each address with each number that the pod gives to the port's name. */
+static void store_named(const struct finder *finder, enum family family, size_t addr_count,
+			struct definition *definition)
+{
+	const struct resolved *resolved = finder->maker->resolved;
+	struct named_addr *list = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < addr_count; i++) {
+		uint32_t addr = finder->addrs[i];
+		const struct pod *pod = &resolved->objects->pods[resolved->addrs[family][addr].pod];
+
+		for (size_t k = 0; k < pod->port_count; k++) {
+			const struct pod_port *port = &pod->ports[k];
+
+			if (port->protocol == definition->protocol &&
+			    !strcmp(port->name, definition->port_name))
+				arena_push(finder->maker->arena, list, count,
+					   ((struct named_addr){addr, port->number}));
+		}
+	}
+	definition->named[family] = list;
+	definition->count[family] = count;
+}
+
+static void store_addrs(const struct finder *finder, enum family family, size_t count,
+			struct definition *definition)
+{
+	uint32_t *list = arena_array(finder->maker->arena, count, sizeof(*list));
+
+	if (count)
+		memcpy(list, finder->addrs, count * sizeof(*list));
+	definition->addrs[family] = list;
+	definition->count[family] = count;
+}
+
+static void find_addresses(struct maker *maker)
+{
+	struct resolved *resolved = maker->resolved;
+	struct finder finder = start_finding(maker);
+
+	for (size_t i = 0; i < resolved->definition_count; i++) {
+		struct definition *definition = &resolved->definitions[i];
+		bool block = definition->peer->kind == PEER_BLOCK;
+		size_t pods = 0;
+
+		if (block)
+			cut_block(maker->arena, definition->peer, definition);
+		else
+			pods = find_pods(&finder, definition);
+		for (enum family family = V4;
+		     definition->kind != DEFINITION_BLOCK && family < FAMILIES; family++) {
+			size_t count = block ? addrs_in_block(&finder, family, definition)
+					     : addrs_of_pods(&finder, family, pods);
+
+			if (definition->kind == DEFINITION_NAMED)
+				store_named(&finder, family, count, definition);
+			else
+				store_addrs(&finder, family, count, definition);
+		}
+	}
+}
+
+bool definition_has(const struct definition *definition, enum family family)
+{
+	const struct peer *peer = definition->peer;
+
+	return peer->kind == PEER_PODS || peer->cidr.base.family == family;
+}
+
+void resolve_peers(struct arena *arena, struct arena *scratch, const struct match_index *index,
+		   const struct bits *wanted, struct resolved *resolved)
+{
+	const struct objects *objects = resolved->objects;
+	struct maker maker = {.arena = arena,
+			      .scratch = scratch,
+			      .index = index,
+			      .resolved = resolved,
+			      .texts = {.arena = scratch},
+			      .lists = {.arena = scratch}};
+
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
+		resolved->grants[direction] =
+			arena_array(arena, objects->policy_count, sizeof(struct policy_grants));
+		for (size_t i = 0; (i = bits_next(wanted, i)) < objects->policy_count; i++) {
+			const struct policy *policy = &objects->policies[i];
+
+			for (size_t k = 0; k < policy->rule_count[direction]; k++)
+				add_rule(&maker, (uint32_t)i, &policy->rules[direction][k],
+					 direction);
+		}
+	}
+	sort_definitions(&maker);
+	find_addresses(&maker);
+	for (size_t i = 0; i < maker.named_count; i++) {
+		const struct peer_list *list = &resolved->peer_lists[maker.named[i]];
+
+		for (size_t k = 0; k < list->count; k++)
+			for (enum family family = V4; family < FAMILIES; family++)
+				resolved->peer_sum +=
+					resolved->definitions[list->definitions[k]].count[family];
+	}
+}

@@ -1,0 +1,221 @@
+/*
+ * A packet's way through the chains, as nf_tables goes it.  See ruleset/evaluate.h.
+ *
+ * A verdict of `jump` remembers where to go on, `goto` does not, `return` and the end of a chain go
+ * back to what is remembered; where nothing is, the base chain's policy says accept.  A key is looked
+ * up in a set by bisection, in the order in which lower/lower.c sorts elements.
+ */
+#include "ruleset/evaluate.h"
+
+#include "base/arena.h"
+#include "base/table.h"
+
+#include <assert.h>
+#include <netinet/in.h>
+
+/* As deep as the kernel lets jumps be (NFT_JUMP_STACK_SIZE). */
+#define JUMPS_MAX 16
+
+struct evaluator {
+	const struct ruleset *ruleset;
+	struct table chains; /* names; numbers are indexes to ruleset->chains */
+};
+
+/* Where a packet is: the next rule of a chain. */
+struct place {
+	const struct chain *chain;
+	size_t rule;
+};
+
+struct evaluator *evaluator_new(struct arena *arena, const struct ruleset *ruleset)
+{
+	struct evaluator *evaluator = arena_alloc(arena, sizeof(*evaluator));
+
+	assert(ruleset->chain_count && ruleset->chains[0].base);
+	evaluator->ruleset = ruleset;
+	evaluator->chains.arena = arena;
+	for (size_t i = 0; i < ruleset->chain_count; i++)
+		table_add(&evaluator->chains, ruleset->chains[i].name,
+			  strlen(ruleset->chains[i].name), NULL);
+	return evaluator;
+}
+
+bool evaluator_enforces(const struct evaluator *evaluator, enum family family)
+{
+	const struct chain *base = &evaluator->ruleset->chains[0];
+	const enum field type = family == V4 ? FIELD_IP_SADDR : FIELD_IP6_SADDR;
+
+	for (size_t i = 0; i < base->rule_count; i++)
+		if (base->rules[i].kind == RULE_LOOKUP &&
+		    field_type(base->rules[i].fields[0]) == type && base->rules[i].set->count)
+			return true;
+	return false;
+}
+
+/* The bytes of a field; false if the packet has no such field, which no rule about it matches. */
+static bool put_field(uint8_t *key, const struct packet *packet, enum field field)
+{
+	const uint16_t port = htons(packet->dport);
+
+	switch (field) {
+	case FIELD_IP_SADDR:
+	case FIELD_IP6_SADDR:
+		memcpy(key, packet->saddr, field_len(field));
+		return (packet->family == V4) == (field == FIELD_IP_SADDR);
+	case FIELD_IP_DADDR:
+	case FIELD_IP6_DADDR:
+		memcpy(key, packet->daddr, field_len(field));
+		return (packet->family == V4) == (field == FIELD_IP_DADDR);
+	case FIELD_L4PROTO:
+		*key = packet->protocol;
+		return true;
+	case FIELD_TH_DPORT:
+		memcpy(key, &port, sizeof(port));
+		return true;
+	case FIELD_ICMPV6_TYPE:
+		*key = packet->icmpv6_type;
+		return packet->family == V6 && packet->protocol == IPPROTO_ICMPV6;
+	}
+	return false;
+}
+
+static bool put_key(uint8_t *key, const struct packet *packet, const struct rule *rule)
+{
+	memset(key, 0, KEY_MAX);
+	for (size_t i = 0; i < rule->field_count; i++) {
+		if (!put_field(key, packet, rule->fields[i]))
+			return false;
+		key += (field_len(rule->fields[i]) + 3) & ~(size_t)3;
+	}
+	return true;
+}
+
+/* The element that has the key; set->count if none has. */
+static size_t find_element(const struct set *set, const uint8_t *key)
+{
+	const size_t len = set_key_len(set);
+	/* Intervals over ports stand in the order of protocol and port, not in nft's. */
+	const bool concatenation = set->field_count > 1 && !set->interval;
+	size_t low = 0, high = set->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = key_compare(key, set->keys + middle * len, len, concatenation);
+
+		if (order == 0 ||
+		    (order > 0 && set->interval && memcmp(key, set->ends + middle * len, len) <= 0))
+			return middle;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return set->count;
+}
+
+/* What the rule says of the packet; VERDICT_NONE where it does not match. */
+static struct verdict ask_rule(const struct rule *rule, const struct packet *packet,
+			       const char **comment)
+{
+	static const struct verdict none;
+	uint8_t key[KEY_MAX];
+	size_t at;
+
+	*comment = NULL;
+	switch (rule->kind) {
+	case RULE_ALWAYS:
+		return rule->verdict;
+	case RULE_ESTABLISHED:
+	case RULE_NOT_SYN:
+		return none;
+	case RULE_LOOKUP:
+		if (!put_key(key, packet, rule))
+			return none;
+		at = find_element(rule->set, key);
+		if (at == rule->set->count)
+			return none;
+		if (rule->set->comments)
+			*comment = rule->set->comments[at];
+		return rule->set->verdicts ? rule->set->verdicts[at] : rule->verdict;
+	}
+	return none;
+}
+
+const char *evaluator_chain(const struct evaluator *evaluator, bool source, enum family family,
+			    const uint8_t *addr)
+{
+	static const enum field fields[FAMILIES][2] = {{FIELD_IP_DADDR, FIELD_IP_SADDR},
+						       {FIELD_IP6_DADDR, FIELD_IP6_SADDR}};
+	const struct chain *base = &evaluator->ruleset->chains[0];
+
+	for (size_t i = 0; i < base->rule_count; i++) {
+		const struct rule *rule = &base->rules[i];
+		size_t at;
+
+		if (rule->kind != RULE_LOOKUP || rule->fields[0] != fields[family][source])
+			continue;
+		at = find_element(rule->set, addr);
+		if (at < rule->set->count)
+			return rule->set->verdicts[at].chain;
+	}
+	return NULL;
+}
+
+static struct place enter(const struct evaluator *evaluator, const char *name)
+{
+	const uint32_t number = table_find(&evaluator->chains, name, strlen(name));
+
+	assert(number != TABLE_NONE);
+	return (struct place){&evaluator->ruleset->chains[number], 0};
+}
+
+static struct judgement walk(const struct evaluator *evaluator, struct place at,
+			     const struct packet *packet)
+{
+	struct place back[JUMPS_MAX];
+	const char *pod = NULL, *comment;
+	size_t depth = 0;
+
+	for (;;) {
+		struct verdict verdict = {.kind = VERDICT_RETURN};
+
+		if (at.rule < at.chain->rule_count) {
+			verdict = ask_rule(&at.chain->rules[at.rule++], packet, &comment);
+			if (at.chain->base && verdict.kind != VERDICT_NONE)
+				pod = comment;
+		}
+		switch (verdict.kind) {
+		case VERDICT_NONE:
+			break;
+		case VERDICT_ACCEPT:
+			return (struct judgement){.accepted = true};
+		case VERDICT_DROP:
+		case VERDICT_REJECT:
+			return (struct judgement){.chain = at.chain->name, .pod = pod};
+		case VERDICT_JUMP:
+			assert(depth < JUMPS_MAX);
+			back[depth++] = at;
+			at = enter(evaluator, verdict.chain);
+			break;
+		case VERDICT_GOTO:
+			at = enter(evaluator, verdict.chain);
+			break;
+		case VERDICT_RETURN:
+			if (!depth)
+				return (struct judgement){.accepted = true};
+			at = back[--depth];
+			break;
+		}
+	}
+}
+
+struct judgement evaluate(const struct evaluator *evaluator, const struct packet *packet)
+{
+	return walk(evaluator, (struct place){&evaluator->ruleset->chains[0], 0}, packet);
+}
+
+struct judgement evaluate_from(const struct evaluator *evaluator, const char *chain,
+			       const struct packet *packet)
+{
+	return walk(evaluator, enter(evaluator, chain), packet);
+}

@@ -1,0 +1,106 @@
+/*
+ * See ruleset/key_order.h.
+ *
+ * A few are inserted one by one.  Many are dealt to 256 heaps by their least byte, then by the next, and
+ * so on: each deal keeps the order of those before.  A byte that is the same in all, as most of an
+ * address are, is left out.
+ */
+#include "ruleset/key_order.h"
+
+#include "base/arena.h"
+#include "ruleset/ruleset.h"
+
+#define FEW 128
+
+struct keys {
+	const uint8_t *bytes;
+	size_t count, stride, len;
+	bool concatenation;
+};
+
+static const uint8_t *key_at(const struct keys *keys, uint32_t number)
+{
+	return keys->bytes + number * keys->stride;
+}
+
+static void insert_all(const struct keys *keys, uint32_t *order)
+{
+	for (size_t i = 1; i < keys->count; i++) {
+		uint32_t number = order[i];
+		size_t low = 0, high = i;
+
+		while (low < high) {
+			size_t middle = low + (high - low) / 2;
+
+			if (key_compare(key_at(keys, order[middle]), key_at(keys, number),
+					keys->len, keys->concatenation) <= 0)
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		memmove(order + low + 1, order + low, (i - low) * sizeof(*order));
+		order[low] = number;
+	}
+}
+
+/* Deals by the byte @at. */
+static void deal(const struct keys *keys, size_t at, const uint32_t *from, uint32_t *to)
+{
+	uint32_t begin[257] = {0};
+
+	for (size_t i = 0; i < keys->count; i++)
+		begin[keys->bytes[i * keys->stride + at] + 1]++;
+	for (size_t i = 0; i < 256; i++)
+		begin[i + 1] += begin[i];
+	for (size_t i = 0; i < keys->count; i++)
+		to[begin[key_at(keys, from[i])[at]]++] = from[i];
+}
+
+/* In which bytes do the keys differ?  They are read in words; a rest that fills none is taken to. */
+static void find_differences(const struct keys *keys, uint8_t *differ)
+{
+	uint32_t all[KEY_MAX / sizeof(uint32_t)] = {0};
+	size_t words = keys->len / sizeof(*all);
+
+	for (size_t i = 1; i < keys->count; i++) {
+		const uint8_t *key = key_at(keys, (uint32_t)i);
+
+		for (size_t at = 0; at < words; at++) {
+			uint32_t word, first;
+
+			memcpy(&word, key + at * sizeof(word), sizeof(word));
+			memcpy(&first, keys->bytes + at * sizeof(word), sizeof(word));
+			all[at] |= word ^ first;
+		}
+	}
+	memset(differ, 0xff, keys->len);
+	memcpy(differ, all, words * sizeof(*all));
+}
+
+const uint32_t *key_order(struct arena *arena, const void *bytes, size_t count, size_t stride,
+			  size_t len, bool concatenation)
+{
+	struct keys keys = {bytes, count, stride, len, concatenation};
+	uint32_t *order = arena_array(arena, count, sizeof(*order)), *room;
+	uint8_t differ[KEY_MAX];
+
+	for (uint32_t i = 0; i < count; i++)
+		order[i] = i;
+	if (count < FEW) {
+		insert_all(&keys, order);
+		return order;
+	}
+	room = arena_array(arena, count, sizeof(*room));
+	find_differences(&keys, differ);
+	for (size_t i = 0; i < len; i++) {
+		size_t at = concatenation ? i : len - 1 - i;
+		uint32_t *dealt = room;
+
+		if (!differ[at])
+			continue;
+		deal(&keys, at, order, dealt);
+		room = order;
+		order = dealt;
+	}
+	return order;
+}

@@ -1,0 +1,98 @@
+/* Facts about keys.  See ruleset/ruleset.h. */
+#include "ruleset/ruleset.h"
+
+#include <string.h>
+
+size_t field_len(enum field field)
+{
+	switch (field) {
+	case FIELD_IP_SADDR:
+	case FIELD_IP_DADDR:
+		return 4;
+	case FIELD_IP6_SADDR:
+	case FIELD_IP6_DADDR:
+		return 16;
+	case FIELD_L4PROTO:
+	case FIELD_ICMPV6_TYPE:
+		return 1;
+	case FIELD_TH_DPORT:
+		return 2;
+	}
+	return 0;
+}
+
+enum field field_type(enum field field)
+{
+	if (field == FIELD_IP_DADDR)
+		return FIELD_IP_SADDR;
+	return field == FIELD_IP6_DADDR ? FIELD_IP6_SADDR : field;
+}
+
+size_t set_key_len(const struct set *set)
+{
+	size_t len = 0;
+
+	if (set->field_count == 1)
+		return field_len(set->fields[0]);
+	for (size_t i = 0; i < set->field_count; i++)
+		len += (field_len(set->fields[i]) + 3) & ~(size_t)3;
+	return len;
+}
+
+bool set_is_comparison(const struct set *set)
+{
+	return !set->name && set->verdicts && set->count == 1 && set->fields[0] == FIELD_L4PROTO;
+}
+
+bool set_is_of_pairs(const struct set *set)
+{
+	return set->field_count == 2 && field_len(set->fields[1]) >= 4;
+}
+
+/* A slash, which ends a part, comes before everything that may go on with it. */
+static int compare_names(const char *a, const char *b)
+{
+	size_t a_len = strlen(a), b_len = strlen(b), at = 0;
+	size_t least = a_len < b_len ? a_len : b_len;
+
+	/* Most begin with the same words. */
+	while (at + 8 <= least && !memcmp(a + at, b + at, 8))
+		at += 8;
+	a += at;
+	b += at;
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	if (*a == *b)
+		return 0;
+	if (!*a || !*b)
+		return *a ? 1 : -1;
+	if (*a == '/' || *b == '/')
+		return *a == '/' ? -1 : 1;
+	return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+}
+
+int set_compare(const struct set *a, const struct set *b)
+{
+	int order = (a->verdicts == NULL) - (b->verdicts == NULL);
+
+	return order ? order : compare_names(a->name, b->name);
+}
+
+int chain_compare(const struct chain *a, const struct chain *b)
+{
+	int order = b->base - a->base;
+
+	return order ? order : compare_names(a->name, b->name);
+}
+
+int key_compare(const uint8_t *a, const uint8_t *b, size_t len, bool concatenation)
+{
+	if (!concatenation)
+		return memcmp(a, b, len);
+	while (len-- > 0)
+		if (a[len] != b[len])
+			return a[len] < b[len] ? -1 : 1;
+	return 0;
+}

@@ -1,0 +1,165 @@
+/*
+ * The ruleset as plain data: one nftables table, its sets, maps, chains and rules.
+ *
+ * lower/lower.c makes it; emit/text.c prints it, emit/batch.c sends it, kernel/read.c reads it back.  It is final: no back end
+ * decides anything.  Everything is sorted, by name or as `nft list` would print it (1.0.6), so that
+ * two rulesets can be compared side by side, and what was reviewed is what the kernel lists.
+ *
+ * Keys are the bytes that the kernel compares: network byte order, each field of a concatenation
+ * filled up to four bytes (nft_set_ext in the kernel; NFTA_SET_DESC_CONCAT).
+ */
+#ifndef NP2NFT_RULESET_RULESET_H
+#define NP2NFT_RULESET_RULESET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A part of the packet, and with it the type of a set's key (nft's datatypes). */
+enum field {
+	FIELD_IP_SADDR, /* ipv4_addr, 4 bytes */
+	FIELD_IP_DADDR,
+	FIELD_IP6_SADDR, /* ipv6_addr, 16 */
+	FIELD_IP6_DADDR,
+	FIELD_L4PROTO,     /* inet_proto, 1 */
+	FIELD_TH_DPORT,    /* inet_service, 2 */
+	FIELD_ICMPV6_TYPE, /* icmpv6_type, 1 */
+};
+
+/* Bytes of a key: FIELDS_MAX fields of at most 16. */
+#define FIELDS_MAX 3
+#define KEY_MAX    40
+
+/* What nft takes at most (its parser, and NFT_NAME_MAXLEN in the kernel). */
+#define NAME_MAX_LEN    255
+#define COMMENT_MAX_LEN 128
+
+enum verdict_kind {
+	VERDICT_NONE,
+	VERDICT_ACCEPT,
+	VERDICT_DROP,
+	VERDICT_REJECT,
+	VERDICT_RETURN,
+	VERDICT_JUMP,
+	VERDICT_GOTO
+};
+
+struct verdict {
+	enum verdict_kind kind;
+	const char *chain; /* of a jump or goto */
+};
+
+/* A set, or a map to verdicts: named, or (name NULL) part of one rule. */
+struct set {
+	const char *name;
+	const char *comment; /* NULL: none */
+	enum field fields[FIELDS_MAX];
+	size_t field_count;
+	bool interval; /* elements may be ranges */
+	uint32_t size; /* elements that it has room for, which makes it quicker; 0: any number */
+	size_t count;
+	const uint8_t *keys;            /* count * set_key_len() bytes */
+	const uint8_t *ends;            /* the last key of each, of an interval set; else NULL */
+	const char *const *comments;    /* NULL: none has one */
+	const struct verdict *verdicts; /* NULL: a set, no map */
+	bool foreign;                   /* read back, and nothing that we would make */
+	/* Compiled: whose addresses these are, indices to resolve/resolve.h's definitions; none: nobody's. */
+	const uint32_t *from;
+	size_t from_count;
+};
+
+enum rule_kind {
+	RULE_ALWAYS,      /* no condition */
+	RULE_ESTABLISHED, /* ct state established,related */
+	RULE_NOT_SYN,     /* a TCP segment that does not open a connection */
+	RULE_LOOKUP,      /* the fields' key is in the set; of a map, its verdict is taken */
+};
+
+struct rule {
+	enum rule_kind kind;
+	enum field fields[FIELDS_MAX]; /* of RULE_LOOKUP */
+	size_t field_count;
+	const struct set *set;
+	uint32_t set_number; /* while it is made: which set it is */
+	bool counter;
+	uint64_t packets, bytes; /* of the counter, read back; no part of what the rule is */
+	struct verdict verdict;  /* VERDICT_NONE where the map gives it */
+	const char *comment;     /* NULL: none */
+};
+
+struct chain {
+	const char *name;
+	const char *comment; /* NULL: none */
+	bool base;           /* hooked into forward, priority filter, policy accept */
+	bool foreign;        /* read back, and with a rule that we would not make */
+	bool elsewhere; /* read back, and a base chain on another hook or with another policy */
+	struct rule *rules;
+	size_t rule_count;
+};
+
+/* What a set or chain stands for, where neither its name nor its comment has room for it. */
+struct legend {
+	const char *name;
+	const char **lines;
+	size_t count;
+};
+
+/* What others put into the table that is neither chain nor set: a named object, or a flowtable. */
+struct extra {
+	const char *kind; /* nft's word for it: counter, ct helper, flowtable */
+	const char *name;
+	uint32_t type; /* NFT_OBJECT_COUNTER and so on; 0 (NFT_OBJECT_UNSPEC): a flowtable */
+};
+
+struct ruleset {
+	const char *table;     /* family inet */
+	bool foreign;          /* read back, and with what is never ours (flags, a comment) */
+	struct legend *legend; /* for who reads the text; the kernel never sees it */
+	size_t legend_count;
+	struct set *sets; /* maps first, then sets, each by name */
+	size_t set_count;
+	struct chain *chains; /* the base chain first, then by name */
+	size_t chain_count;
+	struct extra *extras; /* read back; ours has none */
+	size_t extra_count;
+	struct ruleset_stats {
+		size_t isolated[2]; /* pods, by enum direction */
+		size_t groups, policies;
+		size_t elements;     /* of all sets of peers */
+		size_t peer_sum;     /* what the rules name, each rule by itself */
+		size_t most_lookups; /* in sets and maps, that one packet can meet, both directions */
+	} stats;
+};
+
+/* The same for fields of one type: addresses of a family count as one. */
+enum field field_type(enum field field);
+
+/* Bytes of a field in a packet, and filled up as in a key. */
+size_t field_len(enum field field);
+
+/* Bytes of one key of the set. */
+size_t set_key_len(const struct set *set);
+
+/*
+ * Is it part of a rule, with one element, a protocol and ports or a protocol alone, that leads to a verdict?
+ * Then it is no map but a comparison, to nft (`tcp dport 8080 accept`) as to the kernel.
+ */
+bool set_is_comparison(const struct set *set);
+
+/* Are its keys pairs of addresses, source and destination? */
+bool set_is_of_pairs(const struct set *set);
+
+/*
+ * The order of sets (maps first) and of chains (the base chain first): by name, part by part, so that
+ * what belongs to a group stands behind its chain.
+ */
+int set_compare(const struct set *a, const struct set *b);
+int chain_compare(const struct chain *a, const struct chain *b);
+
+/*
+ * The order in which nft lists elements: a single value as a number, a concatenation from its last
+ * byte to its first.
+ */
+int key_compare(const uint8_t *a, const uint8_t *b, size_t len, bool concatenation);
+
+#endif
