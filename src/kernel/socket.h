@@ -1,7 +1,7 @@
 /*
  * A netlink socket for nf_tables: requests that dump, and transactions.
  *
- * Besides the kernel_ files, only emit/batch.c, node/connections.c and kernel/local.c see libmnl.
+ * Besides this room only emit/ sees libmnl.
  */
 #ifndef NP2NFT_KERNEL_SOCKET_H
 #define NP2NFT_KERNEL_SOCKET_H
