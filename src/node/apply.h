@@ -33,8 +33,8 @@ int apply_ruleset(struct arena *arena, const struct ruleset *ruleset, enum apply
 		  const struct lock_wait *wait, struct changes *changes, struct diags *diags);
 
 /*
- * Sends changes that were found without a look at the kernel (lower/increment.h): the table must be as it was
- * compiled, and what others did to nf_tables meanwhile is not looked at.  Returns 0, or -1 after a diagnostic.
+ * Sends changes that were found without a look at the kernel: the table must be as the caller believes it to
+ * be, and what others did to nf_tables meanwhile is not looked at.  Returns 0, or -1 after a diagnostic.
  */
 int apply_changes(struct arena *arena, const char *table, const struct changes *changes,
 		  const struct lock_wait *wait, struct diags *diags);

@@ -11,8 +11,6 @@
  *     nothing  apply_ruleset() of what is there; and its questions, asked again
  *     remote, local, policy
  *              what makes one thing more; its transactions, sent again; and the same by `nft -f`
- *     update, removal
- *              the remote pod once more, without compiling and reading (lower/increment.h); and gone again
  *
  * Answers each line with one of NAME=VALUE (microseconds, transactions, bytes), after a first that tells
  * what there is.  FOLDER gets the texts, and what `nft` lists after each way of the first round.
@@ -22,7 +20,6 @@
 #include "base/arena.h"
 #include "emit/batch.h"
 #include "emit/text.h"
-#include "lower/increment.h"
 #include "lower/lower.h"
 #include "node/apply.h"
 #include "read/document.h"
@@ -42,9 +39,6 @@
 
 #define TABLE "np2nft"
 
-/* What takes microseconds is done so often in a round, whose value is then the median. */
-#define REPEATS 15
-
 extern char **environ;
 
 /* A ruleset that one change leads to. */
@@ -63,8 +57,6 @@ struct bench {
 	const char *text; /* the whole of it, a file */
 	struct variant variants[3];
 	size_t variant_count;
-	struct pod remote; /* that the first variant has more; without a name if there is none */
-	struct increment *increment;
 	struct wire_log sent, asked, once;
 	bool first; /* the round that warms up, and records */
 };
@@ -210,70 +202,6 @@ static void measure_nothing(struct bench *bench)
 	printf("nothing=%.1f nothing.bare=%.1f ", time, wire_ask(&bench->asked));
 }
 
-/* Of one way that is gone again and again. */
-struct times {
-	double whole[REPEATS], kernel[REPEATS];
-};
-
-/* From the pod to the commit (closing the socket then waits for the kernel's own sweep). */
-static void update(const struct bench *bench, const struct pod *pod, struct times *times, size_t i)
-{
-	double start = stopwatch();
-	struct arena *arena = arena_new();
-	struct diags diags = {.arena = arena};
-	struct changes changes;
-	struct wire_log log;
-
-	wire_start(false);
-	if (!increment_pod(bench->increment, arena, pod, &changes)) {
-		errno = 0;
-		fail("a remote pod is no matter of elements");
-	}
-	if (apply_changes(arena, TABLE, &changes, NULL, &diags))
-		end_with(&diags);
-	log = wire_stop();
-	times->whole[i] = log.items[log.count - 1].end - start;
-	times->kernel[i] = wire_sum(&log).time;
-	wire_free(&log);
-	arena_free(arena);
-}
-
-static int compare_times(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void print_times(const char *name, struct times *times)
-{
-	qsort(times->whole, REPEATS, sizeof(double), compare_times);
-	qsort(times->kernel, REPEATS, sizeof(double), compare_times);
-	printf("%s=%.1f %s.kernel=%.1f ", name, times->whole[REPEATS / 2], name,
-	       times->kernel[REPEATS / 2]);
-}
-
-/* The remote pod comes and goes, again and again. */
-static void measure_increment(const struct bench *bench)
-{
-	struct times come, go;
-	/* The increment keeps it. */
-	struct pod *gone = arena_alloc(bench->arena, sizeof(*gone));
-
-	if (!bench->remote.name)
-		return;
-	*gone = bench->remote;
-	gone->addr_count = 0;
-	for (size_t i = 0; i < REPEATS; i++) {
-		update(bench, &bench->remote, &come, i);
-		if (i == 0)
-			list(bench, "remote.update");
-		update(bench, gone, &go, i);
-	}
-	print_times("update", &come);
-	print_times("removal", &go);
-}
-
 /* To the variant in each of three ways, and each time back. */
 static void measure_variant(struct bench *bench, struct variant *variant)
 {
@@ -306,7 +234,6 @@ static void measure_apply(struct bench *bench)
 	keep(bench, &log, &bench->sent);
 	list(bench, "full.apply");
 	measure_nothing(bench);
-	measure_increment(bench);
 	for (size_t i = 0; i < bench->variant_count; i++)
 		measure_variant(bench, &bench->variants[i]);
 }
@@ -404,15 +331,15 @@ static void add_variant(struct bench *bench, const char *name, const struct obje
 
 static void add_variants(struct bench *bench, const struct resolved *resolved)
 {
-	size_t sets;
 	const struct pod *remote =
-		variant_remote_pod(bench->arena, resolved, bench->ruleset, bench->node, &sets);
+		variant_remote_pod(bench->arena, resolved, bench->ruleset, bench->node);
 	const struct pod *local = variant_local_pod(resolved, bench->node);
 	struct objects *objects = arena_array(bench->arena, 3, sizeof(*objects));
 
 	if (remote) {
-		bench->remote = variant_pod(bench->arena, remote);
-		objects[0] = variant_with_pod(resolved->objects, &bench->remote);
+		struct pod pod = variant_pod(bench->arena, remote);
+
+		objects[0] = variant_with_pod(resolved->objects, &pod);
 		add_variant(bench, "remote", &objects[0]);
 	}
 	if (local) {
@@ -423,10 +350,10 @@ static void add_variants(struct bench *bench, const struct resolved *resolved)
 		objects[2] = variant_with_policy(resolved, local);
 		add_variant(bench, "policy", &objects[2]);
 	}
-	printf("pods=%zu policies=%zu sets=%zu chains=%zu elements=%zu remote.sets=%zu\n",
+	printf("pods=%zu policies=%zu sets=%zu chains=%zu elements=%zu\n",
 	       resolved->objects->pod_count, resolved->objects->policy_count,
 	       bench->ruleset->set_count, bench->ruleset->chain_count,
-	       bench->ruleset->stats.elements, sets);
+	       bench->ruleset->stats.elements);
 	fflush(stdout);
 }
 
@@ -464,7 +391,6 @@ int main(int argc, char **argv)
 	bench.text = write_ruleset(&bench);
 	bench.once = make_once(&bench);
 	add_variants(&bench, resolved);
-	bench.increment = increment_new(bench.arena, resolved, bench.ruleset, bench.node);
 	for (size_t round = 0; fgets(line, sizeof(line), stdin); round++)
 		measure(&bench, round);
 	return 0;

@@ -16,8 +16,7 @@ From the compiled form to the kernel's commit, `apply` reads what is there, comp
 *Sent bare* are the same transactions, made beforehand, in nothing but the `sendmsg` of each; *sent at once*
 is all of it in one; *bare dump* are the same questions with the answers not looked at; `nft -f` gets the same
 change as text. A transaction locks nf_tables for its time. *One node's* is with `--node`: of the whole cluster, only that node's 110 pods
-are isolated. *An increment* neither compiles nor reads (`src/lower/increment.h`); Calico publishes 17 ms (before:
-2.9 s) for one member more among 2,000 sets and 2,000 chains. `scripts/bench apply` wrote this part.
+are isolated. `scripts/bench apply` wrote this part.
 
 """
 
@@ -145,22 +144,6 @@ def change_rows(running):
                    str(rounds.spread(what)), str(rounds.spread(what + ".nft"))]
 
 
-def update_rows(running):
-    """A remote pod, without compiling and reading."""
-    for what, words in (("update", "one remote pod more"), ("removal", "and gone again")):
-        for case, rounds in running.items():
-            if rounds.has(what):
-                yield [words, title(case), str(int(rounds.made["remote.sets"])),
-                       str(rounds.spread(what)), str(rounds.spread(what + ".kernel")),
-                       str(per_set(rounds, what))]
-
-
-def per_set(rounds, what):
-    """The kernel's microseconds for each set that the remote pod is in."""
-    return Spread(value * 1e3 / rounds.made["remote.sets"]
-                  for value in rounds.spread(what + ".kernel").values)
-
-
 def goals(running):
     """The goals, as far as they were measured."""
     made = Goals()
@@ -173,21 +156,12 @@ def goals(running):
     for case, rounds in running.items():
         made.most(f"nothing changed / bare dump, {title(case)}",
                   rounds.spread("nothing") / rounds.spread("nothing.bare"), 1.5, " times")
-    if (LARGE, NODE) in running:
-        large = running[LARGE, NODE]
-        made.most("one remote pod more, from the pod to the commit, 100,000 pods",
-                  large.spread("update"), 1, " ms")
-        made.most("its kernel's time for each set that the pod enters",
-                  per_set(large, "update"), 50, " µs")
-        made.most("the same / with 1,000 pods",
-                  per_set(large, "update") / per_set(running[SMALL, NODE], "update"), 1.2, " times")
     return made
 
 
 def draw(running):
     """Time by size, with the pods of one node enforced."""
-    lines = {"one remote pod more, an increment": "update", "its kernel's time": "update.kernel",
-             "one remote pod more, apply": "remote", "nothing changed, apply": "nothing",
+    lines = {"one remote pod more, apply": "remote", "nothing changed, apply": "nothing",
              "full, apply": "full", "full, nft -f": "full.nft"}
     panel = plot.Panel("one node's 110 pods enforced", "pods of the cluster", {
         words: [(case[0][0], rounds.spread(name).median)
@@ -212,8 +186,6 @@ def run(args):
                          nothing_rows(running))
     text += "\n" + table(["one more", "cluster", "bytes", "transactions", "kernel, ms", "sent bare, ms",
                           "apply, ms", "nft -f, ms"], change_rows(running))
-    text += "\n" + table(["an increment", "cluster", "sets", "from the pod to the commit, ms",
-                          "of it kernel, ms", "kernel, µs a set"], update_rows(running))
     text += "\n" + table(["goal", "", "measured", ""], made.rows)
     text += "\n![Applying: time by size](benchmarks/apply.svg)\n"
     return text, draw(running), made.reached()

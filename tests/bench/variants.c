@@ -51,17 +51,17 @@ static uint32_t *count_sets(struct arena *arena, const struct resolved *resolved
 }
 
 const struct pod *variant_remote_pod(struct arena *arena, const struct resolved *resolved,
-				     const struct ruleset *ruleset, const char *node, size_t *sets)
+				     const struct ruleset *ruleset, const char *node)
 {
 	const struct objects *objects = resolved->objects;
 	const uint32_t *counts = count_sets(arena, resolved, ruleset);
 	const struct pod *most = NULL;
+	size_t sets = 0;
 
-	*sets = 0;
 	for (size_t i = 0; i < objects->pod_count; i++) {
-		if (is_local(&objects->pods[i], node) || counts[i] <= *sets)
+		if (is_local(&objects->pods[i], node) || counts[i] <= sets)
 			continue;
-		*sets = counts[i];
+		sets = counts[i];
 		most = &objects->pods[i];
 	}
 	return most;

@@ -12,9 +12,9 @@
 /* A pod on this node (NULL: any) that is isolated in both directions; NULL if there is none. */
 const struct pod *variant_local_pod(const struct resolved *resolved, const char *node);
 
-/* Of the pods that are not enforced, the one that is in most sets; *sets says in how many. */
+/* Of the pods that are not enforced, the one that is in most sets. */
 const struct pod *variant_remote_pod(struct arena *arena, const struct resolved *resolved,
-				     const struct ruleset *ruleset, const char *node, size_t *sets);
+				     const struct ruleset *ruleset, const char *node);
 
 /* A pod with all that @like has, but a name and addresses of its own. */
 struct pod variant_pod(struct arena *arena, const struct pod *like);
