@@ -2,7 +2,7 @@
 #include "base/text.h"
 
 #include "base/arena.h"
-#include "base/utf8.h"
+#include "base/json.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -24,23 +24,9 @@ const char *text_counted(struct arena *arena, uint64_t count, const char *one, c
 
 const char *text_json(struct arena *arena, const char *text)
 {
-	const unsigned char *c = (const unsigned char *)text, *end = c + strlen(text);
 	struct string out = {0};
 
-	arena_append(arena, &out, "\"");
-	while (c < end) {
-		size_t len = utf8_len(c, end);
-
-		if (!len)
-			arena_append(arena, &out, "\\ufffd");
-		else if (*c < ' ' || *c == 0x7f)
-			arena_append(arena, &out, "\\u%04x", *c);
-		else
-			arena_append(arena, &out, "%s%.*s", *c == '"' || *c == '\\' ? "\\" : "",
-				     (int)len, (const char *)c);
-		c += len ? len : 1;
-	}
-	arena_append(arena, &out, "\"");
+	json_append_string(arena, &out, text);
 	return out.text;
 }
 
