@@ -292,6 +292,8 @@ static bool read_all(const unsigned char *bytes, size_t len, struct tree_builder
 	};
 	bool good = json.text != NULL;
 
+	if (!good && builder)
+		tree_refuse(builder, 1, 1, "out of memory");
 	for (blanks(&json); good && json.at < json.end; blanks(&json)) {
 		if (builder)
 			tree_document_start(builder);

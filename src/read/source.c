@@ -2,6 +2,7 @@
 #include "read/source.h"
 
 #include "base/arena.h"
+#include "read/folder.h"
 #include "read/json.h"
 #include "read/split.h"
 #include "read/tree.h"
@@ -9,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,89 +22,52 @@ static struct mark whole(const char *file)
 	return (struct mark){.file = file};
 }
 
-static bool has_suffix(const char *name)
+const char *source_real_path(struct arena *arena, const char *path)
 {
-	const char *dot = strrchr(name, '.');
+	char *real = realpath(path, NULL);
+	const char *copy = real ? arena_strndup(arena, real, strlen(real)) : NULL;
 
-	return dot && (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml") || !strcmp(dot, ".json"));
+	free(real);
+	return copy;
 }
 
-static int by_name(const FTSENT **a, const FTSENT **b)
+bool source_is_new(struct source_list *list, const char *real)
 {
-	return strcmp((*a)->fts_name, (*b)->fts_name);
+	bool added;
+
+	table_add(&list->seen, real, strlen(real), &added);
+	return added;
 }
 
-static void add_file(struct arena *arena, const char *path, struct source_list *list)
+void source_add(struct arena *arena, struct source_list *list, const char *path, const char *real)
 {
-	arena_push(arena, list->files, list->count, arena_strndup(arena, path, strlen(path)));
-}
-
-/* One entry of a walk through a folder. */
-static void visit(struct arena *arena, FTS *walk, FTSENT *entry, struct source_list *list,
-		  struct diags *diags)
-{
-	struct mark mark = whole(arena_strndup(arena, entry->fts_path, strlen(entry->fts_path)));
-
-	if (entry->fts_level > 0 && entry->fts_name[0] == '.') {
-		fts_set(walk, entry, FTS_SKIP);
-		return;
-	}
-	switch (entry->fts_info) {
-	case FTS_F:
-		if (has_suffix(entry->fts_name))
-			add_file(arena, entry->fts_path, list);
-		break;
-	case FTS_DC:
-		diag_error(diags, mark, "a link back to a folder that it stands in");
-		break;
-	case FTS_DNR:
-	case FTS_ERR:
-	case FTS_NS:
-		diag_error(diags, mark, "cannot be read: %s", strerror(entry->fts_errno));
-		break;
-	case FTS_SLNONE:
-		if (has_suffix(entry->fts_name))
-			diag_error(diags, mark, "a link to nothing");
-		break;
-	case FTS_DEFAULT:
-		if (has_suffix(entry->fts_name))
-			diag_error(diags, mark, "not a regular file");
-		break;
-	default:
-		break;
-	}
+	if (source_is_new(list, real))
+		arena_push(arena, list->files, list->count,
+			   arena_strndup(arena, path, strlen(path)));
 }
 
 void source_find(struct arena *arena, const char *path, struct source_list *list,
 		 struct diags *diags)
 {
-	char *paths[] = {arena_strndup(arena, path, strlen(path)), NULL};
-	size_t before = list->count, errors = diags->errors;
+	size_t before = list->seen.count, files = list->count, errors = diags->errors;
 	struct stat status;
-	FTS *walk;
+	const char *real;
 
+	list->seen.arena = arena;
 	if (!strcmp(path, "-")) {
-		add_file(arena, path, list);
-		return;
+		source_add(arena, list, path, path);
+	} else if (stat(path, &status)) {
+		diag_error(diags, whole(path), "cannot be read: %s", strerror(errno));
+	} else if (S_ISDIR(status.st_mode)) {
+		folder_find(arena, path, list, diags);
+		if (list->count == files && list->seen.count > before && diags->errors == errors)
+			diag_warning(diags, whole(path),
+				     "no *.yaml, *.yml or *.json in this folder");
+	} else {
+		/* A pipe, for one, has no path but this. */
+		real = source_real_path(arena, path);
+		source_add(arena, list, path, real ? real : path);
 	}
-	if (stat(path, &status)) {
-		diag_error(diags, whole(paths[0]), "cannot be read: %s", strerror(errno));
-		return;
-	}
-	if (!S_ISDIR(status.st_mode)) {
-		add_file(arena, path, list);
-		return;
-	}
-	walk = fts_open(paths, FTS_LOGICAL | FTS_NOCHDIR, by_name);
-	if (!walk) {
-		diag_error(diags, whole(paths[0]), "cannot be read: %s", strerror(errno));
-		return;
-	}
-	for (FTSENT *entry; (entry = fts_read(walk));)
-		visit(arena, walk, entry, list, diags);
-	fts_close(walk);
-	if (list->count == before && diags->errors == errors)
-		diag_warning(diags, whole(paths[0]), "no *.yaml, *.yml or *.json in this folder");
 }
 
 static ssize_t read_block(int fd, void *bytes, size_t size)
@@ -159,10 +122,20 @@ static unsigned char *read_rest(const char *file, int fd, const unsigned char *b
 	return NULL;
 }
 
+static int open_file(const char *file)
+{
+	int fd;
+
+	do
+		fd = open(file, O_RDONLY | O_CLOEXEC);
+	while (fd < 0 && errno == EINTR);
+	return fd;
+}
+
 void source_read(const char *file, const struct tree_sink *sink, struct diags *diags)
 {
 	bool standard = !strcmp(file, "-");
-	int fd = standard ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
+	int fd = standard ? STDIN_FILENO : open_file(file);
 	const char *name = standard ? "<stdin>" : file;
 	struct tree_builder *builder = tree_new(name, sink, diags);
 	unsigned char begun[4096], *all = NULL;

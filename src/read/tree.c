@@ -6,8 +6,6 @@
 #include "read/mapping.h"
 #include "read/scalar.h"
 
-#include <stdlib.h>
-
 /* Kubernetes' own objects nest about 15 deep. */
 #define DEPTH_MAX 100
 
@@ -30,6 +28,7 @@ struct tree_builder {
 	const char *file;
 	const struct tree_sink *sink;
 	struct diags *diags;
+	struct arena *own; /* this value lives in it */
 	struct arena *document,
 		*item; /* item is emptied after each, unless anchors point into it */
 	struct frame frames[DEPTH_MAX];
@@ -49,10 +48,10 @@ struct tree_builder {
 
 struct tree_builder *tree_new(const char *file, const struct tree_sink *sink, struct diags *diags)
 {
-	struct tree_builder *builder = calloc(1, sizeof(*builder));
+	struct arena *own = arena_new();
+	struct tree_builder *builder = arena_alloc(own, sizeof(*builder));
 
-	if (!builder)
-		abort();
+	builder->own = own;
 	builder->file = file;
 	builder->sink = sink;
 	builder->diags = diags;
@@ -65,7 +64,7 @@ void tree_free(struct tree_builder *builder)
 {
 	arena_free(builder->document);
 	arena_free(builder->item);
-	free(builder);
+	arena_free(builder->own);
 }
 
 struct node *node_get(const struct node *map, const char *key)

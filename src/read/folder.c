@@ -1,0 +1,177 @@
+/* The walk itself: one call of visit_folder() for each folder, one of visit_entry() for each name in it. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* d_type */
+#endif
+
+#include "read/folder.h"
+
+#include "base/arena.h"
+#include "read/source.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct walk {
+	struct arena *arena;
+	struct source_list *list;
+	struct diags *diags;
+};
+
+/* A folder whose entries are being visited. */
+struct folder {
+	const struct folder *above; /* the one that it was reached from; NULL: none */
+	const char *path;           /* as the user named it */
+	const char *real;           /* the same without links */
+};
+
+struct entry {
+	const char *name;
+	bool may_be_link;
+};
+
+struct entries {
+	struct entry *items;
+	size_t count;
+};
+
+static void cannot_read(struct walk *walk, const char *path)
+{
+	diag_error(walk->diags, (struct mark){.file = path}, "cannot be read: %s", strerror(errno));
+}
+
+static bool has_suffix(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot && (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml") || !strcmp(dot, ".json"));
+}
+
+static const char *join(struct arena *arena, const char *folder, const char *name)
+{
+	size_t len = strlen(folder);
+	bool ends = len && folder[len - 1] == '/';
+
+	return arena_join(arena, folder, ends ? "" : "/", name, NULL);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
+}
+
+static DIR *open_folder(const char *path)
+{
+	DIR *dir;
+
+	do
+		dir = opendir(path);
+	while (!dir && errno == EINTR);
+	return dir;
+}
+
+/* Adds the names in the folder to @entries; returns -1 with errno set if not all could be had. */
+static int list_entries(struct arena *arena, const char *path, struct entries *entries)
+{
+	DIR *dir = open_folder(path);
+	const struct dirent *found;
+	int error;
+
+	if (!dir)
+		return -1;
+	for (errno = 0; (found = readdir(dir)); errno = 0)
+		if (found->d_name[0] != '.')
+			arena_push(
+				arena, entries->items, entries->count,
+				((struct entry){
+					arena_strndup(arena, found->d_name, strlen(found->d_name)),
+					found->d_type == DT_LNK || found->d_type == DT_UNKNOWN}));
+	error = errno;
+	closedir(dir);
+	errno = error;
+	return error ? -1 : 0;
+}
+
+static bool stands_in(const struct folder *folder, const char *real)
+{
+	while (folder && strcmp(folder->real, real) != 0)
+		folder = folder->above;
+	return folder;
+}
+
+static void visit_entry(struct walk *walk, const struct folder *folder, const struct entry *entry);
+
+static void visit_folder(struct walk *walk, const struct folder *folder)
+{
+	struct entries entries = {0};
+
+	if (stands_in(folder->above, folder->real)) {
+		diag_error(walk->diags, (struct mark){.file = folder->path},
+			   "a link back to a folder that it stands in");
+		return;
+	}
+	if (!source_is_new(walk->list, folder->real))
+		return;
+	if (list_entries(walk->arena, folder->path, &entries)) {
+		cannot_read(walk, folder->path);
+		return;
+	}
+	if (entries.count)
+		qsort(entries.items, entries.count, sizeof(*entries.items), by_name);
+	for (size_t i = 0; i < entries.count; i++)
+		visit_entry(walk, folder, &entries.items[i]);
+}
+
+/* What could not be looked at: a link to nothing matters only where its name is a manifest's. */
+static void tell_missing(struct walk *walk, const char *path, const char *name)
+{
+	struct stat status;
+	int error = errno;
+	bool dangles = error == ENOENT && !lstat(path, &status) && S_ISLNK(status.st_mode);
+
+	errno = error;
+	if (!dangles)
+		cannot_read(walk, path);
+	else if (has_suffix(name))
+		diag_error(walk->diags, (struct mark){.file = path}, "a link to nothing");
+}
+
+static void visit_entry(struct walk *walk, const struct folder *folder, const struct entry *entry)
+{
+	const char *path = join(walk->arena, folder->path, entry->name), *real;
+	struct stat status;
+
+	if (stat(path, &status)) {
+		tell_missing(walk, path, entry->name);
+		return;
+	}
+	if (!S_ISDIR(status.st_mode) && !has_suffix(entry->name))
+		return;
+	if (!S_ISDIR(status.st_mode) && !S_ISREG(status.st_mode)) {
+		diag_error(walk->diags, (struct mark){.file = path}, "not a regular file");
+		return;
+	}
+	real = entry->may_be_link ? source_real_path(walk->arena, path)
+				  : join(walk->arena, folder->real, entry->name);
+	if (!real)
+		cannot_read(walk, path);
+	else if (S_ISDIR(status.st_mode))
+		visit_folder(walk, &(struct folder){folder, path, real});
+	else
+		source_add(walk->arena, walk->list, path, real);
+}
+
+void folder_find(struct arena *arena, const char *path, struct source_list *list,
+		 struct diags *diags)
+{
+	struct walk walk = {arena, list, diags};
+	const char *real = source_real_path(arena, path);
+
+	if (real)
+		visit_folder(&walk, &(struct folder){NULL, path, real});
+	else
+		cannot_read(&walk, path);
+}
