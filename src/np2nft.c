@@ -226,7 +226,31 @@ static const struct world *world_of(struct np2nft *n)
 	return n->world;
 }
 
-/* An answer, or NULL after a diagnostic. */
+static enum format format_of(enum np2nft_format format)
+{
+	static const enum format formats[FORMATS] = {
+		[NP2NFT_TEXT] = FORMAT_TEXT,   [NP2NFT_JSON] = FORMAT_JSON,
+		[NP2NFT_CSV] = FORMAT_CSV,     [NP2NFT_MD] = FORMAT_MD,
+		[NP2NFT_SARIF] = FORMAT_SARIF, [NP2NFT_TAP] = FORMAT_TAP,
+		[NP2NFT_JUNIT] = FORMAT_JUNIT, [NP2NFT_SVG] = FORMAT_SVG,
+		[NP2NFT_DOT] = FORMAT_DOT,     [NP2NFT_HTML] = FORMAT_HTML,
+	};
+
+	return formats[format];
+}
+
+static struct view view_of(const struct np2nft_view *view)
+{
+	return (struct view){
+		.format = format_of(view->format),
+		.namespace = view->namespace,
+		.pod = view->pod,
+		.port = view->port,
+		.each_pod = view->each_pod,
+	};
+}
+
+/* Writes an answer; without one (@answer is NULL) there is a diagnostic already. */
 static int give(const char *answer, np2nft_writer write, void *context)
 {
 	return answer ? write(context, answer, strlen(answer)) : -1;
@@ -237,40 +261,48 @@ int np2nft_explain(struct np2nft *n, const char *from, const char *to, const cha
 {
 	const struct explain_question question = {from, to, port, n->options.default_namespace};
 
-	return give(explain(n->arena, world_of(n), &question, format, allowed, &n->diags), write,
-		    context);
+	return give(
+		explain(n->arena, world_of(n), &question, format_of(format), allowed, &n->diags),
+		write, context);
 }
 
 int np2nft_matrix(struct np2nft *n, const struct np2nft_view *view, np2nft_writer write,
 		  void *context, bool *isolated)
 {
-	return give(matrix(n->arena, world_of(n), view, isolated, &n->diags), write, context);
+	const struct view shown = view_of(view);
+
+	return give(matrix(n->arena, world_of(n), &shown, isolated, &n->diags), write, context);
 }
 
 int np2nft_compare(struct np2nft *old, struct np2nft *new, enum np2nft_format format,
 		   np2nft_writer write, void *context, size_t *opened, size_t *closed)
 {
-	return give(compare(new->arena, world_of(old), world_of(new), format, opened, closed),
+	return give(compare(new->arena, world_of(old), world_of(new), format_of(format), opened,
+			    closed),
 		    write, context);
 }
 
 int np2nft_test(struct np2nft *n, enum np2nft_format format, np2nft_writer write, void *context,
 		size_t *failed)
 {
-	return give(expect(n->arena, world_of(n), format, failed, &n->diags), write, context);
+	return give(expect(n->arena, world_of(n), format_of(format), failed, &n->diags), write,
+		    context);
 }
 
 int np2nft_graph(struct np2nft *old, struct np2nft *new, const struct np2nft_view *view,
 		 np2nft_writer write, void *context)
 {
-	return give(graph(new->arena, old ? world_of(old) : NULL, world_of(new), view, &new->diags),
-		    write, context);
+	const struct view shown = view_of(view);
+
+	return give(
+		graph(new->arena, old ? world_of(old) : NULL, world_of(new), &shown, &new->diags),
+		write, context);
 }
 
 int np2nft_lint(struct np2nft *n, enum np2nft_format format, np2nft_writer write, void *context,
 		size_t *findings)
 {
-	return give(lint(n->arena, world_of(n), format, findings), write, context);
+	return give(lint(n->arena, world_of(n), format_of(format), findings), write, context);
 }
 
 size_t np2nft_diagnostic_count(const struct np2nft *n)

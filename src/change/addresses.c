@@ -4,8 +4,8 @@
 #include "base/addr.h"
 #include "base/arena.h"
 #include "base/table.h"
-#include "lower/build.h"
 #include "model/objects.h"
+#include "ruleset/layout.h"
 
 /* Addresses that come into a set or leave it, or do so in any set that a chain asks: none, one, several. */
 struct few {

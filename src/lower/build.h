@@ -9,11 +9,7 @@
 #include "lower/cells.h"
 #include "lower/lower.h"
 #include "lower/sets.h"
-
-/* Chains of every ruleset: what no policy stops, what is new midway, the direction that is free. */
-#define CHAIN_ALWAYS    "always"
-#define CHAIN_MIDSTREAM "midstream"
-#define CHAIN_FREE      "free"
+#include "ruleset/layout.h"
 
 /* The maps of the base chain, of isolated pods. */
 extern const char *const pod_map_names[DIRECTIONS][FAMILIES];

@@ -1,5 +1,7 @@
 /*
- * The layout of the table: a number that goes up when a table means something else than an older
+ * What every table has alike: its layout and the names of its chains.
+ *
+ * The layout is a number that goes up when a table means something else than an older
  * np2nft would read in it (another name of a map, another hook), so that the older one keeps its hands
  * off.  emit/batch.c writes it, kernel/survey.c reads it.
  *
@@ -15,5 +17,13 @@
 
 /* nft counts its types from 0 (enum nftnl_udata_table_types). */
 #define UDATA_TABLE_LAYOUT 0x6e
+
+/*
+ * Chains of every ruleset: replies and what the node itself needs; packets that begin in the middle of
+ * a connection; the direction in which a pod is not isolated.
+ */
+#define CHAIN_ALWAYS    "always"
+#define CHAIN_MIDSTREAM "midstream"
+#define CHAIN_FREE      "free"
 
 #endif

@@ -151,7 +151,7 @@ static int check_change(const struct saying *saying, enum change change, size_t 
 static int check(struct arena *arena, const struct world *old, const struct world *new,
 		 const char *path)
 {
-	const struct np2nft_view view = {0};
+	const struct view view = {0};
 	struct diags diags = {.arena = arena};
 	struct saying saying = {.arena = arena, .path = path};
 	int failed = 0;

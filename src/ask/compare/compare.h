@@ -7,11 +7,11 @@
 #ifndef NP2NFT_ASK_COMPARE_COMPARE_H
 #define NP2NFT_ASK_COMPARE_COMPARE_H
 
+#include "ask/format.h"
 #include "ask/world.h"
-#include "np2nft.h"
 
 /* How many connections are opened and closed in *opened and *closed. */
 const char *compare(struct arena *arena, const struct world *old, const struct world *new,
-		    enum np2nft_format format, size_t *opened, size_t *closed);
+		    enum format format, size_t *opened, size_t *closed);
 
 #endif

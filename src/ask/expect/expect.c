@@ -249,7 +249,7 @@ static int compare_results(const void *a, const void *b)
 	return order ? order : (x->col > y->col) - (x->col < y->col);
 }
 
-const char *expect(struct arena *arena, const struct world *world, enum np2nft_format format,
+const char *expect(struct arena *arena, const struct world *world, enum format format,
 		   size_t *failed, struct diags *diags)
 {
 	const size_t count = world->objects->expectation_count;

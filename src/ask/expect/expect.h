@@ -7,13 +7,13 @@
 #ifndef NP2NFT_ASK_EXPECT_EXPECT_H
 #define NP2NFT_ASK_EXPECT_EXPECT_H
 
+#include "ask/format.h"
 #include "ask/world.h"
-#include "np2nft.h"
 
 struct diags;
 
 /* NULL after a diagnostic.  *failed: how many expectations do not hold. */
-const char *expect(struct arena *arena, const struct world *world, enum np2nft_format format,
+const char *expect(struct arena *arena, const struct world *world, enum format format,
 		   size_t *failed, struct diags *diags);
 
 #endif

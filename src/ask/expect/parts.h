@@ -5,8 +5,8 @@
 #define NP2NFT_ASK_EXPECT_PARTS_H
 
 #include "ask/explain/parts.h"
+#include "ask/format.h"
 #include "model/expectation.h"
-#include "np2nft.h"
 
 /* All that an end stands for: pods and workloads by name, then addresses outside. */
 struct end_places {
@@ -98,6 +98,6 @@ struct expect_result {
 };
 
 const char *expect_print(struct arena *arena, const struct expect_result *results, size_t count,
-			 enum np2nft_format format);
+			 enum format format);
 
 #endif

@@ -172,13 +172,13 @@ static void put_junit(struct page *page, const struct expect_result *results, si
 }
 
 const char *expect_print(struct arena *arena, const struct expect_result *results, size_t count,
-			 enum np2nft_format format)
+			 enum format format)
 {
 	struct page page = {.arena = arena};
 
-	if (format == NP2NFT_TAP)
+	if (format == FORMAT_TAP)
 		put_tap(&page, results, count);
-	else if (format == NP2NFT_JUNIT)
+	else if (format == FORMAT_JUNIT)
 		put_junit(&page, results, count);
 	else
 		put_text(&page, results, count);

@@ -261,7 +261,7 @@ const char *answer_port(struct arena *arena, const struct answer *answer)
 }
 
 const char *explain(struct arena *arena, const struct world *world,
-		    const struct explain_question *question, enum np2nft_format format,
+		    const struct explain_question *question, enum format format,
 		    bool *allowed, struct diags *diags)
 {
 	struct explanation explanation = {0};
@@ -273,6 +273,6 @@ const char *explain(struct arena *arena, const struct world *world,
 	}
 	conclude(&explanation);
 	*allowed = explanation.allowed;
-	return format == NP2NFT_JSON ? explanation_json(arena, world, &explanation)
+	return format == FORMAT_JSON ? explanation_json(arena, world, &explanation)
 				     : explanation_text(arena, world, &explanation);
 }

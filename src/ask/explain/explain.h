@@ -7,8 +7,8 @@
 #ifndef NP2NFT_ASK_EXPLAIN_EXPLAIN_H
 #define NP2NFT_ASK_EXPLAIN_EXPLAIN_H
 
+#include "ask/format.h"
 #include "ask/world.h"
-#include "np2nft.h"
 
 struct diags;
 
@@ -19,7 +19,7 @@ struct explain_question {
 
 /* NULL after a diagnostic: an end or port that cannot be read, or that is not in the input. */
 const char *explain(struct arena *arena, const struct world *world,
-		    const struct explain_question *question, enum np2nft_format format,
+		    const struct explain_question *question, enum format format,
 		    bool *allowed, struct diags *diags);
 
 #endif

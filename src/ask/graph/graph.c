@@ -8,7 +8,7 @@
 #include "base/arena.h"
 
 const char *graph(struct arena *arena, const struct world *old, const struct world *new,
-		  const struct np2nft_view *view, struct diags *diags)
+		  const struct view *view, struct diags *diags)
 {
 	const struct picture *picture = picture_of(arena, old, new, view, diags);
 	struct drawing drawing;
@@ -18,10 +18,10 @@ const char *graph(struct arena *arena, const struct world *old, const struct wor
 	if (!picture)
 		return NULL;
 	drawing = drawing_of(arena, picture, view->namespace);
-	if (view->format == NP2NFT_DOT)
+	if (view->format == FORMAT_DOT)
 		return graph_dot(arena, &drawing);
 	placed = !place_by_graphviz(arena, &drawing, &layout, diags);
-	if (view->format == NP2NFT_HTML)
+	if (view->format == FORMAT_HTML)
 		return graph_page(arena, &drawing, placed ? &layout : NULL);
 	if (!placed)
 		place_in_columns(arena, &drawing, &layout);

@@ -7,13 +7,13 @@
 #ifndef NP2NFT_ASK_GRAPH_GRAPH_H
 #define NP2NFT_ASK_GRAPH_GRAPH_H
 
+#include "ask/format.h"
 #include "ask/world.h"
-#include "np2nft.h"
 
 struct diags;
 
 /* @old NULL: of @new alone.  NULL after a diagnostic. */
 const char *graph(struct arena *arena, const struct world *old, const struct world *new,
-		  const struct np2nft_view *view, struct diags *diags);
+		  const struct view *view, struct diags *diags);
 
 #endif

@@ -43,10 +43,10 @@ static void mark(const struct graph_nodes *nodes, enum which which, const struct
 
 /* What is named needs to be in one of the worlds only.  Returns 0; or -1 after a diagnostic. */
 static int find_wanted(struct arena *arena, const struct picture *picture,
-		       const struct np2nft_view *view, bool *in_namespace, bool *is_pod,
+		       const struct view *view, bool *in_namespace, bool *is_pod,
 		       struct diags *diags)
 {
-	const struct np2nft_view ends = {.namespace = view->namespace, .pod = view->pod};
+	const struct view ends = {.namespace = view->namespace, .pod = view->pod};
 	struct diags missing = {.arena = arena};
 	bool found = false;
 
@@ -146,7 +146,7 @@ static void find_shown(struct arena *arena, struct picture *picture, const bool 
 	}
 }
 
-static int narrow(struct arena *arena, struct picture *picture, const struct np2nft_view *view,
+static int narrow(struct arena *arena, struct picture *picture, const struct view *view,
 		  struct diags *diags)
 {
 	size_t count = picture->nodes.count;
@@ -166,7 +166,7 @@ static int narrow(struct arena *arena, struct picture *picture, const struct np2
 }
 
 struct picture *picture_of(struct arena *arena, const struct world *old, const struct world *new,
-			   const struct np2nft_view *view, struct diags *diags)
+			   const struct view *view, struct diags *diags)
 {
 	struct picture *picture = arena_alloc(arena, sizeof(*picture));
 

@@ -12,9 +12,9 @@
 #ifndef NP2NFT_ASK_GRAPH_PICTURE_H
 #define NP2NFT_ASK_GRAPH_PICTURE_H
 
+#include "ask/format.h"
 #include "ask/graph/nodes.h"
 #include "ask/graph/ports.h"
-#include "np2nft.h"
 
 struct diags;
 
@@ -68,6 +68,6 @@ struct picture {
 
 /* NULL after a diagnostic: the view names what there is not. */
 struct picture *picture_of(struct arena *arena, const struct world *old, const struct world *new,
-			   const struct np2nft_view *view, struct diags *diags);
+			   const struct view *view, struct diags *diags);
 
 #endif

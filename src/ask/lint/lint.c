@@ -194,7 +194,7 @@ static bool is_whole(const struct lint *lint)
 	return lint_has_namespace(lint, SYSTEM) || lint_has_pods(lint, SYSTEM);
 }
 
-const char *lint(struct arena *arena, const struct world *world, enum np2nft_format format,
+const char *lint(struct arena *arena, const struct world *world, enum format format,
 		 size_t *findings)
 {
 	struct lint lint = {.arena = arena,
@@ -209,7 +209,7 @@ const char *lint(struct arena *arena, const struct world *world, enum np2nft_for
 		checks[i].run(&lint, &checks[i]);
 	settle(&lint);
 	*findings = lint.count;
-	return format == NP2NFT_SARIF  ? lint_sarif(&lint, checks, CHECKS)
-	       : format == NP2NFT_JSON ? lint_json(&lint)
+	return format == FORMAT_SARIF  ? lint_sarif(&lint, checks, CHECKS)
+	       : format == FORMAT_JSON ? lint_json(&lint)
 				       : lint_text(&lint);
 }

@@ -7,11 +7,11 @@
 #ifndef NP2NFT_ASK_LINT_LINT_H
 #define NP2NFT_ASK_LINT_LINT_H
 
+#include "ask/format.h"
 #include "ask/world.h"
-#include "np2nft.h"
 
 /* How many findings in *findings. */
-const char *lint(struct arena *arena, const struct world *world, enum np2nft_format format,
+const char *lint(struct arena *arena, const struct world *world, enum format format,
 		 size_t *findings);
 
 #endif

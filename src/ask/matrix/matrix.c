@@ -32,7 +32,7 @@ static struct isolation find_isolation(struct arena *arena, const struct shown *
 	return isolation;
 }
 
-const char *matrix(struct arena *arena, const struct world *world, const struct np2nft_view *view,
+const char *matrix(struct arena *arena, const struct world *world, const struct view *view,
 		   bool *isolated, struct diags *diags)
 {
 	const struct rows rows = rows_new(arena, world, view->each_pod);
@@ -44,21 +44,11 @@ const char *matrix(struct arena *arena, const struct world *world, const struct 
 	isolation = find_isolation(arena, &shown);
 	*isolated = isolation.isolated[INGRESS] == isolation.pods &&
 		    isolation.isolated[EGRESS] == isolation.pods;
-	switch (view->format) {
-	case NP2NFT_JSON:
+	if (view->format == FORMAT_JSON)
 		return matrix_json(arena, &shown, &isolation);
-	case NP2NFT_CSV:
+	if (view->format == FORMAT_CSV)
 		return matrix_csv(arena, &shown);
-	case NP2NFT_MD:
+	if (view->format == FORMAT_MD)
 		return matrix_md(arena, &shown, &isolation);
-	case NP2NFT_TEXT:
-	case NP2NFT_SARIF:
-	case NP2NFT_TAP:
-	case NP2NFT_JUNIT:
-	case NP2NFT_SVG:
-	case NP2NFT_DOT:
-	case NP2NFT_HTML:
-		break;
-	}
 	return matrix_text(arena, &shown, &isolation);
 }

@@ -7,13 +7,13 @@
 #ifndef NP2NFT_ASK_MATRIX_MATRIX_H
 #define NP2NFT_ASK_MATRIX_MATRIX_H
 
+#include "ask/format.h"
 #include "ask/world.h"
-#include "np2nft.h"
 
 struct diags;
 
 /* NULL after a diagnostic. *isolated: every pod is, in both directions. */
-const char *matrix(struct arena *arena, const struct world *world, const struct np2nft_view *view,
+const char *matrix(struct arena *arena, const struct world *world, const struct view *view,
 		   bool *isolated, struct diags *diags);
 
 #endif

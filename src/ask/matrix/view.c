@@ -138,7 +138,7 @@ static int show_port(struct arena *arena, struct shown *shown, const char *text,
 	return fault ? -1 : 0;
 }
 
-int shown_new(struct arena *arena, const struct rows *rows, const struct np2nft_view *view,
+int shown_new(struct arena *arena, const struct rows *rows, const struct view *view,
 	      struct shown *shown, struct diags *diags)
 {
 	int failed = 0;

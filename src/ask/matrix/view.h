@@ -7,8 +7,8 @@
 #ifndef NP2NFT_ASK_MATRIX_VIEW_H
 #define NP2NFT_ASK_MATRIX_VIEW_H
 
+#include "ask/format.h"
 #include "ask/matrix/rows.h"
-#include "np2nft.h"
 
 struct diags;
 
@@ -20,7 +20,7 @@ struct shown {
 };
 
 /* Returns 0; or -1 after a diagnostic: a pod or namespace that the input has not, or no port. */
-int shown_new(struct arena *arena, const struct rows *rows, const struct np2nft_view *view,
+int shown_new(struct arena *arena, const struct rows *rows, const struct view *view,
 	      struct shown *shown, struct diags *diags);
 
 /* Is the row what is asked for, not only the other end of it? */
