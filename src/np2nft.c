@@ -337,8 +337,7 @@ struct np2nft_stats np2nft_stats(const struct np2nft *n)
 	};
 
 	for (size_t i = 0; i < n->objects.pod_count; i++)
-		stats.pods_on_node +=
-			!n->options.node || !strcmp(n->objects.pods[i].node, n->options.node);
+		stats.pods_on_node += pod_is_enforced(&n->objects.pods[i], n->options.node);
 	if (n->ruleset) {
 		stats.isolated_ingress = n->ruleset->stats.isolated[INGRESS];
 		stats.isolated_egress = n->ruleset->stats.isolated[EGRESS];

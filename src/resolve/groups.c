@@ -52,7 +52,7 @@ static struct bits enforced_pods(struct arena *arena, const struct objects *obje
 	struct bits enforced = bits_new(arena, objects->pod_count);
 
 	for (size_t i = 0; i < objects->pod_count; i++)
-		if (!node || !strcmp(objects->pods[i].node, node))
+		if (pod_is_enforced(&objects->pods[i], node))
 			bits_set(&enforced, i);
 	return enforced;
 }

@@ -286,38 +286,6 @@ size_t match_namespace(const struct match_index *index, const char *name)
 	return low;
 }
 
-bool requirement_holds(const struct requirement *requirement, const struct label *labels,
-		       size_t count)
-{
-	const struct label *label = NULL;
-	bool among = false;
-
-	for (size_t i = 0; i < count && !label; i++)
-		if (labels[i].key == requirement->key)
-			label = &labels[i];
-	for (size_t i = 0; label && i < requirement->count; i++)
-		among |= requirement->values[i] == label->value;
-	switch (requirement->op) {
-	case OP_IN:
-		return among;
-	case OP_NOT_IN:
-		return !among;
-	case OP_EXISTS:
-		return label != NULL;
-	case OP_DOES_NOT_EXIST:
-		return label == NULL;
-	}
-	return false;
-}
-
-bool selector_matches(const struct selector *selector, const struct label *labels, size_t count)
-{
-	for (size_t i = 0; i < selector->count; i++)
-		if (!requirement_holds(&selector->requirements[i], labels, count))
-			return false;
-	return true;
-}
-
 /* Numbers in ascending order. */
 struct span {
 	const uint32_t *items;

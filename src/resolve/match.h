@@ -12,14 +12,7 @@
 #define NP2NFT_RESOLVE_MATCH_H
 
 #include "base/bits.h"
-#include "model/objects.h"
-
-/* In the API's words: NotIn and DoesNotExist hold also where the key is missing. */
-bool requirement_holds(const struct requirement *requirement, const struct label *labels,
-		       size_t count);
-
-/* Do all of its requirements hold? */
-bool selector_matches(const struct selector *selector, const struct label *labels, size_t count);
+#include "model/selector.h"
 
 struct match_index;
 

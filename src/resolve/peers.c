@@ -78,82 +78,9 @@ void resolve_addresses(struct arena *arena, struct arena *scratch, struct resolv
 	}
 }
 
-/* Appends a selector in kubectl's notation: app=web,tier in (a,b),!old */
-static void add_selector(struct arena *arena, const struct objects *objects,
-			 const struct selector *selector, struct string *text)
-{
-	for (size_t i = 0; i < selector->count; i++) {
-		const struct requirement *requirement = &selector->requirements[i];
-		bool one = requirement->op == OP_IN && requirement->count == 1;
-
-		if (i)
-			arena_add(arena, text, ",");
-		if (requirement->op == OP_DOES_NOT_EXIST)
-			arena_add(arena, text, "!");
-		arena_add(arena, text, objects->string_of[requirement->key]);
-		if (!requirement->count)
-			continue;
-		arena_add(arena, text, one ? "=" : requirement->op == OP_IN ? " in (" : " notin (");
-		for (size_t k = 0; k < requirement->count; k++) {
-			if (k)
-				arena_add(arena, text, ",");
-			arena_add(arena, text, objects->string_of[requirement->values[k]]);
-		}
-		if (!one)
-			arena_add(arena, text, ")");
-	}
-}
-
-const char *selector_in_words(struct arena *arena, const struct objects *objects,
-			      const struct selector *selector)
-{
-	struct string text = {0};
-
-	add_selector(arena, objects, selector, &text);
-	return text.text ? text.text : "";
-}
-
-/* The value if the selector is kubernetes.io/metadata.name=VALUE and nothing else. */
-static const char *only_name(const struct objects *objects, const struct selector *selector)
-{
-	const struct requirement *requirement = selector->requirements;
-	const char *name;
-
-	if (selector->count != 1 || requirement->op != OP_IN || requirement->count != 1 ||
-	    strcmp(objects->string_of[requirement->key], NAMESPACE_NAME_LABEL) != 0)
-		return NULL;
-	name = objects->string_of[requirement->values[0]];
-	/* A label's value may be what no namespace can be called. */
-	return *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name)
-		       ? name
-		       : NULL;
-}
-
 const char *definition_namespace(const struct objects *objects, const struct definition *definition)
 {
-	const struct peer *peer = definition->peer;
-
-	return peer->namespaces ? only_name(objects, peer->namespaces) : definition->namespace;
-}
-
-const char *pods_in_words(struct arena *arena, const struct objects *objects,
-			  const struct peer *peer, const char *namespace)
-{
-	const char *only = peer->namespaces ? only_name(objects, peer->namespaces) : namespace;
-	struct string text = {0};
-
-	arena_add(arena, &text, peer->pods->count ? "pods " : "all pods");
-	add_selector(arena, objects, peer->pods, &text);
-	if (only) {
-		arena_add(arena, &text, " in ");
-		arena_add(arena, &text, only);
-	} else if (!peer->namespaces->count) {
-		arena_add(arena, &text, " in all namespaces");
-	} else {
-		arena_add(arena, &text, " in namespaces ");
-		add_selector(arena, objects, peer->namespaces, &text);
-	}
-	return text.text;
+	return peer_namespace(objects, definition->peer, definition->namespace);
 }
 
 static const char *block_text(struct arena *arena, const struct peer *peer)
@@ -295,22 +222,6 @@ static void sort_definitions(struct maker *maker)
 	}
 }
 
-/* What of the block is left by its excepts. */
-static void cut_block(struct arena *arena, const struct peer *peer, struct definition *definition)
-{
-	enum family family = peer->cidr.base.family;
-	struct range *holes = arena_array(arena, peer->except_count, sizeof(*holes)), *ranges;
-	size_t count;
-
-	for (size_t i = 0; i < peer->except_count; i++)
-		holes[i] = cidr_range(&peer->excepts[i]);
-	count = ranges_merge(holes, peer->except_count, family);
-	ranges = arena_array(arena, count + 1, sizeof(*ranges));
-	definition->count[family] =
-		range_cut(cidr_range(&peer->cidr), holes, count, family, ranges);
-	definition->ranges[family] = ranges;
-}
-
 /* Room for what is found. */
 struct finder {
 	const struct maker *maker;
@@ -439,6 +350,15 @@ static void store_addrs(const struct finder *finder, enum family family, size_t 
 	definition->count[family] = count;
 }
 
+static void find_ranges(struct arena *arena, struct definition *definition)
+{
+	const enum family family = definition->peer->cidr.base.family;
+	struct range *ranges;
+
+	definition->count[family] = block_ranges(arena, definition->peer, &ranges);
+	definition->ranges[family] = ranges;
+}
+
 static void find_addresses(struct maker *maker)
 {
 	struct resolved *resolved = maker->resolved;
@@ -450,7 +370,7 @@ static void find_addresses(struct maker *maker)
 		size_t pods = 0;
 
 		if (block)
-			cut_block(maker->arena, definition->peer, definition);
+			find_ranges(maker->arena, definition);
 		else
 			pods = find_pods(&finder, definition);
 		for (enum family family = V4;

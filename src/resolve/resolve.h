@@ -12,7 +12,7 @@
 #ifndef NP2NFT_RESOLVE_RESOLVE_H
 #define NP2NFT_RESOLVE_RESOLVE_H
 
-#include "model/objects.h"
+#include "model/selector.h"
 
 /* An address of a pod; kept sorted by address, so that a pod's address is a small number. */
 struct pod_addr {
@@ -55,14 +55,6 @@ bool definition_has(const struct definition *definition, enum family family);
  */
 const char *definition_namespace(const struct objects *objects,
 				 const struct definition *definition);
-
-/* A selector in kubectl's notation: app=web,tier in (a,b),!old; "" if it is empty. */
-const char *selector_in_words(struct arena *arena, const struct objects *objects,
-			      const struct selector *selector);
-
-/* Pods by label, in words and canonical: "pods tier=web in production" (kubectl's notation). */
-const char *pods_in_words(struct arena *arena, const struct objects *objects,
-			  const struct peer *peer, const char *namespace);
 
 #define ANYTHING UINT32_MAX
 
