@@ -3,46 +3,44 @@
  *
  * What the ruleset does to a packet depends on its addresses only through the sets and maps that they are
  * in; so two parties whose addresses are in the same ones, with the same verdicts and ports, are of one
- * class.  A party's sets are summed up in two numbers of 64 bits, one for each family.
+ * class.  The list of all that a party is in has a number, and equal lists have the same: a list is the number
+ * of the list without its last item, together with that item, looked up in a table.
  */
 #include "ask/world_parts.h"
 
 #include "base/arena.h"
 #include "base/table.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 struct search {
 	struct table addrs;
 	uint32_t *party_of; /* by address */
 	size_t count;
+	struct table meanings;
 	member_found found;
 	void *context;
 };
 
-/* So that sums of few numbers do not meet by chance (the finalizer of MurmurHash3, public domain). */
-static uint64_t mixed(uint64_t x)
-{
-	x ^= x >> 33;
-	x *= UINT64_C(0xff51afd7ed558ccd);
-	x ^= x >> 33;
-	x *= UINT64_C(0xc4ceb9fe1a85ec53);
-	return x ^ x >> 33;
-}
-
-/* What being this element of this set means: the set, the verdict, the port. */
-static uint64_t meaning(const struct set *set, size_t i, size_t number)
+/* What being this element of this set means: the set, the port, the chain that it leads to. */
+static uint32_t meaning(struct search *search, const struct set *set, size_t i, size_t number)
 {
 	const size_t addr_len = field_len(set->fields[0]), len = set_key_len(set);
-	uint64_t hash = hash_bytes(HASH_START, &number, sizeof(number));
+	const char *chain = set->verdicts ? set->verdicts[i].chain : NULL;
+	const size_t chain_len = chain ? strlen(chain) : 0;
+	uint8_t key[sizeof(number) + KEY_MAX + NAME_MAX_LEN + 1];
+	size_t at = 0;
 
-	if (set->verdicts && set->verdicts[i].chain)
-		hash = hash_bytes(hash, set->verdicts[i].chain, strlen(set->verdicts[i].chain));
-	hash = hash_bytes(hash, set->keys + i * len + addr_len, len - addr_len);
-	return mixed(hash);
+	assert(chain_len <= NAME_MAX_LEN);
+	memcpy(key, &number, at = sizeof(number));
+	memcpy(key + at, set->keys + i * len + addr_len, len - addr_len);
+	at += len - addr_len;
+	memcpy(key + at, chain ? chain : "", chain_len);
+	return table_add(&search->meanings, key, at + chain_len, NULL);
 }
 
-static void find_elements(const struct search *search, const struct set *set, size_t number)
+static void find_elements(struct search *search, const struct set *set, size_t number)
 {
 	const size_t addr_len = field_len(set->fields[0]);
 
@@ -52,7 +50,8 @@ static void find_elements(const struct search *search, const struct set *set, si
 
 		if (addr != TABLE_NONE)
 			search->found(search->context, search->party_of[addr],
-				      addr_len == 4 ? V4 : V6, number, meaning(set, i, number));
+				      addr_len == 4 ? V4 : V6, number,
+				      meaning(search, set, i, number));
 	}
 }
 
@@ -75,11 +74,11 @@ static bool is_within(const struct set *set, const uint8_t *addr)
 	return false;
 }
 
-static void find_ranges(const struct search *search, const struct party *parties, size_t count,
+static void find_ranges(struct search *search, const struct party *parties, size_t count,
 			const struct set *set, size_t number)
 {
 	const enum family family = set_key_len(set) == 4 ? V4 : V6;
-	const uint64_t what = mixed(hash_bytes(HASH_START, &number, sizeof(number)));
+	const uint32_t what = table_add(&search->meanings, &number, sizeof(number), NULL);
 
 	for (size_t i = 0; i < count; i++)
 		if (parties[i].has[family] && is_within(set, parties[i].addr[family].bytes))
@@ -103,7 +102,8 @@ static void add_party(struct arena *arena, struct search *search, const struct p
 void world_memberships(struct arena *arena, const struct ruleset *ruleset,
 		       const struct party *parties, size_t count, member_found found, void *context)
 {
-	struct search search = {.addrs.arena = arena, .found = found, .context = context};
+	struct search search = {
+		.addrs.arena = arena, .meanings.arena = arena, .found = found, .context = context};
 
 	for (size_t i = 0; i < count; i++)
 		add_party(arena, &search, &parties[i], (uint32_t)i);
@@ -119,28 +119,41 @@ void world_memberships(struct arena *arena, const struct ruleset *ruleset,
 	}
 }
 
-static void sum_up(void *context, size_t party, enum family family, size_t set, uint64_t meaning_of)
+/* What the parties are in: of each and each family the number of a list. */
+struct listing {
+	struct table lists;
+	uint32_t (*of)[FAMILIES];
+};
+
+static void add_to_list(void *context, size_t party, enum family family, size_t set,
+			uint32_t meaning_of)
 {
-	uint64_t(*sums)[FAMILIES] = context;
+	struct listing *listing = context;
 
 	(void)set;
-	sums[party][family] += meaning_of;
+	listing->of[party][family] =
+		list_longer(&listing->lists, listing->of[party][family], meaning_of);
 }
 
 void world_classes(struct arena *arena, struct world *world, struct party *parties)
 {
-	uint64_t(*sums)[FAMILIES] = arena_array(arena, world->party_count, sizeof(*sums));
+	struct listing listing = {
+		.lists.arena = arena,
+		.of = arena_array(arena, world->party_count, sizeof(*listing.of)),
+	};
 	struct table classes = {.arena = arena};
 	uint32_t *firsts = NULL;
 
-	world_memberships(arena, world->ruleset, parties, world->party_count, sum_up, sums);
+	world_memberships(arena, world->ruleset, parties, world->party_count, add_to_list,
+			  &listing);
 	for (size_t i = 0; i < world->party_count; i++) {
 		bool added = false;
 
 		for (enum family family = V4; family < FAMILIES; family++)
 			if (!parties[i].has[family])
-				sums[i][family] = UINT64_MAX;
-		parties[i].class = table_add(&classes, sums[i], sizeof(sums[i]), &added);
+				listing.of[i][family] = TABLE_NONE;
+		parties[i].class =
+			table_add(&classes, listing.of[i], sizeof(listing.of[i]), &added);
 		if (added)
 			arena_push(arena, firsts, world->class_count, (uint32_t)i);
 	}

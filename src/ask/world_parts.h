@@ -5,6 +5,7 @@
 #define NP2NFT_ASK_WORLD_PARTS_H
 
 #include "ask/world.h"
+#include "base/table.h"
 
 /* Parties, growing. */
 struct party_list {
@@ -23,17 +24,29 @@ void world_outside(struct arena *arena, const struct resolved *resolved, enum fa
 const char *world_ranges_text(struct arena *arena, enum family family, const struct range *ranges,
 			      size_t count);
 
-/* Of a party (by index) an address, its first of the family, is in a set; summed up in @meaning. */
+/* An address of a party (by index), its first of the family, is in a set; @meaning is what that means. */
 typedef void (*member_found)(void *context, size_t party, enum family family, size_t set,
-			     uint64_t meaning);
+			     uint32_t meaning);
 
 /*
  * Calls @found for every set or map that a party's address is in, but for those of pairs; of a set with ports
- * once for each.  What its being there means (which verdict, which port) is one number.
+ * once for each.  Set, port and verdict together are one number, @meaning; a party's come in an order that is
+ * the same for all parties.
  */
 void world_memberships(struct arena *arena, const struct ruleset *ruleset,
 		       const struct party *parties, size_t count, member_found found,
 		       void *context);
+
+/*
+ * The number of the list @list (0: the empty one) with @item behind it, in a table that holds nothing else.
+ * Equal lists have equal numbers.
+ */
+static inline uint32_t list_longer(struct table *lists, uint32_t list, uint32_t item)
+{
+	const uint32_t key[] = {list, item};
+
+	return 1 + table_add(lists, key, sizeof(key), NULL);
+}
 
 /* Numbers the classes, in the order of the parties. */
 void world_classes(struct arena *arena, struct world *world, struct party *parties);

@@ -20,7 +20,8 @@ struct judging {
 	const struct ends *ends;
 	const struct expectation *expectation;
 	struct end_places from, to;
-	const char *failure; /* NULL: it holds */
+	const char *failure;       /* NULL: it holds */
+	const char *contradiction; /* NULL: reasons agree with verdicts, as they must */
 	struct string details;
 };
 
@@ -75,6 +76,8 @@ static void put_reasons(struct judging *judging, const struct pair *pair, enum f
 	};
 
 	answer = answer_ask(judging->scratch, judging->world, answer, family);
+	if (answer.contradicts_itself)
+		judging->contradiction = answer_contradiction(judging->arena, &answer);
 	for (enum direction direction = DIRECTIONS; direction-- > INGRESS;)
 		if (answer.allowed || !answer.reasons[direction].allowed)
 			put_indented(judging, answer_why(judging->scratch, judging->world, &answer,
@@ -266,6 +269,8 @@ const char *expect(struct arena *arena, const struct world *world, enum format f
 					  .expectation = &world->objects->expectations[i]};
 
 		results[i] = judge(&judging);
+		if (judging.contradiction)
+			diag_error(diags, judging.expectation->mark, "%s", judging.contradiction);
 		*failed += results[i].failure != NULL;
 		arena_reset(scratch);
 	}
@@ -275,6 +280,8 @@ const char *expect(struct arena *arena, const struct world *world, enum format f
 			   "no Expectations (np2nft/v1) in the input: there is nothing to judge");
 		return NULL;
 	}
+	if (diags->errors)
+		return NULL;
 	qsort(results, count, sizeof(*results), compare_results);
 	return expect_print(arena, results, count, format);
 }

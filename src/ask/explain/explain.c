@@ -10,7 +10,6 @@
 #include "read/expectation.h"
 #include "resolve/resolve.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 /* Places that are answered alike. */
@@ -99,8 +98,8 @@ struct answer answer_ask(struct arena *arena, const struct world *world, struct 
 				 .accepted;
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
 		answer.reasons[direction] = reasons_of(arena, world, direction, &question);
-	assert(answer.allowed ==
-	       (answer.reasons[INGRESS].allowed && answer.reasons[EGRESS].allowed));
+	answer.contradicts_itself = answer.allowed != (answer.reasons[INGRESS].allowed &&
+						       answer.reasons[EGRESS].allowed);
 	return answer;
 }
 
@@ -218,6 +217,9 @@ static const char *find_answers(struct arena *arena, const struct world *world,
 	if (!explanation->count)
 		return arena_printf(arena, "%s and %s have no address family in common", from.text,
 				    to.text);
+	for (size_t i = 0; i < explanation->count; i++)
+		if (explanation->answers[i].contradicts_itself)
+			return answer_contradiction(arena, &explanation->answers[i]);
 	note_itself(arena, &from, &to, explanation);
 	note_outside(arena, &from, &to, explanation);
 	explanation->port =
@@ -260,9 +262,18 @@ const char *answer_port(struct arena *arena, const struct answer *answer)
 						       protocol_text(answer->protocol));
 }
 
+const char *answer_contradiction(struct arena *arena, const struct answer *answer)
+{
+	return arena_printf(
+		arena,
+		"%s to %s on %s: the ruleset and the policies' own words disagree. This "
+		"is a fault of np2nft, and no answer: please report it",
+		answer->from->text, answer->to->text, answer_port(arena, answer));
+}
+
 const char *explain(struct arena *arena, const struct world *world,
-		    const struct explain_question *question, enum format format,
-		    bool *allowed, struct diags *diags)
+		    const struct explain_question *question, enum format format, bool *allowed,
+		    struct diags *diags)
 {
 	struct explanation explanation = {0};
 	const char *fault = find_answers(arena, world, question, &explanation);

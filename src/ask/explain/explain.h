@@ -19,7 +19,7 @@ struct explain_question {
 
 /* NULL after a diagnostic: an end or port that cannot be read, or that is not in the input. */
 const char *explain(struct arena *arena, const struct world *world,
-		    const struct explain_question *question, enum format format,
-		    bool *allowed, struct diags *diags);
+		    const struct explain_question *question, enum format format, bool *allowed,
+		    struct diags *diags);
 
 #endif

@@ -15,8 +15,9 @@ struct answer {
 	enum protocol protocol;
 	uint16_t port;
 	bool families[FAMILIES];
-	bool allowed;
-	struct reasons reasons[DIRECTIONS];
+	bool allowed;                       /* as the ruleset has it */
+	struct reasons reasons[DIRECTIONS]; /* as the policies' words have it */
+	bool contradicts_itself;            /* the two differ: no answer may be given */
 };
 
 struct explanation {
@@ -49,6 +50,9 @@ struct answer answer_ask(struct arena *arena, const struct world *world, struct 
 /* Why it is so in one direction, as explain's text says it; lines, with empty ones. */
 const char *answer_why(struct arena *arena, const struct world *world, const struct answer *answer,
 		       enum direction direction);
+
+/* What is said instead of an answer that contradicts itself. */
+const char *answer_contradiction(struct arena *arena, const struct answer *answer);
 
 /* "8080/TCP", "ICMP". */
 const char *answer_port(struct arena *arena, const struct answer *answer);

@@ -31,8 +31,8 @@ static const void *answer(const struct sorter *sorter, uint32_t subject, uint32_
 				: of->answer(of->context, other, subject, asked);
 }
 
-/* All answers to a kind as one number. */
-static uint64_t sum_up(const struct sorter *sorter, uint32_t subject)
+/* A number that kinds with the same answers have in common; others may have it too. */
+static uint64_t hash_of(const struct sorter *sorter, uint32_t subject)
 {
 	uint64_t hash = HASH_START;
 	bool asked;
@@ -43,6 +43,16 @@ static uint64_t sum_up(const struct sorter *sorter, uint32_t subject)
 		hash = hash_bytes(hash, &one, sizeof(one));
 	}
 	return hash;
+}
+
+static bool have_same_answers(const struct sorter *sorter, uint32_t a, uint32_t b)
+{
+	bool asked;
+
+	for (uint32_t i = 0; i < sorter->asked->kind_count; i++)
+		if (answer(sorter, a, i, &asked) != answer(sorter, b, i, &asked))
+			return false;
+	return true;
 }
 
 /* What they are told of the other; NULL: none of them asks. */
@@ -110,6 +120,23 @@ static struct block block_of(const struct sorter *sorter, const struct alike *al
 	return block;
 }
 
+/* To those that get the same answers, each of them by itself: the same hash alone proves nothing. */
+static void add_to_group(const struct sorter *sorter, struct table *hashes, struct alike **groups,
+			 size_t *count, uint32_t kind)
+{
+	uint64_t key[] = {hash_of(sorter, kind), 0};
+	bool added = false;
+	uint32_t number = table_add(hashes, key, sizeof(key), &added);
+
+	while (!added && !have_same_answers(sorter, (*groups)[number].kinds[0], kind)) {
+		key[1]++;
+		number = table_add(hashes, key, sizeof(key), &added);
+	}
+	if (added)
+		arena_push(sorter->arena, *groups, *count, (struct alike){0});
+	arena_push(sorter->arena, (*groups)[number].kinds, (*groups)[number].count, kind);
+}
+
 struct blocks blocks_new(struct arena *arena, const struct asked *asked, bool outgoing)
 {
 	const struct sorter sorter = {
@@ -120,24 +147,14 @@ struct blocks blocks_new(struct arena *arena, const struct asked *asked, bool ou
 		.mentions = arena_array(arena, asked->row_count, sizeof(*sorter.mentions)),
 		.answers = arena_array(arena, asked->kind_count, sizeof(*sorter.answers)),
 		.is = arena_array(arena, asked->kind_count, sizeof(*sorter.is))};
-	struct table sums = {.arena = arena};
+	struct table hashes = {.arena = arena};
 	struct alike *groups = NULL;
 	struct blocks blocks = {0};
 	size_t count = 0;
 
-	for (uint32_t i = 0; i < asked->kind_count; i++) {
-		bool added = false;
-		uint32_t number;
-		uint64_t sum;
-
-		if (!asked->subjects[i])
-			continue;
-		sum = sum_up(&sorter, i);
-		number = table_add(&sums, &sum, sizeof(sum), &added);
-		if (added)
-			arena_push(arena, groups, count, (struct alike){0});
-		arena_push(arena, groups[number].kinds, groups[number].count, i);
-	}
+	for (uint32_t i = 0; i < asked->kind_count; i++)
+		if (asked->subjects[i])
+			add_to_group(&sorter, &hashes, &groups, &count, i);
 	for (size_t i = 0; i < count; i++)
 		arena_push(arena, blocks.items, blocks.count, block_of(&sorter, &groups[i]));
 	return blocks;

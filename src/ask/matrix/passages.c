@@ -10,7 +10,7 @@
 
 struct membership {
 	size_t set;
-	uint64_t meaning;
+	uint32_t meaning;
 };
 
 /* What the ruleset makes of a class in one family. */
@@ -35,6 +35,7 @@ struct passages {
 	uint32_t **through[FAMILIES][DIRECTIONS];
 	/* Sets and chains on the way of the chain that is asked: those with this round's number. */
 	uint32_t *set_round, *chain_round, round;
+	struct table lists;      /* of what classes are in; see list_longer() */
 	struct table reach_keys; /* of lists of ports, each once */
 	struct reach *reaches;
 	size_t reach_count;
@@ -114,7 +115,7 @@ static const struct passage *passage_of(struct passages *passages, struct split 
 }
 
 static void add_member(void *context, size_t class, enum family family, size_t set,
-		       uint64_t meaning)
+		       uint32_t meaning)
 {
 	struct passages *passages = context;
 	struct class_end *end = &passages->ends[family][class];
@@ -170,7 +171,7 @@ struct passages *passages_new(struct arena *arena, const struct world *world)
 
 	passages->arena = arena;
 	passages->world = world;
-	passages->chains.arena = passages->reach_keys.arena = arena;
+	passages->chains.arena = passages->reach_keys.arena = passages->lists.arena = arena;
 	passages->split_keys.arena = passages->passage_keys.arena = arena;
 	for (size_t i = 0; i < ruleset->chain_count; i++)
 		table_add(&passages->chains, ruleset->chains[i].name,
@@ -214,15 +215,15 @@ static void mark_way(struct passages *passages, const char *name)
 	}
 }
 
-/* How the class is in the sets that are marked. */
-static uint64_t sum_of(const struct passages *passages, const struct class_end *end)
+/* How the class is in the sets that are marked: the number of a list. */
+static uint32_t list_of(struct passages *passages, const struct class_end *end)
 {
-	uint64_t sum = 0;
+	uint32_t list = 0;
 
 	for (size_t i = 0; i < end->count; i++)
 		if (passages->set_round[end->members[i].set] == passages->round)
-			sum += end->members[i].meaning;
-	return sum;
+			list = list_longer(&passages->lists, list, end->members[i].meaning);
+	return list;
 }
 
 /* Asks for one class.  The chain knows its own end by its being there; the address of nobody will do. */
@@ -241,7 +242,7 @@ static const uint32_t *through(struct passages *passages, enum family family,
 			       enum direction direction, uint32_t chain)
 {
 	uint32_t **answers = &passages->through[family][direction][chain], *different = NULL;
-	struct table sums = {.arena = passages->arena};
+	struct table lists = {.arena = passages->arena};
 	size_t count = 0;
 
 	if (*answers)
@@ -251,13 +252,12 @@ static const uint32_t *through(struct passages *passages, enum family family,
 	mark_way(passages, passages->world->ruleset->chains[chain].name);
 	for (size_t i = 0; i < passages->world->class_count; i++) {
 		const struct class_end *end = &passages->ends[family][i];
-		uint64_t sum = sum_of(passages, end);
+		uint32_t list = list_of(passages, end), number;
 		bool added = false;
-		uint32_t number;
 
 		if (!end->party->has[family])
 			continue;
-		number = table_add(&sums, &sum, sizeof(sum), &added);
+		number = table_add(&lists, &list, sizeof(list), &added);
 		if (added)
 			arena_push(passages->arena, different, count,
 				   ask(passages, direction, chain, &end->party->addr[family]));
