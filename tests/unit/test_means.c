@@ -92,8 +92,7 @@ START_TEST(blocks_have_addresses)
 		}
 		count = block_ranges(arena, &block, &ranges);
 		for (unsigned i = 0; i < 3 * 256; i++) {
-			const struct addr addr = {
-				V4, {10, 0, (uint8_t)((i >> 8) - 1), (uint8_t)i}};
+			const struct addr addr = {V4, {10, 0, (uint8_t)((i >> 8) - 1), (uint8_t)i}};
 			bool in = false;
 
 			for (size_t k = 0; k < count; k++)

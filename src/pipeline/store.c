@@ -1,0 +1,309 @@
+/* Copies of objects.  See pipeline/store.h. */
+#include "pipeline/store.h"
+
+#include "base/arena.h"
+
+#include <stdlib.h>
+
+void store_init(struct store *store, struct arena *arena)
+{
+	*store = (struct store){
+		.objects = {.arena = arena, .strings.arena = arena},
+		.pods.keys.arena = arena,
+		.namespaces.keys.arena = arena,
+		.policies.keys.arena = arena,
+	};
+	/* What the labels of a namespace without an object are made of. */
+	objects_intern(&store->objects, NAMESPACE_NAME_LABEL, strlen(NAMESPACE_NAME_LABEL));
+}
+
+/* A copier: from whose strings to which store. */
+struct copying {
+	struct store *store;
+	const struct objects *from;
+};
+
+static uint32_t copy_string(const struct copying *copying, uint32_t number)
+{
+	const char *text = copying->from->string_of[number];
+
+	return objects_intern(&copying->store->objects, text, strlen(text));
+}
+
+/* Texts of which there are few, such as namespaces and nodes, are kept once. */
+static const char *copy_name(const struct copying *copying, const char *name)
+{
+	struct objects *to = &copying->store->objects;
+	const uint32_t number = objects_intern(to, name, strlen(name));
+
+	return to->string_of[number];
+}
+
+static int compare_labels(const void *a, const void *b)
+{
+	const struct label *x = a, *y = b;
+
+	return (x->key > y->key) - (x->key < y->key);
+}
+
+static struct label *copy_labels(const struct copying *copying, const struct label *labels,
+				 size_t count)
+{
+	struct label *copies = arena_array(copying->store->objects.arena, count, sizeof(*copies));
+
+	for (size_t i = 0; i < count; i++)
+		copies[i] = (struct label){copy_string(copying, labels[i].key),
+					   copy_string(copying, labels[i].value)};
+	if (count)
+		qsort(copies, count, sizeof(*copies), compare_labels);
+	return copies;
+}
+
+static void *copy_array(const struct copying *copying, const void *items, size_t count, size_t size)
+{
+	void *copies = arena_array(copying->store->objects.arena, count, size);
+
+	if (count)
+		memcpy(copies, items, count * size);
+	return copies;
+}
+
+static const struct selector *copy_selector(const struct copying *copying,
+					    const struct selector *selector)
+{
+	struct selector *copy;
+
+	if (!selector)
+		return NULL;
+	copy = copy_array(copying, selector, 1, sizeof(*selector));
+	copy->requirements = copy_array(copying, selector->requirements, selector->count,
+					sizeof(*selector->requirements));
+	for (size_t i = 0; i < copy->count; i++) {
+		struct requirement *requirement = &copy->requirements[i];
+
+		requirement->key = copy_string(copying, requirement->key);
+		requirement->values = copy_array(copying, requirement->values, requirement->count,
+						 sizeof(*requirement->values));
+		for (size_t k = 0; k < requirement->count; k++)
+			requirement->values[k] = copy_string(copying, requirement->values[k]);
+	}
+	return copy;
+}
+
+static struct peer *copy_peers(const struct copying *copying, const struct peer *peers,
+			       size_t count)
+{
+	struct peer *copies = copy_array(copying, peers, count, sizeof(*peers));
+
+	for (size_t i = 0; i < count; i++) {
+		copies[i].mark = (struct mark){0};
+		copies[i].namespaces = copy_selector(copying, peers[i].namespaces);
+		copies[i].pods = copy_selector(copying, peers[i].pods);
+		copies[i].excepts = copy_array(copying, peers[i].excepts, peers[i].except_count,
+					       sizeof(*peers[i].excepts));
+	}
+	return copies;
+}
+
+static struct port *copy_ports(const struct copying *copying, const struct port *ports,
+			       size_t count)
+{
+	struct port *copies = copy_array(copying, ports, count, sizeof(*ports));
+
+	for (size_t i = 0; i < count; i++) {
+		copies[i].mark = (struct mark){0};
+		if (copies[i].name)
+			copies[i].name = copy_name(copying, copies[i].name);
+	}
+	return copies;
+}
+
+static struct policy_rule *copy_rules(const struct copying *copying,
+				      const struct policy_rule *rules, size_t count)
+{
+	struct policy_rule *copies = copy_array(copying, rules, count, sizeof(*rules));
+
+	for (size_t i = 0; i < count; i++) {
+		copies[i].mark = (struct mark){0};
+		copies[i].peers = copy_peers(copying, rules[i].peers, rules[i].peer_count);
+		copies[i].ports = copy_ports(copying, rules[i].ports, rules[i].port_count);
+	}
+	return copies;
+}
+
+/* The number of a key, which is new or not; @name is led to where it stands in the key. */
+static uint32_t number_of(struct store *store, struct shelf *shelf, const char *namespace,
+			  const char **name)
+{
+	struct arena *arena = store->objects.arena;
+	const size_t before = *namespace ? strlen(namespace) + 1 : 0, len = before + strlen(*name);
+	char small[512], *key = len < sizeof(small) ? small : arena_alloc(arena, len + 1);
+	uint32_t number;
+	bool added;
+
+	if (before)
+		stpcpy(stpcpy(key, namespace), "/");
+	strcpy(key + before, *name);
+	number = table_add(&shelf->keys, key, len, &added);
+	if (added) {
+		size_t count = shelf->count;
+
+		arena_push(arena, shelf->items, count, NULL);
+		arena_push(arena, shelf->seen, shelf->count, 0);
+	}
+	*name = shelf->keys.keys[number].bytes + before;
+	return number;
+}
+
+/* An estimate of what a copy takes, for store->waste. */
+#define COPY_BYTES 256
+
+static void put(struct store *store, struct shelf *shelf, uint32_t number, void *item)
+{
+	if (shelf->items[number])
+		store->waste += COPY_BYTES;
+	else
+		shelf->present++;
+	shelf->items[number] = item;
+	shelf->seen[number] = shelf->list;
+}
+
+uint32_t store_put_pod(struct store *store, const struct objects *from, const struct pod *pod)
+{
+	const struct copying copying = {store, from};
+	const char *name = pod->name;
+	uint32_t number = number_of(store, &store->pods, pod->namespace, &name);
+	struct pod *copy = arena_alloc(store->objects.arena, sizeof(*copy));
+
+	*copy = (struct pod){
+		.namespace = copy_name(&copying, pod->namespace),
+		.name = name,
+		.node = copy_name(&copying, pod->node),
+		.labels = copy_labels(&copying, pod->labels, pod->label_count),
+		.label_count = pod->label_count,
+		.addrs = copy_array(&copying, pod->addrs, pod->addr_count, sizeof(*pod->addrs)),
+		.addr_count = pod->addr_count,
+		.ports = copy_array(&copying, pod->ports, pod->port_count, sizeof(*pod->ports)),
+		.port_count = pod->port_count,
+	};
+	for (size_t i = 0; i < copy->port_count; i++)
+		copy->ports[i].name = copy_name(&copying, copy->ports[i].name);
+	put(store, &store->pods, number, copy);
+	return number;
+}
+
+uint32_t store_put_namespace(struct store *store, const struct objects *from,
+			     const struct namespace *namespace)
+{
+	const struct copying copying = {store, from};
+	const char *name = namespace->name;
+	uint32_t number = number_of(store, &store->namespaces, "", &name);
+	struct namespace *copy = arena_alloc(store->objects.arena, sizeof(*copy));
+
+	*copy = (struct namespace){
+		.name = copy_name(&copying, name),
+		.labels = copy_labels(&copying, namespace->labels, namespace->label_count),
+		.label_count = namespace->label_count,
+	};
+	put(store, &store->namespaces, number, copy);
+	return number;
+}
+
+uint32_t store_put_policy(struct store *store, const struct objects *from,
+			  const struct policy *policy)
+{
+	const struct copying copying = {store, from};
+	const char *name = policy->name;
+	uint32_t number = number_of(store, &store->policies, policy->namespace, &name);
+	struct policy *copy = arena_alloc(store->objects.arena, sizeof(*copy));
+
+	*copy = *policy;
+	copy->namespace = copy_name(&copying, policy->namespace);
+	copy->name = name;
+	copy->mark = (struct mark){0};
+	copy->pods = copy_selector(&copying, policy->pods);
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		copy->rules[direction] = copy_rules(&copying, policy->rules[direction],
+						    policy->rule_count[direction]);
+	copy->ignore = NULL;
+	put(store, &store->policies, number, copy);
+	return number;
+}
+
+uint32_t store_find(const struct shelf *shelf, const char *namespace, const char *name)
+{
+	const size_t before = *namespace ? strlen(namespace) + 1 : 0, len = before + strlen(name);
+	char key[1024];
+	uint32_t number;
+
+	/* No object that is there has so long a name: the API server takes 253 characters. */
+	if (len >= sizeof(key))
+		return TABLE_NONE;
+	if (before)
+		stpcpy(stpcpy(key, namespace), "/");
+	strcpy(key + before, name);
+	number = table_find(&shelf->keys, key, len);
+	return number != TABLE_NONE && shelf->items[number] ? number : TABLE_NONE;
+}
+
+void store_drop(struct store *store, struct shelf *shelf, uint32_t number)
+{
+	shelf->items[number] = NULL;
+	shelf->present--;
+	store->waste += COPY_BYTES;
+}
+
+static int compare_names(const char *a_namespace, const char *a, const char *b_namespace,
+			 const char *b)
+{
+	int order = strcmp(a_namespace, b_namespace);
+
+	return order ? order : strcmp(a, b);
+}
+
+static int compare_pods(const void *a, const void *b)
+{
+	const struct pod *x = a, *y = b;
+
+	return compare_names(x->namespace, x->name, y->namespace, y->name);
+}
+
+static int compare_policies(const void *a, const void *b)
+{
+	const struct policy *x = a, *y = b;
+
+	return compare_names(x->namespace, x->name, y->namespace, y->name);
+}
+
+static int compare_namespaces(const void *a, const void *b)
+{
+	return strcmp(((const struct namespace *)a)->name, ((const struct namespace *)b)->name);
+}
+
+/* What is there, sorted, in an array. */
+static void *sorted(struct arena *arena, const struct shelf *shelf, size_t size, size_t *count,
+		    int (*compare)(const void *, const void *))
+{
+	char *items = arena_array(arena, shelf->present, size);
+
+	*count = 0;
+	for (size_t i = 0; i < shelf->count; i++)
+		if (shelf->items[i])
+			memcpy(items + size * (*count)++, shelf->items[i], size);
+	if (*count)
+		qsort(items, *count, size, compare);
+	return items;
+}
+
+struct objects store_objects(const struct store *store, struct arena *arena)
+{
+	struct objects objects = store->objects;
+
+	objects.pods =
+		sorted(arena, &store->pods, sizeof(struct pod), &objects.pod_count, compare_pods);
+	objects.namespaces = sorted(arena, &store->namespaces, sizeof(struct namespace),
+				    &objects.namespace_count, compare_namespaces);
+	objects.policies = sorted(arena, &store->policies, sizeof(struct policy),
+				  &objects.policy_count, compare_policies);
+	return objects;
+}

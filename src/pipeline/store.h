@@ -1,0 +1,47 @@
+/*
+ * The objects of a cluster by their names, as they come and go.
+ *
+ * In:  objects of someone else's.  Out: copies, each under a number that stays its own; or all of them, sorted.
+ *
+ * Copies are never freed one by one: who keeps a store sees from its waste when to begin a new one.
+ */
+#ifndef NP2NFT_PIPELINE_STORE_H
+#define NP2NFT_PIPELINE_STORE_H
+
+#include "model/objects.h"
+
+/* Objects of one kind. */
+struct shelf {
+	struct table keys; /* NAMESPACE/NAME; of namespaces, NAME */
+	void **items;      /* by number; NULL: it is gone */
+	uint32_t *seen;    /* by number: in which list last */
+	size_t count;      /* of numbers */
+	size_t present;
+	uint32_t list; /* the number of the list that is under way, or was */
+};
+
+struct store {
+	struct objects objects; /* the strings and the arena of the copies; no objects */
+	struct shelf pods, namespaces, policies;
+	size_t waste; /* bytes of copies that are gone */
+};
+
+void store_init(struct store *store, struct arena *arena);
+
+/* Each puts a copy in place of what was there before, and returns its number. */
+uint32_t store_put_pod(struct store *store, const struct objects *from, const struct pod *pod);
+uint32_t store_put_namespace(struct store *store, const struct objects *from,
+			     const struct namespace *namespace);
+uint32_t store_put_policy(struct store *store, const struct objects *from,
+			  const struct policy *policy);
+
+/* The number of an object that is there; TABLE_NONE: there is none. */
+uint32_t store_find(const struct shelf *shelf, const char *namespace, const char *name);
+
+/* The object with the number, which must be there, is gone. */
+void store_drop(struct store *store, struct shelf *shelf, uint32_t number);
+
+/* All objects, sorted, in arrays in @arena; what they point to stays the store's. */
+struct objects store_objects(const struct store *store, struct arena *arena);
+
+#endif

@@ -1,0 +1,428 @@
+/*
+ * Random histories of a cluster: whatever comes and goes in whatever order, a pipeline is where a compile of
+ * the same objects would be, and names the changes that lead there.  See pipeline/pipeline.h.
+ *
+ * HISTORY_SEEDS=N makes N histories instead of a few, HISTORY_FIRST=N begins with another one.
+ */
+#include "unit.h"
+
+#include "emit/text.h"
+#include "pipeline/pipeline.h"
+
+#define NODE       "here"
+#define NAMESPACES 4
+#define PODS       14
+#define POLICIES   7
+#define ADDRESSES  24
+#define EVENTS     120
+
+static const char *const apps[] = {"web", "api", "db"};
+static const char *const keys[] = {"app", "tier", "rare"};
+
+/* The cluster as text: of each object what there is of it now; NULL: nothing. */
+struct truth {
+	struct arena *arena;
+	const char *namespaces[NAMESPACES];
+	const char *pods[PODS];
+	int addresses[PODS][2]; /* of those; -1: none */
+	const char *policies[POLICIES];
+};
+
+static const char *labels(struct arena *arena)
+{
+	struct string text = {0};
+
+	arena_append(arena, &text, "{app: %s", apps[dice(COUNT(apps))]);
+	if (dice(2))
+		arena_append(arena, &text, ", tier: t%u", dice(2));
+	if (dice(8) == 0)
+		arena_add(arena, &text, ", rare: 'yes'");
+	/* Nobody names it. */
+	if (dice(2))
+		arena_append(arena, &text, ", hash: h%u", dice(50));
+	arena_add(arena, &text, "}");
+	return text.text;
+}
+
+static const char *selector(struct arena *arena)
+{
+	switch (dice(7)) {
+	case 0:
+		return "{}";
+	case 1:
+		return arena_printf(arena, "{matchLabels: {tier: t%u}}", dice(2));
+	case 2:
+		return arena_printf(arena, "{matchLabels: {app: %s, tier: t%u}}",
+				    apps[dice(COUNT(apps))], dice(2));
+	case 3:
+		return arena_printf(
+			arena, "{matchExpressions: [{key: app, operator: %s, values: [%s, %s]}]}",
+			dice(2) ? "In" : "NotIn", apps[dice(COUNT(apps))], apps[dice(COUNT(apps))]);
+	case 4:
+		return arena_printf(arena, "{matchExpressions: [{key: %s, operator: %s}]}",
+				    keys[dice(COUNT(keys))], dice(2) ? "Exists" : "DoesNotExist");
+	default:
+		return arena_printf(arena, "{matchLabels: {app: %s}}", apps[dice(COUNT(apps))]);
+	}
+}
+
+static const char *peer(struct arena *arena)
+{
+	switch (dice(6)) {
+	case 0:
+		return arena_printf(arena, "{ipBlock: {cidr: 10.0.0.0/%u, except: [10.0.0.%u/32]}}",
+				    27 + dice(3), 1 + dice(6));
+	case 1:
+		return arena_printf(arena, "{namespaceSelector: %s}",
+				    dice(2) ? "{}" : "{matchLabels: {team: a}}");
+	case 2:
+		return arena_printf(arena,
+				    "{namespaceSelector: {matchLabels: "
+				    "{kubernetes.io/metadata.name: n%u}}, podSelector: %s}",
+				    dice(NAMESPACES), selector(arena));
+	case 3:
+		return arena_printf(
+			arena,
+			"{namespaceSelector: {matchExpressions: [{key: team, operator: %s}]}, "
+			"podSelector: %s}",
+			dice(2) ? "Exists" : "DoesNotExist", selector(arena));
+	default:
+		return arena_printf(arena, "{podSelector: %s}", selector(arena));
+	}
+}
+
+static const char *rule(struct arena *arena, const char *side)
+{
+	static const char *const ports[] = {"{port: 80}", "{port: http}",
+					    "{port: dns, protocol: UDP}",
+					    "{port: 8000, endPort: 8010}", "{protocol: SCTP}"};
+	struct string text = {0};
+
+	arena_add(arena, &text, "{");
+	if (dice(8)) {
+		arena_append(arena, &text, "%s: [", side);
+		for (unsigned i = 1 + dice(3); i > 0; i--)
+			arena_append(arena, &text, "%s, ", peer(arena));
+		arena_add(arena, &text, "], ");
+	}
+	if (dice(4)) {
+		arena_add(arena, &text, "ports: [");
+		for (unsigned i = 1 + dice(3); i > 0; i--)
+			arena_append(arena, &text, "%s, ", ports[dice(COUNT(ports))]);
+		arena_add(arena, &text, "]");
+	}
+	arena_add(arena, &text, "}");
+	return text.text;
+}
+
+/* Names sort otherwise than numbers, and some are in two namespaces. */
+static const char *policy_head(struct arena *arena, unsigned i)
+{
+	return arena_printf(arena, "name: q%u, namespace: n%u", i * 3 % POLICIES, i % NAMESPACES);
+}
+
+static const char *pod_head(struct arena *arena, unsigned i)
+{
+	return arena_printf(arena, "name: p%u, namespace: n%u", i * 5 % PODS, i % NAMESPACES);
+}
+
+static const char *policy(struct arena *arena, unsigned i)
+{
+	struct string text = {0};
+	unsigned types = 1 + dice(3);
+
+	arena_append(arena, &text,
+		     "---\n{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {%s}, "
+		     "spec: {podSelector: %s, policyTypes: [%s%s]",
+		     policy_head(arena, i), selector(arena), types & 1 ? "Ingress, " : "",
+		     types & 2 ? "Egress" : "");
+	if (types & 1) {
+		arena_add(arena, &text, ", ingress: [");
+		for (unsigned k = dice(3); k > 0; k--)
+			arena_append(arena, &text, "%s, ", rule(arena, "from"));
+		arena_add(arena, &text, "]");
+	}
+	if (types & 2) {
+		arena_add(arena, &text, ", egress: [");
+		for (unsigned k = dice(3); k > 0; k--)
+			arena_append(arena, &text, "%s, ", rule(arena, "to"));
+		arena_add(arena, &text, "]");
+	}
+	arena_add(arena, &text, "}}\n");
+	return text.text;
+}
+
+/* An address that no pod has. */
+static int free_address(const struct truth *truth)
+{
+	for (;;) {
+		int address = 1 + (int)dice(ADDRESSES);
+		bool taken = false;
+
+		for (size_t i = 0; i < PODS; i++)
+			taken |= truth->pods[i] && (truth->addresses[i][0] == address ||
+						    truth->addresses[i][1] == address);
+		if (!taken)
+			return address;
+	}
+}
+
+static const char *pod(struct truth *truth, unsigned i)
+{
+	static const char *const ports[] = {
+		"", "{name: http, containerPort: 80}", "{name: http, containerPort: 8080}",
+		"{name: http, containerPort: 80}, {name: dns, containerPort: 53, protocol: UDP}"};
+	struct arena *arena = truth->arena;
+	int *address = truth->addresses[i];
+	bool moves = !truth->pods[i] || dice(4) == 0;
+
+	if (moves) {
+		truth->pods[i] = NULL;
+		address[0] = free_address(truth);
+		address[1] = dice(2) ? free_address(truth) : -1;
+	}
+	return arena_printf(
+		arena,
+		"---\n{apiVersion: v1, kind: Pod, metadata: {%s, labels: %s}, spec: {nodeName: %s, "
+		"containers: [{ports: [%s]}]}, status: {podIPs: [{ip: 10.0.0.%d}%s]}}\n",
+		pod_head(arena, i), labels(arena), dice(3) ? "there" : NODE,
+		ports[dice(COUNT(ports))], address[0],
+		address[1] < 0 ? "" : arena_printf(arena, ", {ip: 'fd00::%d'}", address[1]));
+}
+
+static const char *namespace(struct arena *arena, unsigned i)
+{
+	return arena_printf(
+		arena,
+		"---\n{apiVersion: v1, kind: Namespace, metadata: {name: n%u, labels: {%s}}}\n", i,
+		dice(2)   ? "team: a"
+		: dice(2) ? "team: b"
+			  : "");
+}
+
+static void put(struct pipeline *pipeline, const char *text)
+{
+	struct arena *arena = arena_new();
+	const struct objects *objects = unit_objects(arena, text);
+
+	for (size_t i = 0; i < objects->pod_count; i++)
+		pipeline_put_pod(pipeline, objects, &objects->pods[i]);
+	for (size_t i = 0; i < objects->namespace_count; i++)
+		pipeline_put_namespace(pipeline, objects, &objects->namespaces[i]);
+	for (size_t i = 0; i < objects->policy_count; i++)
+		pipeline_put_policy(pipeline, objects, &objects->policies[i]);
+	arena_free(arena);
+}
+
+/* "name: NAME, namespace: NAMESPACE" */
+static void names(const char *head, char *name, char *namespace)
+{
+	ck_assert_int_eq(sscanf(head, "name: %15[^,], namespace: %15s", name, namespace), 2);
+}
+
+static void pod_event(struct pipeline *pipeline, struct truth *truth, unsigned i)
+{
+	char name[16], in[16];
+
+	if (truth->pods[i] && dice(3) == 0) {
+		truth->pods[i] = NULL;
+		names(pod_head(truth->arena, i), name, in);
+		pipeline_drop_pod(pipeline, in, name);
+		return;
+	}
+	truth->pods[i] = pod(truth, i);
+	put(pipeline, truth->pods[i]);
+}
+
+static void policy_event(struct pipeline *pipeline, struct truth *truth, unsigned i)
+{
+	char name[16], in[16];
+
+	if (truth->policies[i] && dice(2)) {
+		truth->policies[i] = NULL;
+		names(policy_head(truth->arena, i), name, in);
+		pipeline_drop_policy(pipeline, in, name);
+		return;
+	}
+	truth->policies[i] = policy(truth->arena, i);
+	put(pipeline, truth->policies[i]);
+}
+
+static void namespace_event(struct pipeline *pipeline, struct truth *truth, unsigned i)
+{
+	if (truth->namespaces[i] && dice(3) == 0) {
+		truth->namespaces[i] = NULL;
+		pipeline_drop_namespace(pipeline, arena_printf(truth->arena, "n%u", i));
+		return;
+	}
+	truth->namespaces[i] = namespace(truth->arena, i);
+	put(pipeline, truth->namespaces[i]);
+}
+
+/* One list after another, the objects in another order; a few of them gone meanwhile. */
+static void list_event(struct pipeline *pipeline, struct truth *truth)
+{
+	unsigned first = dice(PODS);
+
+	pipeline_list_begins(pipeline, PIPELINE_PODS);
+	/* One that breaks off. */
+	if (dice(2) && truth->pods[first])
+		put(pipeline, truth->pods[first]);
+	pipeline_list_begins(pipeline, PIPELINE_PODS);
+	for (unsigned i = 0; i < PODS; i++) {
+		unsigned at = (first + i) % PODS;
+
+		if (dice(6) == 0)
+			truth->pods[at] = NULL;
+		if (truth->pods[at])
+			put(pipeline, truth->pods[at]);
+	}
+	pipeline_list_ends(pipeline, PIPELINE_PODS);
+}
+
+static void event(struct pipeline *pipeline, struct truth *truth)
+{
+	switch (dice(12)) {
+	case 0:
+		namespace_event(pipeline, truth, dice(NAMESPACES));
+		break;
+	case 1:
+	case 2:
+	case 3:
+		policy_event(pipeline, truth, dice(POLICIES));
+		break;
+	case 4:
+		if (dice(4) == 0)
+			list_event(pipeline, truth);
+		break;
+	default:
+		pod_event(pipeline, truth, dice(PODS));
+	}
+}
+
+/* All of the cluster, read and compiled as if there had never been another. */
+static const struct ruleset *compiled(struct arena *arena, const struct truth *truth,
+				      const char *node)
+{
+	struct string text = {0};
+
+	arena_add(arena, &text, "");
+	for (size_t i = 0; i < NAMESPACES; i++)
+		arena_add(arena, &text, truth->namespaces[i] ? truth->namespaces[i] : "");
+	for (size_t i = 0; i < PODS; i++)
+		arena_add(arena, &text, truth->pods[i] ? truth->pods[i] : "");
+	for (size_t i = 0; i < POLICIES; i++)
+		arena_add(arena, &text, truth->policies[i] ? truth->policies[i] : "");
+	return lower(arena, resolve(arena, unit_objects(arena, text.text), node),
+		     &(struct lower_options){.table = "t"});
+}
+
+static int write_text(void *context, const char *bytes, size_t len)
+{
+	return fwrite(bytes, 1, len, context) == len ? 0 : -1;
+}
+
+static char *print_ruleset(const struct ruleset *ruleset)
+{
+	char *text;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	ck_assert_int_eq(emit_text(ruleset, write_text, out), 0);
+	fprintf(out, "%zu %zu %zu %zu %zu %zu %zu\n", ruleset->stats.isolated[0],
+		ruleset->stats.isolated[1], ruleset->stats.groups, ruleset->stats.policies,
+		ruleset->stats.elements, ruleset->stats.peer_sum, ruleset->stats.most_lookups);
+	fclose(out);
+	return text;
+}
+
+static char *print_changes(const struct changes *changes)
+{
+	char *text;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	ck_assert_int_eq(emit_changes(changes, "t", write_text, out), 0);
+	for (size_t i = 0; i < changes->count; i++)
+		fprintf(out, "%d %d\n", (int)changes->items[i].phase, (int)changes->items[i].kind);
+	fclose(out);
+	return text;
+}
+
+/* Where two texts begin to differ: the lines there. */
+static void check_same(const char *what, char *is, char *should, unsigned seed, unsigned event)
+{
+	size_t line = 0;
+
+	for (size_t i = 0; is[i] == should[i]; i++) {
+		if (!is[i]) {
+			free(is);
+			free(should);
+			return;
+		}
+		if (is[i] == '\n')
+			line = i + 1;
+	}
+	ck_abort_msg("%s, history %u, event %u: \"%.*s\" should be \"%.*s\"", what, seed, event,
+		     (int)strcspn(is + line, "\n"), is + line, (int)strcspn(should + line, "\n"),
+		     should + line);
+}
+
+/* Events, one or several between two looks. */
+static void live(unsigned seed, const char *node)
+{
+	struct truth truth = {.arena = arena_new()};
+	struct pipeline *pipeline =
+		pipeline_new(&(struct pipeline_options){.lower.table = "t", .node = node});
+	struct arena *before_arena = NULL, *arena;
+	const struct ruleset *before = NULL, *now;
+
+	dice_state = seed;
+	for (unsigned i = 0; i < EVENTS; i++) {
+		struct changes taken, computed;
+
+		for (unsigned k = dice(3) ? 1 : dice(6); k > 0; k--)
+			event(pipeline, &truth);
+		arena = arena_new();
+		now = compiled(arena, &truth, node);
+		computed = transition(arena, before, now);
+		taken = pipeline_take(pipeline, arena);
+		check_same("the ruleset", print_ruleset(pipeline_ruleset(pipeline)),
+			   print_ruleset(now), seed, i);
+		check_same("the difference", print_changes(&taken), print_changes(&computed), seed,
+			   i);
+		arena_free(before_arena);
+		before_arena = arena;
+		before = now;
+	}
+	pipeline_free(pipeline);
+	arena_free(before_arena);
+	arena_free(truth.arena);
+}
+
+static unsigned number_from(const char *name, unsigned otherwise)
+{
+	const char *text = getenv(name);
+
+	return text ? (unsigned)atoi(text) : otherwise;
+}
+
+START_TEST(one_node)
+{
+	unsigned first = number_from("HISTORY_FIRST", 1), count = number_from("HISTORY_SEEDS", 25);
+
+	for (unsigned i = first; i < first + count; i++)
+		live(i, NODE);
+}
+END_TEST
+
+START_TEST(every_node)
+{
+	unsigned first = number_from("HISTORY_FIRST", 1), count = number_from("HISTORY_SEEDS", 8);
+
+	for (unsigned i = first; i < first + count; i++)
+		live(i, NULL);
+}
+END_TEST
+
+UNIT_MAIN("history", one_node, every_node)
