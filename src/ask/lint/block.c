@@ -4,27 +4,26 @@
  * A block matches whatever address is in the packet: of a pod the one that it has today, of a Service none
  * (it is translated to a pod's before any policy sees it), of a client the node's if the node hides it.
  */
-#include "ask/lint/parts.h"
-
+#include "ask/lint/crowd.h"
+#include "ask/lint/services.h"
+#include "ask/lint/within.h"
+#include "ask/lint/words.h"
 #include "base/arena.h"
-
-#include <stdlib.h>
 
 /* The API server takes Service ranges of at most so many host bits. */
 #define SERVICE_BITS 20
 
 static void leaves_nothing(struct lint *lint, const struct check *check, const struct place *place)
 {
-	struct range *ranges;
 	char text[CIDR_TEXT];
 
-	if (place->peer->kind != PEER_BLOCK || lint_block_ranges(lint, place->peer, &ranges))
+	if (place->peer->kind != PEER_BLOCK || lint_remainder(lint, place->peer)->count)
 		return;
 	cidr_text(&place->peer->cidr, text);
 	lint_add(lint, check, place->policy, place->peer->mark,
 		 "remove the entry, or the except that is too much",
 		 "the excepts take all of %s: this entry lets nothing %s", text,
-		 place->direction == INGRESS ? "in" : "out");
+		 lint_way_text(place->direction));
 }
 
 void check_except_leaves_nothing(struct lint *lint, const struct check *check)
@@ -32,27 +31,28 @@ void check_except_leaves_nothing(struct lint *lint, const struct check *check)
 	lint_each_peer(lint, check, leaves_nothing);
 }
 
-/* Of all addresses nobody means pods. */
-static bool holds_pods(struct lint *lint, const struct place *place)
+/* The pods whose addresses a block holds: how many. Of all addresses nobody means pods. */
+static size_t pods_held(const struct lint *lint, const struct peer *peer, uint32_t *lowest)
 {
-	if (place->peer->kind != PEER_BLOCK || !place->peer->cidr.prefix)
-		return false;
-	lint_peer_pods(lint, place->policy, place->peer, &lint->pods);
-	return !bits_are_none(&lint->pods);
+	if (peer->kind != PEER_BLOCK || !peer->cidr.prefix)
+		return 0;
+	return lint_count_in_block(lint, peer, lowest);
 }
 
 static void covers_pods(struct lint *lint, const struct check *check, const struct place *place)
 {
+	uint32_t lowest = 0;
+	size_t count = pods_held(lint, place->peer, &lowest);
 	char text[CIDR_TEXT];
 
-	if (!holds_pods(lint, place))
+	if (!count)
 		return;
 	cidr_text(&place->peer->cidr, text);
 	lint_add(lint, check, place->policy, place->peer->mark,
 		 "to let pods in, select them by label; to keep them out, cut their addresses with "
 		 "an except",
 		 "%s holds addresses of pods (now %s), which change whenever a pod is replaced",
-		 text, lint_pods_text(lint, &lint->pods));
+		 text, lint_pods_text(lint, lowest, count));
 }
 
 void check_block_covers_pods(struct lint *lint, const struct check *check)
@@ -60,44 +60,27 @@ void check_block_covers_pods(struct lint *lint, const struct check *check)
 	lint_each_peer(lint, check, covers_pods);
 }
 
-/* Has a known pod an address of the family outside the block? */
-static bool others_are_outside(const struct lint *lint, const struct cidr *block)
-{
-	const struct resolved *resolved = lint->world->resolved;
-	const enum family family = block->base.family;
-	const struct range range = cidr_range(block);
-
-	for (size_t i = 0; i < resolved->addr_count[family]; i++) {
-		const struct pod_addr *of = &resolved->addrs[family][i];
-
-		if (lint->world->parties[lint->party[of->pod]].kind == PARTY_POD &&
-		    (memcmp(of->bytes, range.first, 16) < 0 ||
-		     memcmp(of->bytes, range.last, 16) > 0))
-			return true;
-	}
-	return false;
-}
-
 static void except_covers(struct lint *lint, const struct check *check, const struct place *place)
 {
-	if (place->peer->kind != PEER_BLOCK || holds_pods(lint, place))
+	uint32_t lowest = 0;
+
+	if (place->peer->kind != PEER_BLOCK || pods_held(lint, place->peer, &lowest))
 		return;
 	for (size_t i = 0; i < place->peer->except_count; i++) {
-		const struct peer except = {.kind = PEER_BLOCK, .cidr = place->peer->excepts[i]};
+		const struct cidr *except = &place->peer->excepts[i];
+		size_t count = lint_count_in_cidr(lint, except, &lowest);
 		char text[CIDR_TEXT];
 
-		lint_peer_pods(lint, place->policy, &except, &lint->pods);
-		/* That of all pods says: only what is outside the cluster. */
-		if (bits_are_none(&lint->pods) || !others_are_outside(lint, &except.cidr))
+		/* An except that holds all pods says that only what is outside the cluster is meant. */
+		if (!count || !lint_has_outside(lint, except))
 			continue;
-		cidr_text(&except.cidr, text);
+		cidr_text(except, text);
 		lint_add(lint, check, place->policy, place->peer->mark,
 			 "no policy can deny single pods: let in by label those that shall pass, "
-			 "and "
-			 "cut out the addresses of all pods",
+			 "and cut out the addresses of all pods",
 			 "the except %s holds addresses of some pods (now %s), which change "
 			 "whenever a pod is replaced",
-			 text, lint_pods_text(lint, &lint->pods));
+			 text, lint_pods_text(lint, lowest, count));
 	}
 }
 
@@ -106,80 +89,29 @@ void check_except_covers_pods(struct lint *lint, const struct check *check)
 	lint_each_peer(lint, check, except_covers);
 }
 
-/* The first Service that has an address in the range. */
-static const struct service *service_within(const struct lint *lint, enum family family,
-					    const struct range *range, const struct addr **found)
-{
-	for (size_t i = 0; i < lint->objects->service_count; i++) {
-		const struct service *service = &lint->objects->services[i];
-
-		for (size_t k = 0; k < service->cluster_ip_count; k++) {
-			*found = &service->cluster_ips[k];
-			if ((*found)->family == family && range_has(range, *found))
-				return service;
-		}
-	}
-	return NULL;
-}
-
-/* Widens the range by an address. */
-static void stretch(struct range *range, const struct addr *addr)
-{
-	if (memcmp(addr->bytes, range->first, 16) < 0)
-		memcpy(range->first, addr->bytes, 16);
-	if (memcmp(addr->bytes, range->last, 16) > 0)
-		memcpy(range->last, addr->bytes, 16);
-}
-
-/* Does it lie between the lowest and the highest address of the input's Services? */
-static bool is_between_services(const struct lint *lint, const struct cidr *cidr)
-{
-	const enum family family = cidr->base.family;
-	const struct range range = cidr_range(cidr);
-	struct range all;
-	bool found = false;
-
-	memset(all.first, 0xff, sizeof(all.first));
-	memset(all.last, 0, sizeof(all.last));
-	for (size_t i = 0; i < lint->objects->service_count; i++) {
-		const struct service *service = &lint->objects->services[i];
-
-		for (size_t k = 0; k < service->cluster_ip_count; k++)
-			if (service->cluster_ips[k].family == family) {
-				stretch(&all, &service->cluster_ips[k]);
-				found = true;
-			}
-	}
-	return found && memcmp(all.first, range.first, 16) <= 0 &&
-	       memcmp(range.last, all.last, 16) <= 0;
-}
-
 /* One that could be meant for Services, and for no pod. */
-static bool is_of_services(struct lint *lint, const struct policy *policy, const struct cidr *cidr,
-			   const char **what, const char **remedy)
+static bool is_of_services(const struct lint *lint, const struct cidr *cidr, const char **what,
+			   const char **remedy)
 {
-	const struct peer block = {.kind = PEER_BLOCK, .cidr = *cidr};
-	const struct range range = cidr_range(cidr);
-	const struct service *service;
-	const struct addr *addr;
+	const struct service_addr *found;
 	char text[ADDR_TEXT];
+	uint32_t lowest;
 
 	if (cidr->prefix + SERVICE_BITS < 8 * family_len(cidr->base.family))
 		return false;
-	service = service_within(lint, cidr->base.family, &range, &addr);
-	if (!service && !is_between_services(lint, cidr))
+	found = lint_service_within(lint, cidr);
+	if ((!found && !lint_is_between_services(lint, cidr)) ||
+	    lint_count_in_cidr(lint, cidr, &lowest))
 		return false;
-	lint_peer_pods(lint, policy, &block, &lint->pods);
-	if (!bits_are_none(&lint->pods))
-		return false;
-	if (service)
-		addr_text(addr->family, addr->bytes, text);
-	*remedy = service && !service->selector_count
+	*remedy = found && !found->service->selector_count
 			  ? "use the addresses of the Service's endpoints, and their ports"
 			  : "select the pods behind the Service by label, with their ports";
-	*what = service ? arena_printf(lint->arena, "holds %s of the Service %s/%s", text,
-				       service->namespace, service->name)
-			: "lies among the addresses of Services";
+	*what = "lies among the addresses of Services";
+	if (found) {
+		addr_text(cidr->base.family, found->bytes, text);
+		*what = arena_printf(lint->arena, "holds %s of the Service %s/%s", text,
+				     found->service->namespace, found->service->name);
+	}
 	return true;
 }
 
@@ -190,7 +122,7 @@ static void of_services(struct lint *lint, const struct check *check, const stru
 
 	if (place->peer->kind != PEER_BLOCK)
 		return;
-	if (is_of_services(lint, place->policy, &place->peer->cidr, &what, &remedy)) {
+	if (is_of_services(lint, &place->peer->cidr, &what, &remedy)) {
 		cidr_text(&place->peer->cidr, text);
 		lint_add(lint, check, place->policy, place->peer->mark, remedy,
 			 "%s %s: such addresses are translated before any policy sees them", text,
@@ -198,7 +130,7 @@ static void of_services(struct lint *lint, const struct check *check, const stru
 		return;
 	}
 	for (size_t i = 0; i < place->peer->except_count; i++) {
-		if (!is_of_services(lint, place->policy, &place->peer->excepts[i], &what, &remedy))
+		if (!is_of_services(lint, &place->peer->excepts[i], &what, &remedy))
 			continue;
 		cidr_text(&place->peer->excepts[i], text);
 		lint_add(lint, check, place->policy, place->peer->mark,
@@ -255,54 +187,68 @@ static bool rule_meets(const struct policy_rule *rule, const struct service *ser
 	return !rule->port_count && service->port_count;
 }
 
-/* The pod of the set that the Service leads to, on a port of the rule; the set's size if there is none. */
-static size_t led_to(const struct lint *lint, const struct service *service,
-		     const struct policy_rule *rule, const struct bits *pods)
+/* What hides the clients' address, and the pod that they come to by it. */
+struct hiding {
+	const struct policy_rule *rule;
+	const struct service *service; /* NULL: nothing does */
+	const struct pod *pod;
+};
+
+static bool hides(const struct lint *lint, const struct service *service, const struct pod *pod,
+		  void *context)
 {
-	size_t i = 0;
+	struct hiding *hiding = context;
 
-	while ((i = bits_next(pods, i)) < pods->size) {
-		const struct pod *pod = &lint->objects->pods[i];
+	(void)lint;
+	if (!is_open_outside(service) || !rule_meets(hiding->rule, service, pod))
+		return true;
+	hiding->service = service;
+	hiding->pod = pod;
+	return false;
+}
 
-		if (lint_service_selects(service, pod) && rule_meets(rule, service, pod))
-			return i;
-		i++;
-	}
-	return i;
+static bool is_for_clients(const struct peer *peer)
+{
+	return peer->kind == PEER_BLOCK && (peer->cidr.prefix || peer->except_count);
+}
+
+static void tell_hidden(struct lint *lint, const struct check *check, const struct place *place,
+			const struct peer *peer, const struct hiding *hiding)
+{
+	const struct service *service = hiding->service;
+	const uint32_t pod = (uint32_t)(hiding->pod - lint->objects->pods);
+	char text[CIDR_TEXT];
+
+	cidr_text(&peer->cidr, text);
+	lint_add(lint, check, place->policy, peer->mark,
+		 arena_printf(lint->arena,
+			      "set externalTrafficPolicy: Local on the Service %s/%s, or "
+			      "restrict clients before it (loadBalancerSourceRanges)",
+			      service->namespace, service->name),
+		 "%s is for clients, but through the Service %s/%s they come to %s with a "
+		 "node's address",
+		 text, service->namespace, service->name, lint_party(lint, pod)->text);
 }
 
 static void client_hidden(struct lint *lint, const struct check *check, const struct place *place)
 {
-	const struct peer *peer = place->peer;
-	char text[CIDR_TEXT];
+	struct hiding hiding = {.rule = place->rule};
+	struct crowd own;
+	bool for_clients = false;
 
-	if (peer->kind != PEER_BLOCK || place->direction != INGRESS ||
-	    (!peer->cidr.prefix && !peer->except_count))
+	for (size_t i = 0; i < place->rule->peer_count; i++)
+		for_clients |= is_for_clients(&place->rule->peers[i]);
+	if (place->direction != INGRESS || !for_clients || !lint->objects->service_count)
 		return;
-	lint_selected(lint, place->policy, &lint->pods);
-	for (size_t i = 0; i < lint->objects->service_count; i++) {
-		const struct service *service = &lint->objects->services[i];
-		size_t pod = is_open_outside(service)
-				     ? led_to(lint, service, place->rule, &lint->pods)
-				     : lint->pods.size;
-
-		if (pod == lint->pods.size)
-			continue;
-		cidr_text(&peer->cidr, text);
-		lint_add(lint, check, place->policy, peer->mark,
-			 arena_printf(lint->arena,
-				      "set externalTrafficPolicy: Local on the Service %s/%s, or "
-				      "restrict clients before it (loadBalancerSourceRanges)",
-				      service->namespace, service->name),
-			 "%s is for clients, but through the Service %s/%s they come to %s with a "
-			 "node's address",
-			 text, service->namespace, service->name,
-			 lint->world->parties[lint->party[pod]].text);
-		return;
-	}
+	own = lint_crowd(lint, place->policy, NULL);
+	for (size_t i = 0; i < own.count && !hiding.service; i++)
+		lint_each_service(lint, &lint->objects->pods[own.pods[i]], hides, &hiding);
+	for (size_t i = 0; i < place->rule->peer_count && hiding.service; i++)
+		if (is_for_clients(&place->rule->peers[i]))
+			tell_hidden(lint, check, place, &place->rule->peers[i], &hiding);
 }
 
 void check_client_hidden(struct lint *lint, const struct check *check)
 {
-	lint_each_peer(lint, check, client_hidden);
+	lint_each_rule(lint, check, client_hidden);
 }

@@ -8,20 +8,28 @@
  * input.  So a rule that names port 53 will do, whoever its peers are; one for all ports, if a DNS server
  * can be among its peers.  Where no rule lets out anything, nothing is said: that is meant.
  */
-#include "ask/lint/parts.h"
-
+#include "ask/lint/crowd.h"
+#include "ask/lint/entries.h"
+#include "ask/lint/services.h"
+#include "ask/lint/within.h"
+#include "ask/lint/words.h"
 #include "base/arena.h"
+#include "base/numbers.h"
 
 #define DNS_PORT 53
 
 /* What is asked of every group. */
-struct asking {
+struct dns_question {
 	struct lint *lint;
 	const struct check *check;
 	/* The DNS servers of the input; of none, the one that a cluster usually has. */
-	const struct match_index *servers;
+	const struct pod *servers;
 	size_t server_count;
 	bool *told; /* by policy */
+	/* By policy: what its own rules let out, once it is known. */
+	struct answer {
+		bool known, allows;
+	} * answers[2]; /* over UDP, over TCP */
 };
 
 /* Is it what DNS servers call their port? */
@@ -72,73 +80,85 @@ static bool mentions_dns(const struct lint *lint, const struct selector *selecto
 	return false;
 }
 
+static bool leads_to_dns(const struct lint *lint, const struct service *service,
+			 const struct pod *pod, void *context)
+{
+	bool *found = context;
+
+	(void)lint;
+	(void)pod;
+	for (size_t i = 0; i < service->port_count; i++)
+		*found |= service->ports[i].number == DNS_PORT;
+	return !*found;
+}
+
 static bool is_server(const struct lint *lint, const struct pod *pod)
 {
 	const uint32_t key = objects_find(lint->objects, "k8s-app");
 	const uint32_t value = objects_find(lint->objects, "kube-dns");
+	bool found = false;
 
 	for (size_t i = 0; i < pod->label_count; i++)
 		if (key != TABLE_NONE && pod->labels[i].key == key && pod->labels[i].value == value)
 			return true;
-	for (size_t i = 0; i < lint->objects->service_count; i++) {
-		const struct service *service = &lint->objects->services[i];
+	lint_each_service(lint, pod, leads_to_dns, &found);
+	return found;
+}
 
-		for (size_t k = 0; k < service->port_count; k++)
-			if (service->ports[k].number == DNS_PORT &&
-			    lint_service_selects(service, pod))
+/* Does one of the servers have an address in what is left of the block, or in its whole cidr? */
+static bool block_holds_server(const struct dns_question *question, const struct peer *block,
+			       bool whole)
+{
+	const struct remainder *left = lint_remainder(question->lint, block);
+	const struct range range = cidr_range(&block->cidr);
+
+	for (size_t i = 0; i < question->server_count; i++) {
+		const struct pod *pod = &question->servers[i];
+
+		for (size_t k = 0; k < pod->addr_count; k++) {
+			struct range one;
+
+			memcpy(one.first, pod->addrs[k].bytes, 16);
+			memcpy(one.last, pod->addrs[k].bytes, 16);
+			if (pod->addrs[k].family == block->cidr.base.family &&
+			    (whole ? range_has(&range, &pod->addrs[k])
+				   : remainder_holds(left, &one)))
 				return true;
+		}
 	}
 	return false;
 }
 
-static bool any_is_server(const struct lint *lint, const struct bits *pods)
-{
-	for (size_t i = 0; (i = bits_next(pods, i)) < pods->size; i++)
-		if (is_server(lint, &lint->objects->pods[i]))
-			return true;
-	return false;
-}
-
 /* A block that its excepts cut all known servers out of, and that would hold one without them, has none. */
-static bool block_may_have(const struct asking *asking, const struct policy *policy,
-			   const struct peer *block)
+static bool block_may_have(const struct dns_question *question, const struct peer *block)
 {
-	struct lint *lint = asking->lint;
-	const struct peer whole = {.kind = PEER_BLOCK, .cidr = block->cidr};
-
-	lint_peer_pods(lint, policy, block, &lint->others);
-	if (any_is_server(lint, &lint->others))
-		return true;
-	lint_peer_pods(lint, policy, &whole, &lint->others);
-	return !any_is_server(lint, &lint->others);
+	return block_holds_server(question, block, false) ||
+	       !block_holds_server(question, block, true);
 }
 
-static bool may_be_dns(const struct asking *asking, const struct policy *policy,
+static bool may_be_dns(const struct dns_question *question, const struct policy *policy,
 		       const struct peer *peer)
 {
-	struct bits pods;
+	const struct lint *lint = question->lint;
 
 	if (peer->kind == PEER_BLOCK)
-		return block_may_have(asking, policy, peer);
-	if (mentions_dns(asking->lint, peer->pods) || mentions_dns(asking->lint, peer->namespaces))
-		return true;
-	pods = bits_new(asking->lint->arena, asking->server_count);
-	lint_match_peer(asking->lint, asking->servers, policy, peer, &pods);
-	return !bits_are_none(&pods);
+		return block_may_have(question, peer);
+	return mentions_dns(lint, peer->pods) || mentions_dns(lint, peer->namespaces) ||
+	       lint_means_one_of(lint, policy, peer, question->servers, question->server_count);
 }
 
-static bool rule_allows(const struct asking *asking, const struct policy *policy,
+static bool rule_allows(const struct dns_question *question, const struct policy *policy,
 			const struct policy_rule *rule, enum protocol protocol)
 {
 	bool all = !rule->port_count;
 
 	for (size_t i = 0; i < rule->port_count; i++) {
-		if (names_dns(asking->lint, &rule->ports[i], protocol))
+		if (names_dns(question->lint, &rule->ports[i], protocol))
 			return true;
 		all |= is_all(&rule->ports[i], protocol);
 	}
 	for (size_t i = 0; all && i < rule->peer_count; i++)
-		if (may_be_dns(asking, policy, &rule->peers[i]))
+		if (may_be_dns(question, policy, &rule->peers[i]))
 			return true;
 	return all && !rule->peer_count;
 }
@@ -149,17 +169,25 @@ struct together {
 	size_t count;
 };
 
-static bool any_allows(const struct asking *asking, const struct together *together,
+static bool policy_allows(const struct dns_question *question, uint32_t number,
+			  enum protocol protocol)
+{
+	struct answer *answer = &question->answers[protocol == TCP][number];
+	const struct policy *policy = &question->lint->objects->policies[number];
+
+	for (size_t i = 0; !answer->known && i < policy->rule_count[EGRESS]; i++)
+		answer->allows |=
+			rule_allows(question, policy, &policy->rules[EGRESS][i], protocol);
+	answer->known = true;
+	return answer->allows;
+}
+
+static bool any_allows(const struct dns_question *question, const struct together *together,
 		       enum protocol protocol)
 {
-	for (size_t i = 0; i < together->count; i++) {
-		const struct policy *policy =
-			&asking->lint->objects->policies[together->policies[i]];
-
-		for (size_t k = 0; k < policy->rule_count[EGRESS]; k++)
-			if (rule_allows(asking, policy, &policy->rules[EGRESS][k], protocol))
-				return true;
-	}
+	for (size_t i = 0; i < together->count; i++)
+		if (policy_allows(question, together->policies[i], protocol))
+			return true;
 	return false;
 }
 
@@ -189,28 +217,28 @@ static const char add_rule[] =
 static const char add_tcp[] = "add port 53/TCP beside 53/UDP";
 
 /* Both protocols are asked for by one check each: without UDP, or with it but without TCP. */
-static void ask_of(struct asking *asking, const struct together *together, const char *pods)
+static void ask_of(struct dns_question *question, const struct together *together, const char *pods)
 {
-	struct lint *lint = asking->lint;
-	const bool of_tcp = asking->check->run == check_dns_without_tcp;
+	struct lint *lint = question->lint;
+	const bool of_tcp = question->check->run == check_dns_without_tcp;
 	uint32_t place = first_with_rules(lint, together);
 	const struct policy *policy;
 	bool udp;
 
-	if (place == UINT32_MAX || asking->told[place])
+	if (place == UINT32_MAX || question->told[place])
 		return;
-	udp = any_allows(asking, together, UDP);
-	if (udp != of_tcp || (of_tcp && any_allows(asking, together, TCP)))
+	udp = any_allows(question, together, UDP);
+	if (udp != of_tcp || (of_tcp && any_allows(question, together, TCP)))
 		return;
-	asking->told[place] = true;
+	question->told[place] = true;
 	policy = &lint->objects->policies[place];
 	if (of_tcp)
-		lint_add(lint, asking->check, policy, policy->mark, add_tcp,
+		lint_add(lint, question->check, policy, policy->mark, add_tcp,
 			 "%s may ask DNS over UDP only: an answer too long for that comes over "
 			 "53/TCP, which no rule of %s lets out",
 			 pods, names(lint, together));
 	else
-		lint_add(lint, asking->check, policy, policy->mark, add_rule,
+		lint_add(lint, question->check, policy, policy->mark, add_rule,
 			 "%s cannot look up names: no rule of %s lets 53/UDP out to a DNS server",
 			 pods, names(lint, together));
 }
@@ -230,96 +258,98 @@ static struct pod usual_server(const struct lint *lint)
 	return pod;
 }
 
-static void find_servers(struct asking *asking)
+static void find_servers(struct dns_question *question)
 {
-	struct lint *lint = asking->lint;
-	struct objects *objects = arena_alloc(lint->arena, sizeof(*objects));
+	struct lint *lint = question->lint;
 	struct pod *pods = NULL;
 	size_t count = 0;
 
-	for (size_t i = 0; (i = bits_next(&lint->known, i)) < lint->known.size; i++)
-		if (is_server(lint, &lint->objects->pods[i]))
+	for (uint32_t i = 0; i < lint->objects->pod_count; i++)
+		if (lint_is_known(lint, i) && is_server(lint, &lint->objects->pods[i]))
 			arena_push(lint->arena, pods, count, lint->objects->pods[i]);
 	if (!count)
 		arena_push(lint->arena, pods, count, usual_server(lint));
-	*objects = *lint->objects;
-	objects->pods = pods;
-	objects->pod_count = count;
-	asking->servers = match_index_new(lint->arena, objects);
-	asking->server_count = count;
+	question->servers = pods;
+	question->server_count = count;
 }
 
-/* The known pods of a group that are no DNS servers themselves. */
-static void pods_of(struct lint *lint, const struct group *group, struct bits *pods)
+/* The known pods of a group that are no DNS servers themselves: how many, and the first. */
+static size_t count_askers(const struct lint *lint, const struct group *group, uint32_t *first)
 {
-	bits_clear(pods);
-	for (size_t i = 0; i < group->pod_count; i++)
-		if (bits_has(&lint->known, group->pods[i]) &&
-		    !is_server(lint, &lint->objects->pods[group->pods[i]]))
-			bits_set(pods, group->pods[i]);
+	size_t count = 0;
+
+	for (size_t i = 0; i < group->pod_count; i++) {
+		uint32_t pod = group->pods[i];
+
+		if (lint_is_known(lint, pod) && !is_server(lint, &lint->objects->pods[pod]) &&
+		    !count++)
+			*first = pod;
+	}
+	return count;
 }
 
-static void ask_groups(struct asking *asking)
+static void ask_groups(struct dns_question *question)
 {
-	struct lint *lint = asking->lint;
+	struct lint *lint = question->lint;
 	const struct resolved *resolved = lint->world->resolved;
 
 	for (size_t i = 0; i < resolved->group_count; i++) {
 		const struct group *group = &resolved->groups[i];
-		struct together together = {NULL, 0};
+		struct together together = {0};
+		uint32_t first = 0;
+		size_t count;
 
 		if (group->direction != EGRESS)
 			continue;
-		pods_of(lint, group, &lint->pods);
-		if (bits_are_none(&lint->pods))
-			continue;
-		for (size_t k = 0; k < group->policy_count; k++)
-			arena_push(lint->arena, together.policies, together.count,
+		arena_reset(lint->scratch);
+		count = count_askers(lint, group, &first);
+		for (size_t k = 0; count && k < group->policy_count; k++)
+			arena_push(lint->scratch, together.policies, together.count,
 				   group->policies[k]);
-		ask_of(asking, &together, lint_pods_text(lint, &lint->pods));
+		if (count)
+			ask_of(question, &together, lint_pods_text(lint, first, count));
 	}
 }
 
-/* The policies that whatever this one selects is under, by their words. */
-static struct together around(const struct lint *lint, const struct policy *policy)
+static void add_around(const struct lint *lint, uint32_t policy, void *context)
 {
-	struct together together = {0};
+	struct together *together = context;
 
-	for (uint32_t i = 0; i < lint->objects->policy_count; i++) {
-		const struct policy *other = &lint->objects->policies[i];
-
-		if (other->isolates[EGRESS] && !strcmp(other->namespace, policy->namespace) &&
-		    selector_within(policy->pods, other->pods))
-			arena_push(lint->arena, together.policies, together.count, i);
-	}
-	return together;
+	if (lint->objects->policies[policy].isolates[EGRESS])
+		arena_push(lint->scratch, together->policies, together->count, policy);
 }
 
-/* Where the pods are not known. */
-static void ask_policies(struct asking *asking)
+/* Where the pods are not known: the policies that whatever this one selects is under, by their words. */
+static void ask_policies(struct dns_question *question)
 {
-	struct lint *lint = asking->lint;
+	struct lint *lint = question->lint;
 
 	for (size_t i = 0; i < lint->objects->policy_count; i++) {
 		const struct policy *policy = &lint->objects->policies[i];
-		struct together together;
+		struct together together = {0};
 
+		arena_reset(lint->scratch);
 		if (!policy->rule_count[EGRESS] || lint_has_pods(lint, policy->namespace) ||
 		    lint_contradiction(lint, policy->pods, false))
 			continue;
-		together = around(lint, policy);
-		ask_of(asking, &together, lint_selected_text(lint, policy));
+		lint_policies_around(lint, policy, add_around, &together);
+		together.count = numbers_sort(together.policies, together.count);
+		ask_of(question, &together, lint_selected_text(lint, policy));
 	}
 }
 
 static void ask(struct lint *lint, const struct check *check)
 {
-	struct asking asking = {.lint = lint, .check = check};
+	struct dns_question question = {.lint = lint, .check = check};
+	const size_t policies = lint->objects->policy_count;
 
-	asking.told = arena_array(lint->arena, lint->objects->policy_count, sizeof(bool));
-	find_servers(&asking);
-	ask_groups(&asking);
-	ask_policies(&asking);
+	question.told = arena_array(lint->arena, policies, sizeof(bool));
+	for (size_t i = 0; i < 2; i++)
+		question.answers[i] =
+			arena_array(lint->arena, policies, sizeof(*question.answers[i]));
+	find_servers(&question);
+	ask_groups(&question);
+	ask_policies(&question);
 }
 
 void check_without_dns(struct lint *lint, const struct check *check)

@@ -1,8 +1,12 @@
 /* The table of checks, and what a policy silences.  See ask/lint/lint.h. */
 #include "ask/lint/lint.h"
 
-#include "ask/lint/parts.h"
+#include "ask/lint/census.h"
+#include "ask/lint/crowd.h"
+#include "ask/lint/entries.h"
 #include "ask/lint/print.h"
+#include "ask/lint/services.h"
+#include "ask/lint/within.h"
 #include "base/arena.h"
 
 #include <stdlib.h>
@@ -123,90 +127,81 @@ static void settle(struct lint *lint)
 	lint->count = kept;
 }
 
-static void find_known(struct lint *lint)
+struct finding *lint_add(struct lint *lint, const struct check *check, const struct policy *policy,
+			 struct mark mark, const char *remedy, const char *format, ...)
 {
-	const struct world *world = lint->world;
-	uint32_t *party = arena_array(lint->arena, lint->objects->pod_count, sizeof(*party));
+	struct finding finding = {.check = check,
+				  .severity = check->severity,
+				  .policy = policy,
+				  .mark = mark,
+				  .remedy = remedy};
+	va_list list;
 
-	lint->known = bits_new(lint->arena, lint->objects->pod_count);
-	lint->pods = bits_new(lint->arena, lint->objects->pod_count);
-	lint->others = bits_new(lint->arena, lint->objects->pod_count);
-	for (uint32_t i = 0; i < world->party_count; i++) {
-		const struct party *one = &world->parties[i];
+	va_start(list, format);
+	finding.reason = arena_vprintf(lint->arena, format, list);
+	va_end(list);
+	arena_push(lint->arena, lint->findings, lint->count, finding);
+	return &lint->findings[lint->count - 1];
+}
 
-		if (one->kind == PARTY_OUTSIDE)
-			continue;
-		party[one->pod] = i;
-		if (one->kind != PARTY_POD)
-			party[one->twin_pod] = i;
-		if (one->kind == PARTY_POD || one->kind == PARTY_WORKLOAD)
-			bits_set(&lint->known, one->pod);
+static void visit_place(struct lint *lint, const struct check *check, lint_visit visit,
+			struct place place)
+{
+	arena_reset(lint->scratch);
+	visit(lint, check, &place);
+}
+
+void lint_each_policy(struct lint *lint, const struct check *check, lint_visit visit)
+{
+	for (size_t i = 0; i < lint->objects->policy_count; i++)
+		visit_place(lint, check, visit,
+			    (struct place){.policy = &lint->objects->policies[i]});
+}
+
+void lint_each_rule(struct lint *lint, const struct check *check, lint_visit visit)
+{
+	for (size_t i = 0; i < lint->objects->policy_count; i++) {
+		const struct policy *policy = &lint->objects->policies[i];
+
+		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+			for (size_t k = 0; k < policy->rule_count[direction]; k++)
+				visit_place(lint, check, visit,
+					    (struct place){policy, direction,
+							   &policy->rules[direction][k], NULL});
 	}
-	lint->party = party;
 }
 
-static int compare_pods(const void *a, const void *b)
+void lint_each_peer(struct lint *lint, const struct check *check, lint_visit visit)
 {
-	const struct pod *x = a, *y = b;
-	int order = strcmp(x->namespace, y->namespace);
+	for (size_t i = 0; i < lint->objects->policy_count; i++) {
+		const struct policy *policy = &lint->objects->policies[i];
 
-	return order ? order : strcmp(x->name, y->name);
-}
+		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+			for (size_t k = 0; k < policy->rule_count[direction]; k++) {
+				const struct policy_rule *rule = &policy->rules[direction][k];
 
-/* Pods on their node's network, and those to come. */
-static void find_hosts(struct lint *lint)
-{
-	const struct objects *objects = lint->objects;
-	struct objects *hosts = arena_alloc(lint->arena, sizeof(*hosts));
-	struct pod *pods = NULL;
-	size_t count = 0;
-
-	for (size_t i = 0; i < objects->host_pod_count; i++)
-		arena_push(lint->arena, pods, count, objects->host_pods[i]);
-	for (size_t i = 0; i < objects->workload_count; i++) {
-		const struct workload *of = &objects->workloads[i];
-
-		if (of->host_network)
-			arena_push(lint->arena, pods, count,
-				   ((struct pod){.namespace = of->namespace,
-						 .name = of->name,
-						 .mark = of->mark,
-						 .labels = of->labels,
-						 .label_count = of->label_count}));
+				for (size_t n = 0; n < rule->peer_count; n++)
+					visit_place(lint, check, visit,
+						    (struct place){policy, direction, rule,
+								   &rule->peers[n]});
+			}
 	}
-	if (count)
-		qsort(pods, count, sizeof(*pods), compare_pods);
-	*hosts = *objects;
-	hosts->pods = pods;
-	hosts->pod_count = count;
-	lint->hosts = hosts;
-	lint->host_index = match_index_new(lint->arena, hosts);
-}
-
-/* Every cluster has one, and whoever asks for all of it gets it. */
-#define SYSTEM "kube-system"
-
-static bool is_whole(const struct lint *lint)
-{
-	for (size_t i = 0; i < lint->hosts->pod_count; i++)
-		if (!strcmp(lint->hosts->pods[i].namespace, SYSTEM))
-			return true;
-	return lint_has_namespace(lint, SYSTEM) || lint_has_pods(lint, SYSTEM);
 }
 
 const char *lint(struct arena *arena, const struct world *world, enum format format,
 		 size_t *findings)
 {
-	struct lint lint = {.arena = arena,
-			    .world = world,
-			    .objects = world->objects,
-			    .index = match_index_new(arena, world->objects)};
+	struct lint lint = {
+		.arena = arena, .world = world, .scratch = arena_new(), .objects = world->objects};
 
-	find_known(&lint);
-	find_hosts(&lint);
-	lint.whole = is_whole(&lint);
+	lint_prepare_crowds(&lint);
+	lint_prepare_remainders(&lint);
+	lint_prepare_services(&lint);
+	lint_prepare_censuses(&lint);
+	lint_prepare_entries(&lint);
 	for (size_t i = 0; i < CHECKS; i++)
 		checks[i].run(&lint, &checks[i]);
+	arena_free(lint.scratch);
 	settle(&lint);
 	*findings = lint.count;
 	return format == FORMAT_SARIF  ? lint_sarif(&lint, checks, CHECKS)

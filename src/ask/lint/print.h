@@ -6,7 +6,7 @@
 #ifndef NP2NFT_ASK_LINT_PRINT_H
 #define NP2NFT_ASK_LINT_PRINT_H
 
-#include "ask/lint/parts.h"
+#include "ask/lint/check.h"
 
 /* Two lines each, and a last one that counts them; as compilers print them. */
 const char *lint_text(const struct lint *lint);

@@ -3,10 +3,11 @@
  *
  * That nothing passes is what the ruleset says (ask/reach.h), for one pod or two of each class on either side.
  */
-#include "ask/lint/parts.h"
-
+#include "ask/lint/crowd.h"
+#include "ask/lint/words.h"
 #include "ask/reach.h"
 #include "base/arena.h"
+#include "base/numbers.h"
 
 /* Of more pairs of classes than this nothing is said: the answer would cost too much. */
 #define PAIRS_ASKED 4096
@@ -23,39 +24,56 @@ static bool pod_has(const struct pod *pod, const char *name, enum protocol proto
 	return false;
 }
 
-static bool any_has(const struct lint *lint, const struct bits *pods, const char *name,
+static bool any_has(const struct lint *lint, const struct crowd *crowd, const char *name,
 		    enum protocol protocol)
 {
-	for (size_t i = 0; (i = bits_next(pods, i)) < pods->size; i++)
-		if (pod_has(&lint->objects->pods[i], name, protocol))
+	for (size_t i = 0; i < crowd->count; i++)
+		if (pod_has(&lint->objects->pods[crowd->pods[i]], name, protocol))
 			return true;
 	return false;
+}
+
+static void add_crowd(const struct lint *lint, struct crowd *crowd, const struct crowd *more)
+{
+	for (size_t i = 0; i < more->count; i++)
+		arena_push(lint->scratch, crowd->pods, crowd->count, more->pods[i]);
+}
+
+/* Every known pod. */
+static struct crowd everybody(const struct lint *lint)
+{
+	struct crowd all = {0};
+
+	for (uint32_t i = 0; i < lint->objects->pod_count; i++)
+		if (lint_is_known(lint, i))
+			arena_push(lint->scratch, all.pods, all.count, i);
+	return all;
 }
 
 /*
  * The pods that a rule's named ports are looked up in: those that are called.  Returns false if not all of
  * them are known.
  */
-static bool find_called(struct lint *lint, const struct place *place, struct bits *pods,
-			struct bits *some)
+static bool find_called(const struct lint *lint, const struct place *place, struct crowd *called)
 {
 	const struct policy_rule *rule = place->rule;
 
+	*called = (struct crowd){0};
 	if (place->direction == INGRESS) {
-		lint_selected(lint, place->policy, pods);
-		return !bits_are_none(pods);
+		*called = lint_crowd(lint, place->policy, NULL);
+		return called->count > 0;
 	}
-	bits_clear(pods);
 	for (size_t i = 0; i < rule->peer_count; i++) {
-		lint_peer_pods(lint, place->policy, &rule->peers[i], some);
+		const struct crowd some = lint_crowd(lint, place->policy, &rule->peers[i]);
+
 		if (rule->peers[i].kind == PEER_PODS &&
-		    (bits_are_none(some) || !lint_knows(lint, &rule->peers[i])))
+		    (!some.count || !lint_knows(lint, &rule->peers[i])))
 			return false;
-		for (size_t k = 0; (k = bits_next(some, k)) < some->size; k++)
-			bits_set(pods, k);
+		add_crowd(lint, called, &some);
 	}
-	for (size_t k = 0; !rule->peer_count && (k = bits_next(&lint->known, k)) < pods->size; k++)
-		bits_set(pods, k);
+	if (!rule->peer_count && lint->whole)
+		*called = everybody(lint);
+	called->count = numbers_sort(called->pods, called->count);
 	return rule->peer_count || lint->whole;
 }
 
@@ -68,9 +86,8 @@ static bool is_outside(const struct policy_rule *rule)
 	return rule->peer_count > 0;
 }
 
-static const char *ports_of(const struct lint *lint, const struct bits *pods)
+static const char *ports_of(const struct lint *lint, const struct pod *pod)
 {
-	const struct pod *pod = &lint->objects->pods[bits_next(pods, 0)];
 	struct string text = {0};
 
 	for (size_t i = 0; i < pod->port_count; i++)
@@ -82,14 +99,13 @@ static const char *ports_of(const struct lint *lint, const struct bits *pods)
 }
 
 static void port_name(struct lint *lint, const struct check *check, const struct place *place,
-		      const struct port *port)
+		      const struct crowd *called, const struct port *port)
 {
 	const char *protocol = protocol_text(port->protocol), *other = "";
-	const struct bits *pods = &lint->pods;
 
-	if (any_has(lint, pods, port->name, port->protocol))
+	if (any_has(lint, called, port->name, port->protocol))
 		return;
-	if (bits_are_none(pods)) {
+	if (!called->count) {
 		if (is_outside(place->rule))
 			lint_add(lint, check, place->policy, port->mark, "use its number",
 				 "%s/%s is nobody's port here: outside the cluster a port has no "
@@ -97,19 +113,27 @@ static void port_name(struct lint *lint, const struct check *check, const struct
 				 port->name, protocol);
 		return;
 	}
-	if (any_has(lint, pods, port->name, PROTOCOL_ANY))
+	if (any_has(lint, called, port->name, PROTOCOL_ANY))
 		other = ", only one of another protocol";
-	lint_add(lint, check, place->policy, port->mark, ports_of(lint, pods),
+	lint_add(lint, check, place->policy, port->mark,
+		 ports_of(lint, &lint->objects->pods[*called->pods]),
 		 "no port is called %s/%s at %s%s: this lets nothing %s", port->name, protocol,
-		 lint_pods_text(lint, pods), other, place->direction == INGRESS ? "in" : "out");
+		 lint_pods_text(lint, *called->pods, called->count), other,
+		 lint_way_text(place->direction));
 }
 
 static void port_names(struct lint *lint, const struct check *check, const struct place *place)
 {
+	struct crowd called;
+	bool named = false;
+
 	for (size_t i = 0; i < place->rule->port_count; i++)
-		if (place->rule->ports[i].name &&
-		    find_called(lint, place, &lint->pods, &lint->others))
-			port_name(lint, check, place, &place->rule->ports[i]);
+		named |= place->rule->ports[i].name != NULL;
+	if (!named || !find_called(lint, place, &called))
+		return;
+	for (size_t i = 0; i < place->rule->port_count; i++)
+		if (place->rule->ports[i].name)
+			port_name(lint, check, place, &called, &place->rule->ports[i]);
 }
 
 void check_port_name(struct lint *lint, const struct check *check)
@@ -117,32 +141,11 @@ void check_port_name(struct lint *lint, const struct check *check)
 	lint_each_rule(lint, check, port_names);
 }
 
-/* Parties that stand for all of a set of pods: of each class two, if it has them. */
-struct stands {
-	uint32_t *parties;
-	size_t count;
-};
-
-static struct stands stands_for(const struct lint *lint, struct arena *arena,
-				const struct bits *pods)
-{
-	uint8_t *seen = arena_alloc(arena, lint->world->class_count);
-	struct stands stands = {0};
-
-	for (size_t i = 0; (i = bits_next(pods, i)) < pods->size; i++) {
-		uint32_t party = lint->party[i];
-
-		if (seen[lint->world->parties[party].class]++ < 2)
-			arena_push(arena, stands.parties, stands.count, party);
-	}
-	return stands;
-}
-
 struct meeting {
 	const struct lint *lint;
-	struct arena *arena; /* for one peer */
 	const struct place *place;
-	bool asked; /* whether a port of the rule passes between any two */
+	bool known; /* the two ends are pods of the input */
+	bool asked; /* whether a port of the rule passes between two such */
 };
 
 static bool stretch_passes(const struct reach *reach, const struct port *port)
@@ -160,7 +163,7 @@ static bool number_passes(struct meeting *meeting, const struct party *from, con
 	for (enum family family = V4; family < FAMILIES; family++) {
 		if (!from->has[family] || !to->has[family])
 			continue;
-		meeting->asked = true;
+		meeting->asked |= meeting->known;
 		if (reach_one(meeting->lint->world, &from->addr[family], &to->addr[family],
 			      protocol, number)
 			    .accepted)
@@ -200,15 +203,15 @@ static bool any_port_passes(struct meeting *meeting, const struct party *from,
 	for (enum family family = V4; family < FAMILIES; family++) {
 		if (!from->has[family] || !to->has[family])
 			continue;
-		meeting->asked |= !rule->port_count;
-		reach = reach_between(meeting->arena, meeting->lint->world, &from->addr[family],
-				      &to->addr[family]);
+		meeting->asked |= meeting->known && !rule->port_count;
+		reach = reach_between(meeting->lint->scratch, meeting->lint->world,
+				      &from->addr[family], &to->addr[family]);
 		if (!rule->port_count && reach.count)
 			return true;
 		for (size_t i = 0; i < rule->port_count; i++) {
 			if (rule->ports[i].name || rule->ports[i].first == rule->ports[i].last)
 				continue;
-			meeting->asked = true;
+			meeting->asked |= meeting->known;
 			if (stretch_passes(&reach, &rule->ports[i]))
 				return true;
 		}
@@ -217,16 +220,18 @@ static bool any_port_passes(struct meeting *meeting, const struct party *from,
 }
 
 /* Does anything pass between any two?  A pod and itself do not count. */
-static bool any_pair_passes(struct meeting *meeting, const struct stands *selected,
-			    const struct stands *peers)
+static bool any_pair_passes(struct meeting *meeting, const struct meant *selected,
+			    const struct meant *peers)
 {
 	const struct party *parties = meeting->lint->world->parties;
 
-	for (size_t i = 0; i < selected->count; i++) {
-		for (size_t k = 0; k < peers->count; k++) {
+	for (size_t i = 0; i < selected->party_count; i++) {
+		for (size_t k = 0; k < peers->party_count; k++) {
 			const struct party *own = &parties[selected->parties[i]];
 			const struct party *peer = &parties[peers->parties[k]];
 
+			meeting->known = lint_is_known(meeting->lint, own->pod) &&
+					 lint_is_known(meeting->lint, peer->pod);
 			if (own != peer && (meeting->place->direction == INGRESS
 						    ? any_port_passes(meeting, peer, own)
 						    : any_port_passes(meeting, own, peer)))
@@ -239,47 +244,49 @@ static bool any_pair_passes(struct meeting *meeting, const struct stands *select
 /* The policies that isolate the pod in this direction; NULL: none does. */
 static const char *isolating(const struct lint *lint, uint32_t pod, enum direction direction)
 {
-	const struct resolved *resolved = lint->world->resolved;
-	const struct objects *objects = lint->objects;
+	const struct group *group = lint_group(lint, pod, direction);
+	const struct policy *policies = lint->objects->policies;
 	struct string text = {0};
 
-	for (size_t i = 0; i < resolved->group_count; i++) {
-		const struct group *group = &resolved->groups[i];
-		bool within = false;
-
-		for (size_t k = 0; group->direction == direction && k < group->pod_count; k++)
-			within |= group->pods[k] == pod;
-		if (!within)
-			continue;
-		for (size_t k = 0; k < group->policy_count && k < POLICIES_NAMED; k++)
-			arena_append(lint->arena, &text, "%s%s/%s", k ? ", " : "",
-				     objects->policies[group->policies[k]].namespace,
-				     objects->policies[group->policies[k]].name);
-		if (group->policy_count > POLICIES_NAMED)
-			arena_append(lint->arena, &text, " and %zu more",
-				     group->policy_count - POLICIES_NAMED);
-	}
+	if (!group)
+		return NULL;
+	for (size_t k = 0; k < group->policy_count && k < POLICIES_NAMED; k++)
+		arena_append(lint->arena, &text, "%s%s/%s", k ? ", " : "",
+			     policies[group->policies[k]].namespace,
+			     policies[group->policies[k]].name);
+	if (group->policy_count > POLICIES_NAMED)
+		arena_append(lint->arena, &text, " and %zu more",
+			     group->policy_count - POLICIES_NAMED);
 	return text.text;
 }
 
-static void say(struct lint *lint, const struct check *check, const struct place *place,
-		const struct stands *selected, const struct stands *peers)
+/* A known pod among the parties that is not @own, if there is one. */
+static const struct party *known_other(const struct lint *lint, const struct meant *meant,
+				       const struct party *own)
 {
 	const struct party *parties = lint->world->parties;
-	const struct party *own = &parties[selected->parties[0]],
-			   *peer = &parties[peers->parties[0]];
+
+	for (size_t i = 0; i < meant->party_count; i++) {
+		const struct party *party = &parties[meant->parties[i]];
+
+		if (party != own && lint_is_known(lint, party->pod))
+			return party;
+	}
+	return lint_party(lint, meant->first);
+}
+
+static void say(struct lint *lint, const struct check *check, const struct place *place,
+		const struct party *peer)
+{
 	const enum direction other = place->direction == INGRESS ? EGRESS : INGRESS;
-	const char *policies, *ports = lint_ports_text(lint, place->rule);
+	const char *policies = isolating(lint, peer->pod, other);
+	const char *ports = lint_ports_text(lint, place->rule);
 	const char *what = place->rule->port_count
 				   ? arena_printf(lint->arena, "nothing on %s ever", ports)
 				   : "nothing ever";
 	const char *us = lint_selected_text(lint, place->policy);
-	const char *them =
-		pods_in_words(lint->arena, lint->objects, place->peer, place->policy->namespace);
+	const char *them = lint_peer_text(lint, place->policy, place->peer);
 
-	if (own == peer && peers->count > 1)
-		peer = &parties[peers->parties[1]];
-	policies = isolating(lint, peer->pod, other);
 	if (!policies)
 		return;
 	if (place->direction == EGRESS)
@@ -302,31 +309,19 @@ static void say(struct lint *lint, const struct check *check, const struct place
 			 what, them, peer->text, policies);
 }
 
-static void meet(struct lint *lint, const struct check *check, const struct place *place,
-		 struct arena *arena)
-{
-	struct meeting meeting = {.lint = lint, .arena = arena, .place = place};
-	struct stands selected, peers;
-
-	lint_selected(lint, place->policy, &lint->pods);
-	lint_peer_pods(lint, place->policy, place->peer, &lint->others);
-	selected = stands_for(lint, arena, &lint->pods);
-	peers = stands_for(lint, arena, &lint->others);
-	if (selected.count * peers.count > PAIRS_ASKED ||
-	    any_pair_passes(&meeting, &selected, &peers) || !meeting.asked)
-		return;
-	say(lint, check, place, &selected, &peers);
-}
-
 static void other_end(struct lint *lint, const struct check *check, const struct place *place)
 {
-	struct arena *arena;
+	struct meeting meeting = {.lint = lint, .place = place};
+	struct meant own, peers;
 
 	if (place->peer->kind != PEER_PODS)
 		return;
-	arena = arena_new();
-	meet(lint, check, place, arena);
-	arena_free(arena);
+	own = *lint_meant(lint, place->policy, NULL);
+	peers = *lint_meant(lint, place->policy, place->peer);
+	if (!own.count || !peers.count || own.party_count * peers.party_count > PAIRS_ASKED ||
+	    any_pair_passes(&meeting, &own, &peers) || !meeting.asked)
+		return;
+	say(lint, check, place, known_other(lint, &peers, lint_party(lint, own.first)));
 }
 
 void check_other_end_denies(struct lint *lint, const struct check *check)

@@ -4,62 +4,11 @@
  * Compared are definitions, not the pods that they hold today: a rule that is only now as wide as another
  * has its point.
  */
-#include "ask/lint/parts.h"
-
+#include "ask/lint/crowd.h"
+#include "ask/lint/entries.h"
+#include "ask/lint/within.h"
+#include "ask/lint/words.h"
 #include "base/arena.h"
-
-static bool port_within(const struct port *a, const struct port *b)
-{
-	if (a->protocol != b->protocol)
-		return false;
-	if (b->name)
-		return a->name && !strcmp(a->name, b->name);
-	if (a->name)
-		return b->first <= 1 && b->last == UINT16_MAX;
-	return b->first <= a->first && a->last <= b->last;
-}
-
-static bool ports_within(const struct policy_rule *a, const struct policy_rule *b)
-{
-	if (!b->port_count)
-		return true;
-	for (size_t i = 0; i < a->port_count; i++) {
-		bool within = false;
-
-		for (size_t k = 0; k < b->port_count && !within; k++)
-			within = port_within(&a->ports[i], &b->ports[k]);
-		if (!within)
-			return false;
-	}
-	return a->port_count > 0;
-}
-
-static bool ranges_within(const struct range *a, size_t count, const struct range *b,
-			  size_t count_b)
-{
-	for (size_t i = 0; i < count; i++) {
-		bool within = false;
-
-		for (size_t k = 0; k < count_b && !within; k++)
-			within = memcmp(b[k].first, a[i].first, 16) <= 0 &&
-				 memcmp(a[i].last, b[k].last, 16) <= 0;
-		if (!within)
-			return false;
-	}
-	return true;
-}
-
-static bool block_within(const struct lint *lint, const struct peer *a, const struct peer *b)
-{
-	struct range *ranges, *ranges_b;
-	size_t count, count_b;
-
-	if (a->cidr.base.family != b->cidr.base.family || a->cidr.prefix < b->cidr.prefix)
-		return false;
-	count = lint_block_ranges(lint, a, &ranges);
-	count_b = lint_block_ranges(lint, b, &ranges_b);
-	return ranges_within(ranges, count, ranges_b, count_b);
-}
 
 static const char *namespace_of(const struct lint *lint, const struct place *place)
 {
@@ -93,7 +42,7 @@ static bool within(const struct lint *lint, const struct place *a, const struct 
 		return !b->peer;
 	if (a->peer->kind != b->peer->kind)
 		return false;
-	return a->peer->kind == PEER_BLOCK ? block_within(lint, a->peer, b->peer)
+	return a->peer->kind == PEER_BLOCK ? lint_block_within(lint, a->peer, b->peer)
 					   : pods_within(lint, a, b);
 }
 
@@ -125,41 +74,31 @@ static struct place entry(const struct place *place, size_t i)
 	return entry;
 }
 
-static bool find_in_rule(const struct lint *lint, const struct place *a, const struct place *rule,
-			 bool back, struct place *found)
+/* The entry that may be pointless, and whether only other rules count. */
+struct covering {
+	const struct place *entry;
+	bool others;
+};
+
+static bool suits_as_cover(const struct lint *lint, const struct place *candidate, void *context)
 {
-	for (size_t i = 0; i < entries(rule->rule); i++) {
-		*found = entry(rule, i);
-		if (found->rule == a->rule && found->peer == a->peer)
-			continue;
-		if (covers(lint, found, a, back))
-			return true;
-	}
-	return false;
+	const struct covering *covering = context;
+	const struct place *a = covering->entry;
+
+	if (candidate->rule == a->rule && (covering->others || candidate->peer == a->peer))
+		return false;
+	return selector_within(a->policy->pods, candidate->policy->pods) &&
+	       covers(lint, candidate, a,
+		      selector_within(candidate->policy->pods, a->policy->pods));
 }
 
 /* An entry that makes this one pointless; @others: of other rules only. */
 static bool find_cover(const struct lint *lint, const struct place *a, bool others,
 		       struct place *found)
 {
-	for (size_t i = 0; i < lint->objects->policy_count; i++) {
-		const struct policy *policy = &lint->objects->policies[i];
-		bool back;
+	struct covering covering = {a, others};
 
-		if (strcmp(policy->namespace, a->policy->namespace) != 0 ||
-		    !selector_within(a->policy->pods, policy->pods))
-			continue;
-		back = selector_within(policy->pods, a->policy->pods);
-		for (size_t k = 0; k < policy->rule_count[a->direction]; k++) {
-			const struct place rule = {policy, a->direction,
-						   &policy->rules[a->direction][k], NULL};
-
-			if (!(others && rule.rule == a->rule) &&
-			    find_in_rule(lint, a, &rule, back, found))
-				return true;
-		}
-	}
-	return false;
+	return lint_find_entry(lint, a, suits_as_cover, &covering, found);
 }
 
 static const char *where(const struct lint *lint, const struct place *at, const struct place *from)
@@ -174,11 +113,6 @@ static const char *where(const struct lint *lint, const struct place *at, const 
 				    at->policy->name);
 	return arena_printf(lint->arena, "%s at %s:%u (policy %s)", what, mark.file, mark.line,
 			    at->policy->name);
-}
-
-static const char *way(const struct place *place)
-{
-	return place->direction == INGRESS ? "in" : "out";
 }
 
 /* Each of its entries, by entries of other rules. */
@@ -202,7 +136,7 @@ static void pointless_rule(struct lint *lint, const struct check *check, const s
 		lint_add(lint, check, place->policy, place->rule->mark,
 			 "remove this rule, or narrow the other",
 			 "this rule adds nothing: %s lets all of it %s already",
-			 where(lint, &found, place), way(place));
+			 where(lint, &found, place), lint_way_text(place->direction));
 }
 
 void check_pointless_rule(struct lint *lint, const struct check *check)
@@ -222,7 +156,7 @@ static void pointless_entry(struct lint *lint, const struct check *check, const 
 		lint_add(lint, check, place->policy, place->peer->mark,
 			 "remove this entry, or narrow the other",
 			 "this entry adds nothing: %s lets all of it %s already",
-			 where(lint, &found, place), way(place));
+			 where(lint, &found, place), lint_way_text(place->direction));
 }
 
 void check_pointless_entry(struct lint *lint, const struct check *check)
@@ -230,34 +164,32 @@ void check_pointless_entry(struct lint *lint, const struct check *check)
 	lint_each_peer(lint, check, pointless_entry);
 }
 
+/* The entry that has an except, and the except. */
+struct undoing {
+	const struct place *entry;
+	struct range hole;
+};
+
 /* A block that lets in what this except of another takes out; not one that lets in all of that other. */
+static bool suits_as_undoing(const struct lint *lint, const struct place *candidate, void *context)
+{
+	const struct undoing *undoing = context;
+	const struct place *a = undoing->entry;
+
+	return candidate->policy == a->policy && candidate->peer && candidate->peer != a->peer &&
+	       candidate->peer->kind == PEER_BLOCK && ports_within(a->rule, candidate->rule) &&
+	       remainder_holds(lint_remainder(lint, candidate->peer), &undoing->hole) &&
+	       !lint_block_within(lint, a->peer, candidate->peer);
+}
+
 static bool find_undoing(const struct lint *lint, const struct place *a, const struct cidr *except,
 			 struct place *found)
 {
-	const struct range hole = cidr_range(except);
+	const struct peer hole = {.kind = PEER_BLOCK, .cidr = *except};
+	const struct place place = {a->policy, a->direction, a->rule, &hole};
+	struct undoing undoing = {a, cidr_range(except)};
 
-	for (size_t k = 0; k < a->policy->rule_count[a->direction]; k++) {
-		const struct policy_rule *rule = &a->policy->rules[a->direction][k];
-
-		if (!ports_within(a->rule, rule))
-			continue;
-		for (size_t i = 0; i < rule->peer_count; i++) {
-			const struct peer *peer = &rule->peers[i];
-			struct range *ranges;
-			size_t count;
-
-			if (peer == a->peer || peer->kind != PEER_BLOCK ||
-			    peer->cidr.base.family != except->base.family ||
-			    block_within(lint, a->peer, peer))
-				continue;
-			count = lint_block_ranges(lint, peer, &ranges);
-			if (!ranges_within(&hole, 1, ranges, count))
-				continue;
-			*found = (struct place){a->policy, a->direction, rule, peer};
-			return true;
-		}
-	}
-	return false;
+	return lint_find_entry(lint, &place, suits_as_undoing, &undoing, found);
 }
 
 static void except_undone(struct lint *lint, const struct check *check, const struct place *place)
@@ -274,7 +206,7 @@ static void except_undone(struct lint *lint, const struct check *check, const st
 			 "the "
 			 "other too, or else remove it here",
 			 "the except %s changes nothing: %s lets it %s again", text,
-			 where(lint, &found, place), way(place));
+			 where(lint, &found, place), lint_way_text(place->direction));
 	}
 }
 
@@ -303,9 +235,7 @@ static bool is_surely_either(struct lint *lint, const struct policy *policy,
 	const struct peer both = {
 		.kind = PEER_PODS, .namespaces = namespaces->namespaces, .pods = pods->pods};
 
-	lint_peer_pods(lint, policy, pods, &lint->pods);
-	lint_peer_pods(lint, policy, &both, &lint->others);
-	return !bits_are_none(&lint->pods) && bits_are_none(&lint->others);
+	return lint_meant(lint, policy, pods)->count && !lint_meant(lint, policy, &both)->count;
 }
 
 static void or_not_and(struct lint *lint, const struct check *check, const struct place *place)
@@ -323,9 +253,8 @@ static void or_not_and(struct lint *lint, const struct check *check, const struc
 			 "for pods that are both, write one entry: remove the - before the second "
 			 "selector; otherwise put the two into rules of their own",
 			 "these two entries let %s %s, and besides %s: either, not both together",
-			 way(place),
-			 pods_in_words(lint->arena, lint->objects, a, place->policy->namespace),
-			 pods_in_words(lint->arena, lint->objects, b, place->policy->namespace));
+			 lint_way_text(place->direction), lint_peer_text(lint, place->policy, a),
+			 lint_peer_text(lint, place->policy, b));
 	}
 }
 

@@ -1,19 +1,28 @@
 /*
- * What the checks of lint share.
+ * What a check of lint is, what it is given, and what it finds.
  *
  * In:  a world, looked at through the words of its policies.
  * Out: findings.
  *
  * The hard idea: the input may be a whole cluster, or what one repository holds of it.  Nothing is said to
- * be missing that may stand elsewhere: of a namespace without any pod in the input, its pods are not known.
+ * be missing that may stand elsewhere: of a namespace without any pod in the input, the pods are not known.
+ * What the input cannot tell for certain is a note and not a warning.
+ *
+ * Every check looks at each place once, and a place costs about as much as what it names: whatever is asked
+ * of many places is kept by its definition (ask/lint/crowd.h) or found through an index (entries.h,
+ * services.h, census.h).
  */
-#ifndef NP2NFT_ASK_LINT_PARTS_H
-#define NP2NFT_ASK_LINT_PARTS_H
+#ifndef NP2NFT_ASK_LINT_CHECK_H
+#define NP2NFT_ASK_LINT_CHECK_H
 
 #include "ask/world.h"
-#include "resolve/match.h"
 
+struct census_book;
+struct crowd_book;
+struct entry_index;
 struct lint;
+struct remainder_book;
+struct service_index;
 
 /* One kind of finding. */
 struct check {
@@ -28,6 +37,8 @@ struct finding {
 	enum severity severity; /* the check's, unless it knows better */
 	const struct policy *policy;
 	struct mark mark;
+	const struct mark *others; /* where the same is so in this policy, after the first place */
+	size_t other_count;
 	const char *reason, *remedy; /* one line each */
 };
 
@@ -40,17 +51,16 @@ struct place {
 };
 
 struct lint {
-	struct arena *arena;
+	struct arena *arena;   /* holds what lasts: findings, indexes and their words */
+	struct arena *scratch; /* is emptied before each place that a check visits */
 	const struct world *world;
 	const struct objects *objects; /* the world's: with stand-ins among the pods */
-	const struct match_index *index;
-	struct bits
-		known; /* pods of the input, running or to come; not those that stand for others */
-	const uint32_t *party;       /* of a pod */
-	const struct objects *hosts; /* the same, but its pods are those on their node's network */
-	const struct match_index *host_index;
-	struct bits pods, others; /* for one check at a time */
-	bool whole;               /* the input is all of a cluster: kube-system is in it */
+	struct crowd_book *crowds;
+	struct entry_index *entries;
+	struct remainder_book *remainders;
+	struct service_index *services;
+	struct census_book *censuses;
+	bool whole; /* the input is all of a cluster: it has kube-system and pods in it */
 	struct finding *findings;
 	size_t count;
 };
@@ -62,51 +72,10 @@ struct finding *lint_add(struct lint *lint, const struct check *check, const str
 
 typedef void (*lint_visit)(struct lint *lint, const struct check *check, const struct place *place);
 
-/* Visits all rules, or all entries of their `from` and `to`, in the order of the policies. */
+/* Visits all policies (with only that in the place), all rules, or all entries of their `from` and `to`. */
+void lint_each_policy(struct lint *lint, const struct check *check, lint_visit visit);
 void lint_each_rule(struct lint *lint, const struct check *check, lint_visit visit);
 void lint_each_peer(struct lint *lint, const struct check *check, lint_visit visit);
-
-/* The known pods that a policy selects; those that a peer means (of a block: by their addresses). */
-void lint_selected(const struct lint *lint, const struct policy *policy, struct bits *pods);
-void lint_peer_pods(const struct lint *lint, const struct policy *policy, const struct peer *peer,
-		    struct bits *pods);
-
-/* The pods, known or not, that a peer by label means in an index. */
-void lint_match_peer(const struct lint *lint, const struct match_index *index,
-		     const struct policy *policy, const struct peer *peer, struct bits *pods);
-
-/* Has the namespace known pods? */
-bool lint_has_pods(const struct lint *lint, const char *namespace);
-
-/* Has it an object? */
-bool lint_has_namespace(const struct lint *lint, const char *name);
-
-/* Can no object ever match?  Then the requirements that contradict each other, in words; otherwise NULL. */
-const char *lint_contradiction(const struct lint *lint, const struct selector *selector,
-			       bool of_namespaces);
-
-/* Can the peer ever match anything? */
-bool lint_can_match(const struct lint *lint, const struct peer *peer);
-
-/* Are the namespaces that it means in the input, or can be?  Not, if others may have some of their own. */
-bool lint_knows(const struct lint *lint, const struct peer *peer);
-
-/* "shop/web-1", "shop/web-1 and 2 more"; of known pods, in the order of their names. */
-const char *lint_pods_text(const struct lint *lint, const struct bits *pods);
-
-/* "pods app=web in shop": those that a policy selects. */
-const char *lint_selected_text(const struct lint *lint, const struct policy *policy);
-
-/* "5432/TCP, http/TCP"; "any port". */
-const char *lint_ports_text(const struct lint *lint, const struct policy_rule *rule);
-
-/* What is left of a block, in ranges; how many. */
-size_t lint_block_ranges(const struct lint *lint, const struct peer *block, struct range **ranges);
-
-bool lint_service_selects(const struct service *service, const struct pod *pod);
-
-/* Does everything that @a matches match @b too, by their words? */
-bool selector_within(const struct selector *a, const struct selector *b);
 
 /* The checks, by file. */
 void check_contradiction(struct lint *lint, const struct check *check);

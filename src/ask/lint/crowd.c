@@ -1,0 +1,439 @@
+/*
+ * The pods that definitions mean: looked up by label through an index, by address in a sorted list.
+ *
+ * Rooms for numbers are made once, as large as the longest answer, because there are many questions.
+ */
+#include "ask/lint/crowd.h"
+
+#include "ask/lint/within.h"
+#include "base/arena.h"
+#include "base/numbers.h"
+#include "resolve/match.h"
+
+#include <stdlib.h>
+
+struct crowd_book {
+	const struct match_index *index;
+	const struct objects
+		*hosts; /* the input's, but its pods are those on their node's network */
+	const struct match_index *host_index;
+	struct bits known;
+	uint32_t *party;                  /* by pod */
+	struct pod_addr *addrs[FAMILIES]; /* of pods that run, sorted */
+	size_t addr_count[FAMILIES];
+	const struct group **groups[DIRECTIONS]; /* by pod */
+	uint32_t *pods, *host_pods, *namespaces; /* room for answers */
+	struct table texts;                      /* of definitions that were asked for */
+	struct meant *meant;                     /* by number of its text */
+	size_t meant_count;
+	/* By class of parties: how many of it, known and others, were taken into the answer of this number. */
+	struct taken {
+		uint32_t answer;
+		uint32_t parties[2];
+	} * taken;
+	uint32_t answers;
+};
+
+static void find_known(const struct lint *lint, struct crowd_book *book)
+{
+	const struct world *world = lint->world;
+
+	book->known = bits_new(lint->arena, lint->objects->pod_count);
+	book->party = arena_array(lint->arena, lint->objects->pod_count, sizeof(*book->party));
+	for (uint32_t i = 0; i < world->party_count; i++) {
+		const struct party *one = &world->parties[i];
+
+		if (one->kind == PARTY_OUTSIDE)
+			continue;
+		book->party[one->pod] = i;
+		if (one->kind != PARTY_POD)
+			book->party[one->twin_pod] = i;
+		if (one->kind == PARTY_POD || one->kind == PARTY_WORKLOAD)
+			bits_set(&book->known, one->pod);
+	}
+}
+
+const struct party *lint_party(const struct lint *lint, uint32_t pod)
+{
+	return &lint->world->parties[lint->crowds->party[pod]];
+}
+
+bool lint_is_known(const struct lint *lint, uint32_t pod)
+{
+	return bits_has(&lint->crowds->known, pod);
+}
+
+static void find_groups(const struct lint *lint, struct crowd_book *book)
+{
+	const struct resolved *resolved = lint->world->resolved;
+
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		book->groups[direction] = arena_array(lint->arena, lint->objects->pod_count,
+						      sizeof(*book->groups[direction]));
+	for (size_t i = 0; i < resolved->group_count; i++)
+		for (size_t k = 0; k < resolved->groups[i].pod_count; k++)
+			book->groups[resolved->groups[i].direction][resolved->groups[i].pods[k]] =
+				&resolved->groups[i];
+}
+
+const struct group *lint_group(const struct lint *lint, uint32_t pod, enum direction direction)
+{
+	return lint->crowds->groups[direction][pod];
+}
+
+/* A pod to come has no address yet, so that it can be in no block. */
+static void find_addresses(const struct lint *lint, struct crowd_book *book, enum family family)
+{
+	const struct resolved *resolved = lint->world->resolved;
+
+	for (size_t i = 0; i < resolved->addr_count[family]; i++)
+		if (lint_party(lint, resolved->addrs[family][i].pod)->kind == PARTY_POD)
+			arena_push(lint->arena, book->addrs[family], book->addr_count[family],
+				   resolved->addrs[family][i]);
+}
+
+static int compare_pods(const void *a, const void *b)
+{
+	const struct pod *x = a, *y = b;
+	int order = strcmp(x->namespace, y->namespace);
+
+	return order ? order : strcmp(x->name, y->name);
+}
+
+/* Pods on their node's network, and those to come. */
+static void find_hosts(const struct lint *lint, struct crowd_book *book)
+{
+	const struct objects *objects = lint->objects;
+	struct objects *hosts = arena_alloc(lint->arena, sizeof(*hosts));
+	struct pod *pods = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < objects->host_pod_count; i++)
+		arena_push(lint->arena, pods, count, objects->host_pods[i]);
+	for (size_t i = 0; i < objects->workload_count; i++) {
+		const struct workload *of = &objects->workloads[i];
+
+		if (of->host_network)
+			arena_push(lint->arena, pods, count,
+				   ((struct pod){.namespace = of->namespace,
+						 .name = of->name,
+						 .mark = of->mark,
+						 .labels = of->labels,
+						 .label_count = of->label_count}));
+	}
+	if (count)
+		qsort(pods, count, sizeof(*pods), compare_pods);
+	*hosts = *objects;
+	hosts->pods = pods;
+	hosts->pod_count = count;
+	book->hosts = hosts;
+	book->host_index = match_index_new(lint->arena, hosts);
+}
+
+/* Every cluster has this namespace with pods in it, and whoever asks for all of a cluster gets them. */
+#define SYSTEM "kube-system"
+
+static bool is_whole(const struct lint *lint)
+{
+	bool pods = lint_has_pods(lint, SYSTEM) || lint_has_host_pods(lint, SYSTEM);
+
+	for (size_t i = 0; i < lint->objects->host_pod_count; i++)
+		if (!strcmp(lint->objects->host_pods[i].namespace, SYSTEM))
+			return true;
+	for (size_t i = 0; pods && i < lint->objects->pod_count; i++)
+		if (!strcmp(lint->objects->pods[i].namespace, SYSTEM) &&
+		    lint_party(lint, (uint32_t)i)->kind == PARTY_POD)
+			return true;
+	return pods && lint_has_namespace(lint, SYSTEM);
+}
+
+void lint_prepare_crowds(struct lint *lint)
+{
+	struct crowd_book *book = arena_alloc(lint->arena, sizeof(*book));
+	struct arena *arena = lint->arena;
+	size_t namespaces;
+
+	lint->crowds = book;
+	book->index = match_index_new(arena, lint->objects);
+	find_known(lint, book);
+	for (enum family family = V4; family < FAMILIES; family++)
+		find_addresses(lint, book, family);
+	find_groups(lint, book);
+	find_hosts(lint, book);
+	namespaces = match_namespace_count(book->index) + match_namespace_count(book->host_index);
+	book->pods = arena_array(arena, lint->objects->pod_count, sizeof(*book->pods));
+	book->host_pods = arena_array(arena, book->hosts->pod_count, sizeof(*book->host_pods));
+	book->namespaces = arena_array(arena, namespaces + 1, sizeof(*book->namespaces));
+	book->taken = arena_array(arena, lint->world->class_count, sizeof(*book->taken));
+	book->texts.arena = arena;
+	lint->whole = is_whole(lint);
+}
+
+/* What an entry by label means in an index, known or not, into @pods; how many. */
+static size_t match_entry(const struct lint *lint, const struct match_index *index,
+			  const char *namespace, const struct peer *peer, uint32_t *pods)
+{
+	uint32_t *namespaces = lint->crowds->namespaces;
+	size_t count = 1;
+
+	*namespaces = (uint32_t)match_namespace(index, namespace);
+	if (peer->namespaces)
+		count = match_namespaces(index, peer->namespaces, namespaces);
+	return match_pods(index, namespaces, count, peer->pods, pods);
+}
+
+/*
+ * Of each class two known parties and two others: what one is answered all are, and the second shows what
+ * they are to each other.
+ */
+static void take_party(const struct lint *lint, struct meant *meant, uint32_t pod)
+{
+	struct crowd_book *book = lint->crowds;
+	const uint32_t number = book->party[pod];
+	const struct party *party = &lint->world->parties[number];
+	struct taken *taken = &book->taken[party->class];
+	const bool known = lint_is_known(lint, party->pod);
+
+	if (taken->answer != book->answers)
+		*taken = (struct taken){.answer = book->answers};
+	/* In a whole cluster all namespaces are there. */
+	if (taken->parties[known] == 2 || (party->kind == PARTY_ELSEWHERE && lint->whole) ||
+	    (meant->party_count && meant->parties[meant->party_count - 1] == number))
+		return;
+	taken->parties[known]++;
+	arena_push(lint->arena, meant->parties, meant->party_count, number);
+}
+
+static struct meant look_up(const struct lint *lint, const char *namespace, const struct peer *peer)
+{
+	struct crowd_book *book = lint->crowds;
+	struct meant meant = {0};
+	size_t count = match_entry(lint, book->index, namespace, peer, book->pods);
+
+	book->answers++;
+	for (size_t i = 0; i < count; i++) {
+		take_party(lint, &meant, book->pods[i]);
+		if (bits_has(&book->known, book->pods[i]) && !meant.count++)
+			meant.first = book->pods[i];
+	}
+	if (book->hosts->pod_count)
+		meant.on_hosts =
+			match_entry(lint, book->host_index, namespace, peer, book->host_pods) > 0;
+	return meant;
+}
+
+/* The entry that means a policy's own pods. */
+static struct peer own_pods(const struct policy *policy)
+{
+	return (struct peer){.kind = PEER_PODS, .pods = policy->pods};
+}
+
+const struct meant *lint_meant(const struct lint *lint, const struct policy *policy,
+			       const struct peer *peer)
+{
+	struct crowd_book *book = lint->crowds;
+	const struct peer own = own_pods(policy);
+	const char *text;
+	bool added = false;
+	uint32_t number;
+
+	if (!peer)
+		peer = &own;
+	text = pods_in_words(lint->scratch, lint->objects, peer, policy->namespace);
+	number = table_add(&book->texts, text, strlen(text), &added);
+	if (added)
+		arena_push(lint->arena, book->meant, book->meant_count,
+			   look_up(lint, policy->namespace, peer));
+	return &book->meant[number];
+}
+
+/* The first of the sorted addresses that is not before this one; behind @past it if it is that one. */
+static size_t first_from(const struct pod_addr *addrs, size_t count, const uint8_t *bytes,
+			 bool past)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = memcmp(addrs[middle].bytes, bytes, 16);
+
+		if (order < 0 || (past && !order))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Where the addresses of the range begin and end. */
+static size_t slice(const struct lint *lint, enum family family, const struct range *range,
+		    size_t *end)
+{
+	const struct pod_addr *addrs = lint->crowds->addrs[family];
+	const size_t count = lint->crowds->addr_count[family];
+
+	*end = first_from(addrs, count, range->last, true);
+	return first_from(addrs, count, range->first, false);
+}
+
+static size_t count_in(const struct lint *lint, enum family family, const struct range *ranges,
+		       size_t range_count, uint32_t *lowest)
+{
+	size_t count = 0, end;
+
+	for (size_t i = 0; i < range_count; i++) {
+		size_t begin = slice(lint, family, &ranges[i], &end);
+
+		if (!count && begin < end)
+			*lowest = lint->crowds->addrs[family][begin].pod;
+		count += end - begin;
+	}
+	return count;
+}
+
+size_t lint_count_in_block(const struct lint *lint, const struct peer *block, uint32_t *lowest)
+{
+	const struct remainder *left = lint_remainder(lint, block);
+
+	return count_in(lint, block->cidr.base.family, left->ranges, left->count, lowest);
+}
+
+size_t lint_count_in_cidr(const struct lint *lint, const struct cidr *cidr, uint32_t *lowest)
+{
+	const struct range range = cidr_range(cidr);
+
+	return count_in(lint, cidr->base.family, &range, 1, lowest);
+}
+
+bool lint_has_outside(const struct lint *lint, const struct cidr *cidr)
+{
+	const enum family family = cidr->base.family;
+	const struct range range = cidr_range(cidr);
+	size_t end, begin = slice(lint, family, &range, &end);
+
+	return begin > 0 || end < lint->crowds->addr_count[family];
+}
+
+static struct crowd crowd_of_block(const struct lint *lint, const struct peer *block)
+{
+	const enum family family = block->cidr.base.family;
+	const struct remainder *left = lint_remainder(lint, block);
+	struct crowd crowd = {0};
+
+	for (size_t i = 0; i < left->count; i++) {
+		size_t end, at = slice(lint, family, &left->ranges[i], &end);
+
+		for (; at < end; at++)
+			arena_push(lint->scratch, crowd.pods, crowd.count,
+				   lint->crowds->addrs[family][at].pod);
+	}
+	crowd.count = numbers_sort(crowd.pods, crowd.count);
+	return crowd;
+}
+
+struct crowd lint_crowd(const struct lint *lint, const struct policy *policy,
+			const struct peer *peer)
+{
+	const struct peer own = own_pods(policy);
+	uint32_t *pods = lint->crowds->pods;
+	struct crowd crowd = {0};
+	size_t count;
+
+	if (peer && peer->kind == PEER_BLOCK)
+		return crowd_of_block(lint, peer);
+	count = match_entry(lint, lint->crowds->index, policy->namespace, peer ? peer : &own, pods);
+	for (size_t i = 0; i < count; i++)
+		if (lint_is_known(lint, pods[i]))
+			arena_push(lint->scratch, crowd.pods, crowd.count, pods[i]);
+	return crowd;
+}
+
+bool lint_means_one_of(const struct lint *lint, const struct policy *policy,
+		       const struct peer *peer, const struct pod *pods, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct label own;
+		size_t label_count;
+		const struct label *labels = objects_namespace_labels(
+			lint->objects, pods[i].namespace, &own, &label_count);
+
+		if ((peer->namespaces ? selector_matches(peer->namespaces, labels, label_count)
+				      : !strcmp(pods[i].namespace, policy->namespace)) &&
+		    selector_matches(peer->pods, pods[i].labels, pods[i].label_count))
+			return true;
+	}
+	return false;
+}
+
+/* Of pods sorted by namespace, the first that is not in one before this. */
+static size_t first_pod_of(const struct pod *pods, size_t count, const char *namespace)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(pods[middle].namespace, namespace) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+bool lint_has_pods(const struct lint *lint, const char *namespace)
+{
+	const struct objects *objects = lint->objects;
+	size_t i = first_pod_of(objects->pods, objects->pod_count, namespace);
+
+	for (; i < objects->pod_count && !strcmp(objects->pods[i].namespace, namespace); i++)
+		if (lint_is_known(lint, (uint32_t)i))
+			return true;
+	return false;
+}
+
+bool lint_has_host_pods(const struct lint *lint, const char *namespace)
+{
+	const struct objects *hosts = lint->crowds->hosts;
+	size_t i = first_pod_of(hosts->pods, hosts->pod_count, namespace);
+
+	return i < hosts->pod_count && !strcmp(hosts->pods[i].namespace, namespace);
+}
+
+static int compare_name(const void *key, const void *item)
+{
+	return strcmp(key, ((const struct namespace *)item)->name);
+}
+
+bool lint_has_namespace(const struct lint *lint, const char *name)
+{
+	return lint->objects->namespace_count &&
+	       bsearch(name, lint->objects->namespaces, lint->objects->namespace_count,
+		       sizeof(struct namespace), compare_name);
+}
+
+size_t lint_count_namespaces(const struct lint *lint, const struct selector *selector)
+{
+	return match_namespaces(lint->crowds->index, selector, lint->crowds->namespaces);
+}
+
+bool lint_knows(const struct lint *lint, const struct peer *peer)
+{
+	bool closed = lint->whole || peer->kind == PEER_BLOCK || !peer->namespaces;
+
+	for (size_t i = 0; !closed && i < peer->namespaces->count; i++)
+		closed = peer->namespaces->requirements[i].op == OP_IN ||
+			 peer->namespaces->requirements[i].op == OP_EXISTS;
+	return closed;
+}
+
+bool lint_is_closed(const struct lint *lint, const struct policy *policy, const struct peer *peer)
+{
+	const char *namespace;
+
+	if (lint->whole || peer->kind == PEER_BLOCK)
+		return true;
+	namespace = definition_namespace(
+		lint->objects, &(struct definition){.peer = peer, .namespace = policy->namespace});
+	return namespace && lint_has_pods(lint, namespace);
+}

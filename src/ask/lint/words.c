@@ -1,0 +1,57 @@
+/* Pods, policies and ports in words. */
+#include "ask/lint/words.h"
+
+#include "ask/lint/crowd.h"
+#include "base/arena.h"
+
+const char *lint_pods_text(const struct lint *lint, uint32_t first, size_t count)
+{
+	const char *text;
+
+	if (!count)
+		return "no pod";
+	text = lint_party(lint, first)->text;
+	return count == 1 ? text : arena_printf(lint->arena, "%s and %zu more", text, count - 1);
+}
+
+const char *lint_peer_text(const struct lint *lint, const struct policy *policy,
+			   const struct peer *peer)
+{
+	return pods_in_words(lint->arena, lint->objects, peer, policy->namespace);
+}
+
+const char *lint_selected_text(const struct lint *lint, const struct policy *policy)
+{
+	return lint_peer_text(lint, policy,
+			      &(struct peer){.kind = PEER_PODS, .pods = policy->pods});
+}
+
+static const char *port_text(const struct lint *lint, const struct port *port)
+{
+	const char *protocol = protocol_text(port->protocol);
+
+	if (port->name)
+		return arena_printf(lint->arena, "%s/%s", port->name, protocol);
+	if (port->first == 0 && port->last == UINT16_MAX)
+		return arena_printf(lint->arena, "any port of %s", protocol);
+	if (port->first == port->last)
+		return arena_printf(lint->arena, "%u/%s", port->first, protocol);
+	return arena_printf(lint->arena, "%u-%u/%s", port->first, port->last, protocol);
+}
+
+const char *lint_ports_text(const struct lint *lint, const struct policy_rule *rule)
+{
+	struct string text = {0};
+
+	if (!rule->port_count)
+		return "any port";
+	for (size_t i = 0; i < rule->port_count; i++)
+		arena_append(lint->arena, &text, "%s%s", i ? ", " : "",
+			     port_text(lint, &rule->ports[i]));
+	return text.text;
+}
+
+const char *lint_way_text(enum direction direction)
+{
+	return direction == INGRESS ? "in" : "out";
+}
