@@ -18,6 +18,7 @@
 #include "node/connections.h"
 #include "node/lock.h"
 #include "node/preflight.h"
+#include "node/session.h"
 #include "node/state.h"
 #include "node/status.h"
 #include "read/document.h"
@@ -121,10 +122,16 @@ static struct lock_wait wait_of(const struct np2nft_options *options)
 int np2nft_apply(struct np2nft *n, size_t *changes)
 {
 	const struct lock_wait wait = wait_of(&n->options);
-	struct changes made = {0};
+	struct session *session;
+	size_t count;
+	int failed;
 
-	if (!n->ruleset || preflight(n->arena, n->ruleset, n->options.force, &n->diags) ||
-	    apply_ruleset(n->arena, n->ruleset, APPLY_SENDS, &wait, &made, &n->diags))
+	if (!n->ruleset || preflight(n->arena, n->ruleset, n->options.force, &n->diags))
+		return -1;
+	session = session_open(n->options.table, &n->diags);
+	failed = !session || apply_ruleset(session, n->ruleset, NULL, &wait, &count, &n->diags);
+	session_close(session);
+	if (failed)
 		return -1;
 	keep_record(n);
 	/* Also when nothing changed: an earlier run may have been killed before it came so far. */
@@ -132,23 +139,28 @@ int np2nft_apply(struct np2nft *n, size_t *changes)
 	    connections_end(n->arena, n->ruleset, true, ignore_connection, NULL, &n->diags))
 		return -1;
 	if (changes)
-		*changes = made.count;
+		*changes = count;
 	return 0;
 }
 
 int np2nft_diff(struct np2nft *n, bool steps, np2nft_writer write, void *context, size_t *changes)
 {
-	const enum apply_way way = steps ? APPLY_SHOWS : APPLY_COMPARES;
+	const enum look_way way = steps ? LOOK_STEPS : LOOK_PLAIN;
 	const struct lock_wait wait = wait_of(&n->options);
-	struct changes found = {0};
+	struct session *session;
+	struct changes found;
+	int status;
 
-	if (!n->ruleset ||
-	    (steps && preflight(n->arena, n->ruleset, n->options.force, &n->diags)) ||
-	    apply_ruleset(n->arena, n->ruleset, way, &wait, &found, &n->diags))
+	if (!n->ruleset || (steps && preflight(n->arena, n->ruleset, n->options.force, &n->diags)))
 		return -1;
-	if (changes)
+	session = session_open(n->options.table, &n->diags);
+	status = session ? apply_look(session, n->ruleset, way, &wait, &found, &n->diags) : -1;
+	if (!status && changes)
 		*changes = found.count;
-	return write ? emit_changes(&found, n->options.table, write, context) : 0;
+	if (!status && write)
+		status = emit_changes(&found, n->options.table, write, context);
+	session_close(session);
+	return status;
 }
 
 /* Lines, as they are found. */
@@ -195,24 +207,31 @@ int np2nft_endings(struct np2nft *n, np2nft_writer write, void *context)
 
 int np2nft_status(struct np2nft *n, bool json, np2nft_writer write, void *context, bool *in_force)
 {
+	struct arena *memory = arena_new();
 	struct kernel_table table;
-	struct status status;
 	struct state state;
 	const struct state *known;
+	int result = kernel_look(memory, n->options.table, &table, &n->diags);
 
-	if (kernel_look(n->arena, n->options.table, &table, &n->diags))
-		return -1;
-	status = status_of(n->arena, &table);
-	known = state_read(n->arena, n->options.table, &state) ? &state : NULL;
-	*in_force = status.in_force && !status.altered_count;
-	return (json ? status_json : status_text)(&status, known, write, context);
+	if (!result) {
+		struct status status = status_of(n->arena, &table);
+
+		known = state_read(n->arena, n->options.table, &state) ? &state : NULL;
+		*in_force = status.in_force && !status.altered_count;
+		result = (json ? status_json : status_text)(&status, known, write, context);
+	}
+	arena_free(memory);
+	return result;
 }
 
 int np2nft_delete(struct np2nft *n)
 {
 	const struct lock_wait wait = wait_of(&n->options);
+	struct session *session = session_open(n->options.table, &n->diags);
+	int failed = !session || apply_delete(session, &wait, &n->diags);
 
-	if (apply_delete(n->arena, n->options.table, &wait, &n->diags))
+	session_close(session);
+	if (failed)
 		return -1;
 	state_remove(n->arena, n->options.table);
 	return 0;

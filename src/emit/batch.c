@@ -66,15 +66,22 @@ static void finish(struct nl_batch *batch, const struct nlmsghdr *message)
 	batch->len += (message->nlmsg_len + MNL_ALIGNTO - 1) & ~(size_t)(MNL_ALIGNTO - 1);
 }
 
-void nl_begin(struct nl_batch *batch, const char *table, uint32_t genid)
+void nl_begin(struct nl_batch *batch, const char *table)
 {
 	struct nlmsghdr *message;
 
 	*batch = (struct nl_batch){.table = table, .first_seq = 1};
 	message = nftnl_batch_begin(next_message(batch), 0);
-	if (genid)
-		mnl_attr_put_u32(message, NFNL_BATCH_GENID, htonl(genid));
+	mnl_attr_put_u32(message, NFNL_BATCH_GENID, 0);
+	batch->generation_at = message->nlmsg_len - sizeof(uint32_t);
 	finish(batch, message);
+}
+
+void nl_condition(struct nl_batch *batch, uint32_t generation)
+{
+	const uint32_t value = htonl(generation);
+
+	memcpy(batch->bytes + batch->generation_at, &value, sizeof(value));
 }
 
 void nl_end(struct nl_batch *batch)
@@ -90,7 +97,7 @@ void nl_free(struct nl_batch *batch)
 	*batch = (struct nl_batch){0};
 }
 
-void nl_table(struct nl_batch *batch, bool deletes)
+static void nl_table(struct nl_batch *batch, bool deletes)
 {
 	struct nftnl_table *table = nl_checked(nftnl_table_alloc());
 	struct nlmsghdr *message = start(
@@ -120,7 +127,7 @@ static struct nftnl_udata_buf *comment_data(uint8_t type, const char *comment)
 	return data;
 }
 
-void nl_chain(struct nl_batch *batch, const struct chain *chain, bool deletes)
+static void nl_chain(struct nl_batch *batch, const struct chain *chain, bool deletes)
 {
 	struct nftnl_chain *object = nl_checked(nftnl_chain_alloc());
 	struct nlmsghdr *message = start(
@@ -226,7 +233,7 @@ static uint32_t put_set(struct nl_batch *batch, const struct set *set, bool dele
 	return batch->set_ids;
 }
 
-void nl_set(struct nl_batch *batch, const struct set *set, bool deletes)
+static void nl_set(struct nl_batch *batch, const struct set *set, bool deletes)
 {
 	put_set(batch, set, deletes);
 }
@@ -331,8 +338,8 @@ static void put_elements(struct nl_batch *batch, const struct set *set, uint32_t
 	}
 }
 
-void nl_elements(struct nl_batch *batch, const struct set *set, size_t first, size_t count,
-		 bool deletes)
+static void nl_elements(struct nl_batch *batch, const struct set *set, size_t first, size_t count,
+			bool deletes)
 {
 	put_elements(batch, set, 0, first, count, deletes);
 }
@@ -375,7 +382,7 @@ static void flush_rules(struct nl_batch *batch, const struct chain *chain)
 	finish(batch, message);
 }
 
-void nl_rules(struct nl_batch *batch, const struct chain *chain, bool deletes)
+static void nl_rules(struct nl_batch *batch, const struct chain *chain, bool deletes)
 {
 	if (deletes) {
 		flush_rules(batch, chain);
@@ -415,7 +422,7 @@ size_t nl_element_at(const struct nl_batch *batch, const struct nl_subject *subj
 	return SIZE_MAX;
 }
 
-void nl_extra_deleted(struct nl_batch *batch, const struct extra *extra)
+static void nl_extra_deleted(struct nl_batch *batch, const struct extra *extra)
 {
 	const bool flows = extra->type == NFT_OBJECT_UNSPEC;
 	const struct nl_subject subject = {
@@ -428,4 +435,60 @@ void nl_extra_deleted(struct nl_batch *batch, const struct extra *extra)
 	if (!flows)
 		mnl_attr_put_u32(message, NFTA_OBJ_TYPE, htonl(extra->type));
 	finish(batch, message);
+}
+
+/* So many elements are put in before the caller may end the transaction. */
+#define ELEMENTS_AT_ONCE 4096
+
+static struct batch_position add_elements(struct nl_batch *batch, const struct set *set,
+					  struct batch_position at)
+{
+	const size_t left = set->count - at.element;
+	const size_t count = left < ELEMENTS_AT_ONCE ? left : ELEMENTS_AT_ONCE;
+
+	nl_elements(batch, set, at.element, count, false);
+	return count == left ? (struct batch_position){at.change + 1, 0}
+			     : (struct batch_position){at.change, at.element + count};
+}
+
+struct batch_position nl_change(struct nl_batch *batch, const struct changes *changes,
+				struct batch_position at)
+{
+	const struct change *change = &changes->items[at.change];
+
+	switch (change->kind) {
+	case CHANGE_DELETE_TABLE:
+		nl_table(batch, true);
+		break;
+	case CHANGE_ADD_TABLE:
+		nl_table(batch, false);
+		break;
+	case CHANGE_ADD_CHAIN:
+		nl_chain(batch, change->chain, false);
+		break;
+	case CHANGE_ADD_SET:
+		nl_set(batch, change->set, false);
+		break;
+	case CHANGE_FLUSH_CHAIN:
+		nl_rules(batch, change->chain, true);
+		break;
+	case CHANGE_DELETE_ELEMENTS:
+		nl_elements(batch, change->set, 0, change->set->count, true);
+		break;
+	case CHANGE_ADD_ELEMENTS:
+		return add_elements(batch, change->set, at);
+	case CHANGE_ADD_RULES:
+		nl_rules(batch, change->chain, false);
+		break;
+	case CHANGE_DELETE_CHAIN:
+		nl_chain(batch, change->chain, true);
+		break;
+	case CHANGE_DELETE_SET:
+		nl_set(batch, change->set, true);
+		break;
+	case CHANGE_DELETE_EXTRA:
+		nl_extra_deleted(batch, change->extra);
+		break;
+	}
+	return (struct batch_position){at.change + 1, 0};
 }

@@ -1,7 +1,7 @@
 /*
- * The ruleset's objects as nf_tables netlink messages, in one batch.
+ * Changes as nf_tables netlink messages, in one batch: the sibling of emit/text.h's emit_changes().
  *
- * In:  ruleset/ruleset.h's plain data, an object at a time, in the order that the caller wants.
+ * In:  changes (change/transition.h), one at a time.
  * Out: the bytes of a batch (struct nlmsghdr after struct nlmsghdr), host byte order where netlink
  *      wants it, keys as they are; and for each message what it was about, so that the kernel's answer
  *      to a sequence number can be told in words.
@@ -12,6 +12,7 @@
 #ifndef NP2NFT_EMIT_BATCH_H
 #define NP2NFT_EMIT_BATCH_H
 
+#include "change/transition.h"
 #include "ruleset/ruleset.h"
 
 /* What a message was about. */
@@ -32,38 +33,36 @@ struct nl_batch {
 	uint32_t first_seq; /* of the message about subjects[0] */
 	struct nl_subject *subjects;
 	size_t count, room;
-	uint32_t set_ids; /* given out so far in this batch */
+	uint32_t set_ids;     /* given out so far in this batch */
+	size_t generation_at; /* where in @bytes the condition stands */
 };
 
-/* Begins a batch for a table (family inet), conditional on the generation @genid (0: any). */
-void nl_begin(struct nl_batch *batch, const char *table, uint32_t genid);
+/* Begins a batch for a table (family inet). */
+void nl_begin(struct nl_batch *batch, const char *table);
+
+/* The batch is only good by this generation of nf_tables; 0: by any, which is so until it is said. */
+void nl_condition(struct nl_batch *batch, uint32_t generation);
 
 /* Adds the message that ends it: without it the kernel checks everything, and changes nothing. */
 void nl_end(struct nl_batch *batch);
 void nl_free(struct nl_batch *batch);
 
-void nl_table(struct nl_batch *batch, bool deletes);
+/* Where the sending of changes stands: before one, or inside one that adds elements. */
+struct batch_position {
+	size_t change, element;
+};
 
-/* The chain without its rules. */
-void nl_chain(struct nl_batch *batch, const struct chain *chain, bool deletes);
-
-/* The rules of a chain, behind those that it has; with @deletes all that it has are removed. */
-void nl_rules(struct nl_batch *batch, const struct chain *chain, bool deletes);
-
-/* The set without its elements. */
-void nl_set(struct nl_batch *batch, const struct set *set, bool deletes);
-
-/* Elements @first to @first + @count - 1 of a named set. */
-void nl_elements(struct nl_batch *batch, const struct set *set, size_t first, size_t count,
-		 bool deletes);
+/*
+ * Adds the change at @at, or some of the elements that it adds, so that a transaction may end between them; returns
+ * where to go on.
+ */
+struct batch_position nl_change(struct nl_batch *batch, const struct changes *changes,
+				struct batch_position at);
 
 /*
  * Of a message about elements, the one (its index in the set) that stands @offset bytes behind its begin;
  * SIZE_MAX if that is none.
  */
 size_t nl_element_at(const struct nl_batch *batch, const struct nl_subject *subject, size_t offset);
-
-/* Removes what somebody else put into the table. */
-void nl_extra_deleted(struct nl_batch *batch, const struct extra *extra);
 
 #endif

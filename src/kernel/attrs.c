@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 
+#include <endian.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter/nfnetlink.h>
 
@@ -41,6 +42,13 @@ const char *kernel_text(struct arena *arena, const struct nlattr *attr)
 uint32_t kernel_number(const struct nlattr *attr)
 {
 	return attr ? ntohl(mnl_attr_get_u32(attr)) : 0;
+}
+
+uint64_t kernel_number64(const struct nlattr *attr)
+{
+	return attr && mnl_attr_get_payload_len(attr) >= sizeof(uint64_t)
+		       ? be64toh(mnl_attr_get_u64(attr))
+		       : 0;
 }
 
 const uint8_t *kernel_user_entry(const struct nlattr *attr, uint8_t type)

@@ -26,6 +26,9 @@ const char *kernel_text(struct arena *arena, const struct nlattr *attr);
 /* 32 bits; 0 if there is no attribute. */
 uint32_t kernel_number(const struct nlattr *attr);
 
+/* 64 bits; 0 if there is no attribute, or a shorter one. */
+uint64_t kernel_number64(const struct nlattr *attr);
+
 /*
  * The entry of that type in nft's user data (type, length, as many bytes): where it begins, NULL if there is
  * none.

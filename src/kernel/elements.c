@@ -1,7 +1,8 @@
-/* Elements as they come, and in order.  See kernel/elements.h. */
+/* Elements as they come, and in order. */
 #include "kernel/elements.h"
 
 #include "base/arena.h"
+#include "base/table.h"
 #include "kernel/attrs.h"
 #include "kernel/rule.h"
 #include "kernel/socket.h"
@@ -15,6 +16,9 @@
 #include <linux/netfilter/nf_tables.h>
 
 #define REQUEST_SIZE 1024
+
+/* Dumps that are begun again because they told an element twice. */
+#define TRIES 20
 
 /*
  * Elements as they come, in no order.  Behind each key stands a byte for the order of intervals: what ends
@@ -77,6 +81,19 @@ static void grow(struct raw_elements *elements, struct arena *arena, uint32_t fl
 	elements->verdicts[count] = (struct verdict){0};
 }
 
+/* The verdict, and the name of the chain that it leads to, which is kept once for all that lead there. */
+static struct verdict take_verdict(const struct element_reader *reader, const struct nlattr *attr)
+{
+	struct verdict verdict = kernel_verdict_decode(reader->scratch, attr);
+	uint32_t number;
+
+	if (!verdict.chain)
+		return verdict;
+	number = table_add(reader->chain_names, verdict.chain, strlen(verdict.chain), NULL);
+	verdict.chain = reader->chain_names->keys[number].bytes;
+	return verdict;
+}
+
 static void take_element(struct reading *reading, const struct nlattr *nest)
 {
 	struct raw_elements *elements = &reading->elements;
@@ -103,11 +120,10 @@ static void take_element(struct reading *reading, const struct nlattr *nest)
 			break;
 		case NFTA_SET_ELEM_DATA:
 			if (elements->verdicts)
-				elements->verdicts[at] =
-					kernel_verdict_decode(reading->reader->arena, attr);
+				elements->verdicts[at] = take_verdict(reading->reader, attr);
 			break;
 		case NFTA_SET_ELEM_USERDATA:
-			elements->comments[at] = kernel_user_text(reading->reader->arena, attr,
+			elements->comments[at] = kernel_user_text(reading->reader->scratch, attr,
 								  NFTNL_UDATA_SET_ELEM_COMMENT);
 			break;
 		case NFTA_SET_ELEM_EXPR:
@@ -156,6 +172,23 @@ static void value_before(uint8_t *value, const uint8_t *next, size_t len)
 		at--;
 }
 
+/* Did an element come twice? */
+static bool has_twins(const struct raw_elements *elements, const uint32_t *order)
+{
+	const size_t size = elements->len + 1;
+
+	for (size_t i = 1; i < elements->count; i++)
+		if (!memcmp(elements->keys + order[i] * size, elements->keys + order[i - 1] * size,
+			    size))
+			return true;
+	return false;
+}
+
+static const char *keep_comment(struct arena *arena, const char *comment)
+{
+	return comment ? arena_strndup(arena, comment, strlen(comment)) : NULL;
+}
+
 /*
  * Elements in order, as ours are; the ends of intervals where those do not stand beside the keys.  False if
  * one came twice: while the kernel makes a hash table larger or smaller, for up to a second after many
@@ -171,11 +204,15 @@ static bool finish_set(const struct reading *reading)
 	bool concatenation = set->field_count > 1 && !set->interval;
 	const uint32_t *order = key_order(reading->reader->scratch, from->keys, count, len + 1,
 					  len + pairs, concatenation);
-	uint8_t *keys = arena_array(arena, count, len), *ends = NULL;
+	uint8_t *keys, *ends = NULL;
 	struct verdict *verdicts = NULL;
-	const char **comments = arena_array(arena, count, sizeof(*comments));
+	const char **comments;
 	bool any = false;
 
+	if (has_twins(from, order))
+		return false;
+	keys = arena_array(arena, count, len);
+	comments = arena_array(arena, count, sizeof(*comments));
 	if (set->interval)
 		ends = arena_array(arena, count, len);
 	if (reading->flags & NFT_SET_MAP)
@@ -184,8 +221,6 @@ static bool finish_set(const struct reading *reading)
 		const uint8_t *key = from->keys + order[i] * (len + 1);
 		size_t to = set->count;
 
-		if (i && !memcmp(key, from->keys + order[i - 1] * (len + 1), len + 1))
-			return false;
 		if (pairs && key[len] == END)
 			continue;
 		memcpy(keys + to * len, key, len);
@@ -198,7 +233,7 @@ static bool finish_set(const struct reading *reading)
 		if (verdicts)
 			verdicts[to] =
 				from->verdicts ? from->verdicts[order[i]] : (struct verdict){0};
-		comments[to] = from->comments[order[i]];
+		comments[to] = keep_comment(arena, from->comments[order[i]]);
 		any |= comments[to] != NULL;
 		set->count++;
 	}
@@ -217,20 +252,24 @@ static int ask(struct reading *reading)
 
 	mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_TABLE, reading->reader->table);
 	mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_SET, reading->set->name);
-	return kernel_ask(reading->reader->socket, request, take_elements, reading);
+	return kernel_ask(reading->reader->socket, request, take_elements, reading) &&
+			       errno != EINTR
+		       ? -1
+		       : 0;
 }
 
 int kernel_elements(const struct element_reader *reader, uint32_t flags, struct set *set)
 {
-	struct reading reading = {.reader = reader, .set = set, .flags = flags};
+	for (int tries = 0; tries < TRIES; tries++) {
+		struct reading reading = {.reader = reader, .set = set, .flags = flags};
 
-	reading.elements.len = set_key_len(set);
-	if (ask(&reading))
-		return -1;
-	if (!finish_set(&reading)) {
-		errno = EINTR;
-		return -1;
+		arena_reset(reader->scratch);
+		reading.elements.len = set_key_len(set);
+		if (ask(&reading))
+			return -1;
+		if (finish_set(&reading))
+			return 0;
 	}
-	arena_reset(reader->scratch);
-	return 0;
+	errno = EINTR;
+	return -1;
 }

@@ -1,4 +1,4 @@
-/* Dumps of one table.  See kernel/read.h. */
+/* Dumps of one table. */
 #include "kernel/read.h"
 
 #include <netinet/in.h>
@@ -9,6 +9,7 @@
 #include "kernel/elements.h"
 #include "kernel/rule.h"
 #include "kernel/socket.h"
+#include "kernel/watch.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -21,8 +22,11 @@
 
 #define REQUEST_SIZE 1024
 
-/* Somebody who changes nf_tables without pause must not keep us reading for ever. */
+/* Somebody who changes the table without pause must not keep us reading for ever. */
 #define TRIES 20
+
+/* The same for those who make and remove tables and chains of their own: these lists are quick to read. */
+#define LIST_TRIES 1000
 
 /* A set as it is read: its elements come later, in messages of their own. */
 struct raw_set {
@@ -32,10 +36,10 @@ struct raw_set {
 
 struct reading {
 	struct arena *arena;
-	struct kernel_socket *socket;
+	struct kernel_watch *watch;
 	const char *table;
-	bool exists, foreign;
-	uint32_t owner; /* a netlink port; 0: none */
+	struct kernel_table_head head;
+	bool foreign; /* holds what cannot be put right but with the table */
 	struct table set_names;
 	struct raw_set *sets; /* anonymous ones too */
 	size_t set_count;
@@ -52,29 +56,31 @@ static bool is_ours(const struct reading *reading, const struct nlattr *table)
 	return table && !strcmp(mnl_attr_get_str(table), reading->table);
 }
 
-static int take_generation(void *context, const struct nlmsghdr *message)
+static int take_table(void *context, const struct nlmsghdr *message)
 {
-	struct reading *reading = context;
+	struct kernel_table_head *head = context;
 	const struct nlattr *attrs[KERNEL_ATTRS];
 
 	kernel_message_attrs(message, attrs);
-	reading->generation = kernel_number(attrs[NFTA_GEN_ID]);
+	head->exists = true;
+	head->owner = kernel_number(attrs[NFTA_TABLE_OWNER]);
+	head->handle = kernel_number64(attrs[NFTA_TABLE_HANDLE]);
+	head->foreign = kernel_number(attrs[NFTA_TABLE_FLAGS]) ||
+			kernel_user_entry(attrs[NFTA_TABLE_USERDATA], NFTNL_UDATA_TABLE_COMMENT);
 	return 0;
 }
 
-static int take_table(void *context, const struct nlmsghdr *message)
+int kernel_table_head(struct kernel_watch *watch, struct kernel_table_head *head)
 {
-	struct reading *reading = context;
-	const struct nlattr *attrs[KERNEL_ATTRS];
+	char buffer[REQUEST_SIZE];
+	struct nlmsghdr *request =
+		nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETTABLE, NFPROTO_INET, 0, 0);
 
-	kernel_message_attrs(message, attrs);
-	if (!is_ours(reading, attrs[NFTA_TABLE_NAME]))
-		return 0;
-	reading->exists = true;
-	reading->owner = kernel_number(attrs[NFTA_TABLE_OWNER]);
-	reading->foreign = kernel_number(attrs[NFTA_TABLE_FLAGS]) ||
-			   kernel_user_entry(attrs[NFTA_TABLE_USERDATA], NFTNL_UDATA_TABLE_COMMENT);
-	return 0;
+	*head = (struct kernel_table_head){0};
+	mnl_attr_put_strz(request, NFTA_TABLE_NAME, kernel_watch_table(watch));
+	return kernel_ask(kernel_watch_socket(watch), request, take_table, head) && errno != ENOENT
+		       ? -1
+		       : 0;
 }
 
 static bool is_forward_hook(const struct nlattr **attrs)
@@ -209,26 +215,25 @@ static int take_rule(void *context, const struct nlmsghdr *message)
 	struct reading *reading = context;
 	const struct nlattr *attrs[KERNEL_ATTRS];
 	struct rule rule = {0};
-	const char *set_name;
+	const char *chain_name, *set_name;
 	struct chain *chain;
-	uint32_t number_of;
+	uint32_t number;
 
 	kernel_message_attrs(message, attrs);
 	if (!is_ours(reading, attrs[NFTA_RULE_TABLE]) || !attrs[NFTA_RULE_CHAIN])
 		return 0;
-	set_name = mnl_attr_get_str(attrs[NFTA_RULE_CHAIN]);
-	number_of = table_find(&reading->chain_names, set_name, strlen(set_name));
-	if (number_of == TABLE_NONE)
+	chain_name = mnl_attr_get_str(attrs[NFTA_RULE_CHAIN]);
+	number = table_find(&reading->chain_names, chain_name, strlen(chain_name));
+	if (number == TABLE_NONE)
 		return 0;
-	chain = &reading->chains[number_of];
+	chain = &reading->chains[number];
 	if (!attrs[NFTA_RULE_EXPRESSIONS] ||
 	    !kernel_rule_decode(reading->arena, attrs[NFTA_RULE_EXPRESSIONS], &rule, &set_name))
 		chain->foreign = true;
 	else if (set_name) {
-		number_of = table_find(&reading->set_names, set_name, strlen(set_name));
-		/* Only for its name: the set itself has no elements yet, and may still move. */
-		rule.set_number = number_of;
-		chain->foreign |= number_of == TABLE_NONE;
+		/* Only its number: the set itself has no elements yet, and may still move. */
+		rule.set_number = table_find(&reading->set_names, set_name, strlen(set_name));
+		chain->foreign |= rule.set_number == TABLE_NONE;
 	}
 	rule.comment = kernel_user_text(reading->arena, attrs[NFTA_RULE_USERDATA],
 					NFTNL_UDATA_RULE_COMMENT);
@@ -276,25 +281,33 @@ static int take_flowtable(void *context, const struct nlmsghdr *message)
 	return 0;
 }
 
-static int ask(struct reading *reading, uint16_t type, bool dump, uint16_t table_attribute,
-	       kernel_message take)
+/*
+ * Dumps what the table has of one kind.  That the kernel calls a dump interrupted says only that somebody committed
+ * something; what it was about the watch tells.
+ */
+static int dump(struct reading *reading, uint16_t type, uint16_t table_attribute,
+		kernel_message take)
 {
 	char buffer[REQUEST_SIZE];
-	struct nlmsghdr *request =
-		nftnl_nlmsg_build_hdr(buffer, type, NFPROTO_INET, dump ? NLM_F_DUMP : 0, 0);
+	struct nlmsghdr *request = nftnl_nlmsg_build_hdr(buffer, type, NFPROTO_INET, NLM_F_DUMP, 0);
 
 	if (table_attribute)
 		mnl_attr_put_strz(request, table_attribute, reading->table);
-	return kernel_ask(reading->socket, request, take, reading);
+	return kernel_ask(kernel_watch_socket(reading->watch), request, take, reading) &&
+			       errno != EINTR
+		       ? -1
+		       : 0;
 }
 
-/* Of what is foreign they do not matter. */
+/* What is foreign is not read: nothing of ours equals it, whatever elements it has. */
 static int read_elements(struct reading *reading)
 {
+	struct table chain_names = {.arena = reading->arena};
 	const struct element_reader reader = {.arena = reading->arena,
 					      .scratch = arena_new(),
-					      .socket = reading->socket,
-					      .table = reading->table};
+					      .socket = kernel_watch_socket(reading->watch),
+					      .table = reading->table,
+					      .chain_names = &chain_names};
 	int failed = 0, error;
 
 	for (size_t i = 0; i < reading->set_count && !failed; i++) {
@@ -350,85 +363,99 @@ static void finish(struct reading *reading, struct ruleset *ruleset)
 	ruleset->extra_count = reading->extra_count;
 }
 
-static int read_once(struct reading *reading)
+/* -1 with EINTR if somebody else changed the table; *lists: others moved what stands beside what is ours. */
+static int look_round(struct reading *reading, uint32_t *generation, bool *lists)
 {
-	uint32_t before;
+	struct kernel_events events = {false, false};
 
-	if (ask(reading, NFT_MSG_GETGEN, false, 0, take_generation))
+	if (kernel_watch_sync(reading->watch, &events, generation))
 		return -1;
-	before = reading->generation;
-	if (ask(reading, NFT_MSG_GETTABLE, true, 0, take_table))
-		return -1;
-	if (!reading->exists)
-		return 0;
-	if (ask(reading, NFT_MSG_GETCHAIN, true, 0, take_chain) ||
-	    ask(reading, NFT_MSG_GETSET, true, NFTA_SET_TABLE, take_set) ||
-	    ask(reading, NFT_MSG_GETRULE, true, NFTA_RULE_TABLE, take_rule) ||
-	    ask(reading, NFT_MSG_GETOBJ, true, NFTA_OBJ_TABLE, take_object) ||
-	    ask(reading, NFT_MSG_GETFLOWTABLE, true, NFTA_FLOWTABLE_TABLE, take_flowtable) ||
-	    read_elements(reading) || ask(reading, NFT_MSG_GETGEN, false, 0, take_generation))
-		return -1;
+	*lists = events.lists;
 	errno = EINTR;
-	return before == reading->generation ? 0 : -1;
+	return events.table ? -1 : 0;
 }
 
-int kernel_read(struct arena *arena, struct kernel_socket *socket, const char *table,
-		struct kernel_table *into, struct diags *diags)
+/* What the kernel dumps for all tables: where it goes on, it finds by counting. */
+static int read_lists(struct reading *reading)
 {
-	int failed, error = 0;
+	bool moved = true;
+	uint32_t generation;
 
-	*into = (struct kernel_table){0};
-	for (int tries = 0; tries < TRIES; tries++) {
+	for (int tries = 0; moved && tries < LIST_TRIES; tries++) {
+		reading->chain_names = (struct table){.arena = reading->arena};
+		reading->chain_count = reading->extra_count = 0;
+		reading->foreign = reading->head.foreign;
+		if (dump(reading, NFT_MSG_GETCHAIN, 0, take_chain) ||
+		    dump(reading, NFT_MSG_GETOBJ, NFTA_OBJ_TABLE, take_object) ||
+		    dump(reading, NFT_MSG_GETFLOWTABLE, NFTA_FLOWTABLE_TABLE, take_flowtable) ||
+		    look_round(reading, &generation, &moved))
+			return -1;
+	}
+	errno = EINTR;
+	return moved ? -1 : 0;
+}
+
+static int read_once(struct reading *reading, struct kernel_table *into)
+{
+	struct kernel_events before = {false, false};
+	bool moved;
+
+	if (kernel_watch_sync(reading->watch, &before, &into->generation) ||
+	    kernel_table_head(reading->watch, &reading->head))
+		return -1;
+	if (reading->head.exists &&
+	    (read_lists(reading) || dump(reading, NFT_MSG_GETSET, NFTA_SET_TABLE, take_set) ||
+	     dump(reading, NFT_MSG_GETRULE, NFTA_RULE_TABLE, take_rule) || read_elements(reading)))
+		return -1;
+	if (look_round(reading, &into->generation, &moved))
+		return -1;
+	into->exists = reading->head.exists;
+	into->handle = reading->head.handle;
+	finish(reading, &into->ruleset);
+	return 0;
+}
+
+int kernel_read(struct arena *arena, struct kernel_watch *watch, struct kernel_table *into,
+		struct diags *diags)
+{
+	int failed = -1, error = 0;
+
+	for (int tries = 0; failed && tries < TRIES; tries++) {
 		struct reading reading = {
 			.arena = arena,
-			.socket = socket,
-			.table = table,
+			.watch = watch,
+			.table = kernel_watch_table(watch),
 			.set_names = {.arena = arena},
-			.chain_names = {.arena = arena},
 		};
 
-		failed = read_once(&reading);
+		arena_reset(arena);
+		*into = (struct kernel_table){0};
+		failed = read_once(&reading, into);
 		error = errno;
-		if (!failed) {
-			into->exists = reading.exists;
-			into->generation = reading.generation;
-			finish(&reading, &into->ruleset);
-			return 0;
-		}
 		/* Gone between two questions: the table, or something in it. */
-		if (error != EINTR && error != ENOENT)
+		if (failed && error != EINTR && error != ENOENT)
 			break;
 	}
+	if (!failed)
+		return 0;
 	diag_error(diags, (struct mark){0}, "the kernel's nf_tables cannot be read: %s",
-		   error == EINTR ? "somebody changes them without pause" : strerror(error));
+		   error == EINTR || error == ENOENT ? "somebody changes them without pause"
+						     : strerror(error));
 	return -1;
-}
-
-uint32_t kernel_owner(struct kernel_socket *socket, const char *table)
-{
-	struct reading reading = {.socket = socket, .table = table};
-
-	return ask(&reading, NFT_MSG_GETTABLE, true, 0, take_table) ? 0 : reading.owner;
-}
-
-uint32_t kernel_generation(struct kernel_socket *socket)
-{
-	struct reading reading = {.socket = socket};
-
-	return ask(&reading, NFT_MSG_GETGEN, false, 0, take_generation) ? 0 : reading.generation;
 }
 
 int kernel_look(struct arena *arena, const char *table, struct kernel_table *into,
 		struct diags *diags)
 {
-	struct kernel_socket *socket = kernel_open();
+	struct kernel_watch *watch = kernel_watch_open(table);
 	int status;
 
-	if (!socket) {
-		diag_error(diags, (struct mark){0}, "no netlink socket: %s", strerror(errno));
+	if (!watch) {
+		diag_error(diags, (struct mark){0}, "the kernel's nf_tables cannot be read: %s",
+			   strerror(errno));
 		return -1;
 	}
-	status = kernel_read(arena, socket, table, into, diags);
-	kernel_close(socket);
+	status = kernel_read(arena, watch, into, diags);
+	kernel_watch_close(watch);
 	return status;
 }

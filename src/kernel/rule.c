@@ -7,7 +7,6 @@
 #include "base/table.h"
 #include "kernel/attrs.h"
 
-#include <endian.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -318,20 +317,13 @@ static bool decode_reject(struct decoder *decoder, const struct expression *reje
 	       number(reject, NFTA_REJECT_ICMP_CODE) == NFT_REJECT_ICMPX_ADMIN_PROHIBITED;
 }
 
-static uint64_t number64(const struct expression *expression, int attribute)
-{
-	const struct nlattr *attr = expression->attrs[attribute];
-
-	return attr && mnl_attr_get_payload_len(attr) >= 8 ? be64toh(mnl_attr_get_u64(attr)) : 0;
-}
-
 static bool decode_counter(struct decoder *decoder, const struct expression *counter)
 {
 	if (decoder->rule->counter)
 		return false;
 	decoder->rule->counter = true;
-	decoder->rule->packets = number64(counter, NFTA_COUNTER_PACKETS);
-	decoder->rule->bytes = number64(counter, NFTA_COUNTER_BYTES);
+	decoder->rule->packets = kernel_number64(counter->attrs[NFTA_COUNTER_PACKETS]);
+	decoder->rule->bytes = kernel_number64(counter->attrs[NFTA_COUNTER_BYTES]);
 	return true;
 }
 

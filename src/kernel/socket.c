@@ -47,6 +47,11 @@ void kernel_close(struct kernel_socket *socket)
 	free(socket);
 }
 
+uint32_t kernel_port(const struct kernel_socket *socket)
+{
+	return mnl_socket_get_portid(socket->mnl);
+}
+
 static ssize_t receive(struct kernel_socket *socket, int flags)
 {
 	ssize_t got;
@@ -181,22 +186,19 @@ int kernel_commit(struct kernel_socket *socket, const struct nl_batch *batch,
 	*refusal = (struct kernel_refusal){.subject = SIZE_MAX};
 	if (transmit(socket, batch->bytes, batch->len))
 		return -1;
-	while ((got = receive(socket, MSG_DONTWAIT)) > 0 || (got < 0 && errno == ENOBUFS)) {
+	do {
 		const struct nlmsghdr *message = (const struct nlmsghdr *)(void *)socket->buffer;
-		int len = (int)got;
+		int len;
 
-		/* So much was refused that its telling did not fit: the first is what counts. */
-		if (got < 0) {
-			if (!refusal->error)
-				refusal->error = ENOBUFS;
-			continue;
-		}
+		got = receive(socket, MSG_DONTWAIT);
+		len = (int)got;
+		refusal->is_lost |= got < 0 && errno != EAGAIN;
 		for (; mnl_nlmsg_ok(message, len); message = mnl_nlmsg_next(message, &len))
 			if (message->nlmsg_type == NLMSG_ERROR)
 				take_refusal(message, batch, refusal);
-	}
-	if (got < 0 && errno != EAGAIN)
-		return -1;
-	errno = refusal->error;
-	return refusal->error ? -1 : 0;
+	} while (got > 0 || (got < 0 && errno == ENOBUFS));
+	/* So much was refused that its telling did not fit: the first is what counts. */
+	refusal->is_lost &= !refusal->error;
+	errno = refusal->is_lost ? ENOBUFS : refusal->error;
+	return errno ? -1 : 0;
 }

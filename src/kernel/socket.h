@@ -6,6 +6,7 @@
 #ifndef NP2NFT_KERNEL_SOCKET_H
 #define NP2NFT_KERNEL_SOCKET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,9 @@ struct nlmsghdr;
 /* NULL with errno set if the kernel gives none. */
 struct kernel_socket *kernel_open(void);
 void kernel_close(struct kernel_socket *socket);
+
+/* The netlink port by which the kernel knows it. */
+uint32_t kernel_port(const struct kernel_socket *socket);
 
 /* Takes one message of an answer; returns 0, or -1 to stop with errno. */
 typedef int (*kernel_message)(void *context, const struct nlmsghdr *message);
@@ -33,6 +37,7 @@ struct kernel_refusal {
 	size_t offset;  /* of what is wrong in its message, where the kernel says so; otherwise 0 */
 	int error;      /* errno value, positive */
 	char reason[128]; /* the kernel's own words, if it has any; otherwise "" */
+	bool is_lost; /* there was no room for the answer: the batch may have been committed or not */
 };
 
 /*

@@ -22,6 +22,7 @@
 #include "emit/text.h"
 #include "lower/lower.h"
 #include "node/apply.h"
+#include "node/session.h"
 #include "read/document.h"
 #include "resolve/resolve.h"
 #include "stopwatch.h"
@@ -156,11 +157,14 @@ static double apply(const struct bench *bench, const struct ruleset *ruleset, st
 	double start = stopwatch();
 	struct arena *arena = arena_new();
 	struct diags diags = {.arena = arena};
-	struct changes changes;
+	struct session *session;
+	size_t count;
 
 	wire_start(bench->first);
-	if (apply_ruleset(arena, ruleset, APPLY_SENDS, NULL, &changes, &diags))
+	session = session_open(TABLE, &diags);
+	if (!session || apply_ruleset(session, ruleset, NULL, NULL, &count, &diags))
 		end_with(&diags);
+	session_close(session);
 	start = stopwatch() - start;
 	*log = wire_stop();
 	arena_free(arena);
@@ -245,45 +249,18 @@ static void measure_bare(struct bench *bench)
 	list(bench, "full.bare");
 }
 
-static void put(struct nl_batch *batch, const struct change *change)
-{
-	switch (change->kind) {
-	case CHANGE_ADD_TABLE:
-		nl_table(batch, false);
-		return;
-	case CHANGE_ADD_CHAIN:
-		nl_chain(batch, change->chain, false);
-		return;
-	case CHANGE_ADD_SET:
-		nl_set(batch, change->set, false);
-		return;
-	case CHANGE_ADD_ELEMENTS:
-		nl_elements(batch, change->set, 0, change->set->count, false);
-		return;
-	case CHANGE_ADD_RULES:
-		nl_rules(batch, change->chain, false);
-		return;
-	case CHANGE_DELETE_TABLE:
-	case CHANGE_FLUSH_CHAIN:
-	case CHANGE_DELETE_ELEMENTS:
-	case CHANGE_DELETE_CHAIN:
-	case CHANGE_DELETE_SET:
-	case CHANGE_DELETE_EXTRA:
-		break;
-	}
-	fail("a first load deletes something");
-}
-
 /* The whole ruleset in one transaction. */
 static struct wire_log make_once(const struct bench *bench)
 {
 	struct changes changes = transition(bench->arena, NULL, bench->ruleset);
+	struct batch_position at = {0};
 	struct nl_batch batch;
 	struct wire_log log = {.count = 1};
 
-	nl_begin(&batch, TABLE, 1);
-	for (size_t i = 0; i < changes.count; i++)
-		put(&batch, &changes.items[i]);
+	nl_begin(&batch, TABLE);
+	nl_condition(&batch, 1);
+	while (at.change < changes.count)
+		at = nl_change(&batch, &changes, at);
 	nl_end(&batch);
 	log.items = calloc(1, sizeof(*log.items));
 	if (!log.items)

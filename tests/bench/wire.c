@@ -34,6 +34,14 @@ static bool is_batch(const void *bytes)
 	return ((const struct nlmsghdr *)bytes)->nlmsg_type == NFNL_MSG_BATCH_BEGIN;
 }
 
+/* A transaction without a message, by which kernel/watch.c waits for those of others. */
+static bool is_empty(const uint8_t *bytes, size_t len)
+{
+	const size_t begin = NLMSG_ALIGN(((const struct nlmsghdr *)(const void *)bytes)->nlmsg_len);
+
+	return is_batch(bytes) && len <= begin + NLMSG_SPACE(sizeof(struct nfgenmsg));
+}
+
 static void log_message(const void *bytes, size_t len, double start)
 {
 	double end = stopwatch();
@@ -55,7 +63,7 @@ ssize_t send(int fd, const void *bytes, size_t len, int flags)
 	double start = stopwatch();
 	ssize_t sent = sendto(fd, bytes, len, flags, NULL, 0);
 
-	if (logging)
+	if (logging && !is_empty(bytes, len))
 		log_message(bytes, len, start);
 	return sent;
 }
@@ -180,13 +188,15 @@ static uint32_t generation(int fd)
 	return ntohl(found);
 }
 
-/* Makes the transaction one for this generation, if it is for one: the first of several is (node/apply.c). */
+/* Makes the transaction one for this generation, if it is for one: the first of several is (node/send.c). */
 static void set_generation(uint8_t *bytes, uint32_t number)
 {
 	void *at = number_of((const struct nlmsghdr *)(void *)bytes, NFNL_BATCH_GENID);
 
+	static const uint8_t any[sizeof(number)];
+
 	number = htonl(number);
-	if (at)
+	if (at && memcmp(at, any, sizeof(any)))
 		memcpy(at, &number, sizeof(number));
 }
 

@@ -10,6 +10,7 @@
 #include "lower/lower.h"
 #include "node/apply.h"
 #include "node/connections.h"
+#include "node/session.h"
 #include "read/document.h"
 #include "resolve/resolve.h"
 
@@ -45,15 +46,19 @@ static int run(struct arena *arena, const char *const *paths, size_t count, bool
 	static const struct lower_options options = {.table = "np2nft"};
 	struct objects objects = {.arena = arena};
 	const struct ruleset *ruleset;
-	struct changes changes;
+	struct session *session;
+	size_t count_of_changes;
 	double start;
 
 	read_paths(paths, count, &reading, &objects, diags);
 	if (diags->errors)
 		return -1;
 	ruleset = lower(arena, resolve(arena, &objects, NULL), &options);
-	if (apply_ruleset(arena, ruleset, sends ? APPLY_SENDS : APPLY_SHOWS, NULL, &changes, diags))
+	session = session_open(options.table, diags);
+	if (!session ||
+	    (sends && apply_ruleset(session, ruleset, NULL, NULL, &count_of_changes, diags)))
 		return -1;
+	session_close(session);
 	start = now();
 	if (connections_end(arena, ruleset, sends, print, NULL, diags))
 		return -1;

@@ -145,23 +145,21 @@ static int write_out(void *context, const char *bytes, size_t len)
 
 static int run_status(struct arena *arena, char **arguments, struct diags *diags)
 {
-	struct kernel_socket *socket = kernel_open();
+	struct arena *memory = arena_new();
 	struct kernel_table table;
-	struct status status;
 	struct state state;
-	bool known;
+	int result = 2;
 
-	if (!socket || kernel_read(arena, socket, arguments[1], &table, diags)) {
-		kernel_close(socket);
-		return 2;
+	if (!kernel_look(memory, arguments[1], &table, diags)) {
+		struct status status = status_of(arena, &table);
+		bool known = state_read(arena, arguments[1], &state);
+
+		if (!(strcmp(arguments[0], "json") ? status_text : status_json)(
+			    &status, known ? &state : NULL, write_out, stdout))
+			result = status.in_force ? 0 : 1;
 	}
-	kernel_close(socket);
-	status = status_of(arena, &table);
-	known = state_read(arena, arguments[1], &state);
-	if ((strcmp(arguments[0], "json") ? status_text : status_json)(
-		    &status, known ? &state : NULL, write_out, stdout))
-		return 2;
-	return status.in_force ? 0 : 1;
+	arena_free(memory);
+	return result;
 }
 
 int main(int argc, char **argv)

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "lower/lower.h"
 #include "node/apply.h"
+#include "node/session.h"
 #include "read/document.h"
 #include "resolve/resolve.h"
 
@@ -36,7 +37,8 @@ int main(int argc, char **argv)
 	struct diags diags = {.arena = arena};
 	struct objects objects = {.arena = arena};
 	struct ruleset *ruleset;
-	struct changes changes;
+	struct session *session;
+	size_t count;
 	int failed;
 
 	if (argc < 3)
@@ -44,7 +46,9 @@ int main(int argc, char **argv)
 	read_paths((const char *const *)argv + 2, (size_t)argc - 2, &reading, &objects, &diags);
 	ruleset = lower(arena, resolve(arena, &objects, NULL), &options);
 	spoil(ruleset, argv[1]);
-	failed = apply_ruleset(arena, ruleset, APPLY_SENDS, NULL, &changes, &diags);
+	session = session_open(options.table, &diags);
+	failed = !session || apply_ruleset(session, ruleset, NULL, NULL, &count, &diags);
+	session_close(session);
 	for (size_t i = 0; i < diags.count; i++)
 		puts(diags.items[i].text);
 	arena_free(arena);

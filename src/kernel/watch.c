@@ -1,0 +1,198 @@
+/* A socket in the group NFNLGRP_NFTABLES, beside the one for requests. */
+#include "kernel/watch.h"
+
+#include <netinet/in.h>
+
+#include "emit/batch.h"
+#include "kernel/attrs.h"
+#include "kernel/socket.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <libnftnl/common.h>
+#include <linux/filter.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define REQUEST_SIZE 256
+
+/* Several commits are told in one message of up to 4 KiB; others' messages may be longer. */
+#define RECEIVE_SIZE 65536
+
+/* So much may be told while one dump is read: some ten thousand elements of others. */
+#define ROOM (8 << 20)
+
+/* The attribute that names the table has this number in each kind of message. */
+#define TABLE_ATTRIBUTE 1
+
+struct kernel_watch {
+	const char *table;
+	struct kernel_socket *socket;
+	struct mnl_socket *events;
+	char buffer[RECEIVE_SIZE];
+};
+
+/* Keeps out what the port commits: all messages of one datagram are of one commit. */
+static int keep_out(int fd, uint32_t port)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
+		/* The filter reads big endian, the message has the host's order. */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(port), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+	const struct sock_fprog filter = {.len = sizeof(code) / sizeof(*code), .filter = code};
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter));
+}
+
+static int begin(struct kernel_watch *watch)
+{
+	const int group = NFNLGRP_NFTABLES, room = ROOM;
+	int fd;
+
+	watch->socket = kernel_open();
+	watch->events = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	if (!watch->socket || !watch->events)
+		return -1;
+	fd = mnl_socket_get_fd(watch->events);
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)))
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+	if (keep_out(fd, kernel_port(watch->socket)) ||
+	    mnl_socket_bind(watch->events, 0, MNL_SOCKET_AUTOPID))
+		return -1;
+	return setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group));
+}
+
+struct kernel_watch *kernel_watch_open(const char *table)
+{
+	struct kernel_watch *watch = calloc(1, sizeof(*watch));
+	int error;
+
+	if (!watch)
+		return NULL;
+	watch->table = table;
+	if (!begin(watch))
+		return watch;
+	error = errno;
+	kernel_watch_close(watch);
+	errno = error;
+	return NULL;
+}
+
+void kernel_watch_close(struct kernel_watch *watch)
+{
+	if (!watch)
+		return;
+	if (watch->events)
+		mnl_socket_close(watch->events);
+	kernel_close(watch->socket);
+	free(watch);
+}
+
+const char *kernel_watch_table(const struct kernel_watch *watch)
+{
+	return watch->table;
+}
+
+struct kernel_socket *kernel_watch_socket(struct kernel_watch *watch)
+{
+	return watch->socket;
+}
+
+int kernel_watch_fd(const struct kernel_watch *watch)
+{
+	return mnl_socket_get_fd(watch->events);
+}
+
+/* Does such a message change where others stand in the lists that are dumped? */
+static bool moves_others(unsigned type)
+{
+	return type == NFT_MSG_NEWTABLE || type == NFT_MSG_DELTABLE || type == NFT_MSG_NEWCHAIN ||
+	       type == NFT_MSG_DELCHAIN || type == NFT_MSG_NEWOBJ || type == NFT_MSG_DELOBJ ||
+	       type == NFT_MSG_NEWFLOWTABLE || type == NFT_MSG_DELFLOWTABLE;
+}
+
+static void take_event(const struct kernel_watch *watch, const struct nlmsghdr *message,
+		       struct kernel_events *events)
+{
+	const struct nfgenmsg *head = mnl_nlmsg_get_payload(message);
+	const unsigned type = NFNL_MSG_TYPE(message->nlmsg_type);
+	const struct nlattr *attrs[KERNEL_ATTRS];
+
+	if (NFNL_SUBSYS_ID(message->nlmsg_type) != NFNL_SUBSYS_NFTABLES || type == NFT_MSG_NEWGEN ||
+	    head->nfgen_family != NFPROTO_INET)
+		return;
+	kernel_message_attrs(message, attrs);
+	events->lists |= moves_others(type);
+	events->table |= !attrs[TABLE_ATTRIBUTE] ||
+			 !strcmp(mnl_attr_get_str(attrs[TABLE_ATTRIBUTE]), watch->table);
+}
+
+int kernel_watch_take(struct kernel_watch *watch, struct kernel_events *events)
+{
+	const int fd = mnl_socket_get_fd(watch->events);
+
+	for (;;) {
+		const struct nlmsghdr *message = (const struct nlmsghdr *)(void *)watch->buffer;
+		int len = (int)recv(fd, watch->buffer, sizeof(watch->buffer),
+				    MSG_DONTWAIT | MSG_TRUNC);
+
+		if (len < 0 && errno == EAGAIN)
+			return 0;
+		if ((len < 0 && errno == ENOBUFS) || len > (int)sizeof(watch->buffer)) {
+			*events = (struct kernel_events){true, true};
+			continue;
+		}
+		if (len < 0 && errno != EINTR)
+			return -1;
+		for (; mnl_nlmsg_ok(message, len); message = mnl_nlmsg_next(message, &len))
+			take_event(watch, message, events);
+	}
+}
+
+static int take_generation(void *context, const struct nlmsghdr *message)
+{
+	const struct nlattr *attrs[KERNEL_ATTRS];
+
+	kernel_message_attrs(message, attrs);
+	*(uint32_t *)context = kernel_number(attrs[NFTA_GEN_ID]);
+	return 0;
+}
+
+static int ask_generation(struct kernel_watch *watch, uint32_t *generation)
+{
+	char buffer[REQUEST_SIZE];
+
+	return kernel_ask(watch->socket,
+			  nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETGEN, NFPROTO_UNSPEC, 0, 0),
+			  take_generation, generation);
+}
+
+/* A transaction of nothing: when the kernel has answered, it has told all that it committed before. */
+static int wait_for_commits(struct kernel_watch *watch)
+{
+	struct kernel_refusal refusal;
+	struct nl_batch batch;
+	int failed;
+
+	nl_begin(&batch, watch->table);
+	nl_end(&batch);
+	failed = kernel_commit(watch->socket, &batch, &refusal);
+	nl_free(&batch);
+	return failed && !refusal.is_lost ? -1 : 0;
+}
+
+int kernel_watch_sync(struct kernel_watch *watch, struct kernel_events *events,
+		      uint32_t *generation)
+{
+	if (ask_generation(watch, generation) || wait_for_commits(watch))
+		return -1;
+	return kernel_watch_take(watch, events);
+}

@@ -1,0 +1,236 @@
+/* Transactions, and the words for what is refused in one. */
+#include "node/send.h"
+
+#include "base/arena.h"
+#include "change/beside.h"
+#include "emit/batch.h"
+#include "kernel/read.h"
+#include "kernel/socket.h"
+#include "kernel/watch.h"
+#include "node/process.h"
+#include "node/session.h"
+
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* So often a transaction is sent again because somebody else committed to another table just before it. */
+#define TRIES 1000
+
+/* A transaction that may be split ends behind the change with which it becomes as long as this. */
+#define SPLIT_BYTES ((size_t)1 << 20)
+
+static const struct mark nowhere;
+
+static bool looks_up(const struct chain *chain, const char *set)
+{
+	for (size_t i = 0; i < chain->rule_count; i++)
+		if (chain->rules[i].set && chain->rules[i].set->name &&
+		    !strcmp(chain->rules[i].set->name, set))
+			return true;
+	return false;
+}
+
+/* The element that was refused: its pod, and the chain it leads to, which has its policies in its name. */
+static const char *element_text(struct arena *arena, const struct set *set, size_t i)
+{
+	const char *pod = set->comments ? set->comments[i] : NULL;
+	const char *chain = set->verdicts ? set->verdicts[i].chain : NULL;
+
+	if (!pod)
+		pod = arena_printf(arena, "element %zu", i + 1);
+	return chain ? arena_printf(arena, " (%s, which leads to chain %s)", pod, chain)
+		     : arena_printf(arena, " (%s)", pod);
+}
+
+/*
+ * Whose a refused thing is: a chain has the names of its policies in its own, a set those of the first
+ * chain that looks it up.
+ */
+static const char *whose(struct arena *arena, const struct ruleset *ruleset,
+			 const struct nl_batch *batch, const struct kernel_refusal *refusal)
+{
+	const struct nl_subject *subject = &batch->subjects[refusal->subject];
+	const char *which = "", *name = subject->name;
+	size_t at;
+
+	if (!ruleset || (subject->kind != NL_SET && subject->kind != NL_ELEMENTS))
+		return "";
+	if (subject->kind == NL_ELEMENTS) {
+		at = subject->count == 1 ? subject->first
+					 : nl_element_at(batch, subject, refusal->offset);
+		which = at == SIZE_MAX ? "" : element_text(arena, subject->set, at);
+	}
+	/* A copy beside (change/beside.c) is for those who look up what it is of. */
+	if (!strncmp(name, BESIDE, strlen(BESIDE)))
+		name += strlen(BESIDE);
+	for (size_t i = 0; i < ruleset->chain_count; i++)
+		if (looks_up(&ruleset->chains[i], name))
+			return arena_printf(arena, "%s, looked up in chain %s", which,
+					    ruleset->chains[i].name);
+	return which;
+}
+
+/* Whom the kernel lets change the table, if that is nobody but one. */
+static const char *owner_text(struct session *session)
+{
+	struct kernel_table_head head;
+
+	if (kernel_table_head(session->watch, &head) || !head.owner)
+		return "";
+	/* The kernel gives a process's first socket the number of the process. */
+	return arena_printf(session->scratch,
+			    "; the table is owned by %s, on netlink port %u, and goes with it",
+			    process_text(session->scratch, (long)head.owner), head.owner);
+}
+
+/* What the kernel refused, by name. */
+static void tell_refusal(struct session *session, const struct ruleset *ruleset,
+			 const struct nl_batch *batch, const struct kernel_refusal *refusal,
+			 struct diags *diags)
+{
+	static const char *const kinds[] = {
+		[NL_TABLE] = "table",
+		[NL_CHAIN] = "chain",
+		[NL_RULE] = "a rule of chain",
+		[NL_SET] = "set",
+		[NL_ELEMENTS] = "elements of set",
+	};
+	struct arena *arena = session->scratch;
+	const struct nl_subject *subject;
+	const char *reason =
+		*refusal->reason
+			? arena_printf(arena, "%s (%s)", strerror(refusal->error), refusal->reason)
+			: strerror(refusal->error);
+
+	if (refusal->subject == SIZE_MAX) {
+		diag_error(diags, nowhere, "the kernel refused the transaction: %s", reason);
+		return;
+	}
+	subject = &batch->subjects[refusal->subject];
+	diag_error(diags, nowhere, "the kernel refused %s%s %s%s: %s%s",
+		   subject->deletes ? "to delete " : "",
+		   subject->extra ? subject->extra->kind : kinds[subject->kind], subject->name,
+		   whose(arena, ruleset, batch, refusal), reason,
+		   refusal->error == EPERM ? owner_text(session) : "");
+}
+
+/*
+ * Until all packets that are under way in the chains are through: the kernel lets none of its readers hold
+ * up for longer (membarrier(2): all processors pass a point where no packet is being handled).  Some 15 ms.
+ * A kernel that cannot say so (nohz_full processors) gets a thousand times what a packet takes.
+ */
+static void wait_for_packets(void)
+{
+	static const struct timespec enough = {.tv_nsec = 20 * 1000 * 1000};
+
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+		nanosleep(&enough, NULL);
+}
+
+/* Is it missing, there already, or in use?  Then somebody changed our table since it was read. */
+static bool is_overtaken(int error)
+{
+	return error == ENOENT || error == EEXIST || error == EBUSY;
+}
+
+/* 1: somebody else touched the table since it was read, 0: nobody did; -1 after a diagnostic. */
+static int look_round(struct session *session, struct diags *diags)
+{
+	if (!kernel_watch_sync(session->watch, &session->events, &session->generation))
+		return session->events.table;
+	diag_error(diags, nowhere, "events of nf_tables cannot be read: %s", strerror(errno));
+	return -1;
+}
+
+/*
+ * What became of a batch that was not committed, or of which it cannot be known: 0: send it again, by the
+ * generation that is known now; 1: read the table again; -1 after a diagnostic.
+ */
+static int judge_failure(struct session *session, const struct ruleset *ruleset,
+			 const struct nl_batch *batch, const struct kernel_refusal *refusal,
+			 bool has_begun, struct diags *diags)
+{
+	const int error = errno, status = look_round(session, diags);
+
+	if (status < 0)
+		return -1;
+	if (error == ERESTART)
+		return status;
+	if (refusal->is_lost || (has_begun && status && is_overtaken(refusal->error)))
+		return 1;
+	if (refusal->error)
+		tell_refusal(session, ruleset, batch, refusal, diags);
+	else
+		diag_error(diags, nowhere, "the transaction was not sent: %s", strerror(error));
+	return -1;
+}
+
+/* Returns as send_changes() does. */
+static int send_batch(struct session *session, const struct ruleset *ruleset,
+		      struct nl_batch *batch, bool has_begun, struct diags *diags)
+{
+	struct kernel_refusal refusal;
+
+	nl_end(batch);
+	for (int tries = 0; tries < TRIES; tries++) {
+		int status;
+
+		nl_condition(batch, has_begun ? 0 : session->generation);
+		if (!kernel_commit(kernel_watch_socket(session->watch), batch, &refusal))
+			return 0;
+		status = judge_failure(session, ruleset, batch, &refusal, has_begun, diags);
+		if (status)
+			return status;
+	}
+	diag_error(diags, nowhere, "somebody else changes nf_tables without pause");
+	return -1;
+}
+
+/* The changes from @at on that make up a transaction; returns where the next one begins. */
+static struct batch_position fill_batch(struct nl_batch *batch, const struct changes *changes,
+					struct batch_position at)
+{
+	const enum phase phase = changes->items[at.change].phase;
+
+	do
+		at = nl_change(batch, changes, at);
+	while (at.change < changes->count && changes->items[at.change].phase == phase &&
+	       (!phase_may_be_split(phase) || batch->len < SPLIT_BYTES));
+	return at;
+}
+
+/* Does a phase begin here, behind one that packets under way must be waited for? */
+static bool must_wait(const struct changes *changes, struct batch_position at)
+{
+	const struct change *change = &changes->items[at.change];
+
+	return at.change && !at.element && change->phase != change[-1].phase &&
+	       phase_is_met(change[-1].phase);
+}
+
+int send_changes(struct session *session, const struct ruleset *ruleset,
+		 const struct changes *changes, struct diags *diags)
+{
+	struct batch_position at = {0};
+	bool has_begun = false;
+
+	while (at.change < changes->count) {
+		struct nl_batch batch;
+		int status;
+
+		if (must_wait(changes, at))
+			wait_for_packets();
+		nl_begin(&batch, kernel_watch_table(session->watch));
+		at = fill_batch(&batch, changes, at);
+		status = send_batch(session, ruleset, &batch, has_begun, diags);
+		nl_free(&batch);
+		if (status)
+			return status;
+		has_begun = true;
+	}
+	return look_round(session, diags);
+}
