@@ -4,8 +4,9 @@
     compare_checked.py --np2nft PATH --seeds A-B
 
 Of each made-up cluster (tests/opinion/generate.py) two inputs are made: with other policies, labels and
-pods. What `compare OLD NEW` says opened and closed, pod by pod, address range by address range and port by
-port, must be the difference of `matrix --pods` of both. Prints what differs, then how many pairs were
+pods, and with other names for some of the pods that something owns: those are who they were. What `compare OLD
+NEW` says opened and closed, pod by pod, address range by address range and port by port, must be the
+difference of `matrix --pods` of both. Prints what differs, then how many pairs were
 compared. Exit status: 0 all agreed, 1 not.
 """
 
@@ -31,12 +32,13 @@ OTHER_KINDS = {"any other pod", "any other namespace"}
 
 
 def variants(seed):
-    """The same cluster twice, and not quite; none where names are only unique with --namespace."""
+    """The same cluster twice, and not quite, and who was called what before; None where names are only
+    unique with --namespace."""
     dice = random.Random(seed)
     generated = generate.generate(seed)
     made = generated["objects"]
     if generated["namespace"]:
-        return []
+        return None
     policies = [item for item in made if item.get("kind") == "NetworkPolicy"]
     pods = [item for item in made if item.get("kind") == "Pod"]
     rest = [item for item in made if item not in policies and item not in pods]
@@ -44,8 +46,31 @@ def variants(seed):
         pod["metadata"]["ownerReferences"] = [
             {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": dice.choice("xy"), "uid": "u",
              "controller": True}]
-    return [rest + varied_pods(dice, pods) + dice.sample(policies, dice.randint(0, len(policies)))
-            for _ in ("old", "new")]
+    old, new = (varied_pods(dice, pods) for _ in ("old", "new"))
+    was = renamed(dice, old, new)
+    return [rest + pods + dice.sample(policies, dice.randint(0, len(policies)))
+            for pods in (old, new)], was
+
+
+def kind_of(pod):
+    """Of a pod that something owns, what policies can tell of it but for its address."""
+    metadata = pod["metadata"]
+    owner = metadata.get("ownerReferences", [{}])[0].get("name")
+    return (metadata.get("namespace", "default"), owner, json.dumps(metadata.get("labels"), sort_keys=True),
+            json.dumps(pod["spec"], sort_keys=True))
+
+
+def renamed(dice, old, new):
+    """Other names for pods of owners that have no other such pod in either; by new names the old ones."""
+    kinds = [[kind_of(pod) for pod in pods] for pods in (old, new)]
+    was = {}
+    for pod in new:
+        kind = kind_of(pod)
+        if kind[1] and kinds[0].count(kind) == kinds[1].count(kind) == 1 and dice.random() < 0.6:
+            before = old[kinds[0].index(kind)]["metadata"]["name"]
+            pod["metadata"]["name"] += "-again"
+            was[f"{kind[0]}/{pod['metadata']['name']}"] = f"{kind[0]}/{before}"
+    return was
 
 
 def varied_pods(dice, pods):
@@ -127,9 +152,10 @@ def families(party):
 
 def check_seed(np2nft, seed):
     """How many pairs were compared, and what differs."""
-    inputs = variants(seed)
-    if not inputs:
+    made = variants(seed)
+    if not made:
         return 0, []
+    inputs, was = made
     with tempfile.TemporaryDirectory(prefix="np2nft-compare-") as folder:
         paths = [str(pathlib.Path(folder) / name) for name in ("old", "new")]
         for number, (path, made) in enumerate(zip(paths, inputs)):
@@ -152,7 +178,9 @@ def check_seed(np2nft, seed):
                 continue
             for family in families(source) & families(destination):
                 asked += 1
-                found = differs(old.ports(0, source, destination, family),
+                before = [was.get(end, end) if isinstance(end, str) else end
+                          for end in (source, destination)]
+                found = differs(old.ports(0, *before, family),
                                 new.ports(0, source, destination, family),
                                 said.ports(0, source, destination, family),
                                 said.ports(1, source, destination, family))

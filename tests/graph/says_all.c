@@ -16,7 +16,7 @@
 struct saying {
 	struct arena *arena;
 	struct picture *picture;
-	struct rows rows[WORLDS];
+	struct rows rows[AGES];
 	const char *path;
 };
 
@@ -66,31 +66,30 @@ static uint32_t to_everyone(const struct saying *saying, unsigned changes, enum 
 	return ports;
 }
 
-static uint32_t granted(const struct saying *saying, unsigned changes, enum which which,
+static uint32_t granted(const struct saying *saying, unsigned changes, enum age age,
 			enum direction direction, size_t node, size_t peer)
 {
-	return node_at(saying, node)->isolated[which][direction]
+	return node_at(saying, node)->isolated[age][direction]
 		       ? to_everyone(saying, changes, direction, node, peer)
 		       : PORTS_EVERYTHING;
 }
 
 /* The ruleset's answer; false if there is nothing to ask. */
-static bool passes(const struct saying *saying, enum which which, size_t from, size_t to,
+static bool passes(const struct saying *saying, enum age age, size_t from, size_t to,
 		   uint32_t *number)
 {
 	const struct graph_node *a = node_at(saying, from), *b = node_at(saying, to);
-	const struct rows *rows = &saying->rows[which];
+	const struct rows *rows = &saying->rows[age];
 	struct ports *ports = &saying->picture->ports;
 	const struct party *p, *q;
 	const struct passage *passage;
 
-	if (a->party[which] == NOBODY || b->party[which] == NOBODY ||
-	    (from == to && a->sort == NODE_PODS && a->second[which] == NOBODY))
+	if (a->party[age] == NOBODY || b->party[age] == NOBODY ||
+	    (from == to && a->sort == NODE_PODS && a->second[age] == NOBODY))
 		return false;
-	p = &rows->world->parties[a->party[which]];
-	q = &rows->world->parties[b->party[which]];
-	passage = rows_passage(rows, rows->of_party[a->party[which]],
-			       rows->of_party[b->party[which]]);
+	p = &rows->world->parties[a->party[age]];
+	q = &rows->world->parties[b->party[age]];
+	passage = rows_passage(rows, rows->of_party[a->party[age]], rows->of_party[b->party[age]]);
 	if (!passage || !((p->has[V4] && q->has[V4]) || (p->has[V6] && q->has[V6])))
 		return false;
 	*number = ports_number(ports, &passage->reach);
@@ -130,7 +129,7 @@ static int check_pair(const struct saying *saying, size_t from, size_t to)
 /* @change CLOSED: what passed in OLD and does not in NEW; OPENED: the reverse. */
 static int check_change(const struct saying *saying, enum change change, size_t from, size_t to)
 {
-	enum which before = change == CLOSED ? OLD : NEW, after = change == CLOSED ? NEW : OLD;
+	enum age before = change == CLOSED ? OLD : NEW, after = change == CLOSED ? NEW : OLD;
 	struct ports *ports = &saying->picture->ports;
 	uint32_t had, has, drawn, all, wanted;
 
@@ -157,9 +156,9 @@ static int check(struct arena *arena, const struct world *old, const struct worl
 	int failed = 0;
 
 	saying.picture = picture_of(arena, old, new, &view, &diags);
-	saying.rows[NEW] = rows_new(arena, new, false);
+	saying.rows[NEW] = rows_new(arena, saying.picture->nodes.worlds[NEW], false);
 	if (old)
-		saying.rows[OLD] = rows_new(arena, old, false);
+		saying.rows[OLD] = rows_new(arena, saying.picture->nodes.worlds[OLD], false);
 	for (size_t from = ANY_POD + 1; from < saying.picture->nodes.first_joined; from++)
 		for (size_t to = ANY_POD + 1; to < saying.picture->nodes.first_joined; to++) {
 			failed += check_pair(&saying, from, to);

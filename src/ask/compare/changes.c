@@ -49,7 +49,7 @@ struct inquiry {
 	enum age age; /* in which it passes */
 	enum direction direction;
 	uint32_t kinds[DIRECTIONS]; /* of the ends: that it goes to, that it comes from */
-	const struct end_pair *from, *to;
+	const struct party_pair *from, *to;
 	bool to_another; /* like @from */
 	enum family family;
 	struct port_range port;
@@ -226,7 +226,7 @@ static void find_isolating(const struct inquiry *inquiry, const struct reasons *
 
 static bool is_isolated(const struct inquiry *inquiry)
 {
-	const struct end_pair *own = inquiry->direction == INGRESS ? inquiry->to : inquiry->from;
+	const struct party_pair *own = inquiry->direction == INGRESS ? inquiry->to : inquiry->from;
 	const struct resolved *resolved = inquiry->changes->worlds[inquiry->age]->resolved;
 	const uint32_t pod = own->in[inquiry->age]->pod;
 
@@ -366,7 +366,7 @@ struct changes *changes_new(struct arena *arena, const struct world *old, const 
 
 static bool is_outside(const struct end_kind *kind)
 {
-	const struct end_pair *pair = &kind->pairs[0];
+	const struct party_pair *pair = &kind->pairs[0];
 
 	return (pair->in[NEW] ? pair->in[NEW] : pair->in[OLD])->kind == PARTY_OUTSIDE;
 }

@@ -1,7 +1,6 @@
 /* See ask/compare/compare.h. */
 #include "ask/compare/compare.h"
 
-#include "ask/compare/namespaces.h"
 #include "ask/compare/print.h"
 #include "base/arena.h"
 
@@ -33,11 +32,11 @@ static void count_one(void *context, size_t from, size_t to, const struct change
 const char *compare(struct arena *arena, const struct world *old, const struct world *new,
 		    enum format format, size_t *opened, size_t *closed)
 {
-	const struct world *before = world_knowing(arena, old, new);
-	const struct world *after = world_knowing(arena, new, old);
-	const struct compare_ends ends = compare_ends_of(arena, before, after);
-	struct comparison comparison = {.ends = &ends,
-					.changes = changes_new(arena, before, after, &ends)};
+	const struct party_pairs pairs = party_pairs_of(arena, old, new);
+	const struct compare_ends ends = compare_ends_of(arena, &pairs);
+	struct comparison comparison = {
+		.ends = &ends,
+		.changes = changes_new(arena, pairs.worlds[OLD], pairs.worlds[NEW], &ends)};
 
 	for (enum age age = OLD; age < AGES; age++)
 		comparison_each(&comparison, age, count_one, &comparison.counts[age]);

@@ -23,12 +23,12 @@ struct finding {
 	struct arena *arena;
 	struct picture *picture;
 	size_t count; /* of nodes */
-	struct rows rows[WORLDS];
+	struct rows rows[AGES];
 	struct table passages; /* by address, for their ports */
 	uint32_t *passage_ports;
 	size_t passage_count;
-	uint32_t *passes[WORLDS]; /* [from * count + to] */
-	struct grants *grants[WORLDS][DIRECTIONS];
+	uint32_t *passes[AGES]; /* [from * count + to] */
+	struct grants *grants[AGES][DIRECTIONS];
 	uint32_t *cells; /* to be drawn, of one change */
 	enum change change;
 };
@@ -64,54 +64,53 @@ static bool have_family(const struct party *a, const struct party *b)
 	return (a->has[V4] && b->has[V4]) || (a->has[V6] && b->has[V6]);
 }
 
-static uint32_t ask(struct finding *finding, enum which which, size_t from, size_t to)
+static uint32_t ask(struct finding *finding, enum age age, size_t from, size_t to)
 {
 	const struct graph_node *a = node_at(finding, from), *b = node_at(finding, to);
-	const struct rows *rows = &finding->rows[which];
+	const struct rows *rows = &finding->rows[age];
 	const struct passage *passage;
 
-	if (a->party[which] == NOBODY || b->party[which] == NOBODY ||
+	if (a->party[age] == NOBODY || b->party[age] == NOBODY ||
 	    (a->sort == NODE_OUTSIDE && b->sort == NODE_OUTSIDE) ||
-	    !have_family(&rows->world->parties[a->party[which]],
-			 &rows->world->parties[b->party[which]]) ||
-	    (from == to && a->sort == NODE_PODS && a->second[which] == NOBODY))
+	    !have_family(&rows->world->parties[a->party[age]],
+			 &rows->world->parties[b->party[age]]) ||
+	    (from == to && a->sort == NODE_PODS && a->second[age] == NOBODY))
 		return NO_PAIR;
-	if (!a->isolated[which][EGRESS] && !b->isolated[which][INGRESS])
+	if (!a->isolated[age][EGRESS] && !b->isolated[age][INGRESS])
 		return PORTS_EVERYTHING;
-	passage = rows_passage(rows, rows->of_party[a->party[which]],
-			       rows->of_party[b->party[which]]);
+	passage = rows_passage(rows, rows->of_party[a->party[age]], rows->of_party[b->party[age]]);
 	return passage ? passage_ports(finding, passage) : NO_PAIR;
 }
 
-static void ask_all(struct finding *finding, enum which which)
+static void ask_all(struct finding *finding, enum age age)
 {
-	finding->passes[which] = arena_array(finding->arena, finding->count * finding->count,
-					     sizeof(*finding->passes[which]));
+	finding->passes[age] = arena_array(finding->arena, finding->count * finding->count,
+					   sizeof(*finding->passes[age]));
 	for (size_t from = 0; from < finding->count; from++)
 		for (size_t to = 0; to < finding->count; to++)
-			finding->passes[which][from * finding->count + to] =
-				ask(finding, which, from, to);
+			finding->passes[age][from * finding->count + to] =
+				ask(finding, age, from, to);
 }
 
-static uint32_t passes(const struct finding *finding, enum which which, enum direction direction,
+static uint32_t passes(const struct finding *finding, enum age age, enum direction direction,
 		       size_t node, size_t peer)
 {
-	return finding->passes[which][direction == INGRESS ? peer * finding->count + node
-							   : node * finding->count + peer];
+	return finding->passes[age][direction == INGRESS ? peer * finding->count + node
+							 : node * finding->count + peer];
 }
 
 /* What every peer has that no policy of its own holds back. */
-static struct grants grants_of(struct finding *finding, enum which which, enum direction direction,
+static struct grants grants_of(struct finding *finding, enum age age, enum direction direction,
 			       size_t node)
 {
 	struct grants grants = {PORTS_EVERYTHING, PORTS_EVERYTHING};
 
-	if (!node_at(finding, node)->isolated[which][direction])
+	if (!node_at(finding, node)->isolated[age][direction])
 		return grants;
 	for (size_t peer = 0; peer < finding->count; peer++) {
-		uint32_t number = passes(finding, which, direction, node, peer);
+		uint32_t number = passes(finding, age, direction, node, peer);
 
-		if (number == NO_PAIR || node_at(finding, peer)->isolated[which][!direction])
+		if (number == NO_PAIR || node_at(finding, peer)->isolated[age][!direction])
 			continue;
 		grants.anyone = ports_common(ports_of(finding), grants.anyone, number);
 		if (node_at(finding, peer)->sort != NODE_OUTSIDE)
@@ -121,10 +120,10 @@ static struct grants grants_of(struct finding *finding, enum which which, enum d
 }
 
 /* What both ends grant to whoever the other is. */
-static uint32_t granted(const struct finding *finding, enum which which, size_t from, size_t to)
+static uint32_t granted(const struct finding *finding, enum age age, size_t from, size_t to)
 {
-	const struct grants *out = &finding->grants[which][EGRESS][from];
-	const struct grants *in = &finding->grants[which][INGRESS][to];
+	const struct grants *out = &finding->grants[age][EGRESS][from];
+	const struct grants *in = &finding->grants[age][INGRESS][to];
 
 	return ports_common(ports_of(finding),
 			    node_at(finding, to)->sort == NODE_OUTSIDE ? out->anyone : out->any_pod,
@@ -136,52 +135,52 @@ static uint32_t granted(const struct finding *finding, enum which which, size_t 
  * A peer that is isolated itself told nothing of what it is granted; where it is an exception ("all pods but
  * these"), there is no grant to everyone.
  */
-static void check_grants(struct finding *finding, enum which which)
+static void check_grants(struct finding *finding, enum age age)
 {
 	struct ports *ports = ports_of(finding);
 
 	for (size_t from = 0; from < finding->count; from++)
 		for (size_t to = 0; to < finding->count; to++) {
-			uint32_t number = passes(finding, which, EGRESS, from, to), missing;
-			struct grants *in = &finding->grants[which][INGRESS][to];
+			uint32_t number = passes(finding, age, EGRESS, from, to), missing;
+			struct grants *in = &finding->grants[age][INGRESS][to];
 
-			if (number == NO_PAIR || !node_at(finding, from)->isolated[which][EGRESS] ||
-			    !node_at(finding, to)->isolated[which][INGRESS])
+			if (number == NO_PAIR || !node_at(finding, from)->isolated[age][EGRESS] ||
+			    !node_at(finding, to)->isolated[age][INGRESS])
 				continue;
-			missing = ports_minus(ports, granted(finding, which, from, to), number);
+			missing = ports_minus(ports, granted(finding, age, from, to), number);
 			in->any_pod = ports_minus(ports, in->any_pod, missing);
 			in->anyone = ports_minus(ports, in->anyone, missing);
 		}
 }
 
-static void find_grants(struct finding *finding, enum which which)
+static void find_grants(struct finding *finding, enum age age)
 {
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
 		struct grants *grants =
 			arena_array(finding->arena, finding->count, sizeof(*grants));
 
 		for (size_t i = 0; i < finding->count; i++)
-			grants[i] = grants_of(finding, which, direction, i);
-		finding->grants[which][direction] = grants;
+			grants[i] = grants_of(finding, age, direction, i);
+		finding->grants[age][direction] = grants;
 	}
-	check_grants(finding, which);
+	check_grants(finding, age);
 }
 
 /* Of a node that is not in this world nothing passes. */
-static uint32_t passes_or_nothing(const struct finding *finding, enum which which, size_t from,
+static uint32_t passes_or_nothing(const struct finding *finding, enum age age, size_t from,
 				  size_t to)
 {
-	uint32_t number = finding->picture->nodes.worlds[which]
-				  ? passes(finding, which, EGRESS, from, to)
+	uint32_t number = finding->picture->nodes.worlds[age]
+				  ? passes(finding, age, EGRESS, from, to)
 				  : PORTS_NOTHING;
 
 	return number == NO_PAIR ? PORTS_NOTHING : number;
 }
 
-static uint32_t drawn(const struct finding *finding, enum which which, size_t from, size_t to)
+static uint32_t drawn(const struct finding *finding, enum age age, size_t from, size_t to)
 {
-	return ports_minus(ports_of(finding), passes_or_nothing(finding, which, from, to),
-			   granted(finding, which, from, to));
+	return ports_minus(ports_of(finding), passes_or_nothing(finding, age, from, to),
+			   granted(finding, age, from, to));
 }
 
 /* Of what one world draws, and what passes in the other. */
@@ -210,13 +209,13 @@ static uint32_t changed(const struct finding *finding, size_t from, size_t to)
 /*
  * What a node grants to anyone (else to any pod), for an arrow: where it is isolated, or was, or will be.
  */
-static uint32_t grant_drawn(const struct finding *finding, enum which which,
-			    enum direction direction, size_t i, bool anyone)
+static uint32_t grant_drawn(const struct finding *finding, enum age age, enum direction direction,
+			    size_t i, bool anyone)
 {
 	const struct graph_node *node = node_at(finding, i);
-	const struct grants *grants = &finding->grants[which][direction][i];
+	const struct grants *grants = &finding->grants[age][direction][i];
 
-	if (node->party[which] == NOBODY ||
+	if (node->party[age] == NOBODY ||
 	    !(node->isolated[OLD][direction] || node->isolated[NEW][direction]))
 		return PORTS_NOTHING;
 	return anyone ? grants->anyone : grants->any_pod;
@@ -226,13 +225,13 @@ static uint32_t grant_changed(const struct finding *finding, enum direction dire
 			      bool anyone)
 {
 	struct ports *ports = ports_of(finding);
-	uint32_t now[WORLDS] = {0}, all[WORLDS] = {0};
+	uint32_t now[AGES] = {0}, all[AGES] = {0};
 
-	for (enum which which = finding->picture->two ? OLD : NEW; which < WORLDS; which++) {
-		uint32_t wide = grant_drawn(finding, which, direction, i, true);
+	for (enum age age = finding->picture->two ? OLD : NEW; age < AGES; age++) {
+		uint32_t wide = grant_drawn(finding, age, direction, i, true);
 
-		all[which] = anyone ? wide : grant_drawn(finding, which, direction, i, false);
-		now[which] = anyone ? wide : ports_minus(ports, all[which], wide);
+		all[age] = anyone ? wide : grant_drawn(finding, age, direction, i, false);
+		now[age] = anyone ? wide : ports_minus(ports, all[age], wide);
 	}
 	if (!finding->picture->two)
 		return now[NEW];
@@ -301,12 +300,12 @@ static uint32_t take_common(struct finding *finding, enum direction direction, s
 			    size_t node)
 {
 	struct ports *ports = ports_of(finding);
-	enum which which = finding->change == CLOSED ? OLD : NEW;
+	enum age age = finding->change == CLOSED ? OLD : NEW;
 	uint32_t common = PORTS_EVERYTHING;
 	size_t asked = 0;
 
 	for (size_t i = box.first; i < box.end && common != PORTS_NOTHING; i++) {
-		if (i == node && passes(finding, which, EGRESS, i, i) == NO_PAIR)
+		if (i == node && passes(finding, age, EGRESS, i, i) == NO_PAIR)
 			continue;
 		common = ports_common(ports, common, *cell(finding, direction, i, node));
 		asked++;
@@ -429,10 +428,10 @@ void graph_arrows_find(struct arena *arena, struct picture *picture)
 				  .count = picture->nodes.count,
 				  .passages.arena = arena};
 
-	for (enum which which = picture->two ? OLD : NEW; which < WORLDS; which++) {
-		finding.rows[which] = rows_new(arena, picture->nodes.worlds[which], false);
-		ask_all(&finding, which);
-		find_grants(&finding, which);
+	for (enum age age = picture->two ? OLD : NEW; age < AGES; age++) {
+		finding.rows[age] = rows_new(arena, picture->nodes.worlds[age], false);
+		ask_all(&finding, age);
+		find_grants(&finding, age);
 	}
 	finding.cells = arena_array(arena, finding.count * finding.count, sizeof(*finding.cells));
 	for (enum change change = KEPT; change < (picture->two ? CHANGES : OPENED); change++) {

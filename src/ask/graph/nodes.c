@@ -1,8 +1,8 @@
 /*
- * Nodes.  See ask/graph/nodes.h.
+ * From pairs of parties to nodes.
  *
- * Pods of one owner are one node if in either world they are all of one class; otherwise one for each pair
- * of classes, named after its pods.
+ * Pods of one owner are one node if in either world they are all of one class; otherwise there is one for each
+ * pair of classes, named after its pods.
  */
 #include "ask/graph/nodes.h"
 
@@ -13,25 +13,19 @@
 
 #include <stdlib.h>
 
-/* A party of both worlds, by its text. */
-struct member {
-	const char *text;
-	uint32_t owner;
-	size_t party[WORLDS];
-};
-
 /* The pods of an owner. */
 struct owner {
-	uint32_t class[WORLDS]; /* TABLE_NONE: none */
-	bool split;             /* they are of several */
+	uint32_t class[AGES]; /* TABLE_NONE: none */
+	bool split;           /* they are of several */
 };
 
 struct making {
 	struct arena *arena;
 	struct graph_nodes nodes;
-	struct table texts, owner_names, keys, boxes;
-	struct member *members;
-	size_t member_count;
+	const struct party_pairs *pairs;
+	uint32_t *owner_of;  /* by pair */
+	bool *counted[AGES]; /* by party: it was counted in its node */
+	struct table owner_names, keys, boxes;
 	struct owner *owners;
 	size_t owner_count;
 };
@@ -44,43 +38,35 @@ static const char *owner_text(struct arena *arena, const struct party *party)
 			    party->owner);
 }
 
-static uint32_t owner_of(struct making *making, const struct party *party, enum which which)
+static const struct party *shown_of(const struct party_pair *pair)
 {
-	const char *name = owner_text(making->arena, party);
-	bool added = false;
-	uint32_t number = table_add(&making->owner_names, name, strlen(name), &added);
-	struct owner *owner;
-
-	if (added)
-		arena_push(making->arena, making->owners, making->owner_count,
-			   ((struct owner){{TABLE_NONE, TABLE_NONE}, false}));
-	owner = &making->owners[number];
-	if (owner->class[which] == TABLE_NONE)
-		owner->class[which] = party->class;
-	owner->split |= owner->class[which] != party->class;
-	return number;
+	return pair->in[NEW] ? pair->in[NEW] : pair->in[OLD];
 }
 
-static void add_members(struct making *making, enum which which)
+/* Each pair with its owner, who is split if he has pods of more than one class in a world. */
+static void find_owners(struct making *making)
 {
-	const struct world *world = making->nodes.worlds[which];
-
-	for (size_t i = 0; world && i < world->party_count; i++) {
-		const struct party *party = &world->parties[i];
+	making->owner_of =
+		arena_array(making->arena, making->pairs->count, sizeof(*making->owner_of));
+	for (size_t i = 0; i < making->pairs->count; i++) {
+		const struct party_pair *pair = &making->pairs->items[i];
+		const char *name = owner_text(making->arena, shown_of(pair));
 		bool added = false;
-		uint32_t number;
+		uint32_t number = table_add(&making->owner_names, name, strlen(name), &added);
+		struct owner *owner;
 
-		if (party->kind == PARTY_OUTSIDE)
-			continue;
-		number = table_add(&making->texts, party->text, strlen(party->text), &added);
 		if (added)
-			arena_push(making->arena, making->members, making->member_count,
-				   ((struct member){party->text,
-						    owner_of(making, party, which),
-						    {NOBODY, NOBODY}}));
-		else
-			owner_of(making, party, which);
-		making->members[number].party[which] = i;
+			arena_push(making->arena, making->owners, making->owner_count,
+				   ((struct owner){{TABLE_NONE, TABLE_NONE}, false}));
+		making->owner_of[i] = number;
+		owner = &making->owners[number];
+		for (enum age age = OLD; age < AGES; age++) {
+			if (!pair->in[age])
+				continue;
+			if (owner->class[age] == TABLE_NONE)
+				owner->class[age] = pair->in[age]->class;
+			owner->split |= owner->class[age] != pair->in[age]->class;
+		}
 	}
 }
 
@@ -93,14 +79,6 @@ static uint32_t box_of(struct making *making, const char *namespace)
 		arena_push(making->arena, making->nodes.boxes, making->nodes.box_count,
 			   (struct graph_box){namespace});
 	return number;
-}
-
-static const struct party *party_of(const struct making *making, const struct member *member,
-				    enum which which)
-{
-	return member->party[which] == NOBODY
-		       ? NULL
-		       : &making->nodes.worlds[which]->parties[member->party[which]];
 }
 
 static const char *behind_slash(const char *text)
@@ -142,113 +120,74 @@ static struct graph_node new_node(struct making *making, const struct party *par
 	return node;
 }
 
-/* The node of a member, which is made if it is its first. */
-static struct graph_node *node_of(struct making *making, const struct member *member)
+/* The node of a pair, which is made if it is the first of it. */
+static struct graph_node *node_of(struct making *making, size_t i)
 {
-	const struct party *old = party_of(making, member, OLD),
-			   *new = party_of(making, member, NEW);
-	const struct owner *owner = &making->owners[member->owner];
-	const uint32_t key[] = {member->owner, owner->split && old ? old->class : TABLE_NONE,
-				owner->split && new ? new->class : TABLE_NONE};
+	const struct party_pair *pair = &making->pairs->items[i];
+	const bool split = making->owners[making->owner_of[i]].split;
+	uint32_t key[] = {making->owner_of[i], TABLE_NONE, TABLE_NONE};
 	bool added = false;
-	uint32_t number = table_add(&making->keys, key, sizeof(key), &added);
+	uint32_t number;
 
+	for (enum age age = OLD; age < AGES && split; age++)
+		key[1 + age] = pair->in[age] ? pair->in[age]->class : TABLE_NONE;
+	number = table_add(&making->keys, key, sizeof(key), &added);
 	if (added)
 		arena_push(making->arena, making->nodes.items, making->nodes.count,
-			   new_node(making, new ? new : old, owner->split));
+			   new_node(making, shown_of(pair), split));
 	return &making->nodes.items[number];
 }
 
-static void set_isolated(const struct graph_nodes *nodes, struct graph_node *node, enum which which)
+static void set_isolated(const struct graph_nodes *nodes, struct graph_node *node, enum age age)
 {
-	const struct world *world = nodes->worlds[which];
-	uint32_t pod = world->parties[node->party[which]].pod;
+	const struct world *world = nodes->worlds[age];
+	uint32_t pod = world->parties[node->party[age]].pod;
 
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
-		node->isolated[which][direction] =
+		node->isolated[age][direction] =
 			bits_has(world->resolved->isolated[direction], pod);
 }
 
-static void join(struct making *making, const struct member *member)
+static void join(struct making *making, size_t i)
 {
-	struct graph_node *node = node_of(making, member);
+	const struct party_pair *pair = &making->pairs->items[i];
+	struct graph_node *node = node_of(making, i);
 
-	for (enum which which = OLD; which < WORLDS; which++) {
-		if (member->party[which] == NOBODY)
+	for (enum age age = OLD; age < AGES; age++) {
+		size_t party;
+
+		if (!pair->in[age])
 			continue;
-		if (node->party[which] == NOBODY) {
-			node->party[which] = member->party[which];
-			set_isolated(&making->nodes, node, which);
-		} else if (node->second[which] == NOBODY) {
-			node->second[which] = member->party[which];
+		party = (size_t)(pair->in[age] - making->nodes.worlds[age]->parties);
+		if (making->counted[age][party])
+			continue;
+		making->counted[age][party] = true;
+		if (node->party[age] == NOBODY) {
+			node->party[age] = party;
+			set_isolated(&making->nodes, node, age);
+		} else if (node->second[age] == NOBODY) {
+			node->second[age] = party;
 		}
-		node->pods[which]++;
+		node->pods[age]++;
 	}
 }
 
-/* Is every range of @inner within one of @outer?  Both are sorted, and ranges that touch are one. */
-static bool is_within(const struct party *inner, const struct party *outer)
+static void add_outside(struct making *making, const struct party_pair *pair)
 {
-	for (size_t i = 0; i < inner->range_count; i++) {
-		size_t k = 0;
-
-		while (k < outer->range_count &&
-		       memcmp(outer->ranges[k].last, inner->ranges[i].last, 16) < 0)
-			k++;
-		if (k == outer->range_count ||
-		    memcmp(outer->ranges[k].first, inner->ranges[i].first, 16) > 0)
-			return false;
-	}
-	return true;
-}
-
-static bool meet(const struct party *a, const struct party *b)
-{
-	for (size_t i = 0; i < a->range_count; i++)
-		for (size_t k = 0; k < b->range_count; k++)
-			if (memcmp(a->ranges[i].first, b->ranges[k].last, 16) <= 0 &&
-			    memcmp(b->ranges[k].first, a->ranges[i].last, 16) <= 0)
-				return true;
-	return false;
-}
-
-static void add_outside(struct making *making, size_t old, size_t new)
-{
-	const struct graph_nodes *nodes = &making->nodes;
-	const struct party *a = &nodes->worlds[NEW]->parties[new];
-	const struct party *b = old == NOBODY ? a : &nodes->worlds[OLD]->parties[old];
 	struct graph_node node = {.sort = NODE_OUTSIDE,
-				  .party = {old, new},
+				  .party = {NOBODY, NOBODY},
 				  .second = {NOBODY, NOBODY},
+				  .family = shown_of(pair)->has[V4] ? V4 : V6,
+				  .ranges = pair->ranges,
+				  .range_count = pair->range_count,
 				  .box = box_of(making, "")};
 
-	node.text = is_within(a, b)   ? outside_text(making->arena, &a, 1)
-		    : is_within(b, a) ? outside_text(making->arena, &b, 1)
-				      : arena_printf(making->arena, "%s, within %s",
-						     outside_text(making->arena, &a, 1),
-						     outside_text(making->arena, &b, 1));
-	node.name = node.text;
+	for (enum age age = OLD; age < AGES; age++)
+		if (pair->in[age])
+			node.party[age] =
+				(size_t)(pair->in[age] - making->nodes.worlds[age]->parties);
+	node.name = node.text = outside_text(making->arena, &node, 1);
 	arena_push(making->arena, making->nodes.items, making->nodes.count, node);
-}
-
-/* Of two worlds each pair of parts that have an address in common. */
-static void add_all_outside(struct making *making)
-{
-	const struct world *old = making->nodes.worlds[OLD], *new = making->nodes.worlds[NEW];
-
-	for (size_t i = 0; i < new->party_count; i++) {
-		const struct party *party = &new->parties[i];
-
-		if (party->kind != PARTY_OUTSIDE)
-			continue;
-		if (!old)
-			add_outside(making, NOBODY, i);
-		for (size_t k = 0; old && k < old->party_count; k++)
-			if (old->parties[k].kind == PARTY_OUTSIDE &&
-			    party->has[V4] == old->parties[k].has[V4] &&
-			    meet(party, &old->parties[k]))
-				add_outside(making, k, i);
-	}
 }
 
 static int compare_nodes(const void *a, const void *b)
@@ -296,23 +235,27 @@ static void sort(struct making *making)
 	qsort(nodes->items, nodes->count, sizeof(*nodes->items), compare_nodes);
 }
 
-struct graph_nodes graph_nodes_of(struct arena *arena, const struct world *old,
-				  const struct world *new)
+struct graph_nodes graph_nodes_of(struct arena *arena, const struct party_pairs *pairs)
 {
 	static const char *const specials[] = {
 		[NODE_ANYONE] = "anyone", [NODE_ANY_POD] = "any pod"};
 	struct making making = {.arena = arena,
-				.nodes.worlds = {old, new},
-				.texts.arena = arena,
+				.nodes.worlds = {pairs->worlds[OLD], pairs->worlds[NEW]},
+				.pairs = pairs,
 				.owner_names.arena = arena,
 				.keys.arena = arena,
 				.boxes.arena = arena};
 
-	add_members(&making, OLD);
-	add_members(&making, NEW);
-	for (size_t i = 0; i < making.member_count; i++)
-		join(&making, &making.members[i]);
-	add_all_outside(&making);
+	for (enum age age = pairs->worlds[OLD] ? OLD : NEW; age < AGES; age++)
+		making.counted[age] =
+			arena_array(arena, pairs->worlds[age]->party_count, sizeof(bool));
+	find_owners(&making);
+	for (size_t i = 0; i < pairs->count; i++)
+		if (shown_of(&pairs->items[i])->kind != PARTY_OUTSIDE)
+			join(&making, i);
+	for (size_t i = 0; i < pairs->count; i++)
+		if (shown_of(&pairs->items[i])->kind == PARTY_OUTSIDE)
+			add_outside(&making, &pairs->items[i]);
 	for (enum sort_of_node sort_of = NODE_ANYONE; sort_of <= NODE_ANY_POD; sort_of++)
 		arena_push(arena, making.nodes.items, making.nodes.count,
 			   ((struct graph_node){.sort = sort_of,
@@ -330,12 +273,11 @@ struct graph_nodes graph_nodes_of(struct arena *arena, const struct world *old,
 static const char *joined_text(struct arena *arena, const struct graph_nodes *nodes,
 			       const uint32_t *parts, size_t count)
 {
-	const struct party **parties = arena_array(arena, count, sizeof(*parties));
-	enum which which = nodes->items[parts[0]].party[NEW] == NOBODY ? OLD : NEW;
+	struct graph_node *items = arena_array(arena, count, sizeof(*items));
 
 	for (size_t i = 0; i < count; i++)
-		parties[i] = &nodes->worlds[which]->parties[nodes->items[parts[i]].party[which]];
-	return outside_text(arena, parties, count);
+		items[i] = nodes->items[parts[i]];
+	return outside_text(arena, items, count);
 }
 
 uint32_t graph_nodes_join(struct arena *arena, struct graph_nodes *nodes, const uint32_t *parts,

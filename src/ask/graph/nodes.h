@@ -1,17 +1,14 @@
 /*
  * What is drawn as one: pods of one owner that are answered alike, in one world or in both.
  *
- * In:  a world, or two.
+ * In:  a world, or two, as pairs of parties.
  * Out: nodes, each with the parties that stand for it, and the boxes that they are in.
  */
 #ifndef NP2NFT_ASK_GRAPH_NODES_H
 #define NP2NFT_ASK_GRAPH_NODES_H
 
-#include "ask/world.h"
+#include "ask/pairs.h"
 #include "base/table.h"
-
-/* Which of the two inputs; of one alone there is no OLD. */
-enum which { OLD, NEW, WORLDS };
 
 #define NOBODY SIZE_MAX
 
@@ -26,13 +23,17 @@ enum sort_of_node {
 
 struct graph_node {
 	enum sort_of_node sort;
-	const char *text;      /* as a party's, or as people say it */
-	const char *name;      /* within its box */
-	uint32_t box;          /* BOX_NONE: none */
-	size_t party[WORLDS];  /* one of them; NOBODY: there is none */
-	size_t second[WORLDS]; /* another one */
-	size_t pods[WORLDS];   /* how many */
-	bool isolated[WORLDS][DIRECTIONS];
+	const char *text;    /* as a party's, or as people say it */
+	const char *name;    /* within its box */
+	uint32_t box;        /* BOX_NONE: none */
+	size_t party[AGES];  /* one of them; NOBODY: there is none */
+	size_t second[AGES]; /* another one */
+	size_t pods[AGES];   /* how many */
+	bool isolated[AGES][DIRECTIONS];
+	/* NODE_OUTSIDE: its addresses */
+	enum family family;
+	const struct range *ranges;
+	size_t range_count;
 	const uint32_t *parts; /* of addresses joined: the nodes */
 	size_t part_count;
 };
@@ -45,7 +46,7 @@ struct graph_box {
 };
 
 struct graph_nodes {
-	const struct world *worlds[WORLDS];
+	const struct world *worlds[AGES];
 	struct graph_node *items; /* NODE_ANYONE, NODE_ANY_POD, then by box and name */
 	size_t count;
 	struct graph_box *boxes;
@@ -61,7 +62,6 @@ struct graph_nodes {
 uint32_t graph_nodes_join(struct arena *arena, struct graph_nodes *nodes, const uint32_t *parts,
 			  size_t count);
 
-struct graph_nodes graph_nodes_of(struct arena *arena, const struct world *old,
-				  const struct world *new);
+struct graph_nodes graph_nodes_of(struct arena *arena, const struct party_pairs *pairs);
 
 #endif

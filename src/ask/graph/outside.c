@@ -45,7 +45,7 @@ static void append_family(struct arena *arena, struct string *text, struct range
 	append_ranges(arena, text, &others, family);
 }
 
-const char *outside_text(struct arena *arena, const struct party *const *parties, size_t count)
+const char *outside_text(struct arena *arena, const struct graph_node *nodes, size_t count)
 {
 	struct string text = {0};
 
@@ -53,10 +53,9 @@ const char *outside_text(struct arena *arena, const struct party *const *parties
 		struct ranges ranges = {0};
 
 		for (size_t i = 0; i < count; i++)
-			for (size_t k = 0; parties[i]->has[family] && k < parties[i]->range_count;
+			for (size_t k = 0; nodes[i].family == family && k < nodes[i].range_count;
 			     k++)
-				arena_push(arena, ranges.items, ranges.count,
-					   parties[i]->ranges[k]);
+				arena_push(arena, ranges.items, ranges.count, nodes[i].ranges[k]);
 		if (ranges.count)
 			append_family(arena, &text, &ranges, family);
 	}

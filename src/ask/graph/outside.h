@@ -4,12 +4,12 @@
 #ifndef NP2NFT_ASK_GRAPH_OUTSIDE_H
 #define NP2NFT_ASK_GRAPH_OUTSIDE_H
 
-#include "ask/world.h"
+#include "ask/graph/nodes.h"
 
 /*
- * What these parties, of PARTY_OUTSIDE, are together: "10.0.0.0/8, 192.0.2.0-192.0.2.9", or where that is
- * shorter "any IPv4 address but 10.0.0.0/8".
+ * What these nodes of NODE_OUTSIDE are together: "10.0.0.0/8, 192.0.2.0-192.0.2.9", or where that is shorter
+ * "any IPv4 address but 10.0.0.0/8".
  */
-const char *outside_text(struct arena *arena, const struct party *const *parties, size_t count);
+const char *outside_text(struct arena *arena, const struct graph_node *nodes, size_t count);
 
 #endif

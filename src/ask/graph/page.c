@@ -40,13 +40,13 @@ static uint32_t policy_number(struct writing *writing, const char *name)
 	return table_add(&writing->policies, name, strlen(name), NULL);
 }
 
-static void put_isolated(struct writing *writing, const struct graph_node *node, enum which which)
+static void put_isolated(struct writing *writing, const struct graph_node *node, enum age age)
 {
-	if (node->party[which] == NOBODY)
+	if (node->party[age] == NOBODY)
 		put(writing, "null");
 	else
-		put(writing, "[%d,%d]", node->isolated[which][INGRESS],
-		    node->isolated[which][EGRESS]);
+		put(writing, "[%d,%d]", node->isolated[age][INGRESS],
+		    node->isolated[age][EGRESS]);
 }
 
 static void put_node(struct writing *writing, size_t i)

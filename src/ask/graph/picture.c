@@ -33,32 +33,31 @@ static bool is_among(const struct graph_end *end, const struct graph_nodes *node
 }
 
 /* Which nodes are of the rows that the view names in this world. */
-static void mark(const struct graph_nodes *nodes, enum which which, const struct shown *shown,
+static void mark(const struct graph_nodes *nodes, enum age age, const struct shown *shown,
 		 const bool *rows, bool *wanted)
 {
 	for (size_t i = 0; i < nodes->count; i++)
-		if (rows && nodes->items[i].party[which] != NOBODY)
-			wanted[i] |= rows[shown->rows->of_party[nodes->items[i].party[which]]];
+		if (rows && nodes->items[i].party[age] != NOBODY)
+			wanted[i] |= rows[shown->rows->of_party[nodes->items[i].party[age]]];
 }
 
 /* What is named needs to be in one of the worlds only.  Returns 0; or -1 after a diagnostic. */
-static int find_wanted(struct arena *arena, const struct picture *picture,
-		       const struct view *view, bool *in_namespace, bool *is_pod,
-		       struct diags *diags)
+static int find_wanted(struct arena *arena, const struct picture *picture, const struct view *view,
+		       bool *in_namespace, bool *is_pod, struct diags *diags)
 {
 	const struct view ends = {.namespace = view->namespace, .pod = view->pod};
 	struct diags missing = {.arena = arena};
 	bool found = false;
 
-	for (enum which which = picture->two ? OLD : NEW; which < WORLDS; which++) {
-		struct rows rows = rows_new(arena, picture->nodes.worlds[which], false);
+	for (enum age age = picture->two ? OLD : NEW; age < AGES; age++) {
+		struct rows rows = rows_new(arena, picture->nodes.worlds[age], false);
 		struct shown shown;
 
-		if (shown_new(arena, &rows, &ends, &shown, found || which < NEW ? &missing : diags))
+		if (shown_new(arena, &rows, &ends, &shown, found || age < NEW ? &missing : diags))
 			continue;
 		found = true;
-		mark(&picture->nodes, which, &shown, shown.in_namespace, in_namespace);
-		mark(&picture->nodes, which, &shown, shown.is_pod, is_pod);
+		mark(&picture->nodes, age, &shown, shown.in_namespace, in_namespace);
+		mark(&picture->nodes, age, &shown, shown.is_pod, is_pod);
 	}
 	return found ? 0 : -1;
 }
@@ -69,8 +68,8 @@ static uint32_t ports_named(struct picture *picture, const struct port *port)
 	struct ports *ports = &picture->ports;
 	uint32_t number = PORTS_NOTHING;
 
-	for (enum which which = picture->two ? OLD : NEW; which < WORLDS; which++) {
-		const struct objects *objects = picture->nodes.worlds[which]->objects;
+	for (enum age age = picture->two ? OLD : NEW; age < AGES; age++) {
+		const struct objects *objects = picture->nodes.worlds[age]->objects;
 
 		for (size_t i = 0; i < objects->pod_count; i++)
 			for (size_t k = 0; k < objects->pods[i].port_count; k++) {
@@ -169,10 +168,12 @@ struct picture *picture_of(struct arena *arena, const struct world *old, const s
 			   const struct view *view, struct diags *diags)
 {
 	struct picture *picture = arena_alloc(arena, sizeof(*picture));
+	struct party_pairs pairs;
 
 	ports_init(&picture->ports, arena);
 	picture->two = old;
-	picture->nodes = graph_nodes_of(arena, old, new);
+	pairs = party_pairs_of(arena, old, new);
+	picture->nodes = graph_nodes_of(arena, &pairs);
 	graph_arrows_find(arena, picture);
 	if (narrow(arena, picture, view, diags))
 		return NULL;

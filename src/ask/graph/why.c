@@ -33,13 +33,13 @@ struct asking {
 
 /* A pair of parties. */
 struct pair {
-	enum which which;
+	enum age age;
 	size_t from, to;
 };
 
-static const struct party *party_at(const struct asking *asking, enum which which, size_t i)
+static const struct party *party_at(const struct asking *asking, enum age age, size_t i)
 {
-	return &asking->picture->nodes.worlds[which]->parties[i];
+	return &asking->picture->nodes.worlds[age]->parties[i];
 }
 
 static void add_number(struct arena *arena, struct numbers *numbers, uint32_t number)
@@ -84,8 +84,8 @@ static uint32_t rule_number(struct asking *asking, const struct world *world,
 static bool question_of(const struct asking *asking, const struct pair *pair,
 			struct question *question)
 {
-	const struct party *from = party_at(asking, pair->which, pair->from);
-	const struct party *to = party_at(asking, pair->which, pair->to);
+	const struct party *from = party_at(asking, pair->age, pair->from);
+	const struct party *to = party_at(asking, pair->age, pair->to);
 	enum family family = from->has[V4] && to->has[V4] ? V4 : V6;
 
 	question->from = from->addr[family];
@@ -98,7 +98,7 @@ static bool question_of(const struct asking *asking, const struct pair *pair,
 static struct reasons ask(struct asking *asking, const struct pair *pair, enum direction direction,
 			  struct question question, enum protocol protocol, uint16_t port)
 {
-	const struct world *world = asking->picture->nodes.worlds[pair->which];
+	const struct world *world = asking->picture->nodes.worlds[pair->age];
 
 	question.protocol = protocol;
 	question.port = port;
@@ -108,7 +108,7 @@ static struct reasons ask(struct asking *asking, const struct pair *pair, enum d
 static void add_rules(struct asking *asking, const struct pair *pair, const struct reasons *reasons,
 		      struct numbers *numbers)
 {
-	const struct world *world = asking->picture->nodes.worlds[pair->which];
+	const struct world *world = asking->picture->nodes.worlds[pair->age];
 
 	for (size_t i = 0; i < reasons->rule_count; i++)
 		if (reasons->rules[i].miss == MISS_NOTHING)
@@ -167,9 +167,9 @@ static struct numbers rules_of(struct asking *asking, const struct pair *pair,
 static struct numbers rules_once(struct asking *asking, const struct pair *pair,
 				 enum direction direction, uint32_t ports)
 {
-	const uint32_t key[] = {pair->which, direction,
-				party_at(asking, pair->which, pair->from)->class,
-				party_at(asking, pair->which, pair->to)->class, ports};
+	const uint32_t key[] = {pair->age, direction,
+				party_at(asking, pair->age, pair->from)->class,
+				party_at(asking, pair->age, pair->to)->class, ports};
 	bool added = false;
 	uint32_t at = table_add(&asking->answers, key, sizeof(key), &added);
 
@@ -186,10 +186,10 @@ struct parties {
 };
 
 /* Somebody of no namespace that is known; @outside: and an address of each family. */
-static void add_strangers(struct asking *asking, enum which which, bool outside,
+static void add_strangers(struct asking *asking, enum age age, bool outside,
 			  struct parties *parties)
 {
-	const struct world *world = asking->picture->nodes.worlds[which];
+	const struct world *world = asking->picture->nodes.worlds[age];
 	bool taken[FAMILIES] = {false};
 
 	for (size_t i = 0; i < world->party_count; i++) {
@@ -204,18 +204,17 @@ static void add_strangers(struct asking *asking, enum which which, bool outside,
 	}
 }
 
-static struct parties parties_of(struct asking *asking, enum which which,
-				 const struct graph_end *end)
+static struct parties parties_of(struct asking *asking, enum age age, const struct graph_end *end)
 {
 	const struct graph_nodes *nodes = &asking->picture->nodes;
 	struct parties parties = {0};
 
 	if (!end->box && end->number <= ANY_POD)
-		add_strangers(asking, which, end->number == ANYONE, &parties);
+		add_strangers(asking, age, end->number == ANYONE, &parties);
 	for (size_t i = 0; i < nodes->first_joined; i++)
-		if (graph_end_is_of(end, nodes, i) && nodes->items[i].party[which] != NOBODY)
+		if (graph_end_is_of(end, nodes, i) && nodes->items[i].party[age] != NOBODY)
 			arena_push(asking->arena, parties.items, parties.count,
-				   nodes->items[i].party[which]);
+				   nodes->items[i].party[age]);
 	return parties;
 }
 
@@ -225,9 +224,9 @@ static size_t other_than(const struct asking *asking, const struct pair *pair)
 	const struct graph_nodes *nodes = &asking->picture->nodes;
 
 	for (size_t i = 0; pair->from == pair->to && i < nodes->count; i++)
-		if (nodes->items[i].party[pair->which] == pair->to &&
-		    nodes->items[i].second[pair->which] != NOBODY)
-			return nodes->items[i].second[pair->which];
+		if (nodes->items[i].party[pair->age] == pair->to &&
+		    nodes->items[i].second[pair->age] != NOBODY)
+			return nodes->items[i].second[pair->age];
 	return pair->to;
 }
 
@@ -249,16 +248,15 @@ static void explain_pair(struct asking *asking, struct pair pair, const struct g
 
 static void explain_arrow(struct asking *asking, struct graph_arrow *arrow)
 {
-	enum which which = arrow->change == CLOSED ? OLD : NEW;
-	struct parties from = parties_of(asking, which, &arrow->from);
-	struct parties to = parties_of(asking, which, &arrow->to);
+	enum age age = arrow->change == CLOSED ? OLD : NEW;
+	struct parties from = parties_of(asking, age, &arrow->from);
+	struct parties to = parties_of(asking, age, &arrow->to);
 	struct numbers numbers = {0};
 
 	for (size_t i = 0; i < from.count; i++)
 		for (size_t k = 0; k < to.count; k++)
 			if (from.items[i] != to.items[k] || (from.count == 1 && to.count == 1))
-				explain_pair(asking,
-					     (struct pair){which, from.items[i], to.items[k]},
+				explain_pair(asking, (struct pair){age, from.items[i], to.items[k]},
 					     arrow, &numbers);
 	arrow->rules = numbers.items;
 	arrow->rule_count = numbers.count;
@@ -286,7 +284,7 @@ static const char *deniers(struct asking *asking, const struct pair *pair,
 
 static void note_change(struct asking *asking, struct graph_arrow *arrow)
 {
-	enum which other = arrow->change == CLOSED ? NEW : OLD;
+	enum age other = arrow->change == CLOSED ? NEW : OLD;
 	struct parties from = parties_of(asking, other, &arrow->from);
 	struct parties to = parties_of(asking, other, &arrow->to);
 	const struct port_range *range = &asking->picture->ports.items[arrow->ports].ranges[0];
@@ -337,23 +335,23 @@ static void add_policies(struct asking *asking, const struct group *group, size_
 	asking->picture->policies[node] = (struct graph_policies){names, count};
 }
 
-static void find_policies(struct asking *asking, enum which which)
+static void find_policies(struct asking *asking, enum age age)
 {
 	const struct graph_nodes *nodes = &asking->picture->nodes;
 	const struct group **groups;
 
-	asking->resolved = nodes->worlds[which]->resolved;
+	asking->resolved = nodes->worlds[age]->resolved;
 	groups = groups_of_pods(asking->arena, asking->resolved);
 	for (size_t i = 0; i < nodes->count; i++) {
-		size_t party = nodes->items[i].party[which];
+		size_t party = nodes->items[i].party[age];
 
 		if (party == NOBODY || nodes->items[i].sort == NODE_OUTSIDE)
 			continue;
 		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
-			add_policies(asking,
-				     groups[party_at(asking, which, party)->pod * DIRECTIONS +
-					    direction],
-				     i);
+			add_policies(
+				asking,
+				groups[party_at(asking, age, party)->pod * DIRECTIONS + direction],
+				i);
 	}
 }
 
@@ -363,8 +361,8 @@ void graph_why(struct arena *arena, struct picture *picture)
 		.arena = arena, .picture = picture, .rules.arena = arena, .answers.arena = arena};
 
 	picture->policies = arena_array(arena, picture->nodes.count, sizeof(*picture->policies));
-	for (enum which which = picture->two ? OLD : NEW; which < WORLDS; which++)
-		find_policies(&asking, which);
+	for (enum age age = picture->two ? OLD : NEW; age < AGES; age++)
+		find_policies(&asking, age);
 	for (size_t i = 0; i < picture->arrow_count; i++) {
 		explain_arrow(&asking, &picture->arrows[i]);
 		if (picture->arrows[i].change != KEPT)

@@ -7,8 +7,8 @@
  * A namespace that only one of two inputs mentions is no news by itself: pods of it could have been there in the
  * other too, with no label on the namespace but its name.
  */
-#ifndef NP2NFT_ASK_COMPARE_NAMESPACES_H
-#define NP2NFT_ASK_COMPARE_NAMESPACES_H
+#ifndef NP2NFT_ASK_KNOWING_H
+#define NP2NFT_ASK_KNOWING_H
 
 #include "ask/world.h"
 
