@@ -161,6 +161,18 @@ enum np2nft_format {
 };
 
 /*
+ * Whether a table gives every packet the verdict that the policies' words give it, proved by comparing one packet
+ * for each class of addresses and each cell of ports (no samples).  The table is the one in the kernel, or
+ * (@compiled) the one that np2nft_compile() made.  @format: NP2NFT_TEXT or NP2NFT_JSON.  @progress (NULL: nobody
+ * is told) is called now and then with how much of @total is done; when it returns false, the proof ends with -1
+ * and a diagnostic.  -1 without a diagnostic if @write failed.
+ */
+typedef bool (*np2nft_progress)(void *context, uint64_t done, uint64_t total);
+NP2NFT_API int np2nft_verify(struct np2nft *n, bool compiled, enum np2nft_format format,
+			     np2nft_progress progress, void *progress_context, np2nft_writer write,
+			     void *context, bool *proved);
+
+/*
  * Whether a connection is allowed, and why.  An end is POD, NAMESPACE/POD, KIND/NAMESPACE/NAME or an
  * address; @port is NUMBER, NAME, either with /PROTOCOL (default TCP), or ICMP.  Text or JSON.
  */

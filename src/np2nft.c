@@ -23,6 +23,7 @@
 #include "node/status.h"
 #include "read/document.h"
 #include "resolve/resolve.h"
+#include "verify/verify.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -161,6 +162,29 @@ int np2nft_diff(struct np2nft *n, bool steps, np2nft_writer write, void *context
 		status = emit_changes(&found, n->options.table, write, context);
 	session_close(session);
 	return status;
+}
+
+int np2nft_verify(struct np2nft *n, bool compiled, enum np2nft_format format,
+		  np2nft_progress progress, void *progress_context, np2nft_writer write,
+		  void *context, bool *proved)
+{
+	struct verify_result result;
+	struct kernel_table table;
+	const char *answer;
+
+	if (!n->ruleset ||
+	    (!compiled && kernel_look(n->arena, n->options.table, &table, &n->diags)))
+		return -1;
+	if (!compiled && !table.exists)
+		table.ruleset = (struct ruleset){.table = n->options.table};
+	if (!verify(n->arena, &n->objects, n->options.node, compiled ? n->ruleset : &table.ruleset,
+		    progress, progress_context, &result)) {
+		diag_error(&n->diags, (struct mark){0}, "the proof was interrupted");
+		return -1;
+	}
+	*proved = !result.fault_count && !result.difference_count;
+	answer = (format == NP2NFT_JSON ? verify_json : verify_text)(n->arena, &n->objects, &result);
+	return write(context, answer, strlen(answer));
 }
 
 /* Lines, as they are found. */

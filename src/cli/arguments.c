@@ -109,6 +109,8 @@ SETTER(set_pod, pod, value)
 SETTER(set_pods, each_pod, true)
 SETTER(set_require_isolated, require_isolated, true)
 SETTER(set_dry_run, dry_run, true)
+SETTER(set_verify, verify, true)
+SETTER(set_compiled, compiled, true)
 SETTER(set_no_revoke, options.no_revoke, true)
 SETTER(set_force, options.force, true)
 SETTER(set_quiet, quiet, true)
@@ -142,6 +144,10 @@ static const struct known {
 	 "print what would be sent and which connections would end, and do\nneither"},
 	{"no-revoke", NULL, 0, TAKES_APPLY, set_no_revoke,
 	 "let connections be that the policies no longer allow"},
+	{"verify", NULL, 0, TAKES_APPLY, set_verify,
+	 "then prove that the kernel's table judges every packet as the policies\ndo"},
+	{"compiled", NULL, 0, TAKES_VERIFY, set_compiled,
+	 "prove what `compile` makes of PATH, and ask no kernel"},
 	{"force", NULL, 0, TAKES_APPLY, set_force, "also beside kube-proxy's IPVS mode"},
 	{"wait", "SECONDS", 0, TAKES_WAIT, set_wait,
 	 "how long to wait while another process holds the lock on the network\nnamespace "

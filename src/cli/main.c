@@ -127,6 +127,43 @@ static int diff(const struct arguments *arguments)
 	return with_ruleset(arguments, diff_step);
 }
 
+/* How far a proof is, on a terminal. */
+struct progress {
+	bool shown;
+	int percent;
+};
+
+static bool tell_progress(void *context, uint64_t done, uint64_t total)
+{
+	struct progress *progress = context;
+	const int percent = total ? (int)(done * 100 / total) : 100;
+
+	if (progress->shown && percent != progress->percent)
+		fprintf(stderr, "\r%d %% of %llu comparisons at most%s", percent,
+			(unsigned long long)total, percent == 100 ? "\r\x1b[K" : "");
+	progress->percent = percent;
+	return true;
+}
+
+static int verify_step(struct np2nft *n, const struct arguments *arguments)
+{
+	struct progress progress = {.shown = isatty(STDERR_FILENO) && !arguments->quiet,
+				    .percent = -1};
+	size_t before = np2nft_diagnostic_count(n);
+	int fd = STDOUT_FILENO;
+	bool proved;
+
+	if (np2nft_verify(n, arguments->compiled, arguments->format, tell_progress, &progress,
+			  write_bytes, &fd, &proved))
+		return trouble(n, before);
+	return !proved;
+}
+
+static int verify(const struct arguments *arguments)
+{
+	return with_ruleset(arguments, verify_step);
+}
+
 /* Nothing at all in the input is a pipe that broke, not the wish to enforce nothing. */
 static bool has_input(const struct np2nft *n)
 {
@@ -155,7 +192,7 @@ static int apply_step(struct np2nft *n, const struct arguments *arguments)
 		return EXIT_TROUBLE;
 	if (arguments->verbose)
 		fprintf(stderr, "np2nft: applied: changes %zu\n", changes);
-	return 0;
+	return arguments->verify ? verify_step(n, arguments) : 0;
 }
 
 static int apply(const struct arguments *arguments)
@@ -375,6 +412,12 @@ static const struct command commands[] = {
 	 "print how the kernel's table differs, as commands for `nft -f`", "[OPTION]... PATH...",
 	 "Prints how the table in the kernel differs from the policies.  Exit status: 0 the same,\n"
 	 "1 it differs, 2 trouble.\n\nExample: np2nft diff policies/ || np2nft apply policies/"},
+	{"verify", TAKES_INPUT | TAKES_NODE | TAKES_VERIFY, FORMAT(TEXT) | FORMAT(JSON), verify,
+	 "prove that the kernel's table does what the policies say", "[OPTION]... PATH...",
+	 "Reads the table back from the kernel and compares its verdict with that of the policies'\n"
+	 "words for every class of addresses and every cell of ports.  Each difference is shown as\n"
+	 "a packet with both reasons.  Exit status: 0 proved; 1 they differ; 2 trouble.\n\n"
+	 "Example: np2nft verify --node \"$(hostname)\" policies/"},
 	{"status", 0, FORMAT(TEXT) | FORMAT(JSON), status,
 	 "what is in force: pods, policies, packets denied (no PATH)", "[OPTION]...",
 	 "Prints what is in force, since when and from what, and the packets denied by group.\n"

@@ -90,8 +90,7 @@ static bool put_key(uint8_t *key, const struct packet *packet, const struct rule
 	return true;
 }
 
-/* The element that has the key; set->count if none has. */
-static size_t find_element(const struct set *set, const uint8_t *key)
+size_t set_find(const struct set *set, const uint8_t *key)
 {
 	const size_t len = set_key_len(set);
 	/* Intervals over ports stand in the order of protocol and port, not in nft's. */
@@ -131,7 +130,7 @@ static struct verdict ask_rule(const struct rule *rule, const struct packet *pac
 	case RULE_LOOKUP:
 		if (!put_key(key, packet, rule))
 			return none;
-		at = find_element(rule->set, key);
+		at = set_find(rule->set, key);
 		if (at == rule->set->count)
 			return none;
 		if (rule->set->comments)
@@ -154,7 +153,7 @@ const char *evaluator_chain(const struct evaluator *evaluator, bool source, enum
 
 		if (rule->kind != RULE_LOOKUP || rule->fields[0] != fields[family][source])
 			continue;
-		at = find_element(rule->set, addr);
+		at = set_find(rule->set, addr);
 		if (at < rule->set->count)
 			return rule->set->verdicts[at].chain;
 	}
@@ -169,8 +168,23 @@ static struct place enter(const struct evaluator *evaluator, const char *name)
 	return (struct place){&evaluator->ruleset->chains[number], 0};
 }
 
+/* Which of the base chain's maps a walk asks. */
+enum ends { BOTH_ENDS, SOURCE_ALONE, DESTINATION_ALONE };
+
+/* Is it a look-up in a map of the end that is not asked about? */
+static bool is_passed_over(const struct rule *rule, enum ends ends)
+{
+	if (rule->kind != RULE_LOOKUP || !rule->set->verdicts)
+		return false;
+	if (rule->fields[0] == FIELD_IP_SADDR || rule->fields[0] == FIELD_IP6_SADDR)
+		return ends == DESTINATION_ALONE;
+	if (rule->fields[0] == FIELD_IP_DADDR || rule->fields[0] == FIELD_IP6_DADDR)
+		return ends == SOURCE_ALONE;
+	return false;
+}
+
 static struct judgement walk(const struct evaluator *evaluator, struct place at,
-			     const struct packet *packet)
+			     const struct packet *packet, enum ends ends)
 {
 	struct place back[JUMPS_MAX];
 	const char *pod = NULL, *comment;
@@ -179,6 +193,11 @@ static struct judgement walk(const struct evaluator *evaluator, struct place at,
 	for (;;) {
 		struct verdict verdict = {.kind = VERDICT_RETURN};
 
+		if (at.rule < at.chain->rule_count && at.chain->base &&
+		    is_passed_over(&at.chain->rules[at.rule], ends)) {
+			at.rule++;
+			continue;
+		}
 		if (at.rule < at.chain->rule_count) {
 			verdict = ask_rule(&at.chain->rules[at.rule++], packet, &comment);
 			if (at.chain->base && verdict.kind != VERDICT_NONE)
@@ -188,7 +207,7 @@ static struct judgement walk(const struct evaluator *evaluator, struct place at,
 		case VERDICT_NONE:
 			break;
 		case VERDICT_ACCEPT:
-			return (struct judgement){.accepted = true};
+			return (struct judgement){.accepted = true, .final = true};
 		case VERDICT_DROP:
 		case VERDICT_REJECT:
 			return (struct judgement){.chain = at.chain->name, .pod = pod};
@@ -211,11 +230,18 @@ static struct judgement walk(const struct evaluator *evaluator, struct place at,
 
 struct judgement evaluate(const struct evaluator *evaluator, const struct packet *packet)
 {
-	return walk(evaluator, (struct place){&evaluator->ruleset->chains[0], 0}, packet);
+	return walk(evaluator, (struct place){&evaluator->ruleset->chains[0], 0}, packet, BOTH_ENDS);
+}
+
+struct judgement evaluate_end(const struct evaluator *evaluator, bool source,
+			      const struct packet *packet)
+{
+	return walk(evaluator, (struct place){&evaluator->ruleset->chains[0], 0}, packet,
+		    source ? SOURCE_ALONE : DESTINATION_ALONE);
 }
 
 struct judgement evaluate_from(const struct evaluator *evaluator, const char *chain,
 			       const struct packet *packet)
 {
-	return walk(evaluator, enter(evaluator, chain), packet);
+	return walk(evaluator, enter(evaluator, chain), packet, BOTH_ENDS);
 }

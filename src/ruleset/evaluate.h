@@ -26,10 +26,14 @@ struct packet {
 
 struct judgement {
 	bool accepted;
+	bool final; /* an `accept` said so, and what the base chain would ask next is not asked */
 	const char *chain; /* that denied; otherwise NULL */
 	/* The comment of the base chain's map element through which the packet got there: the pod. */
 	const char *pod; /* NULL if accepted, or if the element has no comment */
 };
+
+/* The element that has the key (KEY_MAX bytes, as struct set keeps them); set->count if none has. */
+size_t set_find(const struct set *set, const uint8_t *key);
 
 /* Indexes the ruleset's chains once; both must outlive it.  Lives in @arena. */
 struct evaluator *evaluator_new(struct arena *arena, const struct ruleset *ruleset);
@@ -45,6 +49,13 @@ const char *evaluator_chain(const struct evaluator *evaluator, bool source, enum
 			    const uint8_t *addr);
 
 struct judgement evaluate(const struct evaluator *evaluator, const struct packet *packet);
+
+/*
+ * The same for one end alone: the base chain's maps of the other end's addresses are passed over.  With
+ * @source, what is left is the source's egress, else the destination's ingress.
+ */
+struct judgement evaluate_end(const struct evaluator *evaluator, bool source,
+			      const struct packet *packet);
 
 /* The same from the beginning of this chain on; what returns from it is accepted. */
 struct judgement evaluate_from(const struct evaluator *evaluator, const char *chain,

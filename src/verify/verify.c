@@ -1,0 +1,569 @@
+/* Groups of targets against classes of peers, cell by cell. */
+#include "verify/verify.h"
+
+#include "base/arena.h"
+#include "verify/ways.h"
+
+#include <netinet/in.h>
+
+/* Protocols without ports that stand for all others: GRE, and ICMP of the family. */
+#define PROTOCOL_OTHER 47
+#define ICMPV6_ECHO    128
+
+/* The policies that isolate a group's pods in the direction; a list for each pod at the address. */
+struct isolation {
+	const uint32_t *policies;
+	size_t count;
+};
+
+struct target_group {
+	const uint32_t *targets; /* indices to stretches.items */
+	size_t target_count;
+	const struct isolation *isolations;
+	size_t isolation_count;
+	bool names_ports; /* a rule of the direction asks for a port by its name */
+	const struct way *way;
+	uint32_t *places; /* where an answer can change for any peer: sorted */
+	size_t place_count;
+};
+
+/* One family, one direction. */
+struct side {
+	struct arena *arena;
+	struct arena *scratch; /* what one group needs */
+	const struct objects *objects;
+	const struct words *words;
+	const struct ruleset *ruleset;
+	const struct evaluator *evaluator;
+	const struct stretches *stretches;
+	enum family family;
+	enum direction direction;
+	struct ways *ways;
+	struct bits target_sets;
+	struct target_group *groups;
+	size_t group_count;
+	struct growing_targets {
+		uint32_t *items;
+		size_t count;
+	} * targets; /* by group */
+	struct verify_result *result;
+};
+
+/* The rules of a group's policies that mean one peer. */
+struct meant {
+	const struct policy_rule *rule;
+	size_t isolation; /* which of the group's */
+	uint32_t policy;
+};
+
+struct pairing {
+	const struct target_group *group;
+	const struct stretch *target, *peer;
+	struct meant *meant;
+	size_t meant_count;
+};
+
+static bool share_pod(const struct stretch *a, const struct stretch *b)
+{
+	for (size_t i = 0; i < a->words.pod_count; i++)
+		for (size_t k = 0; k < b->words.pod_count; k++)
+			if (a->words.pods[i] == b->words.pods[k])
+				return true;
+	return false;
+}
+
+static const struct policy *policy_at(const struct side *side, const struct isolation *isolation,
+				      size_t i)
+{
+	return &side->objects->policies[isolation->policies[i]];
+}
+
+/* The elements of an interval set that have the address, each by its number. */
+static void add_intervals(const struct side *side, struct string *key, uint32_t number,
+			  const struct stretch *end)
+{
+	const struct set *set = side->stretches->sets[number];
+	const int offset = set_addr_offset(set, side->family);
+	const size_t len = set_key_len(set), addr_len = family_len(side->family);
+
+	if (set->field_count == 1) {
+		arena_append(side->scratch, key, "%u.%zu ", number,
+			     set_find(set, end->words.addr.bytes));
+		return;
+	}
+	for (size_t i = 0; i < set->count; i++)
+		if (memcmp(set->keys + i * len + offset, end->words.addr.bytes, addr_len) <= 0 &&
+		    memcmp(end->words.addr.bytes, set->ends + i * len + offset, addr_len) <= 0)
+			arena_append(side->scratch, key, "%u.%zu ", number, i);
+}
+
+/* What the sets in @of say of an address: appended to a key, exactly. */
+static void add_answers(const struct side *side, struct string *key, const struct bits *of,
+			const struct stretch *end)
+{
+	for (size_t i = 0; i < end->element_count; i++)
+		if (bits_has(of, end->elements[i].set))
+			arena_append(side->scratch, key, "%u ", end->elements[i].meaning);
+	for (size_t number = bits_next(of, 0); number < of->size;
+	     number = bits_next(of, number + 1))
+		if (side->stretches->sets[number]->interval)
+			add_intervals(side, key, (uint32_t)number, end);
+}
+
+/* Does any rule of these policies ask for a port by its name? */
+static bool names_ports(const struct side *side, const struct isolation *isolation)
+{
+	for (size_t i = 0; i < isolation->count; i++) {
+		const struct policy *policy = policy_at(side, isolation, i);
+
+		for (size_t k = 0; k < policy->rule_count[side->direction]; k++)
+			for (size_t p = 0; p < policy->rules[side->direction][k].port_count; p++)
+				if (policy->rules[side->direction][k].ports[p].name)
+					return true;
+	}
+	return false;
+}
+
+/* The group's own, without targets; @key tells it from every other. */
+static struct target_group describe(struct side *side, const struct stretch *end,
+				    struct string *key)
+{
+	struct isolation *isolations =
+		arena_array(side->arena, end->words.pod_count, sizeof(*isolations));
+	struct target_group group = {.isolations = isolations,
+				     .isolation_count = end->words.pod_count};
+
+	add_answers(side, key, &side->target_sets, end);
+	for (size_t i = 0; i < end->words.pod_count; i++) {
+		isolations[i].policies =
+			words_policies(side->arena, side->words, end->words.pods[i],
+				       side->direction, &isolations[i].count);
+		arena_add(side->scratch, key, "/");
+		for (size_t k = 0; k < isolations[i].count; k++)
+			arena_append(side->scratch, key, "%u ", isolations[i].policies[k]);
+		group.names_ports |= names_ports(side, &isolations[i]);
+	}
+	if (group.names_ports && side->direction == INGRESS)
+		arena_append(side->scratch, key, "|%u", end->identity);
+	return group;
+}
+
+static void make_groups(struct side *side)
+{
+	struct table keys = {.arena = side->arena};
+
+	for (size_t i = 0; i < side->stretches->count; i++) {
+		const struct stretch *end = &side->stretches->items[i];
+		struct string key = {0};
+		struct target_group group = describe(side, end, &key);
+		size_t targets = side->group_count;
+		bool added;
+		const uint32_t number = table_add(&keys, key.text ? key.text : "", key.len, &added);
+
+		if (added) {
+			group.way = way_through(
+				side->ways,
+				evaluator_chain(side->evaluator, side->direction == EGRESS,
+						side->family, end->words.addr.bytes));
+			arena_push(side->arena, side->targets, targets,
+				   (struct growing_targets){0});
+			arena_push(side->arena, side->groups, side->group_count, group);
+		}
+		arena_push(side->arena, side->targets[number].items, side->targets[number].count,
+			   (uint32_t)i);
+		arena_reset(side->scratch);
+	}
+	for (size_t i = 0; i < side->group_count; i++) {
+		side->groups[i].targets = side->targets[i].items;
+		side->groups[i].target_count = side->targets[i].count;
+	}
+}
+
+/* The numbers that a named port has at these pods. */
+static void add_named_places(const struct side *side, const struct words_end *end,
+			     uint32_t **places, size_t *count)
+{
+	for (size_t i = 0; i < end->pod_count; i++) {
+		const struct pod *pod = &side->objects->pods[end->pods[i]];
+
+		for (size_t k = 0; k < pod->port_count; k++)
+			way_add_ports(side->scratch, (uint8_t)pod->ports[k].protocol,
+				      pod->ports[k].number, pod->ports[k].number, places, count);
+	}
+}
+
+static void add_rule_places(const struct side *side, const struct policy_rule *rule,
+			    struct target_group *group)
+{
+	for (size_t i = 0; i < rule->port_count; i++)
+		if (!rule->ports[i].name)
+			way_add_ports(side->scratch, (uint8_t)rule->ports[i].protocol,
+				      rule->ports[i].first, rule->ports[i].last, &group->places,
+				      &group->place_count);
+}
+
+static void make_places(const struct side *side, struct target_group *group)
+{
+	for (uint32_t rank = 0; rank < 3; rank++)
+		arena_push(side->scratch, group->places, group->place_count, rank << 16);
+	for (size_t i = 0; i < group->way->place_count; i++)
+		arena_push(side->scratch, group->places, group->place_count, group->way->places[i]);
+	for (size_t i = 0; i < group->isolation_count; i++) {
+		for (size_t k = 0; k < group->isolations[i].count; k++) {
+			const struct policy *policy = policy_at(side, &group->isolations[i], k);
+
+			for (size_t r = 0; r < policy->rule_count[side->direction]; r++)
+				add_rule_places(side, &policy->rules[side->direction][r], group);
+		}
+	}
+	if (group->names_ports && side->direction == INGRESS)
+		add_named_places(side, &side->stretches->items[group->targets[0]].words,
+				 &group->places, &group->place_count);
+	group->place_count = way_sort_places(group->places, group->place_count);
+}
+
+static bool means(const struct side *side, const struct policy *policy,
+		  const struct policy_rule *rule, const struct stretch *peer)
+{
+	for (size_t i = 0; i < rule->peer_count; i++)
+		if (words_means(side->words, policy, &rule->peers[i], &peer->words))
+			return true;
+	return !rule->peer_count;
+}
+
+/* Which rules mean the peer; a character each goes into the key. */
+static void find_meant(const struct side *side, struct pairing *pairing, struct string *key)
+{
+	for (size_t i = 0; i < pairing->group->isolation_count; i++) {
+		const struct isolation *isolation = &pairing->group->isolations[i];
+
+		for (size_t k = 0; k < isolation->count; k++) {
+			const struct policy *policy = policy_at(side, isolation, k);
+
+			for (size_t r = 0; r < policy->rule_count[side->direction]; r++) {
+				const struct policy_rule *rule = &policy->rules[side->direction][r];
+				const bool is_meant = means(side, policy, rule, pairing->peer);
+
+				arena_add(side->scratch, key, is_meant ? "1" : "0");
+				if (is_meant)
+					arena_push(
+						side->scratch, pairing->meant, pairing->meant_count,
+						((struct meant){rule, i, isolation->policies[k]}));
+			}
+		}
+	}
+}
+
+/* The rule that lets the packet past the policies of one pod, or NULL. */
+static const struct meant *rule_for(const struct side *side, const struct pairing *pairing,
+				    size_t isolation, uint8_t protocol, uint16_t port)
+{
+	const struct stretch *destination =
+		side->direction == EGRESS ? pairing->peer : pairing->target;
+
+	for (size_t i = 0; i < pairing->meant_count; i++)
+		if (pairing->meant[i].isolation == isolation &&
+		    words_has_port(side->words, pairing->meant[i].rule, &destination->words,
+				   protocol, port))
+			return &pairing->meant[i];
+	return NULL;
+}
+
+static bool words_allow(const struct side *side, const struct pairing *pairing, uint8_t protocol,
+			uint16_t port)
+{
+	if (share_pod(pairing->target, pairing->peer))
+		return true;
+	for (size_t i = 0; i < pairing->group->isolation_count; i++)
+		if (pairing->group->isolations[i].count &&
+		    !rule_for(side, pairing, i, protocol, port))
+			return false;
+	return true;
+}
+
+/* Why the words say so. */
+static const char *reason_of(const struct side *side, const struct pairing *pairing,
+			     uint8_t protocol, uint16_t port)
+{
+	struct string text = {0};
+
+	if (share_pod(pairing->target, pairing->peer))
+		return "a pod may always reach itself";
+	for (size_t i = 0; i < pairing->group->isolation_count; i++) {
+		const struct isolation *isolation = &pairing->group->isolations[i];
+		const struct meant *meant = rule_for(side, pairing, i, protocol, port);
+		const struct pod *pod = &side->objects->pods[pairing->target->words.pods[i]];
+		const char *way = side->direction == EGRESS ? "egress" : "ingress";
+
+		if (!isolation->count) {
+			arena_append(side->arena, &text, "%sno policy isolates %s/%s for %s",
+				     text.len ? "; " : "", pod->namespace, pod->name, way);
+			continue;
+		}
+		arena_append(side->arena, &text, "%s", text.len ? "; " : "");
+		if (meant) {
+			const struct policy *policy = &side->objects->policies[meant->policy];
+
+			arena_append(side->arena, &text, "a rule of %s/%s allows it (%s:%zu)",
+				     policy->namespace, policy->name, meant->rule->mark.file,
+				     (size_t)meant->rule->mark.line);
+			continue;
+		}
+		arena_append(side->arena, &text,
+			     "%s/%s is isolated for %s and no rule allows it:", pod->namespace,
+			     pod->name, way);
+		for (size_t k = 0; k < isolation->count; k++)
+			arena_append(side->arena, &text, "%s %s/%s", k ? "," : "",
+				     policy_at(side, isolation, k)->namespace,
+				     policy_at(side, isolation, k)->name);
+	}
+	return text.len ? text.text : "no pod of the node is at this end";
+}
+
+static struct packet packet_of(const struct side *side, const struct pairing *pairing,
+			       uint8_t protocol, uint16_t port)
+{
+	const struct stretch *from = side->direction == EGRESS ? pairing->target : pairing->peer;
+	const struct stretch *to = side->direction == EGRESS ? pairing->peer : pairing->target;
+	struct packet packet = {.family = side->family, .protocol = protocol, .dport = port};
+
+	memcpy(packet.saddr, from->words.addr.bytes, sizeof(packet.saddr));
+	memcpy(packet.daddr, to->words.addr.bytes, sizeof(packet.daddr));
+	if (protocol == IPPROTO_ICMPV6)
+		packet.icmpv6_type = ICMPV6_ECHO;
+	return packet;
+}
+
+static void compare_packet(struct side *side, const struct pairing *pairing, uint8_t protocol,
+			   uint16_t port)
+{
+	struct verify_result *result = side->result;
+	const struct packet packet = packet_of(side, pairing, protocol, port);
+	const struct judgement judgement =
+		evaluate_end(side->evaluator, side->direction == EGRESS, &packet);
+	const bool allowed = words_allow(side, pairing, protocol, port);
+	const bool skips = side->direction == EGRESS && judgement.final &&
+			   !share_pod(pairing->target, pairing->peer);
+
+	result->comparisons++;
+	if (judgement.accepted == allowed && !skips)
+		return;
+	result->difference_count++;
+	if (result->shown == VERIFY_SHOWN)
+		return;
+	arena_push(
+		side->arena, result->differences, result->shown,
+		((struct verify_difference){
+			.direction = side->direction,
+			.packet = packet,
+			.from = (side->direction == EGRESS ? pairing->target : pairing->peer)
+					->words,
+			.to = (side->direction == EGRESS ? pairing->peer : pairing->target)->words,
+			.allowed = allowed,
+			.reason = reason_of(side, pairing, protocol, port),
+			.judgement = judgement,
+		}));
+}
+
+/* Ports of the peer's own elements, and of its named ports, which the group's list does not have. */
+static bool add_peer_places(const struct side *side, const struct pairing *pairing,
+			    uint32_t **places, size_t *count)
+{
+	const struct bits *sets = &pairing->group->way->peer_sets;
+
+	*count = 0;
+	for (size_t i = 0; i < pairing->peer->element_count; i++)
+		if (bits_has(sets, pairing->peer->elements[i].set))
+			way_add_element(side->scratch,
+					side->stretches->sets[pairing->peer->elements[i].set],
+					pairing->peer->elements[i].element, places, count);
+	if (pairing->group->names_ports && side->direction == EGRESS)
+		add_named_places(side, &pairing->peer->words, places, count);
+	if (!*count)
+		return false;
+	for (size_t i = 0; i < pairing->group->place_count; i++)
+		arena_push(side->scratch, *places, *count, pairing->group->places[i]);
+	*count = way_sort_places(*places, *count);
+	return true;
+}
+
+static void compare_cells(struct side *side, const struct pairing *pairing)
+{
+	static const uint8_t protocols[] = {TCP, UDP, SCTP};
+	uint32_t *own = NULL;
+	const uint32_t *places = pairing->group->places;
+	size_t count;
+
+	if (add_peer_places(side, pairing, &own, &count)) {
+		places = own;
+	} else {
+		count = pairing->group->place_count;
+	}
+	for (size_t i = 0; i < count; i++)
+		compare_packet(side, pairing, protocols[places[i] >> 16], (uint16_t)places[i]);
+	compare_packet(side, pairing, side->family == V4 ? IPPROTO_ICMP : IPPROTO_ICMPV6, 0);
+	compare_packet(side, pairing, PROTOCOL_OTHER, 0);
+}
+
+/* A target and a member of the class that are not one pod; false if there are none. */
+static bool choose_pair(const struct side *side, const struct target_group *group,
+			const struct stretch_class *class, struct pairing *pairing)
+{
+	const struct stretch *items = side->stretches->items;
+
+	for (size_t i = 0; i < group->target_count && i < 3; i++) {
+		pairing->target = &items[group->targets[i]];
+		pairing->peer = &items[class->first];
+		if (share_pod(pairing->target, pairing->peer))
+			pairing->peer = &items[class->second];
+		if (!share_pod(pairing->target, pairing->peer))
+			return true;
+	}
+	return false;
+}
+
+static void compare_group(struct side *side, struct target_group *group)
+{
+	struct table keys = {.arena = side->scratch};
+
+	make_places(side, group);
+	for (size_t i = 0; i < side->stretches->class_count; i++) {
+		struct pairing pairing = {.group = group};
+		struct string key = {0};
+		bool added;
+
+		if (!choose_pair(side, group, &side->stretches->classes[i], &pairing))
+			continue;
+		find_meant(side, &pairing, &key);
+		arena_add(side->scratch, &key, "|");
+		add_answers(side, &key, &group->way->peer_sets, pairing.peer);
+		if (group->names_ports && side->direction == EGRESS)
+			arena_append(side->scratch, &key, "|%u", pairing.peer->identity);
+		table_keep(&keys, key.text, key.len, &added);
+		if (added)
+			compare_cells(side, &pairing);
+	}
+}
+
+/* Every target with every address of its own pods. */
+static void compare_itself(struct side *side, const struct target_group *group)
+{
+	for (size_t i = 0; i < group->target_count; i++) {
+		const struct stretch *target = &side->stretches->items[group->targets[i]];
+
+		for (size_t k = 0; k < target->words.pod_count; k++) {
+			const struct pod *pod = &side->objects->pods[target->words.pods[k]];
+
+			for (size_t a = 0; a < pod->addr_count; a++)
+				if (pod->addrs[a].family == side->family)
+					compare_cells(side, &(struct pairing){
+								    .group = group,
+								    .target = target,
+								    .peer = stretches_find(
+									    side->stretches,
+									    &pod->addrs[a]),
+							    });
+		}
+	}
+}
+
+static bool compare_side(struct side *side, verify_progress progress, void *context, uint64_t *done,
+			 uint64_t total)
+{
+	for (size_t i = 0; i < side->group_count; i++) {
+		compare_group(side, &side->groups[i]);
+		compare_itself(side, &side->groups[i]);
+		side->groups[i].places = NULL;
+		arena_reset(side->scratch);
+		*done += side->stretches->class_count;
+		if (progress && !progress(context, *done, total))
+			return false;
+	}
+	return true;
+}
+
+static void add_fault(struct arena *arena, struct verify_result *result, const char *fault)
+{
+	arena_push(arena, result->faults, result->fault_count, fault);
+}
+
+/* What is not of our cutting has a meaning that nobody here knows. */
+static void find_faults(struct arena *arena, const struct ruleset *ruleset,
+			struct verify_result *result)
+{
+	if (ruleset->foreign)
+		add_fault(arena, result,
+			  "the table has flags or a comment that np2nft does not give");
+	if (!ruleset->chain_count || !ruleset->chains[0].base)
+		add_fault(arena, result, "the table has no base chain of np2nft's");
+	for (size_t i = 0; i < ruleset->chain_count; i++) {
+		const struct chain *chain = &ruleset->chains[i];
+
+		if (chain->foreign)
+			add_fault(arena, result,
+				  arena_printf(arena,
+					       "chain %s has a rule that np2nft does not make",
+					       chain->name));
+		if (chain->elsewhere)
+			add_fault(arena, result,
+				  arena_printf(arena,
+					       "chain %s is on a hook that np2nft does not use",
+					       chain->name));
+	}
+	for (size_t i = 0; i < ruleset->set_count; i++)
+		if (ruleset->sets[i].foreign)
+			add_fault(arena, result,
+				  arena_printf(arena, "set %s is none that np2nft makes",
+					       ruleset->sets[i].name));
+}
+
+static struct side *side_new(struct arena *arena, const struct side *shared,
+			     const struct stretches *stretches, enum family family,
+			     enum direction direction)
+{
+	struct side *side = arena_alloc(arena, sizeof(*side));
+
+	*side = *shared;
+	side->arena = arena;
+	side->stretches = stretches;
+	side->family = family;
+	side->direction = direction;
+	side->ways = ways_new(arena, side->ruleset, stretches, family, direction);
+	side->target_sets = way_target_sets(side->ways);
+	make_groups(side);
+	side->result->groups += side->group_count;
+	return side;
+}
+
+bool verify(struct arena *arena, const struct objects *objects, const char *node,
+	    const struct ruleset *ruleset, verify_progress progress, void *context,
+	    struct verify_result *result)
+{
+	struct side shared = {.objects = objects, .ruleset = ruleset, .result = result};
+	struct side *sides[FAMILIES * DIRECTIONS];
+	uint64_t done = 0, total = 0;
+	size_t count = 0;
+	bool whole = true;
+
+	*result = (struct verify_result){0};
+	find_faults(arena, ruleset, result);
+	if (result->fault_count)
+		return true;
+	shared.scratch = arena_new();
+	shared.words = words_new(arena, objects, node);
+	shared.evaluator = evaluator_new(arena, ruleset);
+	for (enum family family = V4; family < FAMILIES; family++) {
+		const struct stretches *stretches = stretches_new(arena, objects, ruleset, family);
+
+		result->classes += stretches->class_count;
+		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
+			sides[count] = side_new(arena, &shared, stretches, family, direction);
+			total += sides[count]->group_count * (uint64_t)stretches->class_count;
+			count++;
+		}
+	}
+	for (size_t i = 0; whole && i < count; i++)
+		whole = compare_side(sides[i], progress, context, &done, total);
+	arena_free(shared.scratch);
+	return whole;
+}

@@ -1,0 +1,49 @@
+/*
+ * What a table may ask of a packet on its way: which sets, with which end's address, and at which ports.
+ *
+ * In:  a ruleset, the stretches of a family (verify/stretches.h), a direction.
+ * Out: for each chain, with all chains it leads to: the sets in which it looks the target's address up, those
+ *      in which it looks the peer's up, and the places along the ports where an answer may change.
+ *
+ * The target is the source in direction EGRESS and the destination in direction INGRESS; the peer is the other
+ * end.  A place is rank << 16 | port, where the rank of TCP is 0, of UDP 1 and of SCTP 2.
+ */
+#ifndef NP2NFT_VERIFY_WAYS_H
+#define NP2NFT_VERIFY_WAYS_H
+
+#include "base/bits.h"
+#include "verify/stretches.h"
+
+struct way {
+	struct bits target_sets, peer_sets; /* of stretches.sets */
+	uint32_t *places;                   /* in no order, perhaps more than once */
+	size_t place_count;
+};
+
+struct ways;
+
+struct ways *ways_new(struct arena *arena, const struct ruleset *ruleset,
+		      const struct stretches *stretches, enum family family,
+		      enum direction direction);
+
+/*
+ * From the base chain on, where the direction's own map sends the packet to @chain (NULL: it has no element for
+ * the target).
+ */
+const struct way *way_through(struct ways *ways, const char *chain);
+
+/* The sets in which any target's address is looked up. */
+struct bits way_target_sets(struct ways *ways);
+
+/* Sorts places and keeps each once; returns how many are left. */
+size_t way_sort_places(uint32_t *places, size_t count);
+
+/* The places at which the ports of one element begin and are over; nothing where its set has no ports. */
+void way_add_element(struct arena *arena, const struct set *set, size_t element, uint32_t **places,
+		     size_t *count);
+
+/* Ports of a protocol as places; nothing for other protocols. */
+void way_add_ports(struct arena *arena, uint8_t protocol, uint32_t first, uint32_t last,
+		   uint32_t **places, size_t *count);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * What the API's words say of one packet: a second opinion that shares nothing with resolve/ and lower/.
+ *
+ * In:  objects (model/objects.h), and the node whose pods are enforced.
+ * Out: of a packet, whether the policies at one end allow it, rule by rule, and why not.
+ *
+ * It is slow and plain on purpose.  Each question goes through the policies of a namespace, through their
+ * rules, peers and ports, and reads each as the API reference of networking.k8s.io/v1 NetworkPolicy says it.
+ */
+#ifndef NP2NFT_VERIFY_WORDS_H
+#define NP2NFT_VERIFY_WORDS_H
+
+#include "model/objects.h"
+
+struct arena;
+struct words;
+
+/* Somebody at one end of a packet: an address, and the pods that have it (none: it is outside the cluster). */
+struct words_end {
+	struct addr addr;
+	const uint32_t *pods; /* indices to objects.pods, ascending */
+	size_t pod_count;
+};
+
+/* Reads nothing anew: @objects must live as long as the result.  @node NULL: the pods of all nodes. */
+struct words *words_new(struct arena *arena, const struct objects *objects, const char *node);
+
+/* The policies that isolate a pod in a direction: indices to objects.policies, ascending. */
+const uint32_t *words_policies(struct arena *arena, const struct words *words, uint32_t pod,
+			       enum direction direction, size_t *count);
+
+/* Does this peer of a policy mean this end?  Every pod at the address must be meant, so that an address of two
+ * pods is let in only where both are. */
+bool words_means(const struct words *words, const struct policy *policy, const struct peer *peer,
+		 const struct words_end *end);
+
+/* Does this rule's list of ports, with the names looked up at @destination, have the port? */
+bool words_has_port(const struct words *words, const struct policy_rule *rule,
+		    const struct words_end *destination, uint8_t protocol, uint16_t port);
+
+#endif
