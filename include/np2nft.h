@@ -1,16 +1,25 @@
 /*
  * libnp2nft: Kubernetes NetworkPolicies to an nftables table.
  *
- * A compilation is one value: read input into it, compile it, print it, free it.  There is no global
- * state; compilations in several threads do not meet.
+ * A compilation is one value: read input into it, compile it, print it, free it.
  *
- *     struct np2nft *n = np2nft_new(&(struct np2nft_options){0});
+ *     struct np2nft_options options = {0};
+ *     struct np2nft *n = np2nft_new(&options);
  *
  *     if (!np2nft_read(n, paths, count) && !np2nft_compile(n))
  *             np2nft_print(n, write_bytes, context);
  *     for (size_t i = 0; i < np2nft_diagnostic_count(n); i++)
  *             report(np2nft_diagnostic(n, i));
  *     np2nft_free(n);
+ *
+ * Threads: there is no global state.  Each compilation may be used by one thread at a time; different
+ * compilations may be used by different threads at the same time.
+ *
+ * The caller's process: no function ends it, also when memory runs out; then the function returns
+ * NP2NFT_NO_MEMORY.  Callbacks must return to the function that called them (no longjmp(), no exception).
+ *
+ * Binary compatibility: members may be added at the end of structures and enumerations in later versions.
+ * Structures of answers are the library's and are only pointed to; those of the caller tell their size.
  *
  * What the objects mean is the Kubernetes API's: NetworkPolicy networking.k8s.io/v1, Pod v1 and
  * Namespace v1.  docs/ruleset.md describes the table.
@@ -32,7 +41,17 @@ extern "C" {
 #define NP2NFT_API
 #endif
 
-/* All strings are the caller's and must live as long as the compilation; NULL is the default. */
+/* What a function returns: 0, or why it did not do what it was asked for. */
+enum np2nft_result {
+	NP2NFT_OK = 0,
+	NP2NFT_FAILED = -1,       /* a diagnostic says why */
+	NP2NFT_WRITE_FAILED = -2, /* the caller's np2nft_writer did not return 0 */
+	/* After these two the compilation is of no use but for its diagnostics and np2nft_free(). */
+	NP2NFT_NO_MEMORY = -3,
+	NP2NFT_BUG = -4, /* the library is in a state that cannot be; its last diagnostic says which */
+};
+
+/* All zeroes are the defaults.  Strings are copied; NULL is the default. */
 struct np2nft_options {
 	const char *default_namespace; /* of objects that name none; "default" */
 	const char *node;  /* enforce only the pods on this node; every pod stays a peer */
@@ -43,8 +62,8 @@ struct np2nft_options {
 	bool details;      /* read also what compiling and applying do not need */
 	/*
 	 * Seconds to wait while another process holds the lock on the network namespace, as each apply,
-	 * difference and delete does for a while; 0: 300, negative: none.  Who @waiting is not NULL is told
-	 * once, after a second, in a line, what is waited for.
+	 * difference and delete does for a while; 0: 300, negative: none.  @waiting, unless it is NULL, is
+	 * called once, after a second, with a line that says what is waited for.
 	 */
 	long wait;
 	void (*waiting)(void *context, const char *text);
@@ -55,7 +74,7 @@ enum np2nft_severity { NP2NFT_ERROR, NP2NFT_WARNING, NP2NFT_NOTE };
 
 struct np2nft_diagnostic {
 	enum np2nft_severity severity;
-	const char *file;      /* NULL: no place in the input */
+	const char *file;      /* NULL: it is about no place in the input */
 	uint32_t line, column; /* from 1, columns in characters; 0: the file as a whole */
 	const char *text;      /* one line */
 };
@@ -74,35 +93,40 @@ struct np2nft_stats {
 
 struct np2nft;
 
-/* A new compilation; never NULL (running out of memory ends the process). Free: np2nft_free(). */
-NP2NFT_API struct np2nft *np2nft_new(const struct np2nft_options *options);
+/*
+ * A new compilation, to be freed with np2nft_free(); NULL if memory has run out.  np2nft_new_sized() is
+ * for those who cannot call an inline function; @size is the size of the caller's structure.
+ */
+NP2NFT_API struct np2nft *np2nft_new_sized(const struct np2nft_options *options, size_t size);
+static inline struct np2nft *np2nft_new(const struct np2nft_options *options)
+{
+	return np2nft_new_sized(options, sizeof(*options));
+}
 NP2NFT_API void np2nft_free(struct np2nft *n);
 
 /*
  * Reads files, folders (all their *.yaml, *.yml and *.json) and "-", standard input, once.
- * Returns 0; or -1 if anything in them is wrong: then each fault is a diagnostic of severity
- * NP2NFT_ERROR, and there is nothing to compile.  A large file is read by two threads, of which
- * one ends before this returns.
+ * If anything in them is wrong, each fault is a diagnostic of severity NP2NFT_ERROR, and there is
+ * nothing to compile.  A large file is read by two threads, of which one ends before this returns.
  */
-NP2NFT_API int np2nft_read(struct np2nft *n, const char *const *paths, size_t count);
+NP2NFT_API enum np2nft_result np2nft_read(struct np2nft *n, const char *const *paths, size_t count);
 
-/* Makes the ruleset of what was read. Returns 0, or -1 if reading failed. */
-NP2NFT_API int np2nft_compile(struct np2nft *n);
+/* Makes the ruleset of what was read. */
+NP2NFT_API enum np2nft_result np2nft_compile(struct np2nft *n);
 
-/* Takes @len bytes of text. Returns 0, or -1 to stop. */
+/* Takes @len bytes of text. Returns 0, or anything else to stop. */
 typedef int (*np2nft_writer)(void *context, const char *bytes, size_t len);
 
 /*
  * Writes the ruleset as text for `nft -f`: the same bytes for the same objects, in whatever order
- * and files they came. Returns 0; -1 if @write did, or if nothing was compiled.
+ * and files they came.
  */
-NP2NFT_API int np2nft_print(const struct np2nft *n, np2nft_writer write, void *context);
+NP2NFT_API enum np2nft_result np2nft_print(struct np2nft *n, np2nft_writer write, void *context);
 
 /*
  * Those below talk to the nf_tables of the calling process's network namespace over netlink, and want
- * CAP_NET_ADMIN there.  Each returns 0, or -1 after a diagnostic.  Whatever ends the process meanwhile,
- * the old ruleset is in force or the new one, never half of it.  Calls in one network namespace wait for
- * each other.
+ * CAP_NET_ADMIN there.  Whatever ends the process meanwhile, the old ruleset is in force or the new one,
+ * never half of it.  Calls in one network namespace wait for each other.
  */
 
 /*
@@ -111,41 +135,39 @@ NP2NFT_API int np2nft_print(const struct np2nft *n, np2nft_writer write, void *c
  * Before, it is checked that enforcement would not be silently wrong here (forwarding off, kube-proxy in
  * IPVS mode, pods behind a bridge without br_netfilter …): errors end it, warnings and notes do not.
  * Then the tracked connections of enforced pods that the ruleset denies are ended, and no others.
- * After -1 the old ruleset is in force, unless what came after the switch failed (the sweep, the ending
- * of connections); the next call makes up for that.
+ * After a failure the old ruleset is in force, unless what came after the switch failed (the sweep, the
+ * ending of connections); the next call makes up for that.
  * @changes gets how many changes the last try sent (NULL: not asked).
  */
-NP2NFT_API int np2nft_apply(struct np2nft *n, size_t *changes);
+NP2NFT_API enum np2nft_result np2nft_apply(struct np2nft *n, size_t *changes);
 
 /*
  * How the table in the kernel differs, written to @write as commands for `nft -f` (NULL: not written): each
- * change once, or (@steps) the steps in which np2nft_apply() would send them, unless it would refuse.  How
- * many there are in @changes.  -1 without a diagnostic if @write failed.
+ * change once, or (@steps) the steps in which np2nft_apply() would send them, unless it would refuse.
+ * @changes gets how many there are (NULL: not asked).
  */
-NP2NFT_API int np2nft_diff(struct np2nft *n, bool steps, np2nft_writer write, void *context,
-			   size_t *changes);
+NP2NFT_API enum np2nft_result np2nft_diff(struct np2nft *n, bool steps, np2nft_writer write,
+					  void *context, size_t *changes);
 
 /*
  * The live connections that np2nft_apply() would end, pod by pod, a comment line each (`#` first), to
- * @write.  -1 without a diagnostic if @write failed.
+ * @write.
  */
-NP2NFT_API int np2nft_endings(struct np2nft *n, np2nft_writer write, void *context);
+NP2NFT_API enum np2nft_result np2nft_endings(struct np2nft *n, np2nft_writer write, void *context);
 
 /*
  * What is in force: pods, groups, packets denied, and when and from what it was applied; as text, or as
  * one JSON object (@json).  *in_force: is there a table, and nothing of it altered as no policies would?
- * -1 without a diagnostic if @write failed.
  */
-NP2NFT_API int np2nft_status(struct np2nft *n, bool json, np2nft_writer write, void *context,
-			     bool *in_force);
+NP2NFT_API enum np2nft_result np2nft_status(struct np2nft *n, bool json, np2nft_writer write,
+					    void *context, bool *in_force);
 
 /* Removes the table of the options, and nothing else; fine if there is none. */
-NP2NFT_API int np2nft_delete(struct np2nft *n);
+NP2NFT_API enum np2nft_result np2nft_delete(struct np2nft *n);
 
 /*
  * Those below answer questions about what was read with np2nft_options.details, from the compiled ruleset
- * itself; they need neither np2nft_compile() nor a kernel.  Each writes its answer to @write and returns 0;
- * or -1, after a diagnostic or (without one) if @write failed.
+ * itself; they need neither np2nft_compile() nor a kernel.  Each writes its answer to @write.
  */
 enum np2nft_format {
 	NP2NFT_TEXT,
@@ -176,44 +198,68 @@ NP2NFT_API int np2nft_verify(struct np2nft *n, bool compiled, enum np2nft_format
  * Whether a connection is allowed, and why.  An end is POD, NAMESPACE/POD, KIND/NAMESPACE/NAME or an
  * address; @port is NUMBER, NAME, either with /PROTOCOL (default TCP), or ICMP.  Text or JSON.
  */
-NP2NFT_API int np2nft_explain(struct np2nft *n, const char *from, const char *to, const char *port,
-			      enum np2nft_format format, np2nft_writer write, void *context,
-			      bool *allowed);
+NP2NFT_API enum np2nft_result np2nft_explain(struct np2nft *n, const char *from, const char *to,
+					     const char *port, enum np2nft_format format,
+					     np2nft_writer write, void *context, bool *allowed);
 
-/* What of the cluster is shown, and how; NULL: all of it. */
+/* What of the cluster is shown, and how.  What is NULL or 0 limits nothing. */
 struct np2nft_view {
 	enum np2nft_format format;
-	const char *namespace; /* only what a pod of it has part in */
-	const char *pod;       /* only what this end has part in */
-	const char *port;      /* only what passes on it */
-	bool each_pod;         /* a row for each pod, not for its owner */
+	const char *in_namespace; /* only what a pod of it has part in */
+	const char *pod;          /* only what this end has part in */
+	const char *port;         /* only what passes on it */
+	bool each_pod;            /* a row for each pod, not for its owner */
 };
 
 /* Who reaches whom on what.  Text, JSON, CSV or Markdown.  @isolated: every pod is, in both directions. */
-NP2NFT_API int np2nft_matrix(struct np2nft *n, const struct np2nft_view *view, np2nft_writer write,
-			     void *context, bool *isolated);
+NP2NFT_API enum np2nft_result np2nft_matrix_sized(struct np2nft *n, const struct np2nft_view *view,
+						  size_t size, np2nft_writer write, void *context,
+						  bool *isolated);
+static inline enum np2nft_result np2nft_matrix(struct np2nft *n, const struct np2nft_view *view,
+					       np2nft_writer write, void *context, bool *isolated)
+{
+	return np2nft_matrix_sized(n, view, sizeof(*view), write, context, isolated);
+}
 
-/* What the change from @old to @new opens and closes: how many connections.  Text, JSON or Markdown. */
-NP2NFT_API int np2nft_compare(struct np2nft *old, struct np2nft *new, enum np2nft_format format,
-			      np2nft_writer write, void *context, size_t *opened, size_t *closed);
+/*
+ * What the change from @before to @after opens and closes: how many connections.  Text, JSON or Markdown.
+ * Diagnostics are @after's.
+ */
+NP2NFT_API enum np2nft_result np2nft_compare(struct np2nft *before, struct np2nft *after,
+					     enum np2nft_format format, np2nft_writer write,
+					     void *context, size_t *opened, size_t *closed);
 
 /* Judges the Expectations that were read; how many do not hold.  Text, TAP or JUnit's XML. */
-NP2NFT_API int np2nft_test(struct np2nft *n, enum np2nft_format format, np2nft_writer write,
-			   void *context, size_t *failed);
+NP2NFT_API enum np2nft_result np2nft_test(struct np2nft *n, enum np2nft_format format,
+					  np2nft_writer write, void *context, size_t *failed);
 
-/* A picture, of @new alone (@old NULL) or of a change.  SVG, DOT or HTML; diagnostics are @new's. */
-NP2NFT_API int np2nft_graph(struct np2nft *old, struct np2nft *new, const struct np2nft_view *view,
-			    np2nft_writer write, void *context);
+/*
+ * A picture of @after alone (@before is NULL) or of a change.  SVG, DOT or HTML.  Diagnostics are
+ * @after's.  The program `dot` is run if it is installed.
+ */
+NP2NFT_API enum np2nft_result np2nft_graph_sized(struct np2nft *before, struct np2nft *after,
+						 const struct np2nft_view *view, size_t size,
+						 np2nft_writer write, void *context);
+static inline enum np2nft_result np2nft_graph(struct np2nft *before, struct np2nft *after,
+					      const struct np2nft_view *view, np2nft_writer write,
+					      void *context)
+{
+	return np2nft_graph_sized(before, after, view, sizeof(*view), write, context);
+}
 
 /* What is legal but surely not meant; how many findings.  Text, JSON or SARIF. */
-NP2NFT_API int np2nft_lint(struct np2nft *n, enum np2nft_format format, np2nft_writer write,
-			   void *context, size_t *findings);
+NP2NFT_API enum np2nft_result np2nft_lint(struct np2nft *n, enum np2nft_format format,
+					  np2nft_writer write, void *context, size_t *findings);
 
-/* Diagnostics in the order found; they live as long as the compilation. */
+/*
+ * Diagnostics in the order found.  They live as long as the compilation; the structure that one is told
+ * in is good until the next is asked for.
+ */
 NP2NFT_API size_t np2nft_diagnostic_count(const struct np2nft *n);
-NP2NFT_API struct np2nft_diagnostic np2nft_diagnostic(const struct np2nft *n, size_t i);
+NP2NFT_API const struct np2nft_diagnostic *np2nft_diagnostic(struct np2nft *n, size_t i);
 
-NP2NFT_API struct np2nft_stats np2nft_stats(const struct np2nft *n);
+/* The numbers of this moment, in a structure that is good until they are asked for again. */
+NP2NFT_API const struct np2nft_stats *np2nft_stats(struct np2nft *n);
 
 /* "1.2.3" */
 NP2NFT_API const char *np2nft_version(void);

@@ -9,6 +9,7 @@
 #include "ask/matrix/matrix.h"
 #include "ask/world.h"
 #include "base/arena.h"
+#include "base/call.h"
 #include "base/diag.h"
 #include "emit/text.h"
 #include "kernel/read.h"
@@ -35,22 +36,100 @@ struct np2nft {
 	struct objects objects;
 	const char **paths; /* that were read */
 	size_t path_count;
+	bool is_wrong;                 /* what was read has errors */
 	const struct ruleset *ruleset; /* NULL until compiled */
 	const struct world *world;     /* NULL until asked of */
+	enum np2nft_result broken;     /* what ended an earlier call; NP2NFT_OK: nothing did */
+	const char *bug;               /* NP2NFT_BUG: where */
+	struct np2nft_diagnostic told; /* the last that was asked for */
+	struct np2nft_stats stats;
 };
 
-struct np2nft *np2nft_new(const struct np2nft_options *options)
+/* Ends the call, whichever way the function is left. */
+static void end_call(struct call *call)
+{
+	call_end(call);
+}
+
+static enum np2nft_result broken_by(const struct call *call)
+{
+	return call->failure == FAILURE_MEMORY ? NP2NFT_NO_MEMORY : NP2NFT_BUG;
+}
+
+static enum np2nft_result break_off(struct np2nft *n, const struct call *call)
+{
+	n->bug = call->where;
+	return n->broken = broken_by(call);
+}
+
+/*
+ * The first statement of every function that may fail: from here on, whatever ends the call early
+ * (base/call.h) returns from this function, and nothing more is done with the compilation.
+ */
+/* clang-format off */
+#define BEGIN_CALL(n)                                                                              \
+	struct call call __attribute__((cleanup(end_call)));                                       \
+	call_begin(&call);                                                                         \
+	if ((n)->broken)                                                                           \
+		return (n)->broken;                                                                \
+	if (setjmp(call.began))                                                                    \
+		return break_off((n), &call)
+/* clang-format on */
+
+static enum np2nft_result fail(struct np2nft *n, const char *why)
+{
+	diag_error(&n->diags, (struct mark){0}, "%s", why);
+	return NP2NFT_FAILED;
+}
+
+static const char uncompiled[] = "nothing was compiled";
+
+static enum np2nft_result written(int failed)
+{
+	return failed ? NP2NFT_WRITE_FAILED : NP2NFT_OK;
+}
+
+static const char *copy_or(struct arena *arena, const char *text, const char *otherwise)
+{
+	return text ? arena_strndup(arena, text, strlen(text)) : otherwise;
+}
+
+/*
+ * What the caller knows of a structure, which may be less or more than we do: what it does not know is
+ * zero, and what we do not know must be.
+ */
+static bool copy_known(void *ours, size_t our_size, const void *theirs, size_t their_size)
+{
+	const unsigned char *bytes = theirs;
+
+	memcpy(ours, theirs, our_size < their_size ? our_size : their_size);
+	for (size_t i = our_size; i < their_size; i++)
+		if (bytes[i])
+			return false;
+	return true;
+}
+
+static struct np2nft *new_compilation(const struct np2nft_options *options, size_t size)
 {
 	struct arena *arena = arena_new();
 	struct np2nft *n = arena_alloc(arena, sizeof(*n));
 
 	n->arena = n->diags.arena = n->objects.arena = arena;
-	n->options = *options;
-	if (!n->options.default_namespace)
-		n->options.default_namespace = "default";
-	if (!n->options.table)
-		n->options.table = "np2nft";
+	n->is_wrong = !copy_known(&n->options, sizeof(n->options), options, size);
+	if (n->is_wrong)
+		fail(n, "an option that only a later version of the library knows");
+	n->options.default_namespace = copy_or(arena, n->options.default_namespace, "default");
+	n->options.table = copy_or(arena, n->options.table, "np2nft");
+	n->options.node = copy_or(arena, n->options.node, NULL);
 	return n;
+}
+
+struct np2nft *np2nft_new_sized(const struct np2nft_options *options, size_t size)
+{
+	struct call call __attribute__((cleanup(end_call)));
+
+	call_begin(&call);
+	return setjmp(call.began) ? NULL : new_compilation(options, size);
 }
 
 void np2nft_free(struct np2nft *n)
@@ -59,33 +138,40 @@ void np2nft_free(struct np2nft *n)
 		arena_free(n->arena);
 }
 
-int np2nft_read(struct np2nft *n, const char *const *paths, size_t count)
+enum np2nft_result np2nft_read(struct np2nft *n, const char *const *paths, size_t count)
 {
 	const struct read_options options = {.default_namespace = n->options.default_namespace,
 					     .details = n->options.details};
+	const size_t before = n->path_count, errors = n->diags.errors;
 
+	BEGIN_CALL(n);
 	for (size_t i = 0; i < count; i++)
-		arena_push(n->arena, n->paths, n->path_count, paths[i]);
-	read_paths(paths, count, &options, &n->objects, &n->diags);
-	return n->diags.errors ? -1 : 0;
+		arena_push(n->arena, n->paths, n->path_count, copy_or(n->arena, paths[i], ""));
+	read_paths(n->paths + before, count, &options, &n->objects, &n->diags);
+	n->is_wrong |= n->diags.errors > errors;
+	return n->is_wrong ? NP2NFT_FAILED : NP2NFT_OK;
 }
 
-int np2nft_compile(struct np2nft *n)
+enum np2nft_result np2nft_compile(struct np2nft *n)
 {
 	const struct lower_options options = {.table = n->options.table,
 					      .reject = n->options.reject};
 	const struct resolved *resolved;
 
-	if (n->diags.errors)
-		return -1;
+	BEGIN_CALL(n);
+	if (n->is_wrong)
+		return NP2NFT_FAILED;
 	resolved = resolve(n->arena, &n->objects, n->options.node);
 	n->ruleset = lower(n->arena, resolved, &options);
-	return 0;
+	return NP2NFT_OK;
 }
 
-int np2nft_print(const struct np2nft *n, np2nft_writer write, void *context)
+enum np2nft_result np2nft_print(struct np2nft *n, np2nft_writer write, void *context)
 {
-	return n->ruleset ? emit_text(n->ruleset, write, context) : -1;
+	BEGIN_CALL(n);
+	if (!n->ruleset)
+		return fail(n, uncompiled);
+	return written(emit_text(n->ruleset, write, context));
 }
 
 /* Beside the table: an apply that changes nothing must leave no trace in it. */
@@ -120,48 +206,57 @@ static struct lock_wait wait_of(const struct np2nft_options *options)
 	};
 }
 
-int np2nft_apply(struct np2nft *n, size_t *changes)
+enum np2nft_result np2nft_apply(struct np2nft *n, size_t *changes)
 {
 	const struct lock_wait wait = wait_of(&n->options);
 	struct session *session;
 	size_t count;
-	int failed;
+	bool failed;
 
-	if (!n->ruleset || preflight(n->arena, n->ruleset, n->options.force, &n->diags))
-		return -1;
+	BEGIN_CALL(n);
+	if (!n->ruleset)
+		return fail(n, uncompiled);
+	if (preflight(n->arena, n->ruleset, n->options.force, &n->diags))
+		return NP2NFT_FAILED;
 	session = session_open(n->options.table, &n->diags);
 	failed = !session || apply_ruleset(session, n->ruleset, NULL, &wait, &count, &n->diags);
 	session_close(session);
 	if (failed)
-		return -1;
+		return NP2NFT_FAILED;
 	keep_record(n);
 	/* Also when nothing changed: an earlier run may have been killed before it came so far. */
 	if (!n->options.no_revoke &&
 	    connections_end(n->arena, n->ruleset, true, ignore_connection, NULL, &n->diags))
-		return -1;
+		return NP2NFT_FAILED;
 	if (changes)
 		*changes = count;
-	return 0;
+	return NP2NFT_OK;
 }
 
-int np2nft_diff(struct np2nft *n, bool steps, np2nft_writer write, void *context, size_t *changes)
+enum np2nft_result np2nft_diff(struct np2nft *n, bool steps, np2nft_writer write, void *context,
+			       size_t *changes)
 {
 	const enum look_way way = steps ? LOOK_STEPS : LOOK_PLAIN;
 	const struct lock_wait wait = wait_of(&n->options);
 	struct session *session;
+	enum np2nft_result result;
 	struct changes found;
-	int status;
 
-	if (!n->ruleset || (steps && preflight(n->arena, n->ruleset, n->options.force, &n->diags)))
-		return -1;
+	BEGIN_CALL(n);
+	if (!n->ruleset)
+		return fail(n, uncompiled);
+	if (steps && preflight(n->arena, n->ruleset, n->options.force, &n->diags))
+		return NP2NFT_FAILED;
 	session = session_open(n->options.table, &n->diags);
-	status = session ? apply_look(session, n->ruleset, way, &wait, &found, &n->diags) : -1;
-	if (!status && changes)
+	result = session && !apply_look(session, n->ruleset, way, &wait, &found, &n->diags)
+			 ? NP2NFT_OK
+			 : NP2NFT_FAILED;
+	if (!result && changes)
 		*changes = found.count;
-	if (!status && write)
-		status = emit_changes(&found, n->options.table, write, context);
+	if (!result && write)
+		result = written(emit_changes(&found, n->options.table, write, context));
 	session_close(session);
-	return status;
+	return result;
 }
 
 int np2nft_verify(struct np2nft *n, bool compiled, enum np2nft_format format,
@@ -214,51 +309,62 @@ static int compare_lines(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-int np2nft_endings(struct np2nft *n, np2nft_writer write, void *context)
+enum np2nft_result np2nft_endings(struct np2nft *n, np2nft_writer write, void *context)
 {
 	struct endings endings = {.arena = n->arena};
 
-	if (!n->ruleset ||
-	    connections_end(n->arena, n->ruleset, false, take_ending, &endings, &n->diags))
-		return -1;
+	BEGIN_CALL(n);
+	if (!n->ruleset)
+		return fail(n, uncompiled);
+	if (connections_end(n->arena, n->ruleset, false, take_ending, &endings, &n->diags))
+		return NP2NFT_FAILED;
 	if (endings.count)
 		qsort(endings.lines, endings.count, sizeof(*endings.lines), compare_lines);
 	for (size_t i = 0; i < endings.count; i++)
 		if (write(context, endings.lines[i], strlen(endings.lines[i])))
-			return -1;
-	return 0;
+			return NP2NFT_WRITE_FAILED;
+	return NP2NFT_OK;
 }
 
-int np2nft_status(struct np2nft *n, bool json, np2nft_writer write, void *context, bool *in_force)
+enum np2nft_result np2nft_status(struct np2nft *n, bool json, np2nft_writer write, void *context,
+				 bool *in_force)
 {
-	struct arena *memory = arena_new();
 	struct kernel_table table;
 	struct state state;
 	const struct state *known;
-	int result = kernel_look(memory, n->options.table, &table, &n->diags);
+	struct arena *memory;
+	enum np2nft_result result;
 
+	BEGIN_CALL(n);
+	memory = arena_new();
+	result = kernel_look(memory, n->options.table, &table, &n->diags) ? NP2NFT_FAILED
+									  : NP2NFT_OK;
 	if (!result) {
 		struct status status = status_of(n->arena, &table);
 
 		known = state_read(n->arena, n->options.table, &state) ? &state : NULL;
 		*in_force = status.in_force && !status.altered_count;
-		result = (json ? status_json : status_text)(&status, known, write, context);
+		result =
+			written((json ? status_json : status_text)(&status, known, write, context));
 	}
 	arena_free(memory);
 	return result;
 }
 
-int np2nft_delete(struct np2nft *n)
+enum np2nft_result np2nft_delete(struct np2nft *n)
 {
 	const struct lock_wait wait = wait_of(&n->options);
-	struct session *session = session_open(n->options.table, &n->diags);
-	int failed = !session || apply_delete(session, &wait, &n->diags);
+	struct session *session;
+	bool failed;
 
+	BEGIN_CALL(n);
+	session = session_open(n->options.table, &n->diags);
+	failed = !session || apply_delete(session, &wait, &n->diags);
 	session_close(session);
 	if (failed)
-		return -1;
+		return NP2NFT_FAILED;
 	state_remove(n->arena, n->options.table);
-	return 0;
+	return NP2NFT_OK;
 }
 
 /* Who there is to ask about; made when it is asked for first. */
@@ -269,129 +375,194 @@ static const struct world *world_of(struct np2nft *n)
 	return n->world;
 }
 
-static enum format format_of(enum np2nft_format format)
-{
-	static const enum format formats[FORMATS] = {
-		[NP2NFT_TEXT] = FORMAT_TEXT,   [NP2NFT_JSON] = FORMAT_JSON,
-		[NP2NFT_CSV] = FORMAT_CSV,     [NP2NFT_MD] = FORMAT_MD,
-		[NP2NFT_SARIF] = FORMAT_SARIF, [NP2NFT_TAP] = FORMAT_TAP,
-		[NP2NFT_JUNIT] = FORMAT_JUNIT, [NP2NFT_SVG] = FORMAT_SVG,
-		[NP2NFT_DOT] = FORMAT_DOT,     [NP2NFT_HTML] = FORMAT_HTML,
-	};
+static const enum format formats[FORMATS] = {
+	[NP2NFT_TEXT] = FORMAT_TEXT,   [NP2NFT_JSON] = FORMAT_JSON,   [NP2NFT_CSV] = FORMAT_CSV,
+	[NP2NFT_MD] = FORMAT_MD,       [NP2NFT_SARIF] = FORMAT_SARIF, [NP2NFT_TAP] = FORMAT_TAP,
+	[NP2NFT_JUNIT] = FORMAT_JUNIT, [NP2NFT_SVG] = FORMAT_SVG,     [NP2NFT_DOT] = FORMAT_DOT,
+	[NP2NFT_HTML] = FORMAT_HTML,
+};
 
-	return formats[format];
+#define BIT(name) (1U << NP2NFT_##name)
+
+/* Can a question be asked of what was read, and be answered in this format, one of the bits @known? */
+static enum np2nft_result check_question(struct np2nft *n, enum np2nft_format format,
+					 unsigned known)
+{
+	if (n->is_wrong)
+		return NP2NFT_FAILED;
+	if (!n->options.details)
+		return fail(n, "questions need what is read with np2nft_options.details");
+	if ((unsigned)format >= FORMATS || !(known & 1U << format))
+		return fail(n, "this answer is not written in the format that was asked for");
+	return NP2NFT_OK;
 }
 
-static struct view view_of(const struct np2nft_view *view)
+static enum np2nft_result take_view(struct np2nft *n, const struct np2nft_view *view, size_t size,
+				    unsigned known, struct view *shown)
 {
-	return (struct view){
-		.format = format_of(view->format),
-		.namespace = view->namespace,
-		.pod = view->pod,
-		.port = view->port,
-		.each_pod = view->each_pod,
+	struct np2nft_view whole = {0};
+
+	if (view && !copy_known(&whole, sizeof(whole), view, size))
+		return fail(n, "a view that only a later version of the library knows");
+	if (check_question(n, whole.format, known))
+		return NP2NFT_FAILED;
+	*shown = (struct view){
+		.format = formats[whole.format],
+		.namespace = whole.in_namespace,
+		.pod = whole.pod,
+		.port = whole.port,
+		.each_pod = whole.each_pod,
 	};
+	return NP2NFT_OK;
 }
 
 /* Writes an answer; without one (@answer is NULL) there is a diagnostic already. */
-static int give(const char *answer, np2nft_writer write, void *context)
+static enum np2nft_result give(const char *answer, np2nft_writer write, void *context)
 {
-	return answer ? write(context, answer, strlen(answer)) : -1;
+	return answer ? written(write(context, answer, strlen(answer))) : NP2NFT_FAILED;
 }
 
-int np2nft_explain(struct np2nft *n, const char *from, const char *to, const char *port,
-		   enum np2nft_format format, np2nft_writer write, void *context, bool *allowed)
+enum np2nft_result np2nft_explain(struct np2nft *n, const char *from, const char *to,
+				  const char *port, enum np2nft_format format, np2nft_writer write,
+				  void *context, bool *allowed)
 {
 	const struct explain_question question = {from, to, port, n->options.default_namespace};
 
-	return give(
-		explain(n->arena, world_of(n), &question, format_of(format), allowed, &n->diags),
-		write, context);
-}
-
-int np2nft_matrix(struct np2nft *n, const struct np2nft_view *view, np2nft_writer write,
-		  void *context, bool *isolated)
-{
-	const struct view shown = view_of(view);
-
-	return give(matrix(n->arena, world_of(n), &shown, isolated, &n->diags), write, context);
-}
-
-int np2nft_compare(struct np2nft *old, struct np2nft *new, enum np2nft_format format,
-		   np2nft_writer write, void *context, size_t *opened, size_t *closed)
-{
-	return give(compare(new->arena, world_of(old), world_of(new), format_of(format), opened,
-			    closed),
+	BEGIN_CALL(n);
+	if (check_question(n, format, BIT(TEXT) | BIT(JSON)))
+		return NP2NFT_FAILED;
+	return give(explain(n->arena, world_of(n), &question, formats[format], allowed, &n->diags),
 		    write, context);
 }
 
-int np2nft_test(struct np2nft *n, enum np2nft_format format, np2nft_writer write, void *context,
-		size_t *failed)
+enum np2nft_result np2nft_matrix_sized(struct np2nft *n, const struct np2nft_view *view,
+				       size_t size, np2nft_writer write, void *context,
+				       bool *isolated)
 {
-	return give(expect(n->arena, world_of(n), format_of(format), failed, &n->diags), write,
+	struct view shown;
+
+	BEGIN_CALL(n);
+	if (take_view(n, view, size, BIT(TEXT) | BIT(JSON) | BIT(CSV) | BIT(MD), &shown))
+		return NP2NFT_FAILED;
+	return give(matrix(n->arena, world_of(n), &shown, isolated, &n->diags), write, context);
+}
+
+enum np2nft_result np2nft_compare(struct np2nft *before, struct np2nft *after,
+				  enum np2nft_format format, np2nft_writer write, void *context,
+				  size_t *opened, size_t *closed)
+{
+	BEGIN_CALL(after);
+	if (before->broken)
+		return before->broken;
+	if (before->is_wrong || check_question(after, format, BIT(TEXT) | BIT(JSON) | BIT(MD)))
+		return NP2NFT_FAILED;
+	return give(compare(after->arena, world_of(before), world_of(after), formats[format],
+			    opened, closed),
+		    write, context);
+}
+
+enum np2nft_result np2nft_test(struct np2nft *n, enum np2nft_format format, np2nft_writer write,
+			       void *context, size_t *failed)
+{
+	BEGIN_CALL(n);
+	if (check_question(n, format, BIT(TEXT) | BIT(TAP) | BIT(JUNIT)))
+		return NP2NFT_FAILED;
+	return give(expect(n->arena, world_of(n), formats[format], failed, &n->diags), write,
 		    context);
 }
 
-int np2nft_graph(struct np2nft *old, struct np2nft *new, const struct np2nft_view *view,
-		 np2nft_writer write, void *context)
+enum np2nft_result np2nft_graph_sized(struct np2nft *before, struct np2nft *after,
+				      const struct np2nft_view *view, size_t size,
+				      np2nft_writer write, void *context)
 {
-	const struct view shown = view_of(view);
+	struct view shown;
 
-	return give(
-		graph(new->arena, old ? world_of(old) : NULL, world_of(new), &shown, &new->diags),
-		write, context);
+	BEGIN_CALL(after);
+	if (before && before->broken)
+		return before->broken;
+	if ((before && before->is_wrong) ||
+	    take_view(after, view, size, BIT(SVG) | BIT(DOT) | BIT(HTML), &shown))
+		return NP2NFT_FAILED;
+	return give(graph(after->arena, before ? world_of(before) : NULL, world_of(after), &shown,
+			  &after->diags),
+		    write, context);
 }
 
-int np2nft_lint(struct np2nft *n, enum np2nft_format format, np2nft_writer write, void *context,
-		size_t *findings)
+enum np2nft_result np2nft_lint(struct np2nft *n, enum np2nft_format format, np2nft_writer write,
+			       void *context, size_t *findings)
 {
-	return give(lint(n->arena, world_of(n), format_of(format), findings), write, context);
+	BEGIN_CALL(n);
+	if (check_question(n, format, BIT(TEXT) | BIT(JSON) | BIT(SARIF)))
+		return NP2NFT_FAILED;
+	return give(lint(n->arena, world_of(n), formats[format], findings), write, context);
 }
 
 size_t np2nft_diagnostic_count(const struct np2nft *n)
 {
-	return n->diags.count;
+	return n->diags.count + (n->broken != NP2NFT_OK);
 }
 
-struct np2nft_diagnostic np2nft_diagnostic(const struct np2nft *n, size_t i)
+/* The diagnostic of what ended a call early, which had no memory to be kept in. */
+static struct np2nft_diagnostic last_diagnostic(const struct np2nft *n)
+{
+	return (struct np2nft_diagnostic){
+		.severity = NP2NFT_ERROR,
+		.text = n->broken == NP2NFT_NO_MEMORY ? "out of memory" : n->bug,
+	};
+}
+
+const struct np2nft_diagnostic *np2nft_diagnostic(struct np2nft *n, size_t i)
 {
 	static const enum np2nft_severity severities[] = {[DIAG_ERROR] = NP2NFT_ERROR,
 							  [DIAG_WARNING] = NP2NFT_WARNING,
 							  [DIAG_NOTE] = NP2NFT_NOTE};
-	const struct diag *diag = &n->diags.items[i];
 
-	return (struct np2nft_diagnostic){
-		.severity = severities[diag->severity],
-		.file = diag->mark.file,
-		.line = diag->mark.line,
-		.column = diag->mark.col,
-		.text = diag->text,
-	};
+	if (i >= n->diags.count) {
+		n->told = last_diagnostic(n);
+	} else {
+		const struct diag *diag = &n->diags.items[i];
+
+		n->told = (struct np2nft_diagnostic){
+			.severity = severities[diag->severity],
+			.file = diag->mark.file,
+			.line = diag->mark.line,
+			.column = diag->mark.col,
+			.text = diag->text,
+		};
+	}
+	return &n->told;
 }
 
-struct np2nft_stats np2nft_stats(const struct np2nft *n)
+static size_t count_pods_on_node(const struct np2nft *n)
 {
-	struct np2nft_stats stats = {
+	size_t count = 0;
+
+	for (size_t i = 0; i < n->objects.pod_count; i++)
+		count += !n->options.node || !strcmp(n->objects.pods[i].node, n->options.node);
+	return count;
+}
+
+const struct np2nft_stats *np2nft_stats(struct np2nft *n)
+{
+	n->stats = (struct np2nft_stats){
 		.policies = n->objects.policy_count,
 		.namespaces = n->objects.namespace_count,
 		.pods = n->objects.pod_count,
+		.pods_on_node = count_pods_on_node(n),
 		.pods_left_out = n->objects.pods_left_out,
 		.skipped = n->objects.skipped,
 	};
-
-	for (size_t i = 0; i < n->objects.pod_count; i++)
-		stats.pods_on_node += pod_is_enforced(&n->objects.pods[i], n->options.node);
 	if (n->ruleset) {
-		stats.isolated_ingress = n->ruleset->stats.isolated[INGRESS];
-		stats.isolated_egress = n->ruleset->stats.isolated[EGRESS];
-		stats.groups = n->ruleset->stats.groups;
-		stats.chains = n->ruleset->chain_count;
-		stats.sets = n->ruleset->set_count;
-		stats.elements = n->ruleset->stats.elements;
-		stats.peer_sum = n->ruleset->stats.peer_sum;
-		stats.most_lookups = n->ruleset->stats.most_lookups;
+		n->stats.isolated_ingress = n->ruleset->stats.isolated[INGRESS];
+		n->stats.isolated_egress = n->ruleset->stats.isolated[EGRESS];
+		n->stats.groups = n->ruleset->stats.groups;
+		n->stats.chains = n->ruleset->chain_count;
+		n->stats.sets = n->ruleset->set_count;
+		n->stats.elements = n->ruleset->stats.elements;
+		n->stats.peer_sum = n->ruleset->stats.peer_sum;
+		n->stats.most_lookups = n->ruleset->stats.most_lookups;
 	}
-	return stats;
+	return &n->stats;
 }
 
 const char *np2nft_version(void)

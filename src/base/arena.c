@@ -1,6 +1,8 @@
 /* The arena: chunks in a list, a bump pointer in the newest.  See base/arena.h. */
 #include "base/arena.h"
 
+#include "base/call.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -29,12 +31,17 @@ struct chunk {
 struct arena {
 	struct chunk *newest;
 	size_t next_size;
+	struct undo undo;
 };
 
-static void out_of_memory(void)
+static _Noreturn void out_of_memory(void)
 {
-	fputs("np2nft: out of memory\n", stderr);
-	_Exit(2);
+	call_fail(FAILURE_MEMORY, NULL);
+}
+
+static void give_back(void *arena)
+{
+	arena_free(arena);
 }
 
 struct arena *arena_new(void)
@@ -44,6 +51,7 @@ struct arena *arena_new(void)
 	if (!arena)
 		out_of_memory();
 	arena->next_size = CHUNK_MIN;
+	undo_later(&arena->undo, give_back, arena);
 	return arena;
 }
 
@@ -61,6 +69,7 @@ void arena_free(struct arena *arena)
 {
 	if (!arena)
 		return;
+	undo_never(&arena->undo);
 	free_chunks(arena->newest);
 	free(arena);
 }

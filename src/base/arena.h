@@ -3,8 +3,8 @@
  *
  * In:  sizes.  Out: zeroed memory, aligned for any type.
  *
- * Nothing is freed alone.  Running out of memory ends the process with a message: the kernel keeps
- * the ruleset in force, and a half-built value never travels on.
+ * Nothing is freed alone.  Running out of memory ends the call of the library (base/call.h), so that
+ * no function here ever returns NULL, and a half-built value never travels on.
  */
 #ifndef NP2NFT_BASE_ARENA_H
 #define NP2NFT_BASE_ARENA_H
@@ -60,11 +60,16 @@ void arena_add(struct arena *arena, struct string *string, const char *text);
  */
 void *arena_grow(struct arena *arena, void *items, size_t count, size_t size);
 
-/* Appends @item to the array @items of @count elements, all lvalues. */
+/*
+ * Appends @item to the array @items of @count elements, both lvalues.  @item comes first: if making it
+ * fails, the array is as it was.
+ */
 #define arena_push(arena, items, count, item)                                                      \
 	do {                                                                                       \
+		const __typeof__(*(items)) pushed_item = (item);                                   \
+                                                                                                   \
 		(items) = arena_grow((arena), (items), (count), sizeof(*(items)));                 \
-		(items)[(count)++] = (item);                                                       \
+		(items)[(count)++] = pushed_item;                                                  \
 	} while (0)
 
 #endif

@@ -1,9 +1,9 @@
 /* JSON is appended to one growing text. */
 #include "base/json.h"
 
+#include "base/must.h"
 #include "base/utf8.h"
 
-#include <assert.h>
 #include <inttypes.h>
 
 #define DEPTH_MAX 64
@@ -94,7 +94,7 @@ static void begin_value(struct json *json, const char *key)
 static void open_bracket(struct json *json, const char *key, bool is_array)
 {
 	begin_value(json, key);
-	assert(json->depth < DEPTH_MAX);
+	must(json->depth < DEPTH_MAX);
 	json->arrays &= ~((uint64_t)1 << json->depth);
 	json->arrays |= (uint64_t)is_array << json->depth++;
 	arena_add(json->arena, &json->text, is_array ? "[" : "{");
@@ -113,7 +113,7 @@ void json_open_array(struct json *json, const char *key)
 
 void json_close(struct json *json)
 {
-	assert(json->depth);
+	must(json->depth);
 	json->comma = false;
 	separate(json);
 	arena_add(json->arena, &json->text, json->arrays >> --json->depth & 1 ? "]" : "}");
@@ -165,7 +165,7 @@ void json_break(struct json *json, unsigned indent)
 
 const char *json_end(struct json *json)
 {
-	assert(!json->depth);
+	must(!json->depth);
 	arena_add(json->arena, &json->text, "\n");
 	return json->text.text;
 }

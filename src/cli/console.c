@@ -43,25 +43,25 @@ static void show_line(const struct np2nft_diagnostic *diagnostic)
 		fclose(file);
 }
 
-void report(const struct np2nft *n, bool quiet)
+void report(struct np2nft *n, bool quiet)
 {
 	static const char *const words[] = {
 		[NP2NFT_ERROR] = "error", [NP2NFT_WARNING] = "warning", [NP2NFT_NOTE] = "note"};
 	bool terminal = isatty(STDERR_FILENO) == 1;
 
 	for (size_t i = 0; i < np2nft_diagnostic_count(n); i++) {
-		struct np2nft_diagnostic diagnostic = np2nft_diagnostic(n, i);
+		const struct np2nft_diagnostic *diagnostic = np2nft_diagnostic(n, i);
 
-		if (quiet && diagnostic.severity != NP2NFT_ERROR)
+		if (quiet && diagnostic->severity != NP2NFT_ERROR)
 			continue;
-		if (diagnostic.file && diagnostic.line)
-			fprintf(stderr, "%s:%u:%u: ", diagnostic.file, diagnostic.line,
-				diagnostic.column);
+		if (diagnostic->file && diagnostic->line)
+			fprintf(stderr, "%s:%u:%u: ", diagnostic->file, diagnostic->line,
+				diagnostic->column);
 		else
-			fprintf(stderr, "%s: ", diagnostic.file ? diagnostic.file : "np2nft");
-		fprintf(stderr, "%s: %s\n", words[diagnostic.severity], diagnostic.text);
+			fprintf(stderr, "%s: ", diagnostic->file ? diagnostic->file : "np2nft");
+		fprintf(stderr, "%s: %s\n", words[diagnostic->severity], diagnostic->text);
 		if (terminal)
-			show_line(&diagnostic);
+			show_line(diagnostic);
 	}
 }
 
@@ -86,7 +86,7 @@ int write_bytes(void *context, const char *bytes, size_t len)
  * Writes the ruleset to a file beside @path and renames it, so that nobody ever reads half of one; a
  * device or pipe is written to as it is.
  */
-static int print_to_file(const struct np2nft *n, const char *path)
+static int print_to_file(struct np2nft *n, const char *path)
 {
 	struct stat status;
 	bool there = !stat(path, &status), beside = !there || S_ISREG(status.st_mode);
@@ -122,7 +122,7 @@ static int print_to_file(const struct np2nft *n, const char *path)
 	return failed ? EXIT_TROUBLE : 0;
 }
 
-int print_ruleset(const struct np2nft *n, const char *path)
+int print_ruleset(struct np2nft *n, const char *path)
 {
 	int fd = STDOUT_FILENO;
 

@@ -12,12 +12,12 @@
 int complain(const char *what, const char *about);
 
 /* All diagnostics of a compilation; warnings and notes not if @quiet. */
-void report(const struct np2nft *n, bool quiet);
+void report(struct np2nft *n, bool quiet);
 
 /* An np2nft_writer; @context is a pointer to a file descriptor. */
 int write_bytes(void *context, const char *bytes, size_t len);
 
 /* A ruleset to a file (NULL: standard output), which has the old or the new content, never half. */
-int print_ruleset(const struct np2nft *n, const char *path);
+int print_ruleset(struct np2nft *n, const char *path);
 
 #endif

@@ -19,44 +19,44 @@ static double now_ms(void)
 	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-static void tell_stats(const struct np2nft *n)
+static void tell_stats(struct np2nft *n)
 {
-	struct np2nft_stats stats = np2nft_stats(n);
+	const struct np2nft_stats *stats = np2nft_stats(n);
 
-	fprintf(stderr, "np2nft: read: policies %zu, pods %zu, namespaces %zu\n", stats.policies,
-		stats.pods, stats.namespaces);
+	fprintf(stderr, "np2nft: read: policies %zu, pods %zu, namespaces %zu\n", stats->policies,
+		stats->pods, stats->namespaces);
 	fprintf(stderr, "np2nft: isolated: pods %zu for ingress, %zu for egress; groups %zu\n",
-		stats.isolated_ingress, stats.isolated_egress, stats.groups);
-	fprintf(stderr, "np2nft: ruleset: %zu chains, %zu sets and maps\n", stats.chains,
-		stats.sets);
+		stats->isolated_ingress, stats->isolated_egress, stats->groups);
+	fprintf(stderr, "np2nft: ruleset: %zu chains, %zu sets and maps\n", stats->chains,
+		stats->sets);
 	fprintf(stderr, "np2nft: bound: a new packet meets at most %zu look-ups\n",
-		stats.most_lookups);
+		stats->most_lookups);
 	fprintf(stderr, "np2nft: bound: %zu elements for %zu peers that rules name (%.2f times)\n",
-		stats.elements, stats.peer_sum,
-		stats.peer_sum ? (double)stats.elements / (double)stats.peer_sum : 0.0);
+		stats->elements, stats->peer_sum,
+		stats->peer_sum ? (double)stats->elements / (double)stats->peer_sum : 0.0);
 }
 
-static void tell_left_out(const struct np2nft *n, const char *node)
+static void tell_left_out(struct np2nft *n, const char *node)
 {
-	struct np2nft_stats stats = np2nft_stats(n);
+	const struct np2nft_stats *stats = np2nft_stats(n);
 
-	if (node && stats.pods && !stats.pods_on_node)
+	if (node && stats->pods && !stats->pods_on_node)
 		fprintf(stderr,
 			"np2nft: warning: no pod of the input is on node %s (as spec.nodeName names it): "
 			"nothing is enforced\n",
 			node);
-	if (!stats.policies)
+	if (!stats->policies)
 		fputs("np2nft: warning: no NetworkPolicy in the input: nothing is enforced\n",
 		      stderr);
 
-	if (stats.skipped)
+	if (stats->skipped)
 		fprintf(stderr, "np2nft: note: %zu object%s of other kinds skipped\n",
-			stats.skipped, stats.skipped == 1 ? "" : "s");
-	if (stats.pods_left_out)
+			stats->skipped, stats->skipped == 1 ? "" : "s");
+	if (stats->pods_left_out)
 		fprintf(stderr,
 			"np2nft: note: %zu pod%s left out: finished, on the node's network, or "
 			"without an address\n",
-			stats.pods_left_out, stats.pods_left_out == 1 ? "" : "s");
+			stats->pods_left_out, stats->pods_left_out == 1 ? "" : "s");
 }
 
 static void tell_times(double began, double read, double compiled)
@@ -165,11 +165,11 @@ static int verify(const struct arguments *arguments)
 }
 
 /* Nothing at all in the input is a pipe that broke, not the wish to enforce nothing. */
-static bool has_input(const struct np2nft *n)
+static bool has_input(struct np2nft *n)
 {
-	struct np2nft_stats stats = np2nft_stats(n);
+	const struct np2nft_stats *stats = np2nft_stats(n);
 
-	return stats.policies + stats.pods + stats.namespaces + stats.pods_left_out > 0;
+	return stats->policies + stats->pods + stats->namespaces + stats->pods_left_out > 0;
 }
 
 static int apply_step(struct np2nft *n, const struct arguments *arguments)
@@ -287,7 +287,7 @@ static int explain(const struct arguments *arguments)
 static int matrix_step(struct np2nft *n, const struct arguments *arguments)
 {
 	const struct np2nft_view view = {.format = arguments->format,
-					 .namespace = arguments->namespace,
+					 .in_namespace = arguments->namespace,
 					 .pod = arguments->pod,
 					 .port = arguments->port,
 					 .each_pod = arguments->each_pod};
@@ -373,7 +373,7 @@ static int compare(const struct arguments *arguments)
 static int graph_step(struct np2nft *old, struct np2nft *new, const struct arguments *arguments)
 {
 	const struct np2nft_view view = {.format = arguments->format,
-					 .namespace = arguments->namespace,
+					 .in_namespace = arguments->namespace,
 					 .pod = arguments->pod,
 					 .port = arguments->port};
 	size_t before = np2nft_diagnostic_count(new);

@@ -41,7 +41,7 @@ static char *next_message(struct nl_batch *batch)
 {
 	if (batch->size - batch->len < MESSAGE_MAX) {
 		batch->size = 2 * batch->size + MESSAGE_MAX;
-		batch->bytes = nl_checked(realloc(batch->bytes, batch->size));
+		batch->bytes = call_checked(realloc(batch->bytes, batch->size));
 	}
 	return (char *)batch->bytes + batch->len;
 }
@@ -53,7 +53,7 @@ static struct nlmsghdr *start(struct nl_batch *batch, uint16_t type, uint16_t fl
 
 	if (batch->count == batch->room) {
 		batch->room = 2 * batch->room + 64;
-		batch->subjects = nl_checked(
+		batch->subjects = call_checked(
 			realloc(batch->subjects, batch->room * sizeof(*batch->subjects)));
 	}
 	subject.at = batch->len;
@@ -66,11 +66,17 @@ static void finish(struct nl_batch *batch, const struct nlmsghdr *message)
 	batch->len += (message->nlmsg_len + MNL_ALIGNTO - 1) & ~(size_t)(MNL_ALIGNTO - 1);
 }
 
+static void give_back(void *batch)
+{
+	nl_free(batch);
+}
+
 void nl_begin(struct nl_batch *batch, const char *table)
 {
 	struct nlmsghdr *message;
 
 	*batch = (struct nl_batch){.table = table, .first_seq = 1};
+	undo_later(&batch->undo, give_back, batch);
 	message = nftnl_batch_begin(next_message(batch), 0);
 	mnl_attr_put_u32(message, NFNL_BATCH_GENID, 0);
 	batch->generation_at = message->nlmsg_len - sizeof(uint32_t);
@@ -92,6 +98,7 @@ void nl_end(struct nl_batch *batch)
 
 void nl_free(struct nl_batch *batch)
 {
+	undo_never(&batch->undo);
 	free(batch->bytes);
 	free(batch->subjects);
 	*batch = (struct nl_batch){0};
@@ -99,18 +106,19 @@ void nl_free(struct nl_batch *batch)
 
 static void nl_table(struct nl_batch *batch, bool deletes)
 {
-	struct nftnl_table *table = nl_checked(nftnl_table_alloc());
+	struct nftnl_table *table = call_checked(nftnl_table_alloc());
 	struct nlmsghdr *message = start(
 		batch, deletes ? NFT_MSG_DELTABLE : NFT_MSG_NEWTABLE, deletes ? 0 : NLM_F_CREATE,
 		(struct nl_subject){.kind = NL_TABLE, .deletes = deletes, .name = batch->table});
 
-	nftnl_table_set_str(table, NFTNL_TABLE_NAME, batch->table);
+	nl_done(nftnl_table_set_str(table, NFTNL_TABLE_NAME, batch->table));
 	if (!deletes) {
-		struct nftnl_udata_buf *data = nl_checked(nftnl_udata_buf_alloc(64));
+		struct nftnl_udata_buf *data = call_checked(nftnl_udata_buf_alloc(64));
 
 		nftnl_udata_put_u32(data, UDATA_TABLE_LAYOUT, TABLE_LAYOUT);
-		nftnl_table_set_data(table, NFTNL_TABLE_USERDATA, nftnl_udata_buf_data(data),
-				     nftnl_udata_buf_len(data));
+		nl_done(nftnl_table_set_data(table, NFTNL_TABLE_USERDATA,
+					     nftnl_udata_buf_data(data),
+					     nftnl_udata_buf_len(data)));
 		nftnl_udata_buf_free(data);
 	}
 	nftnl_table_nlmsg_build_payload(message, table);
@@ -121,7 +129,7 @@ static void nl_table(struct nl_batch *batch, bool deletes)
 /* A comment as nft keeps it: one entry of user data, type, length, text with its NUL. */
 static struct nftnl_udata_buf *comment_data(uint8_t type, const char *comment)
 {
-	struct nftnl_udata_buf *data = nl_checked(nftnl_udata_buf_alloc(COMMENT_MAX_LEN + 64));
+	struct nftnl_udata_buf *data = call_checked(nftnl_udata_buf_alloc(COMMENT_MAX_LEN + 64));
 
 	nftnl_udata_put_strz(data, type, comment);
 	return data;
@@ -129,15 +137,15 @@ static struct nftnl_udata_buf *comment_data(uint8_t type, const char *comment)
 
 static void nl_chain(struct nl_batch *batch, const struct chain *chain, bool deletes)
 {
-	struct nftnl_chain *object = nl_checked(nftnl_chain_alloc());
+	struct nftnl_chain *object = call_checked(nftnl_chain_alloc());
 	struct nlmsghdr *message = start(
 		batch, deletes ? NFT_MSG_DELCHAIN : NFT_MSG_NEWCHAIN, deletes ? 0 : NLM_F_CREATE,
 		(struct nl_subject){.kind = NL_CHAIN, .deletes = deletes, .name = chain->name});
 
-	nftnl_chain_set_str(object, NFTNL_CHAIN_TABLE, batch->table);
-	nftnl_chain_set_str(object, NFTNL_CHAIN_NAME, chain->name);
+	nl_done(nftnl_chain_set_str(object, NFTNL_CHAIN_TABLE, batch->table));
+	nl_done(nftnl_chain_set_str(object, NFTNL_CHAIN_NAME, chain->name));
 	if (chain->base && !deletes) {
-		nftnl_chain_set_str(object, NFTNL_CHAIN_TYPE, "filter");
+		nl_done(nftnl_chain_set_str(object, NFTNL_CHAIN_TYPE, "filter"));
 		nftnl_chain_set_u32(object, NFTNL_CHAIN_HOOKNUM, NF_INET_FORWARD);
 		nftnl_chain_set_s32(object, NFTNL_CHAIN_PRIO, 0);
 		nftnl_chain_set_u32(object, NFTNL_CHAIN_POLICY, NF_ACCEPT);
@@ -146,8 +154,9 @@ static void nl_chain(struct nl_batch *batch, const struct chain *chain, bool del
 		struct nftnl_udata_buf *data =
 			comment_data(NFTNL_UDATA_CHAIN_COMMENT, chain->comment);
 
-		nftnl_chain_set_data(object, NFTNL_CHAIN_USERDATA, nftnl_udata_buf_data(data),
-				     nftnl_udata_buf_len(data));
+		nl_done(nftnl_chain_set_data(object, NFTNL_CHAIN_USERDATA,
+					     nftnl_udata_buf_data(data),
+					     nftnl_udata_buf_len(data)));
 		nftnl_udata_buf_free(data);
 	}
 	nftnl_chain_nlmsg_build_payload(message, object);
@@ -167,7 +176,7 @@ static uint32_t key_type(const struct set *set)
 /* What nft keeps beside the set: the key's byte order (2: network), then the comment. */
 static void put_set_data(struct nftnl_set *object, const struct set *set)
 {
-	struct nftnl_udata_buf *data = nl_checked(nftnl_udata_buf_alloc(COMMENT_MAX_LEN + 64));
+	struct nftnl_udata_buf *data = call_checked(nftnl_udata_buf_alloc(COMMENT_MAX_LEN + 64));
 
 	nftnl_udata_put_u32(data, NFTNL_UDATA_SET_KEYBYTEORDER, set->field_count > 1 ? 0 : 2);
 	if (set->verdicts)
@@ -176,8 +185,8 @@ static void put_set_data(struct nftnl_set *object, const struct set *set)
 		nftnl_udata_put_u32(data, NFTNL_UDATA_SET_MERGE_ELEMENTS, 0);
 	if (set->comment)
 		nftnl_udata_put_strz(data, NFTNL_UDATA_SET_COMMENT, set->comment);
-	nftnl_set_set_data(object, NFTNL_SET_USERDATA, nftnl_udata_buf_data(data),
-			   nftnl_udata_buf_len(data));
+	nl_done(nftnl_set_set_data(object, NFTNL_SET_USERDATA, nftnl_udata_buf_data(data),
+				   nftnl_udata_buf_len(data)));
 	nftnl_udata_buf_free(data);
 }
 
@@ -199,13 +208,13 @@ static uint32_t set_flags(const struct set *set)
 /* The set; returns its number in this batch. */
 static uint32_t put_set(struct nl_batch *batch, const struct set *set, bool deletes)
 {
-	struct nftnl_set *object = nl_checked(nftnl_set_alloc());
+	struct nftnl_set *object = call_checked(nftnl_set_alloc());
 	struct nlmsghdr *message = start(
 		batch, deletes ? NFT_MSG_DELSET : NFT_MSG_NEWSET, deletes ? 0 : NLM_F_CREATE,
 		(struct nl_subject){.kind = NL_SET, .deletes = deletes, .name = nl_set_name(set)});
 
-	nftnl_set_set_str(object, NFTNL_SET_TABLE, batch->table);
-	nftnl_set_set_str(object, NFTNL_SET_NAME, nl_set_name(set));
+	nl_done(nftnl_set_set_str(object, NFTNL_SET_TABLE, batch->table));
+	nl_done(nftnl_set_set_str(object, NFTNL_SET_NAME, nl_set_name(set)));
 	if (!deletes) {
 		uint8_t lengths[FIELDS_MAX];
 
@@ -223,8 +232,8 @@ static uint32_t put_set(struct nl_batch *batch, const struct set *set, bool dele
 		for (size_t i = 0; i < set->field_count; i++)
 			lengths[i] = (uint8_t)field_len(set->fields[i]);
 		if (set_flags(set) & NFT_SET_CONCAT)
-			nftnl_set_set_data(object, NFTNL_SET_DESC_CONCAT, lengths,
-					   (uint32_t)set->field_count);
+			nl_done(nftnl_set_set_data(object, NFTNL_SET_DESC_CONCAT, lengths,
+						   (uint32_t)set->field_count));
 		put_set_data(object, set);
 	}
 	nftnl_set_nlmsg_build_payload(message, object);
@@ -346,7 +355,7 @@ static void nl_elements(struct nl_batch *batch, const struct set *set, size_t fi
 
 static void put_rule(struct nl_batch *batch, const struct chain *chain, const struct rule *of)
 {
-	struct nftnl_rule *rule = nl_checked(nftnl_rule_alloc());
+	struct nftnl_rule *rule = call_checked(nftnl_rule_alloc());
 	struct nlmsghdr *message;
 	uint32_t set_id = 0;
 
@@ -354,13 +363,13 @@ static void put_rule(struct nl_batch *batch, const struct chain *chain, const st
 		set_id = put_set(batch, of->set, false);
 		put_elements(batch, of->set, set_id, 0, of->set->count, false);
 	}
-	nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, batch->table);
-	nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, chain->name);
+	nl_done(nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, batch->table));
+	nl_done(nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, chain->name));
 	if (of->comment) {
 		struct nftnl_udata_buf *data = comment_data(NFTNL_UDATA_RULE_COMMENT, of->comment);
 
-		nftnl_rule_set_data(rule, NFTNL_RULE_USERDATA, nftnl_udata_buf_data(data),
-				    nftnl_udata_buf_len(data));
+		nl_done(nftnl_rule_set_data(rule, NFTNL_RULE_USERDATA, nftnl_udata_buf_data(data),
+					    nftnl_udata_buf_len(data)));
 		nftnl_udata_buf_free(data);
 	}
 	nl_expressions(rule, of, set_id);

@@ -12,6 +12,7 @@
 #ifndef NP2NFT_EMIT_BATCH_H
 #define NP2NFT_EMIT_BATCH_H
 
+#include "base/call.h"
 #include "change/transition.h"
 #include "ruleset/ruleset.h"
 
@@ -35,6 +36,7 @@ struct nl_batch {
 	size_t count, room;
 	uint32_t set_ids;     /* given out so far in this batch */
 	size_t generation_at; /* where in @bytes the condition stands */
+	struct undo undo;
 };
 
 /* Begins a batch for a table (family inet). */

@@ -1,6 +1,8 @@
 /* Expressions of a rule.  See emit/expressions.h. */
 #include "emit/expressions.h"
 
+#include "base/call.h"
+
 #include <netinet/in.h>
 #include <stdio.h>
 
@@ -9,19 +11,15 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
-#include <stdlib.h>
 
 /* What nft calls an anonymous set before the kernel numbers it. */
 #define ANONYMOUS_SET "__set%d"
 #define ANONYMOUS_MAP "__map%d"
 
-void *nl_checked(void *memory)
+void nl_done(int status)
 {
-	if (!memory) {
-		fputs("np2nft: out of memory\n", stderr);
-		_Exit(2);
-	}
-	return memory;
+	if (status < 0)
+		call_fail(FAILURE_MEMORY, NULL);
 }
 
 const char *nl_set_name(const struct set *set)
@@ -42,7 +40,7 @@ uint32_t nl_verdict_code(enum verdict_kind kind)
 
 static struct nftnl_expr *add_expr(struct nftnl_rule *rule, const char *name)
 {
-	struct nftnl_expr *expr = nl_checked(nftnl_expr_alloc(name));
+	struct nftnl_expr *expr = call_checked(nftnl_expr_alloc(name));
 
 	nftnl_rule_add_expr(rule, expr);
 	return expr;
@@ -108,7 +106,7 @@ static void add_verdict(struct nftnl_rule *rule, const struct verdict *verdict)
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_IMM_VERDICT, nl_verdict_code(verdict->kind));
 	if (verdict->chain)
-		nftnl_expr_set_str(expr, NFTNL_EXPR_IMM_CHAIN, verdict->chain);
+		nl_done(nftnl_expr_set_str(expr, NFTNL_EXPR_IMM_CHAIN, verdict->chain));
 }
 
 /* Where a field stands in the packet, and what must hold before it may be looked at. */
@@ -174,7 +172,7 @@ static void add_lookup(struct nftnl_rule *rule, const struct rule *of, uint32_t 
 	add_key(rule, of);
 	expr = add_expr(rule, "lookup");
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
-	nftnl_expr_set_str(expr, NFTNL_EXPR_LOOKUP_SET, nl_set_name(of->set));
+	nl_done(nftnl_expr_set_str(expr, NFTNL_EXPR_LOOKUP_SET, nl_set_name(of->set)));
 	if (set_id)
 		nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_SET_ID, set_id);
 	if (of->set->verdicts)

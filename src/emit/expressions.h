@@ -17,7 +17,7 @@ uint32_t nl_verdict_code(enum verdict_kind kind);
 /* By which a set is known in a batch: an anonymous one has no name yet. */
 const char *nl_set_name(const struct set *set);
 
-/* A library's new object; none ends the process. */
-void *nl_checked(void *memory);
+/* What a setter of libnftnl returned: the only thing that can go wrong in it is that memory runs out. */
+void nl_done(int status);
 
 #endif

@@ -2,6 +2,7 @@
 #include "kernel/route.h"
 
 #include "base/arena.h"
+#include "base/call.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -20,8 +21,14 @@
 struct kernel_route {
 	struct mnl_socket *mnl;
 	unsigned seq;
+	struct undo undo;
 	char buffer[RECEIVE_SIZE];
 };
+
+static void give_back(void *socket)
+{
+	kernel_route_close(socket);
+}
 
 struct kernel_route *kernel_route_open(void)
 {
@@ -29,6 +36,7 @@ struct kernel_route *kernel_route_open(void)
 
 	if (!socket)
 		return NULL;
+	undo_later(&socket->undo, give_back, socket);
 	socket->mnl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 	if (!socket->mnl || mnl_socket_bind(socket->mnl, 0, MNL_SOCKET_AUTOPID) < 0) {
 		kernel_route_close(socket);
@@ -39,7 +47,10 @@ struct kernel_route *kernel_route_open(void)
 
 void kernel_route_close(struct kernel_route *socket)
 {
-	if (socket && socket->mnl)
+	if (!socket)
+		return;
+	undo_never(&socket->undo);
+	if (socket->mnl)
 		mnl_socket_close(socket->mnl);
 	free(socket);
 }

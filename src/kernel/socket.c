@@ -1,6 +1,7 @@
 /* Requests and transactions.  See kernel/socket.h. */
 #include "kernel/socket.h"
 
+#include "base/call.h"
 #include "emit/batch.h"
 
 #include <errno.h>
@@ -19,8 +20,14 @@ struct kernel_socket {
 	struct mnl_socket *mnl;
 	unsigned seq;
 	size_t room; /* for what is sent at once */
+	struct undo undo;
 	char buffer[RECEIVE_SIZE];
 };
+
+static void give_back(void *socket)
+{
+	kernel_close(socket);
+}
 
 struct kernel_socket *kernel_open(void)
 {
@@ -29,6 +36,7 @@ struct kernel_socket *kernel_open(void)
 
 	if (!socket)
 		return NULL;
+	undo_later(&socket->undo, give_back, socket);
 	socket->mnl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
 	if (!socket->mnl || mnl_socket_bind(socket->mnl, 0, MNL_SOCKET_AUTOPID) < 0) {
 		kernel_close(socket);
@@ -42,7 +50,10 @@ struct kernel_socket *kernel_open(void)
 
 void kernel_close(struct kernel_socket *socket)
 {
-	if (socket && socket->mnl)
+	if (!socket)
+		return;
+	undo_never(&socket->undo);
+	if (socket->mnl)
 		mnl_socket_close(socket->mnl);
 	free(socket);
 }

@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 
+#include "base/call.h"
 #include "emit/batch.h"
 #include "kernel/attrs.h"
 #include "kernel/socket.h"
@@ -34,6 +35,7 @@ struct kernel_watch {
 	const char *table;
 	struct kernel_socket *socket;
 	struct mnl_socket *events;
+	struct undo undo;
 	char buffer[RECEIVE_SIZE];
 };
 
@@ -70,6 +72,16 @@ static int begin(struct kernel_watch *watch)
 	return setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group));
 }
 
+/* The socket for requests gives itself back. */
+static void give_back(void *context)
+{
+	struct kernel_watch *watch = context;
+
+	if (watch->events)
+		mnl_socket_close(watch->events);
+	free(watch);
+}
+
 struct kernel_watch *kernel_watch_open(const char *table)
 {
 	struct kernel_watch *watch = calloc(1, sizeof(*watch));
@@ -77,6 +89,7 @@ struct kernel_watch *kernel_watch_open(const char *table)
 
 	if (!watch)
 		return NULL;
+	undo_later(&watch->undo, give_back, watch);
 	watch->table = table;
 	if (!begin(watch))
 		return watch;
@@ -90,10 +103,9 @@ void kernel_watch_close(struct kernel_watch *watch)
 {
 	if (!watch)
 		return;
-	if (watch->events)
-		mnl_socket_close(watch->events);
+	undo_never(&watch->undo);
 	kernel_close(watch->socket);
-	free(watch);
+	give_back(watch);
 }
 
 const char *kernel_watch_table(const struct kernel_watch *watch)

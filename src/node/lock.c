@@ -2,6 +2,7 @@
 #include "node/lock.h"
 
 #include "base/arena.h"
+#include "base/call.h"
 #include "node/process.h"
 
 #include <errno.h>
@@ -116,13 +117,18 @@ int lock_take(struct arena *arena, const struct lock_wait *wait, struct diags *d
 {
 	static const struct lock_wait usual = {.seconds = LOCK_WAIT};
 	int file = open(FILE_OF_NAMESPACE, O_RDONLY | O_CLOEXEC);
+	struct undo undo;
+	bool is_ours;
 
 	wait = wait ? wait : &usual;
 	if (file < 0) {
 		diag_error(diags, nowhere, FILE_OF_NAMESPACE ": %s", strerror(errno));
 		return -1;
 	}
-	if (wait_for(arena, file, wait))
+	undo_later(&undo, undo_fd, &file);
+	is_ours = wait_for(arena, file, wait);
+	undo_never(&undo);
+	if (is_ours)
 		return file;
 	if (errno == EWOULDBLOCK)
 		give_up(arena, file, wait, diags);

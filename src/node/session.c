@@ -1,6 +1,7 @@
 /* Opening, locking and listening. */
 #include "node/session.h"
 
+#include "base/call.h"
 #include "node/lock.h"
 
 #include <errno.h>
@@ -10,20 +11,24 @@
 
 static const struct mark nowhere;
 
+static void unlock(void *session)
+{
+	session_unlock(session);
+}
+
 struct session *session_open(const char *table, struct diags *diags)
 {
-	struct kernel_watch *watch = kernel_watch_open(table);
-	struct session *session = calloc(1, sizeof(*session));
+	struct session *session = call_checked(calloc(1, sizeof(*session)));
 
-	if (!watch || !session) {
+	session->lock = -1;
+	undo_later(&session->undo, undo_memory, session);
+	session->scratch = arena_new();
+	session->watch = kernel_watch_open(table);
+	if (!session->watch) {
 		diag_error(diags, nowhere, "no netlink socket: %s", strerror(errno));
-		kernel_watch_close(watch);
-		free(session);
+		session_close(session);
 		return NULL;
 	}
-	session->scratch = arena_new();
-	session->watch = watch;
-	session->lock = -1;
 	return session;
 }
 
@@ -31,6 +36,7 @@ void session_close(struct session *session)
 {
 	if (!session)
 		return;
+	undo_never(&session->undo);
 	session_unlock(session);
 	kernel_watch_close(session->watch);
 	arena_free(session->scratch);
@@ -40,13 +46,18 @@ void session_close(struct session *session)
 int session_lock(struct session *session, const struct lock_wait *wait, struct diags *diags)
 {
 	session->lock = lock_take(session->scratch, wait, diags);
-	return session->lock < 0 ? -1 : 0;
+	if (session->lock < 0)
+		return -1;
+	undo_later(&session->undo_lock, unlock, session);
+	return 0;
 }
 
 void session_unlock(struct session *session)
 {
-	if (session->lock >= 0)
-		close(session->lock);
+	if (session->lock < 0)
+		return;
+	undo_never(&session->undo_lock);
+	close(session->lock);
 	session->lock = -1;
 }
 

@@ -22,6 +22,7 @@
 #define NP2NFT_NODE_SESSION_H
 
 #include "base/arena.h"
+#include "base/call.h"
 #include "base/diag.h"
 #include "kernel/watch.h"
 
@@ -34,6 +35,7 @@ struct session {
 		events; /* what others did since the table was last known to be as it was read or left */
 	uint32_t generation; /* up to which @events are complete */
 	int lock;            /* -1: not held */
+	struct undo undo, undo_lock;
 };
 
 /* NULL after a diagnostic.  @table must live as long. */

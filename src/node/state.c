@@ -170,8 +170,8 @@ void state_write(struct arena *arena, const char *table, const struct state *sta
 /* The file's text with a NUL behind it; NULL if there is none, or too much. */
 static char *read_file(struct arena *arena, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	char *text = arena_alloc(arena, FILE_SIZE);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	size_t len = 0;
 	ssize_t got = -1;
 

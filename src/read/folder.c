@@ -6,6 +6,7 @@
 #include "read/folder.h"
 
 #include "base/arena.h"
+#include "base/call.h"
 #include "read/source.h"
 
 #include <dirent.h>
@@ -73,15 +74,22 @@ static DIR *open_folder(const char *path)
 	return dir;
 }
 
+static void close_folder(void *dir)
+{
+	closedir(dir);
+}
+
 /* Adds the names in the folder to @entries; returns -1 with errno set if not all could be had. */
 static int list_entries(struct arena *arena, const char *path, struct entries *entries)
 {
 	DIR *dir = open_folder(path);
 	const struct dirent *found;
+	struct undo undo;
 	int error;
 
 	if (!dir)
 		return -1;
+	undo_later(&undo, close_folder, dir);
 	for (errno = 0; (found = readdir(dir)); errno = 0)
 		if (found->d_name[0] != '.')
 			arena_push(
@@ -90,6 +98,7 @@ static int list_entries(struct arena *arena, const char *path, struct entries *e
 					arena_strndup(arena, found->d_name, strlen(found->d_name)),
 					found->d_type == DT_LNK || found->d_type == DT_UNKNOWN}));
 	error = errno;
+	undo_never(&undo);
 	closedir(dir);
 	errno = error;
 	return error ? -1 : 0;

@@ -3,6 +3,7 @@
  */
 #include "read/json.h"
 
+#include "base/call.h"
 #include "base/utf8.h"
 #include "read/tree.h"
 
@@ -288,12 +289,12 @@ static bool read_all(const unsigned char *bytes, size_t len, struct tree_builder
 		.counted = bytes,
 		.counted_col = 1,
 		/* An escape is never shorter than what it stands for. */
-		.text = malloc(len + 1),
+		.text = call_checked(malloc(len + 1)),
 	};
-	bool good = json.text != NULL;
+	struct undo undo;
+	bool good = true;
 
-	if (!good && builder)
-		tree_refuse(builder, 1, 1, "out of memory");
+	undo_later(&undo, undo_memory, json.text);
 	for (blanks(&json); good && json.at < json.end; blanks(&json)) {
 		if (builder)
 			tree_document_start(builder);
@@ -301,6 +302,7 @@ static bool read_all(const unsigned char *bytes, size_t len, struct tree_builder
 		if (builder && good)
 			tree_document_end(builder);
 	}
+	undo_never(&undo);
 	free(json.text);
 	return good;
 }

@@ -2,6 +2,7 @@
 #include "read/source.h"
 
 #include "base/arena.h"
+#include "base/call.h"
 #include "read/folder.h"
 #include "read/json.h"
 #include "read/split.h"
@@ -17,7 +18,7 @@
 /* JSON is read as a whole; this is more than any cluster's. */
 #define JSON_MAX ((size_t)1 << 30)
 
-static struct mark whole(const char *file)
+static struct mark mark_of(const char *file)
 {
 	return (struct mark){.file = file};
 }
@@ -57,11 +58,11 @@ void source_find(struct arena *arena, const char *path, struct source_list *list
 	if (!strcmp(path, "-")) {
 		source_add(arena, list, path, path);
 	} else if (stat(path, &status)) {
-		diag_error(diags, whole(path), "cannot be read: %s", strerror(errno));
+		diag_error(diags, mark_of(path), "cannot be read: %s", strerror(errno));
 	} else if (S_ISDIR(status.st_mode)) {
 		folder_find(arena, path, list, diags);
 		if (list->count == files && list->seen.count > before && diags->errors == errors)
-			diag_warning(diags, whole(path),
+			diag_warning(diags, mark_of(path),
 				     "no *.yaml, *.yml or *.json in this folder");
 	} else {
 		/* A pipe, for one, has no path but this. */
@@ -90,36 +91,89 @@ static bool looks_like_json(const unsigned char *bytes, size_t len)
 	return i < len && (bytes[i] == '{' || bytes[i] == '[');
 }
 
-/* Reads all of @fd behind the @len bytes at hand; NULL after a diagnostic. */
-static unsigned char *read_rest(const char *file, int fd, const unsigned char *begun, size_t *len,
-				struct diags *diags)
+/* A text as a whole, in memory of malloc(). */
+struct whole {
+	unsigned char *bytes;
+	size_t len, size;
+};
+
+static void free_whole(void *whole)
 {
-	size_t size = (size_t)1 << 20;
-	unsigned char *bytes = malloc(size);
+	free(((struct whole *)whole)->bytes);
+}
 
-	if (bytes)
-		memcpy(bytes, begun, *len);
-	while (bytes) {
-		ssize_t got = read_block(fd, bytes + *len, size - *len);
+static void enlarge(struct whole *text, size_t size)
+{
+	text->bytes = call_checked(realloc(text->bytes, size));
+	text->size = size;
+}
 
-		if (got < 0)
-			diag_error(diags, whole(file), "cannot be read: %s", strerror(errno));
-		if (got == 0)
-			return bytes;
-		if (got < 0 || (*len += (size_t)got) > JSON_MAX)
-			break;
-		if (*len == size) {
-			unsigned char *more = realloc(bytes, size *= 2);
+/* Reads all of @fd behind what is in @text; false, with errno, if that is not possible. */
+static bool read_rest(int fd, struct whole *text)
+{
+	for (;;) {
+		ssize_t got;
 
-			if (!more)
-				break;
-			bytes = more;
+		if (text->len == text->size)
+			enlarge(text, 2 * text->size);
+		got = read_block(fd, text->bytes + text->len, text->size - text->len);
+		if (got <= 0)
+			return got == 0;
+		text->len += (size_t)got;
+		if (text->len > JSON_MAX) {
+			errno = EFBIG;
+			return false;
 		}
 	}
-	if (!diags->errors)
-		diag_error(diags, whole(file), "too large to be read as JSON");
-	free(bytes);
-	return NULL;
+}
+
+/* Flow style YAML begins like JSON: what is not JSON to the letter is YAML. */
+static void read_text(const char *name, const unsigned char *bytes, size_t len,
+		      struct tree_builder *builder, struct diags *diags)
+{
+	const struct yaml_input yaml = {.file = name, .begun = bytes, .len = len, .fd = -1};
+
+	if (looks_like_json(bytes, len) && json_is_valid(bytes, len))
+		json_read(bytes, len, builder);
+	else
+		yaml_read(&yaml, builder, diags);
+}
+
+/* What begins as JSON does, of which @begun are the first @len bytes. */
+static void read_json_file(const char *name, int fd, const unsigned char *begun, size_t len,
+			   struct tree_builder *builder, struct diags *diags)
+{
+	struct whole text = {0};
+	struct undo undo;
+
+	undo_later(&undo, free_whole, &text);
+	enlarge(&text, (size_t)1 << 20);
+	memcpy(text.bytes, begun, len);
+	text.len = len;
+	if (read_rest(fd, &text))
+		read_text(name, text.bytes, text.len, builder, diags);
+	else if (errno == EFBIG)
+		diag_error(diags, mark_of(name), "too large to be read as JSON");
+	else
+		diag_error(diags, mark_of(name), "cannot be read: %s", strerror(errno));
+	undo_never(&undo);
+	free_whole(&text);
+}
+
+static void read_file(const char *name, int fd, struct tree_builder *builder,
+		      const struct tree_sink *sink, struct diags *diags)
+{
+	unsigned char begun[4096];
+	const ssize_t got = fd < 0 ? -1 : read_block(fd, begun, sizeof(begun));
+	const struct yaml_input yaml = {
+		.file = name, .begun = begun, .len = (size_t)got, .fd = fd, .offset = -1};
+
+	if (got < 0)
+		diag_error(diags, mark_of(name), "cannot be read: %s", strerror(errno));
+	else if (looks_like_json(begun, (size_t)got))
+		read_json_file(name, fd, begun, (size_t)got, builder, diags);
+	else
+		split_or_read(&yaml, builder, sink, diags);
 }
 
 static int open_file(const char *file)
@@ -134,33 +188,28 @@ static int open_file(const char *file)
 
 void source_read(const char *file, const struct tree_sink *sink, struct diags *diags)
 {
-	bool standard = !strcmp(file, "-");
-	int fd = standard ? STDIN_FILENO : open_file(file);
+	const bool standard = !strcmp(file, "-");
 	const char *name = standard ? "<stdin>" : file;
 	struct tree_builder *builder = tree_new(name, sink, diags);
-	unsigned char begun[4096], *all = NULL;
-	ssize_t got = fd < 0 ? -1 : read_block(fd, begun, sizeof(begun));
-	size_t len = got < 0 ? 0 : (size_t)got;
+	int fd = standard ? STDIN_FILENO : open_file(file);
+	const bool closes = fd >= 0 && !standard;
+	struct undo undo;
 
-	if (got < 0) {
-		diag_error(diags, whole(name), "cannot be read: %s", strerror(errno));
-	} else if (!looks_like_json(begun, len)) {
-		split_or_read(
-			&(struct yaml_input){
-				.file = name, .begun = begun, .len = len, .fd = fd, .offset = -1},
-			builder, sink, diags);
-	} else if ((all = read_rest(name, fd, begun, &len, diags))) {
-		/* Flow style YAML begins like JSON: what is not JSON to the letter is YAML. */
-		if (json_is_valid(all, len))
-			json_read(all, len, builder);
-		else
-			yaml_read(
-				&(struct yaml_input){
-					.file = name, .begun = all, .len = len, .fd = -1},
-				builder, diags);
-	}
-	free(all);
-	if (fd >= 0 && !standard)
+	if (closes)
+		undo_later(&undo, undo_fd, &fd);
+	read_file(name, fd, builder, sink, diags);
+	if (closes) {
+		undo_never(&undo);
 		close(fd);
+	}
+	tree_free(builder);
+}
+
+void source_read_bytes(const char *name, const void *bytes, size_t len,
+		       const struct tree_sink *sink, struct diags *diags)
+{
+	struct tree_builder *builder = tree_new(name, sink, diags);
+
+	read_text(name, bytes, len, builder, diags);
 	tree_free(builder);
 }

@@ -38,4 +38,8 @@ void source_add(struct arena *arena, struct source_list *list, const char *path,
 struct tree_sink;
 void source_read(const char *file, const struct tree_sink *sink, struct diags *diags);
 
+/* The same of @len bytes in memory; @name is the file's in diagnostics. */
+void source_read_bytes(const char *name, const void *bytes, size_t len,
+		       const struct tree_sink *sink, struct diags *diags);
+
 #endif

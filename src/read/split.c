@@ -6,6 +6,7 @@
 #include "read/split.h"
 
 #include "base/arena.h"
+#include "base/call.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -37,12 +38,14 @@ struct part {
 	struct delivery *deliveries;
 	size_t count;
 	bool begun;
+	struct call call;
 	struct tree_place place; /* where it began, */
 	uint32_t line, col;      /* and at what, as it counts lines */
 	/* The first thread's. */
 	const struct tree_sink *sink;
 	const struct tree_builder *first;
 	bool joined, taken;
+	struct undo undo;
 };
 
 static const struct shape *pass_shape(void *context, const char *kind, size_t len)
@@ -85,8 +88,30 @@ static void *read_part(void *context)
 {
 	struct part *part = context;
 
-	yaml_read(&part->input, part->builder, &part->diags);
+	call_begin(&part->call);
+	if (!setjmp(part->call.began))
+		yaml_read(&part->input, part->builder, &part->diags);
+	call_end(&part->call);
 	return NULL;
+}
+
+static void join_thread(void *context)
+{
+	struct part *part = context;
+
+	pthread_join(part->thread, NULL);
+	part->joined = true;
+}
+
+/* Waits for the second thread; what ended it early ends the first one too. */
+static void join(struct part *part)
+{
+	if (part->joined)
+		return;
+	undo_never(&part->undo);
+	join_thread(part);
+	if (part->call.failure)
+		call_fail(part->call.failure, part->call.where);
 }
 
 static void deliver(const struct part *part, uint32_t lines)
@@ -119,8 +144,7 @@ static bool take_over(void *context, uint32_t line)
 {
 	struct part *part = context;
 
-	pthread_join(part->thread, NULL);
-	part->joined = true;
+	join(part);
 	part->taken = agrees(part);
 	if (part->taken)
 		deliver(part, line - part->line);
@@ -151,9 +175,10 @@ bool split_read(const struct yaml_input *input, const struct split *split,
 		part.joined = true;
 	else
 		whole.stop = &stop;
-	yaml_read(&whole, builder, diags);
 	if (!part.joined)
-		pthread_join(part.thread, NULL);
+		undo_later(&part.undo, join_thread, &part);
+	yaml_read(&whole, builder, diags);
+	join(&part);
 	/* As if it had been read to its end. */
 	if (part.taken)
 		lseek(input->fd, 0, SEEK_END);

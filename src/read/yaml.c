@@ -1,6 +1,7 @@
 /* libyaml's event loop.  See read/yaml.h. */
 #include "read/yaml.h"
 
+#include "base/call.h"
 #include "base/diag.h"
 #include "read/scalar.h"
 #include "read/tree.h"
@@ -103,7 +104,7 @@ static void report(const struct feed *feed, const yaml_parser_t *parser, struct 
 	else if (parser->error == YAML_READER_ERROR)
 		diag_error(diags, undecodable(feed, parser), "%s", problem);
 	else if (parser->error == YAML_MEMORY_ERROR)
-		diag_error(diags, place(feed, &parser->mark), "out of memory");
+		call_fail(FAILURE_MEMORY, NULL);
 	else if (parser->context)
 		diag_error(diags, place(feed, &parser->problem_mark),
 			   "%s (%s that begins on line %zu)", problem, parser->context,
@@ -200,20 +201,30 @@ static bool stops(const struct feed *feed, const yaml_event_t *event,
 	       stop->stops(stop->context, (uint32_t)event->start_mark.line + 1);
 }
 
+static void delete_parser(void *parser)
+{
+	yaml_parser_delete(parser);
+}
+
+static void delete_event(void *event)
+{
+	yaml_event_delete(event);
+}
+
 void yaml_read(const struct yaml_input *input, struct tree_builder *builder, struct diags *diags)
 {
 	struct feed feed = {.input = input};
 	yaml_parser_t parser;
+	yaml_event_t event = {0};
+	struct undo undo_parser, undo_event;
 	bool more = true;
 
-	if (!yaml_parser_initialize(&parser)) {
-		diag_error(diags, (struct mark){.file = input->file}, "out of memory");
-		return;
-	}
+	if (!yaml_parser_initialize(&parser))
+		call_fail(FAILURE_MEMORY, NULL);
+	undo_later(&undo_parser, delete_parser, &parser);
+	undo_later(&undo_event, delete_event, &event);
 	yaml_parser_set_input(&parser, read_more, &feed);
 	while (more) {
-		yaml_event_t event;
-
 		if (!yaml_parser_parse(&parser, &event)) {
 			report(&feed, &parser, diags);
 			break;
@@ -222,5 +233,7 @@ void yaml_read(const struct yaml_input *input, struct tree_builder *builder, str
 		       !handle(&event, builder);
 		yaml_event_delete(&event);
 	}
+	undo_never(&undo_event);
+	undo_never(&undo_parser);
 	yaml_parser_delete(&parser);
 }

@@ -8,9 +8,9 @@
 #include "ruleset/evaluate.h"
 
 #include "base/arena.h"
+#include "base/must.h"
 #include "base/table.h"
 
-#include <assert.h>
 #include <netinet/in.h>
 
 /* As deep as the kernel lets jumps be (NFT_JUMP_STACK_SIZE). */
@@ -31,7 +31,7 @@ struct evaluator *evaluator_new(struct arena *arena, const struct ruleset *rules
 {
 	struct evaluator *evaluator = arena_alloc(arena, sizeof(*evaluator));
 
-	assert(ruleset->chain_count && ruleset->chains[0].base);
+	must(ruleset->chain_count && ruleset->chains[0].base);
 	evaluator->ruleset = ruleset;
 	evaluator->chains.arena = arena;
 	for (size_t i = 0; i < ruleset->chain_count; i++)
@@ -164,7 +164,7 @@ static struct place enter(const struct evaluator *evaluator, const char *name)
 {
 	const uint32_t number = table_find(&evaluator->chains, name, strlen(name));
 
-	assert(number != TABLE_NONE);
+	must(number != TABLE_NONE);
 	return (struct place){&evaluator->ruleset->chains[number], 0};
 }
 
@@ -212,7 +212,7 @@ static struct judgement walk(const struct evaluator *evaluator, struct place at,
 		case VERDICT_REJECT:
 			return (struct judgement){.chain = at.chain->name, .pod = pod};
 		case VERDICT_JUMP:
-			assert(depth < JUMPS_MAX);
+			must(depth < JUMPS_MAX);
 			back[depth++] = at;
 			at = enter(evaluator, verdict.chain);
 			break;

@@ -26,7 +26,7 @@ static int ask(struct np2nft *n, char *line)
 	if (!from || !to || !port)
 		return -1;
 	if (np2nft_explain(n, from, to, port, NP2NFT_JSON, write_bytes, stdout, &allowed))
-		printf("error: %s\n", np2nft_diagnostic(n, np2nft_diagnostic_count(n) - 1).text);
+		printf("error: %s\n", np2nft_diagnostic(n, np2nft_diagnostic_count(n) - 1)->text);
 	return 0;
 }
 
@@ -47,7 +47,7 @@ int main(int argc, char **argv)
 		if (ask(n, line))
 			status = EXIT_FAILURE;
 	for (size_t i = 0; status == EXIT_FAILURE && i < np2nft_diagnostic_count(n); i++)
-		fprintf(stderr, "%s\n", np2nft_diagnostic(n, i).text);
+		fprintf(stderr, "%s\n", np2nft_diagnostic(n, i)->text);
 	np2nft_free(n);
 	return status;
 }

@@ -31,12 +31,12 @@ static int count_bytes(void *context, const char *bytes, size_t len)
 	return 0;
 }
 
-static size_t errors(const struct np2nft *n)
+static size_t errors(struct np2nft *n)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < np2nft_diagnostic_count(n); i++)
-		count += np2nft_diagnostic(n, i).severity == NP2NFT_ERROR;
+		count += np2nft_diagnostic(n, i)->severity == NP2NFT_ERROR;
 	return count;
 }
 

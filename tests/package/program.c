@@ -15,7 +15,7 @@ int main(int argc, char **argv)
 		     np2nft_compile(n) || np2nft_print(n, write_bytes, stdout);
 
 	for (size_t i = 0; i < np2nft_diagnostic_count(n); i++)
-		fprintf(stderr, "%s\n", np2nft_diagnostic(n, i).text);
+		fprintf(stderr, "%s\n", np2nft_diagnostic(n, i)->text);
 	np2nft_free(n);
 	return failed ? 1 : 0;
 }

@@ -8,6 +8,7 @@
 #include "ask/graph/layout.h"
 
 #include "base/arena.h"
+#include "base/call.h"
 #include "base/diag.h"
 #include "read/json.h"
 #include "read/tree.h"
@@ -45,7 +46,7 @@ static int time_left(const struct timespec *end)
 /* Everything up to the end of the file.  Returns NULL or what is wrong. */
 static const char *read_all(struct arena *arena, int fd, struct string *answer)
 {
-	static char block[1 << 16];
+	char block[1 << 14];
 	struct pollfd wait = {.fd = fd, .events = POLLIN};
 	struct timespec end;
 
@@ -109,28 +110,49 @@ static int spawn(int in, int out, pid_t *child)
 	return error;
 }
 
+/* A graphviz that runs, and the pipe that its answer comes through. */
+struct graphviz {
+	int out;
+	pid_t child;
+	int status;
+};
+
+static void end_graphviz(struct graphviz *graphviz, bool kills)
+{
+	close(graphviz->out);
+	if (kills)
+		kill(graphviz->child, SIGKILL);
+	while (waitpid(graphviz->child, &graphviz->status, 0) < 0 && errno == EINTR)
+		;
+}
+
+static void give_back(void *graphviz)
+{
+	end_graphviz(graphviz, true);
+}
+
 /* Runs graphviz with the file @in.  Returns NULL or what is wrong. */
 static const char *run(struct arena *arena, int in, struct string *answer)
 {
+	struct graphviz graphviz;
+	struct undo undo;
 	const char *problem;
-	int pipes[2], status;
-	pid_t child;
+	int pipes[2];
 
 	if (pipe2(pipes, O_CLOEXEC))
 		return "no pipe to graphviz";
-	if (spawn(in, pipes[1], &child)) {
+	if (spawn(in, pipes[1], &graphviz.child)) {
 		close(pipes[0]);
 		close(pipes[1]);
 		return "graphviz (the program dot) is not installed";
 	}
 	close(pipes[1]);
-	problem = read_all(arena, pipes[0], answer);
-	close(pipes[0]);
-	if (problem)
-		kill(child, SIGKILL);
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	if (!problem && status != 0)
+	graphviz.out = pipes[0];
+	undo_later(&undo, give_back, &graphviz);
+	problem = read_all(arena, graphviz.out, answer);
+	undo_never(&undo);
+	end_graphviz(&graphviz, problem);
+	if (!problem && graphviz.status != 0)
 		problem = "graphviz failed";
 	return problem;
 }
@@ -262,10 +284,13 @@ const char *layout_ask(struct arena *arena, const char *dot, struct layout *layo
 	struct string answer = {0};
 	const char *problem;
 	int in = file_of(dot);
+	struct undo undo;
 
 	if (in < 0)
 		return "no memory for a file";
+	undo_later(&undo, undo_fd, &in);
 	problem = run(arena, in, &answer);
+	undo_never(&undo);
 	close(in);
 	if (problem)
 		return problem;
