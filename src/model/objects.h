@@ -158,6 +158,8 @@ struct service {
 	size_t selector_count;
 	struct addr *cluster_ips; /* none before the API server gave it one */
 	size_t cluster_ip_count;
+	struct addr *outer_ips; /* externalIPs, and those of its load balancer that nodes translate */
+	size_t outer_ip_count;
 	bool external_traffic_local; /* externalTrafficPolicy: Local */
 	struct service_port *ports;
 	size_t port_count;

@@ -12,12 +12,20 @@ static const struct shape_key spec_keys[] = {
 	{"ports", NULL},
 	{"clusterIP", NULL},
 	{"clusterIPs", NULL},
+	{"externalIPs", NULL},
+	{"loadBalancerIP", NULL},
 	{"externalTrafficPolicy", NULL},
 	{0},
 };
 static const struct shape spec_shape = {spec_keys};
+static const struct shape_key ingress_keys[] = {{"ip", NULL}, {"ipMode", NULL}, {0}};
+static const struct shape ingress_shape = {ingress_keys};
+static const struct shape_key balancer_keys[] = {{"ingress", &ingress_shape}, {0}};
+static const struct shape balancer_shape = {balancer_keys};
+static const struct shape_key status_keys[] = {{"loadBalancer", &balancer_shape}, {0}};
+static const struct shape status_shape = {status_keys};
 static const struct shape_key service_keys[] = {
-	{"metadata", &metadata_shape}, {"spec", &spec_shape}, {0}};
+	{"metadata", &metadata_shape}, {"spec", &spec_shape}, {"status", &status_shape}, {0}};
 const struct shape service_details = {service_keys};
 
 static enum service_type read_type(struct reader *reader, const struct node *spec)
@@ -73,6 +81,42 @@ static void read_cluster_ips(struct reader *reader, const struct node *spec,
 		read_cluster_ip(reader, list->items[i], service);
 }
 
+static void read_outer_ip(struct reader *reader, const struct node *node, struct service *service)
+{
+	const char *text = want_string(reader, node, "an address of a Service");
+	struct addr addr;
+
+	if (!text || !*text)
+		return;
+	if (addr_parse(text, &addr, NULL))
+		arena_push(reader->objects->arena, service->outer_ips, service->outer_ip_count,
+			   addr);
+	else
+		node_error(reader, node, "\"%s\" is not an IP address", text);
+}
+
+/* The addresses by which it is reached from outside, unless its load balancer is a proxy of its own. */
+static void read_outer_ips(struct reader *reader, const struct node *spec,
+			   const struct node *status, struct service *service)
+{
+	const struct node *external =
+		want_list(reader, node_get(spec, "externalIPs"), "externalIPs");
+	const struct node *balancer =
+		want_mapping(reader, node_get(status, "loadBalancer"), "loadBalancer");
+	const struct node *ingress = want_list(reader, node_get(balancer, "ingress"), "ingress");
+
+	for (uint32_t i = 0; external && i < external->count; i++)
+		read_outer_ip(reader, external->items[i], service);
+	read_outer_ip(reader, node_get(spec, "loadBalancerIP"), service);
+	for (uint32_t i = 0; ingress && i < ingress->count; i++) {
+		const struct node *one =
+			want_mapping(reader, ingress->items[i], "an entry of ingress");
+
+		if (!node_is(node_get(one, "ipMode"), "Proxy"))
+			read_outer_ip(reader, node_get(one, "ip"), service);
+	}
+}
+
 /* A target that is not there, 0 or "" is the Service's own port. */
 static void read_target(struct reader *reader, const struct node *node, struct service_port *port)
 {
@@ -123,6 +167,7 @@ void service_read(struct reader *reader, const struct node *object)
 	const struct node *metadata =
 		want_mapping(reader, node_get(object, "metadata"), "metadata");
 	const struct node *spec = want_mapping(reader, node_get(object, "spec"), "spec"), *ports;
+	const struct node *status = want_mapping(reader, node_get(object, "status"), "status");
 	struct objects *objects = reader->objects;
 	struct service service = {0};
 
@@ -132,6 +177,7 @@ void service_read(struct reader *reader, const struct node *object)
 	service.namespace = object_namespace(reader, metadata);
 	service.type = read_type(reader, spec);
 	read_cluster_ips(reader, spec, &service);
+	read_outer_ips(reader, spec, status, &service);
 	service.selector = want_labels(reader, node_get(spec, "selector"), "selector",
 				       &service.selector_count);
 	service.external_traffic_local = is_local(reader, node_get(spec, "externalTrafficPolicy"));

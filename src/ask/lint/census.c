@@ -28,6 +28,7 @@ struct label_key {
 
 struct census {
 	size_t count;
+	bool runs; /* one of the pods is there, and not only to come */
 	struct table labels, keys;
 	size_t *carriers; /* by label */
 	size_t carrier_count;
@@ -107,6 +108,7 @@ static struct census *count_pods(const struct lint *lint, const struct policy *p
 		const struct pod *pod = &lint->objects->pods[crowd.pods[i]];
 
 		count_labels(lint, census, pod->labels, pod->label_count);
+		census->runs |= lint_party(lint, crowd.pods[i])->kind == PARTY_POD;
 	}
 	return census;
 }
@@ -131,6 +133,11 @@ const struct census *lint_census_of_pods(const struct lint *lint, const struct p
 size_t census_count(const struct census *census)
 {
 	return census->count;
+}
+
+bool census_runs(const struct census *census)
+{
+	return census->runs;
 }
 
 static int compare_texts(const void *a, const void *b)

@@ -21,6 +21,9 @@ const struct census *lint_census_of_namespaces(const struct lint *lint);
 /* How many were counted. */
 size_t census_count(const struct census *census);
 
+/* Does one of the pods run?  Then the input was taken from a cluster, and not only from manifests. */
+bool census_runs(const struct census *census);
+
 /* The selector's requirement that not one of them fulfils, or all of the selector, in words. */
 const char *census_asked(const struct lint *lint, const struct census *census,
 			 const struct selector *selector);

@@ -89,12 +89,15 @@ void check_or_not_and(struct lint *lint, const struct check *check);
 void check_pointless_rule(struct lint *lint, const struct check *check);
 void check_pointless_entry(struct lint *lint, const struct check *check);
 void check_except_undone(struct lint *lint, const struct check *check);
+void check_peers_and_ports_apart(struct lint *lint, const struct check *check);
 
 void check_except_leaves_nothing(struct lint *lint, const struct check *check);
 void check_block_covers_pods(struct lint *lint, const struct check *check);
 void check_except_covers_pods(struct lint *lint, const struct check *check);
 void check_service_range(struct lint *lint, const struct check *check);
+
 void check_client_hidden(struct lint *lint, const struct check *check);
+void check_service_port(struct lint *lint, const struct check *check);
 
 void check_without_dns(struct lint *lint, const struct check *check);
 void check_dns_without_tcp(struct lint *lint, const struct check *check);

@@ -351,17 +351,9 @@ struct crowd lint_crowd(const struct lint *lint, const struct policy *policy,
 bool lint_means_one_of(const struct lint *lint, const struct policy *policy,
 		       const struct peer *peer, const struct pod *pods, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		struct label own;
-		size_t label_count;
-		const struct label *labels = objects_namespace_labels(
-			lint->objects, pods[i].namespace, &own, &label_count);
-
-		if ((peer->namespaces ? selector_matches(peer->namespaces, labels, label_count)
-				      : !strcmp(pods[i].namespace, policy->namespace)) &&
-		    selector_matches(peer->pods, pods[i].labels, pods[i].label_count))
+	for (size_t i = 0; i < count; i++)
+		if (peer_means(lint->objects, peer, policy->namespace, &pods[i]))
 			return true;
-	}
 	return false;
 }
 
@@ -433,7 +425,6 @@ bool lint_is_closed(const struct lint *lint, const struct policy *policy, const 
 
 	if (lint->whole || peer->kind == PEER_BLOCK)
 		return true;
-	namespace = definition_namespace(
-		lint->objects, &(struct definition){.peer = peer, .namespace = policy->namespace});
+	namespace = peer_namespace(lint->objects, peer, policy->namespace);
 	return namespace && lint_has_pods(lint, namespace);
 }

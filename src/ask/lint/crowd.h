@@ -65,8 +65,9 @@ bool lint_has_host_pods(const struct lint *lint, const char *namespace);
 size_t lint_count_namespaces(const struct lint *lint, const struct selector *selector);
 
 /*
- * Can all of the namespaces that the entry means be in the input?  Not if it asks for a label that others
- * may have, or for the lack of one.  lint_is_closed() takes only what names its namespaces for certain.
+ * Does the input have all of the namespaces that the entry means?  lint_knows() assumes so where it asks for
+ * a label, and the input has namespaces with it; lint_is_closed() is sure of it: the input is whole, or the
+ * entry names one namespace whose pods are known.
  */
 bool lint_knows(const struct lint *lint, const struct peer *peer);
 bool lint_is_closed(const struct lint *lint, const struct policy *policy, const struct peer *peer);

@@ -25,6 +25,9 @@ struct dns_question {
 	/* The DNS servers of the input; of none, the one that a cluster usually has. */
 	const struct pod *servers;
 	size_t server_count;
+	/* Ports of the input's Services for DNS. */
+	const struct service_port **targets;
+	size_t target_count;
 	bool *told; /* by policy */
 	/* By policy: what its own rules let out, once it is known. */
 	struct answer {
@@ -32,35 +35,52 @@ struct dns_question {
 	} * answers[2]; /* over UDP, over TCP */
 };
 
-/* Is it what DNS servers call their port? */
-static bool is_dns_name(const struct lint *lint, const char *name)
+/*
+ * A policy sees a packet after the Service's port was translated: to what the DNS servers of OpenShift and
+ * of other distributions listen on, or those of the input.
+ */
+static bool is_behind_service(const struct dns_question *question, const struct port *port)
 {
-	for (size_t i = 0; i < lint->objects->service_count; i++) {
-		const struct service *service = &lint->objects->services[i];
+	static const uint16_t usual[] = {5353, 1053, 8053};
 
-		for (size_t k = 0; k < service->port_count; k++)
-			if (service->ports[k].number == DNS_PORT && service->ports[k].target_name &&
-			    !strcmp(service->ports[k].target_name, name))
-				return true;
+	for (size_t i = 0; i < sizeof(usual) / sizeof(*usual); i++)
+		if (!port->name && port->first == usual[i] && port->last == usual[i])
+			return true;
+	for (size_t i = 0; i < question->target_count; i++) {
+		const struct service_port *target = question->targets[i];
+
+		if (target->protocol != port->protocol)
+			continue;
+		if (port->name && target->target_name && !strcmp(port->name, target->target_name))
+			return true;
+		if (!port->name && !target->target_name && port->first <= target->target_number &&
+		    target->target_number <= port->last)
+			return true;
 	}
-	return strstr(name, "dns") || !strcmp(name, "domain");
-}
-
-/* Does it name the port, or a range that is not all? */
-static bool names_dns(const struct lint *lint, const struct port *port, enum protocol protocol)
-{
-	if (port->protocol != protocol)
-		return false;
-	if (port->name)
-		return is_dns_name(lint, port->name);
-	return port->first <= DNS_PORT && port->last >= DNS_PORT &&
-	       !(port->first <= 1 && port->last == UINT16_MAX);
+	return false;
 }
 
 static bool is_all(const struct port *port, enum protocol protocol)
 {
 	return port->protocol == protocol && !port->name && port->first <= 1 &&
 	       port->last == UINT16_MAX;
+}
+
+/* Does the rule let out DNS by naming its port, or a range that is not all? */
+static bool names_dns(const struct dns_question *question, const struct policy_rule *rule,
+		      const struct port *port, enum protocol protocol)
+{
+	bool to_pods = !rule->peer_count;
+
+	if (port->protocol != protocol || is_all(port, protocol))
+		return false;
+	for (size_t i = 0; i < rule->peer_count; i++)
+		to_pods |= rule->peers[i].kind == PEER_PODS;
+	if (to_pods && is_behind_service(question, port))
+		return true;
+	if (port->name)
+		return strstr(port->name, "dns") || !strcmp(port->name, "domain");
+	return port->first <= DNS_PORT && port->last >= DNS_PORT;
 }
 
 static bool mentions_dns(const struct lint *lint, const struct selector *selector)
@@ -153,7 +173,7 @@ static bool rule_allows(const struct dns_question *question, const struct policy
 	bool all = !rule->port_count;
 
 	for (size_t i = 0; i < rule->port_count; i++) {
-		if (names_dns(question->lint, &rule->ports[i], protocol))
+		if (names_dns(question, rule, &rule->ports[i], protocol))
 			return true;
 		all |= is_all(&rule->ports[i], protocol);
 	}
@@ -273,6 +293,17 @@ static void find_servers(struct dns_question *question)
 	question->server_count = count;
 }
 
+static void find_targets(struct dns_question *question)
+{
+	const struct objects *objects = question->lint->objects;
+
+	for (size_t i = 0; i < objects->service_count; i++)
+		for (size_t k = 0; k < objects->services[i].port_count; k++)
+			if (objects->services[i].ports[k].number == DNS_PORT)
+				arena_push(question->lint->arena, question->targets,
+					   question->target_count, &objects->services[i].ports[k]);
+}
+
 /* The known pods of a group that are no DNS servers themselves: how many, and the first. */
 static size_t count_askers(const struct lint *lint, const struct group *group, uint32_t *first)
 {
@@ -348,6 +379,7 @@ static void ask(struct lint *lint, const struct check *check)
 		question.answers[i] =
 			arena_array(lint->arena, policies, sizeof(*question.answers[i]));
 	find_servers(&question);
+	find_targets(&question);
 	ask_groups(&question);
 	ask_policies(&question);
 }

@@ -3,7 +3,8 @@
 
 #include "ask/lint/within.h"
 #include "base/arena.h"
-#include "resolve/match.h"
+#include "base/bits.h"
+#include "model/selector.h"
 
 /* A rule with more ports than this is filed under no port, because there would be too many cards. */
 #define PORTS_FILED 4
@@ -97,9 +98,7 @@ static struct sign sign_of_block(const struct cidr *cidr)
 
 static const char *only_namespace(const struct lint *lint, const struct place *place)
 {
-	return definition_namespace(
-		lint->objects,
-		&(struct definition){.peer = place->peer, .namespace = place->policy->namespace});
+	return peer_namespace(lint->objects, place->peer, place->policy->namespace);
 }
 
 static struct sign sign_of_namespaces(const struct lint *lint, const struct place *place)

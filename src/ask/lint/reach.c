@@ -314,7 +314,7 @@ static void other_end(struct lint *lint, const struct check *check, const struct
 	struct meeting meeting = {.lint = lint, .place = place};
 	struct meant own, peers;
 
-	if (place->peer->kind != PEER_PODS)
+	if (place->peer->kind != PEER_PODS || !lint_is_closed(lint, place->policy, place->peer))
 		return;
 	own = *lint_meant(lint, place->policy, NULL);
 	peers = *lint_meant(lint, place->policy, place->peer);

@@ -9,12 +9,11 @@
 #include "ask/lint/within.h"
 #include "ask/lint/words.h"
 #include "base/arena.h"
+#include "model/selector.h"
 
 static const char *namespace_of(const struct lint *lint, const struct place *place)
 {
-	return definition_namespace(
-		lint->objects,
-		&(struct definition){.peer = place->peer, .namespace = place->policy->namespace});
+	return peer_namespace(lint->objects, place->peer, place->policy->namespace);
 }
 
 static bool pods_within(const struct lint *lint, const struct place *a, const struct place *b)
@@ -261,4 +260,80 @@ static void or_not_and(struct lint *lint, const struct check *check, const struc
 void check_or_not_and(struct lint *lint, const struct check *check)
 {
 	lint_each_rule(lint, check, or_not_and);
+}
+
+/* So that two rules may be meant: everybody of the cluster or of the namespace on all ports, all others on some. */
+static bool is_everybody(const struct peer *peer)
+{
+	return peer->kind == PEER_PODS && !peer->pods->count &&
+	       (!peer->namespaces || !peer->namespaces->count);
+}
+
+static bool names_somebody(const struct policy_rule *rule)
+{
+	for (size_t i = 0; i < rule->peer_count; i++)
+		if (is_everybody(&rule->peers[i]))
+			return false;
+	return true;
+}
+
+/* Ports of DNS alone: whoever may ask for names is often not narrowed. */
+static bool is_only_dns(const struct policy_rule *rule)
+{
+	for (size_t i = 0; i < rule->port_count; i++)
+		if (rule->ports[i].name || rule->ports[i].first != 53 || rule->ports[i].last != 53)
+			return false;
+	return true;
+}
+
+static bool has_only_peers(const struct policy_rule *rule)
+{
+	return rule->peer_count && !rule->port_count;
+}
+
+static bool has_only_ports(const struct policy_rule *rule)
+{
+	return rule->port_count && !rule->peer_count;
+}
+
+static void tell_apart(struct lint *lint, const struct check *check, const struct place *place,
+		       const struct policy_rule *peers, const struct policy_rule *ports)
+{
+	const char *side = place->direction == INGRESS ? "from" : "to";
+	const char *way = lint_way_text(place->direction);
+	struct finding *finding;
+
+	if (place->direction == EGRESS && is_only_dns(ports))
+		return;
+	finding = lint_add(
+		lint, check, place->policy, place->rule->mark,
+		arena_printf(lint->arena,
+			     "for these peers on these ports, write one rule: remove the - before "
+			     "the second of %s and ports",
+			     side),
+		"this rule and the next are two: the peers in %s pass %s on every port, and "
+		"everybody "
+		"passes %s on %s",
+		side, way, way, lint_ports_text(lint, ports));
+	if (!names_somebody(peers))
+		finding->severity = DIAG_NOTE;
+}
+
+static void peers_and_ports_apart(struct lint *lint, const struct check *check,
+				  const struct place *place)
+{
+	const struct policy *policy = place->policy;
+	const struct policy_rule *rule = place->rule, *next = rule + 1;
+
+	if (next == policy->rules[place->direction] + policy->rule_count[place->direction])
+		return;
+	if (has_only_peers(rule) && has_only_ports(next))
+		tell_apart(lint, check, place, rule, next);
+	else if (has_only_ports(rule) && has_only_peers(next))
+		tell_apart(lint, check, place, next, rule);
+}
+
+void check_peers_and_ports_apart(struct lint *lint, const struct check *check)
+{
+	lint_each_rule(lint, check, peers_and_ports_apart);
 }

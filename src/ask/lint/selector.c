@@ -9,6 +9,7 @@
 #include "ask/lint/words.h"
 #include "base/arena.h"
 #include "base/text.h"
+#include "model/selector.h"
 
 /* Up to so many edits, a name is taken for a misspelt one; among more names than this none is looked for. */
 #define EDITS      2
@@ -54,15 +55,32 @@ void check_contradiction(struct lint *lint, const struct check *check)
 	lint_each_peer(lint, check, peer_contradicts);
 }
 
-/* What to do about a selector that nothing of the census matches. */
-static const char *advice(const struct lint *lint, const struct census *census,
-			  const struct selector *selector)
+/* What to do about a selector that matches nothing of the census; whether it looks like a slip. */
+static bool advise(const struct lint *lint, struct finding *finding, const struct census *census,
+		   const struct selector *selector)
 {
 	const char *near = census_nearest(lint, census, selector);
 
-	if (near)
-		return arena_printf(lint->arena, "did you mean %s?", near);
-	return arena_printf(lint->arena, "%s: correct it", census_instead(lint, census, selector));
+	finding->remedy = near ? arena_printf(lint->arena, "did you mean %s?", near)
+			       : arena_printf(lint->arena, "%s: correct it",
+					      census_instead(lint, census, selector));
+	return near != NULL;
+}
+
+/*
+ * Manifests alone do not hold the pods that an operator makes.  Where no pod runs there, and no label
+ * differs by a few letters only, it is a note.
+ */
+static void advise_pods(const struct lint *lint, struct finding *finding,
+			const struct census *census, const struct selector *selector)
+{
+	if (advise(lint, finding, census, selector) || lint->whole || census_runs(census))
+		return;
+	finding->severity = DIAG_NOTE;
+	finding->remedy = arena_printf(
+		lint->arena,
+		"%s, unless such pods are made by what is not in the input (an operator)",
+		finding->remedy);
 }
 
 /* Namespaces that every cluster has. */
@@ -82,6 +100,7 @@ static void selects_no_pods(struct lint *lint, const struct check *check, const 
 	const struct policy *policy = place->policy;
 	const struct census *census;
 	const struct meant *meant;
+	struct finding *finding;
 
 	if (!policy->pods->count || lint_contradiction(lint, policy->pods, false) ||
 	    !lint_has_pods(lint, policy->namespace))
@@ -90,9 +109,10 @@ static void selects_no_pods(struct lint *lint, const struct check *check, const 
 	if (meant->count || meant->on_hosts)
 		return;
 	census = lint_census_of_pods(lint, policy, NULL);
-	lint_add(lint, check, policy, policy->mark, advice(lint, census, policy->pods),
-		 "no pod in %s matches %s now, so that this policy does nothing", policy->namespace,
-		 census_asked(lint, census, policy->pods));
+	finding = lint_add(lint, check, policy, policy->mark, NULL,
+			   "no pod in %s matches %s now, so that this policy does nothing",
+			   policy->namespace, census_asked(lint, census, policy->pods));
+	advise_pods(lint, finding, census, policy->pods);
 }
 
 void check_selects_no_pods(struct lint *lint, const struct check *check)
@@ -104,8 +124,7 @@ void check_selects_no_pods(struct lint *lint, const struct check *check)
 static const char *named(const struct lint *lint, const struct policy *policy,
 			 const struct peer *peer)
 {
-	return definition_namespace(
-		lint->objects, &(struct definition){.peer = peer, .namespace = policy->namespace});
+	return peer_namespace(lint->objects, peer, policy->namespace);
 }
 
 static void without_namespace(struct lint *lint, const struct check *check,
@@ -121,10 +140,11 @@ static void without_namespace(struct lint *lint, const struct check *check,
 	    lint_count_namespaces(lint, peer->namespaces))
 		return;
 	census = lint_census_of_namespaces(lint);
-	finding = lint_add(
-		lint, check, place->policy, peer->mark, advice(lint, census, peer->namespaces),
-		"no namespace matches %s now, so that this entry lets nothing %s",
-		census_asked(lint, census, peer->namespaces), lint_way_text(place->direction));
+	finding = lint_add(lint, check, place->policy, peer->mark, NULL,
+			   "no namespace matches %s now, so that this entry lets nothing %s",
+			   census_asked(lint, census, peer->namespaces),
+			   lint_way_text(place->direction));
+	advise(lint, finding, census, peer->namespaces);
 	if (!lint->whole)
 		finding->severity = DIAG_NOTE;
 }
@@ -134,14 +154,24 @@ void check_peer_without_namespace(struct lint *lint, const struct check *check)
 	lint_each_peer(lint, check, without_namespace);
 }
 
+/* Nobody's manifests hold what runs in the namespaces that every cluster has. */
+static bool is_beyond_input(const struct lint *lint, const struct policy *policy,
+			    const struct peer *peer)
+{
+	const char *name = named(lint, policy, peer);
+
+	return !lint_knows(lint, peer) || (!lint->whole && name && !strncmp(name, "kube-", 5));
+}
+
 static void without_pods(struct lint *lint, const struct check *check, const struct place *place)
 {
 	const struct peer *peer = place->peer;
 	const struct census *census;
 	const struct meant *meant;
+	struct finding *finding;
 
 	if (peer->kind != PEER_PODS || !lint_can_match(lint, peer) || !peer->pods->count ||
-	    !lint_knows(lint, peer))
+	    is_beyond_input(lint, place->policy, peer))
 		return;
 	meant = lint_meant(lint, place->policy, peer);
 	if (meant->count || meant->on_hosts)
@@ -149,8 +179,9 @@ static void without_pods(struct lint *lint, const struct check *check, const str
 	census = lint_census_of_pods(lint, place->policy, peer);
 	if (!census_count(census))
 		return;
-	lint_add(lint, check, place->policy, peer->mark, advice(lint, census, peer->pods),
-		 "there are no %s now", lint_peer_text(lint, place->policy, peer));
+	finding = lint_add(lint, check, place->policy, peer->mark, NULL, "there are no %s now",
+			   lint_peer_text(lint, place->policy, peer));
+	advise_pods(lint, finding, census, peer->pods);
 }
 
 void check_peer_without_pods(struct lint *lint, const struct check *check)

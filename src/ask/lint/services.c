@@ -20,8 +20,11 @@ struct service_index {
 	struct table namespaces, cards;
 	struct service_list *lists; /* by number of the card */
 	size_t count;
-	struct service_addr *addrs[FAMILIES]; /* sorted */
-	size_t addr_count[FAMILIES];
+	/* Sorted. */
+	struct service_addrs {
+		struct service_addr *items;
+		size_t count;
+	} within[FAMILIES], outer[FAMILIES];
 };
 
 static void file_service(const struct lint *lint, uint32_t number)
@@ -41,17 +44,15 @@ static void file_service(const struct lint *lint, uint32_t number)
 	arena_push(lint->arena, index->lists[at].services, index->lists[at].count, number);
 }
 
-static void take_addresses(const struct lint *lint, const struct service *service)
+static void take_addresses(const struct lint *lint, struct service_addrs *into,
+			   const struct service *service, const struct addr *addrs, size_t count)
 {
-	struct service_index *index = lint->services;
-
-	for (size_t i = 0; i < service->cluster_ip_count; i++) {
-		const struct addr *from = &service->cluster_ips[i];
+	for (size_t i = 0; i < count; i++) {
+		struct service_addrs *list = &into[addrs[i].family];
 		struct service_addr addr = {.service = service};
 
-		memcpy(addr.bytes, from->bytes, sizeof(addr.bytes));
-		arena_push(lint->arena, index->addrs[from->family], index->addr_count[from->family],
-			   addr);
+		memcpy(addr.bytes, addrs[i].bytes, sizeof(addr.bytes));
+		arena_push(lint->arena, list->items, list->count, addr);
 	}
 }
 
@@ -63,6 +64,14 @@ static int compare_addresses(const void *a, const void *b)
 	return order ? order : (x->service > y->service) - (x->service < y->service);
 }
 
+static void sort_addresses(struct service_addrs *lists)
+{
+	for (enum family family = V4; family < FAMILIES; family++)
+		if (lists[family].count)
+			qsort(lists[family].items, lists[family].count,
+			      sizeof(*lists[family].items), compare_addresses);
+}
+
 void lint_prepare_services(struct lint *lint)
 {
 	struct service_index *index = arena_alloc(lint->arena, sizeof(*index));
@@ -70,42 +79,56 @@ void lint_prepare_services(struct lint *lint)
 	lint->services = index;
 	index->namespaces.arena = index->cards.arena = lint->arena;
 	for (size_t i = 0; i < lint->objects->service_count; i++) {
-		if (lint->objects->services[i].selector_count)
+		const struct service *service = &lint->objects->services[i];
+
+		if (service->selector_count)
 			file_service(lint, (uint32_t)i);
-		take_addresses(lint, &lint->objects->services[i]);
+		take_addresses(lint, index->within, service, service->cluster_ips,
+			       service->cluster_ip_count);
+		take_addresses(lint, index->outer, service, service->outer_ips,
+			       service->outer_ip_count);
 	}
-	for (enum family family = V4; family < FAMILIES; family++)
-		if (index->addr_count[family])
-			qsort(index->addrs[family], index->addr_count[family],
-			      sizeof(struct service_addr), compare_addresses);
+	sort_addresses(index->within);
+	sort_addresses(index->outer);
 }
 
-const struct service_addr *lint_service_within(const struct lint *lint, const struct cidr *cidr)
+/* The lowest of the sorted addresses that is in the block. */
+static const struct service_addr *lowest_within(const struct service_addrs *list,
+						const struct cidr *cidr)
 {
-	const struct service_addr *addrs = lint->services->addrs[cidr->base.family];
-	const size_t count = lint->services->addr_count[cidr->base.family];
 	const struct range range = cidr_range(cidr);
-	size_t low = 0, high = count;
+	size_t low = 0, high = list->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (memcmp(addrs[middle].bytes, range.first, 16) < 0)
+		if (memcmp(list->items[middle].bytes, range.first, 16) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < count && memcmp(addrs[low].bytes, range.last, 16) <= 0 ? &addrs[low] : NULL;
+	return low < list->count && memcmp(list->items[low].bytes, range.last, 16) <= 0
+		       ? &list->items[low]
+		       : NULL;
+}
+
+const struct service_addr *lint_service_within(const struct lint *lint, const struct cidr *cidr)
+{
+	return lowest_within(&lint->services->within[cidr->base.family], cidr);
+}
+
+const struct service_addr *lint_service_outside(const struct lint *lint, const struct cidr *cidr)
+{
+	return lowest_within(&lint->services->outer[cidr->base.family], cidr);
 }
 
 bool lint_is_between_services(const struct lint *lint, const struct cidr *cidr)
 {
-	const struct service_addr *addrs = lint->services->addrs[cidr->base.family];
-	const size_t count = lint->services->addr_count[cidr->base.family];
+	const struct service_addrs *list = &lint->services->within[cidr->base.family];
 	const struct range range = cidr_range(cidr);
 
-	return count && memcmp(addrs[0].bytes, range.first, 16) <= 0 &&
-	       memcmp(range.last, addrs[count - 1].bytes, 16) <= 0;
+	return list->count && memcmp(list->items[0].bytes, range.first, 16) <= 0 &&
+	       memcmp(range.last, list->items[list->count - 1].bytes, 16) <= 0;
 }
 
 static bool selects(const struct service *service, const struct pod *pod)

@@ -24,8 +24,12 @@ struct service_addr {
 	const struct service *service;
 };
 
-/* The lowest address of a Service in the block; NULL if it holds none. */
+/*
+ * The lowest address of a Service in the block; NULL if it holds none.  Of those within the cluster, or of
+ * those by which it is reached from outside: externalIPs, and its load balancer's.
+ */
 const struct service_addr *lint_service_within(const struct lint *lint, const struct cidr *cidr);
+const struct service_addr *lint_service_outside(const struct lint *lint, const struct cidr *cidr);
 
 /* Does the block lie between the lowest and the highest address of the input's Services? */
 bool lint_is_between_services(const struct lint *lint, const struct cidr *cidr);

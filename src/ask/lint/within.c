@@ -2,7 +2,7 @@
 #include "ask/lint/within.h"
 
 #include "base/arena.h"
-#include "resolve/match.h"
+#include "model/selector.h"
 
 static bool has_value(const struct requirement *requirement, uint32_t value)
 {
@@ -149,30 +149,18 @@ void lint_prepare_remainders(struct lint *lint)
 	lint->remainders->blocks.arena = lint->arena;
 }
 
-static struct remainder cut_block(const struct lint *lint, const struct peer *block)
-{
-	const enum family family = block->cidr.base.family;
-	struct range *holes = arena_array(lint->scratch, block->except_count, sizeof(*holes));
-	struct remainder remainder;
-	size_t count;
-
-	for (size_t i = 0; i < block->except_count; i++)
-		holes[i] = cidr_range(&block->excepts[i]);
-	count = ranges_merge(holes, block->except_count, family);
-	remainder.ranges = arena_array(lint->arena, count + 1, sizeof(*remainder.ranges));
-	remainder.count =
-		range_cut(cidr_range(&block->cidr), holes, count, family, remainder.ranges);
-	return remainder;
-}
-
 const struct remainder *lint_remainder(const struct lint *lint, const struct peer *block)
 {
 	struct remainder_book *book = lint->remainders;
 	bool added = false;
 	uint32_t number = table_add(&book->blocks, &block, sizeof(block), &added);
 
-	if (added)
-		arena_push(lint->arena, book->remainders, book->count, cut_block(lint, block));
+	if (added) {
+		struct remainder remainder;
+
+		remainder.count = block_ranges(lint->arena, block, &remainder.ranges);
+		arena_push(lint->arena, book->remainders, book->count, remainder);
+	}
 	return &book->remainders[number];
 }
 
