@@ -59,6 +59,7 @@ struct np2nft_options {
 	bool reject;       /* answer what is denied with ICMP "administratively prohibited" */
 	bool no_revoke;    /* leave connections alone that the policies no longer allow */
 	bool force;        /* apply although kube-proxy's IPVS mode would bypass the rules */
+	bool without_other_policies; /* apply although there are policies of kinds that are not read */
 	bool details;      /* read also what compiling and applying do not need */
 	/*
 	 * Seconds to wait while another process holds the lock on the network namespace, as each apply,
@@ -107,7 +108,7 @@ NP2NFT_API void np2nft_free(struct np2nft *n);
 /*
  * Reads files, folders (all their *.yaml, *.yml and *.json) and "-", standard input, once.
  * If anything in them is wrong, each fault is a diagnostic of severity NP2NFT_ERROR, and there is
- * nothing to compile.  A large file is read by two threads, of which one ends before this returns.
+ * nothing to compile.
  */
 NP2NFT_API enum np2nft_result np2nft_read(struct np2nft *n, const char *const *paths, size_t count);
 

@@ -206,6 +206,25 @@ static struct lock_wait wait_of(const struct np2nft_options *options)
 	};
 }
 
+/* Enforcing a part of what was meant may open what the rest closes. */
+static bool refuse_parts(struct np2nft *n)
+{
+	const struct objects *objects = &n->objects;
+	const size_t errors = n->diags.errors;
+
+	if (objects->partial.file)
+		diag_error(&n->diags, objects->partial,
+			   "this list is not whole, and is not applied: read it to its end");
+	if (objects->other_count && !n->options.without_other_policies)
+		diag_error(&n->diags, objects->others[0].mark,
+			   "%zu %s not looked at, such as %s of kind %s, and nothing is applied "
+			   "(--without-other-policies applies the rest)",
+			   objects->other_count,
+			   objects->other_count == 1 ? "policy is" : "policies are",
+			   objects->others[0].name, objects->others[0].kind);
+	return n->diags.errors > errors;
+}
+
 enum np2nft_result np2nft_apply(struct np2nft *n, size_t *changes)
 {
 	const struct lock_wait wait = wait_of(&n->options);
@@ -216,7 +235,7 @@ enum np2nft_result np2nft_apply(struct np2nft *n, size_t *changes)
 	BEGIN_CALL(n);
 	if (!n->ruleset)
 		return fail(n, uncompiled);
-	if (preflight(n->arena, n->ruleset, n->options.force, &n->diags))
+	if (refuse_parts(n) || preflight(n->arena, n->ruleset, n->options.force, &n->diags))
 		return NP2NFT_FAILED;
 	session = session_open(n->options.table, &n->diags);
 	failed = !session || apply_ruleset(session, n->ruleset, NULL, &wait, &count, &n->diags);
@@ -245,7 +264,8 @@ enum np2nft_result np2nft_diff(struct np2nft *n, bool steps, np2nft_writer write
 	BEGIN_CALL(n);
 	if (!n->ruleset)
 		return fail(n, uncompiled);
-	if (steps && preflight(n->arena, n->ruleset, n->options.force, &n->diags))
+	if (steps && (refuse_parts(n) ||
+		      preflight(n->arena, n->ruleset, n->options.force, &n->diags)))
 		return NP2NFT_FAILED;
 	session = session_open(n->options.table, &n->diags);
 	result = session && !apply_look(session, n->ruleset, way, &wait, &found, &n->diags)

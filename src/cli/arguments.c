@@ -113,6 +113,7 @@ SETTER(set_verify, verify, true)
 SETTER(set_compiled, compiled, true)
 SETTER(set_no_revoke, options.no_revoke, true)
 SETTER(set_force, options.force, true)
+SETTER(set_without_other_policies, options.without_other_policies, true)
 SETTER(set_quiet, quiet, true)
 SETTER(set_verbose, verbose, true)
 SETTER(set_help, help, true)
@@ -149,6 +150,8 @@ static const struct known {
 	{"compiled", NULL, 0, TAKES_VERIFY, set_compiled,
 	 "prove what `compile` makes of PATH, and ask no kernel"},
 	{"force", NULL, 0, TAKES_APPLY, set_force, "also beside kube-proxy's IPVS mode"},
+	{"without-other-policies", NULL, 0, TAKES_APPLY, set_without_other_policies,
+	 "also where the input has policies of kinds that are not looked at"},
 	{"wait", "SECONDS", 0, TAKES_WAIT, set_wait,
 	 "how long to wait while another process holds the lock on the network\nnamespace "
 	 "(default: 300; 0: not at all)"},
@@ -285,6 +288,8 @@ static void print_option(const struct known *option, const struct command *comma
 		 option->letter ? option->letter : ' ', option->letter ? ", " : "  ", option->name,
 		 option->value ? " " : "", option->value ? option->value : "");
 	printf("  %-23s", left);
+	if (strlen(left) >= 23)
+		printf("\n%*s", 25, "");
 	if (option->help)
 		print_lines(option->help, 25);
 	else

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,27 +37,16 @@ static void tell_stats(struct np2nft *n)
 		stats->peer_sum ? (double)stats->elements / (double)stats->peer_sum : 0.0);
 }
 
-static void tell_left_out(struct np2nft *n, const char *node)
+static void tell_no_pods(struct np2nft *n, const char *node)
 {
 	const struct np2nft_stats *stats = np2nft_stats(n);
 
 	if (node && stats->pods && !stats->pods_on_node)
 		fprintf(stderr,
-			"np2nft: warning: no pod of the input is on node %s (as spec.nodeName names it): "
+			"np2nft: warning: no pod of the input is on node %s (as spec.nodeName "
+			"names it): "
 			"nothing is enforced\n",
 			node);
-	if (!stats->policies)
-		fputs("np2nft: warning: no NetworkPolicy in the input: nothing is enforced\n",
-		      stderr);
-
-	if (stats->skipped)
-		fprintf(stderr, "np2nft: note: %zu object%s of other kinds skipped\n",
-			stats->skipped, stats->skipped == 1 ? "" : "s");
-	if (stats->pods_left_out)
-		fprintf(stderr,
-			"np2nft: note: %zu pod%s left out: finished, on the node's network, or "
-			"without an address\n",
-			stats->pods_left_out, stats->pods_left_out == 1 ? "" : "s");
 }
 
 static void tell_times(double began, double read, double compiled)
@@ -73,13 +63,23 @@ static int trouble(const struct np2nft *n, size_t diagnostics)
 	return EXIT_TROUBLE;
 }
 
+/* A new compilation; without memory for it the program ends. */
+static struct np2nft *begin(const struct np2nft_options *options)
+{
+	struct np2nft *n = np2nft_new(options);
+
+	if (!n)
+		exit(complain("out of memory", NULL));
+	return n;
+}
+
 /* What a command does with a compiled input.  Returns the exit status. */
 typedef int (*step)(struct np2nft *n, const struct arguments *arguments);
 
 /* Reads and compiles, goes on with @then, and says what there is to say. */
 static int with_ruleset(const struct arguments *arguments, step then)
 {
-	struct np2nft *n = np2nft_new(&arguments->options);
+	struct np2nft *n = begin(&arguments->options);
 	double began = now_ms(), read, compiled;
 	int status = EXIT_TROUBLE, failed;
 
@@ -92,7 +92,7 @@ static int with_ruleset(const struct arguments *arguments, step then)
 		status = then(n, arguments);
 	report(n, arguments->quiet);
 	if (!failed && !arguments->quiet)
-		tell_left_out(n, arguments->options.node);
+		tell_no_pods(n, arguments->options.node);
 	if (!failed && arguments->verbose) {
 		tell_stats(n);
 		tell_times(began, read, compiled);
@@ -203,7 +203,7 @@ static int apply(const struct arguments *arguments)
 /* A command that has no input. */
 static int without_input(const struct arguments *arguments, step then)
 {
-	struct np2nft *n = np2nft_new(&arguments->options);
+	struct np2nft *n = begin(&arguments->options);
 	int status = then(n, arguments);
 
 	report(n, arguments->quiet);
@@ -245,7 +245,7 @@ static struct np2nft *read_details(const struct arguments *arguments, const char
 	struct np2nft *n;
 
 	options.details = true;
-	n = np2nft_new(&options);
+	n = begin(&options);
 	if (!np2nft_read(n, paths, count))
 		return n;
 	report(n, arguments->quiet);
@@ -346,8 +346,10 @@ static int with_both(const struct arguments *arguments,
 
 	if (new)
 		answer = ask(old, new, arguments);
-	if (new)
+	if (new) {
+		report(old, arguments->quiet);
 		report(new, arguments->quiet);
+	}
 	np2nft_free(old);
 	np2nft_free(new);
 	return answer;
@@ -452,9 +454,8 @@ static const struct command commands[] = {
 	 "Judges the Expectations (np2nft/v1) in PATH.  Exit status: 0 all hold, 1 some fail, 2 "
 	 "trouble.\n\n"
 	 "Example: np2nft test --format tap policies/"},
-	{"graph", TAKES_INPUT | TAKES_PORT | TAKES_FILTER,
-	 FORMAT(SVG) | FORMAT(DOT) | FORMAT(HTML), graph,
-	 "the same picture to look at", "--format svg|dot|html [OPTION]... PATH [NEW]",
+	{"graph", TAKES_INPUT | TAKES_PORT | TAKES_FILTER, FORMAT(SVG) | FORMAT(DOT) | FORMAT(HTML),
+	 graph, "the same picture to look at", "--format svg|dot|html [OPTION]... PATH [NEW]",
 	 "Draws who reaches whom; with two PATHs also what the change from the first to the second "
 	 "opens\n"
 	 "and closes.  Exit status: 0; 2 trouble.\n\n"

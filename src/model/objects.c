@@ -34,14 +34,19 @@ static int compare_to_name(const void *name, const void *item)
 	return strcmp(name, ((const struct namespace *)item)->name);
 }
 
+const struct namespace *objects_namespace(const struct objects *objects, const char *name)
+{
+	if (!objects->namespace_count)
+		return NULL;
+	return bsearch(name, objects->namespaces, objects->namespace_count,
+		       sizeof(*objects->namespaces), compare_to_name);
+}
+
 const struct label *objects_namespace_labels(const struct objects *objects, const char *name,
 					     struct label *own, size_t *count)
 {
-	const struct namespace *found = NULL;
+	const struct namespace *found = objects_namespace(objects, name);
 
-	if (objects->namespace_count)
-		found = bsearch(name, objects->namespaces, objects->namespace_count, sizeof(*found),
-				compare_to_name);
 	if (found) {
 		*count = found->label_count;
 		return found->labels;

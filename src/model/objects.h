@@ -165,6 +165,13 @@ struct service {
 	size_t port_count;
 };
 
+/* A policy of a kind that is not read. */
+struct other_policy {
+	struct mark mark;
+	const char *kind; /* and its apiVersion: "CiliumNetworkPolicy (cilium.io/v2)" */
+	const char *name; /* NAMESPACE/NAME, or NAME of one without a namespace */
+};
+
 /* All that was read; "details" only if they were asked for (read/document.h). */
 struct objects {
 	struct arena *arena;
@@ -187,6 +194,9 @@ struct objects {
 	size_t expectation_count;
 	struct namespace *namespaces; /* those with an object of their own */
 	size_t namespace_count;
+	struct other_policy *others; /* sorted by kind and name */
+	size_t other_count;
+	struct mark partial;  /* of a list that is not whole, where its file is not NULL */
 	size_t pods_left_out; /* finished, on the node's network, or without an address */
 	size_t skipped;       /* objects of other kinds */
 };
@@ -196,6 +206,9 @@ uint32_t objects_intern(struct objects *objects, const char *text, size_t len);
 
 /* The number, or TABLE_NONE if no label or selector has this text. */
 uint32_t objects_find(const struct objects *objects, const char *text);
+
+/* The namespace's object; NULL if it has none.  The namespaces must be sorted. */
+const struct namespace *objects_namespace(const struct objects *objects, const char *name);
 
 /*
  * The labels of a namespace, sorted by key; one without an object has the one label that all have, which is

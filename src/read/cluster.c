@@ -3,7 +3,6 @@
 
 #include "base/arena.h"
 #include "read/owner.h"
-#include "read/workload.h"
 
 static const struct shape_key metadata_keys[] = {
 	{"name", NULL}, {"namespace", NULL}, {"labels", NULL}, {0}};
@@ -135,14 +134,6 @@ static bool is_finished(const struct node *status)
 	return node_is(phase, "Succeeded") || node_is(phase, "Failed");
 }
 
-static void read_owner(struct reader *reader, const struct node *metadata, struct pod *pod)
-{
-	struct owner owner = owner_read(reader, metadata);
-
-	pod->owner_kind = owner.kind;
-	pod->owner = owner.name;
-}
-
 /* Its node and labels. */
 static void read_place(struct reader *reader, const struct node *metadata, const struct node *spec,
 		       struct pod *pod)
@@ -159,9 +150,10 @@ static void read_host_pod(struct reader *reader, const struct node *metadata,
 {
 	struct objects *objects = reader->objects;
 
-	objects->pods_left_out++;
-	if (!reader->details)
+	if (!reader->details) {
+		objects->pods_left_out++;
 		return;
+	}
 	read_addresses(reader, status, pod);
 	read_place(reader, metadata, spec, pod);
 	arena_push(objects->arena, objects->host_pods, objects->host_pod_count, *pod);
@@ -178,28 +170,6 @@ static void read_finished_pod(struct reader *reader, const struct node *status, 
 	arena_push(objects->arena, objects->finished_pods, objects->finished_pod_count, *pod);
 }
 
-/* A pod that does not run yet stands for itself, unless a workload stands for it. */
-static bool is_to_come(const struct reader *reader, const struct pod *pod)
-{
-	return reader->details && !(pod->owner && is_workload_kind(pod->owner_kind));
-}
-
-static void add_workload(struct objects *objects, const struct pod *pod)
-{
-	const struct workload workload = {
-		.kind = "Pod",
-		.namespace = pod->namespace,
-		.name = pod->name,
-		.mark = pod->mark,
-		.labels = pod->labels,
-		.label_count = pod->label_count,
-		.ports = pod->ports,
-		.port_count = pod->port_count,
-	};
-
-	arena_push(objects->arena, objects->workloads, objects->workload_count, workload);
-}
-
 void pod_read(struct reader *reader, const struct node *object)
 {
 	const struct node *metadata =
@@ -207,6 +177,7 @@ void pod_read(struct reader *reader, const struct node *object)
 	const struct node *spec = want_mapping(reader, node_get(object, "spec"), "spec");
 	const struct node *status = want_mapping(reader, node_get(object, "status"), "status");
 	struct objects *objects = reader->objects;
+	struct owner owner = {0};
 	struct pod pod = {0};
 
 	if (!metadata)
@@ -214,7 +185,9 @@ void pod_read(struct reader *reader, const struct node *object)
 	object_name(reader, object, metadata, is_dns_subdomain, &pod.name, &pod.mark);
 	pod.namespace = object_namespace(reader, metadata);
 	if (reader->details)
-		read_owner(reader, metadata, &pod);
+		owner = owner_read(reader, metadata);
+	pod.owner_kind = owner.kind;
+	pod.owner = owner.name;
 	if (is_finished(status)) {
 		read_finished_pod(reader, status, &pod);
 		return;
@@ -224,7 +197,7 @@ void pod_read(struct reader *reader, const struct node *object)
 		return;
 	}
 	read_addresses(reader, status, &pod);
-	if (!pod.addr_count && !is_to_come(reader, &pod)) {
+	if (!pod.addr_count && !reader->details) {
 		objects->pods_left_out++;
 		return;
 	}
@@ -233,7 +206,7 @@ void pod_read(struct reader *reader, const struct node *object)
 	if (pod.addr_count)
 		arena_push(objects->arena, objects->pods, objects->pod_count, pod);
 	else
-		add_workload(objects, &pod);
+		owner_note_pod(reader, &pod, owner);
 }
 
 /* Every namespace carries its own name as a label, whatever its object says. */

@@ -5,6 +5,8 @@
 #include "read/check.h"
 #include "read/cluster.h"
 #include "read/expectation.h"
+#include "read/missing.h"
+#include "read/other.h"
 #include "read/owner.h"
 #include "read/policy.h"
 #include "read/scalar.h"
@@ -14,6 +16,13 @@
 
 static const struct shape_key no_keys[] = {{0}};
 static const struct shape nothing = {no_keys}, skipped = {no_keys};
+
+/* What of a list tells whether it is whole. */
+static const struct shape_key list_metadata_keys[] = {
+	{"continue", NULL}, {"remainingItemCount", NULL}, {0}};
+static const struct shape list_metadata_shape = {list_metadata_keys};
+static const struct shape_key list_keys[] = {{"metadata", &list_metadata_shape}, {0}};
+static const struct shape list_shape = {list_keys};
 
 static const struct kind {
 	const char *name, *api_version;
@@ -74,7 +83,7 @@ static const struct shape *shape_of(void *context, const char *kind, size_t len)
 		return NULL;
 	known = find_kind(reader, kind, len);
 	if (!known)
-		return &nothing;
+		return is_policy_kind(kind, len) ? &other_policy_shape : &nothing;
 	return reader->details ? known->details : known->shape;
 }
 
@@ -95,14 +104,94 @@ static void refuse_version(struct reader *reader, const struct kind *kind,
 			   kind->api_version);
 }
 
-/* Items that do not say themselves what they are are of their list's apiVersion. */
-static void check_list_version(struct reader *reader, const struct node *list)
+/* Is @version of the group @group? */
+static bool is_of_group(const struct node *version, const char *group)
+{
+	size_t len = strlen(group);
+
+	return version && version->kind == NODE_SCALAR && !strncmp(version->text, group, len) &&
+	       version->text[len] == '/';
+}
+
+/* What is misspelt must not pass for a kind that is none of our business.  @len: of the kind, without "List". */
+static void check_unknown_kind(struct reader *reader, const struct node *kind, size_t len,
+			       const struct node *version)
+{
+	static const struct {
+		const char *group, *kinds[7];
+	} groups[] = {
+		{"networking.k8s.io",
+		 {"NetworkPolicy", "Ingress", "IngressClass", "IPAddress", "ServiceCIDR",
+		  "ClusterCIDR", NULL}},
+		{"policy.networking.k8s.io",
+		 {"ClusterNetworkPolicy", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy",
+		  NULL}},
+		{"np2nft", {"Expectations", NULL}},
+	};
+	struct arena *arena = reader->objects->arena;
+	const char *name = arena_strndup(arena, kind->text, len);
+
+	if (is_of_group(version, "np2nft") && !node_is(version, OWN_API)) {
+		node_error(reader, version, "unknown apiVersion \"%s\"; did you mean \"%s\"?",
+			   version->text, OWN_API);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++) {
+		const char *const *known = groups[i].kinds;
+
+		if (!is_of_group(version, groups[i].group))
+			continue;
+		while (*known && strcmp(name, *known) != 0)
+			known++;
+		if (!*known)
+			node_error(reader, kind, "unknown kind \"%s\" of %s%s", name, version->text,
+				   nearest_hint(arena, name, groups[i].kinds));
+	}
+}
+
+/* Is @version one of a group of which kinds of policies are read, or should be? */
+static bool is_other_version(const struct node *version)
+{
+	return version && version->kind == NODE_SCALAR && version->type == SCALAR_STRING &&
+	       is_other_group(version->text);
+}
+
+/* A server gives a long list in parts; each but the last says that there is more. */
+static void check_whole(struct reader *reader, const struct node *list)
+{
+	const struct node *metadata = want_mapping(reader, node_get(list, "metadata"), "metadata");
+	const struct node *remaining = node_get(metadata, "remainingItemCount");
+	const char *more = want_string(reader, node_get(metadata, "continue"), "continue");
+	int64_t count = 0;
+
+	if (!node_is_null(remaining) && !scalar_integer(remaining, &count)) {
+		node_error(reader, remaining, "remainingItemCount must be a number, not %s",
+			   node_type_name(remaining));
+		return;
+	}
+	if ((!more || !*more) && count <= 0)
+		return;
+	if (!reader->objects->partial.file)
+		reader->objects->partial = node_mark(reader->file, list);
+	diag_warning(reader->diags, node_mark(reader->file, list),
+		     "this list is not whole: the server has more, which the answer is without");
+}
+
+/* Items that do not say themselves what they are are of their list's kind and apiVersion. */
+static void check_list(struct reader *reader, const struct node *list)
 {
 	const char *name = node_get(list, "kind")->text;
-	const struct kind *kind = find_kind(reader, name, item_kind_len(name));
+	size_t len = item_kind_len(name);
+	const struct kind *kind = find_kind(reader, name, len);
+	const struct node *version = node_get(list, "apiVersion");
 
-	if (kind && kind->strict && !node_is(node_get(list, "apiVersion"), kind->api_version))
+	if (kind && kind->strict && !node_is(version, kind->api_version) &&
+	    !is_other_version(version))
 		refuse_version(reader, kind, list);
+	if (!kind && len)
+		check_unknown_kind(reader, node_get(list, "kind"), len, version);
+	if (kind || !len || is_policy_kind(name, len))
+		check_whole(reader, list);
 }
 
 /* A list inside a list, or one that was no stream of items. */
@@ -110,73 +199,74 @@ static void take_list(struct reader *reader, const struct node *list, const char
 {
 	const struct node *items = want_list(reader, node_get(list, "items"), "items");
 
-	check_list_version(reader, list);
+	check_list(reader, list);
 	for (uint32_t i = 0; items && i < items->count; i++)
 		take_object(reader, items->items[i], kind);
 }
 
-/* What is misspelt must not pass for a kind that is none of our business. */
-static void check_unknown_kind(struct reader *reader, const struct node *kind,
-			       const struct node *version)
+/* A policy of another kind than NetworkPolicy, or of another group. */
+static const struct kind other_policy = {.read = other_policy_read};
+
+/*
+ * What the object of the kind @name is read by, when it is not to be read by @known (NULL: no such kind), since
+ * its @version is another; NULL if it is skipped, or wrong (then with an error).
+ */
+static const struct kind *other_kind_of(struct reader *reader, const struct node *object,
+					const struct kind *known, const char *name, size_t len)
 {
-	static const struct {
-		const char *version, *kinds[6];
-	} apis[] = {
-		{"networking.k8s.io/v1",
-		 {"NetworkPolicy", "Ingress", "IngressClass", "IPAddress", "ServiceCIDR", NULL}},
-		{OWN_API, {"Expectations", NULL}},
-	};
+	const struct node *kind = node_get(object, "kind"),
+			  *version = node_get(object, "apiVersion");
+	size_t errors = reader->diags->errors;
+	bool is_policy = is_policy_kind(name, len);
 
-	if (version && version->kind == NODE_SCALAR && !strncmp(version->text, "np2nft/", 7) &&
-	    !node_is(version, OWN_API))
-		node_error(reader, version, "unknown apiVersion \"%s\"; did you mean \"%s\"?",
-			   version->text, OWN_API);
-	for (size_t i = 0; i < sizeof(apis) / sizeof(*apis); i++) {
-		const char *const *known = apis[i].kinds;
-
-		if (!node_is(version, apis[i].version))
-			continue;
-		while (*known && !node_is(kind, *known))
-			known++;
-		if (!*known)
-			node_error(reader, kind, "unknown kind \"%s\" of %s%s", kind->text,
-				   version->text,
-				   nearest_hint(reader->objects->arena, kind->text, apis[i].kinds));
+	if (known && known->strict && !(is_policy && is_other_version(version))) {
+		refuse_version(reader, known, object);
+		return NULL;
 	}
+	if (kind)
+		check_unknown_kind(reader, kind, kind->count, version);
+	if (!is_policy || reader->diags->errors > errors)
+		return NULL;
+	reader->kind = arena_strndup(reader->objects->arena, name, len);
+	return &other_policy;
 }
 
 /* The kind by which @object is read; NULL if it is skipped, or wrong (then with an error). */
 static const struct kind *kind_of(struct reader *reader, const struct node *object,
 				  const char *list_kind)
 {
-	size_t implied = list_kind ? item_kind_len(list_kind) : 0;
+	size_t implied = list_kind ? item_kind_len(list_kind) : 0, len;
 	const struct node *kind = node_get(object, "kind"),
 			  *version = node_get(object, "apiVersion");
 	const struct kind *known;
 	const char *name;
 
-	if (node_is_null(kind)) {
-		if (implied)
-			return find_kind(reader, list_kind, implied);
+	if (node_is_null(kind) && !implied) {
 		node_error(reader, object, "no kind: this is not a Kubernetes object");
 		return NULL;
 	}
-	name = want_string(reader, kind, "kind");
+	name = node_is_null(kind) ? list_kind : want_string(reader, kind, "kind");
 	if (!name)
 		return NULL;
-	known = find_kind(reader, name, strlen(name));
+	len = node_is_null(kind) ? implied : strlen(name);
 	/* What a list of one kind holds is read as that kind, before its own kind is known. */
-	if (implied && (strlen(name) != implied || memcmp(name, list_kind, implied) != 0)) {
+	if (implied && (len != implied || memcmp(name, list_kind, implied) != 0)) {
 		node_error(reader, kind, "a %s in a %s", name, list_kind);
 		return NULL;
 	}
+	known = find_kind(reader, name, len);
+	reader->kind = known ? known->name : NULL;
 	if (known && (node_is(version, known->api_version) || (implied && node_is_null(version))))
 		return known;
-	if (known && known->strict)
-		refuse_version(reader, known, object);
-	else
-		check_unknown_kind(reader, kind, version);
-	return NULL;
+	return other_kind_of(reader, object, known, name, len);
+}
+
+/* Is nothing read of what such a list holds? */
+static bool is_skipped_list(const struct reader *reader, const char *list_kind)
+{
+	size_t len = list_kind ? item_kind_len(list_kind) : 0;
+
+	return len && !find_kind(reader, list_kind, len) && !is_policy_kind(list_kind, len);
 }
 
 static void take_object(struct reader *reader, const struct node *object, const char *list_kind)
@@ -187,8 +277,7 @@ static void take_object(struct reader *reader, const struct node *object, const 
 
 	if (node_is_null(object))
 		return;
-	if (list_kind && item_kind_len(list_kind) &&
-	    !find_kind(reader, list_kind, item_kind_len(list_kind))) {
+	if (is_skipped_list(reader, list_kind)) {
 		reader->objects->skipped++;
 		return;
 	}
@@ -203,7 +292,6 @@ static void take_object(struct reader *reader, const struct node *object, const 
 		return;
 	}
 	known = kind_of(reader, object, list_kind);
-	reader->kind = known ? known->name : NULL;
 	if (known)
 		known->read(reader, object);
 	else if (reader->diags->errors == errors)
@@ -228,7 +316,7 @@ static void sink_list_end(void *context, const struct node *list)
 		node_error(reader, kind,
 			   "a list of items must be of a kind such as List or PodList");
 	else
-		check_list_version(reader, list);
+		check_list(reader, list);
 }
 
 void read_paths(const char *const *paths, size_t count, const struct read_options *options,
@@ -242,6 +330,7 @@ void read_paths(const char *const *paths, size_t count, const struct read_option
 	};
 	struct tree_sink sink = {
 		.context = &reader,
+		.list = &list_shape,
 		.shape = shape_of,
 		.object = sink_object,
 		.list_end = sink_list_end,
@@ -260,4 +349,6 @@ void read_paths(const char *const *paths, size_t count, const struct read_option
 	}
 	owners_resolve(&reader);
 	objects_check(objects, diags);
+	if (!diags->errors)
+		missing_tell(&reader);
 }

@@ -15,9 +15,13 @@ struct reader {
 	const char *kind; /* of the object at hand */
 	struct objects *objects;
 	struct diags *diags;
-	struct table owned; /* objects that another controls, by number: which */
+	struct table noted; /* workloads of the input, by number: which, and what controls it */
+	struct workload *workloads;
 	struct owner *owners;
-	size_t owner_count;
+	size_t noted_count;
+	struct pod *unborn; /* pods without an address */
+	struct owner *unborn_owners;
+	size_t unborn_count;
 };
 
 /* An error at @node. */

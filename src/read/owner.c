@@ -19,6 +19,7 @@ static struct owner skip_replica_set(struct reader *reader, const struct node *m
 	return (struct owner){
 		.kind = "Deployment",
 		.name = arena_strndup(reader->objects->arena, owner.name, len - tail),
+		.replica_set = owner.name,
 	};
 }
 
@@ -46,45 +47,162 @@ struct owner owner_read(struct reader *reader, const struct node *metadata)
 	return owner.kind ? skip_replica_set(reader, metadata, owner) : owner;
 }
 
-static const char *key_of(struct reader *reader, const char *kind, const char *namespace,
+static const char *key_of(const struct reader *reader, const char *kind, const char *namespace,
 			  const char *name)
 {
 	return arena_printf(reader->objects->arena, "%s/%s/%s", kind, namespace, name);
 }
 
-void owner_note(struct reader *reader, const char *namespace, const char *name, struct owner owner)
+/* Of two of one name both are pushed: which of them counts is read/check.c's affair. */
+void owner_note(struct reader *reader, const struct workload *workload, struct owner owner)
 {
-	const char *key = key_of(reader, reader->kind, namespace, name);
+	struct arena *arena = reader->objects->arena;
+	const char *key = key_of(reader, workload->kind, workload->namespace, workload->name);
+	size_t count = reader->noted_count;
 	bool added;
 
-	reader->owned.arena = reader->objects->arena;
-	table_add(&reader->owned, key, strlen(key), &added);
-	if (added)
-		arena_push(reader->objects->arena, reader->owners, reader->owner_count, owner);
+	reader->noted.arena = arena;
+	table_add(&reader->noted, key, strlen(key), &added);
+	if (!added) {
+		arena_push(arena, reader->objects->workloads, reader->objects->workload_count,
+			   *workload);
+		return;
+	}
+	arena_push(arena, reader->workloads, reader->noted_count, *workload);
+	arena_push(arena, reader->owners, count, owner);
 }
 
+void owner_note_pod(struct reader *reader, const struct pod *pod, struct owner owner)
+{
+	size_t count = reader->unborn_count;
+
+	arena_push(reader->objects->arena, reader->unborn, reader->unborn_count, *pod);
+	arena_push(reader->objects->arena, reader->unborn_owners, count, owner);
+}
+
+/* The number of the workload, or TABLE_NONE if it is not in the input. */
+static uint32_t find(const struct reader *reader, const char *namespace, struct owner owner)
+{
+	const char *key;
+
+	if (!owner.kind)
+		return TABLE_NONE;
+	key = key_of(reader, owner.kind, namespace, owner.name);
+	return table_find(&reader->noted, key, strlen(key));
+}
+
+/* Is what controls it in the input, so that it stands for it? */
+static bool has_owner(const struct reader *reader, const char *namespace, struct owner owner)
+{
+	const struct owner between = {"ReplicaSet", owner.replica_set, NULL};
+
+	return find(reader, namespace, owner) != TABLE_NONE ||
+	       (owner.replica_set && find(reader, namespace, between) != TABLE_NONE);
+}
+
+/* Owners that own each other in a circle are no more than nonsense, but must not all vanish. */
+#define CHAIN_MAX 100
+
+static bool is_own_owner(const struct reader *reader, uint32_t number)
+{
+	uint32_t at = number;
+
+	for (int i = 0; i < CHAIN_MAX; i++) {
+		at = find(reader, reader->workloads[at].namespace, reader->owners[at]);
+		if (at == TABLE_NONE || at == number)
+			return at == number;
+	}
+	return false;
+}
+
+/* In the stead of a pod's owner, what controls that. */
 static void resolve(struct reader *reader, struct pod *pods, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct pod *pod = &pods[i];
-		const char *key;
-		uint32_t number;
+		uint32_t number = find(reader, pod->namespace,
+				       (struct owner){pod->owner_kind, pod->owner, NULL});
 
-		if (!pod->owner)
-			continue;
-		key = key_of(reader, pod->owner_kind, pod->namespace, pod->owner);
-		number = table_find(&reader->owned, key, strlen(key));
-		if (number == TABLE_NONE)
+		if (number == TABLE_NONE || !reader->owners[number].kind)
 			continue;
 		pod->owner_kind = reader->owners[number].kind;
 		pod->owner = reader->owners[number].name;
 	}
 }
 
+static void add_workload(struct reader *reader, const struct workload *workload)
+{
+	arena_push(reader->objects->arena, reader->objects->workloads,
+		   reader->objects->workload_count, *workload);
+}
+
+static void add_pod(struct reader *reader, const struct pod *pod)
+{
+	const struct workload workload = {
+		.kind = "Pod",
+		.namespace = pod->namespace,
+		.name = pod->name,
+		.mark = pod->mark,
+		.labels = pod->labels,
+		.label_count = pod->label_count,
+		.ports = pod->ports,
+		.port_count = pod->port_count,
+	};
+
+	add_workload(reader, &workload);
+}
+
+/* What controls the pods that run. */
+static struct table living_owners(const struct reader *reader)
+{
+	const struct objects *objects = reader->objects;
+	struct table living = {.arena = objects->arena};
+	bool added;
+
+	for (size_t i = 0; i < objects->pod_count; i++) {
+		const struct pod *pod = &objects->pods[i];
+		const char *key;
+
+		if (!pod->owner)
+			continue;
+		key = key_of(reader, pod->owner_kind, pod->namespace, pod->owner);
+		table_keep(&living, key, strlen(key), &added);
+	}
+	return living;
+}
+
+/* Does anything else stand for the pods of this workload: its owner, or pods of that one? */
+static bool is_stood_for(const struct reader *reader, const struct table *living, uint32_t number)
+{
+	const struct owner owner = reader->owners[number];
+	const char *namespace = reader->workloads[number].namespace, *key;
+
+	if (!owner.kind || is_own_owner(reader, number))
+		return false;
+	key = key_of(reader, owner.kind, namespace, owner.name);
+	return has_owner(reader, namespace, owner) ||
+	       table_find(living, key, strlen(key)) != TABLE_NONE;
+}
+
 void owners_resolve(struct reader *reader)
 {
-	if (!reader->owner_count)
+	struct objects *objects = reader->objects;
+	struct table living;
+
+	resolve(reader, objects->pods, objects->pod_count);
+	resolve(reader, objects->host_pods, objects->host_pod_count);
+	if (!reader->noted_count && !reader->unborn_count)
 		return;
-	resolve(reader, reader->objects->pods, reader->objects->pod_count);
-	resolve(reader, reader->objects->host_pods, reader->objects->host_pod_count);
+	living = living_owners(reader);
+	for (uint32_t i = 0; i < reader->noted_count; i++)
+		if (!is_stood_for(reader, &living, i))
+			add_workload(reader, &reader->workloads[i]);
+	for (size_t i = 0; i < reader->unborn_count; i++) {
+		const struct pod *pod = &reader->unborn[i];
+
+		if (has_owner(reader, pod->namespace, reader->unborn_owners[i]))
+			objects->pods_left_out++;
+		else
+			add_pod(reader, pod);
+	}
 }

@@ -6,9 +6,10 @@
 
 #include "read/field.h"
 
-/* NULL both: nobody. */
+/* Its kind NULL: nobody. */
 struct owner {
 	const char *kind, *name;
+	const char *replica_set; /* the one between a Deployment and its pod; NULL: none */
 };
 
 /*
@@ -17,10 +18,16 @@ struct owner {
  */
 struct owner owner_read(struct reader *reader, const struct node *metadata);
 
-/* Remembers what controls the object at hand, such as a Job of a CronJob. */
-void owner_note(struct reader *reader, const char *namespace, const char *name, struct owner owner);
+/* Remembers @workload, which is in the input and which @owner controls (its kind NULL: nothing does). */
+void owner_note(struct reader *reader, const struct workload *workload, struct owner owner);
 
-/* When all is read: in a pod's owner's stead comes what controls that, where it is remembered. */
+/* Remembers a pod without an address: it stands for itself, unless its owner is in the input. */
+void owner_note_pod(struct reader *reader, const struct pod *pod, struct owner owner);
+
+/*
+ * When all is read: what nothing in the input controls goes to objects->workloads.  In the stead of a pod's
+ * owner comes what controls that, where it is remembered.
+ */
 void owners_resolve(struct reader *reader);
 
 #endif

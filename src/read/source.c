@@ -5,7 +5,6 @@
 #include "base/call.h"
 #include "read/folder.h"
 #include "read/json.h"
-#include "read/split.h"
 #include "read/tree.h"
 #include "read/yaml.h"
 
@@ -160,20 +159,18 @@ static void read_json_file(const char *name, int fd, const unsigned char *begun,
 	free_whole(&text);
 }
 
-static void read_file(const char *name, int fd, struct tree_builder *builder,
-		      const struct tree_sink *sink, struct diags *diags)
+static void read_file(const char *name, int fd, struct tree_builder *builder, struct diags *diags)
 {
 	unsigned char begun[4096];
 	const ssize_t got = fd < 0 ? -1 : read_block(fd, begun, sizeof(begun));
-	const struct yaml_input yaml = {
-		.file = name, .begun = begun, .len = (size_t)got, .fd = fd, .offset = -1};
+	const struct yaml_input yaml = {.file = name, .begun = begun, .len = (size_t)got, .fd = fd};
 
 	if (got < 0)
 		diag_error(diags, mark_of(name), "cannot be read: %s", strerror(errno));
 	else if (looks_like_json(begun, (size_t)got))
 		read_json_file(name, fd, begun, (size_t)got, builder, diags);
 	else
-		split_or_read(&yaml, builder, sink, diags);
+		yaml_read(&yaml, builder, diags);
 }
 
 static int open_file(const char *file)
@@ -197,7 +194,7 @@ void source_read(const char *file, const struct tree_sink *sink, struct diags *d
 
 	if (closes)
 		undo_later(&undo, undo_fd, &fd);
-	read_file(name, fd, builder, sink, diags);
+	read_file(name, fd, builder, diags);
 	if (closes) {
 		undo_never(&undo);
 		close(fd);

@@ -36,9 +36,6 @@ struct tree_builder {
 	uint32_t skip;   /* open mappings and sequences that are not built */
 	size_t expanded; /* nodes that aliases stand for, so far */
 	bool in_item;
-	bool keeps;           /* nothing is forgotten before the end */
-	size_t documents;     /* begun */
-	bool has_anchors;     /* in any document */
 	struct table anchors; /* of this document; the number is an index to: */
 	struct node **anchored;
 	size_t anchored_count;
@@ -124,11 +121,19 @@ static const struct node *kind_of(const struct tree_builder *builder, const stru
 	return kind && kind->kind == NODE_SCALAR ? kind : NULL;
 }
 
+static bool is_list_kind(const struct node *kind)
+{
+	return kind->kind == NODE_SCALAR && kind->count >= 4 &&
+	       !memcmp(kind->text + kind->count - 4, "List", 4);
+}
+
 static const struct shape *object_shape(const struct tree_builder *builder,
 					const struct frame *frame)
 {
 	const struct node *kind = kind_of(builder, frame);
 
+	if (frame->kind && is_list_kind(frame->kind))
+		return builder->sink->list;
 	return builder->sink->shape(builder->sink->context, kind ? kind->text : NULL,
 				    kind ? kind->count : 0);
 }
@@ -176,7 +181,6 @@ static void register_anchor(struct tree_builder *builder, const char *anchor, st
 	bool added;
 	uint32_t number = table_add(&builder->anchors, anchor, strlen(anchor), &added);
 
-	builder->has_anchors = true;
 	if (added)
 		arena_push(builder->document, builder->anchored, builder->anchored_count, node);
 	else
@@ -194,7 +198,7 @@ static void deliver_item(struct tree_builder *builder, struct node *item)
 		builder->sink->object(builder->sink->context, item, true,
 				      list_kind ? list_kind->text : NULL);
 	builder->in_item = false;
-	if (!builder->held_count && !builder->anchored_count && !builder->keeps)
+	if (!builder->held_count && !builder->anchored_count)
 		arena_reset(builder->item);
 }
 
@@ -250,55 +254,14 @@ int tree_document_start(struct tree_builder *builder)
 	builder->anchored_count = builder->held_count = builder->expanded = 0;
 	builder->depth = builder->skip = 0;
 	builder->in_item = false;
-	builder->documents++;
 	return 0;
 }
 
 int tree_document_end(struct tree_builder *builder)
 {
-	if (builder->keeps)
-		return 0;
 	arena_reset(builder->document);
 	arena_reset(builder->item);
 	return 0;
-}
-
-void tree_keep(struct tree_builder *builder)
-{
-	builder->keeps = true;
-}
-
-struct tree_place tree_place(const struct tree_builder *builder)
-{
-	if (!builder->depth)
-		return (struct tree_place){.anchors = builder->has_anchors};
-	return (struct tree_place){
-		.documents = builder->documents,
-		.keys = builder->frames[0].node->count,
-		.held = builder->held_count,
-		.anchors = builder->has_anchors,
-	};
-}
-
-bool tree_at_item(const struct tree_builder *builder)
-{
-	return builder->depth == 2 && !builder->skip && builder->frames[1].streams;
-}
-
-void tree_move(struct node *node, uint32_t line, uint32_t col, uint32_t lines)
-{
-	if (node->line > line || (node->line == line && node->col >= col))
-		node->line += lines;
-	if (node->kind == NODE_SCALAR)
-		return;
-	for (uint32_t i = 0; i < node->count; i++) {
-		if (node->kind == NODE_SEQUENCE) {
-			tree_move(node->items[i], line, col, lines);
-			continue;
-		}
-		tree_move(node->pairs[i].key, line, col, lines);
-		tree_move(node->pairs[i].value, line, col, lines);
-	}
 }
 
 /* A document's tree is complete. */
@@ -326,8 +289,7 @@ static bool is_open_mapping(const struct frame *frame)
 /* An object with `items` is a list if its kind ends so, and while that is not known. */
 static bool may_be_list(const struct node *kind)
 {
-	return !kind || kind->kind != NODE_SCALAR ||
-	       (kind->count >= 4 && !memcmp(kind->text + kind->count - 4, "List", 4));
+	return !kind || kind->kind != NODE_SCALAR || is_list_kind(kind);
 }
 
 static int start(struct tree_builder *builder, enum node_kind kind, uint32_t line, uint32_t col,

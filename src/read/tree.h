@@ -63,6 +63,9 @@ struct shape {
 struct tree_sink {
 	void *context;
 
+	/* What of a list itself is kept, beside its kind and its items; NULL: all. */
+	const struct shape *list;
+
 	/* The shape of an object whose `kind` is @kind, @len bytes (NULL: not known yet). */
 	const struct shape *(*shape)(void *context, const char *kind, size_t len);
 
@@ -98,28 +101,6 @@ int tree_alias(struct tree_builder *builder, uint32_t line, uint32_t col, const 
 
 /* Says what is wrong there; returns -1, as the events do then. */
 int tree_refuse(struct tree_builder *builder, uint32_t line, uint32_t col, const char *what);
-
-/* What is delivered from now on lives as long as the builder. */
-void tree_keep(struct tree_builder *builder);
-
-/*
- * Where a builder is, between documents or between items of a list.  Two that read the same text up to the
- * start of that list, have seen the same number of documents and of the list's keys, and no anchor, go on
- * alike from there.
- */
-struct tree_place {
-	size_t documents; /* begun; 0 between two */
-	uint32_t keys;    /* of the list that is open */
-	size_t held;      /* items that wait for the end of the list */
-	bool anchors;     /* any so far? */
-};
-struct tree_place tree_place(const struct tree_builder *builder);
-
-/* Does the next node begin an item of a list? */
-bool tree_at_item(const struct tree_builder *builder);
-
-/* Moves what of a tree stands at @line and @col or behind down by some lines; of one without aliases. */
-void tree_move(struct node *node, uint32_t line, uint32_t col, uint32_t lines);
 
 /* Is the next scalar, if it has no anchor, passed over? */
 bool tree_skips(const struct tree_builder *builder);

@@ -29,14 +29,6 @@ const char *const workload_kinds[] = {
 	"CronJob", "PodTemplate", "ReplicationController", NULL,
 };
 
-bool is_workload_kind(const char *kind)
-{
-	for (const char *const *known = workload_kinds; *known; known++)
-		if (!strcmp(kind, *known))
-			return true;
-	return false;
-}
-
 /* The value of a field that is a mapping; NULL after an error, here or above. */
 static const struct node *part(struct reader *reader, const struct node *map, const char *name)
 {
@@ -74,9 +66,7 @@ void workload_read(struct reader *reader, const struct node *object)
 {
 	const struct node *metadata = part(reader, object, "metadata");
 	const struct node *template = template_of(reader, object), *labels, *spec;
-	struct objects *objects = reader->objects;
 	struct workload workload = {.kind = reader->kind};
-	struct owner owner;
 
 	if (!metadata)
 		return;
@@ -87,9 +77,5 @@ void workload_read(struct reader *reader, const struct node *object)
 	spec = part(reader, template, "spec");
 	workload.host_network = want_bool(reader, node_get(spec, "hostNetwork"), "hostNetwork");
 	workload.ports = read_ports(reader, spec, &workload.port_count);
-	owner = owner_read(reader, metadata);
-	if (owner.kind && is_workload_kind(owner.kind))
-		owner_note(reader, workload.namespace, workload.name, owner);
-	else
-		arena_push(objects->arena, objects->workloads, objects->workload_count, workload);
+	owner_note(reader, &workload, owner_read(reader, metadata));
 }

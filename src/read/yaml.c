@@ -14,8 +14,7 @@
 
 struct feed {
 	const struct yaml_input *input;
-	size_t used;  /* bytes, of input->begun and what follows */
-	size_t index; /* characters before the stop, which is how libyaml counts */
+	size_t used; /* bytes, of input->begun and what follows */
 	int read_errno;
 };
 
@@ -34,20 +33,9 @@ static ssize_t read_bytes(const struct feed *feed, unsigned char *buffer, size_t
 	if (input->fd < 0)
 		return 0;
 	do
-		got = input->offset < 0 ? read(input->fd, buffer, size)
-					: pread(input->fd, buffer, size,
-						input->offset + (off_t)(feed->used - input->len));
+		got = read(input->fd, buffer, size);
 	while (got < 0 && errno == EINTR);
 	return got;
-}
-
-static void count(struct feed *feed, const unsigned char *bytes, size_t len)
-{
-	const struct yaml_stop *stop = feed->input->stop;
-
-	for (size_t i = 0; stop && i < len && feed->used + i < stop->at; i++)
-		feed->index += (bytes[i] & 0xc0) != 0x80;
-	feed->used += len;
 }
 
 /* libyaml's read handler: 1, or 0 on trouble. */
@@ -62,7 +50,7 @@ static int read_more(void *context, unsigned char *buffer, size_t size, size_t *
 		return 0;
 	}
 	*got = (size_t)bytes;
-	count(feed, buffer, *got);
+	feed->used += *got;
 	return 1;
 }
 
@@ -184,23 +172,6 @@ static int handle(const yaml_event_t *event, struct tree_builder *builder)
 	return 0;
 }
 
-/* Does an item of a list or a document begin with it? */
-static bool begins(const yaml_event_t *event, const struct tree_builder *builder)
-{
-	return event->type == YAML_DOCUMENT_START_EVENT ||
-	       (tree_at_item(builder) && event->type != YAML_SEQUENCE_END_EVENT);
-}
-
-static bool stops(const struct feed *feed, const yaml_event_t *event,
-		  const struct tree_builder *builder)
-{
-	const struct yaml_stop *stop = feed->input->stop;
-
-	return event->start_mark.index == feed->index && stop && feed->used > stop->at &&
-	       begins(event, builder) &&
-	       stop->stops(stop->context, (uint32_t)event->start_mark.line + 1);
-}
-
 static void delete_parser(void *parser)
 {
 	yaml_parser_delete(parser);
@@ -229,8 +200,7 @@ void yaml_read(const struct yaml_input *input, struct tree_builder *builder, str
 			report(&feed, &parser, diags);
 			break;
 		}
-		more = event.type != YAML_STREAM_END_EVENT && !stops(&feed, &event, builder) &&
-		       !handle(&event, builder);
+		more = event.type != YAML_STREAM_END_EVENT && !handle(&event, builder);
 		yaml_event_delete(&event);
 	}
 	undo_never(&undo_event);

@@ -1,6 +1,6 @@
 /*
  * Rows of YAML, and what comes of each: a line for each object, which the suite writes, then what was
- * left out, and LINE:COLUMN and text of each diagnostic.
+ * left out, and LINE:COLUMN and text of each diagnostic that has a place.
  */
 #ifndef NP2NFT_ROWS_H
 #define NP2NFT_ROWS_H
@@ -25,8 +25,9 @@ static inline char *describe(const char *yaml, bool details)
 	if (objects->skipped)
 		fprintf(out, "skipped %zu\n", objects->skipped);
 	for (size_t i = 0; i < diags.count; i++)
-		fprintf(out, "%u:%u %s\n", diags.items[i].mark.line, diags.items[i].mark.col,
-			diags.items[i].text);
+		if (diags.items[i].mark.file)
+			fprintf(out, "%u:%u %s\n", diags.items[i].mark.line,
+				diags.items[i].mark.col, diags.items[i].text);
 	fclose(out);
 	arena_free(arena);
 	return text;

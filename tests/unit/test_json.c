@@ -163,7 +163,7 @@ START_TEST(trees_have_values_types_and_marks)
 		char *text;
 		size_t len;
 		FILE *out = open_memstream(&text, &len);
-		struct tree_sink sink = {out, no_shape, write_object, write_list_end};
+		struct tree_sink sink = {out, NULL, no_shape, write_object, write_list_end};
 		struct tree_builder *builder = tree_new("file", &sink, &diags);
 
 		ck_assert(valid(rows[i].json));

@@ -142,7 +142,7 @@ END_TEST
 START_TEST(pods_on_their_nodes_network_are_kept_apart)
 {
 	static const struct row rows[] = {
-		{HOST_POD "Running}}", "host pod default/a of DaemonSet/b\nleft out 1\n"},
+		{HOST_POD "Running}}", "host pod default/a of DaemonSet/b\n"},
 		{HOST_POD "Failed}}", "left out 1\n"},
 	};
 
@@ -205,10 +205,14 @@ START_TEST(a_pod_that_does_not_run_is_a_workload)
 		{"{apiVersion: v1, kind: Pod, metadata: {name: a}, status: {phase: Succeeded}}",
 		 "left out 1\n"},
 		{"{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {hostNetwork: true}}",
-		 "host pod default/a\nleft out 1\n"},
+		 "host pod default/a\n"},
 		{"{apiVersion: v1, kind: Pod, metadata: {name: a, ownerReferences: [{kind: Job, "
 		 "name: b, controller: true}]}}",
-		 "left out 1\n"},
+		 "Pod default/a\n"},
+		{"---\n{apiVersion: batch/v1, kind: Job, metadata: {name: b}}\n---\n"
+		 "{apiVersion: v1, kind: Pod, metadata: {name: a, ownerReferences: [{kind: Job, "
+		 "name: b, controller: true}]}}",
+		 "Job default/b\nleft out 1\n"},
 		{"{apiVersion: v1, kind: Pod, metadata: {name: a, ownerReferences: [{kind: Flow, "
 		 "name: b, controller: true}]}}",
 		 "Pod default/a\n"},
@@ -225,12 +229,20 @@ END_TEST
 START_TEST(what_a_workload_controls_is_none_of_its_own)
 {
 	static const struct row rows[] = {
-		{OWNED("apps/v1", "ReplicaSet", "a", "Deployment", "b"), ""},
-		{OWNED("batch/v1", "Job", "a", "CronJob", "b"), ""},
+		{OWNED("apps/v1", "ReplicaSet", "a", "Deployment", "b")
+			 OWNED("apps/v1", "Deployment", "b", "Flow", "c"),
+		 "Deployment default/b\n"},
+		/* What stands elsewhere stands for nothing here. */
+		{OWNED("apps/v1", "ReplicaSet", "a", "Deployment", "b"), "ReplicaSet default/a\n"},
+		/* Nor does a circle. */
+		{OWNED("apps/v1", "ReplicaSet", "a", "Job", "b")
+			 OWNED("batch/v1", "Job", "b", "ReplicaSet", "a"),
+		 "ReplicaSet default/a\nJob default/b\n"},
+		{OWNED("batch/v1", "Job", "a", "CronJob", "b"), "Job default/a\n"},
 		{OWNED("apps/v1", "ReplicaSet", "a", "Rollout", "b"), "ReplicaSet default/a\n"},
 		/* The owners of pods, in whatever order they come. */
 		{POD("ownerReferences: [{kind: Job, name: j, controller: true}]")
-			 OWNED("batch/v1", "Job", "i", "CronJob", "other")
+			 OWNED("batch/v1", "Job", "i", "CronJob", "c")
 				 OWNED("batch/v1", "Job", "j", "CronJob", "c"),
 		 "pod default/a of CronJob/c\n"},
 		{OWNED("batch/v1", "Job", "j", "CronJob", "c") "---\n" POD(
@@ -238,7 +250,7 @@ START_TEST(what_a_workload_controls_is_none_of_its_own)
 		 "pod default/a of CronJob/c\n"},
 		{OWNED("batch/v1", "Job", "j", "CronJob", "c") "---\n" POD(
 			 "namespace: b, ownerReferences: [{kind: Job, name: j, controller: true}]"),
-		 "pod b/a of Job/j\n"},
+		 "pod b/a of Job/j\nJob default/j\n"},
 		{OWNED("apps/v1", "ReplicaSet", "r", "Deployment", "d") "---\n" POD(
 			 "ownerReferences: [{kind: ReplicaSet, name: r, controller: true}]"),
 		 "pod default/a of Deployment/d\n"},

@@ -7,7 +7,7 @@
 static char *read_trees(const char *yaml, bool marks)
 {
 	struct log log = {.marks = marks};
-	struct tree_sink sink = {&log, shape, object, list_end};
+	struct tree_sink sink = {&log, NULL, shape, object, list_end};
 	struct arena *arena = arena_new();
 	struct diags diags = {.arena = arena};
 	struct tree_builder *builder = tree_new("file", &sink, &diags);

@@ -87,8 +87,9 @@ static inline struct objects *unit_objects(struct arena *arena, const char *text
 	struct objects *objects = unit_read(arena, text, false, &diags);
 
 	for (size_t i = 0; i < diags.count; i++)
-		ck_abort_msg("%u:%u: %s", diags.items[i].mark.line, diags.items[i].mark.col,
-			     diags.items[i].text);
+		if (diags.items[i].severity == DIAG_ERROR)
+			ck_abort_msg("%u:%u: %s", diags.items[i].mark.line, diags.items[i].mark.col,
+				     diags.items[i].text);
 	return objects;
 }
 

@@ -263,7 +263,7 @@ static void no_list(void *context, const struct node *list)
 static void read_answer(struct arena *arena, const struct string *answer, struct layout *layout)
 {
 	struct reading reading = {arena, layout};
-	struct tree_sink sink = {&reading, all_of_it, take_graph, no_list};
+	struct tree_sink sink = {&reading, NULL, all_of_it, take_graph, no_list};
 	struct diags diags = {.arena = arena};
 	struct tree_builder *builder = tree_new("graphviz", &sink, &diags);
 

@@ -1,0 +1,109 @@
+/* Each function here tells of one thing that the input lacks, or that was not taken from it. */
+#include "read/missing.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "read/other.h"
+
+static const struct mark nowhere;
+
+/* Does it ask for another label than the one that every namespace has? */
+static bool asks_for_labels(const struct objects *objects, const struct selector *namespaces)
+{
+	for (size_t i = 0; namespaces && i < namespaces->count; i++)
+		if (strcmp(objects->string_of[namespaces->requirements[i].key],
+			   NAMESPACE_NAME_LABEL) != 0)
+			return true;
+	return false;
+}
+
+/* A peer that asks for labels of namespaces; NULL: none does. */
+static const struct peer *find_asking_peer(const struct objects *objects,
+					   const struct policy *policy)
+{
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		for (size_t i = 0; i < policy->rule_count[direction]; i++) {
+			const struct policy_rule *rule = &policy->rules[direction][i];
+
+			for (size_t k = 0; k < rule->peer_count; k++)
+				if (asks_for_labels(objects, rule->peers[k].namespaces))
+					return &rule->peers[k];
+		}
+	return NULL;
+}
+
+/* Names of namespaces that have no object, each once. */
+struct unknown {
+	const struct objects *objects;
+	struct table seen;
+	struct string names;
+	size_t count;
+};
+
+/* So many are named; of more, how many there are. */
+#define NAMED 10
+
+static void add_namespace(struct unknown *unknown, const char *name)
+{
+	bool added;
+
+	table_add(&unknown->seen, name, strlen(name), &added);
+	if (!added || objects_namespace(unknown->objects, name))
+		return;
+	if (unknown->count++ < NAMED)
+		arena_append(unknown->objects->arena, &unknown->names, "%s%s",
+			     unknown->count > 1 ? ", " : " ", name);
+}
+
+static void tell_namespaces(struct reader *reader)
+{
+	const struct objects *objects = reader->objects;
+	struct unknown unknown = {.objects = objects, .seen = {.arena = objects->arena}};
+	const struct peer *peer = NULL;
+
+	for (size_t i = 0; i < objects->policy_count && !peer; i++)
+		peer = find_asking_peer(objects, &objects->policies[i]);
+	if (!peer)
+		return;
+	for (size_t i = 0; objects->namespace_count && i < objects->pod_count; i++)
+		add_namespace(&unknown, objects->pods[i].namespace);
+	for (size_t i = 0; objects->namespace_count && i < objects->workload_count; i++)
+		add_namespace(&unknown, objects->workloads[i].namespace);
+	if (objects->namespace_count && !unknown.count)
+		return;
+	if (unknown.count > NAMED)
+		arena_append(objects->arena, &unknown.names, " and %zu more",
+			     unknown.count - NAMED);
+	diag_add(reader->diags, objects->namespace_count ? DIAG_NOTE : DIAG_WARNING, peer->mark,
+		 "policies ask for labels of namespaces, as here, but there is no Namespace%s in "
+		 "the "
+		 "input: %s not known",
+		 unknown.names.text ? unknown.names.text : "",
+		 unknown.count == 1 ? "its labels are" : "their labels are");
+}
+
+static void tell_skipped(struct reader *reader)
+{
+	const struct objects *objects = reader->objects;
+	struct arena *arena = objects->arena;
+
+	if (objects->skipped)
+		diag_note(reader->diags, nowhere, "%s of other kinds skipped",
+			  text_counted(arena, objects->skipped, "object", "objects"));
+	if (objects->pods_left_out)
+		diag_note(reader->diags, nowhere, "%s left out: %s",
+			  text_counted(arena, objects->pods_left_out, "pod", "pods"),
+			  reader->details
+				  ? "finished, or a workload of the input stands for them"
+				  : "finished, on the node's network, or without an address");
+}
+
+void missing_tell(struct reader *reader)
+{
+	if (!reader->objects->policy_count)
+		diag_warning(reader->diags, nowhere,
+			     "no NetworkPolicy in the input: nothing is enforced");
+	other_policies_tell(reader);
+	tell_namespaces(reader);
+	tell_skipped(reader);
+}
