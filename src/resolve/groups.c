@@ -6,44 +6,23 @@
 
 #include <stdlib.h>
 
-/* Policies of one namespace with one selector, and the pods that they select. */
+/* Policies of one namespace with one selector. */
 struct class
 {
 	uint32_t *policies; /* ascending */
 	size_t policy_count;
-	uint32_t *pods; /* enforced, ascending */
-	size_t pod_count;
+	bool isolates[DIRECTIONS]; /* does any of them? */
+	bool selects;              /* anyone who is enforced */
 };
 
 struct selection {
-	struct class *classes;
-	size_t count;
-	uint32_t *class_of; /* by policy */
+	struct identities *identities;
+	const uint32_t *identity_of; /* by pod */
+	struct bits enforced;        /* pods */
+	struct selectors *selectors;
+	struct class *classes; /* by selector */
+	uint32_t *class_of;    /* by policy */
 };
-
-/* Numbers that are the same only for the same selector in the same namespace. */
-static uint32_t *class_key(struct arena *arena, const struct selector *selector, size_t namespace,
-			   size_t *bytes)
-{
-	size_t count = 1 + 3 * selector->count, at = 0;
-	uint32_t *key;
-
-	for (size_t i = 0; i < selector->count; i++)
-		count += selector->requirements[i].count;
-	key = arena_array(arena, count, sizeof(*key));
-	key[at++] = (uint32_t) namespace;
-	for (size_t i = 0; i < selector->count; i++) {
-		const struct requirement *requirement = &selector->requirements[i];
-
-		key[at++] = requirement->key;
-		key[at++] = requirement->op;
-		key[at++] = (uint32_t)requirement->count;
-		for (size_t k = 0; k < requirement->count; k++)
-			key[at++] = requirement->values[k];
-	}
-	*bytes = count * sizeof(*key);
-	return key;
-}
 
 /* The pods that are enforced. */
 static struct bits enforced_pods(struct arena *arena, const struct objects *objects,
@@ -57,64 +36,78 @@ static struct bits enforced_pods(struct arena *arena, const struct objects *obje
 	return enforced;
 }
 
-/* Looks a class's pods up, into @room and then, those that are enforced, into memory of its own. */
-static void find_pods(struct arena *arena, const struct match_index *index, size_t namespace,
-		      const struct selector *selector, const struct bits *enforced, uint32_t *room,
-		      struct class *class)
+/* A class for each selector. */
+static void class_policies(struct arena *arena, const struct objects *objects,
+			   struct selection *selection)
 {
-	size_t found = match_pods_in(index, namespace, selector, room), count = 0;
-
-	for (size_t i = 0; i < found; i++)
-		if (bits_has(enforced, room[i]))
-			room[count++] = room[i];
-	class->pods = arena_array(arena, count, sizeof(*room));
-	if (count)
-		memcpy(class->pods, room, count * sizeof(*room));
-	class->pod_count = count;
-}
-
-struct selection *select_pods(struct arena *arena, const struct match_index *index,
-			      const struct objects *objects, const char *node)
-{
-	struct selection *selection = arena_alloc(arena, sizeof(*selection));
-	struct bits enforced = enforced_pods(arena, objects, node);
-	uint32_t *room = arena_array(arena, objects->pod_count, sizeof(*room));
-	struct table keys = {.arena = arena};
+	size_t count = 0;
 
 	selection->class_of = arena_array(arena, objects->policy_count, sizeof(uint32_t));
 	for (size_t i = 0; i < objects->policy_count; i++) {
 		const struct policy *policy = &objects->policies[i];
-		size_t namespace = match_namespace(index, policy->namespace), bytes;
-		const uint32_t *key = class_key(arena, policy->pods, namespace, &bytes);
-		uint32_t number;
+		uint32_t namespace =
+			identities_namespace(selection->identities, policy->namespace, NULL);
+		uint32_t number =
+			selectors_add(selection->selectors, namespace, NULL, policy->pods);
 		struct class *class;
-		bool added;
 
-		selection->class_of[i] = number = table_add(&keys, key, bytes, &added);
-		if (added)
-			arena_push(arena, selection->classes, selection->count,
-				   ((struct class){0}));
+		if (number == count)
+			arena_push(arena, selection->classes, count, ((struct class){0}));
 		class = &selection->classes[number];
-		if (added)
-			find_pods(arena, index, namespace, policy->pods, &enforced, room, class);
 		arena_push(arena, class->policies, class->policy_count, (uint32_t)i);
+		class->isolates[INGRESS] |= policy->isolates[INGRESS];
+		class->isolates[EGRESS] |= policy->isolates[EGRESS];
+		selection->class_of[i] = number;
 	}
+}
+
+/* Which classes select pods that are enforced. */
+static void find_selecting(struct arena *arena, struct selection *selection)
+{
+	struct bits seen = bits_new(arena, selection->identities->count);
+
+	for (size_t i = 0; (i = bits_next(&selection->enforced, i)) < selection->enforced.size;
+	     i++) {
+		uint32_t identity = selection->identity_of[i];
+		const uint32_t *classes;
+		size_t count;
+
+		if (bits_has(&seen, identity))
+			continue;
+		bits_set(&seen, identity);
+		classes = selectors_of(selection->selectors, identity, &count);
+		for (size_t k = 0; k < count; k++)
+			selection->classes[classes[k]].selects = true;
+	}
+}
+
+struct selection *select_pods(struct arena *arena, struct identities *identities,
+			      const uint32_t *identity_of, const struct objects *objects,
+			      const char *node)
+{
+	struct selection *selection = arena_alloc(arena, sizeof(*selection));
+
+	*selection = (struct selection){
+		.identities = identities,
+		.identity_of = identity_of,
+		.enforced = enforced_pods(arena, objects, node),
+		.selectors = selectors_new(arena, identities),
+	};
+	class_policies(arena, objects, selection);
+	find_selecting(arena, selection);
 	return selection;
 }
 
 bool selects_pods(const struct selection *selection, size_t policy)
 {
-	return selection->classes[selection->class_of[policy]].pod_count > 0;
+	return selection->classes[selection->class_of[policy]].selects;
 }
 
-/* Pods that are in the same classes so far: in this one, and in those of the step before. */
-struct step {
-	uint32_t before; /* 0: none */
-	uint32_t class;
-	uint32_t asked_by,
-		next;   /* the class that split some off last, plus 1; and where they are now */
-	uint32_t group; /* of those whose ports have no numbers, plus 1; 0: none yet */
-	bool named;     /* are the ports known? */
+/* Identities under the same policies in one direction: those of some classes. */
+struct bundle {
+	const uint32_t *policies; /* ascending; none: nobody isolates them */
+	size_t policy_count;
+	bool named;                   /* are the ports known? */
 	const struct pod_port *ports; /* that the policies name, each once; without numbers */
 	size_t port_count;
 };
@@ -124,12 +117,13 @@ struct grouping {
 	const struct selection *selection;
 	struct resolved *resolved;
 	enum direction direction;
-	struct step *steps; /* [0]: in no class */
-	size_t step_count;
-	uint32_t *step_of; /* by pod */
-	struct table keys; /* of groups whose ports have numbers, to: */
-	uint32_t *numbered;
-	size_t numbered_count;
+	struct table bundle_keys; /* numbers of classes, to: */
+	struct bundle *bundles;
+	size_t bundle_count;
+	struct table keys; /* of groups, to their numbers from here on: */
+	uint32_t first;
+	uint32_t *
+		group_of; /* by identity: the number of its group, plus 2; 1: it has none; 0: unknown */
 };
 
 static bool isolates(const struct grouping *grouping, uint32_t policy)
@@ -137,57 +131,58 @@ static bool isolates(const struct grouping *grouping, uint32_t policy)
 	return grouping->resolved->objects->policies[policy].isolates[grouping->direction];
 }
 
-/* Splits the pods that a class has from those beside which they stood. */
-static void split(struct grouping *grouping, uint32_t class)
+/* The policies of some classes, those that isolate. */
+static struct bundle make_bundle(const struct grouping *grouping, const uint32_t *classes,
+				 size_t count)
 {
-	const struct class *of = &grouping->selection->classes[class];
+	size_t most = 0;
+	struct bundle bundle = {0};
+	uint32_t *policies;
 
-	for (size_t i = 0; i < of->pod_count; i++) {
-		uint32_t *at = &grouping->step_of[of->pods[i]], from = *at;
+	for (size_t i = 0; i < count; i++)
+		most += grouping->selection->classes[classes[i]].policy_count;
+	policies = arena_array(grouping->arena, most, sizeof(*policies));
+	for (size_t i = 0; i < count; i++) {
+		const struct class *class = &grouping->selection->classes[classes[i]];
 
-		if (grouping->steps[from].asked_by != class + 1) {
-			grouping->steps[from].asked_by = class + 1;
-			grouping->steps[from].next = (uint32_t)grouping->step_count;
-			arena_push(grouping->scratch, grouping->steps, grouping->step_count,
-				   ((struct step){.before = from, .class = class}));
-		}
-		*at = grouping->steps[from].next;
+		for (size_t k = 0; k < class->policy_count; k++)
+			if (isolates(grouping, class->policies[k]))
+				policies[bundle.policy_count++] = class->policies[k];
 	}
+	bundle.policies = policies;
+	bundle.policy_count = numbers_sort(policies, bundle.policy_count);
+	return bundle;
 }
 
-static void split_all(struct grouping *grouping)
+/* The classes of an identity that isolate it. */
+static const uint32_t *find_classes(const struct grouping *grouping, uint32_t identity,
+				    size_t *count)
 {
 	const struct selection *selection = grouping->selection;
+	size_t all;
+	const uint32_t *of = selectors_of(selection->selectors, identity, &all);
+	uint32_t *classes = arena_array(grouping->scratch, all, sizeof(*classes));
 
-	for (size_t i = 0; i < selection->count; i++) {
-		bool any = false;
-
-		for (size_t k = 0; k < selection->classes[i].policy_count && !any; k++)
-			any = isolates(grouping, selection->classes[i].policies[k]);
-		if (any)
-			split(grouping, (uint32_t)i);
-	}
+	*count = 0;
+	for (size_t i = 0; i < all; i++)
+		if (selection->classes[of[i]].isolates[grouping->direction])
+			classes[(*count)++] = of[i];
+	return classes;
 }
 
-/* The policies of the classes from a step to the first. */
-static void find_policies(struct grouping *grouping, uint32_t step, struct group *group)
+/* The number of the bundle of an identity. */
+static uint32_t find_bundle(struct grouping *grouping, uint32_t identity)
 {
-	const struct class *classes = grouping->selection->classes;
-	uint32_t *policies;
-	size_t most = 0, count = 0;
+	size_t count;
+	const uint32_t *classes = find_classes(grouping, identity, &count);
+	bool added;
+	uint32_t number =
+		table_keep(&grouping->bundle_keys, classes, count * sizeof(*classes), &added);
 
-	for (uint32_t at = step; at; at = grouping->steps[at].before)
-		most += classes[grouping->steps[at].class].policy_count;
-	policies = arena_array(grouping->arena, most, sizeof(*policies));
-	for (uint32_t at = step; at; at = grouping->steps[at].before) {
-		const struct class *class = &classes[grouping->steps[at].class];
-
-		for (size_t i = 0; i < class->policy_count; i++)
-			if (isolates(grouping, class->policies[i]))
-				policies[count++] = class->policies[i];
-	}
-	group->policies = policies;
-	group->policy_count = numbers_sort(policies, count);
+	if (added)
+		arena_push(grouping->scratch, grouping->bundles, grouping->bundle_count,
+			   make_bundle(grouping, classes, count));
+	return number;
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -214,17 +209,14 @@ static size_t sort_ports(struct pod_port *ports, size_t count)
 }
 
 /* The ports that the policies' ingress rules name, each once. */
-static void find_ports(struct grouping *grouping, uint32_t number)
+static void find_ports(struct grouping *grouping, struct bundle *bundle)
 {
-	struct step *step = &grouping->steps[number];
-	struct group group;
 	struct pod_port *ports = NULL;
 	size_t count = 0;
 
-	find_policies(grouping, number, &group);
-	for (size_t i = 0; i < group.policy_count; i++) {
+	for (size_t i = 0; i < bundle->policy_count; i++) {
 		const struct policy_grants *of =
-			&grouping->resolved->grants[INGRESS][group.policies[i]];
+			&grouping->resolved->grants[INGRESS][bundle->policies[i]];
 
 		for (size_t k = 0; k < of->count; k++)
 			if (of->grants[k].port_name)
@@ -232,38 +224,38 @@ static void find_ports(struct grouping *grouping, uint32_t number)
 					   ((struct pod_port){.name = of->grants[k].port_name,
 							      .protocol = of->grants[k].protocol}));
 	}
-	step->named = true;
-	step->ports = ports;
-	step->port_count = sort_ports(ports, count);
+	bundle->named = true;
+	bundle->ports = ports;
+	bundle->port_count = sort_ports(ports, count);
 }
 
-/* What numbers they have for a pod, sorted, each once. */
-static void find_numbers(struct grouping *grouping, const struct step *step, const struct pod *pod,
-			 struct group *group)
+/* What numbers they have for an identity, sorted, each once. */
+static void find_numbers(struct grouping *grouping, const struct bundle *bundle,
+			 const struct identity *identity, struct group *group)
 {
 	struct pod_port *numbers = NULL;
 	size_t count = 0;
 
-	for (size_t i = 0; i < step->port_count; i++)
-		for (size_t k = 0; k < pod->port_count; k++)
-			if (pod->ports[k].protocol == step->ports[i].protocol &&
-			    !strcmp(pod->ports[k].name, step->ports[i].name))
-				arena_push(grouping->scratch, numbers, count, pod->ports[k]);
+	for (size_t i = 0; i < bundle->port_count; i++)
+		for (size_t k = 0; k < identity->port_count; k++)
+			if (identity->ports[k].protocol == bundle->ports[i].protocol &&
+			    !strcmp(identity->ports[k].name, bundle->ports[i].name))
+				arena_push(grouping->scratch, numbers, count, identity->ports[k]);
 	group->numbers = numbers;
 	group->number_count = sort_ports(numbers, count);
 }
 
-/* Bytes that are the same only for the same step and numbers; returns how many. */
-static size_t group_key(struct arena *arena, uint32_t step, const struct group *group, char **key)
+/* Bytes that are the same only for the same bundle and numbers; returns how many. */
+static size_t group_key(struct arena *arena, uint32_t bundle, const struct group *group, char **key)
 {
-	size_t len = sizeof(step);
+	size_t len = sizeof(bundle);
 	char *end;
 
 	for (size_t i = 0; i < group->number_count; i++)
 		len += strlen(group->numbers[i].name) + 4;
 	end = *key = arena_alloc(arena, len);
-	memcpy(end, &step, sizeof(step));
-	end += sizeof(step);
+	memcpy(end, &bundle, sizeof(bundle));
+	end += sizeof(bundle);
 	for (size_t i = 0; i < group->number_count; i++) {
 		const struct pod_port *port = &group->numbers[i];
 
@@ -273,23 +265,6 @@ static size_t group_key(struct arena *arena, uint32_t step, const struct group *
 		end += 2;
 	}
 	return len;
-}
-
-/* Where the number of a pod's group stands, plus 1; 0: there is none yet. */
-static uint32_t *find_group(struct grouping *grouping, uint32_t step, const struct group *group)
-{
-	uint32_t number;
-	size_t len;
-	bool added;
-	char *key;
-
-	if (!group->number_count)
-		return &grouping->steps[step].group;
-	len = group_key(grouping->scratch, step, group, &key);
-	number = table_keep(&grouping->keys, key, len, &added);
-	if (added)
-		arena_push(grouping->scratch, grouping->numbered, grouping->numbered_count, 0);
-	return &grouping->numbered[number];
 }
 
 static void keep_numbers(struct grouping *grouping, struct group *group)
@@ -302,30 +277,53 @@ static void keep_numbers(struct grouping *grouping, struct group *group)
 	group->numbers = kept;
 }
 
-/* Puts a pod into its group, which is made if it is the first. */
+/* The number of an identity's group, which is made if it is the first, plus 2; 1: it has none. */
+static uint32_t find_group(struct grouping *grouping, uint32_t identity)
+{
+	struct resolved *resolved = grouping->resolved;
+	const uint32_t number = find_bundle(grouping, identity);
+	struct bundle *bundle = &grouping->bundles[number];
+	const struct identity *of = &grouping->selection->identities->items[identity];
+	struct group group = {
+		.direction = grouping->direction,
+		.policies = bundle->policies,
+		.policy_count = bundle->policy_count,
+	};
+	uint32_t before;
+	size_t len;
+	bool added;
+	char *key;
+
+	if (!bundle->policy_count)
+		return 1;
+	if (grouping->direction == INGRESS && of->port_count) {
+		if (!bundle->named)
+			find_ports(grouping, bundle);
+		find_numbers(grouping, bundle, of, &group);
+	}
+	len = group_key(grouping->scratch, number, &group, &key);
+	before = table_keep(&grouping->keys, key, len, &added);
+	if (!added)
+		return before + grouping->first + 2;
+	keep_numbers(grouping, &group);
+	arena_push(grouping->arena, resolved->groups, resolved->group_count, group);
+	return (uint32_t)resolved->group_count + 1;
+}
+
+/* Puts a pod into its group, if it has one. */
 static void add_pod(struct grouping *grouping, uint32_t pod)
 {
 	struct resolved *resolved = grouping->resolved;
-	const struct pod *of = &resolved->objects->pods[pod];
-	uint32_t step = grouping->step_of[pod], *number;
-	struct group group = {.direction = grouping->direction}, *into;
+	uint32_t identity = grouping->selection->identity_of[pod];
+	uint32_t *number = &grouping->group_of[identity];
+	struct group *into;
 
-	if (!step)
+	if (!*number)
+		*number = find_group(grouping, identity);
+	if (*number == 1)
 		return;
 	bits_set(resolved->isolated[grouping->direction], pod);
-	if (grouping->direction == INGRESS && of->port_count) {
-		if (!grouping->steps[step].named)
-			find_ports(grouping, step);
-		find_numbers(grouping, &grouping->steps[step], of, &group);
-	}
-	number = find_group(grouping, step, &group);
-	if (!*number) {
-		find_policies(grouping, step, &group);
-		keep_numbers(grouping, &group);
-		arena_push(grouping->arena, resolved->groups, resolved->group_count, group);
-		*number = (uint32_t)resolved->group_count;
-	}
-	into = &resolved->groups[*number - 1];
+	into = &resolved->groups[*number - 2];
 	arena_push(grouping->arena, into->pods, into->pod_count, pod);
 }
 
@@ -375,16 +373,18 @@ void make_groups(struct arena *arena, struct arena *scratch, const struct select
 			.selection = selection,
 			.resolved = resolved,
 			.direction = direction,
-			.step_of = arena_array(scratch, pods, sizeof(uint32_t)),
-			.keys = {.arena = scratch},
+			.bundle_keys.arena = scratch,
+			.keys.arena = scratch,
+			.first = (uint32_t)resolved->group_count,
+			.group_of = arena_array(scratch, selection->identities->count,
+						sizeof(uint32_t)),
 		};
+		const struct bits *enforced = &selection->enforced;
 
-		arena_push(scratch, grouping.steps, grouping.step_count, ((struct step){0}));
 		resolved->isolated[direction] = arena_alloc(arena, sizeof(struct bits));
 		*resolved->isolated[direction] = bits_new(arena, pods);
-		split_all(&grouping);
-		for (uint32_t pod = 0; pod < pods; pod++)
-			add_pod(&grouping, pod);
+		for (size_t pod = 0; (pod = bits_next(enforced, pod)) < pods; pod++)
+			add_pod(&grouping, (uint32_t)pod);
 		if (all)
 			add_empty_groups(&grouping);
 	}

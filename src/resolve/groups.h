@@ -1,21 +1,26 @@
 /*
  * Which pods each policy selects, and from that the groups of pods that are under the same policies.
  *
+ * In:  policies, and the identities of pods (resolve/identity.h).
+ * Out: groups.
+ *
  * The hard idea: pairs of a policy and a pod are never written down, since there may be a hundred million.
- * Policies with one selector in one namespace are one class, which has one list of pods; and all pods
- * begin as one, from which each class in turn splits those that it has.
+ * Policies with one selector in one namespace are one class, which is that selector's number; and what is under
+ * the same policies is found for identities, of which all pods are under the same.
  */
 #ifndef NP2NFT_RESOLVE_GROUPS_H
 #define NP2NFT_RESOLVE_GROUPS_H
 
-#include "resolve/match.h"
+#include "base/bits.h"
 #include "resolve/resolve.h"
+#include "resolve/selectors.h"
 
 struct selection;
 
-/* Looks up the pods on @node (NULL: any node) that each policy selects. */
-struct selection *select_pods(struct arena *arena, const struct match_index *index,
-			      const struct objects *objects, const char *node);
+/* Looks up which policies select the identities of pods on @node (NULL: of any). */
+struct selection *select_pods(struct arena *arena, struct identities *identities,
+			      const uint32_t *identity_of, const struct objects *objects,
+			      const char *node);
 
 /* Does the policy select any? */
 bool selects_pods(const struct selection *selection, size_t policy);

@@ -9,7 +9,8 @@
 
 struct maker {
 	struct arena *arena, *scratch;
-	const struct match_index *index;
+	struct identities *identities;
+	const uint32_t *identity_of; /* by pod */
 	struct resolved *resolved;
 	struct table texts;
 	struct table lists; /* the bytes of a peer list, to its number */
@@ -222,43 +223,121 @@ static void sort_definitions(struct maker *maker)
 	}
 }
 
-/* Room for what is found. */
+/* Lists of numbers, one behind the other. */
+struct lists {
+	uint32_t *begin; /* by list, and one more */
+	uint32_t *numbers;
+};
+
+/* Pairs of a list and a number on it. */
+struct pairs {
+	struct pair {
+		uint32_t list, number;
+	} * items;
+	size_t count;
+};
+
+/* Deals the numbers to @count lists; of each list they stay in the order in which they come. */
+static struct lists deal(struct arena *arena, const struct pairs *pairs, size_t count)
+{
+	struct lists lists = {arena_array(arena, count + 1, sizeof(uint32_t)),
+			      arena_array(arena, pairs->count, sizeof(uint32_t))};
+	uint32_t *fill = arena_array(arena, count + 1, sizeof(*fill));
+
+	for (size_t i = 0; i < pairs->count; i++)
+		lists.begin[pairs->items[i].list + 1]++;
+	for (size_t i = 0; i < count; i++)
+		fill[i + 1] = lists.begin[i + 1] += lists.begin[i];
+	for (size_t i = 0; i < pairs->count; i++)
+		lists.numbers[fill[pairs->items[i].list]++] = pairs->items[i].number;
+	return lists;
+}
+
+/* Who is meant, and room for what is found. */
 struct finder {
 	const struct maker *maker;
-	uint32_t *namespaces, *pods, *addrs;
+	uint32_t *selector_of;   /* by definition; TABLE_NONE: a block */
+	struct lists identities; /* by selector */
+	struct lists pods_of;    /* by identity */
+	uint32_t *pods, *addrs;
 	struct bits among; /* addresses; empty between two definitions */
 };
 
-static struct finder start_finding(const struct maker *maker)
+/* A selector for each definition that means pods by label. */
+static struct selectors *select_peers(struct maker *maker, uint32_t *selector_of)
+{
+	struct selectors *selectors = selectors_new(maker->scratch, maker->identities);
+
+	for (size_t i = 0; i < maker->resolved->definition_count; i++) {
+		const struct definition *definition = &maker->resolved->definitions[i];
+		const struct peer *peer = definition->peer;
+
+		selector_of[i] = TABLE_NONE;
+		if (peer->kind == PEER_PODS)
+			selector_of[i] =
+				selectors_add(selectors,
+					      identities_namespace(maker->identities,
+								   definition->namespace, NULL),
+					      peer->namespaces, peer->pods);
+	}
+	return selectors;
+}
+
+/* The identities of each selector. */
+static struct lists find_identities(struct maker *maker, struct selectors *selectors)
+{
+	struct pairs pairs = {0};
+
+	for (uint32_t i = 0; i < maker->identities->count; i++) {
+		size_t count;
+		const uint32_t *numbers = selectors_of(selectors, i, &count);
+
+		for (size_t k = 0; k < count; k++)
+			arena_push(maker->scratch, pairs.items, pairs.count,
+				   ((struct pair){numbers[k], i}));
+	}
+	return deal(maker->scratch, &pairs, selectors_count(selectors));
+}
+
+static struct finder start_finding(struct maker *maker)
 {
 	const struct resolved *resolved = maker->resolved;
 	struct arena *scratch = maker->scratch;
+	const size_t pods = resolved->objects->pod_count;
 	size_t most = resolved->addr_count[V4] > resolved->addr_count[V6]
 			      ? resolved->addr_count[V4]
 			      : resolved->addr_count[V6];
-
-	return (struct finder){
+	struct finder finder = {
 		.maker = maker,
-		.namespaces =
-			arena_array(scratch, match_namespace_count(maker->index), sizeof(uint32_t)),
-		.pods = arena_array(scratch, resolved->objects->pod_count, sizeof(uint32_t)),
+		.selector_of = arena_array(scratch, resolved->definition_count, sizeof(uint32_t)),
+		.pods = arena_array(scratch, pods, sizeof(uint32_t)),
 		.addrs = arena_array(scratch, most, sizeof(uint32_t)),
 		.among = bits_new(scratch, most),
 	};
+	struct pairs pairs = {arena_array(scratch, pods, sizeof(struct pair)), pods};
+
+	for (uint32_t i = 0; i < pods; i++)
+		pairs.items[i] = (struct pair){maker->identity_of[i], i};
+	finder.identities = find_identities(maker, select_peers(maker, finder.selector_of));
+	finder.pods_of = deal(scratch, &pairs, maker->identities->count);
+	return finder;
 }
 
-/* The pods that the definition's peer means; returns how many. */
-static size_t find_pods(const struct finder *finder, const struct definition *definition)
+/* The pods that the definition with the number means, as they come; returns how many. */
+static size_t find_pods(const struct finder *finder, size_t definition)
 {
-	const struct match_index *index = finder->maker->index;
-	const struct peer *peer = definition->peer;
-	size_t count;
+	const struct lists *identities = &finder->identities, *pods = &finder->pods_of;
+	const uint32_t selector = finder->selector_of[definition];
+	size_t count = 0;
 
-	if (!peer->namespaces)
-		return match_pods_in(index, match_namespace(index, definition->namespace),
-				     peer->pods, finder->pods);
-	count = match_namespaces(index, peer->namespaces, finder->namespaces);
-	return match_pods(index, finder->namespaces, count, peer->pods, finder->pods);
+	for (uint32_t i = identities->begin[selector]; i < identities->begin[selector + 1]; i++) {
+		const uint32_t *begin = &pods->begin[identities->numbers[i]];
+		const size_t more = begin[1] - begin[0];
+
+		memcpy(&finder->pods[count], &pods->numbers[begin[0]], more * sizeof(uint32_t));
+		count += more;
+	}
+	return count;
 }
 
 /* So few are sorted sooner than they are found among all. */
@@ -372,7 +451,7 @@ static void find_addresses(struct maker *maker)
 		if (block)
 			find_ranges(maker->arena, definition);
 		else
-			pods = find_pods(&finder, definition);
+			pods = find_pods(&finder, i);
 		for (enum family family = V4;
 		     definition->kind != DEFINITION_BLOCK && family < FAMILIES; family++) {
 			size_t count = block ? addrs_in_block(&finder, family, definition)
@@ -393,13 +472,15 @@ bool definition_has(const struct definition *definition, enum family family)
 	return peer->kind == PEER_PODS || peer->cidr.base.family == family;
 }
 
-void resolve_peers(struct arena *arena, struct arena *scratch, const struct match_index *index,
-		   const struct bits *wanted, struct resolved *resolved)
+void resolve_peers(struct arena *arena, struct arena *scratch, struct identities *identities,
+		   const uint32_t *identity_of, const struct bits *wanted,
+		   struct resolved *resolved)
 {
 	const struct objects *objects = resolved->objects;
 	struct maker maker = {.arena = arena,
 			      .scratch = scratch,
-			      .index = index,
+			      .identities = identities,
+			      .identity_of = identity_of,
 			      .resolved = resolved,
 			      .texts = {.arena = scratch},
 			      .lists = {.arena = scratch}};

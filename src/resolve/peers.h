@@ -4,8 +4,9 @@
 #ifndef NP2NFT_RESOLVE_PEERS_H
 #define NP2NFT_RESOLVE_PEERS_H
 
-#include "resolve/match.h"
+#include "base/bits.h"
 #include "resolve/resolve.h"
+#include "resolve/selectors.h"
 
 /* Fills in resolved->addrs: all addresses of all pods, sorted.  @scratch may go when it is done. */
 void resolve_addresses(struct arena *arena, struct arena *scratch, struct resolved *resolved);
@@ -14,7 +15,8 @@ void resolve_addresses(struct arena *arena, struct arena *scratch, struct resolv
  * Fills in resolved->grants and resolved->definitions for the policies in the set @wanted (their
  * rules in a direction in which they isolate), and resolved->peer_sum.  @scratch likewise.
  */
-void resolve_peers(struct arena *arena, struct arena *scratch, const struct match_index *index,
-		   const struct bits *wanted, struct resolved *resolved);
+void resolve_peers(struct arena *arena, struct arena *scratch, struct identities *identities,
+		   const uint32_t *identity_of, const struct bits *wanted,
+		   struct resolved *resolved);
 
 #endif

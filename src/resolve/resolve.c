@@ -3,23 +3,64 @@
 
 #include "base/arena.h"
 #include "resolve/groups.h"
-#include "resolve/match.h"
 #include "resolve/peers.h"
+
+/* A namespace with its labels, as its object has them, or as every namespace has them. */
+static uint32_t find_namespace(struct identities *identities, const struct objects *objects,
+			       const char *name)
+{
+	bool added;
+	uint32_t number = identities_namespace(identities, name, &added);
+	struct labelled_namespace *namespace = &identities->namespaces[number];
+
+	if (added) {
+		struct label *own = arena_alloc(identities->arena, sizeof(*own));
+
+		namespace->labels =
+			objects_namespace_labels(objects, name, own, &namespace->label_count);
+	}
+	return number;
+}
+
+/* The identity of each pod. */
+static uint32_t *identify_pods(struct identities *identities, const struct objects *objects)
+{
+	uint32_t *identity_of =
+		arena_array(identities->arena, objects->pod_count, sizeof(*identity_of));
+	const char *name = NULL;
+	uint32_t namespace = 0;
+
+	for (size_t i = 0; i < objects->policy_count; i++)
+		identities_ask_policy(identities, &objects->policies[i]);
+	for (size_t i = 0; i < objects->pod_count; i++) {
+		const struct pod *pod = &objects->pods[i];
+
+		if (!name || strcmp(pod->namespace, name) != 0)
+		namespace = find_namespace(identities, objects, pod->namespace);
+		name = pod->namespace;
+		identity_of[i] = identities_of(identities, namespace, pod);
+	}
+	return identity_of;
+}
 
 struct resolved *resolve(struct arena *arena, const struct objects *objects, const char *node)
 {
 	struct arena *scratch = arena_new();
 	struct resolved *resolved = arena_alloc(arena, sizeof(*resolved));
-	const struct match_index *index = match_index_new(scratch, objects);
-	const struct selection *selection = select_pods(scratch, index, objects, node);
+	struct identities identities;
+	const struct selection *selection;
+	const uint32_t *identity_of;
 	struct bits wanted = bits_new(scratch, objects->policy_count);
 
+	identities_init(&identities, scratch);
+	identity_of = identify_pods(&identities, objects);
+	selection = select_pods(scratch, &identities, identity_of, objects, node);
 	resolved->objects = objects;
 	for (size_t i = 0; i < objects->policy_count; i++)
 		if (!node || selects_pods(selection, i))
 			bits_set(&wanted, i);
 	resolve_addresses(arena, scratch, resolved);
-	resolve_peers(arena, scratch, index, &wanted, resolved);
+	resolve_peers(arena, scratch, &identities, identity_of, &wanted, resolved);
 	make_groups(arena, scratch, selection, !node, resolved);
 	arena_free(scratch);
 	return resolved;

@@ -1,0 +1,344 @@
+/* Selectors by identity.  See resolve/selectors.h. */
+#include "resolve/selectors.h"
+
+#include "base/arena.h"
+#include "base/numbers.h"
+#include "model/selector.h"
+
+#include <stdlib.h>
+
+/* Ascending numbers, of the first @seen selectors of all. */
+struct found {
+	uint32_t *numbers;
+	size_t count, seen;
+};
+
+/* A selector of pods, and the scope that it is filed under: scope_of_one() or scope_of_many(). */
+struct scoped {
+	uint32_t scope;
+	const struct selector *pods;
+};
+
+/* Where a selector is filed: all that it may mean have this label, or this key, or it may mean all. */
+struct place {
+	uint32_t scope, key, value;
+};
+
+#define ANY_KEY        UINT32_MAX
+#define ANY_VALUE      UINT32_MAX
+#define SCOPE_OF_NAMES UINT32_MAX /* of selectors of namespaces */
+
+struct selectors {
+	struct arena *arena;
+	const struct identities *identities;
+	struct table keys; /* bytes of a scope and a selector, to: */
+	struct scoped *items;
+	size_t count;
+	struct table many_keys; /* bytes of a selector of namespaces, to: */
+	const struct selector **many;
+	size_t many_count;
+	struct table places; /* struct place, to: */
+	struct filed {
+		uint32_t *numbers;
+		size_t count;
+	} * filed;
+	size_t filed_count;
+	struct found *by_identity, *by_namespace; /* the latter: selectors of namespaces */
+	size_t identity_count, namespace_count;
+	uint32_t *room; /* for numbers that are found */
+	size_t room_count;
+};
+
+struct selectors *selectors_new(struct arena *arena, const struct identities *identities)
+{
+	struct selectors *selectors = arena_alloc(arena, sizeof(*selectors));
+
+	*selectors = (struct selectors){
+		.arena = arena,
+		.identities = identities,
+		.keys.arena = arena,
+		.many_keys.arena = arena,
+		.places.arena = arena,
+	};
+	return selectors;
+}
+
+size_t selectors_count(const struct selectors *selectors)
+{
+	return selectors->count;
+}
+
+static uint32_t scope_of_one(uint32_t namespace)
+{
+	return 2 * namespace;
+}
+
+static uint32_t scope_of_many(uint32_t number)
+{
+	return 2 * number + 1;
+}
+
+/* Numbers that are the same only for the same selector in the same scope, in a room for some. */
+static uint32_t *write_key(const struct selectors *selectors, uint32_t scope,
+			   const struct selector *selector, uint32_t *room, size_t size,
+			   size_t *bytes)
+{
+	size_t count = 1 + 3 * selector->count, at = 0;
+	uint32_t *key = room;
+
+	for (size_t i = 0; i < selector->count; i++)
+		count += selector->requirements[i].count;
+	if (count > size)
+		key = arena_array(selectors->arena, count, sizeof(*key));
+	key[at++] = scope;
+	for (size_t i = 0; i < selector->count; i++) {
+		const struct requirement *requirement = &selector->requirements[i];
+
+		key[at++] = requirement->key;
+		key[at++] = requirement->op;
+		key[at++] = (uint32_t)requirement->count;
+		for (size_t k = 0; k < requirement->count; k++)
+			key[at++] = requirement->values[k];
+	}
+	*bytes = count * sizeof(*key);
+	return key;
+}
+
+#define USUAL 64
+
+/* So many that came since are looked at one by one sooner than an identity is looked up again. */
+#define FEW 32
+
+static uint32_t intern(struct selectors *selectors, struct table *table, uint32_t scope,
+		       const struct selector *selector, bool *added)
+{
+	uint32_t room[USUAL];
+	size_t bytes;
+	const uint32_t *key = write_key(selectors, scope, selector, room, USUAL, &bytes);
+
+	return table_add(table, key, bytes, added);
+}
+
+/* A requirement that only who has a certain label meets, if there is one: rather its value than its key. */
+static const struct requirement *telling(const struct selector *selector)
+{
+	const struct requirement *key = NULL;
+
+	for (size_t i = 0; i < selector->count; i++) {
+		if (selector->requirements[i].op == OP_IN)
+			return &selector->requirements[i];
+		if (selector->requirements[i].op == OP_EXISTS)
+			key = &selector->requirements[i];
+	}
+	return key;
+}
+
+static void file_at(struct selectors *selectors, struct place place, uint32_t number)
+{
+	bool added;
+	uint32_t at = table_add(&selectors->places, &place, sizeof(place), &added);
+
+	if (added)
+		arena_push(selectors->arena, selectors->filed, selectors->filed_count,
+			   ((struct filed){0}));
+	arena_push(selectors->arena, selectors->filed[at].numbers, selectors->filed[at].count,
+		   number);
+}
+
+static void file_selector(struct selectors *selectors, uint32_t scope,
+			  const struct selector *selector, uint32_t number)
+{
+	const struct requirement *requirement = telling(selector);
+
+	if (!requirement) {
+		file_at(selectors, (struct place){scope, ANY_KEY, ANY_VALUE}, number);
+		return;
+	}
+	for (size_t i = 0; i < requirement->count || i == 0; i++)
+		file_at(selectors,
+			(struct place){scope, requirement->key,
+				       requirement->count ? requirement->values[i] : ANY_VALUE},
+			number);
+}
+
+static uint32_t add_many(struct selectors *selectors, const struct selector *namespaces)
+{
+	bool added;
+	uint32_t number = intern(selectors, &selectors->many_keys, 0, namespaces, &added);
+
+	if (added) {
+		arena_push(selectors->arena, selectors->many, selectors->many_count, namespaces);
+		file_selector(selectors, SCOPE_OF_NAMES, namespaces, number);
+	}
+	return number;
+}
+
+uint32_t selectors_add(struct selectors *selectors, uint32_t namespace,
+		       const struct selector *namespaces, const struct selector *pods)
+{
+	const uint32_t scope = namespaces ? scope_of_many(add_many(selectors, namespaces))
+					  : scope_of_one(namespace);
+	bool added;
+	uint32_t number = intern(selectors, &selectors->keys, scope, pods, &added);
+
+	if (added) {
+		arena_push(selectors->arena, selectors->items, selectors->count,
+			   ((struct scoped){scope, pods}));
+		file_selector(selectors, scope, pods, number);
+	}
+	return number;
+}
+
+static void add_found(struct selectors *selectors, size_t *count, uint32_t number)
+{
+	if (*count == selectors->room_count) {
+		size_t size = selectors->room_count ? 2 * selectors->room_count : USUAL;
+		uint32_t *larger = arena_array(selectors->arena, size, sizeof(*larger));
+
+		if (*count)
+			memcpy(larger, selectors->room, *count * sizeof(*larger));
+		selectors->room = larger;
+		selectors->room_count = size;
+	}
+	selectors->room[(*count)++] = number;
+}
+
+/* The selector with the number: of namespaces (in SCOPE_OF_NAMES), or of pods. */
+static const struct selector *selector_at(const struct selectors *selectors, uint32_t scope,
+					  uint32_t number)
+{
+	return scope == SCOPE_OF_NAMES ? selectors->many[number] : selectors->items[number].pods;
+}
+
+/* Adds what is filed at the place and matches. */
+static void look_at(struct selectors *selectors, struct place place, const struct label *labels,
+		    size_t label_count, size_t *count)
+{
+	uint32_t at = table_find(&selectors->places, &place, sizeof(place));
+	const struct filed *filed;
+
+	if (at == TABLE_NONE)
+		return;
+	filed = &selectors->filed[at];
+	for (size_t i = 0; i < filed->count; i++)
+		if (selector_matches(selector_at(selectors, place.scope, filed->numbers[i]), labels,
+				     label_count))
+			add_found(selectors, count, filed->numbers[i]);
+}
+
+/* Looks wherever a selector of the scope may be filed that matches the labels. */
+static void look_in(struct selectors *selectors, uint32_t scope, const struct label *labels,
+		    size_t label_count, size_t *count)
+{
+	for (size_t i = 0; i < label_count; i++) {
+		look_at(selectors, (struct place){scope, labels[i].key, labels[i].value}, labels,
+			label_count, count);
+		look_at(selectors, (struct place){scope, labels[i].key, ANY_VALUE}, labels,
+			label_count, count);
+	}
+	look_at(selectors, (struct place){scope, ANY_KEY, ANY_VALUE}, labels, label_count, count);
+}
+
+/* Keeps the numbers in the room, sorted, which are of all selectors that there are. */
+static void keep_found(struct selectors *selectors, struct found *found, size_t count, size_t seen)
+{
+	count = numbers_sort(selectors->room, count);
+	found->numbers = arena_array(selectors->arena, count, sizeof(*found->numbers));
+	if (count)
+		memcpy(found->numbers, selectors->room, count * sizeof(*found->numbers));
+	found->count = count;
+	found->seen = seen;
+}
+
+/* The selectors of namespaces that match this one. */
+static const struct found *many_of(struct selectors *selectors, uint32_t namespace)
+{
+	const struct labelled_namespace *of = &selectors->identities->namespaces[namespace];
+	struct found *found;
+	size_t count = 0;
+
+	while (selectors->namespace_count <= namespace)
+		arena_push(selectors->arena, selectors->by_namespace, selectors->namespace_count,
+			   ((struct found){0}));
+	found = &selectors->by_namespace[namespace];
+	if (found->seen == selectors->many_count)
+		return found;
+	look_in(selectors, SCOPE_OF_NAMES, of->labels, of->label_count, &count);
+	keep_found(selectors, found, count, selectors->many_count);
+	return found;
+}
+
+static void look_everywhere(struct selectors *selectors, const struct identity *identity,
+			    struct found *found)
+{
+	const struct found *many = many_of(selectors, identity->namespace);
+	size_t count = 0;
+
+	look_in(selectors, scope_of_one(identity->namespace), identity->labels,
+		identity->label_count, &count);
+	for (size_t i = 0; i < many->count; i++)
+		look_in(selectors, scope_of_many(many->numbers[i]), identity->labels,
+			identity->label_count, &count);
+	keep_found(selectors, found, count, selectors->count);
+}
+
+static bool is_in_scope(struct selectors *selectors, uint32_t scope, uint32_t namespace)
+{
+	const struct found *many;
+	const uint32_t number = scope / 2;
+
+	if (scope == scope_of_one(namespace))
+		return true;
+	if (scope % 2 == 0)
+		return false;
+	many = many_of(selectors, namespace);
+	return many->count &&
+	       bsearch(&number, many->numbers, many->count, sizeof(number), number_compare);
+}
+
+/* Of an identity that was looked at before, at those that came since: one by one. */
+static void look_at_new(struct selectors *selectors, const struct identity *identity,
+			struct found *found)
+{
+	size_t count = 0;
+
+	for (; found->seen < selectors->count; found->seen++) {
+		const struct scoped *scoped = &selectors->items[found->seen];
+
+		if (!is_in_scope(selectors, scoped->scope, identity->namespace) ||
+		    !selector_matches(scoped->pods, identity->labels, identity->label_count))
+			continue;
+		if (!count)
+			for (size_t i = 0; i < found->count; i++)
+				add_found(selectors, &count, found->numbers[i]);
+		add_found(selectors, &count, (uint32_t)found->seen);
+	}
+	if (count)
+		keep_found(selectors, found, count, found->seen);
+}
+
+const uint32_t *selectors_of(struct selectors *selectors, uint32_t identity, size_t *count)
+{
+	const struct identity *of = &selectors->identities->items[identity];
+	struct found *found;
+
+	while (selectors->identity_count <= identity)
+		arena_push(selectors->arena, selectors->by_identity, selectors->identity_count,
+			   ((struct found){0}));
+	found = &selectors->by_identity[identity];
+	if (found->seen && selectors->count - found->seen <= FEW)
+		look_at_new(selectors, of, found);
+	else if (found->seen != selectors->count)
+		look_everywhere(selectors, of, found);
+	*count = found->count;
+	return found->numbers;
+}
+
+void selectors_namespace_changed(struct selectors *selectors, uint32_t namespace)
+{
+	if (namespace < selectors->namespace_count)
+		selectors->by_namespace[namespace] = (struct found){0};
+	for (size_t i = 0; i < selectors->identity_count; i++)
+		if (selectors->identities->items[i].namespace == namespace)
+			selectors->by_identity[i] = (struct found){0};
+}
