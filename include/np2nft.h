@@ -48,7 +48,8 @@ enum np2nft_result {
 	NP2NFT_WRITE_FAILED = -2, /* the caller's np2nft_writer did not return 0 */
 	/* After these two the compilation is of no use but for its diagnostics and np2nft_free(). */
 	NP2NFT_NO_MEMORY = -3,
-	NP2NFT_BUG = -4, /* the library is in a state that cannot be; its last diagnostic says which */
+	NP2NFT_BUG =
+		-4, /* the library is in a state that cannot be; its last diagnostic says which */
 };
 
 /* All zeroes are the defaults.  Strings are copied; NULL is the default. */
@@ -187,13 +188,14 @@ enum np2nft_format {
  * Whether a table gives every packet the verdict that the policies' words give it, proved by comparing one packet
  * for each class of addresses and each cell of ports (no samples).  The table is the one in the kernel, or
  * (@compiled) the one that np2nft_compile() made.  @format: NP2NFT_TEXT or NP2NFT_JSON.  @progress (NULL: nobody
- * is told) is called now and then with how much of @total is done; when it returns false, the proof ends with -1
- * and a diagnostic.  -1 without a diagnostic if @write failed.
+ * is told) is called now and then with how much of @total is done; when it returns false, the proof ends as
+ * failed, with a diagnostic.
  */
 typedef bool (*np2nft_progress)(void *context, uint64_t done, uint64_t total);
-NP2NFT_API int np2nft_verify(struct np2nft *n, bool compiled, enum np2nft_format format,
-			     np2nft_progress progress, void *progress_context, np2nft_writer write,
-			     void *context, bool *proved);
+NP2NFT_API enum np2nft_result np2nft_verify(struct np2nft *n, bool compiled,
+					    enum np2nft_format format, np2nft_progress progress,
+					    void *progress_context, np2nft_writer write,
+					    void *context, bool *proved);
 
 /*
  * Whether a connection is allowed, and why.  An end is POD, NAMESPACE/POD, KIND/NAMESPACE/NAME or an

@@ -279,29 +279,6 @@ enum np2nft_result np2nft_diff(struct np2nft *n, bool steps, np2nft_writer write
 	return result;
 }
 
-int np2nft_verify(struct np2nft *n, bool compiled, enum np2nft_format format,
-		  np2nft_progress progress, void *progress_context, np2nft_writer write,
-		  void *context, bool *proved)
-{
-	struct verify_result result;
-	struct kernel_table table;
-	const char *answer;
-
-	if (!n->ruleset ||
-	    (!compiled && kernel_look(n->arena, n->options.table, &table, &n->diags)))
-		return -1;
-	if (!compiled && !table.exists)
-		table.ruleset = (struct ruleset){.table = n->options.table};
-	if (!verify(n->arena, &n->objects, n->options.node, compiled ? n->ruleset : &table.ruleset,
-		    progress, progress_context, &result)) {
-		diag_error(&n->diags, (struct mark){0}, "the proof was interrupted");
-		return -1;
-	}
-	*proved = !result.fault_count && !result.difference_count;
-	answer = (format == NP2NFT_JSON ? verify_json : verify_text)(n->arena, &n->objects, &result);
-	return write(context, answer, strlen(answer));
-}
-
 /* Lines, as they are found. */
 struct endings {
 	struct arena *arena;
@@ -440,6 +417,51 @@ static enum np2nft_result take_view(struct np2nft *n, const struct np2nft_view *
 static enum np2nft_result give(const char *answer, np2nft_writer write, void *context)
 {
 	return answer ? written(write(context, answer, strlen(answer))) : NP2NFT_FAILED;
+}
+
+/* The answer about one ruleset, or NULL after a diagnostic. */
+static const char *verify_answer(struct np2nft *n, const struct ruleset *ruleset,
+				 enum np2nft_format format, np2nft_progress progress,
+				 void *context, bool *proved)
+{
+	struct verify_result result;
+
+	if (!verify(n->arena, &n->objects, n->options.node, ruleset, progress, context, &result)) {
+		fail(n, "the proof was interrupted");
+		return NULL;
+	}
+	*proved = !result.fault_count && !result.difference_count;
+	return (format == NP2NFT_JSON ? verify_json : verify_text)(n->arena, &n->objects, &result);
+}
+
+/* The same about the table in the kernel. */
+static const char *verify_kernel(struct np2nft *n, enum np2nft_format format,
+				 np2nft_progress progress, void *context, bool *proved)
+{
+	struct arena *memory = arena_new(); /* of the table */
+	struct kernel_table table;
+	const char *answer = NULL;
+
+	if (!kernel_look(memory, n->options.table, &table, &n->diags)) {
+		if (!table.exists)
+			table.ruleset = (struct ruleset){.table = n->options.table};
+		answer = verify_answer(n, &table.ruleset, format, progress, context, proved);
+	}
+	arena_free(memory);
+	return answer;
+}
+
+enum np2nft_result np2nft_verify(struct np2nft *n, bool compiled, enum np2nft_format format,
+				 np2nft_progress progress, void *progress_context,
+				 np2nft_writer write, void *context, bool *proved)
+{
+	BEGIN_CALL(n);
+	if (!n->ruleset)
+		return fail(n, uncompiled);
+	return give(compiled ? verify_answer(n, n->ruleset, format, progress, progress_context,
+					     proved)
+			     : verify_kernel(n, format, progress, progress_context, proved),
+		    write, context);
 }
 
 enum np2nft_result np2nft_explain(struct np2nft *n, const char *from, const char *to,
