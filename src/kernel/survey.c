@@ -1,4 +1,4 @@
-/* Tables and chains of others.  See kernel/survey.h. */
+/* Tables and chains of others. */
 #include "kernel/survey.h"
 
 #include <netinet/in.h>
@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "kernel/attrs.h"
 #include "kernel/socket.h"
+#include "kernel/watch.h"
 #include "ruleset/layout.h"
 
 #include <errno.h>
@@ -17,8 +18,8 @@
 
 #define REQUEST_SIZE 256
 
-/* Somebody who changes nf_tables without pause must not keep us asking for ever. */
-#define TRIES 20
+/* Somebody who makes and removes tables and chains without pause must not keep us asking for ever. */
+#define TRIES 1000
 
 /* The families whose forward hook meets the packets of pods. */
 static const struct {
@@ -34,8 +35,7 @@ static const struct {
 
 struct asking {
 	struct arena *arena;
-	struct kernel_socket *socket;
-	const char *table;
+	struct kernel_watch *watch;
 	bool others[FAMILY_COUNT]; /* has tables of others */
 	struct kernel_survey survey;
 };
@@ -51,32 +51,10 @@ static size_t family_of(const struct nlmsghdr *message)
 	return i;
 }
 
-struct wanted {
-	uint16_t type;
-	const struct nlattr *attr;
-};
-
-static int take_attribute(const struct nlattr *attr, void *context)
-{
-	struct wanted *wanted = context;
-
-	if (mnl_attr_get_type(attr) == wanted->type)
-		wanted->attr = attr;
-	return MNL_CB_OK;
-}
-
-static const struct nlattr *attribute(const struct nlmsghdr *message, uint16_t type)
-{
-	struct wanted wanted = {.type = type};
-
-	mnl_attr_parse(message, sizeof(struct nfgenmsg), take_attribute, &wanted);
-	return wanted.attr;
-}
-
 static bool is_ours(const struct asking *asking, size_t family, const struct nlattr *table)
 {
 	return families[family].number == NFPROTO_INET &&
-	       !strcmp(mnl_attr_get_str(table), asking->table);
+	       !strcmp(mnl_attr_get_str(table), kernel_watch_table(asking->watch));
 }
 
 static uint32_t layout_of(const struct nlattr *data)
@@ -92,42 +70,43 @@ static uint32_t layout_of(const struct nlattr *data)
 static int take_table(void *context, const struct nlmsghdr *message)
 {
 	struct asking *asking = context;
-	const struct nlattr *name = attribute(message, NFTA_TABLE_NAME);
-	const struct nlattr *data = attribute(message, NFTA_TABLE_USERDATA);
+	const struct nlattr *attrs[KERNEL_ATTRS];
 	size_t family = family_of(message);
 
-	if (family == FAMILY_COUNT || !name)
+	kernel_message_attrs(message, attrs);
+	if (family == FAMILY_COUNT || !attrs[NFTA_TABLE_NAME])
 		return 0;
-	if (!is_ours(asking, family, name))
+	if (!is_ours(asking, family, attrs[NFTA_TABLE_NAME]))
 		asking->others[family] = true;
-	else if (data)
-		asking->survey.layout = layout_of(data);
+	else if (attrs[NFTA_TABLE_USERDATA])
+		asking->survey.layout = layout_of(attrs[NFTA_TABLE_USERDATA]);
 	return 0;
 }
 
-static bool is_forward_drop(const struct nlmsghdr *message)
+static bool is_forward_drop(const struct nlattr **attrs)
 {
-	const struct nlattr *hook = attribute(message, NFTA_CHAIN_HOOK);
-	const struct nlattr *policy = attribute(message, NFTA_CHAIN_POLICY);
-	struct wanted number = {.type = NFTA_HOOK_HOOKNUM};
+	const struct nlattr *hook[KERNEL_ATTRS];
 
-	if (!hook || !policy || ntohl(mnl_attr_get_u32(policy)) != NF_DROP)
+	if (!attrs[NFTA_CHAIN_HOOK] || !attrs[NFTA_CHAIN_POLICY] ||
+	    kernel_number(attrs[NFTA_CHAIN_POLICY]) != NF_DROP)
 		return false;
-	mnl_attr_parse_nested(hook, take_attribute, &number);
-	return number.attr && ntohl(mnl_attr_get_u32(number.attr)) == NF_INET_FORWARD;
+	kernel_nest_attrs(attrs[NFTA_CHAIN_HOOK], hook, KERNEL_ATTRS);
+	return hook[NFTA_HOOK_HOOKNUM] && kernel_number(hook[NFTA_HOOK_HOOKNUM]) == NF_INET_FORWARD;
 }
 
 static int take_chain(void *context, const struct nlmsghdr *message)
 {
 	struct asking *asking = context;
 	struct arena *arena = asking->arena;
-	const struct nlattr *table = attribute(message, NFTA_CHAIN_TABLE);
-	const struct nlattr *name = attribute(message, NFTA_CHAIN_NAME);
+	const struct nlattr *attrs[KERNEL_ATTRS], *table, *name;
 	size_t family = family_of(message);
 	struct dropping_chain chain;
 
+	kernel_message_attrs(message, attrs);
+	table = attrs[NFTA_CHAIN_TABLE];
+	name = attrs[NFTA_CHAIN_NAME];
 	if (family == FAMILY_COUNT || !table || !name || is_ours(asking, family, table) ||
-	    !is_forward_drop(message))
+	    !is_forward_drop(attrs))
 		return 0;
 	chain = (struct dropping_chain){
 		.family = families[family].name,
@@ -139,12 +118,16 @@ static int take_chain(void *context, const struct nlmsghdr *message)
 	return 0;
 }
 
-static int ask(struct asking *asking, uint16_t type, uint8_t family, kernel_message take)
+/* That the kernel calls a dump interrupted says only that somebody committed something. */
+static int dump(struct asking *asking, uint16_t type, uint8_t family, kernel_message take)
 {
 	char buffer[REQUEST_SIZE];
+	struct nlmsghdr *request = nftnl_nlmsg_build_hdr(buffer, type, family, NLM_F_DUMP, 0);
 
-	return kernel_ask(asking->socket,
-			  nftnl_nlmsg_build_hdr(buffer, type, family, NLM_F_DUMP, 0), take, asking);
+	return kernel_ask(kernel_watch_socket(asking->watch), request, take, asking) &&
+			       errno != EINTR
+		       ? -1
+		       : 0;
 }
 
 /* Where all tables are ours there are no chains to go through, however many we have. */
@@ -152,28 +135,43 @@ static int ask_once(struct asking *asking)
 {
 	memset(asking->others, 0, sizeof(asking->others));
 	asking->survey = (struct kernel_survey){0};
-	if (ask(asking, NFT_MSG_GETTABLE, NFPROTO_UNSPEC, take_table))
+	if (dump(asking, NFT_MSG_GETTABLE, NFPROTO_UNSPEC, take_table))
 		return -1;
 	for (size_t i = 0; i < FAMILY_COUNT; i++)
 		if (asking->others[i] &&
-		    ask(asking, NFT_MSG_GETCHAIN, families[i].number, take_chain))
+		    dump(asking, NFT_MSG_GETCHAIN, families[i].number, take_chain))
 			return -1;
 	return 0;
 }
 
+/* Until nobody moved a table or a chain meanwhile, which would make a dump miss one or tell it twice. */
+static int ask_all(struct asking *asking)
+{
+	struct kernel_events events = {false, false};
+	uint32_t generation;
+
+	if (kernel_watch_sync(asking->watch, &events, &generation))
+		return -1;
+	for (int tries = 0; tries < TRIES; tries++) {
+		events = (struct kernel_events){false, false};
+		if (ask_once(asking) || kernel_watch_sync(asking->watch, &events, &generation))
+			return -1;
+		if (!events.lists)
+			return 0;
+	}
+	errno = EINTR;
+	return -1;
+}
+
 int kernel_survey(struct arena *arena, const char *table, struct kernel_survey *into)
 {
-	struct asking asking = {.arena = arena, .socket = kernel_open(), .table = table};
+	struct asking asking = {.arena = arena, .watch = kernel_watch_open(table)};
 	int failed = -1, error = errno;
 
-	if (asking.socket) {
-		for (int tries = 0; failed && tries < TRIES; tries++) {
-			failed = ask_once(&asking);
-			error = errno;
-			if (failed && error != EINTR)
-				break;
-		}
-		kernel_close(asking.socket);
+	if (asking.watch) {
+		failed = ask_all(&asking);
+		error = errno;
+		kernel_watch_close(asking.watch);
 	}
 	*into = asking.survey;
 	/* nfnetlink's word for a subsystem that is not there, and the socket's for no nfnetlink. */

@@ -28,6 +28,9 @@
 /* So much may be told while one dump is read: some ten thousand elements of others. */
 #define ROOM (8 << 20)
 
+/* So many are taken at once of what is told for no generation in particular. */
+#define DATAGRAMS 10000
+
 /* The attribute that names the table has this number in each kind of message. */
 #define TABLE_ATTRIBUTE 1
 
@@ -36,6 +39,7 @@ struct kernel_watch {
 	struct kernel_socket *socket;
 	struct mnl_socket *events;
 	struct undo undo;
+	uint32_t told; /* up to which generation, since it was last set */
 	char buffer[RECEIVE_SIZE];
 };
 
@@ -131,42 +135,51 @@ static bool moves_others(unsigned type)
 	       type == NFT_MSG_NEWFLOWTABLE || type == NFT_MSG_DELFLOWTABLE;
 }
 
-static void take_event(const struct kernel_watch *watch, const struct nlmsghdr *message,
+static void take_event(struct kernel_watch *watch, const struct nlmsghdr *message,
 		       struct kernel_events *events)
 {
 	const struct nfgenmsg *head = mnl_nlmsg_get_payload(message);
 	const unsigned type = NFNL_MSG_TYPE(message->nlmsg_type);
 	const struct nlattr *attrs[KERNEL_ATTRS];
 
-	if (NFNL_SUBSYS_ID(message->nlmsg_type) != NFNL_SUBSYS_NFTABLES || type == NFT_MSG_NEWGEN ||
-	    head->nfgen_family != NFPROTO_INET)
+	if (NFNL_SUBSYS_ID(message->nlmsg_type) != NFNL_SUBSYS_NFTABLES)
 		return;
 	kernel_message_attrs(message, attrs);
+	if (type == NFT_MSG_NEWGEN) {
+		watch->told = kernel_number(attrs[NFTA_GEN_ID]);
+		return;
+	}
 	events->lists |= moves_others(type);
-	events->table |= !attrs[TABLE_ATTRIBUTE] ||
-			 !strcmp(mnl_attr_get_str(attrs[TABLE_ATTRIBUTE]), watch->table);
+	if (head->nfgen_family == NFPROTO_INET)
+		events->table |= !attrs[TABLE_ATTRIBUTE] ||
+				 !strcmp(mnl_attr_get_str(attrs[TABLE_ATTRIBUTE]), watch->table);
+}
+
+/* One datagram; returns 1, or 0 if there is none, or -1 with errno. */
+static int take_datagram(struct kernel_watch *watch, struct kernel_events *events)
+{
+	const struct nlmsghdr *message = (const struct nlmsghdr *)(void *)watch->buffer;
+	int len = (int)recv(mnl_socket_get_fd(watch->events), watch->buffer, sizeof(watch->buffer),
+			    MSG_DONTWAIT | MSG_TRUNC);
+
+	if ((len < 0 && errno == ENOBUFS) || len > (int)sizeof(watch->buffer)) {
+		*events = (struct kernel_events){true, true};
+		return 1;
+	}
+	if (len < 0)
+		return errno == EINTR ? 1 : errno == EAGAIN ? 0 : -1;
+	for (; mnl_nlmsg_ok(message, len); message = mnl_nlmsg_next(message, &len))
+		take_event(watch, message, events);
+	return 1;
 }
 
 int kernel_watch_take(struct kernel_watch *watch, struct kernel_events *events)
 {
-	const int fd = mnl_socket_get_fd(watch->events);
+	int status = 1;
 
-	for (;;) {
-		const struct nlmsghdr *message = (const struct nlmsghdr *)(void *)watch->buffer;
-		int len = (int)recv(fd, watch->buffer, sizeof(watch->buffer),
-				    MSG_DONTWAIT | MSG_TRUNC);
-
-		if (len < 0 && errno == EAGAIN)
-			return 0;
-		if ((len < 0 && errno == ENOBUFS) || len > (int)sizeof(watch->buffer)) {
-			*events = (struct kernel_events){true, true};
-			continue;
-		}
-		if (len < 0 && errno != EINTR)
-			return -1;
-		for (; mnl_nlmsg_ok(message, len); message = mnl_nlmsg_next(message, &len))
-			take_event(watch, message, events);
-	}
+	for (int i = 0; status > 0 && i < DATAGRAMS; i++)
+		status = take_datagram(watch, events);
+	return status < 0 ? -1 : 0;
 }
 
 static int take_generation(void *context, const struct nlmsghdr *message)
@@ -204,7 +217,13 @@ static int wait_for_commits(struct kernel_watch *watch)
 int kernel_watch_sync(struct kernel_watch *watch, struct kernel_events *events,
 		      uint32_t *generation)
 {
+	int status = 1;
+
 	if (ask_generation(watch, generation) || wait_for_commits(watch))
 		return -1;
-	return kernel_watch_take(watch, events);
+	/* Somebody who commits faster than we read must not keep us here: what comes later does not matter. */
+	watch->told = *generation - 1;
+	while (status > 0 && (int32_t)(watch->told - *generation) < 0)
+		status = take_datagram(watch, events);
+	return status < 0 ? -1 : 0;
 }

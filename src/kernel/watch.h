@@ -22,7 +22,7 @@ struct kernel_watch;
 /* What somebody else committed. */
 struct kernel_events {
 	bool table; /* to the table, or it cannot be known: more was told than the socket has room for */
-	bool lists; /* a table, chain, object or flowtable (of any inet table) came or went */
+	bool lists; /* a table, chain, object or flowtable, of whatever table, came or went */
 };
 
 /* Begins to watch; NULL with errno.  @table must live as long. */

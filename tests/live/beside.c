@@ -1,0 +1,122 @@
+/*
+ * Applies policies in this process's network namespace, while somebody else commits to a table of its own: before
+ * each of the first COUNT messages that this process sends, or waits for.
+ *
+ *     beside elements|chains COUNT PATH...
+ *
+ * Prints how many sets' elements were dumped.  Exit status: np2nft's; 4: the other one's commit was refused.
+ */
+#include "emit/batch.h"
+#include "np2nft.h"
+
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* What the other one does again and again: COMES, then GOES, then COMES. */
+enum { COMES, GOES };
+
+static struct nl_batch batches[2];
+static size_t left, next, dumps;
+static int other = -1;
+
+static void commit(const struct nl_batch *batch)
+{
+	char answer[4096];
+
+	if (sendto(other, batch->bytes, batch->len, 0, NULL, 0) != (ssize_t)batch->len ||
+	    recvfrom(other, answer, sizeof(answer), MSG_DONTWAIT, NULL, NULL) >= 0)
+		_exit(4);
+}
+
+static void disturb(void)
+{
+	if (!left)
+		return;
+	left--;
+	commit(&batches[next]);
+	next = next == COMES ? GOES : COMES;
+}
+
+/* In place of the C library's. */
+ssize_t send(int fd, const void *bytes, size_t len, int flags)
+{
+	const struct nlmsghdr *message = bytes;
+
+	dumps += NFNL_SUBSYS_ID(message->nlmsg_type) == NFNL_SUBSYS_NFTABLES &&
+		 NFNL_MSG_TYPE(message->nlmsg_type) == NFT_MSG_GETSETELEM;
+	disturb();
+	return sendto(fd, bytes, len, flags, NULL, 0);
+}
+
+ssize_t recv(int fd, void *bytes, size_t len, int flags)
+{
+	/* What is told of commits is read without waiting: nobody reads it faster than this could go on. */
+	if (!(flags & MSG_DONTWAIT))
+		disturb();
+	return recvfrom(fd, bytes, len, flags, NULL, NULL);
+}
+
+static void fill(struct nl_batch *batch, struct change *items, size_t count)
+{
+	const struct changes changes = {items, count};
+	struct batch_position at = {0};
+
+	nl_begin(batch, "others");
+	while (at.change < count)
+		at = nl_change(batch, &changes, at);
+	nl_end(batch);
+}
+
+static void prepare(bool chains)
+{
+	static const uint8_t key[] = {192, 0, 2, 1};
+	static const struct chain chain = {.name = "a"};
+	static const struct set set = {
+		.name = "s", .fields = {FIELD_IP_SADDR}, .field_count = 1, .count = 1, .keys = key};
+	const struct sockaddr_nl here = {.nl_family = AF_NETLINK};
+	struct change made[] = {{.kind = CHANGE_ADD_TABLE}, {.kind = CHANGE_ADD_SET, .set = &set}};
+	struct change comes = {.kind = chains ? CHANGE_ADD_CHAIN : CHANGE_ADD_ELEMENTS,
+			       .chain = &chain,
+			       .set = &set};
+	struct change goes = {.kind = chains ? CHANGE_DELETE_CHAIN : CHANGE_DELETE_ELEMENTS,
+			      .chain = &chain,
+			      .set = &set};
+	struct nl_batch table;
+
+	other = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+	if (other < 0 || bind(other, (const struct sockaddr *)&here, sizeof(here)))
+		_exit(4);
+	fill(&table, made, 2);
+	fill(&batches[COMES], &comes, 1);
+	fill(&batches[GOES], &goes, 1);
+	commit(&table);
+	nl_free(&table);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct np2nft_options options = {.default_namespace = "default",
+						      .table = "np2nft"};
+	struct np2nft *n = np2nft_new(&options);
+	int failed;
+
+	if (argc < 4)
+		return 3;
+	prepare(!strcmp(argv[1], "chains"));
+	left = strtoul(argv[2], NULL, 10);
+	failed = np2nft_read(n, (const char *const *)argv + 3, (size_t)argc - 3) ||
+		 np2nft_compile(n) || np2nft_apply(n, NULL);
+	for (size_t i = 0; i < np2nft_diagnostic_count(n) && failed; i++)
+		fprintf(stderr, "%s\n", np2nft_diagnostic(n, i)->text);
+	printf("%zu\n", dumps);
+	np2nft_free(n);
+	nl_free(&batches[COMES]);
+	nl_free(&batches[GOES]);
+	return failed ? 2 : 0;
+}
