@@ -13,6 +13,10 @@ _np2nft_formats() {
 	np2nft "$@" --help 2>/dev/null | sed -n 's/^ *--format FORMAT *//p' | tr ',' ' '
 }
 
+_np2nft_failures() {
+	np2nft "$@" --help 2>/dev/null | sed -n 's/^ *--fail-on WHAT .* only for //p' | tr ',' ' '
+}
+
 _np2nft() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command="" commands one
 	commands=$(_np2nft_commands)
@@ -26,8 +30,8 @@ _np2nft() {
 	case $before in
 	--format) one=$(_np2nft_formats $command) ;;
 	--deny) one="drop reject" ;;
-	--fail-on) one="opened closed" ;;
-	--from | --to | --port | --pod | --namespace | -n | --node | --table | --wait) return ;;
+	--fail-on) one=$(_np2nft_failures $command) ;;
+	--from | --to | --port | --pod | --namespace | -n | --node | --table | --wait | --ignore) return ;;
 	--output | -o) compopt -o default; return ;;
 	*)
 		if [[ $word == -* ]]; then

@@ -29,8 +29,9 @@ function __np2nft_values
 		case --deny
 			printf '%s\n' drop reject
 		case --fail-on
-			printf '%s\n' opened closed
-		case --from --to --port --pod --namespace -n --node --table --wait
+			np2nft (__np2nft_command) --help | sed -n 's/^ *--fail-on WHAT .* only for //p' |
+				string split ', '
+		case --from --to --port --pod --namespace -n --node --table --wait --ignore
 		case --output -o
 			__fish_complete_path (commandline -ct)
 		case '*'

@@ -70,6 +70,7 @@ struct np2nft_options {
 	long wait;
 	void (*waiting)(void *context, const char *text);
 	void *waiting_context;
+	const char *ignore; /* codes of np2nft_lint() that are not told, with commas or blanks between */
 };
 
 enum np2nft_severity { NP2NFT_ERROR, NP2NFT_WARNING, NP2NFT_NOTE };
@@ -250,9 +251,17 @@ static inline enum np2nft_result np2nft_graph(struct np2nft *before, struct np2n
 	return np2nft_graph_sized(before, after, view, sizeof(*view), write, context);
 }
 
-/* What is legal but surely not meant; how many findings.  Text, JSON or SARIF. */
+/* What is legal but surely not meant; how many findings of each weight.  Text, JSON or SARIF. */
 NP2NFT_API enum np2nft_result np2nft_lint(struct np2nft *n, enum np2nft_format format,
-					  np2nft_writer write, void *context, size_t *findings);
+					  np2nft_writer write, void *context, size_t *warnings,
+					  size_t *notes);
+
+/*
+ * After one of the functions above returned NP2NFT_FAILED: the errors in a form that those take who wait for
+ * an answer in it.  SARIF or JUnit's XML.
+ */
+NP2NFT_API enum np2nft_result np2nft_refusal(struct np2nft *n, enum np2nft_format format,
+					     np2nft_writer write, void *context);
 
 /*
  * Diagnostics in the order found.  They live as long as the compilation; the structure that one is told

@@ -121,6 +121,7 @@ static struct np2nft *new_compilation(const struct np2nft_options *options, size
 	n->options.default_namespace = copy_or(arena, n->options.default_namespace, "default");
 	n->options.table = copy_or(arena, n->options.table, "np2nft");
 	n->options.node = copy_or(arena, n->options.node, NULL);
+	n->options.ignore = copy_or(arena, n->options.ignore, NULL);
 	return n;
 }
 
@@ -531,12 +532,32 @@ enum np2nft_result np2nft_graph_sized(struct np2nft *before, struct np2nft *afte
 }
 
 enum np2nft_result np2nft_lint(struct np2nft *n, enum np2nft_format format, np2nft_writer write,
-			       void *context, size_t *findings)
+			       void *context, size_t *warnings, size_t *notes)
 {
+	const struct lint_request request = {formats[format], n->options.ignore};
+	struct lint_counts counts;
+	const char *answer;
+
 	BEGIN_CALL(n);
 	if (check_question(n, format, BIT(TEXT) | BIT(JSON) | BIT(SARIF)))
 		return NP2NFT_FAILED;
-	return give(lint(n->arena, world_of(n), formats[format], findings), write, context);
+	answer = lint(n->arena, world_of(n), &request, &counts, &n->diags);
+	if (answer) {
+		*warnings = counts.warnings;
+		*notes = counts.notes;
+	}
+	return give(answer, write, context);
+}
+
+enum np2nft_result np2nft_refusal(struct np2nft *n, enum np2nft_format format, np2nft_writer write,
+				  void *context)
+{
+	BEGIN_CALL(n);
+	if (format != NP2NFT_SARIF && format != NP2NFT_JUNIT)
+		return fail(n, "a refusal has no such format");
+	return give(format == NP2NFT_SARIF ? lint_refusal(n->arena, &n->diags)
+					   : expect_refusal(n->arena, &n->diags),
+		    write, context);
 }
 
 size_t np2nft_diagnostic_count(const struct np2nft *n)

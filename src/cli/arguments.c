@@ -67,12 +67,17 @@ static const char *set_format(struct arguments *arguments, const char *value)
 	return wrong("no such --format", value);
 }
 
-static const char *set_fail_on(struct arguments *arguments, const char *value)
+/* The codes of all --ignore, with blanks between. */
+static const char *set_ignore(struct arguments *arguments, const char *value)
 {
-	arguments->fail_on = value;
-	return !strcmp(value, "opened") || !strcmp(value, "closed")
-		       ? NULL
-		       : wrong("--fail-on takes opened or closed, not", value);
+	static char codes[1024];
+	const size_t len = strlen(codes);
+
+	if (len + strlen(value) + 2 > sizeof(codes))
+		return wrong("--ignore has too many codes", NULL);
+	snprintf(codes + len, sizeof(codes) - len, "%s ", value);
+	arguments->options.ignore = codes;
+	return NULL;
 }
 
 static const char *set_output(struct arguments *arguments, const char *value)
@@ -103,6 +108,7 @@ static const char *set_wait(struct arguments *arguments, const char *value)
 	}
 
 SETTER(set_from, from, value)
+SETTER(set_fail_on, fail_on, value)
 SETTER(set_to, to, value)
 SETTER(set_port, port, value)
 SETTER(set_pod, pod, value)
@@ -158,8 +164,9 @@ static const struct known {
 	{"pods", NULL, 0, TAKES_MATRIX, set_pods, "a row for each pod, not for its owner"},
 	{"require-isolated", NULL, 0, TAKES_MATRIX, set_require_isolated,
 	 "exit status 1 if a pod is not isolated in both directions"},
-	{"fail-on", "WHAT", 0, TAKES_FAIL_ON, set_fail_on,
-	 "opened or closed: exit status 1 only for those"},
+	{"fail-on", "WHAT", 0, TAKES_FAIL_ON, set_fail_on, "exit status 1 only for "},
+	{"ignore", "CODE", 0, TAKES_IGNORE, set_ignore,
+	 "do not tell findings with this code; may be given again"},
 	{"format", "FORMAT", 0, 0, set_format, NULL},
 	{"quiet", NULL, 'q', 0, set_quiet, "no warnings and notes"},
 	{"verbose", NULL, 'v', 0, set_verbose,
@@ -171,6 +178,7 @@ static const struct known {
 
 #define KNOWN       (sizeof(known) / sizeof(*known))
 #define FORMAT_NAME "format"
+#define FAIL_NAME   "fail-on"
 
 /* getopt's own form of the table; numbers behind all letters stand for long options. */
 #define FIRST_LONG 256
@@ -205,6 +213,23 @@ static const char *check_paths(const struct command *command, const struct argum
 	return arguments->path_count ? NULL : "no PATH given; `np2nft --help` shows how";
 }
 
+/* What --fail-on takes, with blanks between. */
+static const char *fails_on(const struct command *command)
+{
+	return command->takes & TAKES_IGNORE ? "warning note never" : "opened closed";
+}
+
+/* Is the word among those of a list with blanks between? */
+static bool is_among(const char *word, const char *list)
+{
+	const size_t len = strlen(word);
+
+	for (const char *at = list; len && (at = strstr(at, word)); at += len)
+		if ((at == list || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
+			return true;
+	return false;
+}
+
 static const char *check(const struct arguments *arguments, const bool *used)
 {
 	const struct command *command = arguments->command;
@@ -220,6 +245,8 @@ static const char *check(const struct arguments *arguments, const bool *used)
 		if (used[i] && !takes)
 			return wrong("an option that this command does not take", known[i].name);
 	}
+	if (arguments->fail_on && !is_among(arguments->fail_on, fails_on(command)))
+		return wrong("--fail-on does not take", arguments->fail_on);
 	if (command->takes & TAKES_QUESTION &&
 	    !(arguments->from && arguments->to && arguments->port))
 		return "--from, --to and --port are needed";
@@ -280,6 +307,14 @@ static void print_formats(unsigned bits)
 	printf("\n");
 }
 
+/* "opened, closed". */
+static void print_words(const char *list)
+{
+	for (; *list; list++)
+		printf(*list == ' ' ? ", " : "%c", *list);
+	printf("\n");
+}
+
 static void print_option(const struct known *option, const struct command *command)
 {
 	char left[64];
@@ -290,7 +325,10 @@ static void print_option(const struct known *option, const struct command *comma
 	printf("  %-23s", left);
 	if (strlen(left) >= 23)
 		printf("\n%*s", 25, "");
-	if (option->help)
+	if (!strcmp(option->name, FAIL_NAME)) {
+		printf("%s", option->help);
+		print_words(fails_on(command));
+	} else if (option->help)
 		print_lines(option->help, 25);
 	else
 		print_formats(command->formats);
@@ -320,9 +358,10 @@ static void print_help(const struct command *commands)
 	       "for\n"
 	       "standard input: policies, and the pods and namespaces that they are about.\n"
 	       "`np2nft COMMAND --help` shows a command's options, exit status and an example.\n"
-	       "\nExit status: 0; 2 on trouble (then nothing is printed on standard output, and "
-	       "nothing\n"
-	       "applied); 1 where a command answers no.\n"
+	       "\nExit status: 0; 2 on trouble (then no answer is printed on standard output, at "
+	       "most "
+	       "a\nreport of the errors in SARIF or JUnit's XML, and nothing applied); 1 where a "
+	       "command\nanswers no.\n"
 	       "\nExamples:\n"
 	       "  np2nft compile policies/ > ruleset.nft\n"
 	       "  kubectl get pods,namespaces,networkpolicies -A -o yaml |\n"

@@ -19,9 +19,8 @@ struct arguments {
 	const char *from, *to;       /* explain: ends */
 	const char *port;            /* NULL: not given */
 	const char *pod, *namespace; /* NULL: not given */
-	const char *fail_on;         /* compare: NULL, "opened" or "closed" */
-	bool quiet, verbose, dry_run, help, version, each_pod, require_isolated, verify,
-		compiled;
+	const char *fail_on;         /* one of the command's; NULL: not given */
+	bool quiet, verbose, dry_run, help, version, each_pod, require_isolated, verify, compiled;
 	const char *const *paths;
 	size_t path_count;
 };
@@ -40,7 +39,8 @@ enum takes {
 	TAKES_TWO = 512,       /* two PATHs, an old one and a new one */
 	TAKES_ONE_MORE = 1024, /* a second PATH */
 	TAKES_WAIT = 2048,     /* --wait */
-	TAKES_VERIFY = 4096    /* --compiled */
+	TAKES_VERIFY = 4096,   /* --compiled */
+	TAKES_IGNORE = 8192    /* --ignore */
 };
 
 /* A command of the command line; cli/main.c has the table. */

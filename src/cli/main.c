@@ -237,6 +237,19 @@ static int delete_table(const struct arguments *arguments)
 	return without_input(arguments, delete_step);
 }
 
+/*
+ * Who waits for SARIF or JUnit's XML gets it also of an input that is refused: an empty file would only say
+ * that something broke.
+ */
+static void print_refusal(struct np2nft *n, enum np2nft_format format)
+{
+	int fd = STDOUT_FILENO;
+
+	if ((format == NP2NFT_SARIF || format == NP2NFT_JUNIT) &&
+	    np2nft_refusal(n, format, write_bytes, &fd) == NP2NFT_WRITE_FAILED)
+		complain("standard output", strerror(errno));
+}
+
 /* Reads an input that questions are asked of; NULL after what is wrong was reported. */
 static struct np2nft *read_details(const struct arguments *arguments, const char *const *paths,
 				   size_t count)
@@ -248,6 +261,7 @@ static struct np2nft *read_details(const struct arguments *arguments, const char
 	n = begin(&options);
 	if (!np2nft_read(n, paths, count))
 		return n;
+	print_refusal(n, arguments->format);
 	report(n, arguments->quiet);
 	np2nft_free(n);
 	return NULL;
@@ -310,8 +324,10 @@ static int test_step(struct np2nft *n, const struct arguments *arguments)
 	size_t failed, before = np2nft_diagnostic_count(n);
 	int fd = STDOUT_FILENO;
 
-	if (np2nft_test(n, arguments->format, write_bytes, &fd, &failed))
+	if (np2nft_test(n, arguments->format, write_bytes, &fd, &failed)) {
+		print_refusal(n, arguments->format);
 		return trouble(n, before);
+	}
 	return failed > 0;
 }
 
@@ -320,14 +336,24 @@ static int test(const struct arguments *arguments)
 	return with_question(arguments, test_step);
 }
 
+/* What is enough for exit status 1; without --fail-on, a warning. */
+static bool fails(const char *fail_on, size_t warnings, size_t notes)
+{
+	if (fail_on && !strcmp(fail_on, "never"))
+		return false;
+	return warnings || (fail_on && !strcmp(fail_on, "note") && notes);
+}
+
 static int lint_step(struct np2nft *n, const struct arguments *arguments)
 {
-	size_t findings, before = np2nft_diagnostic_count(n);
+	size_t warnings, notes, before = np2nft_diagnostic_count(n);
 	int fd = STDOUT_FILENO;
 
-	if (np2nft_lint(n, arguments->format, write_bytes, &fd, &findings))
+	if (np2nft_lint(n, arguments->format, write_bytes, &fd, &warnings, &notes)) {
+		print_refusal(n, arguments->format);
 		return trouble(n, before);
-	return findings > 0;
+	}
+	return fails(arguments->fail_on, warnings, notes);
 }
 
 static int lint(const struct arguments *arguments)
@@ -416,8 +442,10 @@ static const struct command commands[] = {
 	 "1 it differs, 2 trouble.\n\nExample: np2nft diff policies/ || np2nft apply policies/"},
 	{"verify", TAKES_INPUT | TAKES_NODE | TAKES_VERIFY, FORMAT(TEXT) | FORMAT(JSON), verify,
 	 "prove that the kernel's table does what the policies say", "[OPTION]... PATH...",
-	 "Reads the table back from the kernel and compares its verdict with that of the policies'\n"
-	 "words for every class of addresses and every cell of ports.  Each difference is shown as\n"
+	 "Reads the table back from the kernel and compares its verdict with that of the "
+	 "policies'\n"
+	 "words for every class of addresses and every cell of ports.  Each difference is shown "
+	 "as\n"
 	 "a packet with both reasons.  Exit status: 0 proved; 1 they differ; 2 trouble.\n\n"
 	 "Example: np2nft verify --node \"$(hostname)\" policies/"},
 	{"status", 0, FORMAT(TEXT) | FORMAT(JSON), status,
@@ -460,10 +488,13 @@ static const struct command commands[] = {
 	 "opens\n"
 	 "and closes.  Exit status: 0; 2 trouble.\n\n"
 	 "Example: np2nft graph --format html policies/ > policies.html"},
-	{"lint", TAKES_INPUT, FORMAT(TEXT) | FORMAT(JSON) | FORMAT(SARIF), lint,
-	 "what is legal but surely not meant", "[OPTION]... PATH...",
-	 "Prints findings with file, line, reason and remedy.  Exit status: 0 clean, 1 findings,\n"
-	 "2 trouble.\n\nExample: np2nft lint policies/"},
+	{"lint", TAKES_INPUT | TAKES_FAIL_ON | TAKES_IGNORE,
+	 FORMAT(TEXT) | FORMAT(JSON) | FORMAT(SARIF), lint, "what is legal but surely not meant",
+	 "[OPTION]... PATH...",
+	 "Prints findings with file, line, reason and remedy.  Exit status: 0 clean, 1 warnings "
+	 "(or what\n"
+	 "--fail-on says), 2 trouble.\n\nExample: np2nft lint --format sarif policies/ > "
+	 "lint.sarif"},
 	{0},
 };
 

@@ -160,10 +160,10 @@ QUESTION(test)
 
 QUESTION(lint)
 {
-	size_t findings;
+	size_t warnings, notes;
 
 	(void)other;
-	return np2nft_lint(n, NP2NFT_SARIF, take, output, &findings);
+	return np2nft_lint(n, NP2NFT_SARIF, take, output, &warnings, &notes);
 }
 
 QUESTION(graph)

@@ -12,6 +12,7 @@
 #include "base/text.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 struct judging {
 	struct arena *arena;   /* of the results */
@@ -241,6 +242,14 @@ static struct expect_result judge(struct judging *judging)
 	};
 }
 
+static double seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 static int compare_results(const void *a, const void *b)
 {
 	const struct mark *x = &((const struct expect_result *)a)->expectation->mark;
@@ -262,6 +271,7 @@ const char *expect(struct arena *arena, const struct world *world, enum format f
 
 	*failed = 0;
 	for (size_t i = 0; i < count; i++) {
+		const double began = seconds_now();
 		struct judging judging = {.arena = arena,
 					  .scratch = scratch,
 					  .world = world,
@@ -269,6 +279,7 @@ const char *expect(struct arena *arena, const struct world *world, enum format f
 					  .expectation = &world->objects->expectations[i]};
 
 		results[i] = judge(&judging);
+		results[i].seconds = seconds_now() - began;
 		if (judging.contradiction)
 			diag_error(diags, judging.expectation->mark, "%s", judging.contradiction);
 		*failed += results[i].failure != NULL;

@@ -16,4 +16,7 @@ struct diags;
 const char *expect(struct arena *arena, const struct world *world, enum format format,
 		   size_t *failed, struct diags *diags);
 
+/* The errors of an input that was refused, as JUnit's XML. */
+const char *expect_refusal(struct arena *arena, const struct diags *diags);
+
 #endif

@@ -95,6 +95,7 @@ struct expect_result {
 	const char *title;   /* "shop/web-1 -> shop/db-0 5432/TCP: denied" */
 	const char *failure; /* a line; NULL: it holds */
 	const char *details; /* lines, each with its end; "" none */
+	double seconds;      /* that it took to judge */
 };
 
 const char *expect_print(struct arena *arena, const struct expect_result *results, size_t count,

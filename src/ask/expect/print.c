@@ -4,6 +4,7 @@
  * TAP is version 14 (testanything.org), with a YAML block for what failed.  Of JUnit's XML there is no
  * standard: this is what Jenkins, GitLab and GitHub's reporters read, with file and line where they look.
  */
+#include "ask/expect/expect.h"
 #include "ask/expect/parts.h"
 
 #include "base/arena.h"
@@ -114,23 +115,29 @@ static void put_xml(struct page *page, const char *text)
 	}
 }
 
+static void put_attribute(struct page *page, const char *name, const char *value)
+{
+	put(page, " %s=\"", name);
+	put_xml(page, text_plain(page->arena, value));
+	put(page, "\"");
+}
+
 static void put_case(struct page *page, const struct expect_result *result)
 {
 	const char *file = text_plain(page->arena, file_of(result));
 
-	put(page, "    <testcase classname=\"%s/%s\" name=\"", result->expectation->namespace,
+	put(page, "    <testcase classname=\"%s/%s\"", result->expectation->namespace,
 	    result->expectation->name);
-	put_xml(page, result->title);
-	put(page, "\" file=\"");
-	put_xml(page, file);
-	put(page, "\" line=\"%u\"", line_of(result));
+	put_attribute(page, "name", result->title);
+	put_attribute(page, "file", file);
+	put(page, " line=\"%u\" time=\"%.3f\"", line_of(result), result->seconds);
 	if (!result->failure) {
 		put(page, "/>\n");
 		return;
 	}
-	put(page, ">\n      <failure type=\"expectation\" message=\"");
-	put_xml(page, result->failure);
-	put(page, "\">");
+	put(page, ">\n      <failure type=\"expectation\"");
+	put_attribute(page, "message", result->failure);
+	put(page, ">");
 	put_xml(page, file);
 	put(page, ":%u: ", line_of(result));
 	put_xml(page, result->failure);
@@ -152,23 +159,79 @@ static size_t count_suite(const struct expect_result *results, size_t count)
 	return i;
 }
 
+static double sum_seconds(const struct expect_result *results, size_t count)
+{
+	double seconds = 0;
+
+	for (size_t i = 0; i < count; i++)
+		seconds += results[i].seconds;
+	return seconds;
+}
+
+static void put_suite(struct page *page, const struct expect_result *results, size_t count)
+{
+	put(page, "  <testsuite name=\"%s/%s\"", results->expectation->namespace,
+	    results->expectation->name);
+	put_attribute(page, "file", file_of(results));
+	put(page, " tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"0\" time=\"%.3f\">\n",
+	    count, count_failed(results, count), sum_seconds(results, count));
+	for (size_t i = 0; i < count; i++)
+		put_case(page, &results[i]);
+	put(page, "  </testsuite>\n");
+}
+
+static const char xml_head[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+
 static void put_junit(struct page *page, const struct expect_result *results, size_t count)
 {
-	put(page, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-	put(page, "<testsuites name=\"np2nft\" tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n",
-	    count, count_failed(results, count));
+	put(page,
+	    "%s<testsuites name=\"np2nft\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" "
+	    "time=\"%.3f\">\n",
+	    xml_head, count, count_failed(results, count), sum_seconds(results, count));
 	for (size_t i = 0, suite; i < count; i += suite) {
 		suite = count_suite(&results[i], count - i);
-		put(page, "  <testsuite name=\"%s/%s\" file=\"", results[i].expectation->namespace,
-		    results[i].expectation->name);
-		put_xml(page, text_plain(page->arena, file_of(&results[i])));
-		put(page, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"0\">\n", suite,
-		    count_failed(&results[i], suite));
-		for (size_t k = i; k < i + suite; k++)
-			put_case(page, &results[k]);
-		put(page, "  </testsuite>\n");
+		put_suite(page, &results[i], suite);
 	}
 	put(page, "</testsuites>\n");
+}
+
+/* One that did not get as far as to hold or to fail. */
+static void put_error(struct page *page, const struct diag *diag)
+{
+	put(page, "    <testcase classname=\"np2nft\" name=\"the input is valid\"");
+	if (diag->mark.file)
+		put_attribute(page, "file", diag->mark.file);
+	if (diag->mark.line)
+		put(page, " line=\"%u\"", diag->mark.line);
+	put(page, " time=\"0.000\">\n      <error type=\"invalid\"");
+	put_attribute(page, "message", diag->text);
+	put(page, ">");
+	if (diag->mark.file)
+		put_xml(page, text_plain(page->arena, diag->mark.file));
+	if (diag->mark.line)
+		put(page, ":%u:%u", diag->mark.line, diag->mark.col);
+	put(page, "%s", diag->mark.file ? ": " : "");
+	put_xml(page, text_plain(page->arena, diag->text));
+	put(page, "</error>\n    </testcase>\n");
+}
+
+const char *expect_refusal(struct arena *arena, const struct diags *diags)
+{
+	struct page page = {.arena = arena};
+
+	put(&page,
+	    "%s<testsuites name=\"np2nft\" tests=\"%zu\" failures=\"0\" errors=\"%zu\" "
+	    "time=\"0.000\">\n",
+	    xml_head, diags->errors, diags->errors);
+	put(&page,
+	    "  <testsuite name=\"input\" tests=\"%zu\" failures=\"0\" errors=\"%zu\" skipped=\"0\" "
+	    "time=\"0.000\">\n",
+	    diags->errors, diags->errors);
+	for (size_t i = 0; i < diags->count; i++)
+		if (diags->items[i].severity == DIAG_ERROR)
+			put_error(&page, &diags->items[i]);
+	put(&page, "  </testsuite>\n</testsuites>\n");
+	return page.text.text;
 }
 
 const char *expect_print(struct arena *arena, const struct expect_result *results, size_t count,

@@ -37,7 +37,7 @@ struct finding {
 	enum severity severity; /* the check's, unless it knows better */
 	const struct policy *policy;
 	struct mark mark;
-	const struct mark *others; /* where the same is so in this policy, after the first place */
+	struct mark *others; /* where the same is so in this policy, after the first place */
 	size_t other_count;
 	const char *reason, *remedy; /* one line each */
 };

@@ -92,43 +92,120 @@ static void check_unknown_code(struct lint *lint, const struct check *check)
 	}
 }
 
-static bool is_ignored(const struct finding *finding)
+/* @codes may be NULL. */
+static bool names_code(const char *codes, const char *code)
 {
-	const char *at = finding->policy->ignore ? finding->policy->ignore : "", *end;
-	const size_t len = strlen(finding->check->code);
+	const char *at = codes ? codes : "", *end;
+	const size_t len = strlen(code);
 
 	for (; (end = next_code(&at)); at = end)
-		if ((size_t)(end - at) == len && !memcmp(at, finding->check->code, len))
+		if ((size_t)(end - at) == len && !memcmp(at, code, len))
 			return true;
 	return false;
 }
 
+/* Is every word of the request a code?  If not, that is an error. */
+static bool check_request(const struct lint_request *request, struct diags *diags)
+{
+	const char *at = request->ignore ? request->ignore : "", *end;
+
+	for (; (end = next_code(&at)); at = end) {
+		if (is_code(at, (size_t)(end - at)))
+			continue;
+		diag_error(diags, (struct mark){0},
+			   "no finding has the code %.*s; docs/lint.md lists them", (int)(end - at),
+			   at);
+		return false;
+	}
+	return true;
+}
+
+static int compare_marks(const struct mark *x, const struct mark *y)
+{
+	int order = strcmp(x->file, y->file);
+
+	if (!order)
+		order = (x->line > y->line) - (x->line < y->line);
+	return order ? order : (x->col > y->col) - (x->col < y->col);
+}
+
+static int compare_words(const struct finding *x, const struct finding *y)
+{
+	int order = strcmp(x->check->code, y->check->code);
+
+	if (!order)
+		order = strcmp(x->reason, y->reason);
+	return order ? order : strcmp(x->remedy, y->remedy);
+}
+
+/* By place. */
 static int compare_findings(const void *a, const void *b)
 {
 	const struct finding *x = a, *y = b;
-	int order = strcmp(x->mark.file, y->mark.file);
+	int order = compare_marks(&x->mark, &y->mark);
 
-	if (!order)
-		order = (x->mark.line > y->mark.line) - (x->mark.line < y->mark.line);
-	if (!order)
-		order = (x->mark.col > y->mark.col) - (x->mark.col < y->mark.col);
-	if (!order)
-		order = strcmp(x->check->code, y->check->code);
-	return order ? order : strcmp(x->reason, y->reason);
+	return order ? order : compare_words(x, y);
 }
 
-/* Leaves out what is ignored, and what is said twice of one place (an alias in YAML). */
-static void settle(struct lint *lint)
+/* What is said of one policy in the same words stands together. */
+static int compare_sayings(const void *a, const void *b)
+{
+	const struct finding *x = a, *y = b;
+	int order = (x->policy > y->policy) - (x->policy < y->policy);
+
+	if (!order)
+		order = compare_words(x, y);
+	return order ? order : compare_marks(&x->mark, &y->mark);
+}
+
+static void sort_findings(struct lint *lint, int (*compare)(const void *a, const void *b))
+{
+	if (lint->count)
+		qsort(lint->findings, lint->count, sizeof(*lint->findings), compare);
+}
+
+/* The same words of the same policy are one finding; an alias in YAML may even have the same place. */
+static bool join_findings(struct lint *lint, struct finding *first, const struct finding *next)
+{
+	const struct mark *last =
+		first->other_count ? &first->others[first->other_count - 1] : &first->mark;
+
+	if (first->policy != next->policy || compare_words(first, next))
+		return false;
+	if (compare_marks(last, &next->mark))
+		arena_push(lint->arena, first->others, first->other_count, next->mark);
+	return true;
+}
+
+/* Leaves out what is ignored, and makes one finding of what is said several times of a policy. */
+static void settle(struct lint *lint, const struct lint_request *request)
 {
 	size_t kept = 0;
 
-	if (lint->count)
-		qsort(lint->findings, lint->count, sizeof(*lint->findings), compare_findings);
-	for (size_t i = 0; i < lint->count; i++)
-		if (!is_ignored(&lint->findings[i]) &&
-		    (!kept || compare_findings(&lint->findings[kept - 1], &lint->findings[i])))
-			lint->findings[kept++] = lint->findings[i];
+	sort_findings(lint, compare_sayings);
+	for (size_t i = 0; i < lint->count; i++) {
+		const struct finding *finding = &lint->findings[i];
+
+		if (names_code(finding->policy->ignore, finding->check->code) ||
+		    names_code(request->ignore, finding->check->code) ||
+		    (kept && join_findings(lint, &lint->findings[kept - 1], finding)))
+			continue;
+		lint->findings[kept++] = *finding;
+	}
 	lint->count = kept;
+	sort_findings(lint, compare_findings);
+}
+
+static struct lint_counts count_findings(const struct lint *lint)
+{
+	struct lint_counts counts = {0};
+
+	for (size_t i = 0; i < lint->count; i++)
+		if (lint->findings[i].severity == DIAG_NOTE)
+			counts.notes++;
+		else
+			counts.warnings++;
+	return counts;
 }
 
 struct finding *lint_add(struct lint *lint, const struct check *check, const struct policy *policy,
@@ -192,23 +269,31 @@ void lint_each_peer(struct lint *lint, const struct check *check, lint_visit vis
 	}
 }
 
-const char *lint(struct arena *arena, const struct world *world, enum format format,
-		 size_t *findings)
+static void run_checks(struct lint *lint)
+{
+	lint_prepare_crowds(lint);
+	lint_prepare_remainders(lint);
+	lint_prepare_services(lint);
+	lint_prepare_censuses(lint);
+	lint_prepare_entries(lint);
+	for (size_t i = 0; i < CHECKS; i++)
+		checks[i].run(lint, &checks[i]);
+}
+
+const char *lint(struct arena *arena, const struct world *world, const struct lint_request *request,
+		 struct lint_counts *counts, struct diags *diags)
 {
 	struct lint lint = {
 		.arena = arena, .world = world, .scratch = arena_new(), .objects = world->objects};
 
-	lint_prepare_crowds(&lint);
-	lint_prepare_remainders(&lint);
-	lint_prepare_services(&lint);
-	lint_prepare_censuses(&lint);
-	lint_prepare_entries(&lint);
-	for (size_t i = 0; i < CHECKS; i++)
-		checks[i].run(&lint, &checks[i]);
+	if (check_request(request, diags))
+		run_checks(&lint);
 	arena_free(lint.scratch);
-	settle(&lint);
-	*findings = lint.count;
-	return format == FORMAT_SARIF  ? lint_sarif(&lint, checks, CHECKS)
-	       : format == FORMAT_JSON ? lint_json(&lint)
-				       : lint_text(&lint);
+	if (diags->errors)
+		return NULL;
+	settle(&lint, request);
+	*counts = count_findings(&lint);
+	return request->format == FORMAT_SARIF  ? lint_sarif(&lint, checks, CHECKS)
+	       : request->format == FORMAT_JSON ? lint_json(&lint, counts)
+						: lint_text(&lint, counts);
 }

@@ -10,8 +10,22 @@
 #include "ask/format.h"
 #include "ask/world.h"
 
-/* How many findings in *findings. */
-const char *lint(struct arena *arena, const struct world *world, enum format format,
-		 size_t *findings);
+struct lint_request {
+	enum format format;
+	const char
+		*ignore; /* codes that are not wanted, with commas or blanks between; NULL: none */
+};
+
+/* How many findings are told. */
+struct lint_counts {
+	size_t warnings, notes;
+};
+
+/* NULL after a diagnostic: @request has a word that is no code. */
+const char *lint(struct arena *arena, const struct world *world, const struct lint_request *request,
+		 struct lint_counts *counts, struct diags *diags);
+
+/* The errors of an input that was refused, as SARIF: who waits for a report gets one that says so. */
+const char *lint_refusal(struct arena *arena, const struct diags *diags);
 
 #endif

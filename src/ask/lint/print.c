@@ -1,140 +1,109 @@
-/* See ask/lint/print.h. */
+/* Findings as text and JSON. */
 #include "ask/lint/print.h"
 
 #include "base/arena.h"
+#include "base/json.h"
 #include "base/text.h"
 
-#include <stdio.h>
+/* So many further places are named before the rest is counted. */
+#define PLACES_NAMED 6
 
-/* SARIF's level has the same words. */
-static const char *const severities[] = {
-	[DIAG_ERROR] = "error", [DIAG_WARNING] = "warning", [DIAG_NOTE] = "note"};
-
-static size_t count_of(const struct lint *lint, enum severity severity)
+const char *severity_text(enum severity severity)
 {
-	size_t count = 0;
+	static const char *const texts[] = {
+		[DIAG_ERROR] = "error", [DIAG_WARNING] = "warning", [DIAG_NOTE] = "note"};
 
-	for (size_t i = 0; i < lint->count; i++)
-		count += lint->findings[i].severity == severity;
-	return count;
+	return texts[severity];
 }
 
-const char *lint_text(const struct lint *lint)
+/* " (also at lines 12, 15)". */
+static const char *others_text(const struct lint *lint, const struct finding *finding)
 {
+	struct string text = {0};
+
+	if (!finding->other_count)
+		return "";
+	arena_append(lint->arena, &text, " (also at line%s ", finding->other_count > 1 ? "s" : "");
+	for (size_t i = 0; i < finding->other_count && i < PLACES_NAMED; i++)
+		arena_append(lint->arena, &text, "%s%u", i ? ", " : "", finding->others[i].line);
+	if (finding->other_count > PLACES_NAMED)
+		arena_append(lint->arena, &text, " and %zu more",
+			     finding->other_count - PLACES_NAMED);
+	arena_append(lint->arena, &text, ")");
+	return text.text;
+}
+
+const char *lint_text(const struct lint *lint, const struct lint_counts *counts)
+{
+	struct arena *arena = lint->arena;
 	struct string out = {0};
 
 	for (size_t i = 0; i < lint->count; i++) {
 		const struct finding *finding = &lint->findings[i];
 
-		arena_append(lint->arena, &out, "%s:%u:%u: %s: %s [%s]\n    %s\n",
-			     text_plain(lint->arena, finding->mark.file), finding->mark.line,
-			     finding->mark.col, severities[finding->severity],
-			     text_plain(lint->arena, finding->reason), finding->check->code,
-			     text_plain(lint->arena, finding->remedy));
+		arena_append(arena, &out, "%s:%u:%u: %s: %s%s [%s]\n    %s\n",
+			     text_plain(arena, finding->mark.file), finding->mark.line,
+			     finding->mark.col, severity_text(finding->severity),
+			     text_plain(arena, finding->reason), others_text(lint, finding),
+			     finding->check->code, text_plain(arena, finding->remedy));
 	}
 	if (!lint->count)
 		return "no findings\n";
-	arena_append(lint->arena, &out, "%s: %s, %s\n",
-		     text_counted(lint->arena, lint->count, "finding", "findings"),
-		     text_counted(lint->arena, count_of(lint, DIAG_WARNING), "warning", "warnings"),
-		     text_counted(lint->arena, count_of(lint, DIAG_NOTE), "note", "notes"));
+	arena_append(arena, &out, "%s: %s, %s\n",
+		     text_counted(arena, lint->count, "finding", "findings"),
+		     text_counted(arena, counts->warnings, "warning", "warnings"),
+		     text_counted(arena, counts->notes, "note", "notes"));
 	return out.text;
 }
 
-static const char *policy_name(const struct lint *lint, const struct finding *finding)
+static void put_place(struct json *json, const struct mark *mark)
 {
-	return arena_printf(lint->arena, "%s/%s", finding->policy->namespace,
-			    finding->policy->name);
+	json_put_text(json, "file", mark->file);
+	json_put_number(json, "line", mark->line);
+	json_put_number(json, "column", mark->col);
 }
 
-const char *lint_json(const struct lint *lint)
+static void put_finding(struct json *json, const struct finding *finding)
 {
-	struct arena *arena = lint->arena;
-	struct string out = {0};
-
-	arena_append(arena, &out, "{\"findings\": [");
-	for (size_t i = 0; i < lint->count; i++) {
-		const struct finding *finding = &lint->findings[i];
-
-		arena_append(arena, &out,
-			     "%s\n  {\"code\": %s, \"severity\": %s, \"file\": %s, \"line\": %u, "
-			     "\"column\": %u,\n   \"policy\": %s,\n   \"reason\": %s,\n   "
-			     "\"remedy\": %s}",
-			     i ? "," : "", text_json(arena, finding->check->code),
-			     text_json(arena, severities[finding->severity]),
-			     text_json(arena, finding->mark.file), finding->mark.line,
-			     finding->mark.col, text_json(arena, policy_name(lint, finding)),
-			     text_json(arena, finding->reason), text_json(arena, finding->remedy));
+	json_break(json, 2);
+	json_open_object(json, NULL);
+	json_put_text(json, "code", finding->check->code);
+	json_put_text(json, "severity", severity_text(finding->severity));
+	put_place(json, &finding->mark);
+	json_break(json, 3);
+	json_put_text(json, "policy",
+		      arena_printf(json->arena, "%s/%s", finding->policy->namespace,
+				   finding->policy->name));
+	json_break(json, 3);
+	json_put_text(json, "reason", finding->reason);
+	json_break(json, 3);
+	json_put_text(json, "remedy", finding->remedy);
+	if (finding->other_count) {
+		json_break(json, 3);
+		json_open_array(json, "also");
+		for (size_t i = 0; i < finding->other_count; i++) {
+			json_open_object(json, NULL);
+			put_place(json, &finding->others[i]);
+			json_close(json);
+		}
+		json_close(json);
 	}
-	arena_append(arena, &out, "%s], \"warnings\": %zu, \"notes\": %zu}\n",
-		     lint->count ? "\n" : "", count_of(lint, DIAG_WARNING),
-		     count_of(lint, DIAG_NOTE));
-	return out.text;
+	json_close(json);
 }
 
-/* A file's name as a URI reference (RFC 3986). */
-static const char *uri(struct arena *arena, const char *file)
+const char *lint_json(const struct lint *lint, const struct lint_counts *counts)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789-._~/";
-	struct string out = {0};
+	struct json json = {.arena = lint->arena};
 
-	while (!strncmp(file, "./", 2))
-		file += 2;
-	arena_append(arena, &out, "%s", *file == '/' ? "file://" : "");
-	for (; *file; file++)
-		arena_append(arena, &out, strchr(plain, *file) ? "%c" : "%%%02X",
-			     (unsigned char)*file);
-	return out.text;
-}
-
-static void put_rules(const struct lint *lint, struct string *out, const struct check *checks,
-		      size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		arena_append(lint->arena, out,
-			     "%s\n        {\"id\": %s, \"shortDescription\": {\"text\": %s}, "
-			     "\"defaultConfiguration\": {\"level\": %s}}",
-			     i ? "," : "", text_json(lint->arena, checks[i].code),
-			     text_json(lint->arena, checks[i].title),
-			     text_json(lint->arena, severities[checks[i].severity]));
-}
-
-static void put_result(const struct lint *lint, struct string *out, const struct finding *finding,
-		       const struct check *checks)
-{
-	struct arena *arena = lint->arena;
-	const char *text = arena_printf(arena, "%s\nRemedy: %s", finding->reason, finding->remedy);
-
-	arena_append(
-		arena, out,
-		"\n      {\"ruleId\": %s, \"ruleIndex\": %zu, \"level\": %s,\n       "
-		"\"message\": {\"text\": %s},\n       \"locations\": [{\"physicalLocation\": "
-		"{\"artifactLocation\": {\"uri\": %s}, \"region\": {\"startLine\": %u, "
-		"\"startColumn\": %u}}, \"logicalLocations\": [{\"fullyQualifiedName\": %s}]}]}",
-		text_json(arena, finding->check->code), (size_t)(finding->check - checks),
-		text_json(arena, severities[finding->severity]), text_json(arena, text),
-		text_json(arena, uri(arena, finding->mark.file)), finding->mark.line,
-		finding->mark.col, text_json(arena, policy_name(lint, finding)));
-}
-
-const char *lint_sarif(const struct lint *lint, const struct check *checks, size_t count)
-{
-	struct string out = {0};
-
-	arena_append(lint->arena, &out,
-		     "{\"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\",\n"
-		     " \"version\": \"2.1.0\",\n \"runs\": [\n"
-		     "  {\"tool\": {\"driver\": {\"name\": \"np2nft\", \"version\": %s,\n"
-		     "      \"rules\": [",
-		     text_json(lint->arena, NP2NFT_VERSION));
-	put_rules(lint, &out, checks, count);
-	arena_append(lint->arena, &out,
-		     "]}},\n   \"columnKind\": \"unicodeCodePoints\",\n   \"results\": [");
-	for (size_t i = 0; i < lint->count; i++) {
-		arena_append(lint->arena, &out, "%s", i ? "," : "");
-		put_result(lint, &out, &lint->findings[i], checks);
-	}
-	arena_append(lint->arena, &out, "]}]}\n");
-	return out.text;
+	json_open_object(&json, NULL);
+	json_open_array(&json, "findings");
+	for (size_t i = 0; i < lint->count; i++)
+		put_finding(&json, &lint->findings[i]);
+	if (lint->count)
+		json_break(&json, 0);
+	json_close(&json);
+	json_put_number(&json, "warnings", counts->warnings);
+	json_put_number(&json, "notes", counts->notes);
+	json_close(&json);
+	return json_end(&json);
 }
