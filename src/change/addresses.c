@@ -138,27 +138,24 @@ static bool looks_up_source(const struct rule *rule)
 	return rule->fields[0] == FIELD_IP_SADDR || rule->fields[0] == FIELD_IP6_SADDR;
 }
 
-/* Whom the base chain's maps isolate, before or after. */
+/* Whom the pod maps isolate, before or after. */
 static void find_isolated(struct addresses *addresses)
 {
 	const struct ruleset *new = addresses->difference->new;
-	const struct chain *base = &new->chains[0];
 
-	for (size_t i = 0; new->chain_count && i < base->rule_count; i++) {
-		const struct rule *rule = &base->rules[i];
-		const enum direction direction = looks_up_source(rule) ? EGRESS : INGRESS;
-		size_t set;
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		for (enum family family = V4; family < FAMILIES; family++) {
+			const struct set *map = layout_pod_map(new, direction, family);
+			const struct set *before =
+				map ? addresses->difference->sets[map - new->sets].before : NULL;
 
-		if (!rule->set || !rule->set->name)
-			continue;
-		set = diff_find_set(new, rule->set->name);
-		for (size_t k = 0; k < addresses->count; k++)
-			if (addresses->table.keys[k].len == address_len(&new->sets[set]))
-				addresses->items[k].is_isolated[direction] |=
-					isolates(&new->sets[set], &addresses->table.keys[k]) ||
-					isolates(addresses->difference->sets[set].before,
-						 &addresses->table.keys[k]);
-	}
+			for (size_t k = 0; map && k < addresses->count; k++)
+				if (addresses->table.keys[k].len == address_len(map))
+					addresses->items[k].is_isolated[direction] |=
+						isolates(map, &addresses->table.keys[k]) ||
+						(before &&
+						 isolates(before, &addresses->table.keys[k]));
+		}
 }
 
 static bool any_is_isolated(const struct addresses *addresses)

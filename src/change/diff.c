@@ -2,80 +2,16 @@
 #include "change/diff.h"
 
 #include "base/arena.h"
+#include "ruleset/same.h"
 
 #include <stdlib.h>
-
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && !strcmp(a, b));
-}
-
-static bool same_verdict(const struct verdict *a, const struct verdict *b)
-{
-	return a->kind == b->kind && same_text(a->chain, b->chain);
-}
-
-/* Fields of a key: whether it is a source or a destination does not show in a set. */
-static bool same_type(const struct set *a, const struct set *b)
-{
-	if (a->field_count != b->field_count || a->interval != b->interval || a->size != b->size ||
-	    !a->verdicts != !b->verdicts)
-		return false;
-	for (size_t i = 0; i < a->field_count; i++)
-		if (field_type(a->fields[i]) != field_type(b->fields[i]))
-			return false;
-	return true;
-}
-
-static int compare_elements(const struct set *a, size_t i, const struct set *b, size_t k)
-{
-	size_t len = set_key_len(a);
-
-	/* Intervals over ports stand in the order of protocol and port, not in nft's. */
-	return key_compare(a->keys + i * len, b->keys + k * len, len,
-			   a->field_count > 1 && !a->interval);
-}
-
-static bool same_element(const struct set *a, size_t i, const struct set *b, size_t k)
-{
-	size_t len = set_key_len(a);
-
-	return (!a->interval || !memcmp(a->ends + i * len, b->ends + k * len, len)) &&
-	       (!a->verdicts || same_verdict(&a->verdicts[i], &b->verdicts[k])) &&
-	       same_text(a->comments ? a->comments[i] : NULL, b->comments ? b->comments[k] : NULL);
-}
-
-static bool same_elements(const struct set *a, const struct set *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (compare_elements(a, i, b, i) || !same_element(a, i, b, i))
-			return false;
-	return true;
-}
-
-static bool same_rule(const struct rule *a, const struct rule *b)
-{
-	if (a->kind != b->kind || a->counter != b->counter ||
-	    !same_verdict(&a->verdict, &b->verdict) || !same_text(a->comment, b->comment))
-		return false;
-	if (a->kind != RULE_LOOKUP)
-		return true;
-	if (a->field_count != b->field_count ||
-	    memcmp(a->fields, b->fields, a->field_count * sizeof(*a->fields)) != 0 ||
-	    !same_text(a->set->name, b->set->name))
-		return false;
-	return a->set->name || (!a->set->foreign && !b->set->foreign && same_type(a->set, b->set) &&
-				same_elements(a->set, b->set));
-}
 
 static bool same_rules(const struct chain *a, const struct chain *b)
 {
 	if (a->foreign || a->rule_count != b->rule_count)
 		return false;
 	for (size_t i = 0; i < a->rule_count; i++)
-		if (!same_rule(&a->rules[i], &b->rules[i]))
+		if (!rule_is_same(&a->rules[i], &b->rules[i]))
 			return false;
 	return true;
 }
@@ -170,8 +106,8 @@ int diff_order_at(const struct set_difference *set, size_t i, size_t k)
 {
 	if (i == set->gone.count || k == set->come.count)
 		return i == set->gone.count ? 1 : -1;
-	return compare_elements(set->gone.from, set->gone.which[i], set->come.from,
-				set->come.which[k]);
+	return element_compare(set->gone.from, set->gone.which[i], set->come.from,
+			       set->come.which[k]);
 }
 
 /* A hook or flags that differ; rules of a base chain are rules like others. */
@@ -188,7 +124,7 @@ static bool must_replace(const struct ruleset *old, const struct ruleset *new)
 			continue;
 		bases++;
 		if (chain->elsewhere || !find_chain(new, chain) ||
-		    !same_text(chain->comment, new->chains[0].comment))
+		    !text_is_same(chain->comment, new->chains[0].comment))
 			return true;
 	}
 	return old->chain_count && !bases;
@@ -200,7 +136,7 @@ static struct chain_difference compare_chain(const struct ruleset *old, const st
 
 	if (!difference.before)
 		difference.fate = FATE_IS_NEW;
-	else if (!same_text(difference.before->comment, chain->comment))
+	else if (!text_is_same(difference.before->comment, chain->comment))
 		difference.fate = FATE_IS_RENEWED;
 	else if (!same_rules(difference.before, chain))
 		difference.fate = FATE_CHANGES;
@@ -219,9 +155,9 @@ static void compare_elements_of(struct arena *arena, const struct difference *di
 	while (i < old->count || k < new->count) {
 		int order = i == old->count   ? 1
 			    : k == new->count ? -1
-					      : compare_elements(old, i, new, k);
+					      : element_compare(old, i, new, k);
 
-		if (order == 0 && same_element(old, i, new, k) &&
+		if (order == 0 && element_is_same(old, i, new, k) &&
 		    !(new->verdicts &&is_marked(difference->new, &difference->renewed,
 						&new->verdicts[k]))) {
 			i++;
@@ -244,15 +180,16 @@ static struct set_difference compare_set(struct arena *arena, const struct diffe
 
 	if (!set.before)
 		set.fate = FATE_IS_NEW;
-	else if (set.before->foreign || !same_type(set.before, new) ||
-		 !same_text(set.before->comment, new->comment))
+	else if (set.before->foreign || !set_is_same_type(set.before, new) ||
+		 !text_is_same(set.before->comment, new->comment))
 		set.fate = FATE_IS_RENEWED;
 	else
 		compare_elements_of(arena, difference, new, &set);
 	return set;
 }
 
-static void reach_chain(const struct ruleset *ruleset, const char *name, struct diff_marks *reached);
+static void reach_chain(const struct ruleset *ruleset, const char *name,
+			struct diff_marks *reached);
 
 static void reach_map(const struct ruleset *ruleset, const struct set *map,
 		      struct diff_marks *reached)

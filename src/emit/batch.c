@@ -359,7 +359,7 @@ static void put_rule(struct nl_batch *batch, const struct chain *chain, const st
 	struct nlmsghdr *message;
 	uint32_t set_id = 0;
 
-	if (of->set && !of->set->name && !set_is_comparison(of->set)) {
+	if (of->set && !of->set->name && !set_is_comparison(of->set) && !set_is_prefix(of->set)) {
 		set_id = put_set(batch, of->set, false);
 		put_elements(batch, of->set, set_id, 0, of->set->count, false);
 	}

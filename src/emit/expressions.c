@@ -8,6 +8,7 @@
 
 #include <libnftnl/expr.h>
 #include <libnftnl/rule.h>
+#include <linux/if_packet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
@@ -82,7 +83,7 @@ static void add_payload(struct nftnl_rule *rule, enum nft_payload_bases base, ui
 static void add_bitwise(struct nftnl_rule *rule, const void *mask, uint32_t len)
 {
 	struct nftnl_expr *expr = add_expr(rule, "bitwise");
-	static const uint8_t none[8];
+	static const uint8_t none[16];
 
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_SREG, NFT_REG_1);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
@@ -96,10 +97,14 @@ static void add_verdict(struct nftnl_rule *rule, const struct verdict *verdict)
 {
 	struct nftnl_expr *expr;
 
-	if (verdict->kind == VERDICT_REJECT) {
+	if (verdict->kind == VERDICT_REJECT || verdict->kind == VERDICT_RESET) {
+		const bool resets = verdict->kind == VERDICT_RESET;
+
 		expr = add_expr(rule, "reject");
-		nftnl_expr_set_u32(expr, NFTNL_EXPR_REJECT_TYPE, NFT_REJECT_ICMPX_UNREACH);
-		nftnl_expr_set_u8(expr, NFTNL_EXPR_REJECT_CODE, NFT_REJECT_ICMPX_ADMIN_PROHIBITED);
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_REJECT_TYPE,
+				   resets ? NFT_REJECT_TCP_RST : NFT_REJECT_ICMPX_UNREACH);
+		nftnl_expr_set_u8(expr, NFTNL_EXPR_REJECT_CODE,
+				  resets ? 0 : NFT_REJECT_ICMPX_ADMIN_PROHIBITED);
 		return;
 	}
 	expr = add_expr(rule, "immediate");
@@ -156,19 +161,55 @@ static void add_key(struct nftnl_rule *rule, const struct rule *of)
 	}
 }
 
+/* What must hold before the fields may be looked at: a family, a protocol. */
+static void add_dependencies(struct nftnl_rule *rule, const struct rule *of)
+{
+	uint8_t nfproto = 0, l4proto = 0;
+
+	for (size_t i = 0; i < of->field_count; i++) {
+		nfproto |= places[of->fields[i]].nfproto;
+		l4proto |= places[of->fields[i]].l4proto;
+	}
+	if (nfproto) {
+		add_meta(rule, NFT_META_NFPROTO, NFT_REG_1);
+		add_cmp_u8(rule, NFT_CMP_EQ, nfproto);
+	}
+	if (of->hoplimit) {
+		add_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, 7, 1, NFT_REG_1);
+		add_cmp_u8(rule, NFT_CMP_EQ, of->hoplimit);
+	}
+	if (l4proto) {
+		add_meta(rule, NFT_META_L4PROTO, NFT_REG_1);
+		add_cmp_u8(rule, NFT_CMP_EQ, l4proto);
+	}
+}
+
+/* As nft does it: of whole bytes those alone are compared, otherwise the whole address under a mask. */
+static void add_prefix(struct nftnl_rule *rule, const struct rule *of)
+{
+	const struct set *set = of->set;
+	const enum field field = of->fields[0];
+	size_t len = field_len(field), whole = 0;
+	uint8_t mask[KEY_MAX];
+
+	for (size_t i = 0; i < len; i++)
+		mask[i] = (uint8_t) ~(set->keys[i] ^ set->ends[i]);
+	while (whole < len && mask[whole] == 0xff)
+		whole++;
+	if (whole == len || !mask[whole])
+		len = whole;
+	add_dependencies(rule, of);
+	add_payload(rule, places[field].base, places[field].offset, (uint32_t)len, NFT_REG_1);
+	if (len != whole)
+		add_bitwise(rule, mask, (uint32_t)len);
+	add_cmp(rule, NFT_CMP_EQ, set->keys, (uint32_t)len);
+}
+
 static void add_lookup(struct nftnl_rule *rule, const struct rule *of, uint32_t set_id)
 {
-	enum field first = of->fields[0];
 	struct nftnl_expr *expr;
 
-	if (places[first].nfproto) {
-		add_meta(rule, NFT_META_NFPROTO, NFT_REG_1);
-		add_cmp_u8(rule, NFT_CMP_EQ, places[first].nfproto);
-	}
-	if (places[first].l4proto) {
-		add_meta(rule, NFT_META_L4PROTO, NFT_REG_1);
-		add_cmp_u8(rule, NFT_CMP_EQ, places[first].l4proto);
-	}
+	add_dependencies(rule, of);
 	add_key(rule, of);
 	expr = add_expr(rule, "lookup");
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
@@ -217,9 +258,15 @@ static void add_condition(struct nftnl_rule *rule, const struct rule *of, uint32
 		add_bitwise(rule, &opening, sizeof(opening));
 		add_cmp_u8(rule, NFT_CMP_NEQ, 0x02);
 		break;
+	case RULE_NOT_UNICAST:
+		add_meta(rule, NFT_META_PKTTYPE, NFT_REG_1);
+		add_cmp_u8(rule, NFT_CMP_NEQ, PACKET_HOST);
+		break;
 	case RULE_LOOKUP:
 		if (set_is_comparison(of->set))
 			add_comparison(rule, of->set);
+		else if (set_is_prefix(of->set))
+			add_prefix(rule, of);
 		else
 			add_lookup(rule, of, set_id);
 		break;

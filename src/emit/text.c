@@ -161,6 +161,7 @@ static void put_verdict(struct text *text, const struct verdict *verdict)
 		[VERDICT_ACCEPT] = "accept",
 		[VERDICT_DROP] = "drop",
 		[VERDICT_REJECT] = "reject with icmpx admin-prohibited",
+		[VERDICT_RESET] = "reject with tcp reset",
 		[VERDICT_RETURN] = "return",
 		[VERDICT_JUMP] = "jump ",
 		[VERDICT_GOTO] = "goto ",
@@ -287,6 +288,10 @@ static void put_lookup(struct text *text, const struct rule *rule)
 		put(text, set->name);
 		return;
 	}
+	if (set_is_prefix(set)) {
+		put_element(text, set, 0);
+		return;
+	}
 	put(text, "{ ");
 	for (size_t i = 0; i < set->count; i++) {
 		if (i)
@@ -298,6 +303,11 @@ static void put_lookup(struct text *text, const struct rule *rule)
 
 static void put_rule(struct text *text, const struct rule *rule)
 {
+	if (rule->hoplimit) {
+		put(text, "ip6 hoplimit ");
+		put_number(text, rule->hoplimit);
+		put(text, " ");
+	}
 	switch (rule->kind) {
 	case RULE_ALWAYS:
 		break;
@@ -307,6 +317,9 @@ static void put_rule(struct text *text, const struct rule *rule)
 	case RULE_NOT_SYN:
 		put(text, "tcp flags != syn / fin,syn,rst,ack ");
 		break;
+	case RULE_NOT_UNICAST:
+		put(text, "meta pkttype != host ");
+		break;
 	case RULE_LOOKUP:
 		put_lookup(text, rule);
 		if (rule->verdict.kind != VERDICT_NONE)
@@ -314,7 +327,8 @@ static void put_rule(struct text *text, const struct rule *rule)
 		break;
 	}
 	if (rule->counter)
-		put(text, "counter packets 0 bytes 0 ");
+		put(text, rule->verdict.kind == VERDICT_NONE ? "counter packets 0 bytes 0"
+							     : "counter packets 0 bytes 0 ");
 	put_verdict(text, &rule->verdict);
 	if (rule->comment)
 		put(text, " ");

@@ -9,6 +9,7 @@
 #include "kernel/elements.h"
 #include "kernel/rule.h"
 #include "kernel/socket.h"
+#include "ruleset/layout.h"
 #include "kernel/watch.h"
 
 #include <errno.h>
@@ -56,6 +57,15 @@ static bool is_ours(const struct reading *reading, const struct nlattr *table)
 	return table && !strcmp(mnl_attr_get_str(table), reading->table);
 }
 
+/* By an older or newer np2nft; a table that nft made says nothing. */
+static bool has_other_layout(const struct nlattr *data)
+{
+	const uint8_t *entry = kernel_user_entry(data, UDATA_TABLE_LAYOUT);
+	const uint32_t ours = TABLE_LAYOUT;
+
+	return entry && (entry[1] != sizeof(ours) || memcmp(entry + 2, &ours, sizeof(ours)) != 0);
+}
+
 static int take_table(void *context, const struct nlmsghdr *message)
 {
 	struct kernel_table_head *head = context;
@@ -66,7 +76,8 @@ static int take_table(void *context, const struct nlmsghdr *message)
 	head->owner = kernel_number(attrs[NFTA_TABLE_OWNER]);
 	head->handle = kernel_number64(attrs[NFTA_TABLE_HANDLE]);
 	head->foreign = kernel_number(attrs[NFTA_TABLE_FLAGS]) ||
-			kernel_user_entry(attrs[NFTA_TABLE_USERDATA], NFTNL_UDATA_TABLE_COMMENT);
+			kernel_user_entry(attrs[NFTA_TABLE_USERDATA], NFTNL_UDATA_TABLE_COMMENT) ||
+			has_other_layout(attrs[NFTA_TABLE_USERDATA]);
 	return 0;
 }
 

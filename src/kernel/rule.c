@@ -8,6 +8,7 @@
 #include "kernel/attrs.h"
 
 #include <libmnl/libmnl.h>
+#include <linux/if_packet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
@@ -93,15 +94,15 @@ static uint8_t next_equal(struct decoder *decoder)
 	return 0;
 }
 
-/* The two bytes in a nest of data; NULL if it holds something else. */
-static const uint8_t *port_in(const struct nlattr *nest)
+/* The bytes in a nest of data; NULL if there are not so many. */
+static const uint8_t *bytes_in(const struct nlattr *nest, size_t len)
 {
 	const struct nlattr *data[DATA_ATTRS];
 
 	if (!nest)
 		return NULL;
 	kernel_nest_attrs(nest, data, DATA_ATTRS);
-	return data[NFTA_DATA_VALUE] && mnl_attr_get_payload_len(data[NFTA_DATA_VALUE]) == 2
+	return data[NFTA_DATA_VALUE] && mnl_attr_get_payload_len(data[NFTA_DATA_VALUE]) == len
 		       ? mnl_attr_get_payload(data[NFTA_DATA_VALUE])
 		       : NULL;
 }
@@ -111,12 +112,13 @@ static const uint8_t *next_port(struct decoder *decoder, enum nft_cmp_ops op)
 {
 	const struct expression *cmp = next(decoder, "cmp");
 
-	return cmp && number(cmp, NFTA_CMP_OP) == op ? port_in(cmp->attrs[NFTA_CMP_DATA]) : NULL;
+	return cmp && number(cmp, NFTA_CMP_OP) == op ? bytes_in(cmp->attrs[NFTA_CMP_DATA], 2)
+						     : NULL;
 }
 
 static bool next_mask(struct decoder *decoder, const void *mask, size_t len)
 {
-	static const uint8_t none[8];
+	static const uint8_t none[16];
 	const struct expression *bitwise = next(decoder, "bitwise");
 
 	return bitwise && has_value(bitwise, NFTA_BITWISE_MASK, mask, len) &&
@@ -211,9 +213,13 @@ static bool set_kind(struct decoder *decoder, enum rule_kind kind)
 /* `meta l4proto`, or the family or protocol that what follows depends on. */
 static bool decode_meta(struct decoder *decoder, const struct expression *meta)
 {
+	const uint8_t host = PACKET_HOST;
 	uint32_t key = number(meta, NFTA_META_KEY);
 	uint8_t value;
 
+	if (key == NFT_META_PKTTYPE)
+		return set_kind(decoder, RULE_NOT_UNICAST) &&
+		       next_cmp(decoder, NFT_CMP_NEQ, &host, 1);
 	if (key != NFT_META_NFPROTO && key != NFT_META_L4PROTO)
 		return false;
 	value = next_equal(decoder);
@@ -234,6 +240,87 @@ static bool decode_meta(struct decoder *decoder, const struct expression *meta)
 	return add_field(decoder, FIELD_L4PROTO);
 }
 
+static bool follows(const struct decoder *decoder, const char *name)
+{
+	return decoder->at < decoder->count && !strcmp(decoder->list[decoder->at].name, name);
+}
+
+/* Ones, then zeros. */
+static bool is_prefix_mask(const uint8_t *mask, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && mask[i] == 0xff)
+		i++;
+	if (i < len && (uint8_t)~mask[i] & ((uint8_t)~mask[i] + 1))
+		return false;
+	for (i += i < len; i < len; i++)
+		if (mask[i])
+			return false;
+	return true;
+}
+
+/* The address field of which a load takes the first bytes; false if it is none. */
+static bool load_address(const struct decoder *decoder, const struct expression *load,
+			 enum field *field)
+{
+	static const struct {
+		enum field field;
+		uint32_t offset;
+		uint8_t nfproto;
+	} fields[] = {
+		{FIELD_IP_SADDR, 12, NFPROTO_IPV4},
+		{FIELD_IP_DADDR, 16, NFPROTO_IPV4},
+		{FIELD_IP6_SADDR, 8, NFPROTO_IPV6},
+		{FIELD_IP6_DADDR, 24, NFPROTO_IPV6},
+	};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		*field = fields[i].field;
+		if (number(load, NFTA_PAYLOAD_BASE) == NFT_PAYLOAD_NETWORK_HEADER &&
+		    number(load, NFTA_PAYLOAD_OFFSET) == fields[i].offset &&
+		    number(load, NFTA_PAYLOAD_LEN) <= field_len(*field) &&
+		    decoder->nfproto == fields[i].nfproto)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * An address compared, whole, or its first bytes, or under a mask: to us it is a set of one range, see
+ * set_is_prefix().
+ */
+static bool decode_prefix(struct decoder *decoder, enum field field, size_t len)
+{
+	static const uint8_t none[16];
+	const struct expression *bitwise = next(decoder, "bitwise"), *cmp = next(decoder, "cmp");
+	struct set *set = arena_alloc(decoder->arena, sizeof(*set));
+	uint8_t *first = arena_array(decoder->arena, 2, KEY_MAX), *last = first + KEY_MAX;
+	const uint8_t *mask = NULL, *value;
+
+	if (bitwise)
+		mask = bytes_in(bitwise->attrs[NFTA_BITWISE_MASK], len);
+	if (bitwise && (!mask || !is_prefix_mask(mask, len) ||
+			!has_value(bitwise, NFTA_BITWISE_XOR, none, len)))
+		return false;
+	if (!cmp || number(cmp, NFTA_CMP_OP) != NFT_CMP_EQ || decoder->rule->field_count)
+		return false;
+	value = bytes_in(cmp->attrs[NFTA_CMP_DATA], len);
+	for (size_t i = 0; value && i < field_len(field); i++) {
+		first[i] = i < len ? value[i] : 0;
+		last[i] = i < len ? value[i] | (mask ? (uint8_t)~mask[i] : 0) : 0xff;
+	}
+	*set = (struct set){.fields = {field},
+			    .field_count = 1,
+			    .interval = true,
+			    .count = 1,
+			    .keys = first,
+			    .ends = last};
+	decoder->rule->set = set;
+	decoder->rule->set_number = TABLE_NONE;
+	return value && add_field(decoder, field) && set_kind(decoder, RULE_LOOKUP);
+}
+
 /* One port, or those from one to another: two comparisons, or (nft 1.1.2 and newer) a range. */
 static bool decode_ports(struct decoder *decoder)
 {
@@ -244,8 +331,8 @@ static bool decode_ports(struct decoder *decoder)
 	if (range) {
 		if (number(range, NFTA_RANGE_OP) != NFT_RANGE_EQ)
 			return false;
-		first = port_in(range->attrs[NFTA_RANGE_FROM_DATA]);
-		last = port_in(range->attrs[NFTA_RANGE_TO_DATA]);
+		first = bytes_in(range->attrs[NFTA_RANGE_FROM_DATA], 2);
+		last = bytes_in(range->attrs[NFTA_RANGE_TO_DATA], 2);
 	} else if (!(first = last = next_port(decoder, NFT_CMP_EQ))) {
 		decoder->at = at;
 		first = next_port(decoder, NFT_CMP_GTE);
@@ -278,6 +365,13 @@ static bool decode_payload(struct decoder *decoder, const struct expression *pay
 	    number(payload, NFTA_PAYLOAD_BASE) == NFT_PAYLOAD_TRANSPORT_HEADER &&
 	    number(payload, NFTA_PAYLOAD_OFFSET) == 2 && number(payload, NFTA_PAYLOAD_LEN) == 2)
 		return decode_ports(decoder);
+	if (decoder->nfproto == NFPROTO_IPV6 && !decoder->rule->hoplimit &&
+	    number(payload, NFTA_PAYLOAD_BASE) == NFT_PAYLOAD_NETWORK_HEADER &&
+	    number(payload, NFTA_PAYLOAD_OFFSET) == 7 && number(payload, NFTA_PAYLOAD_LEN) == 1)
+		return (decoder->rule->hoplimit = next_equal(decoder)) != 0;
+	if ((follows(decoder, "bitwise") || follows(decoder, "cmp")) &&
+	    load_address(decoder, payload, &field))
+		return decode_prefix(decoder, field, number(payload, NFTA_PAYLOAD_LEN));
 	return load_field(decoder, payload, &field) && add_field(decoder, field);
 }
 
@@ -312,6 +406,10 @@ static bool decode_verdict(struct decoder *decoder, const struct expression *imm
 
 static bool decode_reject(struct decoder *decoder, const struct expression *reject)
 {
+	if (number(reject, NFTA_REJECT_TYPE) == NFT_REJECT_TCP_RST) {
+		decoder->rule->verdict.kind = VERDICT_RESET;
+		return true;
+	}
 	decoder->rule->verdict.kind = VERDICT_REJECT;
 	return number(reject, NFTA_REJECT_TYPE) == NFT_REJECT_ICMPX_UNREACH &&
 	       number(reject, NFTA_REJECT_ICMP_CODE) == NFT_REJECT_ICMPX_ADMIN_PROHIBITED;
@@ -354,7 +452,8 @@ static bool is_consistent(const struct decoder *decoder)
 
 	if (rule->kind != RULE_LOOKUP) {
 		l4proto = rule->kind == RULE_NOT_SYN ? IPPROTO_TCP : 0;
-		return !rule->field_count && !decoder->nfproto && decoder->l4proto == l4proto;
+		return !rule->hoplimit && !rule->field_count && !decoder->nfproto &&
+		       decoder->l4proto == l4proto;
 	}
 	for (size_t i = 0; i < rule->field_count; i++) {
 		enum field type = field_type(rule->fields[i]);
@@ -366,7 +465,8 @@ static bool is_consistent(const struct decoder *decoder)
 		if (type == FIELD_ICMPV6_TYPE)
 			l4proto = IPPROTO_ICMPV6;
 	}
-	return decoder->nfproto == nfproto && decoder->l4proto == l4proto;
+	return decoder->nfproto == nfproto && decoder->l4proto == l4proto &&
+	       (!rule->hoplimit || nfproto == NFPROTO_IPV6);
 }
 
 /* A rule that asks for a protocol, and perhaps ports, and nothing else. */

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "lower/sets.h"
+#include "ruleset/layout.h"
 #include "resolve/match.h"
 
 #include <stdlib.h>
@@ -31,14 +32,44 @@ void build_chain(struct lowering *lowering, struct chain chain)
 	arena_push(lowering->arena, lowering->chains, lowering->chain_count, chain);
 }
 
-void build_deny_chain(struct lowering *lowering, const char *name, const char *comment)
+void build_drop_chain(struct lowering *lowering, const char *name, const char *comment)
 {
 	struct chain chain = {.name = name, .comment = comment};
-	enum verdict_kind no = lowering->options->reject ? VERDICT_REJECT : VERDICT_DROP;
 
 	build_verdict(lowering, &chain, VERDICT_JUMP, CHAIN_ALWAYS);
 	build_rule(lowering, &chain,
-		   (struct rule){.kind = RULE_ALWAYS, .counter = true, .verdict = {no, NULL}});
+		   (struct rule){
+			   .kind = RULE_ALWAYS, .counter = true, .verdict = {VERDICT_DROP, NULL}});
+	build_chain(lowering, chain);
+}
+
+/* A connection over IPv6 that is under way takes an ICMP error for no answer, so TCP gets a reset. */
+static struct rule reset_tcp(void)
+{
+	static const uint8_t tcp[] = {TCP};
+	static const struct verdict reset[] = {{VERDICT_RESET, NULL}};
+	static const struct set of_tcp = {.fields = {FIELD_L4PROTO},
+					  .field_count = 1,
+					  .count = 1,
+					  .keys = tcp,
+					  .verdicts = reset};
+
+	return (struct rule){
+		.kind = RULE_LOOKUP, .fields = {FIELD_L4PROTO}, .field_count = 1, .set = &of_tcp};
+}
+
+void build_deny_chain(struct lowering *lowering, const char *name, const char *comment)
+{
+	struct chain chain = {.name = name, .comment = comment};
+
+	if (!lowering->options->reject) {
+		build_drop_chain(lowering, name, comment);
+		return;
+	}
+	build_verdict(lowering, &chain, VERDICT_JUMP, CHAIN_ALWAYS);
+	build_rule(lowering, &chain, (struct rule){.kind = RULE_ALWAYS, .counter = true});
+	build_rule(lowering, &chain, reset_tcp());
+	build_verdict(lowering, &chain, VERDICT_REJECT, NULL);
 	build_chain(lowering, chain);
 }
 

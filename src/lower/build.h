@@ -10,9 +10,7 @@
 #include "lower/lower.h"
 #include "lower/sets.h"
 #include "ruleset/layout.h"
-
-/* The maps of the base chain, of isolated pods. */
-extern const char *const pod_map_names[DIRECTIONS][FAMILIES];
+#include "ruleset/layout.h"
 
 /* The kinds of definitions, in the order in which a union's sets are looked up. */
 #define UNION_KINDS 3
@@ -50,8 +48,11 @@ void build_verdict(struct lowering *lowering, struct chain *chain, enum verdict_
 /* The chain is complete. */
 void build_chain(struct lowering *lowering, struct chain chain);
 
-/* The chain where what is not allowed ends; @comment may be NULL. */
+/* The chain where what is not allowed ends, with an answer if the options say so; @comment may be NULL. */
 void build_deny_chain(struct lowering *lowering, const char *name, const char *comment);
+
+/* The same, never with an answer. */
+void build_drop_chain(struct lowering *lowering, const char *name, const char *comment);
 
 /* Keeps a set that is no union's; returns its number. */
 uint32_t build_set(struct lowering *lowering, struct set set);

@@ -2,9 +2,11 @@
 #include "lower/lower.h"
 
 #include "base/arena.h"
+#include "base/bits.h"
 #include "lower/build.h"
 #include "lower/group.h"
 #include "lower/sets.h"
+#include "ruleset/layout.h"
 
 static void add_groups(struct lowering *lowering)
 {
@@ -37,19 +39,34 @@ static void add_groups(struct lowering *lowering)
 	}
 }
 
-/* A pod to itself, and what an IPv6 link needs to work where bridged frames pass the hook. */
+/* A rule that accepts ICMPv6 of these types with this hop limit, which no router lets through as it is. */
+static struct rule accept_from_neighbours(uint8_t hoplimit, const struct set *types)
+{
+	return (struct rule){.kind = RULE_LOOKUP,
+			     .fields = {FIELD_ICMPV6_TYPE},
+			     .field_count = 1,
+			     .hoplimit = hoplimit,
+			     .set = types,
+			     .verdict = {VERDICT_ACCEPT, NULL}};
+}
+
+#define ICMPV6_TYPES(numbers)                                                                      \
+	{                                                                                          \
+		.fields = {FIELD_ICMPV6_TYPE}, .field_count = 1, .count = sizeof(numbers),         \
+		.keys = numbers,                                                                   \
+	}
+
+/*
+ * A pod to itself, and neighbours on a bridge who look for each other (RFC 4861).  Router advertisements and
+ * redirects are not among it: who may send those to pods is the node, and what it sends is not forwarded.
+ */
 static void add_always_chain(struct lowering *lowering)
 {
-	/* MLD (RFC 2710, 3810) and neighbour discovery (RFC 4861). */
-	static const uint8_t types[] = {130, 131, 132, 133, 134, 135, 136, 137, 143};
-	static const struct set icmpv6 = {.fields = {FIELD_ICMPV6_TYPE},
-					  .field_count = 1,
-					  .count = sizeof(types),
-					  .keys = types};
+	static const uint8_t solicit_and_advert[] = {135, 136};
+	static const struct set discovery = ICMPV6_TYPES(solicit_and_advert);
 	struct chain chain = {
 		.name = CHAIN_ALWAYS,
-		.comment =
-			"what no policy stops: a pod to itself, IPv6 neighbour discovery and MLD",
+		.comment = "what no policy stops: a pod to itself, IPv6 neighbour discovery",
 	};
 
 	for (enum family family = V4; family < FAMILIES; family++) {
@@ -62,13 +79,56 @@ static void add_always_chain(struct lowering *lowering)
 		rule.verdict.kind = VERDICT_ACCEPT;
 		build_rule(lowering, &chain, rule);
 	}
-	build_rule(lowering, &chain,
-		   (struct rule){.kind = RULE_LOOKUP,
-				 .field_count = 1,
-				 .set = &icmpv6,
-				 .fields = {FIELD_ICMPV6_TYPE},
-				 .verdict = {VERDICT_ACCEPT, NULL}});
+	build_rule(lowering, &chain, accept_from_neighbours(255, &discovery));
 	build_chain(lowering, chain);
+}
+
+static bool isolates_any(const struct lowering *lowering, enum direction direction)
+{
+	const size_t pods = lowering->resolved->objects->pod_count;
+
+	for (size_t pod = 0; pod < pods; pod++)
+		if (bits_has(lowering->resolved->isolated[direction], pod))
+			return true;
+	return false;
+}
+
+/*
+ * What does not leave its link (ruleset/layout.c): no address tells which pods it concerns.  Where a pod is
+ * isolated for ingress it may be among those who would get it; where one is isolated for egress, what has a
+ * link-local source may be from it.
+ */
+static void add_link_chains(struct lowering *lowering)
+{
+	static const uint8_t queries_and_reports[] = {130, 131, 132, 143};
+	static const struct set mld = ICMPV6_TYPES(queries_and_reports);
+	struct chain link = {
+		.name = CHAIN_LINK,
+		.comment =
+			"what does not leave the link of a bridge, and may concern any pod there",
+	};
+	struct chain reports = {.name = CHAIN_MLD,
+				.comment = "MLD: who listens to which group of IPv6"};
+
+	build_rule(lowering, &link,
+		   (struct rule){.kind = RULE_LOOKUP,
+				 .fields = {FIELD_IP6_SADDR},
+				 .field_count = 1,
+				 .set = &layout_from_link,
+				 .verdict = {VERDICT_JUMP, CHAIN_MLD}});
+	if (isolates_any(lowering, INGRESS))
+		build_verdict(lowering, &link, VERDICT_GOTO, CHAIN_LINK CHAIN_DENY);
+	else if (isolates_any(lowering, EGRESS))
+		build_rule(lowering, &link,
+			   (struct rule){.kind = RULE_LOOKUP,
+					 .fields = {FIELD_IP6_SADDR},
+					 .field_count = 1,
+					 .set = &layout_from_link,
+					 .verdict = {VERDICT_GOTO, CHAIN_LINK CHAIN_DENY}});
+	build_chain(lowering, link);
+	build_drop_chain(lowering, CHAIN_LINK CHAIN_DENY, NULL);
+	build_rule(lowering, &reports, accept_from_neighbours(1, &mld));
+	build_chain(lowering, reports);
 }
 
 /*
@@ -90,27 +150,29 @@ static void add_midstream_chains(struct lowering *lowering)
 			 "TCP of isolated pods that is new here, but does not begin with a SYN");
 }
 
-const char *const pod_map_names[DIRECTIONS][FAMILIES] = {
-	[INGRESS] = {"ingress.v4", "ingress.v6"}, [EGRESS] = {"egress.v4", "egress.v6"}};
-
 static void add_base_chain(struct lowering *lowering)
 {
-	/* Egress first: what it denies is denied whatever the other end says.  IPv4 is the more common. */
-	static const enum direction order[] = {EGRESS, INGRESS};
+	struct rule rules[LAYOUT_BASE_RULES];
+	const struct set *maps[DIRECTIONS][FAMILIES];
+	const size_t first = lowering->set_count;
 	struct chain chain = {.name = "forward", .base = true};
 
-	build_rule(lowering, &chain,
-		   (struct rule){.kind = RULE_ESTABLISHED, .verdict = {VERDICT_ACCEPT, NULL}});
-	for (enum family family = V4; family < FAMILIES; family++) {
-		for (size_t i = 0; i < DIRECTIONS; i++) {
-			struct set map =
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		for (enum family family = V4; family < FAMILIES; family++) {
+			const struct set map =
 				lower_pod_map(lowering->arena, lowering->resolved, &lowering->forms,
-					      pod_map_names[order[i]][family], family, order[i],
-					      lowering->verdict_of[order[i]]);
+					      pod_map_names[direction][family], family, direction,
+					      lowering->verdict_of[direction]);
+			const uint32_t number = build_set(lowering, map);
 
-			build_rule(lowering, &chain,
-				   build_lookup(lowering, build_set(lowering, map)));
+			maps[direction][family] = lowering->sets[number];
 		}
+	layout_base_rules(maps, rules);
+	for (size_t i = 0; i < LAYOUT_BASE_RULES; i++) {
+		for (size_t set = first; set < lowering->set_count; set++)
+			if (rules[i].set == lowering->sets[set])
+				rules[i].set_number = (uint32_t)set;
+		build_rule(lowering, &chain, rules[i]);
 	}
 	build_chain(lowering, chain);
 }
@@ -135,6 +197,7 @@ struct ruleset *lower(struct arena *arena, const struct resolved *resolved,
 	add_base_chain(&lowering);
 	add_always_chain(&lowering);
 	add_midstream_chains(&lowering);
+	add_link_chains(&lowering);
 	ruleset = build_end(&lowering);
 	arena_free(lowering.scratch);
 	return ruleset;

@@ -71,18 +71,20 @@ static int judge_master(struct walk *walk, const struct conntrack_entry *entry,
 static int is_denied(struct walk *walk, const struct conntrack_entry *entry,
 		     struct judgement *verdict)
 {
-	const struct packet *packet = &entry->packet;
+	struct packet packet = entry->packet;
 	int status = judge_master(walk, entry, verdict);
 
 	if (status < 0)
 		return -1;
+	/* What goes to a group gets no reply, and is judged packet by packet. */
+	packet.may_stay_on_link = packet.family == V6 && packet.daddr[0] != 0xff;
 	if (!status)
-		*verdict = evaluate(walk->evaluator, packet);
+		*verdict = evaluate(walk->evaluator, &packet);
 	if (verdict->accepted)
 		return 0;
-	status = local_has(walk->local, packet->family, packet->saddr);
+	status = local_has(walk->local, packet.family, packet.saddr);
 	if (!status)
-		status = local_has(walk->local, packet->family, packet->daddr);
+		status = local_has(walk->local, packet.family, packet.daddr);
 	return status < 0 ? -1 : !status;
 }
 

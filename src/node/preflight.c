@@ -66,25 +66,22 @@ static size_t merge(const struct set *a, const struct set *b, size_t len, struct
 	return count;
 }
 
-/* The pods of a family stand in two maps to verdicts, one a direction, by address alone. */
+/* The pods of a family stand in two maps, one a direction. */
 static void find_pods(struct preflight *check, enum family family)
 {
 	static const struct set none;
-	const struct set *maps[2] = {&none, &none};
-	size_t found = 0;
+	const struct set *maps[DIRECTIONS];
 
-	for (size_t i = 0; i < check->ruleset->set_count && found < 2; i++) {
-		const struct set *set = &check->ruleset->sets[i];
-
-		if (set->verdicts && set->field_count == 1 &&
-		    set_key_len(set) == family_len(family))
-			maps[found++] = set;
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
+		maps[direction] = layout_pod_map(check->ruleset, direction, family);
+		maps[direction] = maps[direction] ? maps[direction] : &none;
 	}
 	check->pods[family] =
 		arena_array(check->arena, LOOKUPS / FAMILIES, sizeof(struct enforced));
-	check->pod_count[family] = merge(maps[0], maps[1], family_len(family), check->pods[family],
-					 LOOKUPS / FAMILIES);
-	check->total[family] = maps[0]->count > maps[1]->count ? maps[0]->count : maps[1]->count;
+	check->pod_count[family] = merge(maps[INGRESS], maps[EGRESS], family_len(family),
+					 check->pods[family], LOOKUPS / FAMILIES);
+	check->total[family] = maps[INGRESS]->count > maps[EGRESS]->count ? maps[INGRESS]->count
+									  : maps[EGRESS]->count;
 	if (check->total[family] < check->pod_count[family])
 		check->total[family] = check->pod_count[family];
 }

@@ -10,14 +10,12 @@
 #include "base/arena.h"
 #include "base/table.h"
 #include "base/text.h"
-#include "lower/build.h"
+#include "ruleset/layout.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-
-#define DENY "/deny"
 
 /* A group's name that had no room for all policies (lower/names.c) has this length and a hash's end. */
 #define CUT_LEN  196
@@ -28,14 +26,10 @@ static size_t count_isolated(struct arena *arena, const struct ruleset *ruleset,
 {
 	struct table pods = {.arena = arena};
 
-	for (size_t i = 0; i < ruleset->set_count; i++) {
-		const struct set *map = &ruleset->sets[i];
-		size_t len = set_key_len(map);
+	for (enum family family = V4; family < FAMILIES; family++) {
+		const struct set *map = layout_pod_map(ruleset, direction, family);
 
-		if (!map->verdicts || (strcmp(map->name, pod_map_names[direction][V4]) != 0 &&
-				       strcmp(map->name, pod_map_names[direction][V6]) != 0))
-			continue;
-		for (size_t k = 0; k < map->count; k++) {
+		for (size_t k = 0; map && k < map->count; k++) {
 			const char *chain = map->verdicts[k].chain;
 			const char *pod = map->comments ? map->comments[k] : NULL;
 
@@ -44,7 +38,8 @@ static size_t count_isolated(struct arena *arena, const struct ruleset *ruleset,
 			if (pod)
 				table_add(&pods, pod, strlen(pod), NULL);
 			else
-				table_add(&pods, map->keys + k * len, len, NULL);
+				table_add(&pods, map->keys + k * set_key_len(map), set_key_len(map),
+					  NULL);
 		}
 	}
 	return pods.count;
@@ -77,23 +72,10 @@ static void add_altered(struct arena *arena, struct status *status, const char *
 		   arena_printf(arena, "%s %s", kind, name));
 }
 
-/* The base chain has the same rules in every ruleset (lower/lower.c). */
-static bool is_base_chain(const struct chain *chain)
+static bool is_base_chain(const struct ruleset *ruleset, const struct chain *chain)
 {
-	static const enum direction order[] = {EGRESS, INGRESS};
-	const size_t count = DIRECTIONS * FAMILIES;
-
-	if (!chain->base || chain->foreign || chain->elsewhere || chain->rule_count != count + 1 ||
-	    chain->rules[0].kind != RULE_ESTABLISHED)
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		const struct set *map = chain->rules[i + 1].set;
-
-		if (!map || !map->name ||
-		    strcmp(map->name, pod_map_names[order[i % DIRECTIONS]][i / DIRECTIONS]) != 0)
-			return false;
-	}
-	return true;
+	return chain->base && !chain->foreign && !chain->elsewhere &&
+	       layout_has_base_rules(ruleset, chain);
 }
 
 /* Does a chain in which denied packets end deny what comes to its end? */
@@ -122,11 +104,15 @@ static void find_groups(struct arena *arena, const struct ruleset *ruleset, stru
 		table_add(&names, ruleset->chains[i].name, strlen(ruleset->chains[i].name), NULL);
 	for (size_t i = 0; i < ruleset->chain_count; i++) {
 		const struct chain *chain = &ruleset->chains[i];
-		size_t len = strlen(chain->name), tail = strlen(DENY);
+		size_t len = strlen(chain->name), tail = strlen(CHAIN_DENY);
 
 		if (!strcmp(chain->name, CHAIN_MIDSTREAM))
 			status->midstream = look_at_deny(arena, status, chain, chain->name);
-		if (len <= tail || strcmp(chain->name + len - tail, DENY) != 0 ||
+		if (!strcmp(chain->name, CHAIN_LINK CHAIN_DENY)) {
+			status->link = look_at_deny(arena, status, chain, chain->name);
+			continue;
+		}
+		if (len <= tail || strcmp(chain->name + len - tail, CHAIN_DENY) != 0 ||
 		    table_find(&names, chain->name, len - tail) == TABLE_NONE)
 			continue;
 		arena_push(arena, status->groups, status->group_count,
@@ -146,7 +132,7 @@ static void find_altered(struct arena *arena, const struct ruleset *ruleset, str
 	for (size_t i = 0; i < ruleset->chain_count; i++) {
 		const struct chain *chain = &ruleset->chains[i];
 
-		if (chain->foreign || (chain->base && !is_base_chain(chain)))
+		if (chain->foreign || (chain->base && !is_base_chain(ruleset, chain)))
 			add_altered(arena, status, "chain", chain->name);
 	}
 	for (size_t i = 0; i < ruleset->set_count; i++)
@@ -218,7 +204,7 @@ struct status status_of(struct arena *arena, const struct kernel_table *table)
 
 static uint64_t total_packets(const struct status *status)
 {
-	uint64_t total = status->midstream.packets;
+	uint64_t total = status->midstream.packets + status->link.packets;
 
 	for (size_t i = 0; i < status->group_count; i++)
 		total += status->groups[i].packets;
@@ -227,7 +213,7 @@ static uint64_t total_packets(const struct status *status)
 
 static uint64_t total_bytes(const struct status *status)
 {
-	uint64_t total = status->midstream.bytes;
+	uint64_t total = status->midstream.bytes + status->link.bytes;
 
 	for (size_t i = 0; i < status->group_count; i++)
 		total += status->groups[i].bytes;
@@ -291,6 +277,7 @@ static void put_altered(struct arena *arena, struct string *out, const struct st
 static void put_denied(struct arena *arena, struct string *out, const struct status *status)
 {
 	static const char midstream[] = "(TCP that begins without a SYN, of all groups)";
+	static const char link[] = "(what does not leave a link, of all pods)";
 	size_t silent = 0, i = 0;
 
 	arena_append(arena, out, "denied    %s\n",
@@ -302,6 +289,7 @@ static void put_denied(struct arena *arena, struct string *out, const struct sta
 	     i++)
 		put_group(arena, out, &status->groups[i], status->groups[i].name);
 	put_group(arena, out, &status->midstream, midstream);
+	put_group(arena, out, &status->link, link);
 	for (; i < status->group_count; i++)
 		put_group(arena, out, &status->groups[i], status->groups[i].name);
 	for (i = 0; i < status->group_count; i++)
@@ -361,8 +349,10 @@ static void put_json_denied(struct arena *arena, struct string *out, const struc
 		     total_packets(status), total_bytes(status));
 	arena_append(arena, out,
 		     ", \"midstream\": {\"packets\": %" PRIu64 ", \"bytes\": %" PRIu64
+		     "}, \"link\": {\"packets\": %" PRIu64 ", \"bytes\": %" PRIu64
 		     "}, \"groups\": [",
-		     status->midstream.packets, status->midstream.bytes);
+		     status->midstream.packets, status->midstream.bytes, status->link.packets,
+		     status->link.bytes);
 	for (size_t i = 0; i < status->group_count; i++)
 		arena_append(arena, out,
 			     "%s{\"group\": %s, \"packets\": %" PRIu64 ", \"bytes\": %" PRIu64 "}",

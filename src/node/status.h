@@ -30,9 +30,10 @@ struct status {
 	bool policies_cut;           /* there are more: not all names had room for them */
 	struct status_group *groups; /* most packets first, then by name */
 	size_t group_count;
-	struct status_group midstream; /* TCP that no group was asked about (name unused) */
-	size_t sets, elements;         /* of peers: maps are left out */
-	const char **altered; /* what is not as any ruleset of ours has it, as "chain forward" */
+	/* What no group was asked about: TCP that begins midway, and what stays on a link (names unused). */
+	struct status_group midstream, link;
+	size_t sets, elements; /* of peers: maps are left out */
+	const char **altered;  /* what is not as any ruleset of ours has it, as "chain forward" */
 	size_t altered_count;
 };
 

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/must.h"
 #include "base/table.h"
+#include "ruleset/layout.h"
 
 #include <netinet/in.h>
 
@@ -42,13 +43,12 @@ struct evaluator *evaluator_new(struct arena *arena, const struct ruleset *rules
 
 bool evaluator_enforces(const struct evaluator *evaluator, enum family family)
 {
-	const struct chain *base = &evaluator->ruleset->chains[0];
-	const enum field type = family == V4 ? FIELD_IP_SADDR : FIELD_IP6_SADDR;
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
+		const struct set *map = layout_pod_map(evaluator->ruleset, direction, family);
 
-	for (size_t i = 0; i < base->rule_count; i++)
-		if (base->rules[i].kind == RULE_LOOKUP &&
-		    field_type(base->rules[i].fields[0]) == type && base->rules[i].set->count)
+		if (map && map->count)
 			return true;
+	}
 	return false;
 }
 
@@ -112,6 +112,15 @@ size_t set_find(const struct set *set, const uint8_t *key)
 	return set->count;
 }
 
+/* To a group or to all of a link: such packets go in frames to several. */
+static bool goes_to_many(const struct packet *packet)
+{
+	static const uint8_t all[4] = {255, 255, 255, 255};
+
+	return packet->family == V4 ? packet->daddr[0] >> 4 == 14 || !memcmp(packet->daddr, all, 4)
+				    : packet->daddr[0] == 255;
+}
+
 /* What the rule says of the packet; VERDICT_NONE where it does not match. */
 static struct verdict ask_rule(const struct rule *rule, const struct packet *packet,
 			       const char **comment)
@@ -127,7 +136,12 @@ static struct verdict ask_rule(const struct rule *rule, const struct packet *pac
 	case RULE_ESTABLISHED:
 	case RULE_NOT_SYN:
 		return none;
+	case RULE_NOT_UNICAST:
+		return packet->may_stay_on_link && goes_to_many(packet) ? rule->verdict : none;
 	case RULE_LOOKUP:
+		if ((set_is_prefix(rule->set) && !packet->may_stay_on_link) ||
+		    (rule->hoplimit && rule->hoplimit != packet->hoplimit))
+			return none;
 		if (!put_key(key, packet, rule))
 			return none;
 		at = set_find(rule->set, key);
@@ -143,21 +157,11 @@ static struct verdict ask_rule(const struct rule *rule, const struct packet *pac
 const char *evaluator_chain(const struct evaluator *evaluator, bool source, enum family family,
 			    const uint8_t *addr)
 {
-	static const enum field fields[FAMILIES][2] = {{FIELD_IP_DADDR, FIELD_IP_SADDR},
-						       {FIELD_IP6_DADDR, FIELD_IP6_SADDR}};
-	const struct chain *base = &evaluator->ruleset->chains[0];
+	const struct set *map =
+		layout_pod_map(evaluator->ruleset, source ? EGRESS : INGRESS, family);
+	const size_t at = map ? set_find(map, addr) : 0;
 
-	for (size_t i = 0; i < base->rule_count; i++) {
-		const struct rule *rule = &base->rules[i];
-		size_t at;
-
-		if (rule->kind != RULE_LOOKUP || rule->fields[0] != fields[family][source])
-			continue;
-		at = set_find(rule->set, addr);
-		if (at < rule->set->count)
-			return rule->set->verdicts[at].chain;
-	}
-	return NULL;
+	return map && at < map->count ? map->verdicts[at].chain : NULL;
 }
 
 static struct place enter(const struct evaluator *evaluator, const char *name)
@@ -210,6 +214,7 @@ static struct judgement walk(const struct evaluator *evaluator, struct place at,
 			return (struct judgement){.accepted = true, .final = true};
 		case VERDICT_DROP:
 		case VERDICT_REJECT:
+		case VERDICT_RESET:
 			return (struct judgement){.chain = at.chain->name, .pod = pod};
 		case VERDICT_JUMP:
 			must(depth < JUMPS_MAX);

@@ -22,6 +22,12 @@ struct packet {
 	uint8_t protocol;             /* as in the IP header */
 	uint16_t dport;               /* host byte order; 0 where the protocol has no ports */
 	uint8_t icmpv6_type;          /* of protocol 58 */
+	uint8_t hoplimit;             /* of IPv6; 0: any that is no matter of a link */
+	/*
+	 * It may be one that does not leave a link (to a group, from a link-local address).  The base chain
+	 * has rules for those which hold whatever policies say; otherwise only policies are asked.
+	 */
+	bool may_stay_on_link;
 };
 
 struct judgement {

@@ -1,5 +1,5 @@
 /*
- * What every table has alike: its layout and the names of its chains.
+ * What every table has alike: its layout, the names of its chains and maps, and its base chain's rules.
  *
  * The layout is a number that goes up when a table means something else than an older
  * np2nft would read in it (another name of a map, another hook), so that the older one keeps its hands
@@ -13,17 +13,47 @@
 #ifndef NP2NFT_RULESET_LAYOUT_H
 #define NP2NFT_RULESET_LAYOUT_H
 
-#define TABLE_LAYOUT 1u
+#include "base/addr.h"
+#include "model/objects.h"
+#include "ruleset/ruleset.h"
+
+#define TABLE_LAYOUT 2u
 
 /* nft counts its types from 0 (enum nftnl_udata_table_types). */
 #define UDATA_TABLE_LAYOUT 0x6e
 
 /*
- * Chains of every ruleset: replies and what the node itself needs; packets that begin in the middle of
- * a connection; the direction in which a pod is not isolated.
+ * Chains of every ruleset: what no policy stops; TCP that begins midway; the direction in which a pod is not
+ * isolated; what does not leave a link.
  */
 #define CHAIN_ALWAYS    "always"
 #define CHAIN_MIDSTREAM "midstream"
 #define CHAIN_FREE      "free"
+#define CHAIN_LINK      "link"
+#define CHAIN_MLD       "mld"
+
+/* Behind the name of a chain: where what it does not let through ends. */
+#define CHAIN_DENY "/deny"
+
+/* The maps of isolated pods, by address, to the chain of each pod's group. */
+extern const char *const pod_map_names[DIRECTIONS][FAMILIES];
+
+/* Such a map; NULL if the ruleset has none. */
+const struct set *layout_pod_map(const struct ruleset *ruleset, enum direction direction,
+				 enum family family);
+
+/*
+ * The rules of the base chain, which are the same in every ruleset: replies, then the pod maps, then what
+ * stays on a link.  @maps: those that are looked up.
+ */
+#define LAYOUT_BASE_RULES 11
+void layout_base_rules(const struct set *const maps[DIRECTIONS][FAMILIES],
+		       struct rule rules[LAYOUT_BASE_RULES]);
+
+/* The source is a link-local address of IPv6. */
+extern const struct set layout_from_link;
+
+/* Does the base chain have just those rules? */
+bool layout_has_base_rules(const struct ruleset *ruleset, const struct chain *base);
 
 #endif

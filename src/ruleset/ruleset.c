@@ -44,6 +44,12 @@ bool set_is_comparison(const struct set *set)
 	return !set->name && set->verdicts && set->count == 1 && set->fields[0] == FIELD_L4PROTO;
 }
 
+bool set_is_prefix(const struct set *set)
+{
+	return !set->name && !set->verdicts && set->interval && set->count == 1 &&
+	       set->field_count == 1 && field_len(set->fields[0]) >= 4;
+}
+
 bool set_is_of_pairs(const struct set *set)
 {
 	return set->field_count == 2 && field_len(set->fields[1]) >= 4;

@@ -38,7 +38,8 @@ enum verdict_kind {
 	VERDICT_NONE,
 	VERDICT_ACCEPT,
 	VERDICT_DROP,
-	VERDICT_REJECT,
+	VERDICT_REJECT, /* an ICMP error to the sender */
+	VERDICT_RESET,  /* a TCP segment with RST to the sender */
 	VERDICT_RETURN,
 	VERDICT_JUMP,
 	VERDICT_GOTO
@@ -72,6 +73,7 @@ enum rule_kind {
 	RULE_ALWAYS,      /* no condition */
 	RULE_ESTABLISHED, /* ct state established,related */
 	RULE_NOT_SYN,     /* a TCP segment that does not open a connection */
+	RULE_NOT_UNICAST, /* its frame goes to several: on a bridge, since nothing else forwards such */
 	RULE_LOOKUP,      /* the fields' key is in the set; of a map, its verdict is taken */
 };
 
@@ -80,6 +82,7 @@ struct rule {
 	enum field fields[FIELDS_MAX]; /* of RULE_LOOKUP */
 	size_t field_count;
 	const struct set *set;
+	uint8_t hoplimit;    /* that an IPv6 packet must have as well; 0: any */
 	uint32_t set_number; /* while it is made: which set it is */
 	bool counter;
 	uint64_t packets, bytes; /* of the counter, read back; no part of what the rule is */
@@ -112,8 +115,9 @@ struct extra {
 };
 
 struct ruleset {
-	const char *table;     /* family inet */
-	bool foreign;          /* read back, and with what is never ours (flags, a comment) */
+	const char *table; /* family inet */
+	bool foreign; /* read back, and with what is never ours (flags, a comment, an old layout) */
+	uint32_t layout; /* read back: by which it was written (ruleset/layout.h); 0: not known */
 	struct legend *legend; /* for who reads the text; the kernel never sees it */
 	size_t legend_count;
 	struct set *sets; /* maps first, then sets, each by name */
@@ -145,6 +149,12 @@ size_t set_key_len(const struct set *set);
  * Then it is no map but a comparison, to nft (`tcp dport 8080 accept`) as to the kernel.
  */
 bool set_is_comparison(const struct set *set);
+
+/*
+ * Is it part of a rule, and one range of addresses that a prefix covers?  Then it is a comparison as well:
+ * `ip6 daddr fe80::/10 drop`.
+ */
+bool set_is_prefix(const struct set *set);
 
 /* Are its keys pairs of addresses, source and destination? */
 bool set_is_of_pairs(const struct set *set);

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
-"""Check with packets what the API's words do not tell: segments picked up midway, and IPv6 links.
+"""Check with packets what the API's words do not tell: segments picked up midway, and ICMPv6.
 
     always.py --np2nft PATH
 
 A cluster of two namespaces: `closed` is isolated both ways, `in` for ingress alone, `out` for egress
 alone, and `open` not at all. TCP that does not begin with a SYN must not pass to or from a pod that
-is isolated in any direction (conntrack would take it for a connection of its own), except to itself;
-neighbour discovery and MLD must always pass.
+is isolated in any direction (conntrack would take it for a connection of its own), except to itself.
+Neighbour discovery and MLD are for one link (links.py), so none of their messages must be routed.
 """
 
 import argparse
@@ -27,8 +27,8 @@ TYPES = {"closed": ["Ingress", "Egress"], "in": ["Ingress"], "out": ["Egress"]}
 FIN, SYN, RST, PSH, ACK, ECE, CWR = 1, 2, 4, 8, 16, 64, 128
 OPENING = [SYN, SYN | ECE | CWR, SYN | PSH]
 MIDSTREAM = [ACK, PSH | ACK, FIN | ACK, RST, SYN | ACK, 0]
-LINK_TYPES = [130, 131, 132, 133, 134, 135, 136, 137, 143]
-OTHER_TYPES = [128, 1, 129, 138, 144]
+ICMPV6_TYPES = [130, 131, 132, 133, 134, 135, 136, 137, 143, 128, 1, 129, 138, 144]
+HOP_LIMITS = [2, 64, 255]
 
 
 def cluster():
@@ -57,13 +57,15 @@ def segment(source, destination, flags, serial):
     return bytes(whole)
 
 
-def message(source, destination, kind, serial):
+def message(source, destination, kind, hops, serial):
     """An ICMPv6 message of any type, eight bytes more behind its head."""
-    header = packets.ipv6_header(packets.address_bytes(source), packets.address_bytes(destination), 58, 24)
+    header = bytearray(
+        packets.ipv6_header(packets.address_bytes(source), packets.address_bytes(destination), 58, 24))
+    header[7] = hops
     pseudo = (packets.address_bytes(source) + packets.address_bytes(destination)
               + struct.pack("!II", 24, 58))
     body = struct.pack("!BBHIIQI", kind, 0, 0, 0, serial, 0, serial)
-    return header + body[:2] + struct.pack("!H", packets.checksum(pseudo + body)) + body[4:]
+    return bytes(header) + body[:2] + struct.pack("!H", packets.checksum(pseudo + body)) + body[4:]
 
 
 def cases():
@@ -80,11 +82,12 @@ def cases():
                     yield (f"IPv{4 + 2 * family} TCP flags {flags:#04x} from {name} to {other}",
                            segment(addresses[family], others[family], flags, serial),
                            flags in OPENING or free)
-    for kind in LINK_TYPES + OTHER_TYPES:
-        serial += 1
-        # `deny` replaces the policies' rules by none, see below: only what always passes does.
-        yield (f"ICMPv6 type {kind} to closed",
-               message(PODS["outside"][1], PODS["closed"][1], kind, serial), kind in LINK_TYPES)
+    for kind in ICMPV6_TYPES:
+        for hops in HOP_LIMITS:
+            serial += 1
+            # The policies' rules are replaced by none, see below: only what always passes does.
+            yield (f"ICMPv6 type {kind} with hop limit {hops} to closed",
+                   message(PODS["outside"][1], PODS["closed"][1], kind, hops, serial), False)
 
 
 def main():

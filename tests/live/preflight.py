@@ -48,8 +48,8 @@ RIGHT = ("error: the right to change nf_tables is missing (CAP_NET_ADMIN in this
          "run as root, or give a container the capability NET_ADMIN")
 NO_TABLES = ("error: this kernel has no nf_tables: run `modprobe nf_tables`, or take a kernel with "
              "CONFIG_NF_TABLES and CONFIG_NF_TABLES_INET")
-NEWER = ("error: the table inet np2nft was written by a newer np2nft (its layout is 2, this one knows "
-         "1): use that version, or remove the table first: np2nft delete --table np2nft")
+NEWER = ("error: the table inet np2nft was written by a newer np2nft (its layout is 3, this one knows "
+         "2): use that version, or remove the table first: np2nft delete --table np2nft")
 IPVS = ("kube-proxy runs in IPVS mode (there is a link kube-ipvs0), and what reaches a pod through a "
         "Service then meets no policy: ")
 IPVS_REFUSED = (f"error: {IPVS}run it in mode iptables or nftables (and `ip link delete kube-ipvs0`), "
@@ -184,7 +184,7 @@ STATUS_JSON = {
     "isolated": {"ingress": 3, "egress": 1}, "policies": 4, "policies_exact": True, "groups": 4,
     "sets": 2, "elements": 2,
     "denied": {"packets": 4000000000006, "bytes": 5000000000360,
-               "midstream": {"packets": 5, "bytes": 300},
+               "midstream": {"packets": 5, "bytes": 300}, "link": {"packets": 0, "bytes": 0},
                "groups": [{"group": "ingress/a/p_q", "packets": 4000000000000, "bytes": 5000000000000},
                           {"group": "egress/b/p/http.tcp.80", "packets": 1, "bytes": 60},
                           {"group": "ingress/a/deny", "packets": 0, "bytes": 0},
@@ -273,7 +273,7 @@ def check_preflight(inside):
     with node(links=BRIDGE) as namespace, namespace.entered(), covered("/proc/sys/net/bridge"):
         inside.says("bridge without br_netfilter", namespace, BRIDGED, ABSENT)
         inside.says("br_netfilter is not needed", namespace, PODS, [])
-    for layout, lines in ((1, []), (2, [NEWER])):
+    for layout, lines in ((1, []), (2, []), (3, [NEWER])):
         with node() as namespace:
             add_table(namespace, "np2nft", layout)
             inside.says(f"layout {layout}", namespace, PODS, lines)

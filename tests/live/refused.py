@@ -20,7 +20,7 @@ from namespace import FORWARDING, Namespace, NodeError, become_root, own_run
 SPOILT = {
     "full": "the kernel refused elements of set {beside}ingress.v4 (office/vault-1, which leads to chain "
             "ingress/office/vault-both), looked up in chain forward: Too many open files in system",
-    "lost": "the kernel refused a rule of chain {beside}midstream: No such file or directory",
+    "lost": "the kernel refused a rule of chain {beside}mld: No such file or directory",
 }
 
 

@@ -71,6 +71,9 @@ static struct packet packet_of(const struct expectation *expected)
 	};
 	int family = packet.family == V4 ? AF_INET : AF_INET6;
 
+	/* Of a neighbour. */
+	packet.hoplimit = 255;
+
 	if (expected->protocol == IPPROTO_ICMPV6)
 		packet.icmpv6_type = (uint8_t)expected->port;
 	else
@@ -163,6 +166,43 @@ START_TEST(without_policies_everything_passes)
 }
 END_TEST
 
+/* From a link-local address, which no policy names: to whom, of which protocol, how far. */
+static bool link_passes(const struct evaluator *evaluator, const char *to, uint8_t type,
+			uint8_t hoplimit)
+{
+	struct packet packet = {.family = V6,
+				.protocol = type ? IPPROTO_ICMPV6 : IPPROTO_UDP,
+				.icmpv6_type = type,
+				.hoplimit = hoplimit,
+				.may_stay_on_link = true};
+
+	inet_pton(AF_INET6, "fe80::1", packet.saddr);
+	inet_pton(AF_INET6, to, packet.daddr);
+	return evaluate(evaluator, &packet).accepted;
+}
+
+START_TEST(what_stays_on_a_link)
+{
+	struct arena *arena = arena_new();
+	const struct evaluator *none = evaluator_new(arena, lowered(arena, "", false));
+	const struct evaluator *some = evaluator_new(
+		arena,
+		lowered(arena,
+			"{apiVersion: v1, kind: Pod, metadata: {name: a}, status: {podIP: "
+			"10.0.0.1}}\n---\n{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, "
+			"metadata: {name: p}, spec: {podSelector: {}}}\n",
+			false));
+
+	ck_assert(link_passes(none, "fe80::2", 0, 64) && link_passes(none, "ff02::1", 134, 255));
+	ck_assert(!link_passes(some, "fe80::2", 0, 64) && !link_passes(some, "ff02::1", 0, 1));
+	ck_assert(link_passes(some, "fe80::2", 135, 255) && !link_passes(some, "fe80::2", 135, 64));
+	ck_assert(link_passes(some, "ff02::16", 143, 1) && !link_passes(some, "ff02::16", 143, 2));
+	ck_assert(!link_passes(some, "ff02::1", 134, 255) &&
+		  !link_passes(some, "fe80::2", 137, 255));
+	arena_free(arena);
+}
+END_TEST
+
 /* jump comes back, goto does not, and a return from where goto led goes back to the jump. */
 START_TEST(jumps_gotos_and_returns)
 {
@@ -193,5 +233,5 @@ START_TEST(jumps_gotos_and_returns)
 }
 END_TEST
 
-UNIT_MAIN("evaluate", a_cluster_by_hand, without_policies_everything_passes,
+UNIT_MAIN("evaluate", a_cluster_by_hand, without_policies_everything_passes, what_stays_on_a_link,
 	  jumps_gotos_and_returns)

@@ -310,6 +310,7 @@ static bool passes(struct moment *moment, const struct packet *packet)
 			return true;
 		case VERDICT_DROP:
 		case VERDICT_REJECT:
+		case VERDICT_RESET:
 			return false;
 		case VERDICT_JUMP:
 			back[depth] = chain;

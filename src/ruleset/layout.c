@@ -1,0 +1,107 @@
+/*
+ * The chains, maps and rules that every table has.
+ *
+ * In:  a ruleset, compiled or read back.  Out: its map of a direction and family; the base chain's rules.
+ *
+ * The hard idea is the last group of the base chain's rules.  A packet that does not leave its link reaches
+ * the hook only on a bridge, as a frame from one port to another.  Its addresses do not tell which pods it
+ * is from and for: a group has many members, and no pod's status holds its link-local address.  So such
+ * packets go to the chain `link`, which lets pass what a link needs to work.
+ */
+#include "ruleset/layout.h"
+
+#include "ruleset/same.h"
+
+#include <stdlib.h>
+
+const char *const pod_map_names[DIRECTIONS][FAMILIES] = {
+	[INGRESS] = {"ingress.v4", "ingress.v6"}, [EGRESS] = {"egress.v4", "egress.v6"}};
+
+static int compare_sets(const void *a, const void *b)
+{
+	return set_compare(a, b);
+}
+
+const struct set *layout_pod_map(const struct ruleset *ruleset, enum direction direction,
+				 enum family family)
+{
+	static const struct verdict any;
+	const struct set like = {.name = pod_map_names[direction][family], .verdicts = &any};
+
+	if (!ruleset->set_count)
+		return NULL;
+	return bsearch(&like, ruleset->sets, ruleset->set_count, sizeof(like), compare_sets);
+}
+
+/* One range of addresses. */
+#define PREFIX(field, range)                                                                       \
+	{                                                                                          \
+		.fields = {field}, .field_count = 1, .interval = true, .count = 1,                 \
+		.keys = (range)[0], .ends = (range)[1],                                            \
+	}
+#define REST_OF_V6                                                                                 \
+	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff
+
+static const uint8_t groups_v4[2][4] = {{224}, {239, 255, 255, 255}};
+static const uint8_t all_v4[2][4] = {{255, 255, 255, 255}, {255, 255, 255, 255}};
+static const uint8_t groups_v6[2][16] = {{0xff}, {0xff, 0xff, REST_OF_V6}};
+static const uint8_t link_v6[2][16] = {{0xfe, 0x80}, {0xfe, 0xbf, REST_OF_V6}};
+
+static const struct set to_group_v4 = PREFIX(FIELD_IP_DADDR, groups_v4);
+static const struct set to_all_v4 = PREFIX(FIELD_IP_DADDR, all_v4);
+static const struct set to_group_v6 = PREFIX(FIELD_IP6_DADDR, groups_v6);
+static const struct set to_link = PREFIX(FIELD_IP6_DADDR, link_v6);
+const struct set layout_from_link = PREFIX(FIELD_IP6_SADDR, link_v6);
+
+static struct rule lookup(const struct set *set, enum field field, struct verdict verdict)
+{
+	return (struct rule){.kind = RULE_LOOKUP,
+			     .fields = {field},
+			     .field_count = 1,
+			     .set = set,
+			     .verdict = verdict};
+}
+
+void layout_base_rules(const struct set *const maps[DIRECTIONS][FAMILIES],
+		       struct rule rules[LAYOUT_BASE_RULES])
+{
+	static const enum field fields[DIRECTIONS][FAMILIES] = {
+		[INGRESS] = {FIELD_IP_DADDR, FIELD_IP6_DADDR},
+		[EGRESS] = {FIELD_IP_SADDR, FIELD_IP6_SADDR}};
+	/* What egress denies is denied whatever the other end says.  IPv4 is the more common. */
+	static const enum direction order[] = {EGRESS, INGRESS};
+	static const struct verdict link = {VERDICT_GOTO, CHAIN_LINK};
+	size_t count = 0;
+
+	rules[count++] = (struct rule){.kind = RULE_ESTABLISHED, .verdict = {VERDICT_ACCEPT, NULL}};
+	for (enum family family = V4; family < FAMILIES; family++)
+		for (size_t i = 0; i < DIRECTIONS; i++)
+			rules[count++] = lookup(maps[order[i]][family], fields[order[i]][family],
+						(struct verdict){VERDICT_NONE, NULL});
+	rules[count++] = (struct rule){.kind = RULE_NOT_UNICAST, .verdict = link};
+	rules[count++] = lookup(&to_group_v4, FIELD_IP_DADDR, link);
+	rules[count++] = lookup(&to_all_v4, FIELD_IP_DADDR, link);
+	rules[count++] = lookup(&to_group_v6, FIELD_IP6_DADDR, link);
+	rules[count++] = lookup(&to_link, FIELD_IP6_DADDR, link);
+	rules[count++] = lookup(&layout_from_link, FIELD_IP6_SADDR, link);
+}
+
+bool layout_has_base_rules(const struct ruleset *ruleset, const struct chain *base)
+{
+	const struct set *maps[DIRECTIONS][FAMILIES];
+	struct rule rules[LAYOUT_BASE_RULES];
+
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		for (enum family family = V4; family < FAMILIES; family++) {
+			maps[direction][family] = layout_pod_map(ruleset, direction, family);
+			if (!maps[direction][family])
+				return false;
+		}
+	layout_base_rules(maps, rules);
+	if (base->rule_count != LAYOUT_BASE_RULES)
+		return false;
+	for (size_t i = 0; i < LAYOUT_BASE_RULES; i++)
+		if (!rule_is_same(&base->rules[i], &rules[i]))
+			return false;
+	return true;
+}
