@@ -25,7 +25,7 @@ endif()
 configure_file(packaging/np2nft.service.in packaging/np2nft.service @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/packaging/np2nft.service DESTINATION lib/systemd/system)
 
-install(FILES README.md LICENSE SECURITY.md packaging/copyright docs/ruleset.md docs/lint.md docs/dependencies.md
+install(FILES README.md LICENSE SECURITY.md packaging/copyright docs/ruleset.md docs/lint.md docs/ci.md docs/dependencies.md
         DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY rules/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 
