@@ -31,8 +31,8 @@ _np2nft() {
 	--format) one=$(_np2nft_formats $command) ;;
 	--deny) one="drop reject" ;;
 	--fail-on) one=$(_np2nft_failures $command) ;;
-	--from | --to | --port | --pod | --namespace | -n | --node | --table | --wait | --ignore) return ;;
-	--output | -o) compopt -o default; return ;;
+	--from | --to | --port | --pod | --namespace | -n | --node | --table | --wait | --ignore | --listen | --silence) return ;;
+	--output | -o | --kubeconfig) compopt -o default; return ;;
 	*)
 		if [[ $word == -* ]]; then
 			one="$(_np2nft_options $command)"

@@ -31,7 +31,7 @@ function __np2nft_values
 		case --fail-on
 			np2nft (__np2nft_command) --help | sed -n 's/^ *--fail-on WHAT .* only for //p' |
 				string split ', '
-		case --from --to --port --pod --namespace -n --node --table --wait --ignore
+		case --from --to --port --pod --namespace -n --node --table --wait --ignore --listen --silence
 		case --output -o
 			__fish_complete_path (commandline -ct)
 		case '*'

@@ -168,6 +168,31 @@ NP2NFT_API enum np2nft_result np2nft_status(struct np2nft *n, bool json, np2nft_
 /* Removes the table of the options, and nothing else; fine if there is none. */
 NP2NFT_API enum np2nft_result np2nft_delete(struct np2nft *n);
 
+/* What the agent wants to know beside struct np2nft_options; NULL and 0 are the defaults. */
+struct np2nft_agent_options {
+	const char *kubeconfig; /* the API server, and who we are there; NULL: the pod's service account */
+	bool json;              /* speak JSON with the API server, not protobuf */
+	bool cleanup;           /* remove the table at the end */
+	bool verbose;           /* tell also what happens all the time */
+	long silence;           /* seconds without a word after which a connection is lost; 0: 90 */
+	np2nft_writer log;      /* takes each line of the log, a JSON object */
+	void *log_context;
+};
+
+/*
+ * Keeps the table true to what the API server holds, until SIGTERM or SIGINT, which it keeps from the rest of the
+ * process meanwhile.  Nothing changes before all has been read once; the table stays when this ends.  It fails only
+ * if it cannot begin.
+ */
+NP2NFT_API enum np2nft_result np2nft_agent_sized(struct np2nft *n,
+						 const struct np2nft_agent_options *agent,
+						 size_t size);
+static inline enum np2nft_result np2nft_agent(struct np2nft *n,
+					      const struct np2nft_agent_options *agent)
+{
+	return np2nft_agent_sized(n, agent, sizeof(*agent));
+}
+
 /*
  * Those below answer questions about what was read with np2nft_options.details, from the compiled ruleset
  * itself; they need neither np2nft_compile() nor a kernel.  Each writes its answer to @write.

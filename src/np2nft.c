@@ -1,6 +1,7 @@
 /* The pipeline: read, resolve, lower, then emit text or apply.  See np2nft.h. */
 #include "np2nft.h"
 
+#include "agent/agent.h"
 #include "ask/compare/compare.h"
 #include "ask/expect/expect.h"
 #include "ask/explain/explain.h"
@@ -363,6 +364,32 @@ enum np2nft_result np2nft_delete(struct np2nft *n)
 		return NP2NFT_FAILED;
 	state_remove(n->arena, n->options.table);
 	return NP2NFT_OK;
+}
+
+enum np2nft_result np2nft_agent_sized(struct np2nft *n, const struct np2nft_agent_options *agent,
+				      size_t size)
+{
+	struct np2nft_agent_options known = {0};
+	struct agent_options options;
+
+	BEGIN_CALL(n);
+	if (!copy_known(&known, sizeof(known), agent, size))
+		return fail(n, "an option that only a later version of the library knows");
+	options = (struct agent_options){
+		.pipeline = {.lower = {.table = n->options.table, .reject = n->options.reject},
+			     .node = n->options.node},
+		.commit = {.table = n->options.table,
+			   .force = n->options.force,
+			   .no_revoke = n->options.no_revoke},
+		.kubeconfig = known.kubeconfig,
+		.json = known.json,
+		.cleanup = known.cleanup,
+		.silence = known.silence,
+		.verbose = known.verbose,
+		.log = known.log,
+		.log_context = known.log_context,
+	};
+	return agent_run(&options, &n->diags) ? NP2NFT_FAILED : NP2NFT_OK;
 }
 
 /* Who there is to ask about; made when it is asked for first. */

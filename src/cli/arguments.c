@@ -99,6 +99,16 @@ static const char *set_wait(struct arguments *arguments, const char *value)
 	return NULL;
 }
 
+static const char *set_silence(struct arguments *arguments, const char *value)
+{
+	const size_t digits = strspn(value, "0123456789");
+
+	if (!digits || value[digits] || digits > 5 || *value == '0')
+		return wrong("--silence takes a number of seconds, not", value);
+	arguments->agent.silence = strtol(value, NULL, 10);
+	return NULL;
+}
+
 #define SETTER(name, field, what)                                                                  \
 	static const char *name(struct arguments *arguments, const char *value)                    \
 	{                                                                                          \
@@ -120,6 +130,9 @@ SETTER(set_compiled, compiled, true)
 SETTER(set_no_revoke, options.no_revoke, true)
 SETTER(set_force, options.force, true)
 SETTER(set_without_other_policies, options.without_other_policies, true)
+SETTER(set_kubeconfig, agent.kubeconfig, value)
+SETTER(set_cleanup, agent.cleanup, true)
+SETTER(set_json, agent.json, true)
 SETTER(set_quiet, quiet, true)
 SETTER(set_verbose, verbose, true)
 SETTER(set_help, help, true)
@@ -149,18 +162,24 @@ static const struct known {
 	{"output", "FILE", 'o', TAKES_OUTPUT, set_output, "write to FILE, not to standard output"},
 	{"dry-run", NULL, 0, TAKES_APPLY, set_dry_run,
 	 "print what would be sent and which connections would end, and do\nneither"},
-	{"no-revoke", NULL, 0, TAKES_APPLY, set_no_revoke,
+	{"no-revoke", NULL, 0, TAKES_APPLY | TAKES_AGENT, set_no_revoke,
 	 "let connections be that the policies no longer allow"},
 	{"verify", NULL, 0, TAKES_APPLY, set_verify,
 	 "then prove that the kernel's table judges every packet as the policies\ndo"},
 	{"compiled", NULL, 0, TAKES_VERIFY, set_compiled,
 	 "prove what `compile` makes of PATH, and ask no kernel"},
-	{"force", NULL, 0, TAKES_APPLY, set_force, "also beside kube-proxy's IPVS mode"},
+	{"force", NULL, 0, TAKES_APPLY | TAKES_AGENT, set_force, "also beside kube-proxy's IPVS mode"},
 	{"without-other-policies", NULL, 0, TAKES_APPLY, set_without_other_policies,
 	 "also where the input has policies of kinds that are not looked at"},
 	{"wait", "SECONDS", 0, TAKES_WAIT, set_wait,
 	 "how long to wait while another process holds the lock on the network\nnamespace "
 	 "(default: 300; 0: not at all)"},
+	{"kubeconfig", "FILE", 0, TAKES_AGENT, set_kubeconfig,
+	 "the API server, and who the agent is there (default: the pod's service\naccount)"},
+	{"cleanup", NULL, 0, TAKES_AGENT, set_cleanup, "remove the table when the agent ends"},
+	{"silence", "SECONDS", 0, TAKES_AGENT, set_silence,
+	 "a connection on which nothing comes for so long is lost (default: 90)"},
+	{"json", NULL, 0, TAKES_AGENT, set_json, "speak JSON with the API server, not protobuf"},
 	{"pods", NULL, 0, TAKES_MATRIX, set_pods, "a row for each pod, not for its owner"},
 	{"require-isolated", NULL, 0, TAKES_MATRIX, set_require_isolated,
 	 "exit status 1 if a pod is not isolated in both directions"},

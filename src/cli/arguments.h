@@ -20,6 +20,7 @@ struct arguments {
 	const char *port;            /* NULL: not given */
 	const char *pod, *namespace; /* NULL: not given */
 	const char *fail_on;         /* one of the command's; NULL: not given */
+	struct np2nft_agent_options agent;
 	bool quiet, verbose, dry_run, help, version, each_pod, require_isolated, verify, compiled;
 	const char *const *paths;
 	size_t path_count;
@@ -40,7 +41,8 @@ enum takes {
 	TAKES_ONE_MORE = 1024, /* a second PATH */
 	TAKES_WAIT = 2048,     /* --wait */
 	TAKES_VERIFY = 4096,   /* --compiled */
-	TAKES_IGNORE = 8192    /* --ignore */
+	TAKES_IGNORE = 8192,   /* --ignore */
+	TAKES_AGENT = 16384    /* --kubeconfig and the agent's other options */
 };
 
 /* A command of the command line; cli/main.c has the table. */

@@ -237,6 +237,28 @@ static int delete_table(const struct arguments *arguments)
 	return without_input(arguments, delete_step);
 }
 
+static int write_log(void *context, const char *bytes, size_t len)
+{
+	(void)context;
+	return fwrite(bytes, 1, len, stderr) == len ? 0 : -1;
+}
+
+static int agent_step(struct np2nft *n, const struct arguments *arguments)
+{
+	struct np2nft_agent_options options = arguments->agent;
+
+	options.log = write_log;
+	options.verbose = arguments->verbose;
+	return np2nft_agent(n, &options) ? EXIT_TROUBLE : 0;
+}
+
+static int agent(const struct arguments *arguments)
+{
+	if (!arguments->options.node)
+		return complain("--node NAME is needed, as spec.nodeName of its pods names it", NULL);
+	return without_input(arguments, agent_step);
+}
+
 /*
  * Who waits for SARIF or JUnit's XML gets it also of an input that is refused: an empty file would only say
  * that something broke.
@@ -457,6 +479,12 @@ static const struct command commands[] = {
 	 "[OPTION]...",
 	 "Removes the table.  Exit status: 0, also when there is none; 2 trouble.\n\n"
 	 "Example: np2nft delete"},
+	{"agent", TAKES_NODE | TAKES_AGENT, 0, agent,
+	 "keep the node's table true to a cluster (no PATH)", "--node NAME [OPTION]...",
+	 "Watches the pods, namespaces and policies of an API server, and brings the table in the\n"
+	 "kernel to each change.  Writes a log to standard error, a JSON object in each line.\n"
+	 "Ends on SIGTERM; the table stays.  Exit status: 0; 2 it could not begin.\n\n"
+	 "Example: np2nft agent --node worker-1 --kubeconfig /etc/np2nft/kubeconfig"},
 	{"explain", TAKES_INPUT | TAKES_QUESTION | TAKES_PORT, FORMAT(TEXT) | FORMAT(JSON), explain,
 	 "allowed or denied, and why", "--from PEER --to PEER --port PORT [OPTION]... PATH...",
 	 "Says whether the connection is allowed, and by which rules, or what denies it and by "

@@ -30,12 +30,12 @@ static int read_table(struct session *session, struct kernel_table *now, struct 
 	return 0;
 }
 
-/* Is the table still as @known says?  1: it is, 0: it is not known to be, -1 after a diagnostic. */
-static int is_known(struct session *session, const struct ruleset *known, struct diags *diags)
+/* May @changes be sent without a look at the table?  1: yes, 0: no, -1 after a diagnostic. */
+static int is_known(struct session *session, const struct changes *changes, struct diags *diags)
 {
 	int status;
 
-	if (!known)
+	if (!changes)
 		return 0;
 	arena_reset(session->scratch);
 	status = session_is_disturbed(session, diags);
@@ -44,32 +44,33 @@ static int is_known(struct session *session, const struct ruleset *known, struct
 
 /* One round of bring(); returns 0: all is as wanted, 1: another round is needed, -1 after a diagnostic. */
 static int bring_once(struct session *session, const struct ruleset *wanted,
-		      const struct ruleset *known, size_t *count, struct diags *diags)
+		      const struct changes *changes, size_t *count, struct diags *diags)
 {
 	struct kernel_table now;
-	struct changes changes;
-	int status = is_known(session, known, diags);
+	struct changes found;
+	int status = is_known(session, changes, diags);
 
 	if (status < 0)
 		return -1;
 	if (!status) {
 		if (read_table(session, &now, diags))
 			return -1;
-		known = now.exists ? &now.ruleset : NULL;
+		found = transition(session->scratch, now.exists ? &now.ruleset : NULL, wanted);
+		changes = &found;
 	}
-	changes = transition(session->scratch, known, wanted);
-	if (!changes.count)
+	if (!changes->count)
 		return 0;
-	*count = changes.count;
-	return send_changes(session, wanted, &changes, diags);
+	*count = changes->count;
+	return send_changes(session, wanted, changes, diags);
 }
 
-static int bring(struct session *session, const struct ruleset *wanted, const struct ruleset *known,
-		 size_t *count, struct diags *diags)
+static int bring(struct session *session, const struct ruleset *wanted,
+		 const struct changes *changes, size_t *count, struct diags *diags)
 {
 	*count = 0;
 	for (int tries = 0; tries < TRIES; tries++) {
-		const int status = bring_once(session, wanted, tries ? NULL : known, count, diags);
+		const int status =
+			bring_once(session, wanted, tries ? NULL : changes, count, diags);
 
 		if (status <= 0)
 			return status;
@@ -78,13 +79,13 @@ static int bring(struct session *session, const struct ruleset *wanted, const st
 }
 
 int apply_ruleset(struct session *session, const struct ruleset *wanted,
-		  const struct ruleset *known, const struct lock_wait *wait, size_t *count,
+		  const struct changes *changes, const struct lock_wait *wait, size_t *count,
 		  struct diags *diags)
 {
 	int status = session_lock(session, wait, diags);
 
 	if (!status)
-		status = bring(session, wanted, known, count, diags);
+		status = bring(session, wanted, changes, count, diags);
 	session_unlock(session);
 	return status;
 }

@@ -20,14 +20,15 @@ struct lock_wait;
 struct session;
 
 /*
- * Brings the session's table to @wanted.  @known: the ruleset that an earlier call on this session brought about;
- * if nobody else touched the table since, the kernel is not asked what is in force.  NULL: it is.
+ * Brings the session's table to @wanted.  @changes: what leads there from the ruleset that an earlier call on this
+ * session brought about; if nobody else touched the table since, they are sent, and the kernel is not asked what is
+ * in force.  NULL: it is.
  *
  * Returns 0 with the number of changes in *count (0: the table was as it should be already); or -1 after a
  * diagnostic: then the old ruleset is in force, or a step between the two, or (the sweep failed) the new one.
  */
 int apply_ruleset(struct session *session, const struct ruleset *wanted,
-		  const struct ruleset *known, const struct lock_wait *wait, size_t *count,
+		  const struct changes *changes, const struct lock_wait *wait, size_t *count,
 		  struct diags *diags);
 
 enum look_way {

@@ -15,7 +15,7 @@
  *             if (session_is_disturbed(session) > 0)
  *                     apply_ruleset(session, wanted, NULL, ...);
  *             else if (there is something else to want)
- *                     apply_ruleset(session, next, wanted, ...);  no look at the kernel
+ *                     apply_ruleset(session, next, &changes, ...);  no look at the kernel
  *     }
  */
 #ifndef NP2NFT_NODE_SESSION_H

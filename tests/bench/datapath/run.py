@@ -29,7 +29,8 @@ from measure import measure, measure_growth
 from namespace import NodeError, become_root, own_run
 from results import Results, machine
 
-PACKAGES = ["gcc", "libc6-dev", "make", "cmake", "pkg-config", "libyaml-dev", "libmnl-dev",
+PACKAGES = ["gcc", "libc6-dev", "make", "cmake", "pkg-config", "libyaml-dev", "libcurl4-openssl-dev",
+            "libmnl-dev",
             "libnftnl-dev", "nftables", "iptables", "ipset", "iproute2"]
 PEERS = [kube_router.IPTABLES, kube_router.NFT, calico.NFT, multi_networkpolicy.NFT,
          kube_network_policies.NFQUEUE]

@@ -1,0 +1,415 @@
+/* The agent's loop.  See agent/agent.h. */
+#include "agent/agent.h"
+
+#include "agent/cluster.h"
+#include "agent/watch.h"
+#include "base/arena.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define SILENCE 90 /* seconds: bookmarks come about once a minute */
+
+/* Milliseconds until a commit that failed is tried again; it doubles six times at most. */
+#define RETRY_FIRST 500
+
+static const struct mark nowhere;
+
+/* Finished pods and those on their node's network are nobody's peer by label: they are not asked for. */
+static const struct watch_kind kinds[PIPELINE_KINDS] = {
+	[PIPELINE_PODS] =
+		{.name = "pods",
+		 .path = "/api/v1/pods",
+		 .selector = "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed"
+			     "%2Cspec.hostNetwork%3Dfalse",
+		 .form = &proto_pod},
+	[PIPELINE_NAMESPACES] = {.name = "namespaces",
+				 .path = "/api/v1/namespaces",
+				 .form = &proto_namespace},
+	[PIPELINE_POLICIES] = {.name = "networkpolicies",
+			       .path = "/apis/networking.k8s.io/v1/networkpolicies",
+			       .form = &proto_policy},
+};
+
+struct agent {
+	const struct agent_options *options;
+	struct log log;
+	struct credentials credentials;
+	struct api api;
+	struct pipeline *pipeline;
+	struct cluster cluster;
+	struct commit commit;
+	struct follower {
+		struct agent *agent;
+		enum pipeline_kind kind;
+		struct watch watch;
+	} followers[PIPELINE_KINDS];
+	int signals;
+	bool is_over;
+	bool wants_commit; /* a change is not committed yet */
+	bool is_synced;
+	long long retry_at; /* not before this is a commit tried again */
+	unsigned failures;
+	struct arena *told_arena;
+	struct fault *told; /* faults that have been logged */
+	size_t told_count;
+	unsigned told_changes; /* cluster.fault_changes as it was then */
+};
+
+static void take_begin(void *context)
+{
+	struct follower *follower = context;
+
+	cluster_list_begins(&follower->agent->cluster, follower->kind);
+}
+
+static void take_object(void *context, const struct node *object, bool gone)
+{
+	struct follower *follower = context;
+
+	cluster_put(&follower->agent->cluster, follower->kind, object, gone);
+}
+
+static int take_whole(void *context)
+{
+	struct follower *follower = context;
+	struct agent *agent = follower->agent;
+	const char *kind = kinds[follower->kind].name;
+
+	if (cluster_list_ends(&agent->cluster, follower->kind, watch_clock())) {
+		log_tell(&agent->log, LOG_WARNING,
+			 "the list is empty, where there was something: it is asked for again",
+			 "kind", kind, NULL);
+		return -1;
+	}
+	log_tell(&agent->log, LOG_INFO, "the list is whole", "kind", kind, "count",
+		 log_number(&agent->log, pipeline_count(agent->pipeline, follower->kind)), NULL);
+	return 0;
+}
+
+static void take_trouble(void *context, const char *text)
+{
+	struct follower *follower = context;
+
+	log_tell(&follower->agent->log, LOG_WARNING, text, "kind", kinds[follower->kind].name,
+		 NULL);
+}
+
+static void log_diags(struct agent *agent, const struct diags *diags)
+{
+	static const enum log_level levels[] = {
+		[DIAG_ERROR] = LOG_ERROR, [DIAG_WARNING] = LOG_WARNING, [DIAG_NOTE] = LOG_INFO};
+
+	for (size_t i = 0; i < diags->count; i++)
+		log_tell(&agent->log, levels[diags->items[i].severity], diags->items[i].text, NULL);
+}
+
+static void log_commit(struct agent *agent, const struct commit_result *result)
+{
+	struct log *log = &agent->log;
+
+	if (!agent->is_synced)
+		log_tell(log, LOG_INFO, "synced: the table is what the API server's objects say",
+			 "pods", log_number(log, pipeline_count(agent->pipeline, PIPELINE_PODS)),
+			 "policies",
+			 log_number(log, pipeline_count(agent->pipeline, PIPELINE_POLICIES)),
+			 "changes", log_number(log, result->changes), NULL);
+	else if (result->changes)
+		log_tell(log, LOG_DEBUG, "committed", "changes", log_number(log, result->changes),
+			 NULL);
+	if (result->repaired)
+		log_tell(log, LOG_WARNING, "somebody else had changed the table: it is put right",
+			 NULL);
+	if (result->ended)
+		log_tell(log, LOG_INFO, "connections that are denied now were ended", "count",
+			 log_number(log, result->ended), NULL);
+}
+
+static void commit_now(struct agent *agent, long long now)
+{
+	const unsigned doublings = agent->failures < 6 ? agent->failures : 6;
+	struct diags diags = {.arena = arena_new()};
+	struct commit_result result;
+
+	agent->cluster.changed = false;
+	if (commit_pipeline(&agent->commit, agent->pipeline, &result, &diags)) {
+		agent->failures++;
+		agent->retry_at = now + (RETRY_FIRST << doublings);
+	} else {
+		log_commit(agent, &result);
+		agent->is_synced = true;
+		agent->wants_commit = false;
+		agent->failures = 0;
+	}
+	log_diags(agent, &diags);
+	arena_free(diags.arena);
+}
+
+static bool is_told(const struct fault *faults, size_t count, const struct fault *fault)
+{
+	for (size_t i = 0; i < count; i++)
+		if (faults[i].kind == fault->kind && !strcmp(faults[i].name, fault->name) &&
+		    !strcmp(faults[i].text, fault->text))
+			return true;
+	return false;
+}
+
+/* What was told last, in the agent's own memory. */
+static void remember_faults(struct agent *agent, const struct fault *faults, size_t count)
+{
+	struct arena *arena = arena_new();
+	struct fault *told = arena_array(arena, count, sizeof(*told));
+
+	for (size_t i = 0; i < count; i++)
+		told[i] = (struct fault){
+			faults[i].kind,
+			arena_strndup(arena, faults[i].name, strlen(faults[i].name)),
+			arena_strndup(arena, faults[i].text, strlen(faults[i].text)),
+		};
+	arena_free(agent->told_arena);
+	agent->told_arena = arena;
+	agent->told = told;
+	agent->told_count = count;
+}
+
+/* So many are told one by one. */
+#define FAULTS_TOLD 100
+
+/* A fault of an object is told when it comes, and when it is gone. */
+static void log_faults(struct agent *agent)
+{
+	const struct cluster *cluster = &agent->cluster;
+	const size_t count =
+		cluster->fault_count < FAULTS_TOLD ? cluster->fault_count : FAULTS_TOLD;
+
+	if (cluster->fault_changes == agent->told_changes)
+		return;
+	agent->told_changes = cluster->fault_changes;
+	for (size_t i = 0; i < count; i++)
+		if (!is_told(agent->told, agent->told_count, &cluster->faults[i]))
+			log_tell(&agent->log, LOG_ERROR,
+				 cluster->faults[i].kind == PIPELINE_POLICIES
+					 ? "a policy cannot be read: its pods are closed"
+					 : "an object cannot be read: it is left out",
+				 "kind", kinds[cluster->faults[i].kind].name, "name",
+				 cluster->faults[i].name, "error", cluster->faults[i].text, NULL);
+	for (size_t i = 0; i < agent->told_count; i++)
+		if (!is_told(cluster->faults, count, &agent->told[i]))
+			log_tell(&agent->log, LOG_INFO, "an object can be read again, or is gone",
+				 "kind", kinds[agent->told[i].kind].name, "name",
+				 agent->told[i].name, NULL);
+	remember_faults(agent, cluster->faults, count);
+}
+
+static void open_server(struct agent *agent)
+{
+	const char *error;
+
+	agent->api.http = http_open(&agent->credentials.server, &error);
+	if (!agent->api.http) {
+		/* It was there when the agent began. */
+		log_tell(&agent->log, LOG_ERROR, error, NULL);
+		agent->is_over = true;
+	}
+}
+
+/* The connection is dead: everything that goes over it begins anew. */
+static void reconnect(struct agent *agent, long long now)
+{
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++)
+		watch_reset(&agent->followers[kind].watch, now);
+	http_close(agent->api.http);
+	open_server(agent);
+}
+
+static void step_watches(struct agent *agent, long long now)
+{
+	bool is_alive = true;
+
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++)
+		is_alive &= watch_step(&agent->followers[kind].watch, now);
+	if (!is_alive)
+		reconnect(agent, now);
+}
+
+static int timeout_of(const struct agent *agent, long long now)
+{
+	long least = 60000;
+
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++) {
+		const long timeout = watch_timeout(&agent->followers[kind].watch, now);
+
+		least = timeout < least ? timeout : least;
+	}
+	if (agent->wants_commit && cluster_is_whole(&agent->cluster)) {
+		const long timeout = agent->retry_at > now ? (long)(agent->retry_at - now) : 0;
+
+		least = timeout < least ? timeout : least;
+	}
+	return (int)least;
+}
+
+static void take_signal(struct agent *agent)
+{
+	struct signalfd_siginfo info;
+
+	if (read(agent->signals, &info, sizeof(info)) != sizeof(info))
+		return;
+	agent->is_over = true;
+	log_tell(&agent->log, LOG_INFO, "ends", "signal", strsignal((int)info.ssi_signo), "table",
+		 agent->options->cleanup ? "removed" : "stays", NULL);
+}
+
+enum { WAITS_FOR_SIGNAL, WAITS_FOR_KERNEL, WAITS };
+
+/* Somebody else committed something; was it about our table? */
+static void look_at_kernel(struct agent *agent)
+{
+	struct diags diags = {.arena = arena_new()};
+
+	if (commit_is_disturbed(&agent->commit, &diags))
+		agent->wants_commit = true;
+	log_diags(agent, &diags);
+	arena_free(diags.arena);
+}
+
+static void run_once(struct agent *agent)
+{
+	struct pollfd files[WAITS] = {
+		[WAITS_FOR_SIGNAL] = {.fd = agent->signals, .events = POLLIN},
+		[WAITS_FOR_KERNEL] = {.fd = commit_fd(&agent->commit), .events = POLLIN},
+	};
+	long long now = watch_clock();
+
+	step_watches(agent, now);
+	if (agent->is_over)
+		return;
+	if (http_wait(agent->api.http, files, WAITS, timeout_of(agent, now)) && errno != EINTR) {
+		log_tell(&agent->log, LOG_ERROR, "waiting for the API server failed", "error",
+			 strerror(errno), NULL);
+		reconnect(agent, now);
+	}
+	if (files[WAITS_FOR_SIGNAL].revents)
+		take_signal(agent);
+	if (files[WAITS_FOR_KERNEL].revents)
+		look_at_kernel(agent);
+	if (!cluster_is_whole(&agent->cluster))
+		return;
+	log_faults(agent);
+	now = watch_clock();
+	agent->wants_commit |= agent->cluster.changed;
+	if (agent->wants_commit && now >= agent->retry_at)
+		commit_now(agent, now);
+}
+
+static int open_signals(struct agent *agent, sigset_t *before, struct diags *diags)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, before);
+	agent->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (agent->signals >= 0)
+		return 0;
+	diag_error(diags, nowhere, "signals cannot be read: %s", strerror(errno));
+	return -1;
+}
+
+static void begin_watches(struct agent *agent)
+{
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++) {
+		struct follower *follower = &agent->followers[kind];
+		const struct watch_receiver receiver = {
+			.context = follower,
+			.begin = take_begin,
+			.object = take_object,
+			.whole = take_whole,
+			.trouble = take_trouble,
+		};
+
+		follower->agent = agent;
+		follower->kind = kind;
+		watch_begin(&follower->watch, &agent->api, &kinds[kind], &receiver);
+	}
+}
+
+static int open_all(struct agent *agent, struct arena *arena, struct diags *diags)
+{
+	const struct agent_options *options = agent->options;
+	const char *error;
+
+	if (options->kubeconfig
+		    ? credentials_of_file(arena, options->kubeconfig, &agent->credentials, diags)
+		    : credentials_of_pod(arena, NULL, &agent->credentials, diags))
+		return -1;
+	agent->api.http = http_open(&agent->credentials.server, &error);
+	if (!agent->api.http) {
+		diag_error(diags, nowhere, "%s", error);
+		return -1;
+	}
+	return commit_begin(&agent->commit, &options->commit, diags);
+}
+
+static int run(struct agent *agent, struct diags *diags)
+{
+	if (commit_finds_table(&agent->commit))
+		cluster_expect(&agent->cluster);
+	begin_watches(agent);
+	log_tell(&agent->log, LOG_INFO, "begins", "version", NP2NFT_VERSION, "server",
+		 agent->credentials.server.url, "node", agent->options->pipeline.node, NULL);
+	while (!agent->is_over)
+		run_once(agent);
+	return agent->options->cleanup ? commit_remove(&agent->commit, diags) : 0;
+}
+
+static void close_all(struct agent *agent)
+{
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++)
+		watch_end(&agent->followers[kind].watch);
+	http_close(agent->api.http);
+	commit_end(&agent->commit);
+	cluster_end(&agent->cluster);
+	pipeline_free(agent->pipeline);
+	credentials_end(&agent->credentials);
+	if (agent->signals >= 0)
+		close(agent->signals);
+	arena_free(agent->told_arena);
+	arena_free(agent->log.arena);
+}
+
+int agent_run(const struct agent_options *options, struct diags *diags)
+{
+	const long silence = (options->silence ? options->silence : SILENCE) * 1000;
+	struct arena *arena = arena_new();
+	struct agent agent = {
+		.options = options,
+		.log = {.arena = arena_new(),
+			.write = options->log,
+			.context = options->log_context,
+			.debug = options->verbose},
+		.signals = -1,
+		.api = {.json = options->json, .silence = silence},
+	};
+	sigset_t before;
+	int status;
+
+	agent.api.credentials = &agent.credentials;
+	agent.pipeline = pipeline_new(&options->pipeline);
+	cluster_begin(&agent.cluster, agent.pipeline, silence / 3);
+	status = open_signals(&agent, &before, diags);
+	if (!status)
+		status = open_all(&agent, arena, diags);
+	if (!status)
+		status = run(&agent, diags);
+	close_all(&agent);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	arena_free(arena);
+	return status;
+}

@@ -1,0 +1,34 @@
+/*
+ * The node agent: keeps a node's table true to the cluster for as long as it runs.
+ *
+ * In:  an API server, and the node's name.
+ * Out: the table in the kernel, after each change; lines of a log.
+ *
+ * The hard idea is what it does not do.  Nothing in the kernel changes before the first lists are whole; and whatever
+ * is missing afterwards (the API server, the token, the agent itself) leaves the table as it is.
+ */
+#ifndef NP2NFT_AGENT_AGENT_H
+#define NP2NFT_AGENT_AGENT_H
+
+#include "agent/commit.h"
+#include "agent/log.h"
+
+struct agent_options {
+	struct pipeline_options pipeline;
+	struct commit_options commit;
+	const char *kubeconfig; /* NULL: the service account of the pod that this is */
+	bool json;              /* speak JSON with the API server, where it could be protobuf */
+	bool cleanup;           /* remove the table when it ends */
+	long silence;           /* seconds without a word after which a connection is lost; 0: 90 */
+	bool verbose;
+	log_writer log;
+	void *log_context;
+};
+
+/*
+ * Runs until SIGTERM or SIGINT, which it keeps to itself meanwhile.  Returns 0, or -1 after a diagnostic if it
+ * could not begin.
+ */
+int agent_run(const struct agent_options *options, struct diags *diags);
+
+#endif

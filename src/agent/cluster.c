@@ -1,0 +1,303 @@
+/* Trees to events.  See agent/cluster.h. */
+#include "agent/cluster.h"
+
+#include "base/arena.h"
+#include "read/cluster.h"
+#include "read/field.h"
+#include "read/policy.h"
+
+/* So many answers in a row, over the time of doubt, make an empty list credible. */
+#define ANSWERS 3
+
+void cluster_begin(struct cluster *cluster, struct pipeline *pipeline, long long doubt)
+{
+	*cluster = (struct cluster){.pipeline = pipeline,
+				    .scratch = arena_new(),
+				    .fault_arena = arena_new(),
+				    .doubt = doubt};
+}
+
+void cluster_end(struct cluster *cluster)
+{
+	arena_free(cluster->scratch);
+	arena_free(cluster->fault_arena);
+}
+
+void cluster_expect(struct cluster *cluster)
+{
+	cluster->lists[PIPELINE_PODS].was_there = true;
+	cluster->lists[PIPELINE_POLICIES].was_there = true;
+}
+
+bool cluster_is_whole(const struct cluster *cluster)
+{
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++)
+		if (!cluster->lists[kind].is_whole)
+			return false;
+	return true;
+}
+
+static void drop_fault(struct cluster *cluster, size_t i)
+{
+	cluster->fault_count--;
+	cluster->fault_changes++;
+	cluster->faults[i] = cluster->faults[cluster->fault_count];
+	cluster->fault_list[i] = cluster->fault_list[cluster->fault_count];
+	/* Nothing refers to its texts any more. */
+	if (!cluster->fault_count) {
+		arena_reset(cluster->fault_arena);
+		cluster->faults = NULL;
+		cluster->fault_list = NULL;
+	}
+}
+
+static size_t find_fault(const struct cluster *cluster, enum pipeline_kind kind, const char *name)
+{
+	size_t i = 0;
+
+	while (i < cluster->fault_count &&
+	       (cluster->faults[i].kind != kind || strcmp(cluster->faults[i].name, name) != 0))
+		i++;
+	return i;
+}
+
+/* What is wrong with an object from now on; @text NULL: nothing. */
+static void set_fault(struct cluster *cluster, enum pipeline_kind kind, const char *name,
+		      const char *text)
+{
+	struct arena *arena = cluster->fault_arena;
+	const size_t i = find_fault(cluster, kind, name);
+	size_t count = cluster->fault_count;
+	struct fault fault = {.kind = kind};
+
+	if (i < count && text && !strcmp(cluster->faults[i].text, text)) {
+		cluster->fault_list[i] = cluster->lists[kind].number;
+		return;
+	}
+	if (i < count)
+		drop_fault(cluster, i);
+	if (!text)
+		return;
+	fault.name = arena_strndup(arena, name, strlen(name));
+	fault.text = arena_strndup(arena, text, strlen(text));
+	count = cluster->fault_count;
+	arena_push(arena, cluster->fault_list, count, cluster->lists[kind].number);
+	arena_push(arena, cluster->faults, cluster->fault_count, fault);
+	cluster->fault_changes++;
+}
+
+/* An object by itself, as it was read. */
+struct reading {
+	struct objects objects; /* it, and the strings that its labels are numbers of */
+	struct diags diags;
+};
+
+static void read_tree(struct cluster *cluster, enum pipeline_kind kind, const struct node *object,
+		      struct reading *reading)
+{
+	static void (*const readers[])(struct reader *, const struct node *) = {
+		[PIPELINE_PODS] = pod_read,
+		[PIPELINE_NAMESPACES] = namespace_read,
+		[PIPELINE_POLICIES] = policy_read,
+	};
+	struct reader reader = {
+		.file = "",
+		.default_namespace = "default",
+		.objects = &reading->objects,
+		.diags = &reading->diags,
+	};
+
+	*reading = (struct reading){
+		.objects = {.arena = cluster->scratch, .strings = {.arena = cluster->scratch}},
+		.diags = {.arena = cluster->scratch},
+	};
+	readers[kind](&reader, object);
+}
+
+static struct node *map_of(struct arena *arena)
+{
+	struct node *map = arena_alloc(arena, sizeof(*map));
+
+	map->kind = NODE_MAPPING;
+	return map;
+}
+
+static void put(struct arena *arena, struct node *map, const char *name, struct node *value)
+{
+	struct node *key = arena_alloc(arena, sizeof(*key));
+	size_t count = map->count;
+
+	if (!value)
+		return;
+	*key = (struct node){.kind = NODE_SCALAR, .text = name, .count = (uint32_t)strlen(name)};
+	arena_push(arena, map->pairs, count, ((struct pair){key, value}));
+	map->count = (uint32_t)count;
+}
+
+/* Of a policy that cannot be read: its name, and (@selects) whom it selects, and which ways it isolates. */
+static const struct node *without_rules(struct arena *arena, const struct node *policy,
+					bool selects)
+{
+	const struct node *metadata = node_get(policy, "metadata"),
+			  *spec = node_get(policy, "spec");
+	struct node *whole = map_of(arena), *names = map_of(arena), *rest = map_of(arena);
+
+	put(arena, names, "name", node_get(metadata, "name"));
+	put(arena, names, "namespace", node_get(metadata, "namespace"));
+	if (selects) {
+		put(arena, rest, "podSelector", node_get(spec, "podSelector"));
+		put(arena, rest, "policyTypes", node_get(spec, "policyTypes"));
+	}
+	put(arena, whole, "metadata", names);
+	put(arena, whole, "spec", rest);
+	return whole;
+}
+
+/* A policy that allows nothing, in the stead of one that cannot be read. */
+static void read_closed(struct cluster *cluster, const struct node *object, struct reading *reading)
+{
+	const struct node *spec = node_get(object, "spec");
+	const struct node *types = node_get(spec, "policyTypes");
+	bool *isolates;
+
+	read_tree(cluster, PIPELINE_POLICIES, without_rules(cluster->scratch, object, true),
+		  reading);
+	if (!reading->diags.errors && reading->objects.policy_count) {
+		isolates = reading->objects.policies->isolates;
+		/* Without policyTypes, rules for egress say that it isolates there, too. */
+		if ((node_is_null(types) || !types->count) &&
+		    !node_is_null(node_get(spec, "egress")))
+			isolates[EGRESS] = true;
+		return;
+	}
+	read_tree(cluster, PIPELINE_POLICIES, without_rules(cluster->scratch, object, false),
+		  reading);
+	if (reading->objects.policy_count) {
+		isolates = reading->objects.policies->isolates;
+		isolates[INGRESS] = isolates[EGRESS] = true;
+	}
+}
+
+static const char *text_in(const struct node *map, const char *key)
+{
+	const struct node *node = node_get(map, key);
+
+	return node && node->kind == NODE_SCALAR ? node->text : "";
+}
+
+static void drop(struct cluster *cluster, enum pipeline_kind kind, const char *namespace,
+		 const char *name)
+{
+	switch (kind) {
+	case PIPELINE_PODS:
+		pipeline_drop_pod(cluster->pipeline, namespace, name);
+		break;
+	case PIPELINE_NAMESPACES:
+		pipeline_drop_namespace(cluster->pipeline, name);
+		break;
+	case PIPELINE_POLICIES:
+		pipeline_drop_policy(cluster->pipeline, namespace, name);
+		break;
+	case PIPELINE_KINDS:
+		break;
+	}
+}
+
+/* False: there is nothing that counts, a pod without an address for one. */
+static bool give(struct cluster *cluster, enum pipeline_kind kind, const struct objects *objects)
+{
+	switch (kind) {
+	case PIPELINE_PODS:
+		if (objects->pod_count)
+			pipeline_put_pod(cluster->pipeline, objects, objects->pods);
+		return objects->pod_count > 0;
+	case PIPELINE_NAMESPACES:
+		if (objects->namespace_count)
+			pipeline_put_namespace(cluster->pipeline, objects, objects->namespaces);
+		return objects->namespace_count > 0;
+	case PIPELINE_POLICIES:
+		if (objects->policy_count)
+			pipeline_put_policy(cluster->pipeline, objects, objects->policies);
+		return objects->policy_count > 0;
+	case PIPELINE_KINDS:
+		break;
+	}
+	return false;
+}
+
+static const char *first_error(const struct diags *diags)
+{
+	for (size_t i = 0; i < diags->count; i++)
+		if (diags->items[i].severity == DIAG_ERROR)
+			return diags->items[i].text;
+	return NULL;
+}
+
+void cluster_put(struct cluster *cluster, enum pipeline_kind kind, const struct node *object,
+		 bool gone)
+{
+	const struct node *metadata = node_get(object, "metadata");
+	const char *namespace = kind == PIPELINE_NAMESPACES ? "" : text_in(metadata, "namespace");
+	const char *name = text_in(metadata, "name"), *error = NULL;
+	const char *path =
+		arena_join(cluster->scratch, namespace, *namespace ? "/" : "", name, NULL);
+	struct reading reading;
+
+	cluster->lists[kind].seen++;
+	cluster->changed = true;
+	if (!gone) {
+		read_tree(cluster, kind, object, &reading);
+		error = first_error(&reading.diags);
+		if (error && kind == PIPELINE_POLICIES)
+			read_closed(cluster, object, &reading);
+		gone = (error && kind != PIPELINE_POLICIES) ||
+		       !give(cluster, kind, &reading.objects);
+	}
+	if (gone)
+		drop(cluster, kind, namespace, name);
+	if (error || cluster->fault_count)
+		set_fault(cluster, kind, path, error);
+	arena_reset(cluster->scratch);
+}
+
+void cluster_list_begins(struct cluster *cluster, enum pipeline_kind kind)
+{
+	cluster->lists[kind].number++;
+	cluster->lists[kind].seen = 0;
+	pipeline_list_begins(cluster->pipeline, kind);
+}
+
+/*
+ * Is an empty list to be believed?  A cluster has namespaces, always; and where there was something, a server that
+ * says otherwise is asked several times, over some time: it may be one that was restored or set up anew.
+ */
+static bool is_credible(struct cluster *cluster, enum pipeline_kind kind, long long now)
+{
+	struct cluster_list *list = &cluster->lists[kind];
+	const bool had = pipeline_count(cluster->pipeline, kind) || list->was_there;
+
+	if (list->seen || (!had && kind != PIPELINE_NAMESPACES)) {
+		list->empty = 0;
+		return true;
+	}
+	if (!list->empty++)
+		list->since = now;
+	return kind != PIPELINE_NAMESPACES && list->empty >= ANSWERS &&
+	       now - list->since >= cluster->doubt;
+}
+
+int cluster_list_ends(struct cluster *cluster, enum pipeline_kind kind, long long now)
+{
+	struct cluster_list *list = &cluster->lists[kind];
+
+	if (!is_credible(cluster, kind, now))
+		return -1;
+	pipeline_list_ends(cluster->pipeline, kind);
+	for (size_t i = cluster->fault_count; i-- > 0;)
+		if (cluster->faults[i].kind == kind && cluster->fault_list[i] != list->number)
+			drop_fault(cluster, i);
+	list->is_whole = cluster->changed = true;
+	list->was_there = false;
+	list->empty = 0;
+	return 0;
+}

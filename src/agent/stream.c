@@ -1,0 +1,406 @@
+/* Answers cut into events.  See agent/stream.h. */
+#include "agent/stream.h"
+
+#include "base/arena.h"
+#include "base/call.h"
+#include "base/diag.h"
+#include "read/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* An API server takes objects of up to 3 MiB. */
+#define EVENT_MAX ((size_t)64 << 20)
+#define LIST_MAX  ((size_t)1 << 30)
+
+/* Where in a list of protobuf the reading stands. */
+enum part {
+	PART_MAGIC, /* the four bytes in front of all */
+	PART_OUTER, /* runtime.Unknown, up to the list */
+	PART_LIST,  /* the list's own fields, of which `left` bytes are to come */
+	PART_TAIL,  /* runtime.Unknown behind it */
+};
+
+struct stream {
+	struct stream_format format;
+	stream_taker take;
+	void *context;
+	struct arena *arena; /* of the event at hand */
+	uint8_t *bytes;      /* that came and are not used yet: */
+	size_t from, len, size;
+	size_t scanned; /* JSON: so many of them hold no line's end */
+	enum part part;
+	uint64_t left;
+	char resource_version[64];
+	const char *error;
+};
+
+struct stream *stream_new(const struct stream_format *format, stream_taker take, void *context)
+{
+	struct arena *arena = arena_new();
+	struct stream *stream = call_checked(calloc(1, sizeof(*stream)));
+
+	stream->format = *format;
+	stream->take = take;
+	stream->context = context;
+	stream->arena = arena;
+	return stream;
+}
+
+void stream_free(struct stream *stream)
+{
+	if (!stream)
+		return;
+	arena_free(stream->arena);
+	free(stream->bytes);
+	free(stream);
+}
+
+const char *stream_error(const struct stream *stream)
+{
+	return stream->error ? stream->error : "it was cut off";
+}
+
+static int fail(struct stream *stream, const char *error)
+{
+	if (!stream->error)
+		stream->error = error;
+	return -1;
+}
+
+static int give(struct stream *stream, enum event_kind kind, const struct node *object)
+{
+	const int status = stream->take(stream->context, kind, object);
+
+	arena_reset(stream->arena);
+	return status ? fail(stream, "it is not wanted") : 0;
+}
+
+/* Room for @len bytes more behind those that are not used yet. */
+static int make_room(struct stream *stream, size_t len)
+{
+	const size_t most = stream->format.watch || stream->format.protobuf ? EVENT_MAX : LIST_MAX;
+	const size_t held = stream->len - stream->from;
+	size_t size = stream->size ? stream->size : 65536;
+	uint8_t *bytes;
+
+	if (held && stream->from)
+		memmove(stream->bytes, stream->bytes + stream->from, held);
+	stream->from = 0;
+	stream->len = held;
+	if (len > most || held > most - len)
+		return fail(stream, "it has an object that is too large");
+	while (size < held + len)
+		size *= 2;
+	if (size == stream->size)
+		return 0;
+	bytes = realloc(stream->bytes, size);
+	if (!bytes)
+		return fail(stream, "out of memory");
+	stream->bytes = bytes;
+	stream->size = size;
+	return 0;
+}
+
+static bool is_text(struct proto_bytes bytes, const char *text)
+{
+	return bytes.len == strlen(text) && !memcmp(bytes.at, text, bytes.len);
+}
+
+/* -1: an event of no kind that we know. */
+static int kind_of(struct proto_bytes type)
+{
+	static const struct {
+		const char *name;
+		enum event_kind kind;
+	} kinds[] = {
+		{"ADDED", EVENT_ADDED},       {"MODIFIED", EVENT_ADDED}, {"DELETED", EVENT_DELETED},
+		{"BOOKMARK", EVENT_BOOKMARK}, {"ERROR", EVENT_ERROR},
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (is_text(type, kinds[i].name))
+			return (int)kinds[i].kind;
+	return -1;
+}
+
+static int give_proto_event(struct stream *stream, struct proto_bytes frame)
+{
+	struct proto_bytes type, bytes;
+	struct node *object;
+	int kind;
+
+	if (!proto_event(frame, &type, &bytes))
+		return fail(stream, "an event is not protobuf");
+	kind = kind_of(type);
+	if (kind < 0)
+		return fail(stream, "an event is of no known type");
+	object =
+		proto_read(stream->arena, kind == EVENT_ERROR ? &proto_status : stream->format.form,
+			   bytes.at, bytes.len);
+	if (!object)
+		return fail(stream, "an object is not protobuf");
+	return give(stream, (enum event_kind)kind, object);
+}
+
+/* Each event has its length in front, four bytes, the highest first. */
+static int feed_proto_watch(struct stream *stream)
+{
+	while (stream->len - stream->from >= 4) {
+		const uint8_t *at = stream->bytes + stream->from;
+		const size_t len = (size_t)at[0] << 24 | (size_t)at[1] << 16 | (size_t)at[2] << 8 |
+				   (size_t)at[3];
+
+		if (len > EVENT_MAX)
+			return fail(stream, "it has an event that is too large");
+		/* What is no event is noticed before so many bytes are waited for. */
+		if (stream->len - stream->from > 4 && at[4] != (1 << 3 | PROTO_LENGTH))
+			return fail(stream, "an event is not protobuf");
+		if (stream->len - stream->from - 4 < len)
+			return 0;
+		stream->from += len + 4;
+		if (give_proto_event(stream, (struct proto_bytes){at + 4, len}))
+			return -1;
+	}
+	return 0;
+}
+
+/* ListMeta: its resourceVersion is field 2. */
+static int take_list_metadata(struct stream *stream, struct proto_bytes bytes)
+{
+	struct proto_value value;
+	int more;
+
+	while ((more = proto_next(&bytes, &value)) > 0) {
+		if (value.field != 2)
+			continue;
+		if (value.wire != PROTO_LENGTH ||
+		    value.bytes.len >= sizeof(stream->resource_version))
+			return fail(stream, "its resourceVersion is none");
+		memcpy(stream->resource_version, value.bytes.at, value.bytes.len);
+		stream->resource_version[value.bytes.len] = '\0';
+	}
+	return more ? fail(stream, "its metadata is not protobuf") : 0;
+}
+
+static int take_list_field(struct stream *stream, const struct proto_value *value)
+{
+	struct node *object;
+
+	if (value->field > 2 || value->wire != PROTO_LENGTH)
+		return 0;
+	if (value->field == 1)
+		return take_list_metadata(stream, value->bytes);
+	object = proto_read(stream->arena, stream->format.form, value->bytes.at, value->bytes.len);
+	return object ? give(stream, EVENT_ITEM, object)
+		      : fail(stream, "an object is not protobuf");
+}
+
+/* 1: something was taken; 0: it wants more bytes; -1. */
+static int step_list(struct stream *stream, struct proto_bytes here)
+{
+	const bool is_cut = here.len > stream->left;
+	struct proto_bytes rest = {here.at, is_cut ? (size_t)stream->left : here.len};
+	struct proto_value value;
+
+	if (!stream->left) {
+		stream->part = PART_TAIL;
+		return 1;
+	}
+	if (proto_next(&rest, &value) <= 0)
+		return here.len >= stream->left ? fail(stream, "the list is not protobuf") : 0;
+	stream->left -= (uint64_t)(rest.at - here.at);
+	stream->from += (size_t)(rest.at - here.at);
+	return take_list_field(stream, &value) ? -1 : 1;
+}
+
+/* The list itself is field 2; it is not waited for as a whole. */
+static int step_outer(struct stream *stream, struct proto_bytes here)
+{
+	struct proto_bytes rest = here;
+	struct proto_value value;
+	uint64_t key, len;
+
+	if (proto_varint(&rest, &key) && key == (2 << 3 | PROTO_LENGTH)) {
+		if (!proto_varint(&rest, &len))
+			return 0;
+		stream->left = len;
+		stream->part = PART_LIST;
+	} else {
+		rest = here;
+		if (proto_next(&rest, &value) <= 0)
+			return 0;
+	}
+	stream->from += (size_t)(rest.at - here.at);
+	return 1;
+}
+
+static int step_magic(struct stream *stream, struct proto_bytes here)
+{
+	if (here.len < 4)
+		return 0;
+	if (memcmp(here.at, "k8s\0", 4) != 0)
+		return fail(stream, "it is not Kubernetes' protobuf");
+	stream->from += 4;
+	stream->part = PART_OUTER;
+	return 1;
+}
+
+static int feed_proto_list(struct stream *stream)
+{
+	int more = 1;
+
+	while (more > 0) {
+		const struct proto_bytes here = {stream->bytes + stream->from,
+						 stream->len - stream->from};
+
+		switch (stream->part) {
+		case PART_MAGIC:
+			more = step_magic(stream, here);
+			break;
+		case PART_OUTER:
+			more = step_outer(stream, here);
+			break;
+		case PART_LIST:
+			more = step_list(stream, here);
+			break;
+		case PART_TAIL:
+			stream->from = stream->len;
+			return 0;
+		}
+	}
+	return more;
+}
+
+/* What a value of JSON is for: an event of a watch, or the items of a list. */
+struct json_context {
+	struct stream *stream;
+	int status;
+};
+
+static int give_json_event(struct stream *stream, const struct node *event)
+{
+	const struct node *type = node_get(event, "type"), *object = node_get(event, "object");
+	int kind = -1;
+
+	if (type && type->kind == NODE_SCALAR)
+		kind = kind_of((struct proto_bytes){(const uint8_t *)type->text, type->count});
+	if (kind < 0 || !object || object->kind != NODE_MAPPING)
+		return fail(stream, "an event is of no known type");
+	return give(stream, (enum event_kind)kind, object);
+}
+
+static void take_json(void *context, const struct node *object, bool in_list, const char *list_kind)
+{
+	struct json_context *json = context;
+
+	(void)list_kind;
+	if (json->status)
+		return;
+	if (in_list)
+		json->status = give(json->stream, EVENT_ITEM, object);
+	else if (json->stream->format.watch)
+		json->status = give_json_event(json->stream, object);
+	else
+		json->status = fail(json->stream, "it is no list");
+}
+
+static void take_json_end(void *context, const struct node *list)
+{
+	struct json_context *json = context;
+
+	if (!json->status)
+		json->status = give(json->stream, EVENT_LIST_END, list);
+}
+
+static const struct shape *json_shape(void *context, const char *kind, size_t len)
+{
+	const struct json_context *json = context;
+	const bool is_list = kind && len > 4 && !memcmp(kind + len - 4, "List", 4);
+
+	return is_list ? json->stream->format.shape : NULL;
+}
+
+static int read_json(struct stream *stream, const uint8_t *bytes, size_t len)
+{
+	struct json_context json = {.stream = stream};
+	struct diags diags = {.arena = arena_new()};
+	const struct tree_sink sink = {
+		.context = &json,
+		.shape = json_shape,
+		.object = take_json,
+		.list_end = take_json_end,
+	};
+	struct tree_builder *builder = tree_new("", &sink, &diags);
+
+	if (json_is_valid(bytes, len))
+		json_read(bytes, len, builder);
+	else
+		json.status = fail(stream, "it is not JSON");
+	if (diags.errors)
+		json.status = fail(stream, "it is JSON that cannot be read");
+	tree_free(builder);
+	arena_free(diags.arena);
+	return json.status;
+}
+
+/* Each event is a line. */
+static int feed_json_watch(struct stream *stream)
+{
+	for (;;) {
+		const uint8_t *at = stream->bytes + stream->from;
+		const size_t held = stream->len - stream->from;
+		const uint8_t *end = memchr(at + stream->scanned, '\n', held - stream->scanned);
+		const size_t len = end ? (size_t)(end - at) : 0;
+
+		stream->scanned = end ? 0 : held;
+		if (!end)
+			return 0;
+		stream->from += len + 1;
+		if (len && read_json(stream, at, len))
+			return -1;
+	}
+}
+
+int stream_feed(struct stream *stream, const uint8_t *bytes, size_t len)
+{
+	if (stream->error || make_room(stream, len))
+		return -1;
+	memcpy(stream->bytes + stream->len, bytes, len);
+	stream->len += len;
+	if (stream->format.protobuf)
+		return stream->format.watch ? feed_proto_watch(stream) : feed_proto_list(stream);
+	return stream->format.watch ? feed_json_watch(stream) : 0;
+}
+
+/* A tree as lists in JSON have it: metadata, and in it the resourceVersion. */
+static int give_list_end(struct stream *stream)
+{
+	struct node version = {.kind = NODE_SCALAR,
+			       .type = SCALAR_STRING,
+			       .text = stream->resource_version,
+			       .count = (uint32_t)strlen(stream->resource_version)};
+	struct node version_key = {.kind = NODE_SCALAR, .text = "resourceVersion", .count = 15};
+	struct node metadata_key = {.kind = NODE_SCALAR, .text = "metadata", .count = 8};
+	struct pair version_pair = {&version_key, &version};
+	struct node metadata = {.kind = NODE_MAPPING, .count = 1, .pairs = &version_pair};
+	struct pair metadata_pair = {&metadata_key, &metadata};
+	const struct node list = {.kind = NODE_MAPPING, .count = 1, .pairs = &metadata_pair};
+
+	return give(stream, EVENT_LIST_END, &list);
+}
+
+int stream_end(struct stream *stream)
+{
+	if (stream->error)
+		return -1;
+	if (stream->format.watch)
+		return stream->len == stream->from ? 0 : fail(stream, "it was cut off");
+	if (stream->format.protobuf)
+		return stream->part == PART_TAIL || (stream->part == PART_LIST && !stream->left)
+			       ? give_list_end(stream)
+			       : fail(stream, "it was cut off");
+	if (stream->len == stream->from)
+		return fail(stream, "it was cut off");
+	return read_json(stream, stream->bytes, stream->len);
+}

@@ -1,0 +1,460 @@
+#!/usr/bin/env python3
+"""The agent against a server of our own, as well and as badly as that behaves.
+
+In: the program. Out: after each thing that happens, the table in the kernel is what a compile of the server's objects
+says, or what it was before where nothing may change. All in a network namespace of its own; every wait is for a
+condition, and has a bound.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import queue
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "live"))
+
+from namespace import FORWARDING, Namespace, become_root, own_run  # noqa: E402 pylint: disable=wrong-import-position
+import server as api  # noqa: E402 pylint: disable=wrong-import-position
+
+BOUND = 30  # seconds for anything that is waited for
+NODE = "here"
+
+
+class Failure(Exception):
+    """What was waited for did not come."""
+
+
+def pod(name, address, labels=None, namespace="shop", node=NODE, phase="Running", **spec):
+    """A pod as the API server has it."""
+    status = {"phase": phase}
+    if address:
+        status |= {"podIP": address, "podIPs": [{"ip": address}]}
+    return {"metadata": {"name": name, "namespace": namespace, "labels": labels or {}, "annotations": {"a": "b" * 40}},
+            "spec": {"nodeName": node, "containers": [{"name": "c", "ports": [
+                {"name": "web", "containerPort": 8080, "protocol": "TCP"}]}], **spec},
+            "status": status}
+
+
+def namespace(name, labels=None):
+    """A namespace."""
+    return {"metadata": {"name": name, "labels": {"kubernetes.io/metadata.name": name, **(labels or {})}}}
+
+
+def policy(name, spec, namespace_="shop"):
+    """A policy."""
+    return {"metadata": {"name": name, "namespace": namespace_}, "spec": spec}
+
+
+ALLOW_FRONT = {"podSelector": {"matchLabels": {"app": "db"}}, "policyTypes": ["Ingress"],
+               "ingress": [{"from": [{"podSelector": {"matchLabels": {"app": "front"}}}],
+                            "ports": [{"protocol": "TCP", "port": 5432}, {"protocol": "TCP", "port": "web"}]}]}
+DENY_ALL = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+
+
+class Agent:
+    """The agent, running in the test's namespace, and its log."""
+
+    def __init__(self, test, *options):
+        self.test = test
+        with test.node.entered():
+            self.process = subprocess.Popen(
+                [test.np2nft, "agent", "-v", "--force", "--node", NODE, "--kubeconfig", test.kubeconfig, *options],
+                stderr=subprocess.PIPE, text=True)
+        self.lines = queue.Queue()
+        self.log = []
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        """Each line of the log, as it comes."""
+        for line in self.process.stderr:
+            self.lines.put(line)
+        self.lines.put(None)
+
+    def next_line(self, until):
+        """One more line; None if none came in time."""
+        try:
+            line = self.lines.get(timeout=max(0.001, until - time.monotonic()))
+        except queue.Empty:
+            return None
+        if line is None:
+            raise Failure(f"the agent ended: {self.process.wait()}")
+        self.log.append(line)
+        return json.loads(line) if line.startswith("{") else {"message": line}
+
+    def wait_for(self, condition, what, bound=BOUND):
+        """Until the condition holds, looked at after each line of the log."""
+        until = time.monotonic() + bound
+        while not condition():
+            if time.monotonic() > until:
+                raise Failure(f"{what}: not within {bound} s")
+            self.next_line(min(until, time.monotonic() + 0.2))
+
+    def wait_to_say(self, text, bound=BOUND):
+        """Until a line says this."""
+        until = time.monotonic() + bound
+        while True:
+            line = self.next_line(until)
+            if line is None:
+                raise Failure(f"the agent did not say \"{text}\" within {bound} s")
+            if text in line["message"]:
+                return line
+
+    def stop(self, number=signal.SIGTERM):
+        """End it; its exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(BOUND)
+
+
+class Test:
+    """A namespace with a server in it."""
+
+    def __init__(self, np2nft, folder):
+        self.np2nft, self.folder = np2nft, folder
+        self.node = None
+        self.server = None
+        self.agents = []
+        self.kubeconfig = os.path.join(folder, "kubeconfig")
+
+    @contextlib.contextmanager
+    def serving(self, **options):
+        """A new namespace, with a server and a few objects in it."""
+        self.node = Namespace()
+        self.node.run(["ip", "link", "set", "lo", "up"])
+        self.node.configure(FORWARDING)
+        with self.node.entered():
+            self.server = api.Server(self.folder, **options)
+        self.write_kubeconfig(token="secret")
+        for name in ("shop", "other"):
+            self.server.put("Namespace", namespace(name, {"team": name}))
+        self.server.put("Pod", pod("db-0", "10.1.0.1", {"app": "db"}))
+        self.server.put("Pod", pod("front-0", "10.1.0.2", {"app": "front"}))
+        self.server.put("Pod", pod("front-1", "10.2.0.2", {"app": "front"}, node="there"))
+        self.server.put("NetworkPolicy", policy("allow-front", ALLOW_FRONT))
+        try:
+            yield self.server
+        except Failure as failure:
+            log = "".join("".join(agent.log[-15:]) for agent in self.agents)
+            raise Failure(f"{failure}\n{log}") from failure
+        finally:
+            for agent in self.agents:
+                if agent.process.poll() is None:
+                    agent.process.kill()
+                agent.process.wait()
+            self.agents = []
+            self.server.stop()
+            self.node.close()
+
+    def write_kubeconfig(self, name="kubeconfig", server=None, cluster="", **user):
+        """A kubeconfig for the server."""
+        text = f"""apiVersion: v1
+kind: Config
+current-context: test
+contexts: [{{name: test, context: {{cluster: test, user: test}}}}]
+clusters:
+- name: test
+  cluster: {{server: "{server or f'https://127.0.0.1:{self.server.port}'}", certificate-authority: ca.crt{cluster}}}
+users:
+- name: test
+  user: {json.dumps({key.replace('_', '-'): value for key, value in user.items()})}
+"""
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+        return path
+
+    def begin(self, *options):
+        """An agent."""
+        self.agents.append(Agent(self, *options))
+        return self.agents[-1]
+
+    def is_true(self):
+        """Is the table what a compile of the server's objects says?"""
+        with self.node.entered():
+            done = subprocess.run([self.np2nft, "diff", "-q", "--node", NODE, "-"], input=self.server.held(),
+                                  capture_output=True, text=True, check=False)
+        self.difference = done.stdout + done.stderr
+        return done.returncode == 0
+
+    def table(self):
+        """The table as nft lists it; "" if there is none."""
+        with self.node.entered():
+            return subprocess.run(["nft", "list", "table", "inet", "np2nft"], capture_output=True, text=True,
+                                  check=False).stdout
+
+    def wait_true(self, agent, what):
+        """Until the table is true."""
+        try:
+            agent.wait_for(self.is_true, what)
+        except Failure as failure:
+            raise Failure(f"{failure}\n{self.difference}") from failure
+
+
+def changes(test, agent):
+    """One of each kind of change."""
+    server = test.server
+    steps = [
+        ("a pod comes", lambda: server.put("Pod", pod("front-2", "10.2.0.3", {"app": "front"}, node="there"))),
+        ("a pod gets an address", lambda: [server.put("Pod", pod("front-3", "", {"app": "front"}, phase="Pending")),
+                                           server.put("Pod", pod("front-3", "10.1.0.9", {"app": "front"}))]),
+        ("a pod changes its labels", lambda: server.put("Pod", pod("front-2", "10.2.0.3", {"app": "db"}, node="there"))),
+        ("a pod is finished", lambda: server.put("Pod", pod("front-3", "10.1.0.9", {"app": "front"}, phase="Failed"))),
+        ("a pod goes", lambda: server.delete("Pod", "shop", "front-0")),
+        ("a policy comes", lambda: server.put("NetworkPolicy", policy("deny", DENY_ALL))),
+        ("a policy changes", lambda: server.put("NetworkPolicy", policy("deny", {**DENY_ALL, "policyTypes": ["Egress"]}))),
+        ("a policy by namespace", lambda: server.put("NetworkPolicy", policy("by-team", {
+            "podSelector": {}, "ingress": [{"from": [{"namespaceSelector": {"matchLabels": {"team": "x"}}}]}]}))),
+        ("a pod elsewhere", lambda: server.put("Pod", pod("o", "10.3.0.1", namespace="other", node="there"))),
+        ("a namespace changes", lambda: server.put("Namespace", namespace("other", {"team": "x"}))),
+        ("policies go", lambda: [server.delete("NetworkPolicy", "shop", "deny"),
+                                 server.delete("NetworkPolicy", "shop", "by-team")]),
+    ]
+    for what, step in steps:
+        step()
+        test.wait_true(agent, what)
+
+
+def check_changes(test):
+    """Each kind of change, in each encoding, with watch lists, without, and with a server that ignores the wish."""
+    for encoding in ("protobuf", "json"):
+        for how in ({"watch_list": True}, {"watch_list": False, "selectors": False}):
+            with test.serving(encoding=encoding, **how):
+                agent = test.begin()
+                agent.wait_to_say("synced")
+                test.wait_true(agent, f"first lists, {encoding}, {how}")
+                changes(test, agent)
+    with test.serving(watch_list=False) as server:
+        server.plain_watch = True
+        agent = test.begin("--json")
+        agent.wait_to_say("synced")
+        test.wait_true(agent, "a watch in the stead of a watch list")
+
+
+def check_order(test):
+    """Nothing changes before all lists are whole; SIGTERM leaves the table, --cleanup does not."""
+    with test.serving(watch_list=False) as server:
+        for _ in range(3):
+            server.spoil("NetworkPolicy", status=503)
+        agent = test.begin()
+        agent.wait_to_say("status 503")
+        if test.table():
+            raise Failure("there is a table before the lists are whole")
+        agent.wait_to_say("synced")
+        test.wait_true(agent, "first lists")
+        before = test.table()
+        if agent.stop() != 0 or test.table() != before:
+            raise Failure("SIGTERM does not leave the table as it is")
+        # One that comes when the API server says that there is nothing.
+        for kind in ("Pod", "NetworkPolicy", "Namespace"):
+            server.spoil(kind, empty=True)
+        agent = test.begin("--cleanup")
+        agent.wait_to_say("empty")
+        if test.table() != before:
+            raise Failure("an empty list was believed at once")
+        agent.wait_to_say("synced")
+        test.wait_true(agent, "after empty lists")
+        if agent.stop() != 0 or test.table():
+            raise Failure("--cleanup leaves the table")
+
+
+def check_empty(test):
+    """An empty cluster is believed in the end."""
+    with test.serving(watch_list=False) as server:
+        agent = test.begin("--silence", "3")
+        agent.wait_to_say("synced")
+        server.delete("NetworkPolicy", "shop", "allow-front")
+        server.expire()
+        server.drop()
+        agent.wait_to_say("empty")
+        test.wait_true(agent, "no policies any more")
+
+
+def check_lost(test):
+    """A server that goes, comes back, and has forgotten versions."""
+    with test.serving() as server:
+        agent = test.begin()
+        agent.wait_to_say("synced")
+        before = test.table()
+        server.stop()
+        agent.wait_to_say("onnect")
+        server.put("Pod", pod("late", "10.2.0.8", {"app": "front"}, node="there"))
+        server.expire()
+        if test.table() != before:
+            raise Failure("the table changed while the server was gone")
+        with test.node.entered():
+            server.start()
+        test.wait_true(agent, "the server is back")
+        changes(test, agent)
+
+
+def check_faults(test):
+    """What a server can do wrong in one answer."""
+    faults = [{"expired": True}, {"status": 410}, {"status": 429, "retry_after": 1}, {"status": 500}, {"status": 403},
+              {"status": 504}, {"begin": b"\x00\x00\x02garbage"}, {"begin": b"\xff\xff\xff\xff"},
+              {"begin": b"{\"type\": \"ADDED\"}\n"}, {"crawl": True}, {"twice": True}, {"backwards": True},
+              {"cut": 0}, {"empty": True, "lists_only": True}]
+    for encoding in ("protobuf", "json"):
+        with test.serving(encoding=encoding) as server:
+            agent = test.begin()
+            agent.wait_to_say("synced")
+            for number, fault in enumerate(faults):
+                for kind in ("Pod", "NetworkPolicy"):
+                    server.spoil(kind, **fault)
+                server.put("Pod", pod(f"x{number}", f"10.2.1.{number}", {"app": "front"}, node="there"))
+                server.drop()
+                server.put("Pod", pod(f"y{number}", f"10.2.2.{number}", {"app": "front"}, node="there"))
+                test.wait_true(agent, f"{encoding}, {fault}")
+                server.put("Pod", pod(f"z{number}", f"10.2.3.{number}", {"app": "front"}, node="there"))
+                server.delete("Pod", "shop", f"y{number}")
+                test.wait_true(agent, f"{encoding}, behind {fault}")
+                server.faults.clear()
+
+
+def check_cuts(test):
+    """Answers that end at every byte, lists and watches."""
+    for encoding in ("protobuf", "json"):
+        for watch_list in (True, False):
+            with test.serving(encoding=encoding, watch_list=watch_list) as server:
+                agent = test.begin("--silence", "1")
+                for cut in range(0, 1200, 97):
+                    # Whichever answer it is: a list or a watch, which has an event to send.
+                    server.spoil("Pod", cut=cut)
+                    server.expire()
+                    server.drop()
+                    server.put("Pod", pod(f"p{cut % 7}", f"10.2.{cut // 200 + 1}.{cut % 200 + 10}", {"app": "front"}))
+                    agent.wait_for(lambda: not server.faults, f"cut {cut}")
+                    test.wait_true(agent, f"{encoding}, cut at {cut}")
+
+
+def check_silence(test):
+    """A connection that says nothing any more is noticed."""
+    with test.serving() as server:
+        agent = test.begin("--silence", "2")
+        agent.wait_to_say("synced")
+        server.spoil("Pod", silent=True)
+        server.drop()
+        server.put("Pod", pod("p", "10.2.0.77", {"app": "front"}))
+        agent.wait_to_say("nothing came for too long")
+        test.wait_true(agent, "after silence")
+
+
+def check_credentials(test):
+    """Tokens that change, certificates, names, and what is refused."""
+    with test.serving() as server:
+        token = os.path.join(test.folder, "token")
+        with open(token, "w", encoding="ascii") as file:
+            file.write("secret\n")
+        test.write_kubeconfig(tokenFile="token")
+        agent = test.begin()
+        agent.wait_to_say("synced")
+        server.tokens = {"new"}
+        server.drop()
+        agent.wait_to_say("status 401")
+        with open(token + ".new", "w", encoding="ascii") as file:
+            file.write("new")
+        os.rename(token + ".new", token)
+        server.put("Pod", pod("p", "10.2.0.77", {"app": "front"}))
+        test.wait_true(agent, "a new token")
+        agent.stop()
+        test.write_kubeconfig(client_certificate="client.crt", client_key="client.key",
+                              server=f"https://localhost:{server.port}", cluster=", tls-server-name: api.test")
+        agent = test.begin()
+        agent.wait_to_say("synced")
+        agent.stop()
+        test.write_kubeconfig(token="new", server=f"https://localhost:{server.port}")
+        agent = test.begin()
+        agent.wait_to_say("certificate")
+        agent.stop()
+        for user, words in (({"exec": {"command": "aws"}}, "for people"), ({"username": "me"}, "no longer take")):
+            test.write_kubeconfig(**user)
+            agent = test.begin()
+            agent.process.wait(BOUND)
+            with contextlib.suppress(Failure):
+                agent.wait_to_say("never said")
+            if words not in "".join(agent.log) or agent.process.returncode != 2:
+                raise Failure(f"{user}: {agent.log}")
+
+
+def check_objects(test):
+    """What one object does wrong stays with it."""
+    with test.serving() as server:
+        bad = policy("bad", {"podSelector": {"matchLabels": {"app": "db"}}, "policyTypes": ["Ingress"],
+                             "ingress": [{"from": [{"ipBlock": {"cidr": "nonsense"}}]}]})
+        server.put("NetworkPolicy", bad)
+        agent = test.begin()
+        agent.wait_to_say("cannot be read")
+        agent.wait_to_say("synced")
+        # The policy allows nothing, and isolates; all else is as it was.
+        bad["spec"]["ingress"] = []
+        server.objects["NetworkPolicy"][("shop", "bad")] = bad
+        test.wait_true(agent, "a policy that cannot be read")
+        server.put("NetworkPolicy", bad)
+        agent.wait_to_say("can be read again, or")
+        test.wait_true(agent, "a policy that can be read again")
+
+
+def check_random(test):
+    """Anything, in any order, with breaks in between."""
+    dice = random.Random(7)
+    with test.serving() as server:
+        agent = test.begin()
+        agent.wait_to_say("synced")
+        for round_ in range(12):
+            for _ in range(20):
+                number = dice.randrange(12)
+                app = dice.choice(["front", "db", "x"])
+                where = dice.choice(["shop", "other"])
+                address = f"10.{2 if where == 'shop' else 3}.{number}.{dice.randrange(1, 250)}" \
+                    if dice.randrange(4) else ""
+                what = dice.randrange(10)
+                if what < 6:
+                    server.put("Pod", pod(f"r{number}", address, {"app": app}, where, dice.choice([NODE, "there"])))
+                elif what < 8:
+                    server.put("NetworkPolicy", policy(f"p{number % 3}", dice.choice([DENY_ALL, ALLOW_FRONT])))
+                elif server.objects["Pod"]:
+                    server.delete("Pod", *dice.choice(sorted(server.objects["Pod"])))
+            if dice.randrange(3) == 0:
+                server.expire()
+            if dice.randrange(2) == 0:
+                server.drop()
+            test.wait_true(agent, f"round {round_}")
+
+
+CHECKS = [check_changes, check_order, check_empty, check_lost, check_faults, check_cuts, check_silence,
+          check_credentials, check_objects, check_random]
+
+
+def main():
+    """Those whose names are given, or all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--np2nft", required=True, type=os.path.abspath)
+    parser.add_argument("checks", nargs="*")
+    arguments = parser.parse_args()
+    become_root()
+    own_run()
+    failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        api.certificates(folder)
+        for check in CHECKS:
+            if arguments.checks and check.__name__.removeprefix("check_") not in arguments.checks:
+                continue
+            began = time.monotonic()
+            try:
+                check(Test(arguments.np2nft, folder))
+                print(f"{check.__name__.removeprefix('check_')}: {time.monotonic() - began:.1f} s", flush=True)
+            except Failure as failure:
+                failed += 1
+                print(f"FAILED {check.__name__.removeprefix('check_')}: {failure}", flush=True)
+    return failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
