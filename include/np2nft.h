@@ -298,6 +298,13 @@ NP2NFT_API const struct np2nft_diagnostic *np2nft_diagnostic(struct np2nft *n, s
 /* The numbers of this moment, in a structure that is good until they are asked for again. */
 NP2NFT_API const struct np2nft_stats *np2nft_stats(struct np2nft *n);
 
+/*
+ * Makes a text fit to be shown: each character of it that would drive a terminal or turn the direction of
+ * writing becomes a ?, and so does each byte that is no UTF-8.  Diagnostics' texts are such, and the names of
+ * their files are what they are.
+ */
+NP2NFT_API void np2nft_make_plain(char *text);
+
 /* "1.2.3" */
 NP2NFT_API const char *np2nft_version(void);
 

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/call.h"
 #include "base/diag.h"
+#include "base/utf8.h"
 #include "emit/text.h"
 #include "kernel/read.h"
 #include "lower/lower.h"
@@ -653,6 +654,11 @@ const struct np2nft_stats *np2nft_stats(struct np2nft *n)
 		n->stats.most_lookups = n->ruleset->stats.most_lookups;
 	}
 	return &n->stats;
+}
+
+void np2nft_make_plain(char *text)
+{
+	utf8_make_plain(text);
 }
 
 const char *np2nft_version(void)

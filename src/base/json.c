@@ -8,30 +8,12 @@
 
 #define DEPTH_MAX 64
 
-/* The code point of a character that utf8_len() found to have @len bytes. */
-static uint32_t code_point(const unsigned char *c, size_t len)
-{
-	uint32_t code = len == 1 ? *c : *c & (0x7fU >> len);
-
-	for (size_t i = 1; i < len; i++)
-		code = code << 6 | (c[i] & 0x3f);
-	return code;
-}
-
-/* Would this character move the cursor, break the line, or turn the direction of writing? */
-static bool is_unseen(uint32_t code)
-{
-	return code < ' ' || (code >= 0x7f && code < 0xa0) || code == 0x061c || code == 0x200e ||
-	       code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
-	       (code >= 0x2066 && code <= 0x2069);
-}
-
 static void append_character(struct arena *arena, struct string *out, const unsigned char *c,
 			     size_t len)
 {
-	const uint32_t code = code_point(c, len);
+	const uint32_t code = utf8_code(c, len);
 
-	if (is_unseen(code))
+	if (utf8_is_unseen(code))
 		arena_append(arena, out, "\\u%04" PRIx32, code);
 	else
 		arena_append(arena, out, "%s%.*s", code == '"' || code == '\\' ? "\\" : "",

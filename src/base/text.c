@@ -3,17 +3,16 @@
 
 #include "base/arena.h"
 #include "base/json.h"
+#include "base/utf8.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
 
 const char *text_plain(struct arena *arena, const char *text)
 {
-	char *copy = arena_printf(arena, "%s", text);
+	char *copy = arena_strndup(arena, text, strlen(text));
 
-	for (unsigned char *c = (unsigned char *)copy; *c; c++)
-		if (*c < ' ' || *c == 0x7f || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
-			*c = '?';
+	utf8_make_plain(copy);
 	return copy;
 }
 

@@ -11,7 +11,10 @@
 
 struct arena;
 
-/* Without control characters: names of others may hold anything, and nothing of them drives a terminal. */
+/*
+ * A copy that neither drives a terminal nor turns the direction of what stands behind it (base/utf8.h): names
+ * that others chose may hold anything.
+ */
 const char *text_plain(struct arena *arena, const char *text);
 
 /* "1 pod", "2 pods". */

@@ -1,6 +1,8 @@
 /* Characters by their bytes.  See base/utf8.h. */
 #include "base/utf8.h"
 
+#include <string.h>
+
 size_t utf8_len(const unsigned char *c, const unsigned char *end)
 {
 	size_t len = *c < 0x80   ? 1
@@ -19,4 +21,37 @@ size_t utf8_len(const unsigned char *c, const unsigned char *end)
 	    (*c == 0xf0 && c[1] < 0x90) || (*c == 0xf4 && c[1] > 0x8f))
 		return 0;
 	return len;
+}
+
+uint32_t utf8_code(const unsigned char *c, size_t len)
+{
+	uint32_t code = len == 1 ? *c : *c & (0x7fU >> len);
+
+	for (size_t i = 1; i < len; i++)
+		code = code << 6 | (c[i] & 0x3f);
+	return code;
+}
+
+bool utf8_is_unseen(uint32_t code)
+{
+	return code < ' ' || (code >= 0x7f && code < 0xa0) || code == 0x061c || code == 0x200e ||
+	       code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+	       (code >= 0x2066 && code <= 0x2069);
+}
+
+void utf8_make_plain(char *text)
+{
+	const unsigned char *at = (const unsigned char *)text, *end = at + strlen(text);
+	char *to = text;
+
+	while (at < end) {
+		const size_t len = utf8_len(at, end);
+
+		if (!len || utf8_is_unseen(utf8_code(at, len)))
+			*to++ = '?';
+		else
+			to = (char *)memmove(to, at, len) + len;
+		at += len ? len : 1;
+	}
+	*to = '\0';
 }

@@ -1,6 +1,8 @@
 /* See cli/console.h. */
 #include "cli/console.h"
 
+#include "cli/paint.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,54 +17,100 @@ int complain(const char *what, const char *about)
 	return EXIT_TROUBLE;
 }
 
-/* The line of the input that a diagnostic is about, and a caret below its column. */
-static void show_line(const struct np2nft_diagnostic *diagnostic)
+/* A file that is read again may not be a pipe, or one that waits for a writer. */
+static FILE *open_regular(const char *name)
 {
-	FILE *file = diagnostic->line ? fopen(diagnostic->file, "re") : NULL;
+	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat status;
+	FILE *file = NULL;
+
+	if (fd >= 0 && !fstat(fd, &status) && S_ISREG(status.st_mode))
+		file = fdopen(fd, "r");
+	if (fd >= 0 && !file)
+		close(fd);
+	return file;
+}
+
+/* The line of the input that a diagnostic is about, as it may be shown; free() it.  NULL: there is none. */
+static char *read_line(const struct np2nft_diagnostic *diagnostic)
+{
+	FILE *file = diagnostic->line ? open_regular(diagnostic->file) : NULL;
 	char *line = NULL;
 	size_t size = 0;
 	ssize_t len = -1;
 
 	for (uint32_t i = 0; file && i < diagnostic->line; i++)
 		len = getline(&line, &size, file);
-	while (len > 0 && (line[len - 1] == '\n' || line[len - 1] == '\r'))
-		line[--len] = '\0';
-	/* A line that does not fit a screen (JSON) is no help. */
-	if (len > 0 && len < 200) {
-		fprintf(stderr, "    %s\n    ", line);
-		for (uint32_t col = 1, i = 0; col < diagnostic->column && line[i]; i++) {
-			if ((line[i] & 0xc0) == 0x80)
-				continue;
-			fputc(line[i] == '\t' ? '\t' : ' ', stderr);
-			col++;
-		}
-		fputs("^\n", stderr);
-	}
-	free(line);
 	if (file)
 		fclose(file);
+	while (len > 0 && (line[len - 1] == '\n' || line[len - 1] == '\r'))
+		line[--len] = '\0';
+	/* A line that does not fit a screen (JSON) is no help, and one with a NUL is no text. */
+	if (len <= 0 || len >= 200 || strlen(line) != (size_t)len) {
+		free(line);
+		return NULL;
+	}
+	for (char *c = line; *c; c++)
+		if (*c == '\t')
+			*c = ' ';
+	np2nft_make_plain(line);
+	return line;
+}
+
+/* That line, and a caret below the column. */
+static void show_line(const struct np2nft_diagnostic *diagnostic)
+{
+	char *line = read_line(diagnostic);
+
+	if (!line)
+		return;
+	fprintf(stderr, "    %s\n    ", line);
+	for (uint32_t col = 1, i = 0; col < diagnostic->column && line[i]; i++)
+		if ((line[i] & 0xc0) != 0x80) {
+			fputc(' ', stderr);
+			col++;
+		}
+	fputs("^\n", stderr);
+	free(line);
+}
+
+/* A name may hold anything, and nothing of it drives the terminal or makes lines of its own. */
+static void print_place(const struct np2nft_diagnostic *diagnostic)
+{
+	char *name = diagnostic->file ? strdup(diagnostic->file) : NULL;
+
+	if (name)
+		np2nft_make_plain(name);
+	if (name && diagnostic->line)
+		fprintf(stderr, "%s:%u:%u: ", name, diagnostic->line, diagnostic->column);
+	else
+		fprintf(stderr, "%s: ", name ? name : "np2nft");
+	free(name);
 }
 
 void report(struct np2nft *n, bool quiet)
 {
 	static const char *const words[] = {
 		[NP2NFT_ERROR] = "error", [NP2NFT_WARNING] = "warning", [NP2NFT_NOTE] = "note"};
-	bool terminal = isatty(STDERR_FILENO) == 1;
+	const bool terminal = isatty(STDERR_FILENO) == 1, painted = may_paint(STDERR_FILENO);
 
 	for (size_t i = 0; i < np2nft_diagnostic_count(n); i++) {
 		const struct np2nft_diagnostic *diagnostic = np2nft_diagnostic(n, i);
+		const char *word = words[diagnostic->severity];
 
 		if (quiet && diagnostic->severity != NP2NFT_ERROR)
 			continue;
-		if (diagnostic->file && diagnostic->line)
-			fprintf(stderr, "%s:%u:%u: ", diagnostic->file, diagnostic->line,
-				diagnostic->column);
-		else
-			fprintf(stderr, "%s: ", diagnostic->file ? diagnostic->file : "np2nft");
-		fprintf(stderr, "%s: %s\n", words[diagnostic->severity], diagnostic->text);
+		print_place(diagnostic);
+		fprintf(stderr, "%s%s%s: %s\n", painted ? paint_of(word) : "", word,
+			painted ? paint_end : "", diagnostic->text);
 		if (terminal)
 			show_line(diagnostic);
 	}
+}
+
+np2nft_writer writer_for(enum np2nft_format format)
+{
+	return format == NP2NFT_TEXT && may_paint(STDOUT_FILENO) ? write_painted : write_bytes;
 }
 
 int write_bytes(void *context, const char *bytes, size_t len)
@@ -90,7 +138,7 @@ static int print_to_file(struct np2nft *n, const char *path)
 {
 	struct stat status;
 	bool there = !stat(path, &status), beside = !there || S_ISREG(status.st_mode);
-	mode_t mask = umask(0), mode = there ? status.st_mode & 07777 : 0666 & ~mask;
+	mode_t mask = umask(0), mode = there ? status.st_mode & 0777 : 0666 & ~mask;
 	char *real = there ? realpath(path, NULL) : strdup(path), *temporary = NULL;
 	size_t size = real ? strlen(real) + 8 : 0;
 	int fd, failed;

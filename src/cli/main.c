@@ -310,7 +310,7 @@ static int explain_step(struct np2nft *n, const struct arguments *arguments)
 	bool allowed;
 
 	if (np2nft_explain(n, arguments->from, arguments->to, arguments->port, arguments->format,
-			   write_bytes, &fd, &allowed))
+			   writer_for(arguments->format), &fd, &allowed))
 		return trouble(n, before);
 	return !allowed;
 }
@@ -331,7 +331,7 @@ static int matrix_step(struct np2nft *n, const struct arguments *arguments)
 	int fd = STDOUT_FILENO;
 	bool isolated;
 
-	if (np2nft_matrix(n, &view, write_bytes, &fd, &isolated))
+	if (np2nft_matrix(n, &view, writer_for(arguments->format), &fd, &isolated))
 		return trouble(n, before);
 	return arguments->require_isolated && !isolated;
 }
@@ -346,7 +346,7 @@ static int test_step(struct np2nft *n, const struct arguments *arguments)
 	size_t failed, before = np2nft_diagnostic_count(n);
 	int fd = STDOUT_FILENO;
 
-	if (np2nft_test(n, arguments->format, write_bytes, &fd, &failed)) {
+	if (np2nft_test(n, arguments->format, writer_for(arguments->format), &fd, &failed)) {
 		print_refusal(n, arguments->format);
 		return trouble(n, before);
 	}
@@ -371,7 +371,8 @@ static int lint_step(struct np2nft *n, const struct arguments *arguments)
 	size_t warnings, notes, before = np2nft_diagnostic_count(n);
 	int fd = STDOUT_FILENO;
 
-	if (np2nft_lint(n, arguments->format, write_bytes, &fd, &warnings, &notes)) {
+	if (np2nft_lint(n, arguments->format, writer_for(arguments->format), &fd, &warnings,
+			&notes)) {
 		print_refusal(n, arguments->format);
 		return trouble(n, before);
 	}
@@ -408,7 +409,8 @@ static int compare_step(struct np2nft *old, struct np2nft *new, const struct arg
 	size_t before = np2nft_diagnostic_count(new), opened, closed;
 	int fd = STDOUT_FILENO;
 
-	if (np2nft_compare(old, new, arguments->format, write_bytes, &fd, &opened, &closed))
+	if (np2nft_compare(old, new, arguments->format, writer_for(arguments->format), &fd, &opened,
+			   &closed))
 		return trouble(new, before);
 	if (!arguments->fail_on)
 		return opened + closed > 0;
