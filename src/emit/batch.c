@@ -31,7 +31,7 @@
 static const uint32_t datatypes[] = {
 	[FIELD_IP_SADDR] = 7,     [FIELD_IP_DADDR] = 7, [FIELD_IP6_SADDR] = 8,
 	[FIELD_IP6_DADDR] = 8,    [FIELD_L4PROTO] = 12, [FIELD_TH_DPORT] = 13,
-	[FIELD_ICMPV6_TYPE] = 29,
+	[FIELD_TH_SPORT] = 13,    [FIELD_ICMPV6_TYPE] = 29,
 };
 #define DATATYPE_BITS           6
 #define DATATYPE_VERDICT_KERNEL 0xffffff00u /* NFT_DATA_VERDICT */

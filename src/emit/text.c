@@ -65,6 +65,7 @@ static const struct {
 	[FIELD_IP6_SADDR] = {"ip6 saddr", "ipv6_addr"},
 	[FIELD_IP6_DADDR] = {"ip6 daddr", "ipv6_addr"},
 	[FIELD_L4PROTO] = {"meta l4proto", "inet_proto"},
+	[FIELD_TH_SPORT] = {"th sport", "inet_service"},
 	[FIELD_TH_DPORT] = {"th dport", "inet_service"},
 	[FIELD_ICMPV6_TYPE] = {"icmpv6 type", "icmpv6_type"},
 };
@@ -141,6 +142,7 @@ static void put_value(struct text *text, enum field field, const uint8_t *key, c
 	case FIELD_L4PROTO:
 		put(text, protocol_name(*key));
 		break;
+	case FIELD_TH_SPORT:
 	case FIELD_TH_DPORT:
 		put_number(text, port_of(key));
 		if (end && port_of(end) != port_of(key)) {

@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <string.h>
@@ -76,6 +77,22 @@ static bool is_sound(const struct conntrack_entry *entry)
 }
 
 /* False if it is of no family of ours, or cannot be asked for. */
+/* The kernel marks such a connection of TCP as one whose window it does not know. */
+static bool began_midway(const struct nlattr *protoinfo)
+{
+	const struct nlattr *info[CTA_PROTOINFO_MAX + 1], *tcp[CTA_PROTOINFO_TCP_MAX + 1];
+	uint8_t flags = 0;
+
+	if (!protoinfo)
+		return false;
+	kernel_nest_attrs(protoinfo, info, CTA_PROTOINFO_MAX + 1);
+	if (!info[CTA_PROTOINFO_TCP])
+		return false;
+	kernel_nest_attrs(info[CTA_PROTOINFO_TCP], tcp, CTA_PROTOINFO_TCP_MAX + 1);
+	copy_value(tcp[CTA_PROTOINFO_TCP_FLAGS_ORIGINAL], &flags, sizeof(flags));
+	return flags & IP_CT_TCP_FLAG_BE_LIBERAL;
+}
+
 static bool read_entry(const struct nlmsghdr *message, struct conntrack_entry *entry)
 {
 	const struct nfgenmsg *head = mnl_nlmsg_get_payload(message);
@@ -88,6 +105,7 @@ static bool read_entry(const struct nlmsghdr *message, struct conntrack_entry *e
 	    !read_tuple(attrs[CTA_TUPLE_REPLY], family, &reply))
 		return false;
 	*entry = (struct conntrack_entry){
+		.is_midway = began_midway(attrs[CTA_PROTOINFO]),
 		.packet = {.family = family,
 			   .protocol = original.protocol,
 			   .dport = reply.source_port,

@@ -25,6 +25,8 @@ struct conntrack_entry {
 	/* The first packet: its source is the original tuple's, its destination the reply's source, behind DNAT. */
 	struct packet packet;
 	uint16_t sport; /* host byte order; 0 where the protocol has no ports */
+	/* Of TCP: tracking began without its SYN, so that the first packet may be a server's. */
+	bool is_midway;
 	/* As the kernel lists them; valid only while conntrack_list() tells the entry. */
 	const struct nlattr *original, *reply, *id;
 	const struct nlattr *

@@ -384,7 +384,7 @@ static const char *group_name(struct lowering *lowering, const struct group *gro
 }
 
 /* The chains of one group; returns the name of the first. */
-const char *lower_group(struct lowering *lowering, const struct group *group)
+const char *lower_group(struct lowering *lowering, const struct group *group, bool *open)
 {
 	const struct resolved *resolved = lowering->resolved;
 	bool cut;
@@ -407,8 +407,9 @@ const char *lower_group(struct lowering *lowering, const struct group *group)
 	of.target_names = arena_array(lowering->scratch, of.plan->target_count, sizeof(char *));
 	name_targets(lowering->arena, lowering->scratch, of.name, of.plan, of.target_names);
 	build_rule(lowering, &chain,
-		   (struct rule){.kind = RULE_NOT_SYN, .verdict = {VERDICT_GOTO, CHAIN_MIDSTREAM}});
-	if (of.plan->open) {
+		   (struct rule){.kind = RULE_NOT_SYN, .verdict = {VERDICT_JUMP, CHAIN_MIDSTREAM}});
+	*open = of.plan->open;
+	if (*open) {
 		add_open_chain(lowering, &of, &chain);
 		return chain.name;
 	}

@@ -6,7 +6,7 @@
 
 #include "lower/build.h"
 
-/* Makes them; returns the name of the first, where the group's packets begin. */
-const char *lower_group(struct lowering *lowering, const struct group *group);
+/* Makes them; returns the name of the first, where the group's packets begin.  *open: everything is allowed. */
+const char *lower_group(struct lowering *lowering, const struct group *group, bool *open);
 
 #endif

@@ -13,6 +13,7 @@ static void add_groups(struct lowering *lowering)
 	const struct resolved *resolved = lowering->resolved;
 	size_t pods = resolved->objects->pod_count;
 	struct verdict *verdict_of[DIRECTIONS];
+	bool *is_open = arena_array(lowering->arena, pods, sizeof(*is_open));
 
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
 		lowering->verdict_of[direction] = verdict_of[direction] =
@@ -21,17 +22,26 @@ static void add_groups(struct lowering *lowering)
 		const struct group *group = &resolved->groups[i];
 		struct verdict verdict = {
 			.kind = group->direction == INGRESS ? VERDICT_GOTO : VERDICT_JUMP,
-			.chain = lower_group(lowering, group),
 		};
+		bool open;
 
-		for (size_t k = 0; k < group->pod_count; k++)
+		verdict.chain = lower_group(lowering, group, &open);
+
+		for (size_t k = 0; k < group->pod_count; k++) {
 			verdict_of[group->direction][group->pods[k]] = verdict;
+			is_open[group->pods[k]] = open;
+		}
 		arena_reset(lowering->scratch);
 	}
-	/* The other direction of a pod that is isolated in one is free, but for what is midstream. */
+	/*
+	 * The other direction of a pod that is isolated in one is free, but for what is midstream.  Where
+	 * its policies allow everything they have ended nothing, so that nothing can come back.
+	 */
 	for (size_t pod = 0; pod < pods; pod++) {
 		struct verdict *in = &verdict_of[INGRESS][pod], *out = &verdict_of[EGRESS][pod];
 
+		if (is_open[pod])
+			continue;
 		if (in->kind == VERDICT_NONE && out->kind != VERDICT_NONE)
 			*in = (struct verdict){VERDICT_GOTO, CHAIN_FREE};
 		else if (out->kind == VERDICT_NONE && in->kind != VERDICT_NONE)
@@ -74,7 +84,7 @@ static void add_always_chain(struct lowering *lowering)
 			lowering,
 			build_set(lowering, lower_self_set(lowering->arena, lowering->scratch,
 							   lowering->resolved, &lowering->forms,
-							   family, lowering->verdict_of[INGRESS])));
+							   family, lowering->verdict_of)));
 
 		rule.verdict.kind = VERDICT_ACCEPT;
 		build_rule(lowering, &chain, rule);
@@ -132,22 +142,51 @@ static void add_link_chains(struct lowering *lowering)
 }
 
 /*
- * A TCP segment that is new to conntrack but opens no connection belongs to one that was ended, or
- * that began before there were rules.  Let in from the free side, it would make conntrack take the
- * other side's segments for replies.
+ * A TCP segment that is new to conntrack but opens no connection belongs to one that was ended, or that
+ * began before there was tracking.  If it is a server's, conntrack takes it for the beginning of a
+ * connection of the other direction, which may be free, and then the client's segments for replies: so what
+ * was ended would come back.  If it is the client's, conntrack takes it for what it is, and the pod's policies
+ * decide as they would about a new connection.  The segment does not say whose it is, but its ports do:
+ * clients use ports from 32768 on, unless they ask for another one, and servers listen below.
  */
 static void add_midstream_chains(struct lowering *lowering)
 {
+	static const uint8_t keys[8] = {FIRST_CLIENT_PORT >> 8},
+			     ends[8] = {0xff, 0xff, 0, 0, 0x7f, 0xff};
+	static const struct set from_client = {.fields = {FIELD_TH_SPORT, FIELD_TH_DPORT},
+					       .field_count = 2,
+					       .interval = true,
+					       .count = 1,
+					       .keys = keys,
+					       .ends = ends};
 	struct chain chain = {
 		.name = CHAIN_FREE,
 		.comment = "pods that no policy isolates in this direction",
 	};
+	struct chain midstream = {
+		.name = CHAIN_MIDSTREAM,
+		.comment = "TCP of isolated pods that is new here, but does not begin with a SYN",
+	};
 
 	build_rule(lowering, &chain,
-		   (struct rule){.kind = RULE_NOT_SYN, .verdict = {VERDICT_GOTO, CHAIN_MIDSTREAM}});
+		   (struct rule){.kind = RULE_NOT_SYN, .verdict = {VERDICT_JUMP, CHAIN_MIDSTREAM}});
 	build_chain(lowering, chain);
-	build_deny_chain(lowering, CHAIN_MIDSTREAM,
-			 "TCP of isolated pods that is new here, but does not begin with a SYN");
+	build_rule(lowering, &midstream,
+		   (struct rule){.kind = RULE_LOOKUP,
+				 .fields = {FIELD_TH_SPORT, FIELD_TH_DPORT},
+				 .field_count = 2,
+				 .set = &from_client,
+				 .verdict = {VERDICT_RETURN, NULL},
+				 .comment = "a client's, as its ports say"});
+	build_verdict(lowering, &midstream, VERDICT_JUMP, CHAIN_ALWAYS);
+	/* No reset: when the client speaks, an allowed connection goes on. */
+	build_rule(
+		lowering, &midstream,
+		(struct rule){.kind = RULE_ALWAYS,
+			      .counter = true,
+			      .verdict = {lowering->options->reject ? VERDICT_REJECT : VERDICT_DROP,
+					  NULL}});
+	build_chain(lowering, midstream);
 }
 
 static void add_base_chain(struct lowering *lowering)

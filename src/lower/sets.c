@@ -303,9 +303,15 @@ static size_t add_pairs(const struct resolved *resolved, const struct addr_forms
 	return count * count;
 }
 
+static bool is_in_a_map(const struct verdict *const verdict_of[DIRECTIONS], size_t pod)
+{
+	return verdict_of[INGRESS][pod].kind != VERDICT_NONE ||
+	       verdict_of[EGRESS][pod].kind != VERDICT_NONE;
+}
+
 struct set lower_self_set(struct arena *arena, struct arena *scratch,
 			  const struct resolved *resolved, const struct addr_forms *forms,
-			  enum family family, const struct verdict *verdict_of)
+			  enum family family, const struct verdict *const verdict_of[DIRECTIONS])
 {
 	size_t pods = resolved->objects->pod_count, most = 0;
 	struct elements elements;
@@ -317,11 +323,11 @@ struct set lower_self_set(struct arena *arena, struct arena *scratch,
 	};
 
 	for (size_t i = 0; i < pods; i++)
-		if (verdict_of[i].kind != VERDICT_NONE)
+		if (is_in_a_map(verdict_of, i))
 			most += add_pairs(resolved, forms, family, i, NULL);
 	elements = room_for(scratch, most, set_key_len(&set));
 	for (size_t i = 0; i < pods; i++)
-		if (verdict_of[i].kind != VERDICT_NONE)
+		if (is_in_a_map(verdict_of, i))
 			add_pairs(resolved, forms, family, i, &elements);
 	fill_elements(arena, scratch, &elements, &set);
 	return set;

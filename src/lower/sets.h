@@ -39,6 +39,6 @@ struct set lower_pod_map(struct arena *arena, const struct resolved *resolved,
 /* The pairs of addresses with which a pod in one of the maps speaks to itself. */
 struct set lower_self_set(struct arena *arena, struct arena *scratch,
 			  const struct resolved *resolved, const struct addr_forms *forms,
-			  enum family family, const struct verdict *verdict_of);
+			  enum family family, const struct verdict *const verdict_of[DIRECTIONS]);
 
 #endif

@@ -17,6 +17,7 @@
 #include "kernel/conntrack.h"
 #include "kernel/local.h"
 #include "kernel/socket.h"
+#include "ruleset/layout.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -67,11 +68,25 @@ static int judge_master(struct walk *walk, const struct conntrack_entry *entry,
 	return status;
 }
 
+/* A connection of which tracking saw a server's packet first is judged as its client's. */
+static struct packet first_packet(const struct conntrack_entry *entry)
+{
+	struct packet packet = entry->packet;
+
+	if (!entry->is_midway || entry->sport >= FIRST_CLIENT_PORT ||
+	    packet.dport < FIRST_CLIENT_PORT)
+		return packet;
+	memcpy(packet.saddr, entry->packet.daddr, sizeof(packet.saddr));
+	memcpy(packet.daddr, entry->packet.saddr, sizeof(packet.daddr));
+	packet.dport = entry->sport;
+	return packet;
+}
+
 /* 1: the ruleset denies it, and it passes the ruleset; 0: not; -1: errno. */
 static int is_denied(struct walk *walk, const struct conntrack_entry *entry,
 		     struct judgement *verdict)
 {
-	struct packet packet = entry->packet;
+	struct packet packet = first_packet(entry);
 	int status = judge_master(walk, entry, verdict);
 
 	if (status < 0)

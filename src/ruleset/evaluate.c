@@ -69,6 +69,9 @@ static bool put_field(uint8_t *key, const struct packet *packet, enum field fiel
 	case FIELD_L4PROTO:
 		*key = packet->protocol;
 		return true;
+	case FIELD_TH_SPORT:
+		/* Of a packet that opens a connection it is any. */
+		return false;
 	case FIELD_TH_DPORT:
 		memcpy(key, &port, sizeof(port));
 		return true;

@@ -32,6 +32,12 @@
 #define CHAIN_LINK      "link"
 #define CHAIN_MLD       "mld"
 
+/*
+ * Clients have ports from this one on, unless they ask for another, and servers listen below: so of a
+ * connection whose beginning nobody saw it is told which end began it.
+ */
+#define FIRST_CLIENT_PORT 0x8000
+
 /* Behind the name of a chain: where what it does not let through ends. */
 #define CHAIN_DENY "/deny"
 

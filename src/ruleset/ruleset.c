@@ -15,6 +15,7 @@ size_t field_len(enum field field)
 	case FIELD_L4PROTO:
 	case FIELD_ICMPV6_TYPE:
 		return 1;
+	case FIELD_TH_SPORT:
 	case FIELD_TH_DPORT:
 		return 2;
 	}
@@ -25,6 +26,8 @@ enum field field_type(enum field field)
 {
 	if (field == FIELD_IP_DADDR)
 		return FIELD_IP_SADDR;
+	if (field == FIELD_TH_SPORT)
+		return FIELD_TH_DPORT;
 	return field == FIELD_IP6_DADDR ? FIELD_IP6_SADDR : field;
 }
 

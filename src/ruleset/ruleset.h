@@ -22,7 +22,8 @@ enum field {
 	FIELD_IP6_SADDR, /* ipv6_addr, 16 */
 	FIELD_IP6_DADDR,
 	FIELD_L4PROTO,     /* inet_proto, 1 */
-	FIELD_TH_DPORT,    /* inet_service, 2 */
+	FIELD_TH_SPORT,    /* inet_service, 2 */
+	FIELD_TH_DPORT,
 	FIELD_ICMPV6_TYPE, /* icmpv6_type, 1 */
 };
 

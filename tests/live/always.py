@@ -3,13 +3,16 @@
 
     always.py --np2nft PATH
 
-A cluster of two namespaces: `closed` is isolated both ways, `in` for ingress alone, `out` for egress
-alone, and `open` not at all. TCP that does not begin with a SYN must not pass to or from a pod that
-is isolated in any direction (conntrack would take it for a connection of its own), except to itself.
+A cluster: `closed` is isolated both ways, `in` for ingress alone, `out` for egress alone, and `open`
+not at all; the policies allow TCP 80. TCP that does not begin with a SYN passes from a client's port
+to a server's where a SYN would. Any other must not pass to or from a pod that is isolated in any
+direction (conntrack would take it for a connection of its own), except to itself, or where policies
+allow everything.
 Neighbour discovery and MLD are for one link (links.py), so none of their messages must be routed.
 """
 
 import argparse
+import itertools
 import json
 import pathlib
 import struct
@@ -31,8 +34,8 @@ ICMPV6_TYPES = [130, 131, 132, 133, 134, 135, 136, 137, 143, 128, 1, 129, 138, 1
 HOP_LIMITS = [2, 64, 255]
 
 
-def cluster():
-    """The objects."""
+def cluster(rules):
+    """The objects, each policy with these rules in both directions."""
     pods = [{"apiVersion": "v1", "kind": "Pod",
              "metadata": {"name": name, "labels": {"pod": name}},
              "status": {"podIPs": [{"ip": address} for address in addresses]}}
@@ -40,14 +43,14 @@ def cluster():
     policies = [{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
                  "metadata": {"name": name},
                  "spec": {"podSelector": {"matchLabels": {"pod": name}}, "policyTypes": types,
-                          "ingress": [{}], "egress": [{}]}}
+                          "ingress": rules, "egress": rules}}
                 for name, types in TYPES.items()]
     return {"apiVersion": "v1", "kind": "List", "items": pods + policies}
 
 
-def segment(source, destination, flags, serial):
+def segment(source, destination, ports, flags, serial):
     """A TCP segment with any flags."""
-    whole = bytearray(packets.packet((source, destination, "TCP", 80), 40000 + serial % 20000, serial))
+    whole = bytearray(packets.packet((source, destination, "TCP", ports[1]), ports[0], serial))
     start = len(whole) - 20
     whole[start + 13] = flags
     whole[start + 16:start + 18] = bytes(2)
@@ -68,52 +71,77 @@ def message(source, destination, kind, hops, serial):
     return bytes(header) + body[:2] + struct.pack("!H", packets.checksum(pseudo + body)) + body[4:]
 
 
-def cases():
-    """What is sent, and whether it must come through: text, packet, bool."""
+def segments(allowed, may_pass):
+    """Segments between all, and whether each must come through: text, packet, bool.
+
+    allowed: is a SYN, by destination port; may_pass: a server's segment, by source and destination.
+    """
     serial = 0
     for family in (0, 1):
         for name, addresses in PODS.items():
             for other, others in PODS.items():
                 if name == other == "outside":
                     continue
-                free = name == other or not {name, other} & set(TYPES)
-                for flags in OPENING + MIDSTREAM:
-                    serial += 1
-                    yield (f"IPv{4 + 2 * family} TCP flags {flags:#04x} from {name} to {other}",
-                           segment(addresses[family], others[family], flags, serial),
-                           flags in OPENING or free)
-    for kind in ICMPV6_TYPES:
-        for hops in HOP_LIMITS:
-            serial += 1
-            # The policies' rules are replaced by none, see below: only what always passes does.
-            yield (f"ICMPv6 type {kind} with hop limit {hops} to closed",
-                   message(PODS["outside"][1], PODS["closed"][1], kind, hops, serial), False)
+                isolated = "Egress" in TYPES.get(name, []) or "Ingress" in TYPES.get(other, [])
+                for client, server in ((40000, 80), (40000, 81), (40000, 32768), (32767, 80)):
+                    syn_passes = name == other or not isolated or server in allowed
+                    is_clients = client >= 32768 > server
+                    for flags in OPENING + MIDSTREAM:
+                        serial += 1
+                        ports = client + serial % 20000 if client == 40000 else client - serial % 20000, server
+                        yield (f"IPv{4 + 2 * family} TCP flags {flags:#04x} from {name} to {other} port {server}",
+                               segment(addresses[family], others[family], ports, flags, serial),
+                               syn_passes and (flags in OPENING or is_clients or may_pass(name, other)))
+
+
+def unguarded(name, other):
+    """Whether a segment that may be a server's passes, where policies have two sides to them."""
+    return name == other or not {name, other} & set(TYPES)
+
+
+def unguarded_where_open(name, other):
+    """The same where policies allow everything: what `in` sends and `out` gets is free of them."""
+    return name == other or (name not in ("closed", "out") and other not in ("closed", "in"))
+
+
+def messages():
+    """ICMPv6 of all kinds, of which none must come through."""
+    for serial, (kind, hops) in enumerate(itertools.product(ICMPV6_TYPES, HOP_LIMITS)):
+        yield (f"ICMPv6 type {kind} with hop limit {hops} to closed",
+               message(PODS["outside"][1], PODS["closed"][1], kind, hops, serial), False)
+
+
+def check(np2nft, node, rules, sent):
+    """Send all: what came out wrong, and how many were sent."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "all.json"
+        path.write_text(json.dumps(cluster(rules)), encoding="utf-8")
+        node.load(judge.ruleset(np2nft, folder))
+    wrong = []
+    for start in range(0, len(sent), 100):
+        node.forget_connections()
+        chunk = sent[start:start + 100]
+        for (what, _, expected), passed in zip(chunk, node.exchange([case[1] for case in chunk])):
+            if passed != expected:
+                wrong.append(f"{what}: {'passes' if passed else 'does not pass'}")
+    return wrong, len(sent)
 
 
 def main():
-    """Send everything, in two rulesets: everything allowed, and nothing."""
+    """Send everything, under policies that allow a port, all, nothing."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--np2nft", required=True, metavar="PATH")
-    np2nft, wrong = parser.parse_args().np2nft, []
+    np2nft = parser.parse_args().np2nft
     judge.end_tidily()
-    sent = list(cases())
-    with tempfile.TemporaryDirectory() as folder, Node() as node:
-        path = pathlib.Path(folder) / "all.json"
-        allowed = cluster()
-        for icmp in (False, True):
-            if icmp:
-                for item in allowed["items"]:
-                    item.get("spec", {}).update({"ingress": [], "egress": []} if "spec" in item else {})
-            path.write_text(json.dumps(allowed), encoding="utf-8")
-            node.load(judge.ruleset(np2nft, folder))
-            these = [case for case in sent if case[0].startswith("ICMPv6") == icmp]
-            for start in range(0, len(these), 100):
-                node.forget_connections()
-                chunk = these[start:start + 100]
-                for (what, _, expected), passed in zip(chunk, node.exchange([case[1] for case in chunk])):
-                    if passed != expected:
-                        wrong.append(f"{what}: {'passes' if passed else 'does not pass'}")
-    print(*wrong, f"{len(sent) - len(wrong)} passed, {len(wrong)} failed", sep="\n")
+    with Node() as node:
+        results = [
+            check(np2nft, node, [{"ports": [{"port": 80}]}], list(segments([80], unguarded))),
+            check(np2nft, node, [{}], list(segments([80, 81, 32768], unguarded_where_open))),
+            check(np2nft, node, [], list(segments([], unguarded)) + list(messages())),
+        ]
+    wrong = [line for lines, _ in results for line in lines]
+    count = sum(number for _, number in results)
+    print(*wrong, f"{count - len(wrong)} passed, {len(wrong)} failed", sep="\n")
     sys.exit(1 if wrong else 0)
 
 

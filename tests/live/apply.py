@@ -46,9 +46,9 @@ TAMPERING = [
     "add set inet np2nft many { type ipv4_addr; size 2; }",
     "add rule inet np2nft forward jump { counter drop; }",
     "flush chain inet np2nft free; add rule inet np2nft free ct state established,related "
-    "tcp flags & (fin | syn | rst | ack) != syn goto midstream",
+    "tcp flags & (fin | syn | rst | ack) != syn jump midstream",
     "flush chain inet np2nft free; add rule inet np2nft free tcp dport 80-90 "
-    "tcp flags & (fin | syn | rst | ack) != syn goto midstream",
+    "tcp flags & (fin | syn | rst | ack) != syn jump midstream",
     "insert rule inet np2nft midstream tcp dport 80 accept",
     "flush chain inet np2nft forward; add rule inet np2nft forward ct state established,related accept; "
     + "; ".join(f"add rule inet np2nft forward ct state established,related {look_up}" for look_up in (
