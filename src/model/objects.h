@@ -85,6 +85,7 @@ struct policy {
 	bool isolates[DIRECTIONS];
 	struct policy_rule *rules[DIRECTIONS]; /* none where it does not isolate */
 	size_t rule_count[DIRECTIONS];
+	uint32_t joint;     /* not 0: it selects the pods that share this number, and no others */
 	const char *ignore; /* its annotation IGNORE_ANNOTATION as it stands; NULL: none */
 };
 
@@ -107,6 +108,8 @@ struct pod {
 	size_t addr_count;
 	struct pod_port *ports;
 	size_t port_count;
+	uint32_t shares; /* of all pods that have an address in common the same number; 0: none */
+	bool is_joint;   /* of policies only those that are joint select it (model/share.h) */
 };
 
 struct namespace
@@ -158,7 +161,8 @@ struct service {
 	size_t selector_count;
 	struct addr *cluster_ips; /* none before the API server gave it one */
 	size_t cluster_ip_count;
-	struct addr *outer_ips; /* externalIPs, and those of its load balancer that nodes translate */
+	struct addr
+		*outer_ips; /* externalIPs, and those of its load balancer that nodes translate */
 	size_t outer_ip_count;
 	bool external_traffic_local; /* externalTrafficPolicy: Local */
 	struct service_port *ports;
@@ -180,6 +184,8 @@ struct objects {
 	size_t string_count;
 	struct policy *policies;
 	size_t policy_count;
+	size_t joint_count; /* of further policies, behind those of the input: see model/share.h */
+	uint32_t share_count; /* numbers of pods that share addresses */
 	struct pod *pods;
 	size_t pod_count;
 	struct pod *host_pods; /* details: on their node's network, with its addresses; no ports */
@@ -200,6 +206,12 @@ struct objects {
 	size_t pods_left_out; /* finished, on the node's network, or without an address */
 	size_t skipped;       /* objects of other kinds */
 };
+
+/* How many policies there are to enforce: those of the input, and joint ones. */
+static inline size_t objects_enforced(const struct objects *objects)
+{
+	return objects->policy_count + objects->joint_count;
+}
 
 /* The number of a label's key or value, which is kept if it is new. */
 uint32_t objects_intern(struct objects *objects, const char *text, size_t len);

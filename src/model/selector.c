@@ -48,11 +48,23 @@ bool peer_means_namespace(const struct objects *objects, const struct peer *peer
 	return selector_matches(peer->namespaces, labels, count);
 }
 
-bool peer_means(const struct objects *objects, const struct peer *peer, const char *namespace,
-		const struct pod *pod)
+static bool means_alone(const struct objects *objects, const struct peer *peer,
+			const char *namespace, const struct pod *pod)
 {
 	return selector_matches(peer->pods, pod->labels, pod->label_count) &&
 	       peer_means_namespace(objects, peer, namespace, pod->namespace);
+}
+
+bool peer_means(const struct objects *objects, const struct peer *peer, const char *namespace,
+		const struct pod *pod)
+{
+	if (!means_alone(objects, peer, namespace, pod))
+		return false;
+	for (size_t i = 0; pod->shares && i < objects->pod_count; i++)
+		if (objects->pods[i].shares == pod->shares &&
+		    !means_alone(objects, peer, namespace, &objects->pods[i]))
+			return false;
+	return true;
 }
 
 static bool cidr_has(const struct cidr *cidr, const struct addr *addr)
@@ -90,8 +102,11 @@ size_t block_ranges(struct arena *arena, const struct peer *block, struct range 
 
 bool policy_selects(const struct policy *policy, const struct pod *pod)
 {
-	return !strcmp(policy->namespace, pod->namespace) &&
-	       selector_matches(policy->pods, pod->labels, pod->label_count);
+	if (strcmp(policy->namespace, pod->namespace) != 0)
+		return false;
+	if (policy->joint || pod->is_joint)
+		return policy->joint == pod->shares;
+	return selector_matches(policy->pods, pod->labels, pod->label_count);
 }
 
 bool policy_isolates(const struct policy *policy, enum direction direction, const struct pod *pod)

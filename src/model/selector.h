@@ -25,7 +25,7 @@ bool selector_matches(const struct selector *selector, const struct label *label
 bool peer_means_namespace(const struct objects *objects, const struct peer *peer,
 			  const char *namespace, const char *name);
 
-/* Does a peer of kind PEER_PODS mean the pod? */
+/* Does a peer of kind PEER_PODS mean the pod, and all pods that share an address with it? */
 bool peer_means(const struct objects *objects, const struct peer *peer, const char *namespace,
 		const struct pod *pod);
 

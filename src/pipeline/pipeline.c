@@ -2,6 +2,7 @@
 #include "pipeline/pipeline.h"
 
 #include "base/arena.h"
+#include "model/share.h"
 #include "pipeline/store.h"
 
 #include <stdlib.h>
@@ -114,6 +115,7 @@ const struct ruleset *pipeline_compile(const struct pipeline *pipeline, struct a
 	struct objects *objects = arena_alloc(arena, sizeof(*objects));
 
 	*objects = store_objects(&pipeline->store, arena);
+	objects_share(objects);
 	return lower(arena, resolve(arena, objects, pipeline->options.node),
 		     &pipeline->options.lower);
 }

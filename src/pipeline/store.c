@@ -222,6 +222,9 @@ uint32_t store_put_policy(struct store *store, const struct objects *from,
 	copy->name = name;
 	copy->mark = (struct mark){0};
 	copy->pods = copy_selector(&copying, policy->pods);
+	/* objects_share() may ask for these, when nobody can put in texts any more. */
+	objects_intern(&store->objects, NAMESPACE_NAME_LABEL, strlen(NAMESPACE_NAME_LABEL));
+	objects_intern(&store->objects, copy->namespace, strlen(copy->namespace));
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
 		copy->rules[direction] = copy_rules(&copying, policy->rules[direction],
 						    policy->rule_count[direction]);
@@ -299,6 +302,7 @@ struct objects store_objects(const struct store *store, struct arena *arena)
 {
 	struct objects objects = store->objects;
 
+	objects.arena = arena;
 	objects.pods =
 		sorted(arena, &store->pods, sizeof(struct pod), &objects.pod_count, compare_pods);
 	objects.namespaces = sorted(arena, &store->namespaces, sizeof(struct namespace),

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "model/objects.h"
+#include "model/share.h"
 
 #include <stdlib.h>
 
@@ -170,33 +171,33 @@ static void check_namespace_names(const struct objects *objects, struct diags *d
 	}
 }
 
-/* Two live pods must not have one address. */
-static void check_addresses(const struct objects *objects, struct diags *diags)
+/* Of two pods with one address nobody can tell which it was: both get what the policies of each allow. */
+static void tell_shared(const struct objects *objects, struct diags *diags)
 {
 	struct table seen = {.arena = objects->arena};
-	uint32_t *owners = NULL;
-	size_t owner_count = 0;
+	const struct pod **first = NULL;
+	size_t count = 0;
 
 	for (size_t i = 0; i < objects->pod_count; i++) {
-		const struct pod *pod = &objects->pods[i], *first;
+		const struct pod *pod = &objects->pods[i], *other;
 
-		for (size_t k = 0; k < pod->addr_count; k++) {
+		for (size_t k = 0; pod->shares && k < pod->addr_count; k++) {
 			const struct addr *addr = &pod->addrs[k];
 			char text[ADDR_TEXT];
 			bool added;
 			uint32_t number = table_add(&seen, addr, sizeof(*addr), &added);
 
 			if (added) {
-				arena_push(objects->arena, owners, owner_count, (uint32_t)i);
+				arena_push(objects->arena, first, count, pod);
 				continue;
 			}
-			first = &objects->pods[owners[number]];
+			other = first[number];
 			addr_text(addr->family, addr->bytes, text);
-			diag_error(diags, pod->mark,
-				   "pods %s/%s and %s/%s both have the address %s; the first is at "
-				   "%s:%u:%u",
-				   first->namespace, first->name, pod->namespace, pod->name, text,
-				   first->mark.file, first->mark.line, first->mark.col);
+			diag_warning(diags, pod->mark,
+				     "pods %s/%s and %s/%s both have the address %s: they get what "
+				     "the policies of both allow; the first is at %s:%u:%u",
+				     other->namespace, other->name, pod->namespace, pod->name, text,
+				     other->mark.file, other->mark.line, other->mark.col);
 		}
 	}
 }
@@ -217,5 +218,8 @@ void objects_check(struct objects *objects, struct diags *diags)
 	check_names(objects->services, objects->service_count, sizeof(struct service),
 		    service_identity, diags);
 	check_namespace_names(objects, diags);
-	check_addresses(objects, diags);
+	if (diags->errors)
+		return;
+	objects_share(objects);
+	tell_shared(objects, diags);
 }

@@ -1,5 +1,5 @@
 /*
- * What objects must not have in common: names, and addresses.
+ * What objects must not have in common: names; and the addresses that pods have in common.
  */
 #ifndef NP2NFT_READ_CHECK_H
 #define NP2NFT_READ_CHECK_H

@@ -36,17 +36,24 @@ static struct bits enforced_pods(struct arena *arena, const struct objects *obje
 	return enforced;
 }
 
+uint32_t target_namespace(struct identities *identities, const char *name, uint32_t joint)
+{
+	if (joint)
+		name = arena_printf(identities->arena, "%s %u", name, joint);
+	return identities_namespace(identities, name, NULL);
+}
+
 /* A class for each selector. */
 static void class_policies(struct arena *arena, const struct objects *objects,
 			   struct selection *selection)
 {
 	size_t count = 0;
 
-	selection->class_of = arena_array(arena, objects->policy_count, sizeof(uint32_t));
-	for (size_t i = 0; i < objects->policy_count; i++) {
+	selection->class_of = arena_array(arena, objects_enforced(objects), sizeof(uint32_t));
+	for (size_t i = 0; i < objects_enforced(objects); i++) {
 		const struct policy *policy = &objects->policies[i];
 		uint32_t namespace =
-			identities_namespace(selection->identities, policy->namespace, NULL);
+			target_namespace(selection->identities, policy->namespace, policy->joint);
 		uint32_t number =
 			selectors_add(selection->selectors, namespace, NULL, policy->pods);
 		struct class *class;
@@ -332,7 +339,7 @@ static void add_empty_groups(struct grouping *grouping)
 {
 	struct resolved *resolved = grouping->resolved;
 
-	for (uint32_t i = 0; i < resolved->objects->policy_count; i++) {
+	for (uint32_t i = 0; i < objects_enforced(resolved->objects); i++) {
 		struct group group = {.direction = grouping->direction, .policy_count = 1};
 		uint32_t *policies;
 

@@ -17,6 +17,12 @@
 
 struct selection;
 
+/*
+ * The number of the namespace in which policies of the namespace @name are looked up: for joint ones (not 0), which
+ * select the pods that share that number, one that is made up.
+ */
+uint32_t target_namespace(struct identities *identities, const char *name, uint32_t joint);
+
 /* Looks up which policies select the identities of pods on @node (NULL: of any). */
 struct selection *select_pods(struct arena *arena, struct identities *identities,
 			      const uint32_t *identity_of, const struct objects *objects,

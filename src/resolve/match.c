@@ -81,7 +81,7 @@ static const char **collect_names(struct arena *arena, const struct objects *obj
 		arena_push(arena, names, all, objects->namespaces[i].name);
 	for (size_t i = 0; i < objects->pod_count; i = end_of_namespace(objects, i))
 		arena_push(arena, names, all, objects->pods[i].namespace);
-	for (size_t i = 0; i < objects->policy_count; i++)
+	for (size_t i = 0; i < objects_enforced(objects); i++)
 		if (i == 0 ||
 		    strcmp(objects->policies[i].namespace, objects->policies[i - 1].namespace) != 0)
 			arena_push(arena, names, all, objects->policies[i].namespace);
@@ -166,7 +166,7 @@ static void want_lists(struct label_lists *lists, const struct selector *selecto
 
 static void want_all(struct match_index *index)
 {
-	for (size_t i = 0; i < index->objects->policy_count; i++) {
+	for (size_t i = 0; i < objects_enforced(index->objects); i++) {
 		const struct policy *policy = &index->objects->policies[i];
 
 		want_lists(&index->pods_by_label, policy->pods);

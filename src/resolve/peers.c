@@ -39,44 +39,72 @@ static void collect_addrs(struct arena *arena, const struct objects *objects,
 	}
 }
 
-/* Leads from each pod to its addresses. */
-static void turn_round(struct arena *arena, struct arena *scratch, struct resolved *resolved,
-		       enum family family)
+/* Leads from each pod to its addresses: @own has the number of the address that each of @all is. */
+static void turn_round(struct arena *arena, struct arena *scratch, const struct pod_addr *all,
+		       const uint32_t *numbers, size_t count, enum family family,
+		       struct resolved *resolved)
 {
-	size_t pods = resolved->objects->pod_count, count = resolved->addr_count[family];
-	const struct pod_addr *addrs = resolved->addrs[family];
+	size_t pods = resolved->objects->pod_count;
 	uint32_t *first = arena_array(arena, pods + 1, sizeof(*first));
 	uint32_t *own = arena_array(arena, count, sizeof(*own));
 	uint32_t *fill = arena_array(scratch, pods + 1, sizeof(*fill));
 
 	for (size_t i = 0; i < count; i++)
-		first[addrs[i].pod + 1]++;
+		first[all[i].pod + 1]++;
 	for (size_t i = 0; i < pods; i++)
 		fill[i + 1] = first[i + 1] += first[i];
-	for (uint32_t i = 0; i < count; i++)
-		own[fill[addrs[i].pod]++] = i;
+	for (size_t i = 0; i < count; i++)
+		own[fill[all[i].pod]++] = numbers[i];
 	resolved->first_addr[family] = first;
 	resolved->own_addrs[family] = own;
 }
 
-void resolve_addresses(struct arena *arena, struct arena *scratch, struct resolved *resolved)
+/* Of two pods with one address, the second; or the first, unless only the second is enforced. */
+static uint32_t choose_pod(const struct objects *objects, const char *node, uint32_t first,
+			   uint32_t second)
+{
+	return !pod_is_enforced(&objects->pods[first], node) &&
+			       pod_is_enforced(&objects->pods[second], node)
+		       ? second
+		       : first;
+}
+
+static void sort_addrs(struct arena *arena, struct arena *scratch, const char *node,
+		       const struct pod_addr *all, size_t count, enum family family,
+		       struct resolved *resolved)
+{
+	const uint32_t *order =
+		key_order(scratch, all, count, sizeof(struct pod_addr), sizeof(all->bytes), false);
+	struct pod_addr *sorted = arena_array(arena, count, sizeof(*sorted));
+	struct pod_addr *in_order = arena_array(scratch, count, sizeof(*in_order));
+	uint32_t *numbers = arena_array(scratch, count, sizeof(*numbers)), kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct pod_addr *one = &all[order[i]];
+		struct pod_addr *before = kept ? &sorted[kept - 1] : NULL;
+
+		if (before && !memcmp(before->bytes, one->bytes, sizeof(one->bytes)))
+			before->pod = choose_pod(resolved->objects, node, before->pod, one->pod);
+		else
+			sorted[kept++] = *one;
+		in_order[i] = *one;
+		numbers[i] = kept - 1;
+	}
+	resolved->addrs[family] = sorted;
+	resolved->addr_count[family] = kept;
+	resolved->own_count[family] = count;
+	turn_round(arena, scratch, in_order, numbers, count, family, resolved);
+}
+
+void resolve_addresses(struct arena *arena, struct arena *scratch, const char *node,
+		       struct resolved *resolved)
 {
 	struct pod_addr *addrs[FAMILIES];
-	size_t *counts = resolved->addr_count;
+	size_t counts[FAMILIES] = {0};
 
 	collect_addrs(scratch, resolved->objects, addrs, counts);
-	for (enum family family = V4; family < FAMILIES; family++) {
-		const uint32_t *order =
-			key_order(scratch, addrs[family], counts[family], sizeof(struct pod_addr),
-				  sizeof(addrs[family]->bytes), false);
-		struct pod_addr *sorted =
-			arena_array(arena, counts[family], sizeof(struct pod_addr));
-
-		for (size_t i = 0; i < counts[family]; i++)
-			sorted[i] = addrs[family][order[i]];
-		resolved->addrs[family] = sorted;
-		turn_round(arena, scratch, resolved, family);
-	}
+	for (enum family family = V4; family < FAMILIES; family++)
+		sort_addrs(arena, scratch, node, addrs[family], counts[family], family, resolved);
 }
 
 const char *definition_namespace(const struct objects *objects, const struct definition *definition)
@@ -259,6 +287,8 @@ struct finder {
 	uint32_t *selector_of;   /* by definition; TABLE_NONE: a block */
 	struct lists identities; /* by selector */
 	struct lists pods_of;    /* by identity */
+	uint32_t *sharers;       /* by number of those that share an address: how many there are, */
+	uint32_t *sharers_found; /* and how many of them are found; 0 between two definitions */
 	uint32_t *pods, *addrs;
 	struct bits among; /* addresses; empty between two definitions */
 };
@@ -299,6 +329,35 @@ static struct lists find_identities(struct maker *maker, struct selectors *selec
 	return deal(maker->scratch, &pairs, selectors_count(selectors));
 }
 
+/* How many pods share each number. */
+static uint32_t *count_sharers(struct arena *arena, const struct objects *objects)
+{
+	uint32_t *sharers = arena_array(arena, objects->share_count + 1, sizeof(*sharers));
+
+	for (size_t i = 0; objects->share_count && i < objects->pod_count; i++)
+		sharers[objects->pods[i].shares]++;
+	return sharers;
+}
+
+/* Leaves out pods that share an address with one that is not among them; returns how many are left. */
+static size_t drop_sharers(const struct finder *finder, size_t count)
+{
+	const struct objects *objects = finder->maker->resolved->objects;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		finder->sharers_found[objects->pods[finder->pods[i]].shares]++;
+	for (size_t i = 0; i < count; i++) {
+		const uint32_t shares = objects->pods[finder->pods[i]].shares;
+
+		if (!shares || finder->sharers_found[shares] == finder->sharers[shares])
+			finder->pods[kept++] = finder->pods[i];
+	}
+	memset(finder->sharers_found, 0,
+	       (objects->share_count + 1) * sizeof(*finder->sharers_found));
+	return kept;
+}
+
 static struct finder start_finding(struct maker *maker)
 {
 	const struct resolved *resolved = maker->resolved;
@@ -307,11 +366,17 @@ static struct finder start_finding(struct maker *maker)
 	size_t most = resolved->addr_count[V4] > resolved->addr_count[V6]
 			      ? resolved->addr_count[V4]
 			      : resolved->addr_count[V6];
+	const size_t all = resolved->own_count[V4] > resolved->own_count[V6]
+				   ? resolved->own_count[V4]
+				   : resolved->own_count[V6];
 	struct finder finder = {
 		.maker = maker,
 		.selector_of = arena_array(scratch, resolved->definition_count, sizeof(uint32_t)),
 		.pods = arena_array(scratch, pods, sizeof(uint32_t)),
-		.addrs = arena_array(scratch, most, sizeof(uint32_t)),
+		.sharers = count_sharers(scratch, resolved->objects),
+		.sharers_found =
+			arena_array(scratch, resolved->objects->share_count + 1, sizeof(uint32_t)),
+		.addrs = arena_array(scratch, all, sizeof(uint32_t)),
 		.among = bits_new(scratch, most),
 	};
 	struct pairs pairs = {arena_array(scratch, pods, sizeof(struct pair)), pods};
@@ -337,7 +402,7 @@ static size_t find_pods(const struct finder *finder, size_t definition)
 		memcpy(&finder->pods[count], &pods->numbers[begin[0]], more * sizeof(uint32_t));
 		count += more;
 	}
-	return count;
+	return finder->maker->resolved->objects->share_count ? drop_sharers(finder, count) : count;
 }
 
 /* So few are sorted sooner than they are found among all. */
@@ -393,6 +458,25 @@ static size_t addrs_in_block(const struct finder *finder, enum family family,
 	return count;
 }
 
+static bool has_port(const struct pod *pod, const struct pod_port *port)
+{
+	for (size_t i = 0; i < pod->port_count; i++)
+		if (pod->ports[i].protocol == port->protocol &&
+		    pod->ports[i].number == port->number && !strcmp(pod->ports[i].name, port->name))
+			return true;
+	return false;
+}
+
+/* Does the port's name mean this number for all pods that share an address with this one? */
+static bool all_have_port(const struct objects *objects, const struct pod *pod,
+			  const struct pod_port *port)
+{
+	for (size_t i = 0; pod->shares && i < objects->pod_count; i++)
+		if (objects->pods[i].shares == pod->shares && !has_port(&objects->pods[i], port))
+			return false;
+	return true;
+}
+
 /* Each address with each number that the pod gives to the port's name. */
 static void store_named(const struct finder *finder, enum family family, size_t addr_count,
 			struct definition *definition)
@@ -409,7 +493,8 @@ static void store_named(const struct finder *finder, enum family family, size_t 
 			const struct pod_port *port = &pod->ports[k];
 
 			if (port->protocol == definition->protocol &&
-			    !strcmp(port->name, definition->port_name))
+			    !strcmp(port->name, definition->port_name) &&
+			    all_have_port(resolved->objects, pod, port))
 				arena_push(finder->maker->arena, list, count,
 					   ((struct named_addr){addr, port->number}));
 		}
@@ -487,8 +572,8 @@ void resolve_peers(struct arena *arena, struct arena *scratch, struct identities
 
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
 		resolved->grants[direction] =
-			arena_array(arena, objects->policy_count, sizeof(struct policy_grants));
-		for (size_t i = 0; (i = bits_next(wanted, i)) < objects->policy_count; i++) {
+			arena_array(arena, objects_enforced(objects), sizeof(struct policy_grants));
+		for (size_t i = 0; (i = bits_next(wanted, i)) < objects_enforced(objects); i++) {
 			const struct policy *policy = &objects->policies[i];
 
 			for (size_t k = 0; k < policy->rule_count[direction]; k++)

@@ -8,8 +8,12 @@
 #include "resolve/resolve.h"
 #include "resolve/selectors.h"
 
-/* Fills in resolved->addrs: all addresses of all pods, sorted.  @scratch may go when it is done. */
-void resolve_addresses(struct arena *arena, struct arena *scratch, struct resolved *resolved);
+/*
+ * Fills in resolved->addrs: all addresses of all pods, sorted, each once.  Of several pods that have one it is
+ * that of the first on @node (NULL: any).  @scratch may go when it is done.
+ */
+void resolve_addresses(struct arena *arena, struct arena *scratch, const char *node,
+		       struct resolved *resolved);
 
 /*
  * Fills in resolved->grants and resolved->definitions for the policies in the set @wanted (their

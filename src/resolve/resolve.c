@@ -30,7 +30,7 @@ static uint32_t *identify_pods(struct identities *identities, const struct objec
 	const char *name = NULL;
 	uint32_t namespace = 0;
 
-	for (size_t i = 0; i < objects->policy_count; i++)
+	for (size_t i = 0; i < objects_enforced(objects); i++)
 		identities_ask_policy(identities, &objects->policies[i]);
 	for (size_t i = 0; i < objects->pod_count; i++) {
 		const struct pod *pod = &objects->pods[i];
@@ -43,6 +43,31 @@ static uint32_t *identify_pods(struct identities *identities, const struct objec
 	return identity_of;
 }
 
+/*
+ * The same as targets of policies.  What only joint policies select has an identity of its own, in a namespace
+ * that is made up for it.
+ */
+static const uint32_t *identify_targets(struct identities *identities,
+					const struct objects *objects, const uint32_t *identity_of)
+{
+	uint32_t *target_of;
+
+	if (!objects->joint_count)
+		return identity_of;
+	target_of = arena_array(identities->arena, objects->pod_count, sizeof(*target_of));
+	for (size_t i = 0; i < objects->pod_count; i++) {
+		const struct pod *pod = &objects->pods[i];
+
+		target_of[i] = pod->is_joint
+				       ? identities_of(identities,
+						       target_namespace(identities, pod->namespace,
+									pod->shares),
+						       pod)
+				       : identity_of[i];
+	}
+	return target_of;
+}
+
 struct resolved *resolve(struct arena *arena, const struct objects *objects, const char *node)
 {
 	struct arena *scratch = arena_new();
@@ -50,16 +75,17 @@ struct resolved *resolve(struct arena *arena, const struct objects *objects, con
 	struct identities identities;
 	const struct selection *selection;
 	const uint32_t *identity_of;
-	struct bits wanted = bits_new(scratch, objects->policy_count);
+	struct bits wanted = bits_new(scratch, objects_enforced(objects));
 
 	identities_init(&identities, scratch);
 	identity_of = identify_pods(&identities, objects);
-	selection = select_pods(scratch, &identities, identity_of, objects, node);
+	selection = select_pods(scratch, &identities,
+				identify_targets(&identities, objects, identity_of), objects, node);
 	resolved->objects = objects;
-	for (size_t i = 0; i < objects->policy_count; i++)
+	for (size_t i = 0; i < objects_enforced(objects); i++)
 		if (!node || selects_pods(selection, i))
 			bits_set(&wanted, i);
-	resolve_addresses(arena, scratch, resolved);
+	resolve_addresses(arena, scratch, node, resolved);
 	resolve_peers(arena, scratch, &identities, identity_of, &wanted, resolved);
 	make_groups(arena, scratch, selection, !node, resolved);
 	arena_free(scratch);

@@ -17,7 +17,7 @@
 /* An address of a pod; kept sorted by address, so that a pod's address is a small number. */
 struct pod_addr {
 	uint8_t bytes[16]; /* network byte order */
-	uint32_t pod;      /* index to objects.pods */
+	uint32_t pod;      /* index to objects.pods; of one that several have, the first enforced */
 };
 
 enum definition_kind {
@@ -94,6 +94,7 @@ struct resolved {
 	const struct objects *objects;
 	struct pod_addr *addrs[FAMILIES]; /* all */
 	size_t addr_count[FAMILIES];
+	size_t own_count[FAMILIES]; /* the same, an address of several pods counted for each */
 	const uint32_t *first_addr[FAMILIES]; /* by pod, and one more: where its own begin in: */
 	const uint32_t *own_addrs[FAMILIES];  /* indices to addrs, of each pod ascending */
 	struct definition *definitions;       /* sorted by text */

@@ -173,19 +173,32 @@ static struct growing *growing_at(const struct cutting *cutting, const uint8_t *
 	return &cutting->growing[find_end(cutting->stretches, cutting->family, addr)];
 }
 
+/* Puts the pod @number at all addresses of the pod @of, where it is not yet. */
+static void add_pod(struct cutting *cutting, uint32_t number, const struct pod *of)
+{
+	for (size_t k = 0; k < of->addr_count; k++) {
+		struct growing *at;
+
+		if (of->addrs[k].family != cutting->family)
+			continue;
+		at = growing_at(cutting, of->addrs[k].bytes);
+		if (!at->pod_count || at->pods[at->pod_count - 1] != number)
+			arena_push(cutting->arena, at->pods, at->pod_count, number);
+	}
+}
+
+/* Pods that share an address are one to whoever looks at packets, also at the addresses that only one has. */
 static void add_pods(struct cutting *cutting)
 {
-	for (size_t i = 0; i < cutting->objects->pod_count; i++) {
-		const struct pod *pod = &cutting->objects->pods[i];
+	const struct objects *objects = cutting->objects;
 
-		for (size_t k = 0; k < pod->addr_count; k++) {
-			struct growing *at;
+	for (uint32_t i = 0; i < objects->pod_count; i++) {
+		const struct pod *pod = &objects->pods[i];
 
-			if (pod->addrs[k].family != cutting->family)
-				continue;
-			at = growing_at(cutting, pod->addrs[k].bytes);
-			arena_push(cutting->arena, at->pods, at->pod_count, (uint32_t)i);
-		}
+		add_pod(cutting, i, pod);
+		for (size_t k = 0; pod->shares && k < objects->pod_count; k++)
+			if (objects->pods[k].shares == pod->shares)
+				add_pod(cutting, i, &objects->pods[k]);
 	}
 }
 

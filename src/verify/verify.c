@@ -63,12 +63,23 @@ struct pairing {
 	size_t meant_count;
 };
 
-static bool share_pod(const struct stretch *a, const struct stretch *b)
+static bool has_addr(const struct pod *pod, const struct addr *addr)
 {
-	for (size_t i = 0; i < a->words.pod_count; i++)
-		for (size_t k = 0; k < b->words.pod_count; k++)
-			if (a->words.pods[i] == b->words.pods[k])
-				return true;
+	for (size_t i = 0; i < pod->addr_count; i++)
+		if (!memcmp(&pod->addrs[i], addr, sizeof(*addr)))
+			return true;
+	return false;
+}
+
+/* Are both addresses of one pod?  That pods share an address does not make them one. */
+static bool share_pod(const struct side *side, const struct stretch *a, const struct stretch *b)
+{
+	for (size_t i = 0; i < a->words.pod_count; i++) {
+		const struct pod *pod = &side->objects->pods[a->words.pods[i]];
+
+		if (has_addr(pod, &a->words.addr) && has_addr(pod, &b->words.addr))
+			return true;
+	}
 	return false;
 }
 
@@ -136,7 +147,7 @@ static struct target_group describe(struct side *side, const struct stretch *end
 	add_answers(side, key, &side->target_sets, end);
 	for (size_t i = 0; i < end->words.pod_count; i++) {
 		isolations[i].policies =
-			words_policies(side->arena, side->words, end->words.pods[i],
+			words_policies(side->arena, side->words, &end->words, end->words.pods[i],
 				       side->direction, &isolations[i].count);
 		arena_add(side->scratch, key, "/");
 		for (size_t k = 0; k < isolations[i].count; k++)
@@ -258,13 +269,17 @@ static void find_meant(const struct side *side, struct pairing *pairing, struct 
 static const struct meant *rule_for(const struct side *side, const struct pairing *pairing,
 				    size_t isolation, uint8_t protocol, uint16_t port)
 {
-	const struct stretch *destination =
-		side->direction == EGRESS ? pairing->peer : pairing->target;
+	/* To its own policies a port's name means what it means for the pod itself. */
+	const struct words_end own = {.addr = pairing->target->words.addr,
+				      .pods = &pairing->target->words.pods[isolation],
+				      .pod_count = 1};
+	const struct words_end *destination =
+		side->direction == EGRESS ? &pairing->peer->words : &own;
 
 	for (size_t i = 0; i < pairing->meant_count; i++)
 		if (pairing->meant[i].isolation == isolation &&
-		    words_has_port(side->words, pairing->meant[i].rule, &destination->words,
-				   protocol, port))
+		    words_has_port(side->words, pairing->meant[i].rule, destination, protocol,
+				   port))
 			return &pairing->meant[i];
 	return NULL;
 }
@@ -272,7 +287,7 @@ static const struct meant *rule_for(const struct side *side, const struct pairin
 static bool words_allow(const struct side *side, const struct pairing *pairing, uint8_t protocol,
 			uint16_t port)
 {
-	if (share_pod(pairing->target, pairing->peer))
+	if (share_pod(side, pairing->target, pairing->peer))
 		return true;
 	for (size_t i = 0; i < pairing->group->isolation_count; i++)
 		if (pairing->group->isolations[i].count &&
@@ -287,7 +302,7 @@ static const char *reason_of(const struct side *side, const struct pairing *pair
 {
 	struct string text = {0};
 
-	if (share_pod(pairing->target, pairing->peer))
+	if (share_pod(side, pairing->target, pairing->peer))
 		return "a pod may always reach itself";
 	for (size_t i = 0; i < pairing->group->isolation_count; i++) {
 		const struct isolation *isolation = &pairing->group->isolations[i];
@@ -343,7 +358,7 @@ static void compare_packet(struct side *side, const struct pairing *pairing, uin
 		evaluate_end(side->evaluator, side->direction == EGRESS, &packet);
 	const bool allowed = words_allow(side, pairing, protocol, port);
 	const bool skips = side->direction == EGRESS && judgement.final &&
-			   !share_pod(pairing->target, pairing->peer);
+			   !share_pod(side, pairing->target, pairing->peer);
 
 	result->comparisons++;
 	if (judgement.accepted == allowed && !skips)
@@ -414,9 +429,9 @@ static bool choose_pair(const struct side *side, const struct target_group *grou
 	for (size_t i = 0; i < group->target_count && i < 3; i++) {
 		pairing->target = &items[group->targets[i]];
 		pairing->peer = &items[class->first];
-		if (share_pod(pairing->target, pairing->peer))
+		if (share_pod(side, pairing->target, pairing->peer))
 			pairing->peer = &items[class->second];
-		if (!share_pod(pairing->target, pairing->peer))
+		if (!share_pod(side, pairing->target, pairing->peer))
 			return true;
 	}
 	return false;
@@ -453,8 +468,9 @@ static void compare_itself(struct side *side, const struct target_group *group)
 
 		for (size_t k = 0; k < target->words.pod_count; k++) {
 			const struct pod *pod = &side->objects->pods[target->words.pods[k]];
+			const bool is_its_own = has_addr(pod, &target->words.addr);
 
-			for (size_t a = 0; a < pod->addr_count; a++)
+			for (size_t a = 0; is_its_own && a < pod->addr_count; a++)
 				if (pod->addrs[a].family == side->family)
 					compare_cells(side, &(struct pairing){
 								    .group = group,

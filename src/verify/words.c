@@ -88,14 +88,30 @@ static bool selects_namespace(const struct words *words, const struct selector *
 		       words->objects_of[number]->label_count);
 }
 
-const uint32_t *words_policies(struct arena *arena, const struct words *words, uint32_t pod,
-			       enum direction direction, size_t *count)
+/* Is a pod of our node at this very address?  Only then do policies of the pods at this end hold here. */
+static bool is_enforced(const struct words *words, const struct words_end *end)
+{
+	for (size_t i = 0; i < end->pod_count; i++) {
+		const struct pod *pod = &words->objects->pods[end->pods[i]];
+
+		if (words->node && strcmp(pod->node, words->node) != 0)
+			continue;
+		for (size_t k = 0; k < pod->addr_count; k++)
+			if (memcmp(&pod->addrs[k], &end->addr, sizeof(end->addr)) == 0)
+				return true;
+	}
+	return false;
+}
+
+const uint32_t *words_policies(struct arena *arena, const struct words *words,
+			       const struct words_end *end, uint32_t pod, enum direction direction,
+			       size_t *count)
 {
 	const struct pod *target = &words->objects->pods[pod];
 	uint32_t *policies = NULL;
 
 	*count = 0;
-	if (words->node && strcmp(target->node, words->node) != 0)
+	if (!is_enforced(words, end))
 		return NULL;
 	for (size_t i = 0; i < words->objects->policy_count; i++) {
 		const struct policy *policy = &words->objects->policies[i];

@@ -15,7 +15,10 @@
 struct arena;
 struct words;
 
-/* Somebody at one end of a packet: an address, and the pods that have it (none: it is outside the cluster). */
+/*
+ * Somebody at one end of a packet: an address, and the pods that have it (none: it is outside the cluster), with
+ * those that share an address with one of them.
+ */
 struct words_end {
 	struct addr addr;
 	const uint32_t *pods; /* indices to objects.pods, ascending */
@@ -25,9 +28,13 @@ struct words_end {
 /* Reads nothing anew: @objects must live as long as the result.  @node NULL: the pods of all nodes. */
 struct words *words_new(struct arena *arena, const struct objects *objects, const char *node);
 
-/* The policies that isolate a pod in a direction: indices to objects.policies, ascending. */
-const uint32_t *words_policies(struct arena *arena, const struct words *words, uint32_t pod,
-			       enum direction direction, size_t *count);
+/*
+ * The policies that isolate a pod of @end in a direction: indices to objects.policies, ascending.  None, if no pod
+ * of the node has the address.
+ */
+const uint32_t *words_policies(struct arena *arena, const struct words *words,
+			       const struct words_end *end, uint32_t pod, enum direction direction,
+			       size_t *count);
 
 /* Does this peer of a policy mean this end?  Every pod at the address must be meant, so that an address of two
  * pods is let in only where both are. */

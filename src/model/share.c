@@ -1,0 +1,484 @@
+/* Pods are joined by a union-find over their addresses; rules are joined two by two. */
+#include "model/share.h"
+
+#include "base/arena.h"
+#include "base/table.h"
+#include "model/selector.h"
+
+#include <stdlib.h>
+
+/* Rules of more than this are not kept: what they would allow is denied. */
+#define RULES_MAX 10000
+
+struct sharing {
+	struct arena *arena;
+	struct objects *objects;
+	uint32_t *root; /* by pod: another of those that it shares with; of one of them, itself */
+};
+
+static uint32_t find_root(const struct sharing *sharing, uint32_t pod)
+{
+	while (sharing->root[pod] != pod)
+		pod = sharing->root[pod] = sharing->root[sharing->root[pod]];
+	return pod;
+}
+
+/* The root of some pods is the first of them. */
+static void join(const struct sharing *sharing, uint32_t one, uint32_t other)
+{
+	uint32_t a = find_root(sharing, one), b = find_root(sharing, other);
+
+	sharing->root[a < b ? b : a] = a < b ? a : b;
+}
+
+/* Returns whether any pods share an address. */
+static bool join_all(const struct sharing *sharing)
+{
+	const struct objects *objects = sharing->objects;
+	struct table seen = {.arena = sharing->arena};
+	uint32_t *first = NULL;
+	size_t count = 0, addrs = 0;
+
+	for (uint32_t i = 0; i < objects->pod_count; i++)
+		sharing->root[i] = i;
+	for (uint32_t i = 0; i < objects->pod_count; i++) {
+		const struct pod *pod = &objects->pods[i];
+
+		addrs += pod->addr_count;
+		for (size_t k = 0; k < pod->addr_count; k++) {
+			bool added;
+			uint32_t number =
+				table_keep(&seen, &pod->addrs[k], sizeof(pod->addrs[k]), &added);
+
+			if (added)
+				arena_push(sharing->arena, first, count, i);
+			else
+				join(sharing, first[number], i);
+		}
+	}
+	return count < addrs;
+}
+
+/* Numbers those that share, from 1. */
+static void number_all(const struct sharing *sharing)
+{
+	struct objects *objects = sharing->objects;
+	bool *shares = arena_array(sharing->arena, objects->pod_count, sizeof(*shares));
+
+	for (uint32_t i = 0; i < objects->pod_count; i++)
+		if (find_root(sharing, i) != i)
+			shares[i] = shares[sharing->root[i]] = true;
+	for (uint32_t i = 0; i < objects->pod_count; i++) {
+		struct pod *pod = &objects->pods[i];
+
+		if (shares[i])
+			pod->shares = sharing->root[i] == i
+					      ? ++objects->share_count
+					      : objects->pods[sharing->root[i]].shares;
+	}
+}
+
+/* The pods under one number. */
+struct sharers {
+	struct pod **pods;
+	size_t count;
+};
+
+static struct sharers *list_sharers(const struct sharing *sharing)
+{
+	struct objects *objects = sharing->objects;
+	struct sharers *all = arena_array(sharing->arena, objects->share_count, sizeof(*all));
+
+	for (size_t i = 0; i < objects->pod_count; i++) {
+		struct pod *pod = &objects->pods[i];
+
+		if (pod->shares)
+			arena_push(sharing->arena, all[pod->shares - 1].pods,
+				   all[pod->shares - 1].count, pod);
+	}
+	return all;
+}
+
+static bool has_port(const struct pod *pod, const struct pod_port *port)
+{
+	for (size_t i = 0; i < pod->port_count; i++)
+		if (pod->ports[i].protocol == port->protocol &&
+		    pod->ports[i].number == port->number && !strcmp(pod->ports[i].name, port->name))
+			return true;
+	return false;
+}
+
+static bool have_same_ports(const struct pod *a, const struct pod *b)
+{
+	for (size_t i = 0; i < a->port_count; i++)
+		if (!has_port(b, &a->ports[i]))
+			return false;
+	for (size_t i = 0; i < b->port_count; i++)
+		if (!has_port(a, &b->ports[i]))
+			return false;
+	return true;
+}
+
+/* Are all of them under the same policies, which mean the same for each? */
+static bool are_alike(const struct objects *objects, const struct sharers *sharers)
+{
+	const struct pod *first = sharers->pods[0];
+
+	for (size_t i = 1; i < sharers->count; i++) {
+		const struct pod *other = sharers->pods[i];
+
+		if (!have_same_ports(first, other))
+			return false;
+		for (size_t k = 0; k < objects->policy_count; k++)
+			if (policy_selects(&objects->policies[k], first) !=
+			    policy_selects(&objects->policies[k], other))
+				return false;
+	}
+	return true;
+}
+
+/* Rules that grow in number. */
+struct rules {
+	struct policy_rule *rules;
+	size_t count;
+};
+
+/* Both selectors in one: what meets the requirements of each. */
+static const struct selector *both_selectors(struct arena *arena, const struct selector *a,
+					     const struct selector *b)
+{
+	struct selector *both = arena_alloc(arena, sizeof(*both));
+
+	if (a == b || !b->count)
+		return a;
+	if (!a->count)
+		return b;
+	both->requirements = arena_array(arena, a->count + b->count, sizeof(*both->requirements));
+	both->count = a->count + b->count;
+	for (size_t i = 0; i < a->count; i++)
+		both->requirements[i] = a->requirements[i];
+	for (size_t i = 0; i < b->count; i++)
+		both->requirements[a->count + i] = b->requirements[i];
+	return both;
+}
+
+/* The namespace of the policy, as a selector. */
+static const struct selector *own_namespace(struct objects *objects, const char *namespace)
+{
+	struct selector *selector = arena_alloc(objects->arena, sizeof(*selector));
+	uint32_t *value = arena_alloc(objects->arena, sizeof(*value));
+
+	*value = objects_intern(objects, namespace, strlen(namespace));
+	selector->requirements = arena_alloc(objects->arena, sizeof(*selector->requirements));
+	selector->requirements[0] = (struct requirement){
+		.key = objects_intern(objects, NAMESPACE_NAME_LABEL, strlen(NAMESPACE_NAME_LABEL)),
+		.op = OP_IN,
+		.values = value,
+		.count = 1,
+	};
+	selector->count = 1;
+	return selector;
+}
+
+struct peers {
+	struct peer *peers;
+	size_t count;
+};
+
+static void add_block(struct arena *arena, struct peers *into, const struct peer *a,
+		      const struct peer *b)
+{
+	bool b_is_smaller = a->cidr.prefix <= b->cidr.prefix;
+	const struct peer *small = b_is_smaller ? b : a, *large = b_is_smaller ? a : b;
+	const struct range range = cidr_range(&large->cidr);
+	struct peer both = *small;
+
+	if (a->cidr.base.family != b->cidr.base.family || !range_has(&range, &small->cidr.base))
+		return;
+	both.excepts = arena_array(arena, a->except_count + b->except_count, sizeof(struct cidr));
+	both.except_count = 0;
+	for (size_t i = 0; i < small->except_count; i++)
+		both.excepts[both.except_count++] = small->excepts[i];
+	for (size_t i = 0; i < large->except_count; i++)
+		both.excepts[both.except_count++] = large->excepts[i];
+	arena_push(arena, into->peers, into->count, both);
+}
+
+/* Pods that are in a block, as the addresses that they have. */
+static void add_pods_in_block(const struct objects *objects, struct peers *into,
+			      const struct peer *pods, const struct peer *block)
+{
+	for (size_t i = 0; i < objects->pod_count; i++) {
+		const struct pod *pod = &objects->pods[i];
+
+		for (size_t k = 0; k < pod->addr_count; k++) {
+			const struct addr *addr = &pod->addrs[k];
+			const unsigned bits = 8 * (unsigned)family_len(addr->family);
+			const struct peer one = {.mark = pods->mark,
+						 .kind = PEER_BLOCK,
+						 .cidr = {*addr, bits, bits}};
+
+			if (block_has(block, addr) && peer_means(objects, pods, "", pod))
+				arena_push(objects->arena, into->peers, into->count, one);
+		}
+	}
+}
+
+static void add_both_peers(struct objects *objects, struct peers *into, const struct peer *a,
+			   const struct peer *b)
+{
+	struct peer both = *a;
+
+	if (a->kind == PEER_BLOCK && b->kind == PEER_BLOCK) {
+		add_block(objects->arena, into, a, b);
+	} else if (a->kind == PEER_BLOCK) {
+		add_pods_in_block(objects, into, b, a);
+	} else if (b->kind == PEER_BLOCK) {
+		add_pods_in_block(objects, into, a, b);
+	} else {
+		both.namespaces = both_selectors(objects->arena, a->namespaces, b->namespaces);
+		both.pods = both_selectors(objects->arena, a->pods, b->pods);
+		arena_push(objects->arena, into->peers, into->count, both);
+	}
+}
+
+struct ports {
+	struct port *ports;
+	size_t count;
+};
+
+static bool is_every_port(const struct port *port)
+{
+	return !port->name && port->first == 0 && port->last == 65535;
+}
+
+/* What a name and numbers have in common only a peer would know: it is denied. */
+static void add_both_ports(struct arena *arena, struct ports *into, const struct port *a,
+			   const struct port *b)
+{
+	struct port both = a->name ? *a : *b;
+
+	if (a->protocol != b->protocol)
+		return;
+	if (a->name && b->name ? strcmp(a->name, b->name) != 0
+			       : (a->name && !is_every_port(b)) || (b->name && !is_every_port(a)))
+		return;
+	if (!both.name) {
+		both.first = a->first > b->first ? a->first : b->first;
+		both.last = a->last < b->last ? a->last : b->last;
+		if (both.first > both.last)
+			return;
+	}
+	arena_push(arena, into->ports, into->count, both);
+}
+
+/* What two rules have in common; nothing, if it is nothing. */
+static void add_both_rules(struct objects *objects, struct rules *into, const struct policy_rule *a,
+			   const struct policy_rule *b)
+{
+	struct policy_rule both = a->peer_count ? *a : *b;
+	struct peers peers = {both.peers, both.peer_count};
+	struct ports ports = {a->port_count ? a->ports : b->ports,
+			      a->port_count ? a->port_count : b->port_count};
+
+	if (a->peer_count && b->peer_count) {
+		peers = (struct peers){0};
+		for (size_t i = 0; i < a->peer_count; i++)
+			for (size_t k = 0; k < b->peer_count; k++)
+				add_both_peers(objects, &peers, &a->peers[i], &b->peers[k]);
+		if (!peers.count)
+			return;
+	}
+	if (a->port_count && b->port_count) {
+		ports = (struct ports){0};
+		for (size_t i = 0; i < a->port_count; i++)
+			for (size_t k = 0; k < b->port_count; k++)
+				add_both_ports(objects->arena, &ports, &a->ports[i], &b->ports[k]);
+		if (!ports.count)
+			return;
+	}
+	both.peers = peers.peers;
+	both.peer_count = peers.count;
+	both.ports = ports.ports;
+	both.port_count = ports.count;
+	arena_push(objects->arena, into->rules, into->count, both);
+}
+
+/* The ports of a rule for one pod: of an ingress rule, names are its own numbers. */
+static struct ports ports_for(struct arena *arena, const struct policy_rule *rule,
+			      enum direction direction, const struct pod *pod)
+{
+	struct ports ports = {0};
+
+	for (size_t i = 0; i < rule->port_count; i++) {
+		struct port port = rule->ports[i];
+
+		if (direction == EGRESS || !port.name) {
+			arena_push(arena, ports.ports, ports.count, port);
+			continue;
+		}
+		for (size_t k = 0; k < pod->port_count; k++) {
+			if (pod->ports[k].protocol != port.protocol ||
+			    strcmp(pod->ports[k].name, rule->ports[i].name) != 0)
+				continue;
+			port.name = NULL;
+			port.first = port.last = pod->ports[k].number;
+			arena_push(arena, ports.ports, ports.count, port);
+		}
+	}
+	return ports;
+}
+
+/* The rule as it would stand in a policy of any namespace, for one pod. */
+static void add_plain_rule(struct objects *objects, struct rules *into, const struct policy *policy,
+			   const struct policy_rule *rule, enum direction direction,
+			   const struct pod *pod)
+{
+	struct ports ports = ports_for(objects->arena, rule, direction, pod);
+	struct policy_rule plain = *rule;
+
+	if (rule->port_count && !ports.count)
+		return;
+	plain.ports = ports.ports;
+	plain.port_count = ports.count;
+	plain.peers = arena_array(objects->arena, rule->peer_count, sizeof(*plain.peers));
+	for (size_t i = 0; i < rule->peer_count; i++) {
+		plain.peers[i] = rule->peers[i];
+		if (plain.peers[i].kind == PEER_PODS && !plain.peers[i].namespaces)
+			plain.peers[i].namespaces = own_namespace(objects, policy->namespace);
+	}
+	arena_push(objects->arena, into->rules, into->count, plain);
+}
+
+/* All rules that a pod is under; false: it is not isolated. */
+static bool rules_of(struct objects *objects, enum direction direction, const struct pod *pod,
+		     struct rules *rules)
+{
+	bool isolated = false;
+
+	for (size_t i = 0; i < objects->policy_count; i++) {
+		const struct policy *policy = &objects->policies[i];
+
+		if (!policy_isolates(policy, direction, pod))
+			continue;
+		isolated = true;
+		for (size_t k = 0; k < policy->rule_count[direction]; k++)
+			add_plain_rule(objects, rules, policy, &policy->rules[direction][k],
+				       direction, pod);
+	}
+	return isolated;
+}
+
+/* What the rules of all pods have in common, as the rules of a policy. */
+static void join_rules(struct objects *objects, const struct sharers *sharers,
+		       enum direction direction, struct policy *policy)
+{
+	struct rules all = {0};
+
+	for (size_t i = 0; i < sharers->count; i++) {
+		struct rules own = {0}, both = {0};
+
+		if (!rules_of(objects, direction, sharers->pods[i], &own))
+			continue;
+		if (!policy->isolates[direction])
+			both = own;
+		else if (own.count && all.count <= RULES_MAX / own.count)
+			for (size_t k = 0; k < all.count * own.count; k++)
+				add_both_rules(objects, &both, &all.rules[k / own.count],
+					       &own.rules[k % own.count]);
+		policy->isolates[direction] = true;
+		all = both;
+	}
+	policy->rules[direction] = all.rules;
+	policy->rule_count[direction] = all.count;
+}
+
+static const char *joint_name(struct arena *arena, const struct sharers *sharers)
+{
+	struct string name = {0};
+
+	for (size_t i = 0; i < sharers->count; i++)
+		arena_append(arena, &name, "%s%s", i ? "_and_" : "", sharers->pods[i]->name);
+	return name.text;
+}
+
+/* A policy selects pods of one namespace: there is one for each that the pods are in. */
+static void add_joint_policies(struct objects *objects, const struct sharers *sharers,
+			       struct policy **policies, size_t *count)
+{
+	static const struct selector everything;
+	struct policy policy = {
+		.name = joint_name(objects->arena, sharers),
+		.mark = sharers->pods[0]->mark,
+		.pods = &everything,
+		.joint = sharers->pods[0]->shares,
+	};
+
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		join_rules(objects, sharers, direction, &policy);
+	for (size_t i = 0; i < sharers->count; i++) {
+		bool is_new = true;
+
+		for (size_t k = 0; k < i && is_new; k++)
+			is_new = strcmp(sharers->pods[k]->namespace, sharers->pods[i]->namespace);
+		policy.namespace = sharers->pods[i]->namespace;
+		if (is_new)
+			arena_push(objects->arena, *policies, *count, policy);
+	}
+}
+
+/* Puts them behind the others, with the room that arena_push() counts on. */
+static void append_policies(struct objects *objects, const struct policy *policies, size_t count)
+{
+	size_t size = 4;
+	struct policy *all;
+
+	while (size <= objects->policy_count + count)
+		size *= 2;
+	all = arena_array(objects->arena, size, sizeof(*all));
+	if (objects->policy_count)
+		memcpy(all, objects->policies, objects->policy_count * sizeof(*all));
+	memcpy(all + objects->policy_count, policies, count * sizeof(*all));
+	objects->policies = all;
+	objects->joint_count = count;
+}
+
+static void join_policies(const struct sharing *sharing)
+{
+	struct objects *objects = sharing->objects;
+	const struct sharers *all = list_sharers(sharing);
+	struct policy *policies = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < objects->share_count; i++) {
+		if (are_alike(objects, &all[i]))
+			continue;
+		add_joint_policies(objects, &all[i], &policies, &count);
+		for (size_t k = 0; k < all[i].count; k++)
+			all[i].pods[k]->is_joint = true;
+	}
+	if (count)
+		append_policies(objects, policies, count);
+}
+
+void objects_share(struct objects *objects)
+{
+	struct arena *scratch = arena_new();
+	const struct sharing sharing = {
+		.arena = scratch,
+		.objects = objects,
+		.root = arena_array(scratch, objects->pod_count, sizeof(uint32_t)),
+	};
+
+	objects->share_count = 0;
+	objects->joint_count = 0;
+	for (size_t i = 0; i < objects->pod_count; i++) {
+		objects->pods[i].shares = 0;
+		objects->pods[i].is_joint = false;
+	}
+	if (join_all(&sharing)) {
+		number_all(&sharing);
+		join_policies(&sharing);
+	}
+	arena_free(scratch);
+}
