@@ -28,6 +28,10 @@
 /* So much may be told while one dump is read: some ten thousand elements of others. */
 #define ROOM (8 << 20)
 
+/* Transactions of so many bytes are not listened to: where others commit meanwhile, and where nobody does. */
+#define LOUD       ((size_t)2 << 20)
+#define LOUD_ALONE ((size_t)128 << 10)
+
 /* So many are taken at once of what is told for no generation in particular. */
 #define DATAGRAMS 10000
 
@@ -39,7 +43,8 @@ struct kernel_watch {
 	struct kernel_socket *socket;
 	struct mnl_socket *events;
 	struct undo undo;
-	uint32_t told; /* up to which generation, since it was last set */
+	uint32_t told;    /* up to which generation, since it was last set */
+	bool has_company; /* somebody else has committed something since it was opened */
 	char buffer[RECEIVE_SIZE];
 };
 
@@ -58,9 +63,17 @@ static int keep_out(int fd, uint32_t port)
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter));
 }
 
+static int set_membership(struct kernel_watch *watch, int option)
+{
+	const int group = NFNLGRP_NFTABLES;
+
+	return setsockopt(mnl_socket_get_fd(watch->events), SOL_NETLINK, option, &group,
+			  sizeof(group));
+}
+
 static int begin(struct kernel_watch *watch)
 {
-	const int group = NFNLGRP_NFTABLES, room = ROOM;
+	const int room = ROOM;
 	int fd;
 
 	watch->socket = kernel_open();
@@ -73,7 +86,7 @@ static int begin(struct kernel_watch *watch)
 	if (keep_out(fd, kernel_port(watch->socket)) ||
 	    mnl_socket_bind(watch->events, 0, MNL_SOCKET_AUTOPID))
 		return -1;
-	return setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group));
+	return set_membership(watch, NETLINK_ADD_MEMBERSHIP);
 }
 
 /* The socket for requests gives itself back. */
@@ -164,10 +177,12 @@ static int take_datagram(struct kernel_watch *watch, struct kernel_events *event
 
 	if ((len < 0 && errno == ENOBUFS) || len > (int)sizeof(watch->buffer)) {
 		*events = (struct kernel_events){true, true};
+		watch->has_company = true;
 		return 1;
 	}
 	if (len < 0)
 		return errno == EINTR ? 1 : errno == EAGAIN ? 0 : -1;
+	watch->has_company = true;
 	for (; mnl_nlmsg_ok(message, len); message = mnl_nlmsg_next(message, &len))
 		take_event(watch, message, events);
 	return 1;
@@ -226,4 +241,37 @@ int kernel_watch_sync(struct kernel_watch *watch, struct kernel_events *events,
 	while (status > 0 && (int32_t)(watch->told - *generation) < 0)
 		status = take_datagram(watch, events);
 	return status < 0 ? -1 : 0;
+}
+
+/*
+ * For each element the kernel writes some 4 KiB to tell of, if anybody listens.  That is too much for a long
+ * transaction, and not worth it where there is nobody else whose commits could be missed.
+ */
+static bool must_not_listen(const struct kernel_watch *watch, const struct nl_batch *batch)
+{
+	return batch->len > (watch->has_company ? LOUD : LOUD_ALONE);
+}
+
+int kernel_watch_commit(struct kernel_watch *watch, const struct nl_batch *batch,
+			struct kernel_refusal *refusal, struct kernel_events *events)
+{
+	uint32_t before, after;
+	int failed, error;
+
+	if (!must_not_listen(watch, batch))
+		return kernel_commit(watch->socket, batch, refusal);
+	*refusal = (struct kernel_refusal){.subject = SIZE_MAX};
+	if (kernel_watch_sync(watch, events, &before) ||
+	    set_membership(watch, NETLINK_DROP_MEMBERSHIP))
+		return -1;
+	failed = kernel_commit(watch->socket, batch, refusal);
+	error = errno;
+	/* Each commit adds one to the generation, which is never 0. */
+	before += !failed;
+	before += !before;
+	if (set_membership(watch, NETLINK_ADD_MEMBERSHIP) || ask_generation(watch, &after) ||
+	    after != before)
+		*events = (struct kernel_events){true, true};
+	errno = error;
+	return failed;
 }

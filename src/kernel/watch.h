@@ -16,8 +16,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct kernel_refusal;
 struct kernel_socket;
 struct kernel_watch;
+struct nl_batch;
 
 /* What somebody else committed. */
 struct kernel_events {
@@ -45,5 +47,12 @@ int kernel_watch_take(struct kernel_watch *watch, struct kernel_events *events);
  */
 int kernel_watch_sync(struct kernel_watch *watch, struct kernel_events *events,
 		      uint32_t *generation);
+
+/*
+ * kernel_commit() of kernel/socket.h.  A long transaction is not listened to; if somebody else commits beside it, that
+ * is added to *events as if it were to the table.
+ */
+int kernel_watch_commit(struct kernel_watch *watch, const struct nl_batch *batch,
+			struct kernel_refusal *refusal, struct kernel_events *events);
 
 #endif

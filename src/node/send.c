@@ -180,7 +180,7 @@ static int send_batch(struct session *session, const struct ruleset *ruleset,
 		int status;
 
 		nl_condition(batch, has_begun ? 0 : session->generation);
-		if (!kernel_commit(kernel_watch_socket(session->watch), batch, &refusal))
+		if (!kernel_watch_commit(session->watch, batch, &refusal, &session->events))
 			return 0;
 		status = judge_failure(session, ruleset, batch, &refusal, has_begun, diags);
 		if (status)

@@ -9,6 +9,7 @@ and `diff` must find nothing afterwards. Exit status: 0 all is so, 1 not.
 """
 
 import argparse
+import json
 import pathlib
 import subprocess
 import sys
@@ -20,7 +21,15 @@ from namespace import FORWARDING, Namespace, NodeError, become_root, own_run
 
 # What comes and goes in the other table, and before how many messages. A transaction goes by what was known just
 # before it, so the other one ends at some time.
-OTHERS = [("elements", 500), ("chains", 1), ("chains", 2), ("chains", 3), ("chains", 10), ("chains", 100)]
+OTHERS = [("elements", 500), ("late", 1), ("late", 5), ("chains", 1), ("chains", 2), ("chains", 3), ("chains", 10), ("chains", 100)]
+
+
+def crowd():
+    """Two clusters of so many clients that a transaction is long; the second has others."""
+    return [json.dumps({"apiVersion": "v1", "kind": "List", "items": [
+        *({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": f"client-{i}", "labels": {"app": "one"}},
+           "status": {"podIP": f"10.1.{i // 250}.{i % 250 + 1}"}} for i in range(first, first + 6000)),
+        *json.loads(disturbed.cluster("one", 80))["items"]]}) for first in (0, 5000)]
 
 
 def run(namespace, program, *arguments):
@@ -44,7 +53,8 @@ def check(arguments, folder, changes, kind, count):
             path.write_text(text, encoding="utf-8")
             have = run(beside, arguments.beside, kind, count, path)
             want = run(alone, arguments.beside, kind, 0, path)
-            if have != want:
+            # What is committed beside a long transaction may have been to our table, and makes it read again.
+            if have != want and kind != "late":
                 raise judge.Failure(f"dumps {have} times, alone {want}")
             beside.run([arguments.np2nft, "diff", str(path)])
     finally:
@@ -61,16 +71,16 @@ def main():
     judge.end_tidily()
     become_root()
     own_run()
-    failed = 0
+    failed, clusters = 0, [*disturbed.CHANGES, crowd()]
     with tempfile.TemporaryDirectory() as folder:
-        for changes in disturbed.CHANGES:
+        for changes in clusters:
             for kind, count in OTHERS:
                 try:
                     check(arguments, pathlib.Path(folder), changes, kind, count)
                 except (judge.Failure, NodeError) as failure:
                     failed += 1
                     print(f"{kind}, {count}: {failure}")
-    print(f"{len(disturbed.CHANGES) * len(OTHERS) - failed} passed, {failed} failed")
+    print(f"{len(clusters) * len(OTHERS) - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
 
