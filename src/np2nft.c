@@ -393,11 +393,18 @@ enum np2nft_result np2nft_agent_sized(struct np2nft *n, const struct np2nft_agen
 	return agent_run(&options, &n->diags) ? NP2NFT_FAILED : NP2NFT_OK;
 }
 
+static const struct world *world_with(struct np2nft *n, const struct surroundings_wanted *wanted)
+{
+	const struct objects *const inputs[] = {&n->objects};
+
+	return world_new(n->arena, &n->objects, surroundings_of(n->arena, inputs, 1, wanted));
+}
+
 /* Who there is to ask about; made when it is asked for first. */
 static const struct world *world_of(struct np2nft *n)
 {
 	if (!n->world)
-		n->world = world_new(n->arena, &n->objects);
+		n->world = world_with(n, NULL);
 	return n->world;
 }
 
@@ -498,11 +505,15 @@ enum np2nft_result np2nft_explain(struct np2nft *n, const char *from, const char
 				  void *context, bool *allowed)
 {
 	const struct explain_question question = {from, to, port, n->options.default_namespace};
+	const struct world *world;
 
 	BEGIN_CALL(n);
 	if (check_question(n, format, BIT(TEXT) | BIT(JSON)))
 		return NP2NFT_FAILED;
-	return give(explain(n->arena, world_of(n), &question, formats[format], allowed, &n->diags),
+	world = explain_world(n->arena, &n->objects, world_of(n), &question, &n->diags);
+	if (!world)
+		return NP2NFT_FAILED;
+	return give(explain(n->arena, world, &question, formats[format], allowed, &n->diags),
 		    write, context);
 }
 
@@ -527,7 +538,7 @@ enum np2nft_result np2nft_compare(struct np2nft *before, struct np2nft *after,
 		return before->broken;
 	if (before->is_wrong || check_question(after, format, BIT(TEXT) | BIT(JSON) | BIT(MD)))
 		return NP2NFT_FAILED;
-	return give(compare(after->arena, world_of(before), world_of(after), formats[format],
+	return give(compare(after->arena, &before->objects, &after->objects, formats[format],
 			    opened, closed),
 		    write, context);
 }
@@ -535,10 +546,13 @@ enum np2nft_result np2nft_compare(struct np2nft *before, struct np2nft *after,
 enum np2nft_result np2nft_test(struct np2nft *n, enum np2nft_format format, np2nft_writer write,
 			       void *context, size_t *failed)
 {
+	/* Of pods that run, expectations are about the addresses that they have. */
+	static const struct surroundings_wanted wanted = {.no_strangers = true, .only_known = true};
+
 	BEGIN_CALL(n);
 	if (check_question(n, format, BIT(TEXT) | BIT(TAP) | BIT(JUNIT)))
 		return NP2NFT_FAILED;
-	return give(expect(n->arena, world_of(n), formats[format], failed, &n->diags), write,
+	return give(expect(n->arena, world_with(n, &wanted), formats[format], failed, &n->diags), write,
 		    context);
 }
 
@@ -554,7 +568,7 @@ enum np2nft_result np2nft_graph_sized(struct np2nft *before, struct np2nft *afte
 	if ((before && before->is_wrong) ||
 	    take_view(after, view, size, BIT(SVG) | BIT(DOT) | BIT(HTML), &shown))
 		return NP2NFT_FAILED;
-	return give(graph(after->arena, before ? world_of(before) : NULL, world_of(after), &shown,
+	return give(graph(after->arena, before ? &before->objects : NULL, &after->objects, &shown,
 			  &after->diags),
 		    write, context);
 }
@@ -562,6 +576,7 @@ enum np2nft_result np2nft_graph_sized(struct np2nft *before, struct np2nft *afte
 enum np2nft_result np2nft_lint(struct np2nft *n, enum np2nft_format format, np2nft_writer write,
 			       void *context, size_t *warnings, size_t *notes)
 {
+	static const struct surroundings_wanted wanted = {.no_strangers = true, .only_known = true};
 	const struct lint_request request = {formats[format], n->options.ignore};
 	struct lint_counts counts;
 	const char *answer;
@@ -569,7 +584,7 @@ enum np2nft_result np2nft_lint(struct np2nft *n, enum np2nft_format format, np2n
 	BEGIN_CALL(n);
 	if (check_question(n, format, BIT(TEXT) | BIT(JSON) | BIT(SARIF)))
 		return NP2NFT_FAILED;
-	answer = lint(n->arena, world_of(n), &request, &counts, &n->diags);
+	answer = lint(n->arena, world_with(n, &wanted), &request, &counts, &n->diags);
 	if (answer) {
 		*warnings = counts.warnings;
 		*notes = counts.notes;

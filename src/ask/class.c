@@ -81,7 +81,7 @@ static void find_ranges(struct search *search, const struct party *parties, size
 	const uint32_t what = table_add(&search->meanings, &number, sizeof(number), NULL);
 
 	for (size_t i = 0; i < count; i++)
-		if (parties[i].has[family] && is_within(set, parties[i].addr[family].bytes))
+		if (parties[i].known[family] && is_within(set, parties[i].addr[family].bytes))
 			search->found(search->context, i, family, number, what);
 }
 
@@ -147,13 +147,14 @@ void world_classes(struct arena *arena, struct world *world, struct party *parti
 	world_memberships(arena, world->ruleset, parties, world->party_count, add_to_list,
 			  &listing);
 	for (size_t i = 0; i < world->party_count; i++) {
+		uint32_t key[FAMILIES + 1] = {0};
 		bool added = false;
 
-		for (enum family family = V4; family < FAMILIES; family++)
-			if (!parties[i].has[family])
-				listing.of[i][family] = TABLE_NONE;
-		parties[i].class =
-			table_add(&classes, listing.of[i], sizeof(listing.of[i]), &added);
+		for (enum family family = V4; family < FAMILIES; family++) {
+			key[family] = parties[i].has[family] ? listing.of[i][family] : TABLE_NONE;
+			key[FAMILIES] |= (uint32_t)parties[i].known[family] << family;
+		}
+		parties[i].class = table_add(&classes, key, sizeof(key), &added);
 		if (added)
 			arena_push(arena, firsts, world->class_count, (uint32_t)i);
 	}

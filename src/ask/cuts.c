@@ -16,6 +16,11 @@ struct ports_cut {
 	struct table addrs;        /* that have elements with ports */
 	struct cut_list *of_addr;
 	size_t addr_count;
+	/* By the list of sets that cut the line of addresses: what it is cut into. */
+	struct table set_lists;
+	struct pieces *pieces;
+	size_t piece_count;
+	uint32_t *round_of, round; /* by chain: when it was entered last */
 };
 
 /* A growing list. */
@@ -134,6 +139,8 @@ struct ports_cut *ports_cut_new(struct arena *arena, const struct ruleset *rules
 		.of_chain = arena_array(arena, ruleset->chain_count, sizeof(*cuts->of_chain)),
 		.known = arena_array(arena, ruleset->chain_count, sizeof(*cuts->known)),
 		.addrs.arena = arena,
+		.set_lists.arena = arena,
+		.round_of = arena_array(arena, ruleset->chain_count, sizeof(*cuts->round_of)),
 	};
 	for (size_t i = 0; i < ruleset->chain_count; i++)
 		table_add(&cuts->chains, ruleset->chains[i].name, strlen(ruleset->chains[i].name),
@@ -181,4 +188,88 @@ uint32_t cuts_next(struct cuts_walk *walk, uint32_t place)
 			next = list->places[walk->at[i]];
 	}
 	return next;
+}
+
+/* Sets of ranges of a family, each once. */
+struct range_sets {
+	enum family family;
+	const struct set **items;
+	size_t count;
+};
+
+static void add_set(struct ports_cut *cuts, struct range_sets *sets, const struct set *set)
+{
+	if (!set->interval || set->field_count != 1 ||
+	    field_len(set->fields[0]) != family_len(sets->family))
+		return;
+	for (size_t i = 0; i < sets->count; i++)
+		if (sets->items[i] == set)
+			return;
+	arena_push(cuts->arena, sets->items, sets->count, set);
+}
+
+/* Those that are looked up from the chain on. */
+static void find_sets(struct ports_cut *cuts, struct range_sets *sets, const char *name)
+{
+	uint32_t number = table_find(&cuts->chains, name, strlen(name));
+	const struct chain *chain = &cuts->ruleset->chains[number];
+
+	if (cuts->round_of[number] == cuts->round)
+		return;
+	cuts->round_of[number] = cuts->round;
+	for (size_t i = 0; i < chain->rule_count; i++) {
+		const struct rule *rule = &chain->rules[i];
+
+		if (rule->set)
+			add_set(cuts, sets, rule->set);
+		if (rule->verdict.chain)
+			find_sets(cuts, sets, rule->verdict.chain);
+		for (size_t k = 0; rule->set && rule->set->verdicts && k < rule->set->count; k++)
+			if (rule->set->verdicts[k].chain)
+				find_sets(cuts, sets, rule->set->verdicts[k].chain);
+	}
+}
+
+static struct pieces cut_by_sets(struct ports_cut *cuts, const struct range_sets *sets)
+{
+	const size_t len = family_len(sets->family);
+	struct arena *scratch = arena_new();
+	struct line_range *ranges = NULL;
+	struct pieces pieces;
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < sets->count; i++) {
+		const struct set *set = sets->items[i];
+
+		for (size_t k = 0; k < set->count; k++) {
+			struct line_range range = {.number = i};
+
+			memcpy(range.range.first, set->keys + k * len, len);
+			memcpy(range.range.last, set->ends + k * len, len);
+			arena_push(scratch, ranges, count, range);
+		}
+	}
+	pieces = line_cut(cuts->arena, sets->family, ranges, count, sets->count);
+	arena_free(scratch);
+	return pieces;
+}
+
+struct pieces cuts_pieces(struct ports_cut *cuts, const char *chain, enum family family)
+{
+	struct range_sets sets = {.family = family};
+	bool added = false;
+	const struct set **key;
+	uint32_t number;
+
+	cuts->round++;
+	find_sets(cuts, &sets, chain);
+	key = arena_array(cuts->arena, sets.count + 1, sizeof(*key));
+	for (size_t i = 0; i < sets.count; i++)
+		key[i] = sets.items[i];
+	/* The family, for a chain that looks up none; no set is there. */
+	key[sets.count] = family == V4 ? NULL : cuts->ruleset->sets + cuts->ruleset->set_count;
+	number = table_keep(&cuts->set_lists, key, (sets.count + 1) * sizeof(*key), &added);
+	if (added)
+		arena_push(cuts->arena, cuts->pieces, cuts->piece_count, cut_by_sets(cuts, &sets));
+	return cuts->pieces[number];
 }

@@ -1,5 +1,5 @@
 /*
- * Where along the ports a verdict may change.
+ * Where along the ports, and along the addresses, a verdict may change.
  *
  * In:  a ruleset.
  * Out: for a packet's way, the places at which the maps and sets on it have an element that begins or is
@@ -8,7 +8,7 @@
 #ifndef NP2NFT_ASK_CUTS_H
 #define NP2NFT_ASK_CUTS_H
 
-#include "base/addr.h"
+#include "ask/line.h"
 #include "ruleset/ruleset.h"
 
 #include <stddef.h>
@@ -32,6 +32,12 @@ struct ports_cut *ports_cut_new(struct arena *arena, const struct ruleset *rules
 /* Through the chains @out and @in (NULL: none), to the address @to. */
 struct cuts_walk cuts_on_the_way(const struct ports_cut *cuts, const char *out, const char *in,
 				 const struct addr *to);
+
+/*
+ * The pieces into which the line of addresses is cut by the sets of ranges that are looked up from @chain on: all
+ * addresses of a piece are in the same ones.
+ */
+struct pieces cuts_pieces(struct ports_cut *cuts, const char *chain, enum family family);
 
 /* The first place behind @place; UINT32_MAX if there is none.  Places must be asked for in order. */
 uint32_t cuts_next(struct cuts_walk *walk, uint32_t place);

@@ -1,7 +1,6 @@
-/* Pods by name and kind, addresses along their line.  See ask/pairs.h. */
+/* Pods by name and kind, addresses by their piece.  See ask/pairs.h. */
 #include "ask/pairs.h"
 
-#include "ask/knowing.h"
 #include "base/arena.h"
 #include "base/table.h"
 
@@ -184,144 +183,54 @@ static void pair_pods(struct pairing *pairing)
 			add_pair(pairing, (struct party_pair){.in = {&old->parties[i], NULL}});
 }
 
-/* A range of addresses outside, and whose it is. */
-struct piece {
-	struct range range;
-	const struct party *party;
-};
-
-struct pieces {
-	struct piece *items;
-	size_t count;
-};
-
-static int compare_pieces(const void *a, const void *b)
+/* The party of each piece of the addresses; NULL: they are all of pods, or there is no such world. */
+static const struct party **pieces_in(struct arena *arena, const struct world *world,
+				      enum family family, size_t count)
 {
-	return range_compare(&((const struct piece *)a)->range, &((const struct piece *)b)->range);
-}
+	const struct party **parties = arena_array(arena, count, sizeof(struct party *));
 
-static struct pieces pieces_of(struct arena *arena, const struct world *world, enum family family)
-{
-	struct pieces pieces = {0};
-
-	for (size_t i = 0; i < world->party_count; i++) {
+	for (size_t i = 0; world && i < world->party_count; i++) {
 		const struct party *party = &world->parties[i];
 
-		for (size_t k = 0; party->has[family] && k < party->range_count; k++)
-			arena_push(arena, pieces.items, pieces.count,
-				   ((struct piece){party->ranges[k], party}));
-	}
-	if (pieces.count)
-		qsort(pieces.items, pieces.count, sizeof(*pieces.items), compare_pieces);
-	return pieces;
-}
-
-/* Pieces in common, by whose they are in both worlds. */
-struct overlaps {
-	struct table keys;
-	struct parties_in {
-		const struct party *in[AGES];
-	} * parties;
-	struct range **ranges;
-	size_t *counts;
-	size_t count, range_count, count_count;
-};
-
-static void add_overlap(struct arena *arena, struct overlaps *overlaps, struct parties_in parties,
-			const struct range *range)
-{
-	bool added = false;
-	uint32_t number = table_add(&overlaps->keys, &parties, sizeof(parties), &added);
-
-	if (added) {
-		arena_push(arena, overlaps->parties, overlaps->count, parties);
-		arena_push(arena, overlaps->ranges, overlaps->range_count, (struct range *)NULL);
-		arena_push(arena, overlaps->counts, overlaps->count_count, (size_t)0);
-	}
-	arena_push(arena, overlaps->ranges[number], overlaps->counts[number], *range);
-}
-
-/* Along the line of addresses, each piece of one with each of the other that it meets. */
-static struct overlaps overlaps_of(struct arena *arena, const struct pieces *old,
-				   const struct pieces *new)
-{
-	struct overlaps overlaps = {.keys.arena = arena};
-
-	for (size_t i = 0, k = 0; i < old->count && k < new->count;) {
-		const struct piece *a = &old->items[i], *b = &new->items[k];
-		const uint8_t *first = memcmp(a->range.first, b->range.first, 16) > 0
-					       ? a->range.first
-					       : b->range.first;
-		const int order = memcmp(a->range.last, b->range.last, 16);
-		const uint8_t *last = order < 0 ? a->range.last : b->range.last;
-		struct range common;
-
-		memcpy(common.first, first, sizeof(common.first));
-		memcpy(common.last, last, sizeof(common.last));
-		if (memcmp(first, last, 16) <= 0)
-			add_overlap(arena, &overlaps, (struct parties_in){{a->party, b->party}},
-				    &common);
-		i += order <= 0;
-		k += order >= 0;
-	}
-	return overlaps;
-}
-
-/* What only one of the worlds knows: all addresses, or those of a family that the other does not use. */
-static void add_only(struct pairing *pairing, enum age age, enum family family)
-{
-	const struct world *world = pairing->pairs.worlds[age];
-
-	for (size_t i = 0; i < world->party_count; i++) {
-		const struct party *party = &world->parties[i];
-		struct party_pair pair = {.ranges = party->ranges,
-					  .range_count = party->range_count};
-
-		pair.in[age] = party;
 		if (party->kind == PARTY_OUTSIDE && party->has[family])
-			add_pair(pairing, pair);
+			parties[party->piece] = party;
 	}
+	return parties;
 }
 
 static void pair_outside(struct pairing *pairing, enum family family)
 {
-	const struct pieces old = pieces_of(pairing->arena, pairing->pairs.worlds[OLD], family);
-	const struct pieces new = pieces_of(pairing->arena, pairing->pairs.worlds[NEW], family);
-	const struct overlaps overlaps = overlaps_of(pairing->arena, &old, &new);
+	const struct world *old = pairing->pairs.worlds[OLD], *new = pairing->pairs.worlds[NEW];
+	const size_t pieces = new->surroundings->outside[family].count;
+	const struct party **in[AGES];
 
-	for (size_t i = 0; i < overlaps.count; i++)
-		add_pair(pairing, (struct party_pair){.in = {overlaps.parties[i].in[OLD],
-							     overlaps.parties[i].in[NEW]},
-						      .ranges = overlaps.ranges[i],
-						      .range_count = overlaps.counts[i]});
-	if (!old.count)
-		add_only(pairing, NEW, family);
-	if (!new.count)
-		add_only(pairing, OLD, family);
+	for (enum age age = OLD; age < AGES; age++)
+		in[age] = pieces_in(pairing->arena, pairing->pairs.worlds[age], family, pieces);
+	for (size_t i = 0; i < pieces; i++)
+		if (in[NEW][i] && (!old || in[OLD][i]))
+			add_pair(pairing, (struct party_pair){.in = {in[OLD][i], in[NEW][i]}});
 }
 
-struct party_pairs party_pairs_of(struct arena *arena, const struct world *old,
-				  const struct world *new)
+struct party_pairs party_pairs_of(struct arena *arena, const struct objects *old,
+				  const struct objects *new)
 {
+	const struct objects *const inputs[] = {new, old};
+	const struct surroundings *surroundings = surroundings_of(arena, inputs, old ? 2 : 1, NULL);
 	struct pairing pairing = {.arena = arena,
-				  .pairs.worlds = {[OLD] = old, [NEW] = new},
+				  .pairs.worlds = {old ? world_new(arena, old, surroundings) : NULL,
+						   world_new(arena, new, surroundings)},
 				  .asked_keys.arena = arena,
 				  .asked_ports.arena = arena};
 
 	if (old) {
-		pairing.pairs.worlds[OLD] = world_knowing(arena, old, new);
-		pairing.pairs.worlds[NEW] = world_knowing(arena, new, old);
-		ask_policies(&pairing, old->objects);
-		ask_policies(&pairing, new->objects);
+		ask_policies(&pairing, old);
+		ask_policies(&pairing, new);
 	}
 	note_all(&pairing, OLD);
 	note_all(&pairing, NEW);
 	pair_pods(&pairing);
-	for (enum family family = V4; family < FAMILIES; family++) {
-		if (old)
+	for (enum family family = V4; family < FAMILIES; family++)
+		if (surroundings->used[family])
 			pair_outside(&pairing, family);
-		else
-			add_only(&pairing, NEW, family);
-	}
 	return pairing.pairs;
 }

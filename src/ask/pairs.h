@@ -1,13 +1,13 @@
 /*
  * Two worlds, before a change and after it: who in one is who in the other.
  *
- * In:  two worlds.
- * Out: pairs of parties that stand for the same in both, and parties that only one of them has.
+ * In:  the objects of two inputs, or of one.
+ * Out: their worlds; pairs of parties that stand for the same in both, and parties that only one of them has.
  *
  * The hard idea: pods come and go, but what policies can tell of them stays.  A pod is paired with the pod of
  * its name; or else with one of the same owner whose labels and named ports, as far as any policy of either
- * world asks for them, are the same.  If there is none, it is new.  Addresses outside are cut by the blocks of
- * both worlds, so that each pair lies within one party of either.
+ * input asks for them, are the same.  If there is none, it is new.  Everything else is the same in both worlds, for
+ * they have the same surroundings (ask/surroundings.h).
  */
 #ifndef NP2NFT_ASK_PAIRS_H
 #define NP2NFT_ASK_PAIRS_H
@@ -18,9 +18,6 @@ enum age { OLD, NEW, AGES };
 
 struct party_pair {
 	const struct party *in[AGES]; /* NULL: this world has none */
-	/* PARTY_OUTSIDE: the addresses that both parties have */
-	const struct range *ranges;
-	size_t range_count;
 };
 
 struct party_pairs {
@@ -30,11 +27,8 @@ struct party_pairs {
 	size_t count;
 };
 
-/*
- * @old NULL: the pairs of @new alone.  In *pairs.worlds are worlds that know the namespaces of both inputs; they
- * are the given ones where those do.
- */
-struct party_pairs party_pairs_of(struct arena *arena, const struct world *old,
-				  const struct world *new);
+/* @old NULL: the world of @new alone. */
+struct party_pairs party_pairs_of(struct arena *arena, const struct objects *old,
+				  const struct objects *new);
 
 #endif

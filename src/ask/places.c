@@ -35,31 +35,44 @@ static void add_party(struct finder *finder, const struct party *party)
 	memcpy(place->addr, party->addr, sizeof(place->addr));
 	memcpy(place->class_addr, party->addr, sizeof(place->class_addr));
 	memcpy(place->has, party->has, sizeof(place->has));
+	memcpy(place->known, party->known, sizeof(place->known));
 }
 
-/* The pod that has it, or the range that it is in; what only stands for pods has no address. */
+/* Not one address alone. */
+static bool is_of_party(const struct place *place)
+{
+	return place->party->kind != PARTY_OUTSIDE && place->has[V4] == place->party->has[V4] &&
+	       place->has[V6] == place->party->has[V6];
+}
+
+bool places_meet(const struct place *from, const struct place *to, enum family family)
+{
+	return from->has[family] && to->has[family] &&
+	       (!is_of_party(from) || !is_of_party(to) ||
+		parties_meet(from->party, to->party, family));
+}
+
+struct spot place_spot(const struct place *place, enum family family)
+{
+	return (struct spot){place->class_addr[family], !place->known[family]};
+}
+
+/* The pod that has it, or the range that it is in. */
 static const struct party *party_at(const struct world *world, const struct addr *addr)
 {
-	/* Of a family that no pod has. */
+	/* Of a family that is not used. */
 	static const struct party nobody = {
 		.kind = PARTY_OUTSIDE, .pod = ANYTHING, .twin_pod = ANYTHING, .class = UINT32_MAX};
 	size_t found = world_addr(world, addr);
 
-	if (found < world->party_count && world->parties[found].kind == PARTY_POD)
-		return &world->parties[found];
-	for (size_t i = 0; i < world->party_count; i++)
-		for (size_t k = 0; k < world->parties[i].range_count; k++)
-			if (world->parties[i].has[addr->family] &&
-			    range_has(&world->parties[i].ranges[k], addr))
-				return &world->parties[i];
-	return &nobody;
+	return found < world->party_count ? &world->parties[found] : &nobody;
 }
 
 static void add_addr(struct place *place, const struct addr *addr)
 {
 	const bool stands_for_it = place->party->has[addr->family] && place->party->range_count;
 
-	place->has[addr->family] = true;
+	place->has[addr->family] = place->known[addr->family] = true;
 	place->addr[addr->family] = *addr;
 	place->class_addr[addr->family] = stands_for_it ? place->party->addr[addr->family] : *addr;
 }
@@ -456,8 +469,17 @@ const char *places_find(struct arena *arena, const struct world *world, const ch
 				.direction = direction,
 				.places = places,
 				.notes = notes};
-	const char *fault = end_parse(arena, text, namespace, &end);
+	const char *fault;
 
+	for (size_t i = 0; i < world->party_count; i++)
+		if (world->parties[i].kind == PARTY_STRANGER &&
+		    !strcmp(world->parties[i].text, text)) {
+			add_party(&finder, &world->parties[i]);
+			places->text = text;
+			places->is_workload = true;
+			return NULL;
+		}
+	fault = end_parse(arena, text, namespace, &end);
 	if (fault)
 		return fault;
 	switch (end.kind) {

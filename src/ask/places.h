@@ -1,13 +1,14 @@
 /*
  * What the words for an end stand for: explain, matrix and test take the same ones.
  *
- * In:  a world; POD, NAMESPACE/POD, KIND/NAMESPACE/NAME, an address; a port.
+ * In:  a world; POD, NAMESPACE/POD, KIND/NAMESPACE/NAME, an address; a stranger's words, if the world was made with
+ *      it (ask/strangers.h); a port.
  * Out: the pods and addresses that may stand there, with the ports that are asked for at each.
  */
 #ifndef NP2NFT_ASK_PLACES_H
 #define NP2NFT_ASK_PLACES_H
 
-#include "ask/world.h"
+#include "ask/reach.h"
 
 /* A pod, or an address of no pod, that stands at an end. */
 struct place {
@@ -16,9 +17,16 @@ struct place {
 	struct addr addr[FAMILIES];
 	struct addr class_addr[FAMILIES]; /* one of its class, which the ruleset is asked about */
 	bool has[FAMILIES];
+	bool known[FAMILIES];    /* where it lies; see struct party */
 	const uint16_t *numbers; /* of a place to go to: the ports that are asked for there */
 	size_t number_count;
 };
+
+/* As the ruleset is asked about it, in a family that it has. */
+struct spot place_spot(const struct place *place, enum family family);
+
+/* Is there anything to ask between the two in the family?  See parties_meet(). */
+bool places_meet(const struct place *from, const struct place *to, enum family family);
 
 /* What is said beside the answer. */
 struct notes {

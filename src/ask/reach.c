@@ -25,13 +25,14 @@ static uint32_t position(enum protocol protocol, uint32_t port)
 	return (uint32_t)rank(protocol) << 16 | port;
 }
 
-/* Grows the last range if the next one follows it. */
+/* Grows the last range if the next one follows it under the same condition. */
 static void push_range(struct arena *arena, struct port_range **ranges, size_t *count,
 		       struct port_range next)
 {
 	struct port_range *last = *count ? &(*ranges)[*count - 1] : NULL;
 
-	if (last && last->protocol == next.protocol && last->last + 1 == next.first)
+	if (last && last->protocol == next.protocol && last->last + 1 == next.first &&
+	    last->only_if == next.only_if)
 		last->last = next.last;
 	else
 		arena_push(arena, *ranges, *count, next);
@@ -40,7 +41,8 @@ static void push_range(struct arena *arena, struct port_range **ranges, size_t *
 bool reach_is_all(const struct reach *reach)
 {
 	for (size_t i = 0; i < reach->count; i++)
-		if (reach->ranges[i].first != 0 || reach->ranges[i].last != UINT16_MAX)
+		if (reach->ranges[i].first != 0 || reach->ranges[i].last != UINT16_MAX ||
+		    reach->ranges[i].only_if)
 			return false;
 	return reach->count == PROTOCOLS;
 }
@@ -52,63 +54,142 @@ bool reach_equal(const struct reach *a, const struct reach *b)
 	for (size_t i = 0; i < a->count; i++)
 		if (a->ranges[i].protocol != b->ranges[i].protocol ||
 		    a->ranges[i].first != b->ranges[i].first ||
-		    a->ranges[i].last != b->ranges[i].last)
+		    a->ranges[i].last != b->ranges[i].last ||
+		    a->ranges[i].only_if != b->ranges[i].only_if)
 			return false;
 	return true;
 }
 
-static bool has_port(const struct reach *reach, enum protocol protocol, uint16_t port)
+const struct port_range *reach_find(const struct reach *reach, enum protocol protocol,
+				    uint16_t port)
 {
 	for (size_t i = 0; i < reach->count; i++)
 		if (reach->ranges[i].protocol == protocol && reach->ranges[i].first <= port &&
 		    port <= reach->ranges[i].last)
-			return true;
-	return false;
+			return &reach->ranges[i];
+	return NULL;
 }
 
-/* The stretches of both lists, cut where either begins or ends; of @a those that @b has, or has not. */
-static struct reach combine(struct arena *arena, const struct reach *a, const struct reach *b,
-			    bool in_b)
+bool reach_is_certain(const struct reach *reach)
+{
+	for (size_t i = 0; i < reach->count; i++)
+		if (reach->ranges[i].only_if)
+			return false;
+	return true;
+}
+
+struct reach reach_certain(struct arena *arena, const struct reach *reach)
 {
 	struct port_range *ranges = NULL;
 	size_t count = 0;
 
-	for (size_t i = 0; i < a->count; i++) {
-		const struct port_range *whole = &a->ranges[i];
-		uint32_t at = whole->first;
+	for (size_t i = 0; i < reach->count; i++)
+		if (!reach->ranges[i].only_if)
+			push_range(arena, &ranges, &count, reach->ranges[i]);
+	return (struct reach){ranges, count};
+}
 
-		while (at <= whole->last) {
-			uint32_t end = whole->last;
-			bool inside = has_port(b, whole->protocol, (uint16_t)at);
+struct reach reach_within(struct arena *arena, const struct reach *reach, enum family family)
+{
+	struct port_range *ranges = NULL;
+	size_t count = 0;
 
-			for (size_t k = 0; k < b->count; k++) {
-				const struct port_range *other = &b->ranges[k];
+	for (size_t i = 0; i < reach->count; i++) {
+		struct port_range range = reach->ranges[i];
 
-				if (other->protocol != whole->protocol)
-					continue;
-				if (other->first > at && other->first - 1U < end)
-					end = other->first - 1U;
-				if (other->last >= at && other->last < end)
-					end = other->last;
-			}
-			if (inside == in_b)
-				push_range(arena, &ranges, &count,
-					   (struct port_range){whole->protocol, (uint16_t)at,
-							       (uint16_t)end});
-			at = end + 1;
+		if (condition_within(range.only_if, family, &range.only_if))
+			push_range(arena, &ranges, &count, range);
+	}
+	return (struct reach){ranges, count};
+}
+
+/* A list of stretches, gone along from the first place to the last. */
+struct walker {
+	const struct reach *reach;
+	size_t at;
+};
+
+/* The stretch that has the place, or NULL; *@end becomes the last place to which that stays so. */
+static const struct port_range *walk(struct walker *walker, uint32_t place, uint32_t *end)
+{
+	while (walker->at < walker->reach->count) {
+		const struct port_range *range = &walker->reach->ranges[walker->at];
+		uint32_t first = position(range->protocol, range->first);
+		uint32_t last = position(range->protocol, range->last);
+
+		if (last < place) {
+			walker->at++;
+			continue;
 		}
+		last = first <= place ? last : first - 1;
+		*end = last < *end ? last : *end;
+		return first <= place ? range : NULL;
+	}
+	return NULL;
+}
+
+/* What of a stretch is taken, on which condition; false: nothing.  NULL: the list has not the stretch. */
+typedef bool (*take)(const struct port_range *a, const struct port_range *b,
+		     const struct condition **only_if);
+
+static bool take_minus(const struct port_range *a, const struct port_range *b,
+		       const struct condition **only_if)
+{
+	*only_if = a ? a->only_if : NULL;
+	return a && (!b || condition_without(a->only_if, b->only_if, only_if));
+}
+
+static bool take_common(const struct port_range *a, const struct port_range *b,
+			const struct condition **only_if)
+{
+	return a && b && condition_both(a->only_if, b->only_if, only_if);
+}
+
+static bool take_either(const struct port_range *a, const struct port_range *b,
+			const struct condition **only_if)
+{
+	if (a && b)
+		*only_if = condition_either(a->only_if, b->only_if);
+	else if (a || b)
+		*only_if = (a ? a : b)->only_if;
+	return a || b;
+}
+
+static struct reach combine(struct arena *arena, const struct reach *a, const struct reach *b,
+			    take how)
+{
+	struct walker of_a = {a, 0}, of_b = {b, 0};
+	struct port_range *ranges = NULL;
+	size_t count = 0;
+
+	for (uint32_t at = 0; at < PROTOCOLS << 16;) {
+		const enum protocol protocol = protocols[at >> 16];
+		uint32_t end = at | UINT16_MAX;
+		const struct port_range *x = walk(&of_a, at, &end), *y = walk(&of_b, at, &end);
+		const struct condition *only_if = NULL;
+
+		if (how(x, y, &only_if))
+			push_range(arena, &ranges, &count,
+				   (struct port_range){protocol, (uint16_t)at, (uint16_t)end,
+						       only_if});
+		at = end + 1;
 	}
 	return (struct reach){ranges, count};
 }
 
 struct reach reach_minus(struct arena *arena, const struct reach *a, const struct reach *b)
 {
-	return combine(arena, a, b, false);
+	return combine(arena, a, b, take_minus);
 }
 
 struct reach reach_common(struct arena *arena, const struct reach *a, const struct reach *b)
 {
-	return combine(arena, a, b, true);
+	return combine(arena, a, b, take_common);
+}
+
+struct reach reach_either(struct arena *arena, const struct reach *a, const struct reach *b)
+{
+	return combine(arena, a, b, take_either);
 }
 
 static const char *range_words(struct arena *arena, const struct port_range *range)
@@ -124,17 +205,54 @@ static const char *range_words(struct arena *arena, const struct port_range *ran
 	return arena_printf(arena, "%u-%u/%s", range->first, range->last, protocol);
 }
 
+/* Has a stretch before the @i-th the same condition? */
+static bool is_told(const struct reach *reach, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (reach->ranges[k].only_if == reach->ranges[i].only_if)
+			return true;
+	return false;
+}
+
+/* All stretches under one condition, from the first of them on. */
+static void append_alike(struct arena *arena, struct string *text, const struct reach *reach,
+			 size_t first)
+{
+	const struct condition *only_if = reach->ranges[first].only_if;
+	struct port_range *ranges = NULL;
+	struct reach alike = {0};
+
+	for (size_t i = first; i < reach->count; i++)
+		if (reach->ranges[i].only_if == only_if) {
+			arena_push(arena, ranges, alike.count, reach->ranges[i]);
+			ranges[alike.count - 1].only_if = NULL;
+		}
+	alike.ranges = ranges;
+	if (text->len)
+		arena_append(arena, text, "; ");
+	for (size_t i = 0; i < alike.count && !reach_is_all(&alike); i++)
+		arena_append(arena, text, "%s%s", i ? ", " : "",
+			     range_words(arena, &alike.ranges[i]));
+	if (reach_is_all(&alike))
+		arena_append(arena, text, "everything");
+	if (only_if)
+		arena_append(arena, text, " %s", condition_text(arena, only_if));
+}
+
 const char *reach_text(struct arena *arena, const struct reach *reach)
 {
 	struct string text = {0};
 
 	if (!reach->count)
 		return "nothing";
-	if (reach_is_all(reach))
-		return "everything";
 	for (size_t i = 0; i < reach->count; i++)
-		arena_append(arena, &text, "%s%s", i ? ", " : "",
-			     range_words(arena, &reach->ranges[i]));
+		if (!reach->ranges[i].only_if) {
+			append_alike(arena, &text, reach, i);
+			break;
+		}
+	for (size_t i = 0; i < reach->count; i++)
+		if (reach->ranges[i].only_if && !is_told(reach, i))
+			append_alike(arena, &text, reach, i);
 	return text.text;
 }
 
@@ -154,12 +272,21 @@ static struct packet packet_of(const struct addr *from, const struct addr *to,
 	return packet;
 }
 
+struct judgement reach_one_at(const struct world *world, const struct addr *from,
+			      const uint8_t *from_at, const struct addr *to, const uint8_t *to_at,
+			      enum protocol protocol, uint16_t port)
+{
+	struct packet packet = packet_of(from, to, protocol, port);
+
+	packet.saddr_at = from_at;
+	packet.daddr_at = to_at;
+	return evaluate(world->evaluator, &packet);
+}
+
 struct judgement reach_one(const struct world *world, const struct addr *from,
 			   const struct addr *to, enum protocol protocol, uint16_t port)
 {
-	const struct packet packet = packet_of(from, to, protocol, port);
-
-	return evaluate(world->evaluator, &packet);
+	return reach_one_at(world, from, NULL, to, NULL, protocol, port);
 }
 
 /* All of it. */
@@ -168,7 +295,7 @@ static struct reach everything(struct arena *arena)
 	struct port_range *ranges = arena_array(arena, PROTOCOLS, sizeof(*ranges));
 
 	for (size_t i = 0; i < PROTOCOLS; i++)
-		ranges[i] = (struct port_range){protocols[i], 0, UINT16_MAX};
+		ranges[i] = (struct port_range){protocols[i], 0, UINT16_MAX, NULL};
 	return (struct reach){ranges, PROTOCOLS};
 }
 
@@ -177,6 +304,8 @@ struct way {
 	const struct world *world;
 	const char *chain; /* that it begins with; NULL: the base chain */
 	const struct addr *from, *to;
+	const uint8_t
+		*other_at; /* where the end lies that is not the chain's; NULL: at its address */
 	struct cuts_walk cuts;
 };
 
@@ -188,17 +317,18 @@ static void ask(struct arena *arena, struct way *way, enum protocol protocol,
 	uint32_t at = position(protocol, 0), end = position(protocol, UINT16_MAX);
 
 	while (at <= end) {
-		const struct packet packet = packet_of(way->from, way->to, protocol, (uint16_t)at);
+		struct packet packet = packet_of(way->from, way->to, protocol, (uint16_t)at);
 		uint32_t next = protocol == ICMP ? end + 1 : cuts_next(&way->cuts, at);
 
+		packet.saddr_at = packet.daddr_at = way->other_at;
 		if (next > end)
 			next = end + 1;
 		if ((way->chain ? evaluate_from(evaluator, way->chain, &packet)
 				: evaluate(evaluator, &packet))
 			    .accepted)
-			push_range(
-				arena, ranges, count,
-				(struct port_range){protocol, (uint16_t)at, (uint16_t)(next - 1)});
+			push_range(arena, ranges, count,
+				   (struct port_range){protocol, (uint16_t)at, (uint16_t)(next - 1),
+						       NULL});
 		at = next;
 	}
 }
@@ -218,17 +348,129 @@ struct reach reach_between(struct arena *arena, const struct world *world, const
 {
 	const char *out = evaluator_chain(world->evaluator, true, from->family, from->bytes);
 	const char *in = evaluator_chain(world->evaluator, false, to->family, to->bytes);
-	struct way way = {world, NULL, from, to, cuts_on_the_way(world->cuts, out, in, to)};
+	struct way way = {world, NULL, from, to, NULL, cuts_on_the_way(world->cuts, out, in, to)};
 
 	return out || in ? ask_all(arena, &way) : everything(arena);
 }
 
-struct reach reach_through(struct arena *arena, const struct world *world, enum direction direction,
-			   const char *chain, const struct addr *from, const struct addr *to)
+/* One end of a chain, where it lies in a piece of the line of addresses. */
+static struct reach through_at(struct arena *arena, const struct world *world,
+			       enum direction direction, const char *chain,
+			       const struct addr *other, const uint8_t *at)
 {
-	struct way way = {world, chain, from, to,
-			  direction == EGRESS ? cuts_on_the_way(world->cuts, chain, NULL, to)
-					      : cuts_on_the_way(world->cuts, NULL, chain, to)};
+	const struct addr nobody = {.family = other->family};
+	struct way way = {.world = world,
+			  .chain = chain,
+			  .from = direction == EGRESS ? &nobody : other,
+			  .to = direction == EGRESS ? other : &nobody,
+			  .other_at = at};
 
+	way.cuts = direction == EGRESS ? cuts_on_the_way(world->cuts, chain, NULL, way.to)
+				       : cuts_on_the_way(world->cuts, NULL, chain, way.to);
 	return ask_all(arena, &way);
+}
+
+/* What passes where an end lies in any of some pieces. */
+struct by_piece {
+	const struct world *world;
+	enum direction direction;
+	enum family family;
+	const struct pieces *pieces;
+	struct reach *reaches; /* by piece */
+	struct walker *walkers;
+};
+
+/* That the end lies in one of the pieces whose stretch passes. */
+static const struct condition *where_it_passes(struct arena *arena, const struct by_piece *by,
+					       const bool *passes)
+{
+	struct range *ranges = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < by->pieces->count; i++)
+		for (size_t k = 0; passes[i] && k < by->pieces->items[i].count; k++)
+			arena_push(arena, ranges, count, by->pieces->items[i].ranges[k]);
+	count = ranges_merge(ranges, count, by->family);
+	return condition_of(by->world->conditions, by->direction == INGRESS, by->family, ranges,
+			    count);
+}
+
+static struct reach merge_pieces(struct arena *arena, const struct by_piece *by)
+{
+	const size_t count = by->pieces->count;
+	bool *passes = arena_array(arena, count, sizeof(*passes));
+	struct port_range *ranges = NULL;
+	size_t range_count = 0;
+
+	for (uint32_t at = 0; at < PROTOCOLS << 16;) {
+		uint32_t end = at | UINT16_MAX;
+		size_t passing = 0;
+
+		for (size_t i = 0; i < count; i++) {
+			passes[i] = walk(&by->walkers[i], at, &end) != NULL;
+			passing += passes[i];
+		}
+		if (passing)
+			push_range(arena, &ranges, &range_count,
+				   (struct port_range){
+					   protocols[at >> 16], (uint16_t)at, (uint16_t)end,
+					   passing == count ? NULL
+							    : where_it_passes(arena, by, passes)});
+		at = end + 1;
+	}
+	return (struct reach){ranges, range_count};
+}
+
+struct reach reach_through(struct arena *arena, const struct world *world, enum direction direction,
+			   const char *chain, const struct spot *other)
+{
+	const enum family family = other->addr.family;
+	struct by_piece by = {.world = world, .direction = direction, .family = family};
+	struct pieces pieces;
+
+	if (!other->anywhere)
+		return through_at(arena, world, direction, chain, &other->addr, NULL);
+	pieces = cuts_pieces(world->cuts, chain, family);
+	by.pieces = &pieces;
+	by.reaches = arena_array(arena, pieces.count, sizeof(*by.reaches));
+	by.walkers = arena_array(arena, pieces.count, sizeof(*by.walkers));
+	for (size_t i = 0; i < pieces.count; i++) {
+		by.reaches[i] = through_at(arena, world, direction, chain, &other->addr,
+					   pieces.items[i].ranges->first);
+		by.walkers[i] = (struct walker){&by.reaches[i], 0};
+	}
+	return pieces.count == 1 ? by.reaches[0] : merge_pieces(arena, &by);
+}
+
+struct spot spot_of(const struct party *party, enum family family, bool another)
+{
+	return (struct spot){another ? party->twin[family] : party->addr[family],
+			     !party->known[family]};
+}
+
+static bool is_assumed(const struct party *party, enum family family)
+{
+	return party->has[family] && !party->known[family] && party->known[!family];
+}
+
+bool parties_meet(const struct party *a, const struct party *b, enum family family)
+{
+	return a->has[family] && b->has[family] &&
+	       (b->kind == PARTY_OUTSIDE || !is_assumed(a, family)) &&
+	       (a->kind == PARTY_OUTSIDE || !is_assumed(b, family));
+}
+
+struct reach reach_of(struct arena *arena, const struct world *world, const struct spot *from,
+		      const struct spot *to)
+{
+	const char *out, *in;
+	struct reach egress, ingress;
+
+	if (!from->anywhere && !to->anywhere)
+		return reach_between(arena, world, &from->addr, &to->addr);
+	out = evaluator_chain(world->evaluator, true, from->addr.family, from->addr.bytes);
+	in = evaluator_chain(world->evaluator, false, to->addr.family, to->addr.bytes);
+	egress = out ? reach_through(arena, world, EGRESS, out, to) : everything(arena);
+	ingress = in ? reach_through(arena, world, INGRESS, in, from) : everything(arena);
+	return reach_common(arena, &egress, &ingress);
 }

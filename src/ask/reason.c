@@ -120,3 +120,29 @@ struct reasons reasons_of(struct arena *arena, const struct world *world, enum d
 	reasons.allowed |= reasons.to_itself || !reasons.policy_count;
 	return reasons;
 }
+
+/* Where it lies; of an address that nobody knows, the first there is. */
+static struct addr place_of(const struct party *party, enum family family, bool another)
+{
+	const struct addr somewhere = {.family = family};
+
+	return !party->known[family] ? somewhere
+	       : another             ? party->twin[family]
+				     : party->addr[family];
+}
+
+struct question question_of(const struct party *from, const struct party *to, bool another,
+			    enum family family, const struct port_range *port)
+{
+	struct question question = {
+		.from = place_of(from, family, false),
+		.to = place_of(to, family, another),
+		.from_pod = from->pod,
+		.to_pod = another ? to->twin_pod : to->pod,
+		.protocol = port->protocol,
+		.port = port->first,
+	};
+
+	condition_fulfil(port->only_if, family, question.from.bytes, question.to.bytes);
+	return question;
+}

@@ -12,9 +12,9 @@
 
 #include "ask/reach.h"
 
-/* One connection, by parties' addresses. */
+/* One connection. */
 struct question {
-	struct addr from, to;      /* of one family */
+	struct addr from, to;      /* where the ends lie, of one family */
 	uint32_t from_pod, to_pod; /* index to objects.pods; ANYTHING: no pod */
 	enum protocol protocol;
 	uint16_t port;
@@ -48,6 +48,13 @@ struct reasons {
 	bool allowed; /* open, or some rule lets it in; or a pod to itself */
 	bool to_itself;
 };
+
+/*
+ * The question of two parties about a port; @another: to one more pod like @from, which is @to.  Where nobody knows
+ * where an address lies, it is asked about where the condition of the port is fulfilled.
+ */
+struct question question_of(const struct party *from, const struct party *to, bool another,
+			    enum family family, const struct port_range *port);
 
 /* EGRESS: of the pod it comes from; INGRESS: of the pod it goes to. */
 struct reasons reasons_of(struct arena *arena, const struct world *world, enum direction direction,

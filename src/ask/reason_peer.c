@@ -3,7 +3,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "resolve/match.h"
+#include "model/selector.h"
 
 /* So many requirements that fail are named before the rest is counted. */
 #define MISSES_NAMED 3
@@ -31,43 +31,14 @@ static const struct label *label_of(const struct label *labels, size_t count, ui
 	return NULL;
 }
 
-static bool in_namespaces(const struct asked *asked, const struct peer *peer)
-{
-	struct label own;
-	size_t count;
-	const struct label *labels;
-
-	if (!peer->namespaces)
-		return !strcmp(asked->peer->namespace, asked->policy->namespace);
-	labels = objects_namespace_labels(asked->world->objects, asked->peer->namespace, &own,
-					  &count);
-	return selector_matches(peer->namespaces, labels, count);
-}
-
-/* Of the family, and in the range of the CIDR. */
-static bool cidr_has(const struct cidr *cidr, const struct addr *addr)
-{
-	const struct range range = cidr_range(cidr);
-
-	return cidr->base.family == addr->family && range_has(&range, addr);
-}
-
-static const struct cidr *except_of(const struct peer *peer, const struct addr *addr)
-{
-	for (size_t i = 0; i < peer->except_count; i++)
-		if (cidr_has(&peer->excepts[i], addr))
-			return &peer->excepts[i];
-	return NULL;
-}
-
 static bool peer_matches(const struct asked *asked, const struct peer *peer)
 {
 	switch (peer->kind) {
 	case PEER_PODS:
-		return asked->peer && in_namespaces(asked, peer) &&
-		       selector_matches(peer->pods, asked->peer->labels, asked->peer->label_count);
+		return asked->peer && peer_means(asked->world->objects, peer,
+						 asked->policy->namespace, asked->peer);
 	case PEER_BLOCK:
-		return cidr_has(&peer->cidr, asked->addr) && !except_of(peer, asked->addr);
+		return block_has(peer, asked->addr);
 	}
 	return false;
 }
@@ -110,11 +81,7 @@ const char *peer_that_matches(const struct asked *asked, const struct policy_rul
 
 static const struct party *peer_party(const struct asked *asked)
 {
-	const struct party *party = asked->world->parties;
-
-	while (party->pod != asked->peer_pod && party->twin_pod != asked->peer_pod)
-		party++;
-	return party;
+	return &asked->world->parties[asked->world->party_of[asked->peer_pod]];
 }
 
 static const char *who(const struct asked *asked)
@@ -134,13 +101,13 @@ static const char *of_family(enum family family)
 
 static struct distance block_miss(const struct asked *asked, const struct peer *peer)
 {
-	const struct cidr *except = except_of(peer, asked->addr);
+	const struct cidr *except = block_except(peer, asked->addr);
 	char cidr[CIDR_TEXT], inner[CIDR_TEXT], addr[ADDR_TEXT];
 	const unsigned far = asked->peer ? FAR_KIND : FAR_BLOCK;
 
 	cidr_text(&peer->cidr, cidr);
 	addr_text(asked->addr->family, asked->addr->bytes, addr);
-	if (asked->peer && peer_party(asked)->kind != PARTY_POD)
+	if (asked->peer && !peer_party(asked)->known[asked->addr->family])
 		return (struct distance){
 			far, arena_printf(asked->arena, "%s has no address yet that could be in %s",
 					  who(asked), cidr)};
@@ -253,7 +220,8 @@ static void add_namespace_misses(const struct asked *asked, const struct peer *p
 	struct whose whose = {.name = of, .before = arena_printf(asked->arena, "%s: ", of)};
 	struct label own;
 
-	if (in_namespaces(asked, peer))
+	if (peer_means_namespace(asked->world->objects, peer, asked->policy->namespace,
+				 asked->peer->namespace))
 		return;
 	sum->why = peer->namespaces
 			   ? namespace_by_name(asked, peer)

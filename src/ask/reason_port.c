@@ -80,7 +80,7 @@ static const char *named_text(const struct asked *asked, const struct port *port
 
 static const char *port_text(const struct asked *asked, const struct port *port)
 {
-	const struct port_range range = {port->protocol, port->first, port->last};
+	const struct port_range range = {port->protocol, port->first, port->last, NULL};
 	const struct reach one = {&range, 1};
 
 	return port->name ? named_text(asked, port) : reach_text(asked->arena, &one);

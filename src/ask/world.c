@@ -16,125 +16,252 @@
 struct stand_in {
 	struct pod pod;
 	enum party_kind kind;
-	bool twin; /* of the one before it */
+	bool twin;                       /* of the one before it */
+	const struct stranger *stranger; /* of PARTY_STRANGER */
+	bool known[FAMILIES];            /* it has addresses of its own of the family */
 };
 
 struct making {
 	struct arena *arena;
 	const struct objects *input;
+	const struct surroundings *surroundings;
 	struct objects *objects; /* with stand-ins */
 	struct stand_in *pods;
 	size_t pod_count;
-	bool has[FAMILIES]; /* families that the cluster uses */
+	struct table taken; /* addresses of pods that lie where made-up ones would */
 	uint32_t given;     /* addresses, so far */
 };
 
-static void find_families(struct making *making)
+/* A copy that can be added to; numbers of texts stay. */
+static void copy_objects(struct making *making)
 {
-	for (size_t i = 0; i < making->input->pod_count; i++)
-		for (size_t k = 0; k < making->input->pods[i].addr_count; k++)
-			making->has[making->input->pods[i].addrs[k].family] = true;
-	if (!making->has[V6])
-		making->has[V4] = true;
+	const struct objects *input = making->input;
+	struct objects *copy = arena_alloc(making->arena, sizeof(*copy));
+
+	*copy = *input;
+	copy->arena = making->arena;
+	copy->strings = (struct table){.arena = making->arena};
+	copy->string_of = NULL;
+	copy->string_count = 0;
+	for (size_t i = 0; i < input->string_count; i++)
+		objects_intern(copy, input->string_of[i], strlen(input->string_of[i]));
+	making->objects = copy;
 }
 
-/* The next addresses that nobody uses. */
-static void give_addresses(struct making *making, struct pod *pod)
+/* The first byte of made-up addresses. */
+static uint8_t first_byte(enum family family)
 {
-	uint32_t number = ++making->given;
+	return family == V4 ? 240 : 1;
+}
 
-	for (enum family family = V4; family < FAMILIES; family++) {
-		struct addr addr = {.family = family, .bytes = {family == V4 ? 240 : 1}};
-		size_t end = family_len(family);
+static void note_taken(struct making *making)
+{
+	making->taken.arena = making->arena;
+	for (size_t i = 0; i < making->input->pod_count; i++)
+		for (size_t k = 0; k < making->input->pods[i].addr_count; k++) {
+			const struct addr *addr = &making->input->pods[i].addrs[k];
 
-		if (!making->has[family])
-			continue;
+			if (addr->bytes[0] == first_byte(addr->family))
+				table_add(&making->taken, addr, sizeof(*addr), NULL);
+		}
+}
+
+/* The next of the family that nobody uses. */
+static struct addr next_address(struct making *making, enum family family)
+{
+	struct addr addr;
+	size_t end = family_len(family);
+
+	do {
+		making->given++;
+		memset(&addr, 0, sizeof(addr));
+		addr.family = family;
+		addr.bytes[0] = first_byte(family);
 		for (size_t i = 1; i <= 3; i++)
-			addr.bytes[end - i] = (uint8_t)(number >> 8 * (i - 1));
-		arena_push(making->arena, pod->addrs, pod->addr_count, addr);
+			addr.bytes[end - i] = (uint8_t)(making->given >> 8 * (i - 1));
+	} while (table_find(&making->taken, &addr, sizeof(addr)) != TABLE_NONE);
+	return addr;
+}
+
+/* In each family that is used, where it may have one and nobody knows which. */
+static void give_addresses(struct making *making, struct stand_in *one)
+{
+	const struct pod *given = &one->pod;
+	struct addr *addrs = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < given->addr_count; i++) {
+		one->known[given->addrs[i].family] = true;
+		arena_push(making->arena, addrs, count, given->addrs[i]);
 	}
+	for (enum family family = V4; family < FAMILIES; family++) {
+		if (!making->surroundings->used[family] ||
+		    (one->kind == PARTY_POD && making->surroundings->known[family]))
+			continue;
+		arena_push(making->arena, addrs, count, next_address(making, family));
+	}
+	one->pod.addrs = addrs;
+	one->pod.addr_count = count;
 }
 
 static void stand_in_once(struct making *making, struct stand_in one)
 {
-	one.pod.node = "";
-	give_addresses(making, &one.pod);
+	if (one.kind != PARTY_POD)
+		one.pod.node = "";
+	give_addresses(making, &one);
 	arena_push(making->arena, making->pods, making->pod_count, one);
 }
 
 /* Two of them, for what they may do to each other; no name sorts between theirs. */
-static void stand_in(struct making *making, enum party_kind kind, struct pod pod)
+static void stand_in(struct making *making, struct stand_in one)
 {
-	stand_in_once(making, (struct stand_in){pod, kind, false});
-	if (pod.owner_kind && !strcmp(pod.owner_kind, "Pod"))
+	stand_in_once(making, one);
+	if (one.pod.owner_kind && !strcmp(one.pod.owner_kind, "Pod"))
 		return;
-	pod.name = arena_printf(making->arena, "%s (another)", pod.name);
-	stand_in_once(making, (struct stand_in){pod, kind, true});
+	one.pod.name = arena_printf(making->arena, "%s (another)", one.pod.name);
+	one.twin = true;
+	stand_in_once(making, one);
 }
 
-static bool has_pods(const struct making *making, const struct workload *workload)
+static const char *owner_key(struct arena *arena, const char *kind, const char *namespace,
+			     const char *name)
 {
-	for (size_t i = 0; i < making->input->pod_count; i++) {
-		const struct pod *pod = &making->input->pods[i];
-
-		if (pod->owner && !strcmp(pod->owner_kind, workload->kind) &&
-		    !strcmp(pod->owner, workload->name) &&
-		    !strcmp(pod->namespace, workload->namespace))
-			return true;
-	}
-	return false;
+	return arena_printf(arena, "%s %s/%s", kind, namespace, name);
 }
 
 static void add_workloads(struct making *making)
 {
+	struct table owners = {.arena = making->arena};
+
+	for (size_t i = 0; i < making->input->pod_count; i++) {
+		const struct pod *pod = &making->input->pods[i];
+		const char *key;
+
+		if (!pod->owner)
+			continue;
+		key = owner_key(making->arena, pod->owner_kind, pod->namespace, pod->owner);
+		table_add(&owners, key, strlen(key), NULL);
+	}
 	for (size_t i = 0; i < making->input->workload_count; i++) {
 		const struct workload *workload = &making->input->workloads[i];
+		const char *key = owner_key(making->arena, workload->kind, workload->namespace,
+					    workload->name);
 
-		if (workload->host_network || has_pods(making, workload))
+		if (workload->host_network || table_find(&owners, key, strlen(key)) != TABLE_NONE)
 			continue;
-		stand_in(making, PARTY_WORKLOAD,
-			 (struct pod){.namespace = workload->namespace,
-				      .name = arena_printf(making->arena, "%s/%s", workload->kind,
-							   workload->name),
-				      .mark = workload->mark,
-				      .owner_kind = workload->kind,
-				      .owner = workload->name,
-				      .labels = workload->labels,
-				      .label_count = workload->label_count,
-				      .ports = workload->ports,
-				      .port_count = workload->port_count});
+		stand_in(making, (struct stand_in){.kind = PARTY_WORKLOAD,
+						   .pod = {.namespace = workload->namespace,
+							   .name = arena_printf(
+								   making->arena, "%s/%s",
+								   workload->kind, workload->name),
+							   .mark = workload->mark,
+							   .owner_kind = workload->kind,
+							   .owner = workload->name,
+							   .labels = workload->labels,
+							   .label_count = workload->label_count,
+							   .ports = workload->ports,
+							   .port_count = workload->port_count}});
+	}
+}
+
+static int compare_labels(const void *a, const void *b)
+{
+	const struct label *x = a, *y = b;
+
+	return (x->key > y->key) - (x->key < y->key);
+}
+
+/* Sorted by key, as labels are. */
+static struct label *intern_labels(struct making *making, const struct label_texts *texts,
+				   const char *namespace, size_t *count)
+{
+	struct label *labels = arena_array(making->arena, texts->count + 1, sizeof(*labels));
+	bool named = !namespace;
+
+	*count = 0;
+	for (size_t i = 0; i < texts->count; i++) {
+		const struct label_text *one = &texts->items[i];
+
+		named |= !strcmp(one->key, NAMESPACE_NAME_LABEL);
+		labels[(*count)++] = (struct label){
+			objects_intern(making->objects, one->key, strlen(one->key)),
+			objects_intern(making->objects, one->value, strlen(one->value))};
+	}
+	if (!named)
+		labels[(*count)++] = (struct label){
+			objects_intern(making->objects, NAMESPACE_NAME_LABEL,
+				       strlen(NAMESPACE_NAME_LABEL)),
+			objects_intern(making->objects, namespace, strlen(namespace))};
+	if (*count)
+		qsort(labels, *count, sizeof(*labels), compare_labels);
+	return labels;
+}
+
+static int compare_namespaces(const void *a, const void *b)
+{
+	return strcmp(((const struct namespace *)a)->name, ((const struct namespace *)b)->name);
+}
+
+/* Namespaces that are known by their labels alone, beside those of the input. */
+static void add_namespaces(struct making *making)
+{
+	const struct stranger_list *strangers = &making->surroundings->strangers;
+	struct objects *objects = making->objects;
+	struct namespace *all = NULL;
+	struct table names = {.arena = making->arena};
+	size_t count = 0;
+
+	for (size_t i = 0; i < objects->namespace_count; i++)
+		arena_push(making->arena, all, count, objects->namespaces[i]);
+	for (size_t i = 0; i < strangers->count; i++) {
+		const struct stranger *one = &strangers->items[i];
+		struct namespace namespace = {.name = one->namespace};
+		bool added = false;
+
+		if (one->namespace_is_named)
+			continue;
+		table_add(&names, one->namespace, strlen(one->namespace), &added);
+		if (!added)
+			continue;
+		namespace.labels = intern_labels(making, &one->namespace_labels, one->namespace,
+						 &namespace.label_count);
+		arena_push(making->arena, all, count, namespace);
+	}
+	if (count)
+		qsort(all, count, sizeof(*all), compare_namespaces);
+	objects->namespaces = all;
+	objects->namespace_count = count;
+}
+
+static void add_strangers(struct making *making)
+{
+	const struct stranger_list *strangers = &making->surroundings->strangers;
+
+	for (size_t i = 0; i < strangers->count; i++) {
+		const struct stranger *one = &strangers->items[i];
+		struct pod pod = {.namespace = one->namespace,
+				  /* No pod can be called so. */
+				  .name = arena_printf(making->arena, "%06zu %s", i, one->text)};
+
+		objects_intern(making->objects, one->namespace, strlen(one->namespace));
+		pod.labels = intern_labels(making, &one->labels, NULL, &pod.label_count);
+		stand_in(making,
+			 (struct stand_in){.kind = PARTY_STRANGER, .pod = pod, .stranger = one});
 	}
 }
 
 static void add_other_pod(struct making *making, enum party_kind kind, const char *namespace)
 {
 	objects_intern(making->objects, namespace, strlen(namespace));
-	stand_in(making, kind, (struct pod){.namespace = namespace, .name = "any other pod"});
-}
-
-/* Once for each name. */
-static void mention(struct making *making, struct table *names, const char *namespace)
-{
-	bool added = false;
-
-	table_add(names, namespace, strlen(namespace), &added);
-	if (added)
-		add_other_pod(making, PARTY_OTHER_POD, namespace);
+	stand_in(making,
+		 (struct stand_in){.kind = kind,
+				   .pod = {.namespace = namespace, .name = "any other pod"}});
 }
 
 static void add_other_pods(struct making *making)
 {
-	const struct objects *input = making->input;
-	struct table names = {.arena = making->arena};
-
-	for (size_t i = 0; i < input->namespace_count; i++)
-		mention(making, &names, input->namespaces[i].name);
-	for (size_t i = 0; i < input->pod_count; i++)
-		mention(making, &names, input->pods[i].namespace);
-	for (size_t i = 0; i < input->workload_count; i++)
-		mention(making, &names, input->workloads[i].namespace);
-	for (size_t i = 0; i < input->policy_count; i++)
-		mention(making, &names, input->policies[i].namespace);
+	for (size_t i = 0; i < making->surroundings->namespace_count; i++)
+		add_other_pod(making, PARTY_OTHER_POD, making->surroundings->namespaces[i]);
 	add_other_pod(making, PARTY_ELSEWHERE, ELSEWHERE);
 }
 
@@ -149,12 +276,14 @@ static int compare_pods(const void *a, const void *b)
 
 static const struct objects *objects_with_stand_ins(struct making *making)
 {
-	making->objects = arena_alloc(making->arena, sizeof(*making->objects));
-	*making->objects = *making->input;
+	copy_objects(making);
+	note_taken(making);
 	for (size_t i = 0; i < making->input->pod_count; i++)
-		arena_push(making->arena, making->pods, making->pod_count,
-			   ((struct stand_in){making->input->pods[i], PARTY_POD, false}));
+		stand_in_once(making,
+			      (struct stand_in){.pod = making->input->pods[i], .kind = PARTY_POD});
 	add_workloads(making);
+	add_namespaces(making);
+	add_strangers(making);
 	add_other_pods(making);
 	qsort(making->pods, making->pod_count, sizeof(*making->pods), compare_pods);
 	making->objects->pods =
@@ -175,6 +304,8 @@ static const char *party_text(struct arena *arena, const struct stand_in *of)
 		return arena_printf(arena, "any other pod of %s", of->pod.namespace);
 	case PARTY_ELSEWHERE:
 		return "any pod of any other namespace";
+	case PARTY_STRANGER:
+		return of->stranger->text;
 	case PARTY_POD:
 	case PARTY_OUTSIDE:
 		break;
@@ -191,17 +322,27 @@ static void set_addresses(struct party *party, struct addr *addr, const struct p
 	}
 }
 
+/* Of ELSEWHERE, and where only labels of the namespace are known, there is no name. */
+static const char *namespace_of(const struct stand_in *of)
+{
+	return of->kind == PARTY_ELSEWHERE ||
+			       (of->kind == PARTY_STRANGER && !of->stranger->namespace_is_named)
+		       ? ""
+		       : of->pod.namespace;
+}
+
 static void add_party(struct making *making, struct party_list *parties, uint32_t pod)
 {
 	const struct stand_in *of = &making->pods[pod];
 	struct party party = {.kind = of->kind,
 			      .text = party_text(making->arena, of),
-			      .namespace = of->kind == PARTY_ELSEWHERE ? "" : of->pod.namespace,
+			      .namespace = namespace_of(of),
 			      .kind_of_owner = of->pod.owner_kind,
 			      .owner = of->pod.owner,
 			      .pod = pod};
 
 	set_addresses(&party, party.addr, &of->pod);
+	memcpy(party.known, of->known, sizeof(party.known));
 	party.twin_pod = pod + 1 < making->pod_count && of[1].twin ? pod + 1 : pod;
 	set_addresses(&party, party.twin, &making->pods[party.twin_pod].pod);
 	arena_push(making->arena, parties->items, parties->count, party);
@@ -219,20 +360,34 @@ static struct party_list make_parties(struct making *making, const struct resolv
 			     (last == PARTY_WORKLOAD && making->pods[i].kind == PARTY_POD)))
 				add_party(making, &parties, i);
 	for (enum family family = V4; family < FAMILIES; family++)
-		if (making->has[family])
-			world_outside(making->arena, resolved, family, making->has[!family],
+		if (making->surroundings->used[family])
+			world_outside(making->arena, resolved, making->surroundings, family,
 				      &parties);
 	return parties;
 }
 
-struct world *world_new(struct arena *arena, const struct objects *objects)
+static const uint32_t *parties_by_pod(struct making *making, const struct party_list *parties)
+{
+	uint32_t *party_of = arena_array(making->arena, making->pod_count, sizeof(*party_of));
+
+	for (uint32_t i = 0; i < parties->count; i++)
+		if (parties->items[i].pod != ANYTHING) {
+			party_of[parties->items[i].pod] = i;
+			party_of[parties->items[i].twin_pod] = i;
+		}
+	return party_of;
+}
+
+struct world *world_new(struct arena *arena, const struct objects *objects,
+			const struct surroundings *surroundings)
 {
 	static const struct lower_options options = {.table = "np2nft"};
 	struct world *world = arena_alloc(arena, sizeof(*world));
-	struct making making = {.arena = arena, .input = objects};
+	struct making making = {.arena = arena, .input = objects, .surroundings = surroundings};
 	struct party_list parties;
 
-	find_families(&making);
+	world->surroundings = surroundings;
+	world->conditions = surroundings->conditions;
 	world->objects = objects_with_stand_ins(&making);
 	world->resolved = resolve(arena, world->objects, NULL);
 	world->ruleset = lower(arena, world->resolved, &options);
@@ -241,6 +396,7 @@ struct world *world_new(struct arena *arena, const struct objects *objects)
 	parties = make_parties(&making, world->resolved);
 	world->parties = parties.items;
 	world->party_count = parties.count;
+	world->party_of = parties_by_pod(&making, &parties);
 	world_classes(arena, world, parties.items);
 	return world;
 }
@@ -250,9 +406,9 @@ size_t world_addr(const struct world *world, const struct addr *addr)
 	for (size_t i = 0; i < world->party_count; i++) {
 		const struct party *party = &world->parties[i];
 		const struct pod *pod =
-			party->kind == PARTY_OUTSIDE ? NULL : &world->objects->pods[party->pod];
+			party->kind == PARTY_POD ? &world->objects->pods[party->pod] : NULL;
 
-		for (size_t k = 0; pod && k < pod->addr_count; k++)
+		for (size_t k = 0; pod && party->known[addr->family] && k < pod->addr_count; k++)
 			if (pod->addrs[k].family == addr->family &&
 			    !memcmp(pod->addrs[k].bytes, addr->bytes, family_len(addr->family)))
 				return i;

@@ -14,15 +14,12 @@ struct party_list {
 };
 
 /*
- * One party for each combination of ipBlocks that some address of the family is in, also for none; addresses
- * that stand for it belong to no pod.
+ * One party for each piece of the addresses outside; an address that stands for it belongs to no pod.  Pieces all of
+ * whose addresses are pods' have none.
  */
-void world_outside(struct arena *arena, const struct resolved *resolved, enum family family,
-		   bool other_family_too, struct party_list *parties);
-
-/* The first of them, and how many more there are. */
-const char *world_ranges_text(struct arena *arena, enum family family, const struct range *ranges,
-			      size_t count);
+void world_outside(struct arena *arena, const struct resolved *resolved,
+		   const struct surroundings *surroundings, enum family family,
+		   struct party_list *parties);
 
 /* An address of a party (by index), its first of the family, is in a set; @meaning is what that means. */
 typedef void (*member_found)(void *context, size_t party, enum family family, size_t set,

@@ -286,6 +286,11 @@ size_t match_namespace(const struct match_index *index, const char *name)
 	return low;
 }
 
+const char *match_namespace_name(const struct match_index *index, size_t namespace)
+{
+	return index->namespaces[namespace].name;
+}
+
 /* Numbers in ascending order. */
 struct span {
 	const uint32_t *items;

@@ -28,6 +28,8 @@ size_t match_namespace_count(const struct match_index *index);
 /* The number of the namespace @name, in order of names; it must be one that is mentioned. */
 size_t match_namespace(const struct match_index *index, const char *name);
 
+const char *match_namespace_name(const struct match_index *index, size_t namespace);
+
 /* The namespaces that @selector matches, ascending, into @namespaces, which has room for all; how many. */
 size_t match_namespaces(const struct match_index *index, const struct selector *selector,
 			uint32_t *namespaces);

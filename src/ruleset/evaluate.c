@@ -53,18 +53,20 @@ bool evaluator_enforces(const struct evaluator *evaluator, enum family family)
 }
 
 /* The bytes of a field; false if the packet has no such field, which no rule about it matches. */
-static bool put_field(uint8_t *key, const struct packet *packet, enum field field)
+static bool put_field(uint8_t *key, const struct packet *packet, enum field field, bool of_ranges)
 {
 	const uint16_t port = htons(packet->dport);
 
 	switch (field) {
 	case FIELD_IP_SADDR:
 	case FIELD_IP6_SADDR:
-		memcpy(key, packet->saddr, field_len(field));
+		memcpy(key, of_ranges && packet->saddr_at ? packet->saddr_at : packet->saddr,
+		       field_len(field));
 		return (packet->family == V4) == (field == FIELD_IP_SADDR);
 	case FIELD_IP_DADDR:
 	case FIELD_IP6_DADDR:
-		memcpy(key, packet->daddr, field_len(field));
+		memcpy(key, of_ranges && packet->daddr_at ? packet->daddr_at : packet->daddr,
+		       field_len(field));
 		return (packet->family == V4) == (field == FIELD_IP_DADDR);
 	case FIELD_L4PROTO:
 		*key = packet->protocol;
@@ -86,7 +88,7 @@ static bool put_key(uint8_t *key, const struct packet *packet, const struct rule
 {
 	memset(key, 0, KEY_MAX);
 	for (size_t i = 0; i < rule->field_count; i++) {
-		if (!put_field(key, packet, rule->fields[i]))
+		if (!put_field(key, packet, rule->fields[i], rule->set->interval))
 			return false;
 		key += (field_len(rule->fields[i]) + 3) & ~(size_t)3;
 	}

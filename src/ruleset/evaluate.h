@@ -28,6 +28,11 @@ struct packet {
 	 * has rules for those which hold whatever policies say; otherwise only policies are asked.
 	 */
 	bool may_stay_on_link;
+	/*
+	 * Where the addresses lie, which sets of ranges are asked about; NULL: at saddr and daddr.  So a pod of
+	 * which only the labels are known is asked about at any place.
+	 */
+	const uint8_t *saddr_at, *daddr_at;
 };
 
 struct judgement {

@@ -28,7 +28,7 @@ import judge
 from matrix_checked import SHOWN, ends, ran
 from random_clusters import seeds
 
-OTHER_KINDS = {"any other pod", "any other namespace"}
+OTHER_KINDS = {"any other pod", "any other namespace", "none in the input"}
 
 
 def variants(seed):
@@ -109,10 +109,26 @@ class Said:
         return next((name for first, last, name in self.ranges
                      if first.version == party.version and first <= party <= last), None)
 
-    def ports(self, number, source, destination, family):
-        """What of a list passes between two parties."""
+    def ports(self, number, source, destination, family, places):
+        """What of a list passes between two parties that lie at two places, if nobody knows where they lie."""
         one = self.lists[number].get((self.row(source), self.row(destination)))
-        return set() if one is None else set(one["ports"] + one.get(f"ipv{family}_only", []))
+        if one is None:
+            return set()
+        return {*one["ports"], *one.get(f"ipv{family}_only", []),
+                *(port for depends in one.get("if", []) if fulfilled(depends, places)
+                  for port in depends["ports"])}
+
+
+def fulfilled(depends, places):
+    """Do the places lie where the condition says?"""
+    return all(name not in depends or any(lies_in(place, written) for written in depends[name])
+               for name, place in zip(("from_in", "to_in"), places))
+
+
+def lies_in(place, written):
+    """Is the address in the range?"""
+    first, last = ends(written)
+    return first.version == place.version and first <= place <= last
 
 
 def stretches(ports):
@@ -145,9 +161,20 @@ def differs(old, new, opened, closed):
     return None
 
 
-def families(party):
-    """Of an address its own; a pod is asked about both."""
-    return {4, 6} if isinstance(party, str) else {party.version}
+def families(party, versions):
+    """Of an address its own, of a pod those that it has; what only stands for pods is asked about both."""
+    return versions.get(party, {4, 6}) if isinstance(party, str) else {party.version}
+
+
+def versions_of(inputs):
+    """By name of a pod, the families that it has in every input that it is in."""
+    found = {}
+    for made in inputs:
+        for pod in (item for item in made if item.get("kind") == "Pod"):
+            name = f"{pod['metadata'].get('namespace', 'default')}/{pod['metadata']['name']}"
+            own = {address.version for address in api.pod_addresses(pod)}
+            found[name] = found.get(name, own) & own
+    return found
 
 
 def check_seed(np2nft, seed):
@@ -165,25 +192,35 @@ def check_seed(np2nft, seed):
                          "connections") for path in paths)
         said = Said(json.loads(ran([np2nft, "compare", "--format", "json", *paths], (0, 1))),
                     "opened", "closed")
+    dice, versions = random.Random(seed), versions_of(inputs)
+    edges = {version: sorted({end for one in (old, new, said) for first, last, _ in one.ranges
+                              for end in (first, last) if first.version == version})
+             for version in (4, 6)}
     parties = sorted(set(old.row_of) | set(new.row_of)) + [
         first for first, *_ in {one[:1] for one in old.ranges + new.ranges + said.ranges}]
-    # Who is in one only, and not news, was any other pod of a namespace that the other did not know.
+    # Who is in one only, and not news, was any other pod of a namespace that the other did not know, or is
+    # meant by a selector that the other has not.
     parties = [party for party in parties if said.row(party) is not None and not
-               (isinstance(party, str) and party.startswith("any other pod of ")
+               (isinstance(party, str)
+                and (party.startswith("any other pod of ") or party.endswith(", none in the input"))
                 and (old.row(party) is None or new.row(party) is None))]
     wrong, asked = [], 0
     for source in parties:
         for destination in parties:
             if source == destination or not isinstance(source, str) and not isinstance(destination, str):
                 continue
-            for family in families(source) & families(destination):
+            for family in families(source, versions) & families(destination, versions):
+                if not edges[family]:
+                    continue
                 asked += 1
+                # What nobody knows is tried at some places; what is known does not depend on them.
+                places = [dice.choice(edges[family]) for _ in range(2)]
                 before = [was.get(end, end) if isinstance(end, str) else end
                           for end in (source, destination)]
-                found = differs(old.ports(0, *before, family),
-                                new.ports(0, source, destination, family),
-                                said.ports(0, source, destination, family),
-                                said.ports(1, source, destination, family))
+                found = differs(old.ports(0, *before, family, places),
+                                new.ports(0, source, destination, family, places),
+                                said.ports(0, source, destination, family, places),
+                                said.ports(1, source, destination, family, places))
                 if found:
                     wrong.append(f"seed {seed}: {source} to {destination}, IPv{family}, {found}")
     return asked, wrong

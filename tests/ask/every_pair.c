@@ -4,7 +4,7 @@
  *     every_pair NAMESPACE PATH...
  *
  * NAMESPACE is of objects that name none.  Compares, for every two parties of the input and each address
- * family, what passes.  Prints each pair that differs, and how many were compared.  Exit status 1 if any
+ * family, what passes; where nobody knows a party's address, at each place where it may lie.  Prints each pair that differs, and how many were compared.  Exit status 1 if any
  * differs.
  */
 #include "ask/matrix/rows.h"
@@ -20,43 +20,137 @@ struct check {
 	size_t pairs, differ;
 };
 
-/* All that passes in the family. */
-static struct reach said(const struct check *check, const struct passage *passage,
-			 enum family family, const struct reach *everything)
-{
-	const struct reach here = reach_minus(check->arena, everything, &passage->reach);
-	const struct reach denied = reach_minus(check->arena, &here, &passage->only[family]);
+/* Places to try: the party's own address, or of one that nobody knows one in each piece of the line. */
+struct tries {
+	struct addr addr;
+	const struct piece *pieces; /* NULL: it lies at its address */
+	size_t count;
+};
 
-	return reach_minus(check->arena, everything, &denied);
+static struct tries tries_of(const struct check *check, const struct party *party,
+			     enum family family, bool another)
+{
+	const struct pieces *pieces = &check->world->surroundings->outside[family];
+	struct tries tries = {another ? party->twin[family] : party->addr[family], NULL, 1};
+
+	if (!party->known[family]) {
+		tries.pieces = pieces->items;
+		tries.count = pieces->count;
+	}
+	return tries;
 }
 
-static void compare_family(struct check *check, const struct rows *rows, size_t from, size_t to,
-			   enum family family)
+static const uint8_t *place_of(const struct tries *tries, size_t i)
 {
-	static const struct port_range all[] = {{TCP, 0, UINT16_MAX},
-						{UDP, 0, UINT16_MAX},
-						{SCTP, 0, UINT16_MAX},
-						{ICMP, 0, UINT16_MAX}};
-	static const struct reach everything = {all, 4};
-	const struct party *a = &check->world->parties[from], *b = &check->world->parties[to];
-	const struct passage *passage =
-		rows_passage(rows, rows->of_party[from], rows->of_party[to]);
-	const struct reach asked = reach_between(check->arena, check->world, &a->addr[family],
-						 from == to ? &b->twin[family] : &b->addr[family]);
-	struct reach answered;
+	return tries->pieces ? tries->pieces[i].ranges->first : tries->addr.bytes;
+}
+
+static bool lies_in(const struct zone *zone, enum family family, const uint8_t *at)
+{
+	struct addr addr = {.family = family};
+
+	memcpy(addr.bytes, at, 16);
+	for (size_t i = 0; zone && i < zone->counts[family]; i++)
+		if (range_has(&zone->ranges[family][i], &addr))
+			return true;
+	return !zone;
+}
+
+/* What of a list passes at these places. */
+static struct reach passes_at(const struct check *check, const struct reach *reach,
+			      enum family family, const uint8_t *from, const uint8_t *to)
+{
+	struct reach passes = {0};
+
+	for (size_t i = 0; i < reach->count; i++) {
+		struct port_range range = reach->ranges[i];
+		const struct condition *only_if = range.only_if;
+
+		if (only_if &&
+		    (!lies_in(only_if->from, family, from) || !lies_in(only_if->to, family, to)))
+			continue;
+		range.only_if = NULL;
+		passes = reach_either(check->arena, &passes, &(struct reach){&range, 1});
+	}
+	return passes;
+}
+
+/* All that passes in the family, as the matrix has it. */
+static struct reach said(const struct check *check, const struct passage *passage,
+			 enum family family, const uint8_t *from, const uint8_t *to)
+{
+	const struct reach both = passes_at(check, &passage->reach, family, from, to);
+	const struct reach only = passes_at(check, &passage->only[family], family, from, to);
+
+	return reach_either(check->arena, &both, &only);
+}
+
+/* One packet for each port that a policy may tell from its neighbours. */
+static bool packets_agree(struct check *check, const struct reach *answered,
+			  const struct tries *from, const uint8_t *from_at, const struct tries *to,
+			  const uint8_t *to_at)
+{
+	static const enum protocol protocols[] = {TCP, UDP, SCTP, ICMP};
+	static const uint16_t ports[] = {1,   2,   52,    53,    54,    79,    80,    81,    82,
+					 83,  84,  85,    86,    87,    90,    91,    95,    96,
+					 100, 101, 442,   443,   444,   8079,  8080,  8081,  9100,
+					 999, 500, 64999, 65000, 65001, 65534, 65535, 40000, 5432};
+
+	for (size_t p = 0; p < sizeof(protocols) / sizeof(*protocols); p++)
+		for (size_t i = 0; i < sizeof(ports) / sizeof(*ports); i++) {
+			const bool passes = reach_one_at(check->world, &from->addr, from_at,
+							 &to->addr, to_at, protocols[p], ports[i])
+						    .accepted;
+
+			if (passes != (reach_find(answered, protocols[p], ports[i]) != NULL))
+				return false;
+		}
+	return true;
+}
+
+static void compare_at(struct check *check, const struct passage *passage, const struct party *a,
+		       const struct party *b, const struct tries *from, size_t i,
+		       const struct tries *to, size_t k)
+{
+	const enum family family = from->addr.family;
+	const uint8_t *from_at = place_of(from, i), *to_at = place_of(to, k);
+	const struct reach answered = said(check, passage, family, from_at, to_at);
+	struct reach asked;
 
 	check->pairs++;
-	if (!passage) {
+	if (from->pieces || to->pieces) {
+		if (packets_agree(check, &answered, from, from_at, to, to_at))
+			return;
 		check->differ++;
-		printf("%s to %s: the matrix has no answer\n", a->text, b->text);
+		printf("%s to %s: the matrix says %s, packets differ at some places\n", a->text,
+		       b->text, reach_text(check->arena, &answered));
 		return;
 	}
-	answered = said(check, passage, family, &everything);
+	asked = reach_between(check->arena, check->world, &from->addr, &to->addr);
 	if (reach_equal(&answered, &asked))
 		return;
 	check->differ++;
 	printf("%s to %s: the matrix says %s, packets %s\n", a->text, b->text,
 	       reach_text(check->arena, &answered), reach_text(check->arena, &asked));
+}
+
+static void compare_family(struct check *check, const struct rows *rows, size_t from, size_t to,
+			   enum family family)
+{
+	const struct party *a = &check->world->parties[from], *b = &check->world->parties[to];
+	const struct passage *passage =
+		rows_passage(rows, rows->of_party[from], rows->of_party[to]);
+	const struct tries sources = tries_of(check, a, family, false);
+	const struct tries targets = tries_of(check, b, family, from == to);
+
+	if (!passage) {
+		check->differ++;
+		printf("%s to %s: the matrix has no answer\n", a->text, b->text);
+		return;
+	}
+	for (size_t i = 0; i < sources.count; i++)
+		for (size_t k = 0; k < targets.count; k++)
+			compare_at(check, passage, a, b, &sources, i, &targets, k);
 }
 
 static void compare_pair(struct check *check, const struct rows *rows, size_t from, size_t to)
@@ -67,7 +161,7 @@ static void compare_pair(struct check *check, const struct rows *rows, size_t fr
 	    (from == to && a->twin_pod == a->pod))
 		return;
 	for (enum family family = V4; family < FAMILIES; family++)
-		if (a->has[family] && b->has[family])
+		if (parties_meet(a, b, family))
 			compare_family(check, rows, from, to, family);
 }
 
@@ -87,6 +181,7 @@ int main(int argc, char **argv)
 	struct diags diags = {.arena = arena};
 	struct objects objects = {.arena = arena};
 	struct check check = {.arena = arena};
+	const struct objects *input;
 
 	if (argc > 2) {
 		options.default_namespace = argv[1];
@@ -99,7 +194,8 @@ int main(int argc, char **argv)
 		arena_free(arena);
 		return EXIT_FAILURE;
 	}
-	check.world = world_new(arena, &objects);
+	input = &objects;
+	check.world = world_new(arena, &objects, surroundings_of(arena, &input, 1, NULL));
 	compare_all(&check, false);
 	compare_all(&check, true);
 	printf("%zu pairs compared, %zu differ\n", check.pairs, check.differ);

@@ -90,7 +90,7 @@ static bool passes(const struct saying *saying, enum age age, size_t from, size_
 	p = &rows->world->parties[a->party[age]];
 	q = &rows->world->parties[b->party[age]];
 	passage = rows_passage(rows, rows->of_party[a->party[age]], rows->of_party[b->party[age]]);
-	if (!passage || !((p->has[V4] && q->has[V4]) || (p->has[V6] && q->has[V6])))
+	if (!passage || !(parties_meet(p, q, V4) || parties_meet(p, q, V6)))
 		return false;
 	*number = ports_number(ports, &passage->reach);
 	for (enum family family = V4; family < FAMILIES; family++)
@@ -147,7 +147,7 @@ static int check_change(const struct saying *saying, enum change change, size_t 
 	return 0;
 }
 
-static int check(struct arena *arena, const struct world *old, const struct world *new,
+static int check(struct arena *arena, const struct objects *old, const struct objects *new,
 		 const char *path)
 {
 	const struct view view = {0};
@@ -170,7 +170,7 @@ static int check(struct arena *arena, const struct world *old, const struct worl
 }
 
 /* NULL: it is no valid input. */
-static const struct world *read_world(struct arena *arena, const char *path)
+static const struct objects *read_objects(struct arena *arena, const char *path)
 {
 	const struct read_options options = {.default_namespace = "default", .details = true};
 	struct objects *objects = arena_alloc(arena, sizeof(*objects));
@@ -178,24 +178,24 @@ static const struct world *read_world(struct arena *arena, const char *path)
 
 	objects->arena = objects->strings.arena = arena;
 	read_paths(&path, 1, &options, objects, &diags);
-	return diags.errors ? NULL : world_new(arena, objects);
+	return diags.errors ? NULL : objects;
 }
 
 int main(int argc, char **argv)
 {
 	struct arena *arena = arena_new();
-	const struct world *before = NULL;
+	const struct objects *before = NULL;
 	int failed = 0;
 
 	for (int i = 1; i < argc; i++) {
-		const struct world *world = read_world(arena, argv[i]);
+		const struct objects *objects = read_objects(arena, argv[i]);
 
-		if (!world)
+		if (!objects)
 			continue;
-		failed += check(arena, NULL, world, argv[i]);
+		failed += check(arena, NULL, objects, argv[i]);
 		if (before)
-			failed += check(arena, before, world, argv[i]);
-		before = world;
+			failed += check(arena, before, objects, argv[i]);
+		before = objects;
 	}
 	arena_free(arena);
 	return failed > 0;

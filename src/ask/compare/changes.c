@@ -93,12 +93,18 @@ static uint32_t only_in(struct changes *changes, uint32_t lists[AGES][FAMILIES],
 {
 	const uint32_t mine = lists[age][family];
 	uint32_t other = lists[!age][family];
+	struct reach ports;
 
 	if (mine == PASSAGES_NONE)
 		return other == PASSAGES_NONE ? PASSAGES_NONE : PASSAGES_NOTHING;
 	if (other == PASSAGES_NONE)
 		other = lists[!age][!family];
-	return other == PASSAGES_NONE ? mine : passages_minus(changes->passages[NEW], mine, other);
+	if (other == PASSAGES_NONE)
+		return mine;
+	/* The difference of conditions is about both families. */
+	ports = passages_ports(changes->passages[NEW],
+			       passages_minus(changes->passages[NEW], mine, other));
+	return passages_keep(changes->passages[NEW], reach_within(changes->arena, &ports, family));
 }
 
 static struct delta delta_of(struct changes *changes, uint32_t from, uint32_t to)
@@ -128,15 +134,8 @@ static struct delta delta_of(struct changes *changes, uint32_t from, uint32_t to
 static struct reasons reasons_in(const struct inquiry *inquiry, enum age age)
 {
 	const struct party *from = inquiry->from->in[age], *to = inquiry->to->in[age];
-	const bool twin = inquiry->to_another && from == to;
-	const struct question question = {
-		.from = from->addr[inquiry->family],
-		.to = twin ? to->twin[inquiry->family] : to->addr[inquiry->family],
-		.from_pod = from->pod,
-		.to_pod = twin ? to->twin_pod : to->pod,
-		.protocol = inquiry->port.protocol,
-		.port = inquiry->port.first,
-	};
+	const struct question question = question_of(from, to, inquiry->to_another && from == to,
+						     inquiry->family, &inquiry->port);
 
 	return reasons_of(inquiry->changes->arena, inquiry->changes->worlds[age],
 			  inquiry->direction, &question);
@@ -266,7 +265,7 @@ static uint32_t stopped(const struct inquiry *inquiry, uint32_t list)
 	const struct party *from = inquiry->from->in[other], *to = inquiry->to->in[other];
 	uint32_t side;
 
-	if (!from || !to || !from->has[inquiry->family] || !to->has[inquiry->family])
+	if (!from || !to || !parties_meet(from, to, inquiry->family))
 		return inquiry->age == NEW && is_isolated(inquiry) ? list : PASSAGES_NOTHING;
 	side = passages_side(changes->passages[other], inquiry->direction, inquiry->family,
 			     from->class, to->class);

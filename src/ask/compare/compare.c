@@ -29,7 +29,7 @@ static void count_one(void *context, size_t from, size_t to, const struct change
 	(*(size_t *)context)++;
 }
 
-const char *compare(struct arena *arena, const struct world *old, const struct world *new,
+const char *compare(struct arena *arena, const struct objects *old, const struct objects *new,
 		    enum format format, size_t *opened, size_t *closed)
 {
 	const struct party_pairs pairs = party_pairs_of(arena, old, new);

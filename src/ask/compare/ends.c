@@ -1,7 +1,6 @@
 /* See ask/compare/ends.h. */
 #include "ask/compare/ends.h"
 
-#include "ask/world_parts.h"
 #include "base/arena.h"
 #include "base/table.h"
 
@@ -13,21 +12,10 @@ struct matcher {
 	struct table kinds;
 };
 
-/* As the new world has it, or else the old; of addresses those of both. */
-static struct party shown_of(struct arena *arena, const struct party_pair *pair)
+/* As the new world has it, or else the old. */
+static struct party shown_of(const struct party_pair *pair)
 {
-	struct party shown = *(pair->in[NEW] ? pair->in[NEW] : pair->in[OLD]);
-
-	if (shown.kind != PARTY_OUTSIDE)
-		return shown;
-	for (enum age age = OLD; age < AGES; age++)
-		shown.rest &= !pair->in[age] || pair->in[age]->rest;
-	shown.ranges = pair->ranges;
-	shown.range_count = pair->range_count;
-	if (!shown.rest)
-		shown.text = world_ranges_text(arena, shown.has[V4] ? V4 : V6, shown.ranges,
-					       shown.range_count);
-	return shown;
+	return *(pair->in[NEW] ? pair->in[NEW] : pair->in[OLD]);
 }
 
 /* A kind's number is what the rows take for a class. */
@@ -35,7 +23,7 @@ static void show_pairs(struct matcher *matcher)
 {
 	for (size_t i = 0; i < matcher->pairs.count; i++) {
 		const struct party_pair *pair = &matcher->pairs.items[i];
-		struct party shown = shown_of(matcher->arena, pair);
+		struct party shown = shown_of(pair);
 		const uint32_t key[] = {pair->in[OLD] ? pair->in[OLD]->class : TABLE_NONE,
 					pair->in[NEW] ? pair->in[NEW]->class : TABLE_NONE,
 					shown.kind == PARTY_OUTSIDE};

@@ -4,6 +4,7 @@
 #include "ask/compare/parts.h"
 #include "ask/matrix/json.h"
 #include "base/arena.h"
+#include "base/json.h"
 #include "base/text.h"
 
 /* Columns of a terminal; where the names in a block's lines begin. */
@@ -20,7 +21,6 @@ struct page {
 	struct arena *arena;
 	const struct comparison *comparison;
 	struct string text;
-	size_t pairs; /* written */
 };
 
 #define put(page, ...) arena_append((page)->arena, &(page)->text, __VA_ARGS__)
@@ -152,48 +152,57 @@ const char *comparison_md(struct arena *arena, const struct comparison *comparis
 	return page.text.text;
 }
 
-static void put_cause(struct page *page, const struct cause *cause)
+static void put_cause(struct json *json, const struct cause *cause)
 {
 	static const char *const directions[] = {[INGRESS] = "ingress", [EGRESS] = "egress"};
-	const char *policy =
-		arena_printf(page->arena, "%s/%s", cause->policy->namespace, cause->policy->name);
 
-	put(page,
-	    "{\"direction\": \"%s\", \"policy\": %s, \"of\": \"%s\", \"file\": %s, \"line\": %u, "
-	    "\"text\": %s}",
-	    directions[cause->direction], text_json(page->arena, policy),
-	    cause->age == OLD ? "old" : "new", text_json(page->arena, cause->mark.file),
-	    cause->mark.line, text_json(page->arena, cause->text));
+	json_open_object(json, NULL);
+	json_put_text(json, "direction", directions[cause->direction]);
+	json_put_text(
+		json, "policy",
+		arena_printf(json->arena, "%s/%s", cause->policy->namespace, cause->policy->name));
+	json_put_text(json, "of", cause->age == OLD ? "old" : "new");
+	json_put_text(json, "file", cause->mark.file);
+	json_put_number(json, "line", cause->mark.line);
+	json_put_text(json, "text", cause->text);
+	json_close(json);
 }
+
+struct json_page {
+	struct json json;
+	const struct row *rows;
+};
 
 static void put_pair(void *context, size_t from, size_t to, const struct change *change)
 {
-	struct page *page = context;
-	const struct row *rows = page->comparison->ends->rows;
+	struct json_page *page = context;
+	struct json *json = &page->json;
 
-	put(page, "%s\n{\"from\": %s, \"to\": %s, %s, \"why\": [", page->pairs++ ? "," : "",
-	    text_json(page->arena, rows[from].label), text_json(page->arena, rows[to].label),
-	    json_passage(page->arena, change->passage));
-	for (size_t i = 0; i < change->cause_count; i++) {
-		put(page, "%s", i ? ", " : "");
-		put_cause(page, &change->causes[i]);
-	}
-	put(page, "]}");
+	json_break(json, 0);
+	json_open_object(json, NULL);
+	json_put_text(json, "from", page->rows[from].label);
+	json_put_text(json, "to", page->rows[to].label);
+	json_put_passage(json, change->passage);
+	json_open_array(json, "why");
+	for (size_t i = 0; i < change->cause_count; i++)
+		put_cause(json, &change->causes[i]);
+	json_close(json);
+	json_close(json);
 }
 
 const char *comparison_json(struct arena *arena, const struct comparison *comparison)
 {
-	struct page page = {.arena = arena, .comparison = comparison};
+	struct json_page page = {.json.arena = arena, .rows = comparison->ends->rows};
 
-	put(&page, "{");
-	json_rows(arena, &page.text, comparison->ends->rows, comparison->ends->row_count,
-		  comparison->ends->parties);
+	json_open_object(&page.json, NULL);
+	json_put_rows(&page.json, comparison->ends->rows, comparison->ends->row_count,
+		      comparison->ends->parties);
 	for (size_t i = 0; i < AGES; i++) {
-		put(&page, ",\n\"%s\": [", age_words[ages[i]]);
-		page.pairs = 0;
+		json_break(&page.json, 0);
+		json_open_array(&page.json, age_words[ages[i]]);
 		comparison_each(comparison, ages[i], put_pair, &page);
-		put(&page, "]");
+		json_close(&page.json);
 	}
-	put(&page, "}\n");
-	return page.text.text;
+	json_close(&page.json);
+	return json_end(&page.json);
 }

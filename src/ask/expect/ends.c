@@ -38,6 +38,7 @@ static void add_party(struct finding *finding, const struct party *party)
 	memcpy(place.addr, party->addr, sizeof(place.addr));
 	memcpy(place.class_addr, party->addr, sizeof(place.class_addr));
 	memcpy(place.has, party->has, sizeof(place.has));
+	memcpy(place.known, party->known, sizeof(place.known));
 	arena_push(finding->arena, finding->list->items, finding->list->count, place);
 }
 
@@ -48,7 +49,7 @@ static void add_addr(struct finding *finding, const struct party *party, const s
 	struct place place = {.text = text, .party = party};
 
 	place.addr[addr->family] = place.class_addr[addr->family] = *addr;
-	place.has[addr->family] = true;
+	place.has[addr->family] = place.known[addr->family] = true;
 	arena_push(finding->arena, finding->list->items, finding->list->count, place);
 }
 
@@ -141,7 +142,7 @@ static void find_block(struct finding *finding, const struct end *end)
 		const struct pod *pod =
 			party->kind == PARTY_POD ? &world->objects->pods[party->pod] : NULL;
 
-		for (size_t k = 0; pod && k < pod->addr_count; k++)
+		for (size_t k = 0; pod && party->known[family] && k < pod->addr_count; k++)
 			if (pod->addrs[k].family == family && range_has(&block, &pod->addrs[k]))
 				add_addr(finding, party, &pod->addrs[k], party->text);
 		if (party->kind == PARTY_OUTSIDE && party->has[family])

@@ -40,14 +40,18 @@ static void find_wrong(const struct judging *judging, const struct reach *asked,
 			     party->twin_pod != party->pod;
 
 	for (enum family family = V4; family < FAMILIES; family++) {
+		struct spot from, to;
 		struct reach passes;
 
 		pair->has[family] = pair->from->has[family] && pair->to->has[family];
 		if (!pair->has[family])
 			continue;
-		passes = reach_between(
-			judging->scratch, judging->world, &pair->from->class_addr[family],
-			to_twin ? &party->twin[family] : &pair->to->class_addr[family]);
+		from = place_spot(pair->from, family);
+		to = to_twin ? spot_of(party, family, true) : place_spot(pair->to, family);
+		passes = reach_of(judging->scratch, judging->world, &from, &to);
+		/* What depends on an address that nobody knows is neither sure to pass nor sure not to. */
+		if (judging->expectation->allow)
+			passes = reach_certain(judging->scratch, &passes);
 		pair->wrong[family] = judging->expectation->allow
 					      ? reach_minus(judging->scratch, asked, &passes)
 					      : reach_common(judging->scratch, asked, &passes);
@@ -64,25 +68,40 @@ static void put_indented(struct judging *judging, const char *text)
 	}
 }
 
-/* In explain's words; of what is denied only who denies it. */
-static void put_reasons(struct judging *judging, const struct pair *pair, enum family family,
-			const struct port_range *range)
+/* The connection that is told in full, and why it is so. */
+static struct answer ask_why(struct judging *judging, const struct pair *pair, enum family family,
+			     const struct port_range *range)
 {
-	struct answer answer = {
+	const struct answer question = {
 		.from = pair->from,
 		.to = pair->to,
 		.protocol = range->protocol,
 		/* Nothing listens on port 0. */
 		.port = range->first || !range->last ? range->first : 1,
 	};
+	const struct answer answer = answer_ask(judging->scratch, judging->world, question, family);
 
-	answer = answer_ask(judging->scratch, judging->world, answer, family);
 	if (answer.contradicts_itself)
 		judging->contradiction = answer_contradiction(judging->arena, &answer);
+	return answer;
+}
+
+/* In explain's words; of what is denied only who denies it. */
+static void put_reasons(struct judging *judging, const struct answer *answer)
+{
 	for (enum direction direction = DIRECTIONS; direction-- > INGRESS;)
-		if (answer.allowed || !answer.reasons[direction].allowed)
-			put_indented(judging, answer_why(judging->scratch, judging->world, &answer,
+		if (answer->allowed || !answer->reasons[direction].allowed)
+			put_indented(judging, answer_why(judging->scratch, judging->world, answer,
 							 direction));
+}
+
+/* "denied", "allowed", "allowed only if its address lies in 10.0.0.0/8". */
+static const char *verdict_of(struct judging *judging, const struct answer *answer)
+{
+	if (answer->allowed && answer->only_if)
+		return arena_printf(judging->scratch, "allowed only %s",
+				    condition_text(judging->scratch, answer->only_if));
+	return judging->expectation->allow ? "denied" : "allowed";
 }
 
 static const char *over_family(const struct pair *pair, enum family family)
@@ -98,18 +117,22 @@ static void put_wrong(struct judging *judging, const struct pair *pair)
 	const enum family family = pair->wrong[V4].count ? V4 : V6;
 	const struct reach *wrong = &pair->wrong[family];
 	const struct reach rest = {wrong->ranges + 1, wrong->count - 1};
-	const struct reach first = {wrong->ranges, 1};
+	struct port_range one = *wrong->ranges;
+	const struct reach first = {&one, 1};
 	const bool allow = judging->expectation->allow, all = reach_is_all(wrong);
+	const struct answer answer = ask_why(judging, pair, family, &one);
+
+	one.only_if = NULL;
 
 	judging->failure =
 		arena_printf(judging->arena, "%s -> %s %s is %s%s, expected %s", pair->from->text,
 			     pair->to->text, reach_text(judging->scratch, all ? wrong : &first),
-			     allow ? "denied" : "allowed", over_family(pair, family),
+			     verdict_of(judging, &answer), over_family(pair, family),
 			     allow ? "allowed" : "denied");
 	if (rest.count && !all)
 		arena_append(judging->arena, &judging->details, "as well: %s\n",
 			     reach_text(judging->scratch, &rest));
-	put_reasons(judging, pair, family, wrong->ranges);
+	put_reasons(judging, &answer);
 }
 
 /* Two different pods of the kinds, if there are any. */

@@ -31,7 +31,6 @@ struct half_pairs {
 };
 
 struct pairing {
-	struct addr nobody[FAMILIES]; /* no pod's: a chain does not look at its own end's address */
 	struct arena *arena;
 	struct arena *of_chain[FAMILIES]; /* emptied with half.chain_in */
 	struct arena *of_kind;            /* emptied with each kind to go to */
@@ -128,11 +127,15 @@ static struct half_pairs half_pairs_new(const struct pairing *pairing, enum fami
 	return half;
 }
 
-static struct half ask(struct arena *arena, const struct world *world, enum direction direction,
-		       const char *chain, const struct addr *from, const struct addr *to)
+/* What a chain lets through; where it must let through, only what it surely does. */
+static struct half ask(struct arena *arena, const struct pairing *pairing, enum direction direction,
+		       const char *chain, const struct place *other, enum family family)
 {
-	struct half half = {.reach = reach_through(arena, world, direction, chain, from, to)};
+	const struct spot spot = place_spot(other, family);
+	struct half half = {.reach = reach_through(arena, pairing->world, direction, chain, &spot)};
 
+	if (pairing->allow)
+		half.reach = reach_certain(arena, &half.reach);
 	half.all = reach_is_all(&half.reach);
 	return half;
 }
@@ -152,9 +155,8 @@ static void enter_chain(struct pairing *pairing, enum family family, const char 
 		const struct place *from = pairing->from->items[i].first;
 
 		if (from->has[family])
-			half->in_from[i] =
-				ask(pairing->of_chain[family], pairing->world, INGRESS, chain,
-				    &from->class_addr[family], &pairing->nobody[family]);
+			half->in_from[i] = ask(pairing->of_chain[family], pairing, INGRESS, chain,
+					       from, family);
 	}
 }
 
@@ -165,8 +167,8 @@ static void enter_kind(struct pairing *pairing, enum family family, const struct
 
 	half->out_to = arena_array(pairing->of_kind, half->count_out, sizeof(struct half));
 	for (size_t i = 0; i < half->count_out; i++)
-		half->out_to[i] = ask(pairing->of_kind, pairing->world, EGRESS, half->names_out[i],
-				      &pairing->nobody[family], &to->first->class_addr[family]);
+		half->out_to[i] = ask(pairing->of_kind, pairing, EGRESS, half->names_out[i],
+				      to->first, family);
 }
 
 /* Does any of @asked contradict, where these two halves must agree? */
@@ -327,11 +329,6 @@ struct wrong_pairs wrong_pairs_find(struct arena *arena, const struct world *wor
 		.found = &found,
 	};
 
-	for (size_t i = 0; i < world->party_count; i++)
-		for (enum family family = V4; family < FAMILIES; family++)
-			if (world->parties[i].kind == PARTY_OUTSIDE &&
-			    world->parties[i].has[family])
-				pairing.nobody[family] = world->parties[i].addr[family];
 	for (enum family family = V4; family < FAMILIES; family++)
 		pairing.half[family] = half_pairs_new(&pairing, family);
 	judge_all(&pairing);

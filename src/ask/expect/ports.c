@@ -30,12 +30,12 @@ static void add_range(struct arena *arena, struct port_ranges *ranges, enum prot
 		      uint16_t first, uint16_t last)
 {
 	arena_push(arena, ranges->items, ranges->count,
-		   ((struct port_range){protocol, first, last}));
+		   ((struct port_range){protocol, first, last, NULL}));
 }
 
 static const char *port_text(struct arena *arena, const struct port *port)
 {
-	const struct port_range range = {port->protocol, port->first, port->last};
+	const struct port_range range = {port->protocol, port->first, port->last, NULL};
 	const struct reach reach = {&range, 1};
 
 	return port->name ? arena_printf(arena, "%s/%s", port->name, protocol_text(port->protocol))

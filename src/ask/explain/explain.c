@@ -74,39 +74,86 @@ static void count_others(const struct alikes *sources, struct answer *answer)
 				      answer->to->party->class == answer->from->party->class;
 }
 
+/* What one end's policies let through, on the port that is asked about; NULL: nothing. */
+static const struct port_range *side_of(struct arena *arena, const struct world *world,
+					enum direction direction, const struct spot *own,
+					const struct spot *other, const struct answer *answer)
+{
+	static const struct port_range everything;
+	const char *chain = evaluator_chain(world->evaluator, direction == EGRESS, own->addr.family,
+					    own->addr.bytes);
+	struct reach reach;
+
+	if (!chain)
+		return &everything;
+	reach = reach_through(arena, world, direction, chain, other);
+	return reach_find(&reach, answer->protocol, answer->port);
+}
+
+/* Where nobody knows where an end lies: on which condition each side lets it through. */
+static void find_condition(struct arena *arena, const struct world *world, const struct spot *from,
+			   const struct spot *to, struct answer *answer)
+{
+	const struct port_range *out = side_of(arena, world, EGRESS, from, to, answer);
+	const struct port_range *in = side_of(arena, world, INGRESS, to, from, answer);
+
+	answer->sides[EGRESS] = out ? out->only_if : NULL;
+	answer->sides[INGRESS] = in ? in->only_if : NULL;
+	answer->allowed = out && in && condition_both(out->only_if, in->only_if, &answer->only_if);
+}
+
 struct answer answer_ask(struct arena *arena, const struct world *world, struct answer answer,
 			 enum family family)
 {
 	const struct party *from = answer.from->party;
 	const struct party *to = answer.to->party;
+	/* What stands for pods to come, to itself: one of them to another. */
+	const bool another =
+		from == to && from->kind != PARTY_OUTSIDE && from->twin_pod != from->pod;
+	struct spot source = place_spot(answer.from, family);
+	struct spot target = another ? spot_of(to, family, true) : place_spot(answer.to, family);
+	const uint32_t to_pod = another ? to->twin_pod : to->pod;
 	struct question question = {.from = answer.from->addr[family],
-				    .to = answer.to->addr[family],
+				    .to = another ? target.addr : answer.to->addr[family],
 				    .from_pod = from->pod,
-				    .to_pod = to->pod,
+				    .to_pod = to_pod,
 				    .protocol = answer.protocol,
 				    .port = answer.port};
-	struct addr class_to = answer.to->class_addr[family];
+	bool at_these_places;
 
-	/* What stands for pods to come, to itself: one of them to another. */
-	if (from == to && from->kind == PARTY_WORKLOAD && from->twin_pod != from->pod) {
-		question.to = class_to = to->twin[family];
-		question.to_pod = to->twin_pod;
-	}
 	answer.families[family] = true;
-	answer.allowed = reach_one(world, &answer.from->class_addr[family], &class_to,
-				   question.protocol, question.port)
-				 .accepted;
+	if (source.anywhere)
+		question.from = (struct addr){.family = family};
+	if (target.anywhere)
+		question.to = (struct addr){.family = family};
+	if ((source.anywhere || target.anywhere) && (to_pod != from->pod || to_pod == ANYTHING)) {
+		find_condition(arena, world, &source, &target, &answer);
+		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+			condition_fulfil(answer.sides[direction], family, question.from.bytes,
+					 question.to.bytes);
+	}
+	at_these_places =
+		reach_one_at(world, &source.addr, source.anywhere ? question.from.bytes : NULL,
+			     &target.addr, target.anywhere ? question.to.bytes : NULL,
+			     question.protocol, question.port)
+			.accepted;
+	if (!source.anywhere && !target.anywhere)
+		answer.allowed = at_these_places;
+	else if (to_pod == from->pod && to_pod != ANYTHING)
+		answer.allowed = true;
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
 		answer.reasons[direction] = reasons_of(arena, world, direction, &question);
-	answer.contradicts_itself = answer.allowed != (answer.reasons[INGRESS].allowed &&
-						       answer.reasons[EGRESS].allowed);
+	answer.contradicts_itself = at_these_places != (answer.reasons[INGRESS].allowed &&
+							answer.reasons[EGRESS].allowed) ||
+				    answer.allowed != at_these_places;
 	return answer;
 }
 
 static bool same_verdicts(const struct answer *a, const struct answer *b)
 {
 	return a->reasons[INGRESS].allowed == b->reasons[INGRESS].allowed &&
-	       a->reasons[EGRESS].allowed == b->reasons[EGRESS].allowed;
+	       a->reasons[EGRESS].allowed == b->reasons[EGRESS].allowed && !a->only_if &&
+	       !b->only_if && a->allowed == b->allowed;
 }
 
 /* Over each family that both ends have; one answer if they agree. */
@@ -119,7 +166,7 @@ static void ask_families(struct arena *arena, const struct world *world, struct 
 	for (enum family family = V4; family < FAMILIES; family++) {
 		struct answer one;
 
-		if (!answer.from->has[family] || !answer.to->has[family])
+		if (!places_meet(answer.from, answer.to, family))
 			continue;
 		one = answer_ask(arena, world, answer, family);
 		if (found && same_verdicts(&one, &last)) {
@@ -183,12 +230,16 @@ static void note_outside(struct arena *arena, const struct place_list *from,
 
 static void conclude(struct explanation *explanation)
 {
-	size_t allowed = 0;
+	size_t allowed = 0, depending = 0;
 
-	for (size_t i = 0; i < explanation->count; i++)
-		allowed += explanation->answers[i].allowed;
+	for (size_t i = 0; i < explanation->count; i++) {
+		allowed += explanation->answers[i].allowed && !explanation->answers[i].only_if;
+		depending += explanation->answers[i].allowed && explanation->answers[i].only_if;
+	}
 	explanation->allowed = allowed == explanation->count;
-	explanation->differs = allowed > 0 && !explanation->allowed;
+	explanation->depends = depending && allowed + depending == explanation->count;
+	explanation->differs = allowed + depending > 0 && explanation->count > 1 &&
+			       !explanation->allowed && depending != explanation->count;
 }
 
 /* NULL; or what is wrong, in words. */
@@ -269,6 +320,45 @@ const char *answer_contradiction(struct arena *arena, const struct answer *answe
 		"%s to %s on %s: the ruleset and the policies' own words disagree. This "
 		"is a fault of np2nft, and no answer: please report it",
 		answer->from->text, answer->to->text, answer_port(arena, answer));
+}
+
+/* Families and strangers that only the question names. */
+static const char *want_end(struct arena *arena, const struct explain_question *question,
+			    const char *text, struct surroundings_wanted *wanted)
+{
+	struct stranger stranger = {0}, *strangers = (struct stranger *)wanted->strangers;
+	struct end end = {0};
+	bool is = false;
+	const char *fault = stranger_parse(arena, text, question->namespace, &is, &stranger);
+
+	if (is && !fault) {
+		arena_push(arena, strangers, wanted->stranger_count, stranger);
+		wanted->strangers = strangers;
+	}
+	if (!is && !end_parse(arena, text, question->namespace, &end) && end.kind == END_ADDRESS)
+		wanted->used[end.cidr.base.family] = true;
+	return fault;
+}
+
+const struct world *explain_world(struct arena *arena, const struct objects *objects,
+				  const struct world *usual,
+				  const struct explain_question *question, struct diags *diags)
+{
+	struct surroundings_wanted wanted = {0};
+	const char *fault = want_end(arena, question, question->from, &wanted);
+	bool more = false;
+
+	if (!fault && strcmp(question->from, question->to) != 0)
+		fault = want_end(arena, question, question->to, &wanted);
+	if (fault) {
+		diag_error(diags, (struct mark){0}, "%s", fault);
+		return NULL;
+	}
+	for (enum family family = V4; family < FAMILIES; family++)
+		more |= wanted.used[family] && !usual->surroundings->used[family];
+	if (!more && !wanted.stranger_count)
+		return usual;
+	return world_new(arena, objects, surroundings_of(arena, &objects, 1, &wanted));
 }
 
 const char *explain(struct arena *arena, const struct world *world,

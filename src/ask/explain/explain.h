@@ -17,6 +17,14 @@ struct explain_question {
 	const char *namespace; /* of ends that name none */
 };
 
+/*
+ * The world that the question is asked of: @usual, or where the question names pods that only it knows of, or
+ * addresses of a family that nothing else is about, one more.  NULL after a diagnostic.
+ */
+const struct world *explain_world(struct arena *arena, const struct objects *objects,
+				  const struct world *usual,
+				  const struct explain_question *question, struct diags *diags);
+
 /* NULL after a diagnostic: an end or port that cannot be read, or that is not in the input. */
 const char *explain(struct arena *arena, const struct world *world,
 		    const struct explain_question *question, enum format format, bool *allowed,

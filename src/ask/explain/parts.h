@@ -15,14 +15,17 @@ struct answer {
 	enum protocol protocol;
 	uint16_t port;
 	bool families[FAMILIES];
-	bool allowed;                       /* as the ruleset has it */
-	struct reasons reasons[DIRECTIONS]; /* as the policies' words have it */
-	bool contradicts_itself;            /* the two differ: no answer may be given */
+	bool allowed;                              /* as the ruleset has it; on this condition: */
+	const struct condition *only_if;           /* NULL: always */
+	const struct condition *sides[DIRECTIONS]; /* the part that one end's policies have in it */
+	struct reasons reasons[DIRECTIONS];        /* as the policies' words have it */
+	bool contradicts_itself;                   /* the two differ: no answer may be given */
 };
 
 struct explanation {
 	const char *from, *to, *port; /* as they were asked for, in full */
-	bool allowed;                 /* all of it */
+	bool allowed;                 /* all of it, wherever addresses lie */
+	bool depends;                 /* nothing of it is denied, but some allowed on a condition */
 	bool differs;                 /* some answers allow, some deny */
 	struct answer *answers;
 	size_t count;
@@ -33,11 +36,6 @@ const char *explanation_text(struct arena *arena, const struct world *world,
 			     const struct explanation *explanation);
 const char *explanation_json(struct arena *arena, const struct world *world,
 			     const struct explanation *explanation);
-
-/* Labels as words, sorted by key. */
-struct label_text {
-	const char *key, *value;
-};
 
 /* Those of the pod at the place; none of what is no pod. */
 const struct label_text *place_labels(struct arena *arena, const struct world *world,

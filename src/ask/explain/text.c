@@ -23,14 +23,22 @@ static const char *line_of(const struct page *page, const struct mark *mark)
 	return arena_printf(page->arena, "%s:%u", text_plain(page->arena, mark->file), mark->line);
 }
 
-static const char *verdict_word(bool allowed)
+static const char *verdict_word(bool allowed, bool depends)
 {
-	return allowed ? "ALLOWED" : "DENIED";
+	return depends ? "DEPENDS" : allowed ? "ALLOWED" : "DENIED";
 }
 
 static const char *direction_word(enum direction direction)
 {
 	return direction == EGRESS ? "egress" : "ingress";
+}
+
+/* "  (allowed if its address lies in 10.0.0.0/8)"; "" where nothing depends on it. */
+static const char *allowed_if(const struct page *page, const struct condition *only_if)
+{
+	return only_if ? arena_printf(page->arena, "  (allowed %s)",
+				      condition_text(page->arena, only_if))
+		       : "";
 }
 
 /* Indented by @indent blanks; a list of hundreds of peers would hide the rest of the answer. */
@@ -137,10 +145,16 @@ static void put_without_rules(struct page *page, const struct reasons *reasons,
 	}
 }
 
-static void put_isolated(struct page *page, const struct reasons *reasons, enum direction direction)
+static void put_isolated(struct page *page, const struct answer *answer, enum direction direction)
 {
-	if (reasons->allowed) {
+	const struct reasons *reasons = &answer->reasons[direction];
+	const struct condition *only_if = answer->sides[direction];
+
+	if (reasons->allowed && only_if)
+		put(page, "allowed %s, by\n", condition_text(page->arena, only_if));
+	else if (reasons->allowed)
 		put(page, "allowed by\n");
+	if (reasons->allowed) {
 		put_allowing(page, reasons);
 		return;
 	}
@@ -166,7 +180,7 @@ static void put_direction(struct page *page, const struct answer *answer, enum d
 		put(page, "allowed, no policy isolates it for %s: it is open\n",
 		    direction_word(direction));
 	else
-		put_isolated(page, reasons, direction);
+		put_isolated(page, answer, direction);
 }
 
 /* "labels app=db,tier=back", "no labels". */
@@ -205,7 +219,7 @@ static void put_ends(struct page *page, const struct answer *answer, const char 
 	if (strcmp(port, own_port) != 0)
 		put(page, "  port  %s\n", own_port);
 	for (enum family family = V4; family < FAMILIES; family++)
-		both &= answer->from->has[family] && answer->to->has[family];
+		both &= places_meet(answer->from, answer->to, family);
 	if (both && answer->families[V4] != answer->families[V6])
 		put(page, "  over  %s\n", answer->families[V4] ? "IPv4" : "IPv6");
 }
@@ -215,8 +229,9 @@ static void put_answer(struct page *page, const struct explanation *explanation,
 	const struct answer *answer = &explanation->answers[number];
 
 	if (explanation->count > 1)
-		put(page, "\n%zu of %zu: %s\n", number + 1, explanation->count,
-		    verdict_word(answer->allowed));
+		put(page, "\n%zu of %zu: %s%s\n", number + 1, explanation->count,
+		    verdict_word(answer->allowed, answer->only_if),
+		    allowed_if(page, answer->only_if));
 	put_ends(page, answer, explanation->port);
 	put_direction(page, answer, EGRESS);
 	put_direction(page, answer, INGRESS);
@@ -236,9 +251,11 @@ const char *explanation_text(struct arena *arena, const struct world *world,
 {
 	struct page page = {.arena = arena, .world = world};
 
-	put(&page, "%s  %s -> %s  %s%s\n", verdict_word(explanation->allowed), explanation->from,
-	    explanation->to, explanation->port,
-	    explanation->differs ? "  (in part: the answers below differ)" : "");
+	put(&page, "%s  %s -> %s  %s%s\n", verdict_word(explanation->allowed, explanation->depends),
+	    explanation->from, explanation->to, explanation->port,
+	    explanation->differs      ? "  (in part: the answers below differ)"
+	    : explanation->count == 1 ? allowed_if(&page, explanation->answers[0].only_if)
+				      : "");
 	for (size_t i = 0; i < explanation->notes.count; i++)
 		put(&page, "  note  %s\n", explanation->notes.items[i]);
 	for (size_t i = 0; i < explanation->count && i < ANSWERS_SHOWN; i++)

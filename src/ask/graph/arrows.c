@@ -61,7 +61,7 @@ static uint32_t passage_ports(struct finding *finding, const struct passage *pas
 
 static bool have_family(const struct party *a, const struct party *b)
 {
-	return (a->has[V4] && b->has[V4]) || (a->has[V6] && b->has[V6]);
+	return parties_meet(a, b, V4) || parties_meet(a, b, V6);
 }
 
 static uint32_t ask(struct finding *finding, enum age age, size_t from, size_t to)

@@ -181,12 +181,28 @@ static const char *line_title(struct arena *arena, const struct picture *picture
 	return text.text;
 }
 
+/* "5432/TCP if …" where addresses decide: which ones is said in full where there is room. */
+static const char *ports_short(const struct picture *picture, struct arena *arena, uint32_t ports)
+{
+	const struct reach *reach = &picture->ports.items[ports];
+	struct port_range *ranges = arena_array(arena, reach->count, sizeof(*ranges));
+	const struct reach bare = {ranges, reach->count};
+
+	if (reach_is_certain(reach))
+		return ports_words(picture, arena, ports);
+	for (size_t i = 0; i < reach->count; i++) {
+		ranges[i] = reach->ranges[i];
+		ranges[i].only_if = NULL;
+	}
+	return arena_printf(arena, "%s if …", reach_text(arena, &bare));
+}
+
 /* The ports if they are the same for all and short; else how many arrows there are. */
 static const char *line_label(struct arena *arena, const struct picture *picture,
 			      const struct line *line)
 {
 	uint32_t ports = picture->arrows[line->arrows[0]].ports;
-	const char *words = ports_words(picture, arena, ports);
+	const char *words = ports_short(picture, arena, ports);
 
 	for (size_t i = 1; i < line->arrow_count; i++)
 		if (picture->arrows[line->arrows[i]].ports != ports)
@@ -194,8 +210,8 @@ static const char *line_label(struct arena *arena, const struct picture *picture
 	if (!words || (strlen(words) > LABEL_MAX && line->arrow_count > 1))
 		words = text_counted(arena, line->arrow_count, "arrow", "arrows");
 	else if (strlen(words) > LABEL_MAX)
-		words = arena_printf(arena, "%zu ranges of ports",
-				     picture->ports.items[ports].count);
+		words = text_counted(arena, picture->ports.items[ports].count, "range of ports",
+				     "ranges of ports");
 	return change_label(arena, line->change, words);
 }
 

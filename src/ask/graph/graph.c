@@ -7,7 +7,7 @@
 #include "ask/graph/svg.h"
 #include "base/arena.h"
 
-const char *graph(struct arena *arena, const struct world *old, const struct world *new,
+const char *graph(struct arena *arena, const struct objects *old, const struct objects *new,
 		  const struct view *view, struct diags *diags)
 {
 	const struct picture *picture = picture_of(arena, old, new, view, diags);

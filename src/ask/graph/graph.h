@@ -13,7 +13,7 @@
 struct diags;
 
 /* @old NULL: of @new alone.  NULL after a diagnostic. */
-const char *graph(struct arena *arena, const struct world *old, const struct world *new,
+const char *graph(struct arena *arena, const struct objects *old, const struct objects *new,
 		  const struct view *view, struct diags *diags);
 
 #endif

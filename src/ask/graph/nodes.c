@@ -109,6 +109,12 @@ static struct graph_node new_node(struct making *making, const struct party *par
 		node.sort = NODE_REST;
 		node.name = "any other pod";
 		break;
+	case PARTY_STRANGER:
+		node.sort = NODE_REST;
+		node.name = party->text;
+		if (!*party->namespace)
+			return node;
+		break;
 	case PARTY_ELSEWHERE:
 		node.sort = NODE_REST;
 		node.name = party->text;
@@ -178,8 +184,8 @@ static void add_outside(struct making *making, const struct party_pair *pair)
 				  .party = {NOBODY, NOBODY},
 				  .second = {NOBODY, NOBODY},
 				  .family = shown_of(pair)->has[V4] ? V4 : V6,
-				  .ranges = pair->ranges,
-				  .range_count = pair->range_count,
+				  .ranges = shown_of(pair)->ranges,
+				  .range_count = shown_of(pair)->range_count,
 				  .box = box_of(making, "")};
 
 	for (enum age age = OLD; age < AGES; age++)

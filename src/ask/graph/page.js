@@ -86,7 +86,8 @@ function closedBoxes(ends, focus) {
 
 function label(change, list) {
 	const ports = new Set(list.map(arrow => arrow.ports));
-	const [first] = ports;
+	/* Which addresses decide is said where there is room. */
+	const first = [...ports][0].replace(/;? if its address lies in .*/, " if …");
 	const text = ports.size === 1 && first.length <= 28 ? first
 		: list.length > 1 ? list.length + " arrows" : list[0].ranges.length + " ranges of ports";
 	return SIGN[change] + text;

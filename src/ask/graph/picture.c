@@ -164,8 +164,8 @@ static int narrow(struct arena *arena, struct picture *picture, const struct vie
 	return 0;
 }
 
-struct picture *picture_of(struct arena *arena, const struct world *old, const struct world *new,
-			   const struct view *view, struct diags *diags)
+struct picture *picture_of(struct arena *arena, const struct objects *old,
+			   const struct objects *new, const struct view *view, struct diags *diags)
 {
 	struct picture *picture = arena_alloc(arena, sizeof(*picture));
 	struct party_pairs pairs;

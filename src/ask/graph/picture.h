@@ -67,7 +67,7 @@ struct picture {
 };
 
 /* NULL after a diagnostic: the view names what there is not. */
-struct picture *picture_of(struct arena *arena, const struct world *old, const struct world *new,
-			   const struct view *view, struct diags *diags);
+struct picture *picture_of(struct arena *arena, const struct objects *old,
+			   const struct objects *new, const struct view *view, struct diags *diags);
 
 #endif

@@ -3,8 +3,10 @@
 
 #include "base/arena.h"
 
-static const struct port_range all[] = {
-	{TCP, 0, UINT16_MAX}, {UDP, 0, UINT16_MAX}, {SCTP, 0, UINT16_MAX}, {ICMP, 0, UINT16_MAX}};
+static const struct port_range all[] = {{TCP, 0, UINT16_MAX, NULL},
+					{UDP, 0, UINT16_MAX, NULL},
+					{SCTP, 0, UINT16_MAX, NULL},
+					{ICMP, 0, UINT16_MAX, NULL}};
 
 void ports_init(struct ports *ports, struct arena *arena)
 {
@@ -18,10 +20,14 @@ void ports_init(struct ports *ports, struct arena *arena)
 uint32_t ports_number(struct ports *ports, const struct reach *reach)
 {
 	bool added = false;
-	uint32_t number =
-		table_add(&ports->numbers, reach->count ? (const void *)reach->ranges : "",
-			  reach->count * sizeof(*reach->ranges), &added);
+	struct string key = {0};
+	uint32_t number;
 
+	for (size_t i = 0; i < reach->count; i++)
+		arena_append(ports->arena, &key, "%d %u-%u %p,", (int)reach->ranges[i].protocol,
+			     reach->ranges[i].first, reach->ranges[i].last,
+			     (const void *)reach->ranges[i].only_if);
+	number = table_add(&ports->numbers, key.text, key.len, &added);
 	if (added)
 		arena_push(ports->arena, ports->items, ports->count, *reach);
 	return number;
@@ -31,14 +37,17 @@ uint32_t ports_range(struct ports *ports, enum protocol protocol, uint16_t first
 {
 	struct port_range *range = arena_alloc(ports->arena, sizeof(*range));
 
-	*range = (struct port_range){protocol, first, last};
+	*range = (struct port_range){protocol, first, last, NULL};
 	return ports_number(ports, &(struct reach){range, 1});
 }
 
-enum operation { MINUS, COMMON };
+enum operation { MINUS, COMMON, EITHER };
 
 static uint32_t operate(struct ports *ports, enum operation operation, uint32_t a, uint32_t b)
 {
+	static struct reach (*const how[])(struct arena *, const struct reach *,
+					   const struct reach *) = {
+		[MINUS] = reach_minus, [COMMON] = reach_common, [EITHER] = reach_either};
 	const uint32_t key[] = {operation, a, b};
 	struct reach reach;
 	bool added = false;
@@ -46,8 +55,7 @@ static uint32_t operate(struct ports *ports, enum operation operation, uint32_t 
 
 	if (!added)
 		return ports->answers[at];
-	reach = (operation == MINUS ? reach_minus : reach_common)(ports->arena, &ports->items[a],
-								  &ports->items[b]);
+	reach = how[operation](ports->arena, &ports->items[a], &ports->items[b]);
 	arena_push(ports->arena, ports->answers, ports->answer_count, ports_number(ports, &reach));
 	return ports->answers[at];
 }
@@ -66,10 +74,9 @@ uint32_t ports_common(struct ports *ports, uint32_t a, uint32_t b)
 	return a == PORTS_EVERYTHING || b == PORTS_NOTHING ? b : operate(ports, COMMON, a, b);
 }
 
-/* By De Morgan, for there is no union of ranges. */
 uint32_t ports_either(struct ports *ports, uint32_t a, uint32_t b)
 {
-	uint32_t in_neither = ports_minus(ports, ports_minus(ports, PORTS_EVERYTHING, a), b);
-
-	return ports_minus(ports, PORTS_EVERYTHING, in_neither);
+	if (a == b || b == PORTS_NOTHING)
+		return a;
+	return a == PORTS_NOTHING ? b : operate(ports, EITHER, a, b);
 }

@@ -80,28 +80,30 @@ static uint32_t rule_number(struct asking *asking, const struct world *world,
 	return number;
 }
 
-/* Fills in the ends; false if they have no family in common. */
-static bool question_of(const struct asking *asking, const struct pair *pair,
-			struct question *question)
+/* A family that the parties have in common, one in which the port passes on its condition; FAMILIES: none. */
+static enum family family_of(const struct party *from, const struct party *to,
+			     const struct condition *only_if)
 {
-	const struct party *from = party_at(asking, pair->age, pair->from);
-	const struct party *to = party_at(asking, pair->age, pair->to);
-	enum family family = from->has[V4] && to->has[V4] ? V4 : V6;
-
-	question->from = from->addr[family];
-	question->to = pair->from == pair->to ? to->twin[family] : to->addr[family];
-	question->from_pod = from->pod;
-	question->to_pod = pair->from == pair->to ? to->twin_pod : to->pod;
-	return from->has[family] && to->has[family];
+	for (enum family family = V4; family < FAMILIES; family++)
+		if (parties_meet(from, to, family) &&
+		    (!only_if || !only_if->from || only_if->from->counts[family]) &&
+		    (!only_if || !only_if->to || only_if->to->counts[family]))
+			return family;
+	return FAMILIES;
 }
 
 static struct reasons ask(struct asking *asking, const struct pair *pair, enum direction direction,
-			  struct question question, enum protocol protocol, uint16_t port)
+			  struct port_range port)
 {
 	const struct world *world = asking->picture->nodes.worlds[pair->age];
+	const struct party *from = party_at(asking, pair->age, pair->from);
+	const struct party *to = party_at(asking, pair->age, pair->to);
+	const enum family family = family_of(from, to, port.only_if);
+	struct question question;
 
-	question.protocol = protocol;
-	question.port = port;
+	if (family == FAMILIES)
+		return (struct reasons){0};
+	question = question_of(from, to, pair->from == pair->to, family, &port);
 	return reasons_of(asking->arena, world, direction, &question);
 }
 
@@ -143,20 +145,17 @@ static struct numbers rules_of(struct asking *asking, const struct pair *pair,
 			       enum direction direction, const struct reach *reach)
 {
 	struct numbers numbers = {0};
-	struct question question = {0};
 
-	if (!question_of(asking, pair, &question))
-		return numbers;
 	for (size_t i = 0; i < reach->count; i++) {
 		const struct port_range *range = &reach->ranges[i];
-		struct reasons reasons =
-			ask(asking, pair, direction, question, range->protocol, range->first);
+		struct reasons reasons = ask(asking, pair, direction, *range);
 		struct numbers more = ports_named(asking->arena, &reasons, direction, range);
 
 		add_rules(asking, pair, &reasons, &numbers);
 		for (size_t k = 0; range->protocol != ICMP && k < more.count; k++) {
-			reasons = ask(asking, pair, direction, question, range->protocol,
-				      (uint16_t)more.items[k]);
+			reasons = ask(asking, pair, direction,
+				      (struct port_range){range->protocol, (uint16_t)more.items[k],
+							  range->last, range->only_if});
 			add_rules(asking, pair, &reasons, &numbers);
 		}
 	}
@@ -266,14 +265,10 @@ static void explain_arrow(struct asking *asking, struct graph_arrow *arrow)
 static const char *deniers(struct asking *asking, const struct pair *pair,
 			   const struct port_range *range)
 {
-	struct question question = {0};
 	const char *text = "";
 
-	if (!question_of(asking, pair, &question))
-		return text;
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
-		struct reasons reasons =
-			ask(asking, pair, direction, question, range->protocol, range->first);
+		struct reasons reasons = ask(asking, pair, direction, *range);
 
 		for (size_t i = 0; !reasons.allowed && i < reasons.policy_count; i++)
 			text = arena_printf(asking->arena, "%s%s%s", text, *text ? ", " : "",

@@ -4,17 +4,19 @@
 #include "ask/matrix/json.h"
 #include "ask/matrix/kinds.h"
 #include "base/arena.h"
+#include "base/json.h"
 #include "base/text.h"
 
 struct page {
 	struct arena *arena;
 	const struct shown *shown;
-	struct string text;
-	const char **labels; /* by row, as the format writes them */
-	/* The last passage that was written, as it is written. */
+	struct string text;  /* of CSV */
+	const char **labels; /* by row, as CSV writes them */
+	struct json json;
+	const struct passage *passage; /* of the pair at hand */
+	/* The last passage that was written as CSV, as it is written. */
 	const struct passage *last;
 	const char *ports;
-	size_t pairs; /* written */
 };
 
 #define put(page, ...) arena_append((page)->arena, &(page)->text, __VA_ARGS__)
@@ -41,9 +43,7 @@ static void each_pair(struct page *page, void (*write)(struct page *page, size_t
 			if (!passage || !passage_is_open(passage) ||
 			    (from == to && row_is_one_pod(rows, &rows->items[from])))
 				continue;
-			if (passage != page->last)
-				page->ports = NULL;
-			page->last = passage;
+			page->passage = passage;
 			write(page, from, to);
 		}
 	}
@@ -65,26 +65,19 @@ static const char *csv_field(struct arena *arena, const char *text)
 
 static void csv_pair(struct page *page, size_t from, size_t to)
 {
-	if (!page->ports)
-		page->ports = csv_field(page->arena, passage_text(page->arena, page->last));
+	if (page->passage != page->last)
+		page->ports = csv_field(page->arena, passage_text(page->arena, page->passage));
+	page->last = page->passage;
 	put(page, "%s,%s,%s\r\n", page->labels[from], page->labels[to], page->ports);
 }
 
-static struct page page_new(struct arena *arena, const struct shown *shown,
-			    const char *(*written)(struct arena *arena, const char *text))
+const char *matrix_csv(struct arena *arena, const struct shown *shown)
 {
 	struct page page = {.arena = arena, .shown = shown};
 
 	page.labels = arena_array(arena, shown->rows->count, sizeof(*page.labels));
 	for (size_t i = 0; i < shown->rows->count; i++)
-		page.labels[i] = written(arena, shown->rows->items[i].label);
-	return page;
-}
-
-const char *matrix_csv(struct arena *arena, const struct shown *shown)
-{
-	struct page page = page_new(arena, shown, csv_field);
-
+		page.labels[i] = csv_field(arena, shown->rows->items[i].label);
 	put(&page, "from,to,ports\r\n");
 	each_pair(&page, csv_pair);
 	return page.text.text;
@@ -92,23 +85,34 @@ const char *matrix_csv(struct arena *arena, const struct shown *shown)
 
 static void json_pair(struct page *page, size_t from, size_t to)
 {
-	if (!page->ports)
-		page->ports = json_passage(page->arena, page->last);
-	put(page, "%s\n{\"from\": %s, \"to\": %s, %s}", page->pairs++ ? "," : "",
-	    page->labels[from], page->labels[to], page->ports);
+	const struct row *rows = page->shown->rows->items;
+
+	json_break(&page->json, 0);
+	json_open_object(&page->json, NULL);
+	json_put_text(&page->json, "from", rows[from].label);
+	json_put_text(&page->json, "to", rows[to].label);
+	json_put_passage(&page->json, page->passage);
+	json_close(&page->json);
 }
 
 const char *matrix_json(struct arena *arena, const struct shown *shown,
 			const struct isolation *isolation)
 {
-	struct page page = page_new(arena, shown, text_json);
+	struct page page = {.arena = arena, .shown = shown, .json.arena = arena};
+	struct json *json = &page.json;
 
-	put(&page, "{");
-	json_rows(arena, &page.text, shown->rows->items, shown->rows->count,
-		  shown->rows->world->parties);
-	put(&page, ",\n\"connections\": [");
+	json_open_object(json, NULL);
+	json_put_rows(json, shown->rows->items, shown->rows->count, shown->rows->world->parties);
+	json_break(json, 0);
+	json_open_array(json, "connections");
 	each_pair(&page, json_pair);
-	put(&page, "],\n\"isolated\": {\"pods\": %zu, \"ingress\": %zu, \"egress\": %zu}}\n",
-	    isolation->pods, isolation->isolated[INGRESS], isolation->isolated[EGRESS]);
-	return page.text.text;
+	json_close(json);
+	json_break(json, 0);
+	json_open_object(json, "isolated");
+	json_put_number(json, "pods", isolation->pods);
+	json_put_number(json, "ingress", isolation->isolated[INGRESS]);
+	json_put_number(json, "egress", isolation->isolated[EGRESS]);
+	json_close(json);
+	json_close(json);
+	return json_end(json);
 }

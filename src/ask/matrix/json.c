@@ -1,88 +1,117 @@
-/* See ask/matrix/json.h. */
+/* Rows and passages as JSON.  See ask/matrix/json.h. */
 #include "ask/matrix/json.h"
 
-#include "base/arena.h"
-#include "base/text.h"
+#include "base/json.h"
 
-/* ["80/TCP", "ICMP"] */
-static const char *json_ports(struct arena *arena, const struct reach *reach)
+/* Those of one condition: ["80/TCP", "ICMP"]. */
+static void put_ports(struct json *json, const char *key, const struct reach *reach,
+		      const struct condition *only_if)
 {
-	struct string text = {0};
+	json_open_array(json, key);
+	for (size_t i = 0; i < reach->count; i++) {
+		struct port_range range = reach->ranges[i];
 
-	arena_append(arena, &text, "[");
-	for (size_t i = 0; i < reach->count; i++)
-		arena_append(arena, &text, "%s\"%s\"", i ? ", " : "",
-			     reach_text(arena, &(struct reach){&reach->ranges[i], 1}));
-	arena_append(arena, &text, "]");
-	return text.text;
+		if (range.only_if != only_if)
+			continue;
+		range.only_if = NULL;
+		json_put_text(json, NULL, reach_text(json->arena, &(struct reach){&range, 1}));
+	}
+	json_close(json);
 }
 
-const char *json_passage(struct arena *arena, const struct passage *passage)
+/* Was the condition put with a stretch before? */
+static bool is_put(const struct reach *reach, size_t i)
 {
-	const char *text = arena_printf(arena, "\"ports\": %s", json_ports(arena, &passage->reach));
-
-	if (!passage->only[V4].count && !passage->only[V6].count)
-		return text;
-	return arena_printf(arena, "%s, \"ipv4_only\": %s, \"ipv6_only\": %s", text,
-			    json_ports(arena, &passage->only[V4]),
-			    json_ports(arena, &passage->only[V6]));
+	for (size_t k = 0; k < i; k++)
+		if (reach->ranges[k].only_if == reach->ranges[i].only_if)
+			return true;
+	return false;
 }
 
-static void append_pods(struct arena *arena, struct string *text, const struct row *row,
-			const struct party *parties)
+static void put_conditions(struct json *json, const struct reach *reach)
 {
-	arena_append(arena, text, ", \"pods\": [");
-	for (size_t i = 0; i < row->party_count; i++)
-		arena_append(arena, text, "%s%s", i ? ", " : "",
-			     text_json(arena, pod_name(&parties[row->parties[i]])));
-	arena_append(arena, text, "]");
+	for (size_t i = 0; i < reach->count; i++) {
+		const struct condition *only_if = reach->ranges[i].only_if;
+
+		if (!only_if || is_put(reach, i))
+			continue;
+		json_open_object(json, NULL);
+		put_ports(json, "ports", reach, only_if);
+		condition_put_zones(json, only_if);
+		json_close(json);
+	}
 }
 
-static void append_ranges(struct arena *arena, struct string *text, const struct party *party)
+void json_put_passage(struct json *json, const struct passage *passage)
 {
-	arena_append(arena, text, ", \"ranges\": [");
+	const struct reach *v4 = &passage->only[V4], *v6 = &passage->only[V6];
+
+	put_ports(json, "ports", &passage->reach, NULL);
+	if (v4->count || v6->count) {
+		put_ports(json, "ipv4_only", v4, NULL);
+		put_ports(json, "ipv6_only", v6, NULL);
+	}
+	if (reach_is_certain(&passage->reach) && reach_is_certain(v4) && reach_is_certain(v6))
+		return;
+	json_open_array(json, "if");
+	put_conditions(json, &passage->reach);
+	put_conditions(json, v4);
+	put_conditions(json, v6);
+	json_close(json);
+}
+
+static void put_ranges(struct json *json, const struct party *party)
+{
+	json_open_array(json, "ranges");
 	for (size_t i = 0; i < party->range_count; i++) {
 		char words[RANGE_TEXT];
 
 		range_text(party->has[V4] ? V4 : V6, party->ranges[i].first, party->ranges[i].last,
 			   words);
-		arena_append(arena, text, "%s\"%s\"", i ? ", " : "", words);
+		json_put_text(json, NULL, words);
 	}
-	arena_append(arena, text, "]");
+	json_close(json);
 }
 
-static void append_row(struct arena *arena, struct string *text, const struct row *row,
-		       const struct party *parties)
+static void put_row(struct json *json, const struct row *row, const struct party *parties)
 {
 	static const char *const kinds[] = {[PARTY_POD] = "pods",
 					    [PARTY_WORKLOAD] = "pods to come",
+					    [PARTY_STRANGER] = "none in the input",
 					    [PARTY_OTHER_POD] = "any other pod",
 					    [PARTY_ELSEWHERE] = "any other namespace",
 					    [PARTY_OUTSIDE] = "addresses"};
 	const struct party *party = &parties[row->parties[0]];
 
-	arena_append(arena, text, "{\"name\": %s, \"kind\": \"%s\"", text_json(arena, row->label),
-		     kinds[row->kind]);
+	json_open_object(json, NULL);
+	json_put_text(json, "name", row->label);
+	json_put_text(json, "kind", kinds[row->kind]);
 	if (*row->namespace)
-		arena_append(arena, text, ", \"namespace\": %s", text_json(arena, row->namespace));
-	if (party->owner)
-		arena_append(arena, text, ", \"owner\": {\"kind\": %s, \"name\": %s}",
-			     text_json(arena, party->kind_of_owner),
-			     text_json(arena, party->owner));
-	if (row->kind == PARTY_POD)
-		append_pods(arena, text, row, parties);
+		json_put_text(json, "namespace", row->namespace);
+	if (party->owner) {
+		json_open_object(json, "owner");
+		json_put_text(json, "kind", party->kind_of_owner);
+		json_put_text(json, "name", party->owner);
+		json_close(json);
+	}
+	if (row->kind == PARTY_POD) {
+		json_open_array(json, "pods");
+		for (size_t i = 0; i < row->party_count; i++)
+			json_put_text(json, NULL, pod_name(&parties[row->parties[i]]));
+		json_close(json);
+	}
 	if (row->kind == PARTY_OUTSIDE)
-		append_ranges(arena, text, party);
-	arena_append(arena, text, "}");
+		put_ranges(json, party);
+	json_close(json);
 }
 
-void json_rows(struct arena *arena, struct string *text, const struct row *rows, size_t count,
-	       const struct party *parties)
+void json_put_rows(struct json *json, const struct row *rows, size_t count,
+		   const struct party *parties)
 {
-	arena_append(arena, text, "\"rows\": [");
+	json_open_array(json, "rows");
 	for (size_t i = 0; i < count; i++) {
-		arena_append(arena, text, "%s\n", i ? "," : "");
-		append_row(arena, text, &rows[i], parties);
+		json_break(json, 0);
+		put_row(json, &rows[i], parties);
 	}
-	arena_append(arena, text, "]");
+	json_close(json);
 }

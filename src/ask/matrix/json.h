@@ -8,13 +8,16 @@
 
 #include "ask/matrix/rows.h"
 
-struct string;
+struct json;
 
-/* Appends `"rows": [...]`: of each what it stands for. @parties: what the rows count in. */
-void json_rows(struct arena *arena, struct string *text, const struct row *rows, size_t count,
-	       const struct party *parties);
+/* Puts `"rows": [...]`: of each what it stands for. @parties: what the rows count in. */
+void json_put_rows(struct json *json, const struct row *rows, size_t count,
+		   const struct party *parties);
 
-/* `"ports": ["80/TCP", "ICMP"]`, and where families differ, what passes in one alone. */
-const char *json_passage(struct arena *arena, const struct passage *passage);
+/*
+ * Puts `"ports": ["80/TCP", "ICMP"]`, and where families differ, what passes in one alone; and `"if"`, what passes
+ * only if an address that nobody knows lies somewhere.
+ */
+void json_put_passage(struct json *json, const struct passage *passage);
 
 #endif

@@ -54,8 +54,9 @@ uint32_t passages_keep(struct passages *passages, struct reach reach)
 	uint32_t number;
 
 	for (size_t i = 0; i < reach.count; i++)
-		arena_append(passages->arena, &key, "%d %u-%u,", (int)reach.ranges[i].protocol,
-			     reach.ranges[i].first, reach.ranges[i].last);
+		arena_append(passages->arena, &key, "%d %u-%u %p,", (int)reach.ranges[i].protocol,
+			     reach.ranges[i].first, reach.ranges[i].last,
+			     (const void *)reach.ranges[i].only_if);
 	number = table_add(&passages->reach_keys, key.text, key.len, &added);
 	if (added)
 		arena_push(passages->arena, passages->reaches, passages->reach_count, reach);
@@ -95,6 +96,19 @@ static uint32_t common(struct passages *passages, uint32_t a, uint32_t b)
 	return a == b || b == PASSAGES_EVERYTHING ? a
 	       : a == PASSAGES_EVERYTHING         ? b
 						  : split(passages, a, b).common;
+}
+
+/* Of lists of two families: what certainly passes in both, and the rest of each. */
+static struct split split_families(struct passages *passages, uint32_t v4, uint32_t v6)
+{
+	const struct reach x = passages->reaches[v4], y = passages->reaches[v6];
+	const struct reach a = reach_certain(passages->arena, &x);
+	const struct reach b = reach_certain(passages->arena, &y);
+	const struct reach both = reach_common(passages->arena, &a, &b);
+
+	return (struct split){passages_keep(passages, both),
+			      passages_keep(passages, reach_minus(passages->arena, &x, &both)),
+			      passages_keep(passages, reach_minus(passages->arena, &y, &both))};
 }
 
 static const struct passage *passage_of(struct passages *passages, struct split parts)
@@ -162,10 +176,10 @@ static void find_members(struct passages *passages)
 
 struct passages *passages_new(struct arena *arena, const struct world *world)
 {
-	static const struct port_range all[] = {{TCP, 0, UINT16_MAX},
-						{UDP, 0, UINT16_MAX},
-						{SCTP, 0, UINT16_MAX},
-						{ICMP, 0, UINT16_MAX}};
+	static const struct port_range all[] = {{TCP, 0, UINT16_MAX, NULL},
+						{UDP, 0, UINT16_MAX, NULL},
+						{SCTP, 0, UINT16_MAX, NULL},
+						{ICMP, 0, UINT16_MAX, NULL}};
 	const struct ruleset *ruleset = world->ruleset;
 	struct passages *passages = arena_alloc(arena, sizeof(*passages));
 
@@ -226,16 +240,15 @@ static uint32_t list_of(struct passages *passages, const struct class_end *end)
 	return list;
 }
 
-/* Asks for one class.  The chain knows its own end by its being there; the address of nobody will do. */
+/* Asks for one class. */
 static uint32_t ask(struct passages *passages, enum direction direction, uint32_t chain,
-		    const struct addr *other)
+		    const struct party *other, enum family family)
 {
-	const struct addr nobody = {.family = other->family};
 	const char *name = passages->world->ruleset->chains[chain].name;
+	const struct spot spot = spot_of(other, family, false);
 
-	return passages_keep(passages, reach_through(passages->arena, passages->world, direction,
-						     name, direction == EGRESS ? &nobody : other,
-						     direction == EGRESS ? other : &nobody));
+	return passages_keep(
+		passages, reach_through(passages->arena, passages->world, direction, name, &spot));
 }
 
 static const uint32_t *through(struct passages *passages, enum family family,
@@ -252,15 +265,16 @@ static const uint32_t *through(struct passages *passages, enum family family,
 	mark_way(passages, passages->world->ruleset->chains[chain].name);
 	for (size_t i = 0; i < passages->world->class_count; i++) {
 		const struct class_end *end = &passages->ends[family][i];
-		uint32_t list = list_of(passages, end), number;
+		const uint32_t key[] = {list_of(passages, end), end->party->known[family]};
 		bool added = false;
+		uint32_t number;
 
 		if (!end->party->has[family])
 			continue;
-		number = table_add(&lists, &list, sizeof(list), &added);
+		number = table_add(&lists, key, sizeof(key), &added);
 		if (added)
 			arena_push(passages->arena, different, count,
-				   ask(passages, direction, chain, &end->party->addr[family]));
+				   ask(passages, direction, chain, end->party, family));
 		(*answers)[i] = different[number];
 	}
 	return *answers;
@@ -281,7 +295,7 @@ uint32_t passages_list(struct passages *passages, enum family family, uint32_t f
 {
 	const struct class_end *ends = passages->ends[family];
 
-	if (!ends[from].party->has[family] || !ends[to].party->has[family])
+	if (!parties_meet(ends[from].party, ends[to].party, family))
 		return PASSAGES_NONE;
 	return common(passages, passages_side(passages, EGRESS, family, from, to),
 		      passages_side(passages, INGRESS, family, from, to));
@@ -292,7 +306,7 @@ const struct passage *passages_join(struct passages *passages, uint32_t v4, uint
 	uint32_t one = v4 != PASSAGES_NONE ? v4 : v6;
 
 	if (v4 != PASSAGES_NONE && v6 != PASSAGES_NONE && v4 != v6)
-		return passage_of(passages, split(passages, v4, v6));
+		return passage_of(passages, split_families(passages, v4, v6));
 	if (one == PASSAGES_NONE)
 		one = PASSAGES_NOTHING;
 	return passage_of(passages, (struct split){one, PASSAGES_NOTHING, PASSAGES_NOTHING});
@@ -323,12 +337,24 @@ const char *passage_text(struct arena *arena, const struct passage *passage)
 	const char *text = passage->reach.count || !passage_is_open(passage)
 				   ? reach_text(arena, &passage->reach)
 				   : "";
+	const char *between = reach_is_certain(&passage->reach) ? ", " : "; ";
 
-	for (enum family family = V4; family < FAMILIES; family++)
-		if (passage->only[family].count)
-			text = arena_printf(arena, "%s%sover %s %s%s", text, *text ? ", " : "",
-					    families[family],
-					    passage->reach.count ? "also " : "only ",
-					    reach_text(arena, &passage->only[family]));
+	for (enum family family = V4; family < FAMILIES; family++) {
+		const struct reach *only = &passage->only[family];
+		const bool depends = only->count && !reach_certain(arena, only).count;
+
+		if (!only->count)
+			continue;
+		if (depends && *text)
+			between = "; ";
+		text = arena_printf(arena, "%s%s", text, *text ? between : "");
+		/* Where the address lies tells the family. */
+		if (!depends)
+			text = arena_printf(arena, "%sover %s %s", text, families[family],
+					    passage->reach.count ? "also " : "only ");
+		text = arena_printf(arena, "%s%s", text, reach_text(arena, only));
+		if (!reach_is_certain(only))
+			between = "; ";
+	}
 	return text;
 }

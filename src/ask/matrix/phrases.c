@@ -35,7 +35,7 @@ static struct span first_part(const struct speaker *speaker, struct span whole, 
 		part.end = part.kind == OUTSIDE ? whole.end : speaker->tree->pod_count;
 		break;
 	case PODS:
-		part.kind = rows[begin].kind == PARTY_ELSEWHERE ? ROW : NAMESPACE;
+		part.kind = *rows[begin].namespace ? NAMESPACE : ROW;
 		if (part.kind == NAMESPACE)
 			part.end = speaker->tree->namespace_end[begin];
 		break;

@@ -17,10 +17,10 @@ struct member {
 	bool grouped; /* with others of its owner */
 };
 
-/* Pods elsewhere stand behind all namespaces, and addresses behind them. */
+/* Pods of namespaces without a name stand behind all others, and addresses behind them. */
 static int rank(const struct party *party)
 {
-	return party->kind == PARTY_OUTSIDE ? 2 : party->kind == PARTY_ELSEWHERE;
+	return party->kind == PARTY_OUTSIDE ? 2 : !*party->namespace;
 }
 
 static int order(size_t a, size_t b)

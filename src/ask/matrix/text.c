@@ -85,8 +85,8 @@ static struct phrases open_pods(struct arena *arena, const struct shown *shown, 
 
 	for (size_t i = 0; i < rows->count; i++)
 		mentions[i] = open[i] ? MEANT
-			      : rows->items[i].kind == PARTY_OTHER_POD ||
-					      rows->items[i].kind == PARTY_ELSEWHERE
+			      : rows->items[i].kind > PARTY_WORKLOAD &&
+					      rows->items[i].kind < PARTY_OUTSIDE
 				      ? EITHER
 				      : NOT_MEANT;
 	return phrases_of(arena, &tree, mentions);

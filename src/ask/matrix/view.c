@@ -91,24 +91,22 @@ static int show_pod(struct arena *arena, struct shown *shown, const char *text,
 static struct reach named_ports(struct arena *arena, const struct rows *rows, const struct row *row,
 				const struct port *port)
 {
-	const struct port_range all = {port->protocol, 0, UINT16_MAX};
 	const struct world *world = rows->world;
-	struct port_range *ranges = NULL;
-	size_t count = 0;
+	struct reach named = {0};
 
 	for (size_t i = 0; i < row->party_count && row->kind <= PARTY_WORKLOAD; i++) {
 		const struct pod *pod = &world->objects->pods[world->parties[row->parties[i]].pod];
 
-		for (size_t k = 0; k < pod->port_count; k++)
+		for (size_t k = 0; k < pod->port_count; k++) {
+			const struct port_range range = {port->protocol, pod->ports[k].number,
+							 pod->ports[k].number, NULL};
+
 			if (!strcmp(pod->ports[k].name, port->name) &&
 			    pod->ports[k].protocol == port->protocol)
-				arena_push(
-					arena, ranges, count,
-					((struct port_range){port->protocol, pod->ports[k].number,
-							     pod->ports[k].number}));
+				named = reach_either(arena, &named, &(struct reach){&range, 1});
+		}
 	}
-	/* Sorted, each once. */
-	return reach_common(arena, &(struct reach){&all, 1}, &(struct reach){ranges, count});
+	return named;
 }
 
 static int show_port(struct arena *arena, struct shown *shown, const char *text,
@@ -120,7 +118,7 @@ static int show_port(struct arena *arena, struct shown *shown, const char *text,
 	const char *fault = port_parse(arena, text, &port);
 	bool found = !port.name;
 
-	*numbers = (struct port_range){port.protocol, port.first, port.last};
+	*numbers = (struct port_range){port.protocol, port.first, port.last, NULL};
 	for (size_t i = 0; i < shown->rows->count && !fault; i++) {
 		struct reach reach =
 			port.name ? named_ports(arena, shown->rows, &shown->rows->items[i], &port)

@@ -1,0 +1,41 @@
+/* Ranges in words.  See ask/ranges.h. */
+#include "ask/ranges.h"
+
+#include "base/arena.h"
+
+/* So many ranges are named before the rest is counted. */
+#define RANGES_NAMED 3
+
+const char *ranges_listed(struct arena *arena, enum family family, const struct range *ranges,
+			  size_t count)
+{
+	/* One more is named in as many words as it is counted. */
+	const size_t named = count == RANGES_NAMED + 1 ? count : RANGES_NAMED;
+	struct string text = {0};
+
+	for (size_t i = 0; i < count && i < named; i++) {
+		char words[RANGE_TEXT];
+
+		range_text(family, ranges[i].first, ranges[i].last, words);
+		arena_append(arena, &text, "%s%s", i ? ", " : "", words);
+	}
+	if (count > named)
+		arena_append(arena, &text, " and %zu more ranges", count - named);
+	return text.text ? text.text : "";
+}
+
+const char *ranges_text(struct arena *arena, enum family family, const struct range *ranges,
+			size_t count)
+{
+	struct range whole = {{0}, {0}};
+	struct range *others = arena_array(arena, count + 1, sizeof(*others));
+	size_t other_count;
+
+	memset(whole.last, 0xff, family_len(family));
+	other_count = range_cut(whole, ranges, count, family, others);
+	if (other_count >= count)
+		return ranges_listed(arena, family, ranges, count);
+	return arena_printf(arena, "any IPv%d address%s%s", family == V4 ? 4 : 6,
+			    other_count ? " but " : "",
+			    ranges_listed(arena, family, others, other_count));
+}
