@@ -171,6 +171,7 @@ NP2NFT_API enum np2nft_result np2nft_delete(struct np2nft *n);
 /* What the agent wants to know beside struct np2nft_options; NULL and 0 are the defaults. */
 struct np2nft_agent_options {
 	const char *kubeconfig; /* the API server, and who we are there; NULL: the pod's service account */
+	const char *listen;     /* ADDRESS:PORT for metrics and probes; NULL: none */
 	bool json;              /* speak JSON with the API server, not protobuf */
 	bool cleanup;           /* remove the table at the end */
 	bool verbose;           /* tell also what happens all the time */

@@ -383,6 +383,7 @@ enum np2nft_result np2nft_agent_sized(struct np2nft *n, const struct np2nft_agen
 			   .force = n->options.force,
 			   .no_revoke = n->options.no_revoke},
 		.kubeconfig = known.kubeconfig,
+		.listen = known.listen,
 		.json = known.json,
 		.cleanup = known.cleanup,
 		.silence = known.silence,

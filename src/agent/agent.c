@@ -1,8 +1,8 @@
 /* The agent's loop.  See agent/agent.h. */
 #include "agent/agent.h"
 
-#include "agent/cluster.h"
-#include "agent/watch.h"
+#include "agent/notify.h"
+#include "agent/running.h"
 #include "base/arena.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@
 static const struct mark nowhere;
 
 /* Finished pods and those on their node's network are nobody's peer by label: they are not asked for. */
-static const struct watch_kind kinds[PIPELINE_KINDS] = {
+const struct watch_kind agent_kinds[PIPELINE_KINDS] = {
 	[PIPELINE_PODS] =
 		{.name = "pods",
 		 .path = "/api/v1/pods",
@@ -36,31 +36,6 @@ static const struct watch_kind kinds[PIPELINE_KINDS] = {
 			       .form = &proto_policy},
 };
 
-struct agent {
-	const struct agent_options *options;
-	struct log log;
-	struct credentials credentials;
-	struct api api;
-	struct pipeline *pipeline;
-	struct cluster cluster;
-	struct commit commit;
-	struct follower {
-		struct agent *agent;
-		enum pipeline_kind kind;
-		struct watch watch;
-	} followers[PIPELINE_KINDS];
-	int signals;
-	bool is_over;
-	bool wants_commit; /* a change is not committed yet */
-	bool is_synced;
-	long long retry_at; /* not before this is a commit tried again */
-	unsigned failures;
-	struct arena *told_arena;
-	struct fault *told; /* faults that have been logged */
-	size_t told_count;
-	unsigned told_changes; /* cluster.fault_changes as it was then */
-};
-
 static void take_begin(void *context)
 {
 	struct follower *follower = context;
@@ -72,6 +47,11 @@ static void take_object(void *context, const struct node *object, bool gone)
 {
 	struct follower *follower = context;
 
+	struct counts *counts = &follower->agent->counts;
+
+	counts->events[follower->kind]++;
+	if (!follower->agent->cluster.changed)
+		clock_gettime(CLOCK_MONOTONIC, &counts->first_event);
 	cluster_put(&follower->agent->cluster, follower->kind, object, gone);
 }
 
@@ -79,7 +59,7 @@ static int take_whole(void *context)
 {
 	struct follower *follower = context;
 	struct agent *agent = follower->agent;
-	const char *kind = kinds[follower->kind].name;
+	const char *kind = agent_kinds[follower->kind].name;
 
 	if (cluster_list_ends(&agent->cluster, follower->kind, watch_clock())) {
 		log_tell(&agent->log, LOG_WARNING,
@@ -96,7 +76,7 @@ static void take_trouble(void *context, const char *text)
 {
 	struct follower *follower = context;
 
-	log_tell(&follower->agent->log, LOG_WARNING, text, "kind", kinds[follower->kind].name,
+	log_tell(&follower->agent->log, LOG_WARNING, text, "kind", agent_kinds[follower->kind].name,
 		 NULL);
 }
 
@@ -130,6 +110,27 @@ static void log_commit(struct agent *agent, const struct commit_result *result)
 			 log_number(log, result->ended), NULL);
 }
 
+static double seconds_since(const struct timespec *then)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - then->tv_sec) + (double)(now.tv_nsec - then->tv_nsec) / 1e9;
+}
+
+static void count_commit(struct agent *agent, const struct commit_result *result)
+{
+	struct counts *counts = &agent->counts;
+
+	counts->commits += result->changes > 0;
+	counts->changes += result->changes;
+	counts->ended += result->ended;
+	counts->repairs += result->repaired;
+	counts->synced = time(NULL);
+	if (result->changes && agent->is_synced)
+		histogram_add(&counts->event_to_commit, seconds_since(&counts->first_event));
+}
+
 static void commit_now(struct agent *agent, long long now)
 {
 	const unsigned doublings = agent->failures < 6 ? agent->failures : 6;
@@ -138,10 +139,15 @@ static void commit_now(struct agent *agent, long long now)
 
 	agent->cluster.changed = false;
 	if (commit_pipeline(&agent->commit, agent->pipeline, &result, &diags)) {
+		agent->counts.failures++;
 		agent->failures++;
 		agent->retry_at = now + (RETRY_FIRST << doublings);
 	} else {
 		log_commit(agent, &result);
+		count_commit(agent, &result);
+		if (!agent->is_synced)
+			notify_tell(
+				"READY=1\nSTATUS=The table is what the API server's objects say.");
 		agent->is_synced = true;
 		agent->wants_commit = false;
 		agent->failures = 0;
@@ -196,12 +202,12 @@ static void log_faults(struct agent *agent)
 				 cluster->faults[i].kind == PIPELINE_POLICIES
 					 ? "a policy cannot be read: its pods are closed"
 					 : "an object cannot be read: it is left out",
-				 "kind", kinds[cluster->faults[i].kind].name, "name",
+				 "kind", agent_kinds[cluster->faults[i].kind].name, "name",
 				 cluster->faults[i].name, "error", cluster->faults[i].text, NULL);
 	for (size_t i = 0; i < agent->told_count; i++)
 		if (!is_told(cluster->faults, count, &agent->told[i]))
 			log_tell(&agent->log, LOG_INFO, "an object can be read again, or is gone",
-				 "kind", kinds[agent->told[i].kind].name, "name",
+				 "kind", agent_kinds[agent->told[i].kind].name, "name",
 				 agent->told[i].name, NULL);
 	remember_faults(agent, cluster->faults, count);
 }
@@ -239,7 +245,7 @@ static void step_watches(struct agent *agent, long long now)
 
 static int timeout_of(const struct agent *agent, long long now)
 {
-	long least = 60000;
+	long least = agent->watchdog ? agent->watchdog / 2 : 60000;
 
 	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++) {
 		const long timeout = watch_timeout(&agent->followers[kind].watch, now);
@@ -261,6 +267,7 @@ static void take_signal(struct agent *agent)
 	if (read(agent->signals, &info, sizeof(info)) != sizeof(info))
 		return;
 	agent->is_over = true;
+	notify_tell("STOPPING=1");
 	log_tell(&agent->log, LOG_INFO, "ends", "signal", strsignal((int)info.ssi_signo), "table",
 		 agent->options->cleanup ? "removed" : "stays", NULL);
 }
@@ -278,18 +285,24 @@ static void look_at_kernel(struct agent *agent)
 	arena_free(diags.arena);
 }
 
-static void run_once(struct agent *agent)
+/* What systemd is promised, at most half of its patience ago. */
+static void keep_promise(struct agent *agent, long long now)
 {
-	struct pollfd files[WAITS] = {
+	if (!agent->watchdog || now < agent->promise_due)
+		return;
+	notify_tell("WATCHDOG=1");
+	agent->promise_due = now + agent->watchdog / 2;
+}
+
+static void wait_for_anything(struct agent *agent, long long now)
+{
+	struct pollfd files[WAITS + SERVE_FILES] = {
 		[WAITS_FOR_SIGNAL] = {.fd = agent->signals, .events = POLLIN},
 		[WAITS_FOR_KERNEL] = {.fd = commit_fd(&agent->commit), .events = POLLIN},
 	};
-	long long now = watch_clock();
+	const size_t count = WAITS + serve_files(&agent->serve, files + WAITS);
 
-	step_watches(agent, now);
-	if (agent->is_over)
-		return;
-	if (http_wait(agent->api.http, files, WAITS, timeout_of(agent, now)) && errno != EINTR) {
+	if (http_wait(agent->api.http, files, count, timeout_of(agent, now)) && errno != EINTR) {
 		log_tell(&agent->log, LOG_ERROR, "waiting for the API server failed", "error",
 			 strerror(errno), NULL);
 		reconnect(agent, now);
@@ -298,10 +311,22 @@ static void run_once(struct agent *agent)
 		take_signal(agent);
 	if (files[WAITS_FOR_KERNEL].revents)
 		look_at_kernel(agent);
+}
+
+static void run_once(struct agent *agent)
+{
+	long long now = watch_clock();
+
+	keep_promise(agent, now);
+	step_watches(agent, now);
+	if (agent->is_over)
+		return;
+	wait_for_anything(agent, now);
+	now = watch_clock();
+	serve_step(&agent->serve, now);
 	if (!cluster_is_whole(&agent->cluster))
 		return;
 	log_faults(agent);
-	now = watch_clock();
 	agent->wants_commit |= agent->cluster.changed;
 	if (agent->wants_commit && now >= agent->retry_at)
 		commit_now(agent, now);
@@ -336,7 +361,7 @@ static void begin_watches(struct agent *agent)
 
 		follower->agent = agent;
 		follower->kind = kind;
-		watch_begin(&follower->watch, &agent->api, &kinds[kind], &receiver);
+		watch_begin(&follower->watch, &agent->api, &agent_kinds[kind], &receiver);
 	}
 }
 
@@ -354,7 +379,8 @@ static int open_all(struct agent *agent, struct arena *arena, struct diags *diag
 		diag_error(diags, nowhere, "%s", error);
 		return -1;
 	}
-	return commit_begin(&agent->commit, &options->commit, diags);
+	return commit_begin(&agent->commit, &options->commit, diags) ||
+	       serve_begin(&agent->serve, options->listen, agent_answer, agent, diags);
 }
 
 static int run(struct agent *agent, struct diags *diags)
@@ -378,9 +404,11 @@ static void close_all(struct agent *agent)
 	cluster_end(&agent->cluster);
 	pipeline_free(agent->pipeline);
 	credentials_end(&agent->credentials);
+	serve_end(&agent->serve);
 	if (agent->signals >= 0)
 		close(agent->signals);
 	arena_free(agent->told_arena);
+	arena_free(agent->answers);
 	arena_free(agent->log.arena);
 }
 
@@ -395,6 +423,9 @@ int agent_run(const struct agent_options *options, struct diags *diags)
 			.context = options->log_context,
 			.debug = options->verbose},
 		.signals = -1,
+		.answers = arena_new(),
+		.serve = {.fd = -1},
+		.watchdog = notify_watchdog(),
 		.api = {.json = options->json, .silence = silence},
 	};
 	sigset_t before;

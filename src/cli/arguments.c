@@ -131,6 +131,7 @@ SETTER(set_no_revoke, options.no_revoke, true)
 SETTER(set_force, options.force, true)
 SETTER(set_without_other_policies, options.without_other_policies, true)
 SETTER(set_kubeconfig, agent.kubeconfig, value)
+SETTER(set_listen, agent.listen, value)
 SETTER(set_cleanup, agent.cleanup, true)
 SETTER(set_json, agent.json, true)
 SETTER(set_quiet, quiet, true)
@@ -176,6 +177,8 @@ static const struct known {
 	 "(default: 300; 0: not at all)"},
 	{"kubeconfig", "FILE", 0, TAKES_AGENT, set_kubeconfig,
 	 "the API server, and who the agent is there (default: the pod's service\naccount)"},
+	{"listen", "ADDRESS:PORT", 0, TAKES_AGENT, set_listen,
+	 "answer /metrics, /livez and /readyz there"},
 	{"cleanup", NULL, 0, TAKES_AGENT, set_cleanup, "remove the table when the agent ends"},
 	{"silence", "SECONDS", 0, TAKES_AGENT, set_silence,
 	 "a connection on which nothing comes for so long is lost (default: 90)"},

@@ -8,12 +8,14 @@ condition, and has a bound.
 
 import argparse
 import contextlib
+import http.client
 import json
 import os
 import pathlib
 import queue
 import random
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -401,6 +403,76 @@ def check_objects(test):
         test.wait_true(agent, "a policy that can be read again")
 
 
+def ask(test, port, path):
+    """GET a path of the agent's: status and text."""
+    with test.node.entered():
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=BOUND)
+        connection.connect()
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode()
+
+
+def check_seen(test):
+    """Metrics, probes, and what systemd hears."""
+    with test.serving() as server, tempfile.TemporaryDirectory() as folder:
+        heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        heard.bind(f"{folder}/notify")
+        heard.settimeout(BOUND)
+        os.environ |= {"NOTIFY_SOCKET": f"{folder}/notify", "WATCHDOG_USEC": "400000"}
+        server.spoil("NetworkPolicy", silent=True)
+        agent = test.begin("--listen", "127.0.0.1:9108", "--silence", "3")
+        for name in ("NOTIFY_SOCKET", "WATCHDOG_USEC"):
+            del os.environ[name]
+        agent.wait_to_say("begins")
+        word = heard.recv(100)
+        if word != b"WATCHDOG=1":
+            raise Failure(f"systemd hears {word}, not WATCHDOG=1")
+        if ask(test, 9108, "/livez")[0] != 200 or ask(test, 9108, "/readyz")[0] != 503:
+            raise Failure("probes before the lists are whole")
+        agent.wait_to_say("synced")
+        while not heard.recv(100).startswith(b"READY=1"):
+            pass
+        if ask(test, 9108, "/readyz") != (200, "ok\n") or ask(test, 9108, "/x")[0] != 404:
+            raise Failure("probes when the table is true")
+        # Who asks and says nothing, and many at a time, hold nobody up.
+        idle = []
+        with test.node.entered():
+            for _ in range(12):
+                idle.append(socket.create_connection(("127.0.0.1", 9108)))
+        server.put("Pod", pod("p", "10.2.0.77", {"app": "front"}))
+        test.wait_true(agent, "with idle clients")
+        status, text = ask(test, 9108, "/metrics")
+        values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+        wanted = {"np2nft_synced": "1", 'np2nft_objects{kind="pods"}': "4", "np2nft_faulty_objects": "0",
+                  "np2nft_event_to_commit_seconds_count": "1",
+                  'np2nft_denied_packets_total{direction="ingress",namespace="shop",policies="allow-front/web.tcp.8080"}': "0"}
+        for name, value in wanted.items():
+            if values.get(name) != value:
+                raise Failure(f"{status} {name}: {values.get(name)}, not {value}\n{text}")
+        for one in idle:
+            one.close()
+
+
+def check_heals(test):
+    """Who alters the table finds it put right; other tables are nobody's business."""
+    with test.serving() as server:
+        agent = test.begin()
+        agent.wait_to_say("synced")
+        for command in ("flush chain inet np2nft forward", "delete table inet np2nft",
+                        "add element inet np2nft pods/shop/app_front.v4 { 1.2.3.4 }",
+                        "add chain inet np2nft foreign"):
+            test.node.run(["nft", command])
+            agent.wait_to_say("put right")
+            test.wait_true(agent, command)
+        test.node.run(["nft", "add table inet other"])
+        test.node.run(["nft", "add chain inet other c"])
+        server.put("Pod", pod("p", "10.2.0.77", {"app": "front"}))
+        test.wait_true(agent, "beside another table")
+        if sum("put right" in line for line in agent.log) != 4:
+            raise Failure("another table's change was taken for one of ours")
+
+
 def check_random(test):
     """Anything, in any order, with breaks in between."""
     dice = random.Random(7)
@@ -429,7 +501,7 @@ def check_random(test):
 
 
 CHECKS = [check_changes, check_order, check_empty, check_lost, check_faults, check_cuts, check_silence,
-          check_credentials, check_objects, check_random]
+          check_credentials, check_objects, check_seen, check_heals, check_random]
 
 
 def main():

@@ -1,0 +1,197 @@
+/* What the agent says over HTTP.  See agent/running.h. */
+#include "agent/running.h"
+
+#include "kernel/counters.h"
+#include "node/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Series of denied packets; those with most packets are told, the rest in one. */
+#define DENIED_MAX 200
+
+static void put_events(struct metrics *metrics, const struct agent *agent)
+{
+	static const char name[] = "np2nft_events_total";
+
+	metrics_begin(metrics, name, "counter", "Objects that came, changed or went, by kind.");
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++)
+		metrics_put(metrics, name,
+			    arena_printf(metrics->arena, "kind=\"%s\"", agent_kinds[kind].name),
+			    (double)agent->counts.events[kind]);
+}
+
+static void put_watches(struct metrics *metrics, const struct agent *agent)
+{
+	static const char silence[] = "np2nft_watch_silence_seconds";
+	static const char restarts[] = "np2nft_watch_restarts_total";
+	static const char bytes[] = "np2nft_watch_received_bytes_total";
+	static const char held[] = "np2nft_objects";
+	const char *labels[PIPELINE_KINDS];
+	const long long now = watch_clock();
+
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++)
+		labels[kind] = arena_printf(metrics->arena, "kind=\"%s\"", agent_kinds[kind].name);
+	metrics_begin(metrics, silence, "gauge", "Time since the watch said something.");
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++)
+		metrics_put(metrics, silence, labels[kind],
+			    (double)(now - agent->followers[kind].watch.heard) / 1000);
+	metrics_begin(metrics, restarts, "counter", "Lists that had to be begun anew.");
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++)
+		metrics_put(metrics, restarts, labels[kind],
+			    (double)agent->followers[kind].watch.restarts);
+	metrics_begin(metrics, bytes, "counter", "Bytes that the API server sent.");
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++)
+		metrics_put(metrics, bytes, labels[kind],
+			    (double)agent->followers[kind].watch.bytes);
+	metrics_begin(metrics, held, "gauge", "Objects that are held, of pods those that count.");
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++)
+		metrics_put(metrics, held, labels[kind],
+			    (double)pipeline_count(agent->pipeline, kind));
+}
+
+/* What a chain of denied packets says: DIRECTION/NAMESPACE/POLICIES/deny. */
+struct denied {
+	const char *chain;
+	uint64_t packets;
+};
+
+struct denied_list {
+	struct arena *arena;
+	struct denied *items;
+	size_t count;
+};
+
+static void take_counter(void *context, const char *chain, uint64_t packets, uint64_t bytes)
+{
+	static const char tail[] = "/deny";
+	struct denied_list *list = context;
+	const size_t len = strlen(chain);
+	struct denied denied = {.packets = packets};
+
+	(void)bytes;
+	/* Other chains are of no policies. */
+	if (strncmp(chain, "ingress/", 8) != 0 && strncmp(chain, "egress/", 7) != 0)
+		return;
+	if (len < sizeof(tail) || strcmp(chain + len - (sizeof(tail) - 1), tail) != 0)
+		return;
+	denied.chain = arena_strndup(list->arena, chain, len - (sizeof(tail) - 1));
+	arena_push(list->arena, list->items, list->count, denied);
+}
+
+static int compare_denied(const void *a, const void *b)
+{
+	const struct denied *x = a, *y = b;
+
+	if (x->packets != y->packets)
+		return x->packets < y->packets ? 1 : -1;
+	return strcmp(x->chain, y->chain);
+}
+
+/* direction="…",namespace="…",policies="…" */
+static const char *denied_labels(struct arena *arena, const char *chain)
+{
+	const char *namespace = strchr(chain, '/');
+	const char *policies = namespace ? strchr(namespace + 1, '/') : NULL;
+
+	if (!policies)
+		return arena_printf(arena, "direction=\"\",namespace=\"\",policies=%s",
+				    metrics_quoted(arena, chain));
+	return arena_printf(
+		arena, "direction=\"%.*s\",namespace=%s,policies=%s", (int)(namespace - chain),
+		chain,
+		metrics_quoted(arena, arena_strndup(arena, namespace + 1,
+						    (size_t)(policies - namespace - 1))),
+		metrics_quoted(arena, policies + 1));
+}
+
+static void put_denied(struct metrics *metrics, const struct agent *agent)
+{
+	static const char name[] = "np2nft_denied_packets_total";
+	struct denied_list list = {.arena = metrics->arena};
+	double rest = 0;
+
+	if (kernel_counters(kernel_watch_socket(agent->commit.session->watch),
+			    agent->commit.options.table, take_counter, &list))
+		return;
+	if (list.count)
+		qsort(list.items, list.count, sizeof(*list.items), compare_denied);
+	metrics_begin(metrics, name, "counter", "Packets denied, by the policies that isolate.");
+	for (size_t i = 0; i < list.count; i++)
+		if (i < DENIED_MAX)
+			metrics_put(metrics, name,
+				    denied_labels(metrics->arena, list.items[i].chain),
+				    (double)list.items[i].packets);
+		else
+			rest += (double)list.items[i].packets;
+	if (list.count > DENIED_MAX)
+		metrics_put(metrics, name, "direction=\"\",namespace=\"\",policies=\"all others\"",
+			    rest);
+}
+
+static const char *metrics_text(const struct agent *agent, struct arena *arena)
+{
+	const struct counts *counts = &agent->counts;
+	struct metrics metrics = {.arena = arena};
+
+	metrics_begin(&metrics, "np2nft_build_info", "gauge", "Which np2nft this is.");
+	metrics_put(&metrics, "np2nft_build_info", "version=\"" NP2NFT_VERSION "\"", 1);
+	metrics_one(&metrics, "np2nft_synced", "gauge",
+		    "Is the table what the API server's objects say, as far as they are known?",
+		    agent->is_synced && !agent->wants_commit);
+	metrics_one(&metrics, "np2nft_last_sync_timestamp_seconds", "gauge",
+		    "When the table was last made true, or found to be.", (double)counts->synced);
+	put_events(&metrics, agent);
+	put_watches(&metrics, agent);
+	metrics_histogram(&metrics, "np2nft_event_to_commit_seconds",
+			  "From the first event that was read to the kernel's commit of it.",
+			  &counts->event_to_commit);
+	metrics_one(&metrics, "np2nft_commits_total", "counter", "Changes of the table.",
+		    (double)counts->commits);
+	metrics_one(&metrics, "np2nft_commit_failures_total", "counter",
+		    "Changes that the kernel refused, or that could not be sent.",
+		    (double)counts->failures);
+	metrics_one(&metrics, "np2nft_changes_total", "counter",
+		    "Chains, sets, rules and runs of elements that were sent.",
+		    (double)counts->changes);
+	metrics_one(&metrics, "np2nft_repairs_total", "counter",
+		    "How often somebody else had changed the table.", (double)counts->repairs);
+	metrics_one(&metrics, "np2nft_ended_connections_total", "counter",
+		    "Connections that were ended because a change denies them.",
+		    (double)counts->ended);
+	metrics_one(&metrics, "np2nft_faulty_objects", "gauge",
+		    "Objects of the API server that cannot be read.",
+		    (double)agent->cluster.fault_count);
+	put_denied(&metrics, agent);
+	metrics_one(&metrics, "process_resident_memory_bytes", "gauge", "Resident memory.",
+		    (double)metrics_resident());
+	return metrics.text.text;
+}
+
+/* What keeps it from being ready; NULL: nothing. */
+static const char *reason_of(const struct agent *agent)
+{
+	if (!cluster_is_whole(&agent->cluster))
+		return "the first lists are not whole yet\n";
+	if (!agent->is_synced)
+		return "the kernel does not have the table yet\n";
+	return agent->failures ? "the last change could not be committed\n" : NULL;
+}
+
+struct serve_answer agent_answer(void *context, const char *path)
+{
+	struct agent *agent = context;
+	const char *reason = reason_of(agent);
+
+	arena_reset(agent->answers);
+	if (!strcmp(path, "/metrics"))
+		return (struct serve_answer){200, "text/plain; version=0.0.4; charset=utf-8",
+					     metrics_text(agent, agent->answers)};
+	if (!strcmp(path, "/livez"))
+		return (struct serve_answer){200, "text/plain", "ok\n"};
+	if (!strcmp(path, "/readyz"))
+		return (struct serve_answer){reason ? 503 : 200, "text/plain",
+					     reason ? reason : "ok\n"};
+	return (struct serve_answer){404, "text/plain", "/metrics, /livez and /readyz are here\n"};
+}

@@ -1,0 +1,58 @@
+/*
+ * The agent while it runs: what its loop (agent/agent.c) and its answers (agent/answers.c) share.
+ */
+#ifndef NP2NFT_AGENT_RUNNING_H
+#define NP2NFT_AGENT_RUNNING_H
+
+#include "agent/agent.h"
+#include "agent/cluster.h"
+#include "agent/metrics.h"
+#include "agent/serve.h"
+#include "agent/watch.h"
+
+#include <time.h>
+
+struct agent {
+	const struct agent_options *options;
+	struct log log;
+	struct credentials credentials;
+	struct api api;
+	struct pipeline *pipeline;
+	struct cluster cluster;
+	struct commit commit;
+	struct follower {
+		struct agent *agent;
+		enum pipeline_kind kind;
+		struct watch watch;
+	} followers[PIPELINE_KINDS];
+	int signals;
+	long watchdog; /* milliseconds in which systemd wants a word; 0: it does not */
+	long long promise_due;
+	bool is_over;
+	bool wants_commit; /* a change is not committed yet */
+	bool is_synced;
+	long long retry_at; /* not before this is a commit tried again */
+	unsigned failures;
+	struct arena *told_arena;
+	struct fault *told; /* faults that have been logged */
+	size_t told_count;
+	unsigned told_changes; /* cluster.fault_changes as it was then */
+	struct serve serve;
+	struct arena *answers; /* of the answer at hand */
+	struct counts {
+		uint64_t events[PIPELINE_KINDS]; /* objects that came, changed or went */
+		uint64_t commits, changes, ended, repairs, failures;
+		struct histogram event_to_commit;
+		struct timespec first_event; /* that is not committed yet; of the monotonic clock */
+		time_t synced;               /* when the table was last known to be true */
+		size_t elements, sets, chains, isolated[DIRECTIONS];
+	} counts;
+};
+
+/* What is asked for at the API server, by kind. */
+extern const struct watch_kind agent_kinds[PIPELINE_KINDS];
+
+/* The answer to GET @path: metrics, or whether the agent lives or is ready. */
+struct serve_answer agent_answer(void *context, const char *path);
+
+#endif
