@@ -4,8 +4,10 @@
 #include "agent/notify.h"
 #include "agent/running.h"
 #include "base/arena.h"
+#include "node/state.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +19,9 @@
 
 /* Milliseconds until a commit that failed is tried again; it doubles six times at most. */
 #define RETRY_FIRST 500
+
+/* The record beside the table, at most once in so many milliseconds. */
+#define RECORD_PAUSE 1000
 
 static const struct mark nowhere;
 
@@ -72,12 +77,20 @@ static int take_whole(void *context)
 	return 0;
 }
 
+/* Something is to be told in the record: soon, but not each time. */
+static void want_record(struct agent *agent, long long now)
+{
+	if (agent->record_due == LLONG_MAX)
+		agent->record_due = now + RECORD_PAUSE;
+}
+
 static void take_trouble(void *context, const char *text)
 {
 	struct follower *follower = context;
 
 	log_tell(&follower->agent->log, LOG_WARNING, text, "kind", agent_kinds[follower->kind].name,
 		 NULL);
+	want_record(follower->agent, watch_clock());
 }
 
 static void log_diags(struct agent *agent, const struct diags *diags)
@@ -131,6 +144,49 @@ static void count_commit(struct agent *agent, const struct commit_result *result
 		histogram_add(&counts->event_to_commit, seconds_since(&counts->first_event));
 }
 
+/* What `np2nft status` tells of the agent. */
+static void say_how(struct agent *agent, struct arena *arena)
+{
+	size_t silent = 0;
+	struct string line = {0};
+
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++)
+		silent += agent->followers[kind].watch.failures > 0;
+	arena_append(arena, &line, "keeps the table true to %s", agent->credentials.server.url);
+	if (silent)
+		arena_append(arena, &line, ", which does not answer as it should");
+	if (agent->failures)
+		arena_append(arena, &line, "; the last change could not be committed");
+	if (agent->cluster.fault_count)
+		arena_append(arena, &line, "; objects that cannot be read: %zu, such as %s",
+			     agent->cluster.fault_count, agent->cluster.faults[0].name);
+	arena_add(arena, &line, "\n");
+	if (agent->keeper >= 0)
+		state_say(agent->keeper, line.text);
+}
+
+static void keep_record(struct agent *agent, long long now)
+{
+	struct diags diags = {.arena = arena_new()};
+	const char *const paths[] = {agent->credentials.server.url};
+
+	if (agent->is_synced && now >= agent->record_due) {
+		state_write(diags.arena, agent->options->commit.table,
+			    &(struct state){
+				    .time = agent->counts.synced,
+				    .version = NP2NFT_VERSION,
+				    .paths = paths,
+				    .path_count = 1,
+				    .policies = pipeline_count(agent->pipeline, PIPELINE_POLICIES),
+				    .pods = pipeline_count(agent->pipeline, PIPELINE_PODS),
+			    },
+			    &diags);
+		say_how(agent, diags.arena);
+		agent->record_due = LLONG_MAX;
+	}
+	arena_free(diags.arena);
+}
+
 static void commit_now(struct agent *agent, long long now)
 {
 	const unsigned doublings = agent->failures < 6 ? agent->failures : 6;
@@ -152,6 +208,7 @@ static void commit_now(struct agent *agent, long long now)
 		agent->wants_commit = false;
 		agent->failures = 0;
 	}
+	want_record(agent, now);
 	log_diags(agent, &diags);
 	arena_free(diags.arena);
 }
@@ -252,6 +309,8 @@ static int timeout_of(const struct agent *agent, long long now)
 
 		least = timeout < least ? timeout : least;
 	}
+	if (agent->is_synced && agent->record_due - now < least)
+		least = agent->record_due > now ? (long)(agent->record_due - now) : 0;
 	if (agent->wants_commit && cluster_is_whole(&agent->cluster)) {
 		const long timeout = agent->retry_at > now ? (long)(agent->retry_at - now) : 0;
 
@@ -326,6 +385,7 @@ static void run_once(struct agent *agent)
 	serve_step(&agent->serve, now);
 	if (!cluster_is_whole(&agent->cluster))
 		return;
+	keep_record(agent, now);
 	log_faults(agent);
 	agent->wants_commit |= agent->cluster.changed;
 	if (agent->wants_commit && now >= agent->retry_at)
@@ -385,6 +445,10 @@ static int open_all(struct agent *agent, struct arena *arena, struct diags *diag
 
 static int run(struct agent *agent, struct diags *diags)
 {
+	struct arena *arena = arena_new();
+
+	agent->keeper = state_keep(arena, agent->options->commit.table, diags);
+	arena_free(arena);
 	if (commit_finds_table(&agent->commit))
 		cluster_expect(&agent->cluster);
 	begin_watches(agent);
@@ -392,6 +456,7 @@ static int run(struct agent *agent, struct diags *diags)
 		 agent->credentials.server.url, "node", agent->options->pipeline.node, NULL);
 	while (!agent->is_over)
 		run_once(agent);
+	keep_record(agent, watch_clock());
 	return agent->options->cleanup ? commit_remove(&agent->commit, diags) : 0;
 }
 
@@ -405,6 +470,8 @@ static void close_all(struct agent *agent)
 	pipeline_free(agent->pipeline);
 	credentials_end(&agent->credentials);
 	serve_end(&agent->serve);
+	if (agent->keeper >= 0)
+		close(agent->keeper);
 	if (agent->signals >= 0)
 		close(agent->signals);
 	arena_free(agent->told_arena);
@@ -425,6 +492,7 @@ int agent_run(const struct agent_options *options, struct diags *diags)
 		.signals = -1,
 		.answers = arena_new(),
 		.serve = {.fd = -1},
+		.keeper = -1,
 		.watchdog = notify_watchdog(),
 		.api = {.json = options->json, .silence = silence},
 	};

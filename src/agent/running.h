@@ -37,6 +37,8 @@ struct agent {
 	struct fault *told; /* faults that have been logged */
 	size_t told_count;
 	unsigned told_changes; /* cluster.fault_changes as it was then */
+	int keeper;            /* state_keep(); -1: it could not be had */
+	long long record_due;  /* when the record beside the table may be written again */
 	struct serve serve;
 	struct arena *answers; /* of the answer at hand */
 	struct counts {

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -241,19 +242,73 @@ static bool parse(struct arena *arena, char *at, struct state *state)
 	return !*at;
 }
 
+static const char *agent_path(struct arena *arena, const char *table)
+{
+	const char *path = record_path(arena, table);
+
+	return path ? arena_printf(arena, "%s.agent", path) : NULL;
+}
+
+int state_keep(struct arena *arena, const char *table, struct diags *diags)
+{
+	const char *path = agent_path(arena, table);
+	int fd = -1;
+
+	if (path && !make_directory())
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB))
+		return fd;
+	diag_note(diags, (struct mark){0}, "status will not know of the agent: %s: %s",
+		  path ? path : "/proc/self/ns/net",
+		  fd >= 0 && errno == EWOULDBLOCK ? "another agent keeps this table"
+						  : strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+void state_say(int fd, const char *line)
+{
+	const struct string text = {.text = (char *)(uintptr_t)line, .len = strlen(line)};
+
+	if (!ftruncate(fd, 0) && !lseek(fd, 0, SEEK_SET))
+		write_all(fd, &text);
+}
+
+static void read_agent(struct arena *arena, const char *table, struct state *state)
+{
+	const char *path = agent_path(arena, table);
+	char *text = path ? read_file(arena, path) : NULL;
+	const int fd = text ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : -1;
+
+	if (!text)
+		return;
+	text[strcspn(text, "\n")] = '\0';
+	state->agent = text;
+	state->agent_runs = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+	if (fd >= 0)
+		close(fd);
+}
+
 bool state_read(struct arena *arena, const char *table, struct state *state)
 {
 	const char *path = record_path(arena, table);
 	char *text = path ? read_file(arena, path) : NULL;
 
 	*state = (struct state){0};
-	return text && parse(arena, text, state);
+	if (!text || !parse(arena, text, state))
+		return false;
+	read_agent(arena, table, state);
+	return true;
 }
 
 void state_remove(struct arena *arena, const char *table)
 {
 	const char *path = record_path(arena, table);
 
+	if (path)
+		unlink(path);
+	path = agent_path(arena, table);
 	if (path)
 		unlink(path);
 }

@@ -27,7 +27,20 @@ struct state {
 	const char *const *paths;
 	size_t path_count; /* all that were named; read back, the array holds STATE_PATHS at most */
 	size_t policies, pods;
+	/* Read back: what the agent that keeps the table said last, and whether it runs; NULL: there is none. */
+	const char *agent;
+	bool agent_runs;
 };
+
+/*
+ * For an agent: makes the file in which it says how it is, and holds a lock on it for as long as the file
+ * descriptor that is returned is open; whoever finds the lock free knows that the agent is gone, in whatever
+ * container it was.  -1 after a note.
+ */
+int state_keep(struct arena *arena, const char *table, struct diags *diags);
+
+/* A line of text in place of what the file @fd said before; failing is no harm. */
+void state_say(int fd, const char *line);
 
 /*
  * Writes the record of the table, atomically; relative paths are made absolute.  What fails is a note:

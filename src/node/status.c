@@ -255,6 +255,10 @@ static void put_state(struct arena *arena, struct string *out, const struct stat
 	arena_append(arena, out, ": %s, %s\n",
 		     text_counted(arena, state->policies, "policy", "policies"),
 		     text_counted(arena, state->pods, "pod", "pods"));
+	if (state->agent)
+		arena_append(arena, out, "agent     %s%s\n",
+			     state->agent_runs ? "" : "has ended; the table stays; it said last: ",
+			     text_plain(arena, state->agent));
 }
 
 static void put_group(struct arena *arena, struct string *out, const struct status_group *group,
@@ -339,8 +343,12 @@ static void put_json_state(struct arena *arena, struct string *out, const struct
 		     text_json(arena, state->version));
 	for (size_t i = 0; i < kept_paths(state); i++)
 		arena_append(arena, out, "%s%s", i ? ", " : "", text_json(arena, state->paths[i]));
-	arena_append(arena, out, "], \"path_count\": %zu, \"policies\": %zu, \"pods\": %zu}",
+	arena_append(arena, out, "], \"path_count\": %zu, \"policies\": %zu, \"pods\": %zu",
 		     state->path_count, state->policies, state->pods);
+	if (state->agent)
+		arena_append(arena, out, ", \"agent\": {\"runs\": %s, \"says\": %s}",
+			     state->agent_runs ? "true" : "false", text_json(arena, state->agent));
+	arena_append(arena, out, "}");
 }
 
 static void put_json_denied(struct arena *arena, struct string *out, const struct status *status)

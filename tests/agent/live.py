@@ -454,6 +454,21 @@ def check_seen(test):
             one.close()
 
 
+def check_status(test):
+    """What `np2nft status` says of the agent, while it runs and when it is gone."""
+    def status():
+        with test.node.entered():
+            return subprocess.run([test.np2nft, "status"], capture_output=True, text=True, check=False).stdout
+
+    with test.serving():
+        agent = test.begin()
+        agent.wait_to_say("synced")
+        agent.wait_for(lambda: "agent     keeps the table true to https://127.0.0.1" in status(), "status")
+        agent.stop(signal.SIGKILL)
+        if "agent     has ended; the table stays" not in status():
+            raise Failure(status())
+
+
 def check_heals(test):
     """Who alters the table finds it put right; other tables are nobody's business."""
     with test.serving() as server:
@@ -501,7 +516,7 @@ def check_random(test):
 
 
 CHECKS = [check_changes, check_order, check_empty, check_lost, check_faults, check_cuts, check_silence,
-          check_credentials, check_objects, check_seen, check_heals, check_random]
+          check_credentials, check_objects, check_seen, check_status, check_heals, check_random]
 
 
 def main():
