@@ -124,8 +124,8 @@ static uint32_t intern_set(struct lowering *lowering, const struct peer_union *o
 	number = table_add(&lowering->set_keys, key, bytes + sizeof(*key), &added);
 	if (!added)
 		return number;
-	set = lower_peer_set(lowering->arena, lowering->scratch, lowering->resolved,
-			     &lowering->forms, of_kind, kind, family, direction, &cut);
+	set = lower_peer_set(lowering->arena, lowering->resolved, of_kind, kind, family, direction,
+			     &cut);
 	/* Names end in a hash where they must; should two ever be the same, they still differ. */
 	for (bool fresh = false;;) {
 		table_keep(&lowering->set_names, set.name, strlen(set.name), &fresh);
@@ -220,9 +220,6 @@ struct ruleset *build_end(struct lowering *lowering)
 	struct ruleset_stats *stats = &ruleset->stats;
 
 	ruleset->table = lowering->options->table;
-	/* The sets of peers came first, and each has a key. */
-	for (size_t i = 0; i < lowering->set_keys.count; i++)
-		stats->elements += lowering->sets[i]->count;
 	ruleset->legend = lowering->legend;
 	ruleset->legend_count = lowering->legend_count;
 	if (ruleset->legend_count)

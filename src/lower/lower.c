@@ -216,28 +216,57 @@ static void add_base_chain(struct lowering *lowering)
 	build_chain(lowering, chain);
 }
 
-struct ruleset *lower(struct arena *arena, const struct resolved *resolved,
-		      const struct lower_options *options)
+static struct lowering begin(struct arena *arena, const struct resolved *resolved,
+			     const struct lower_options *options)
 {
-	struct lowering lowering = {
+	return (struct lowering){
 		.arena = arena,
 		.scratch = arena_new(),
 		.resolved = resolved,
 		.options = options,
+		.forms = lower_addr_forms(arena, resolved),
 		.unions = {.arena = arena, .keys = {.arena = arena}},
 		.set_keys = {.arena = arena},
 		.set_names = {.arena = arena},
 		.group_names = {.arena = arena},
 	};
-	struct ruleset *ruleset;
+}
 
-	lowering.forms = lower_addr_forms(arena, resolved);
-	add_groups(&lowering);
-	add_base_chain(&lowering);
-	add_always_chain(&lowering);
-	add_midstream_chains(&lowering);
-	add_link_chains(&lowering);
-	ruleset = build_end(&lowering);
+static struct ruleset *make_structure(struct lowering *lowering)
+{
+	add_groups(lowering);
+	add_base_chain(lowering);
+	add_always_chain(lowering);
+	add_midstream_chains(lowering);
+	add_link_chains(lowering);
+	return build_end(lowering);
+}
+
+struct ruleset *lower_structure(struct arena *arena, const struct resolved *resolved,
+				const struct lower_options *options)
+{
+	struct lowering lowering = begin(arena, resolved, options);
+	struct ruleset *ruleset = make_structure(&lowering);
+
+	arena_free(lowering.scratch);
+	return ruleset;
+}
+
+struct ruleset *lower(struct arena *arena, const struct resolved *resolved,
+		      const struct lower_options *options)
+{
+	struct lowering lowering = begin(arena, resolved, options);
+	struct ruleset *ruleset = make_structure(&lowering);
+
+	for (size_t i = 0; i < ruleset->set_count; i++) {
+		struct set *set = &ruleset->sets[i];
+
+		if (!set->from_count)
+			continue;
+		arena_reset(lowering.scratch);
+		lower_members(arena, lowering.scratch, resolved, &lowering.forms, set);
+		ruleset->stats.elements += set->count;
+	}
 	arena_free(lowering.scratch);
 	return ruleset;
 }

@@ -19,6 +19,14 @@ struct lower_options {
 	bool reject; /* what is denied gets an answer, instead of none */
 };
 
+/*
+ * All of it but the pods in sets of peers: what depends on policies, and on pods that are enforced, alone.  Sets
+ * say in `from` whose addresses they are.
+ */
+struct ruleset *lower_structure(struct arena *arena, const struct resolved *resolved,
+				const struct lower_options *options);
+
+/* The structure, and the pods in it. */
 struct ruleset *lower(struct arena *arena, const struct resolved *resolved,
 		      const struct lower_options *options);
 

@@ -47,6 +47,11 @@ static enum field addr_field(enum family family, bool source)
 	return source ? FIELD_IP6_SADDR : FIELD_IP6_DADDR;
 }
 
+enum family set_family(const struct set *set)
+{
+	return field_len(set->fields[0]) == family_len(V4) ? V4 : V6;
+}
+
 bool union_of_kind(struct arena *arena, const struct resolved *resolved,
 		   const struct peer_union *from, enum definition_kind kind, enum family family,
 		   struct peer_union *of_kind)
@@ -209,8 +214,7 @@ static void fill_named(struct arena *arena, struct arena *scratch, const struct 
 	fill_elements(arena, scratch, &elements, set);
 }
 
-struct set lower_peer_set(struct arena *arena, struct arena *scratch,
-			  const struct resolved *resolved, const struct addr_forms *forms,
+struct set lower_peer_set(struct arena *arena, const struct resolved *resolved,
 			  const struct peer_union *of_kind, enum definition_kind kind,
 			  enum family family, enum direction direction, bool *cut)
 {
@@ -224,21 +228,32 @@ struct set lower_peer_set(struct arena *arena, struct arena *scratch,
 		.from_count = of_kind->count,
 	};
 
-	switch (kind) {
-	case DEFINITION_PODS:
-		fill_pods(arena, scratch, resolved, forms, of_kind, family, &set);
-		break;
-	case DEFINITION_BLOCK:
-		fill_ranges(arena, resolved, of_kind, family, &set);
-		break;
-	case DEFINITION_NAMED:
+	if (kind == DEFINITION_NAMED) {
 		set.fields[1] = FIELD_L4PROTO;
 		set.fields[2] = FIELD_TH_DPORT;
 		set.field_count = 3;
-		fill_named(arena, scratch, resolved, forms, of_kind, family, &set);
+	}
+	if (kind == DEFINITION_BLOCK)
+		fill_ranges(arena, resolved, of_kind, family, &set);
+	return set;
+}
+
+void lower_members(struct arena *arena, struct arena *scratch, const struct resolved *resolved,
+		   const struct addr_forms *forms, struct set *set)
+{
+	const struct peer_union of = {set->from, set->from_count};
+	const enum family family = set_family(set);
+
+	switch (resolved->definitions[*of.definitions].kind) {
+	case DEFINITION_PODS:
+		fill_pods(arena, scratch, resolved, forms, &of, family, set);
+		break;
+	case DEFINITION_NAMED:
+		fill_named(arena, scratch, resolved, forms, &of, family, set);
+		break;
+	case DEFINITION_BLOCK:
 		break;
 	}
-	return set;
 }
 
 /*

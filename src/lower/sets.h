@@ -22,14 +22,20 @@ bool union_of_kind(struct arena *arena, const struct resolved *resolved,
 		   const struct peer_union *from, enum definition_kind kind, enum family family,
 		   struct peer_union *of_kind);
 
+/* The family of the addresses that the set's keys begin with. */
+enum family set_family(const struct set *set);
+
 /*
- * A set of the addresses (or ranges, or addresses with ports) of definitions of one kind.  *cut: its
- * comment does not name all of them.
+ * A set of the addresses (or ranges, or addresses with ports) of definitions of one kind: ranges are in it, pods
+ * not yet.  *cut: its comment does not name all of the definitions.
  */
-struct set lower_peer_set(struct arena *arena, struct arena *scratch,
-			  const struct resolved *resolved, const struct addr_forms *forms,
+struct set lower_peer_set(struct arena *arena, const struct resolved *resolved,
 			  const struct peer_union *of_kind, enum definition_kind kind,
 			  enum family family, enum direction direction, bool *cut);
+
+/* Puts the pods into a set of peers that the definitions of @resolved mean today. */
+void lower_members(struct arena *arena, struct arena *scratch, const struct resolved *resolved,
+		   const struct addr_forms *forms, struct set *set);
 
 /* The map of pods' addresses to @verdict_of each pod; those with VERDICT_NONE are not in it. */
 struct set lower_pod_map(struct arena *arena, const struct resolved *resolved,
