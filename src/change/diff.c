@@ -173,8 +173,16 @@ static void compare_elements_of(struct arena *arena, const struct difference *di
 		set->fate = FATE_CHANGES;
 }
 
+static void take_known(const struct known_set *known, struct set_difference *set)
+{
+	set->gone = known->gone;
+	set->come = known->come;
+	if (set->gone.count || set->come.count)
+		set->fate = FATE_CHANGES;
+}
+
 static struct set_difference compare_set(struct arena *arena, const struct difference *difference,
-					 const struct set *new)
+					 const struct set *new, const struct known_set *known)
 {
 	struct set_difference set = {.before = find_named(difference->old, new->name)};
 
@@ -183,6 +191,8 @@ static struct set_difference compare_set(struct arena *arena, const struct diffe
 	else if (set.before->foreign || !set_is_same_type(set.before, new) ||
 		 !text_is_same(set.before->comment, new->comment))
 		set.fate = FATE_IS_RENEWED;
+	else if (known && known->known)
+		take_known(known, &set);
 	else
 		compare_elements_of(arena, difference, new, &set);
 	return set;
@@ -311,6 +321,12 @@ static void find_gone(struct arena *arena, struct difference *difference)
 struct difference diff_rulesets(struct arena *arena, const struct ruleset *old,
 				const struct ruleset *new)
 {
+	return diff_with(arena, old, new, NULL);
+}
+
+struct difference diff_with(struct arena *arena, const struct ruleset *old,
+			    const struct ruleset *new, const struct known_set *known)
+{
 	static const struct ruleset nothing;
 	struct difference difference = {.old = old, .new = new};
 
@@ -327,7 +343,8 @@ struct difference diff_rulesets(struct arena *arena, const struct ruleset *old,
 		difference.renewed.chains[i] = difference.chains[i].fate == FATE_IS_RENEWED;
 	}
 	for (size_t i = 0; i < new->set_count; i++) {
-		difference.sets[i] = compare_set(arena, &difference, &new->sets[i]);
+		difference.sets[i] =
+			compare_set(arena, &difference, &new->sets[i], known ? &known[i] : NULL);
 		difference.renewed.sets[i] = difference.sets[i].fate == FATE_IS_RENEWED;
 	}
 	find_gone(arena, &difference);

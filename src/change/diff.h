@@ -69,6 +69,19 @@ struct difference {
 struct difference diff_rulesets(struct arena *arena, const struct ruleset *old,
 				const struct ruleset *new);
 
+/* Which elements differ of a set of the new ruleset, if that is known without a look at them. */
+struct known_set {
+	bool known;
+	struct picked gone, come; /* of sets that have those elements alone */
+};
+
+/*
+ * The same where @known says by set of the new ruleset what is known.  Of such a set the old ruleset's elements
+ * are not looked at.
+ */
+struct difference diff_with(struct arena *arena, const struct ruleset *old,
+			    const struct ruleset *new, const struct known_set *known);
+
 /* The index of the chain or set of that name, their count if there is none; not of the base chain. */
 size_t diff_find_chain(const struct ruleset *ruleset, const char *name);
 size_t diff_find_set(const struct ruleset *ruleset, const char *name);

@@ -363,29 +363,39 @@ static void go_in_steps(struct transition *transition, bool exists)
 	}
 }
 
-static struct changes go(struct arena *arena, const struct ruleset *old, const struct ruleset *new,
+static struct changes go(struct arena *arena, const struct difference *difference, bool exists,
 			 void (*way)(struct transition *transition, bool exists))
 {
-	static const struct ruleset nothing;
-	const struct difference difference = diff_rulesets(arena, old ? old : &nothing, new);
+	const struct ruleset *new = difference->new;
 	struct transition transition = {
 		.arena = arena,
-		.difference = &difference,
+		.difference = difference,
 		.beside = {.chains = arena_array(arena, new->chain_count, sizeof(void *)),
 			   .sets = arena_array(arena, new->set_count, sizeof(void *))},
 	};
 
-	way(&transition, old != NULL);
+	way(&transition, exists);
 	return transition.changes;
 }
 
+static const struct ruleset nothing;
+
 struct changes transition(struct arena *arena, const struct ruleset *old, const struct ruleset *new)
 {
-	return go(arena, old, new, go_in_steps);
+	const struct difference difference = diff_rulesets(arena, old ? old : &nothing, new);
+
+	return go(arena, &difference, old != NULL, go_in_steps);
+}
+
+struct changes transition_of(struct arena *arena, const struct difference *difference)
+{
+	return go(arena, difference, true, go_in_steps);
 }
 
 struct changes transition_plain(struct arena *arena, const struct ruleset *old,
 				const struct ruleset *new)
 {
-	return go(arena, old, new, go_plainly);
+	const struct difference difference = diff_rulesets(arena, old ? old : &nothing, new);
+
+	return go(arena, &difference, old != NULL, go_plainly);
 }

@@ -82,6 +82,10 @@ bool phase_is_met(enum phase phase);
 struct changes transition(struct arena *arena, const struct ruleset *old,
 			  const struct ruleset *new);
 
+/* The same of a difference that is known: what transition() finds out first.  It must outlive the changes. */
+struct difference;
+struct changes transition_of(struct arena *arena, const struct difference *difference);
+
 /*
  * The same without precautions, every change at the place where it stands: for people to read, and right
  * for nft to load.  All of one phase.

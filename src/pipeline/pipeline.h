@@ -67,7 +67,10 @@ size_t pipeline_count(const struct pipeline *pipeline, enum pipeline_kind kind);
  */
 struct changes pipeline_take(struct pipeline *pipeline, struct arena *arena);
 
-/* The ruleset of the last pipeline_take(), whole; it lives until the next.  NULL: there was none yet. */
+/*
+ * The ruleset of the last pipeline_take(), whole; it lives until the next.  NULL: there was none yet.  What it
+ * does not know is stats.peer_sum.
+ */
 const struct ruleset *pipeline_ruleset(const struct pipeline *pipeline);
 
 /* The ruleset that compile makes, in @arena, of what there is now: what pipeline_ruleset() must be like. */

@@ -249,6 +249,11 @@ uint32_t store_find(const struct shelf *shelf, const char *namespace, const char
 	return number != TABLE_NONE && shelf->items[number] ? number : TABLE_NONE;
 }
 
+void store_see(struct shelf *shelf, uint32_t number)
+{
+	shelf->seen[number] = shelf->list;
+}
+
 void store_drop(struct store *store, struct shelf *shelf, uint32_t number)
 {
 	shelf->items[number] = NULL;
@@ -283,9 +288,53 @@ static int compare_namespaces(const void *a, const void *b)
 	return strcmp(((const struct namespace *)a)->name, ((const struct namespace *)b)->name);
 }
 
-/* What is there, sorted, in an array. */
-static void *sorted(struct arena *arena, const struct shelf *shelf, size_t size, size_t *count,
-		    int (*compare)(const void *, const void *))
+static bool same_ports(const struct pod *a, const struct pod *b)
+{
+	for (size_t i = 0; i < a->port_count; i++)
+		if (a->ports[i].protocol != b->ports[i].protocol ||
+		    a->ports[i].number != b->ports[i].number ||
+		    strcmp(a->ports[i].name, b->ports[i].name) != 0)
+			return false;
+	return true;
+}
+
+static const struct label *find_label(const struct pod *pod, uint32_t key)
+{
+	for (size_t i = 0; i < pod->label_count; i++)
+		if (pod->labels[i].key == key)
+			return &pod->labels[i];
+	return NULL;
+}
+
+/* Labels whose keys and values are numbers of two different sets of strings. */
+static bool same_labels(const struct store *store, const struct pod *kept,
+			const struct objects *from, const struct pod *pod)
+{
+	for (size_t i = 0; i < pod->label_count; i++) {
+		const char *key = from->string_of[pod->labels[i].key];
+		const char *value = from->string_of[pod->labels[i].value];
+		const struct label *label = find_label(kept, objects_find(&store->objects, key));
+
+		if (!label || strcmp(store->objects.string_of[label->value], value) != 0)
+			return false;
+	}
+	return true;
+}
+
+void store_sort(struct objects *objects)
+{
+	if (objects->pod_count)
+		qsort(objects->pods, objects->pod_count, sizeof(struct pod), compare_pods);
+	if (objects->namespace_count)
+		qsort(objects->namespaces, objects->namespace_count, sizeof(struct namespace),
+		      compare_namespaces);
+	if (objects->policy_count)
+		qsort(objects->policies, objects->policy_count, sizeof(struct policy),
+		      compare_policies);
+}
+
+/* What is there, in an array. */
+static void *all_of(struct arena *arena, const struct shelf *shelf, size_t size, size_t *count)
 {
 	char *items = arena_array(arena, shelf->present, size);
 
@@ -293,8 +342,6 @@ static void *sorted(struct arena *arena, const struct shelf *shelf, size_t size,
 	for (size_t i = 0; i < shelf->count; i++)
 		if (shelf->items[i])
 			memcpy(items + size * (*count)++, shelf->items[i], size);
-	if (*count)
-		qsort(items, *count, size, compare);
 	return items;
 }
 
@@ -303,11 +350,23 @@ struct objects store_objects(const struct store *store, struct arena *arena)
 	struct objects objects = store->objects;
 
 	objects.arena = arena;
-	objects.pods =
-		sorted(arena, &store->pods, sizeof(struct pod), &objects.pod_count, compare_pods);
-	objects.namespaces = sorted(arena, &store->namespaces, sizeof(struct namespace),
-				    &objects.namespace_count, compare_namespaces);
-	objects.policies = sorted(arena, &store->policies, sizeof(struct policy),
-				  &objects.policy_count, compare_policies);
+	objects.pods = all_of(arena, &store->pods, sizeof(struct pod), &objects.pod_count);
+	objects.namespaces = all_of(arena, &store->namespaces, sizeof(struct namespace),
+				    &objects.namespace_count);
+	objects.policies =
+		all_of(arena, &store->policies, sizeof(struct policy), &objects.policy_count);
+	store_sort(&objects);
 	return objects;
+}
+
+bool store_has_pod(const struct store *store, const struct objects *from, const struct pod *pod)
+{
+	const uint32_t number = store_find(&store->pods, pod->namespace, pod->name);
+	const struct pod *kept = number == TABLE_NONE ? NULL : store->pods.items[number];
+
+	return kept && !strcmp(kept->node, pod->node) && kept->addr_count == pod->addr_count &&
+	       kept->port_count == pod->port_count && kept->label_count == pod->label_count &&
+	       (!pod->addr_count ||
+		!memcmp(kept->addrs, pod->addrs, pod->addr_count * sizeof(*pod->addrs))) &&
+	       same_ports(kept, pod) && same_labels(store, kept, from, pod);
 }

@@ -38,10 +38,22 @@ uint32_t store_put_policy(struct store *store, const struct objects *from,
 /* The number of an object that is there; TABLE_NONE: there is none. */
 uint32_t store_find(const struct shelf *shelf, const char *namespace, const char *name);
 
+/* Is the pod there just as it is given? */
+bool store_has_pod(const struct store *store, const struct objects *from, const struct pod *pod);
+
+/* The object with the number, which must be there, is also in the list that is under way. */
+void store_see(struct shelf *shelf, uint32_t number);
+
 /* The object with the number, which must be there, is gone. */
 void store_drop(struct store *store, struct shelf *shelf, uint32_t number);
 
 /* All objects, sorted, in arrays in @arena; what they point to stays the store's. */
 struct objects store_objects(const struct store *store, struct arena *arena);
+
+/* Sorts pods, namespaces and policies by name, as whoever reads objects leaves them. */
+void store_sort(struct objects *objects);
+
+/* Sorts pods, namespaces and policies by name, as whoever reads objects leaves them. */
+void store_sort(struct objects *objects);
 
 #endif

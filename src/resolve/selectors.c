@@ -282,16 +282,13 @@ static void look_everywhere(struct selectors *selectors, const struct identity *
 	keep_found(selectors, found, count, selectors->count);
 }
 
-static bool is_in_scope(struct selectors *selectors, uint32_t scope, uint32_t namespace)
+/* Is the namespace in the scope?  @many are the selectors of namespaces that match it. */
+static bool is_in_scope(const struct found *many, uint32_t scope, uint32_t namespace)
 {
-	const struct found *many;
 	const uint32_t number = scope / 2;
 
-	if (scope == scope_of_one(namespace))
-		return true;
 	if (scope % 2 == 0)
-		return false;
-	many = many_of(selectors, namespace);
+		return scope == scope_of_one(namespace);
 	return many->count &&
 	       bsearch(&number, many->numbers, many->count, sizeof(number), number_compare);
 }
@@ -300,12 +297,14 @@ static bool is_in_scope(struct selectors *selectors, uint32_t scope, uint32_t na
 static void look_at_new(struct selectors *selectors, const struct identity *identity,
 			struct found *found)
 {
+	/* Before anything is put into the room, which finding these needs. */
+	const struct found *many = many_of(selectors, identity->namespace);
 	size_t count = 0;
 
 	for (; found->seen < selectors->count; found->seen++) {
 		const struct scoped *scoped = &selectors->items[found->seen];
 
-		if (!is_in_scope(selectors, scoped->scope, identity->namespace) ||
+		if (!is_in_scope(many, scoped->scope, identity->namespace) ||
 		    !selector_matches(scoped->pods, identity->labels, identity->label_count))
 			continue;
 		if (!count)
@@ -326,9 +325,13 @@ const uint32_t *selectors_of(struct selectors *selectors, uint32_t identity, siz
 		arena_push(selectors->arena, selectors->by_identity, selectors->identity_count,
 			   ((struct found){0}));
 	found = &selectors->by_identity[identity];
+	if (found->seen == selectors->count) {
+		*count = found->count;
+		return found->numbers;
+	}
 	if (found->seen && selectors->count - found->seen <= FEW)
 		look_at_new(selectors, of, found);
-	else if (found->seen != selectors->count)
+	else
 		look_everywhere(selectors, of, found);
 	*count = found->count;
 	return found->numbers;
