@@ -75,9 +75,9 @@ static void take_at(struct member_set *set, size_t at)
 }
 
 /* The pod's name as an element's comment. */
-static const char *comment_of(const struct cluster *cluster, uint32_t pod)
+static const char *comment_of(const struct census *census, uint32_t pod)
 {
-	return comment_fit(cluster->arena, cluster->store.pods.keys.keys[pod].bytes);
+	return comment_fit(census->arena, census->store.pods.keys.keys[pod].bytes);
 }
 
 /* Takes elements: a set's key, and the pod that it is of. */
@@ -86,11 +86,11 @@ struct taker {
 };
 
 /* The elements of one address of a pod that one use brings. */
-static void take_use(struct taker *taker, const struct cluster *cluster,
-		     const struct member_use *use, uint32_t pod, const struct addr *addr)
+static void take_use(struct taker *taker, const struct census *census, const struct member_use *use,
+		     uint32_t pod, const struct addr *addr)
 {
 	const struct definition *definition = use->definition;
-	const struct identity *identity = &cluster->identities.items[cluster->places[pod].identity];
+	const struct identity *identity = &census->identities.items[census->places[pod].identity];
 	const size_t len = family_len(addr->family);
 	uint8_t key[KEY_MAX] = {0};
 
@@ -113,25 +113,25 @@ static void take_use(struct taker *taker, const struct cluster *cluster,
 }
 
 /* All elements of one address of a pod; an element may come more than once. */
-static void take_all(struct taker *taker, const struct members *members, struct cluster *cluster,
+static void take_all(struct taker *taker, const struct members *members, struct census *census,
 		     uint32_t pod, const struct addr *addr)
 {
 	size_t count;
 	const uint32_t *selectors =
-		selectors_of(cluster->peers, cluster->places[pod].identity, &count);
+		selectors_of(census->peers, census->places[pod].identity, &count);
 
 	for (size_t i = 0; i < count && selectors[i] < members->use_count; i++)
 		for (size_t k = 0; k < members->uses[selectors[i]].count; k++)
-			take_use(taker, cluster, &members->uses[selectors[i]].items[k], pod, addr);
+			take_use(taker, census, &members->uses[selectors[i]].items[k], pod, addr);
 	for (size_t i = 0; i < members->block_uses.count; i++)
 		if (block_has(members->block_uses.items[i].definition->peer, addr))
-			take_use(taker, cluster, &members->block_uses.items[i], pod, addr);
+			take_use(taker, census, &members->block_uses.items[i], pod, addr);
 }
 
 struct list_taker {
 	struct taker taker;
 	struct arena *arena;
-	const struct cluster *cluster;
+	const struct census *census;
 	struct member_list list;
 };
 
@@ -139,7 +139,7 @@ static void take_to_list(struct taker *taker, struct member_set *set, const uint
 			 uint32_t pod)
 {
 	struct list_taker *to = (struct list_taker *)taker;
-	struct member member = {.set = set, .comment = comment_of(to->cluster, pod)};
+	struct member member = {.set = set, .comment = comment_of(to->census, pod)};
 
 	memcpy(member.key, key, KEY_MAX);
 	arena_push(to->arena, to->list.items, to->list.count, member);
@@ -154,14 +154,14 @@ static int compare_members(const void *a, const void *b)
 	return compare_keys(x->set, x->key, y->key);
 }
 
-/* The elements of an address as if the pod were the only one that has it: sorted, each once. */
-static struct member_list members_of_pod(const struct members *members, struct cluster *cluster,
+/* The elements of an address of a pod: sorted, each once. */
+static struct member_list members_of_pod(const struct members *members, struct census *census,
 					 struct arena *arena, uint32_t pod, const struct addr *addr)
 {
-	struct list_taker to = {{take_to_list}, arena, cluster, {0}};
+	struct list_taker to = {{take_to_list}, arena, census, {0}};
 	size_t kept = 0;
 
-	take_all(&to.taker, members, cluster, pod, addr);
+	take_all(&to.taker, members, census, pod, addr);
 	if (to.list.count)
 		qsort(to.list.items, to.list.count, sizeof(*to.list.items), compare_members);
 	for (size_t i = 0; i < to.list.count; i++)
@@ -171,49 +171,21 @@ static struct member_list members_of_pod(const struct members *members, struct c
 	return to.list;
 }
 
-/* Leaves of a list what another has as well; of two pods the comment is that of the first by name. */
-static void intersect(struct member_list *list, const struct member_list *other)
-{
-	size_t kept = 0, k = 0;
-
-	for (size_t i = 0; i < list->count; i++) {
-		struct member *member = &list->items[i];
-
-		while (k < other->count && compare_members(&other->items[k], member) < 0)
-			k++;
-		if (k == other->count || compare_members(&other->items[k], member) != 0)
-			continue;
-		if (strcmp(other->items[k].comment, member->comment) < 0)
-			member->comment = other->items[k].comment;
-		list->items[kept++] = *member;
-	}
-	list->count = kept;
-}
-
-struct member_list members_of(const struct members *members, struct cluster *cluster,
+struct member_list members_of(const struct members *members, struct census *census,
 			      struct arena *arena, uint32_t address)
 {
-	const struct number_list *owners = &cluster->owners[address];
-	struct member_list list = {0};
+	const struct number_list *owners = &census->owners[address];
 	struct addr addr;
 
-	memcpy(&addr, cluster->addresses.keys[address].bytes, sizeof(addr));
-	for (size_t i = 0; i < owners->count; i++) {
-		struct member_list more =
-			members_of_pod(members, cluster, arena, owners->items[i], &addr);
-
-		if (i)
-			intersect(&list, &more);
-		else
-			list = more;
-	}
-	return list;
+	memcpy(&addr, census->addresses.keys[address].bytes, sizeof(addr));
+	return owners->count ? members_of_pod(members, census, arena, *owners->items, &addr)
+			     : (struct member_list){0};
 }
 
 /* Puts elements into fresh sets, as they come. */
 struct fill_taker {
 	struct taker taker;
-	const struct cluster *cluster;
+	const struct census *census;
 };
 
 static void take_to_set(struct taker *taker, struct member_set *set, const uint8_t *key,
@@ -222,7 +194,7 @@ static void take_to_set(struct taker *taker, struct member_set *set, const uint8
 	const struct fill_taker *to = (const struct fill_taker *)taker;
 
 	if (set->fresh)
-		put_at(to->cluster->arena, set, set->count, key, comment_of(to->cluster, pod));
+		put_at(to->census->arena, set, set->count, key, comment_of(to->census, pod));
 }
 
 /* Does the selector mean pods of a fresh set? */
@@ -244,31 +216,13 @@ static bool fills_any(const struct members *members, const uint32_t *selectors, 
 	return false;
 }
 
-/* Puts the addresses of a pod that no other has into the fresh sets. */
-static void fill_pod(struct fill_taker *to, const struct members *members, struct cluster *cluster,
+static void fill_pod(struct fill_taker *to, const struct members *members, struct census *census,
 		     uint32_t number)
 {
-	const struct pod *pod = cluster_pod(cluster, number);
+	const struct pod *pod = census_pod(census, number);
 
 	for (size_t i = 0; i < pod->addr_count; i++)
-		if (cluster->owners[cluster_address(cluster, &pod->addrs[i])].count == 1)
-			take_all(&to->taker, members, cluster, number, &pod->addrs[i]);
-}
-
-/* And those that several have. */
-static void fill_shared(const struct members *members, struct cluster *cluster)
-{
-	for (uint32_t i = 0; i < cluster->owner_count; i++) {
-		struct member_list list;
-
-		if (cluster->owners[i].count < 2)
-			continue;
-		list = members_of(members, cluster, members->arena, i);
-		for (size_t k = 0; k < list.count; k++)
-			if (list.items[k].set->fresh)
-				put_at(cluster->arena, list.items[k].set, list.items[k].set->count,
-				       list.items[k].key, list.items[k].comment);
-	}
+		take_all(&to->taker, members, census, number, &pod->addrs[i]);
 }
 
 /* Sorts what came, each key once. */
@@ -294,23 +248,22 @@ static void sort_set(struct arena *arena, struct arena *scratch, struct member_s
 	}
 }
 
-static void fill_all(const struct members *members, struct cluster *cluster)
+static void fill_all(const struct members *members, struct census *census)
 {
-	struct fill_taker to = {{take_to_set}, cluster};
+	struct fill_taker to = {{take_to_set}, census};
 
-	for (uint32_t i = 0; i < cluster->pods_of_count; i++) {
+	for (uint32_t i = 0; i < census->pods_of_count; i++) {
 		size_t count;
-		const uint32_t *selectors = selectors_of(cluster->peers, i, &count);
+		const uint32_t *selectors = selectors_of(census->peers, i, &count);
 
-		if (!cluster->pods_of[i].count || !fills_any(members, selectors, count))
+		if (!census->pods_of[i].count || !fills_any(members, selectors, count))
 			continue;
-		for (size_t k = 0; k < cluster->pods_of[i].count; k++)
-			fill_pod(&to, members, cluster, cluster->pods_of[i].items[k]);
+		for (size_t k = 0; k < census->pods_of[i].count; k++)
+			fill_pod(&to, members, census, census->pods_of[i].items[k]);
 	}
-	fill_shared(members, cluster);
 	for (size_t i = 0; i < members->ruleset->set_count; i++)
 		if (members->sets[i] && members->sets[i]->fresh)
-			sort_set(cluster->arena, members->arena, members->sets[i]);
+			sort_set(census->arena, members->arena, members->sets[i]);
 }
 
 /* Are two sets made of the same definitions, word for word? */
@@ -344,16 +297,16 @@ static bool is_of_pods(const struct members *members, const struct set *set)
 	       members->resolved->definitions[*set->from].kind != DEFINITION_BLOCK;
 }
 
-static struct member_set *make_set(struct cluster *cluster, const struct set *set)
+static struct member_set *make_set(struct census *census, const struct set *set)
 {
-	struct member_set *made = arena_alloc(cluster->arena, sizeof(*made));
+	struct member_set *made = arena_alloc(census->arena, sizeof(*made));
 
 	made->family = set_family(set);
 	made->fresh = true;
 	return made;
 }
 
-static void add_use(struct members *members, struct cluster *cluster, struct member_set *set,
+static void add_use(struct members *members, struct census *census, struct member_set *set,
 		    const struct definition *definition)
 {
 	const struct peer *peer = definition->peer;
@@ -361,8 +314,8 @@ static void add_use(struct members *members, struct cluster *cluster, struct mem
 	uint32_t selector;
 
 	if (peer->kind == PEER_PODS) {
-		selector = selectors_add(cluster->peers,
-					 cluster_namespace(cluster, definition->namespace),
+		selector = selectors_add(census->peers,
+					 census_namespace(census, definition->namespace),
 					 peer->namespaces, peer->pods);
 		while (members->use_count <= selector)
 			arena_push(members->arena, members->uses, members->use_count,
@@ -373,7 +326,7 @@ static void add_use(struct members *members, struct cluster *cluster, struct mem
 		   ((struct member_use){set, definition}));
 }
 
-struct members *members_new(struct arena *arena, struct cluster *cluster, struct ruleset *ruleset,
+struct members *members_new(struct arena *arena, struct census *census, struct ruleset *ruleset,
 			    const struct resolved *resolved, const struct members *before)
 {
 	struct members *members = arena_alloc(arena, sizeof(*members));
@@ -392,15 +345,14 @@ struct members *members_new(struct arena *arena, struct cluster *cluster, struct
 			continue;
 		members_set = before ? find_before(before, members, set) : NULL;
 		if (!members_set)
-			members_set = make_set(cluster, set);
+			members_set = make_set(census, set);
 		members->sets[i] = members_set;
 		members_set->set = set;
 		members_set->number = i;
 		for (size_t k = 0; k < set->from_count; k++)
-			add_use(members, cluster, members_set,
-				&resolved->definitions[set->from[k]]);
+			add_use(members, census, members_set, &resolved->definitions[set->from[k]]);
 	}
-	fill_all(members, cluster);
+	fill_all(members, census);
 	return members;
 }
 
@@ -430,12 +382,12 @@ static void delete_member(struct arena *arena, const struct member *member)
 	take_at(set, at);
 }
 
-static void add_member(struct arena *arena, struct cluster *cluster, const struct member *member)
+static void add_member(struct arena *arena, struct census *census, const struct member *member)
 {
 	struct member_set *set = member->set;
 
 	note(arena, set, &set->come, member->key, member->comment);
-	put_at(cluster->arena, set, place_of(set, member->key), member->key, member->comment);
+	put_at(census->arena, set, place_of(set, member->key), member->key, member->comment);
 }
 
 /* Leaves those of sets that were there before, and are still: sorted by where these stand now. */
@@ -456,7 +408,7 @@ static struct member_list of_kept_sets(const struct members *members, struct are
 	return kept;
 }
 
-void members_change(const struct members *members, struct cluster *cluster, struct arena *arena,
+void members_change(const struct members *members, struct census *census, struct arena *arena,
 		    const struct member_list *before, const struct member_list *now)
 {
 	const struct member_list old = of_kept_sets(members, arena, before);
@@ -472,7 +424,7 @@ void members_change(const struct members *members, struct cluster *cluster, stru
 		if (order <= 0 && !same)
 			delete_member(arena, &old.items[i]);
 		if (order >= 0 && !same)
-			add_member(arena, cluster, &new.items[k]);
+			add_member(arena, census, &new.items[k]);
 		i += order <= 0;
 		k += order >= 0;
 	}
@@ -491,15 +443,14 @@ static struct picked pick_all(struct arena *arena, const struct member_set *set,
 	return picked;
 }
 
-struct known_set *members_known(const struct members *members, struct arena *arena,
-				const struct members *before)
+struct known_set *members_known(const struct members *members, struct arena *arena)
 {
 	struct known_set *known = arena_array(arena, members->ruleset->set_count, sizeof(*known));
 
 	for (size_t i = 0; i < members->ruleset->set_count; i++) {
 		struct member_set *set = members->sets[i];
 
-		if (!set || set->fresh || !before)
+		if (!set || set->fresh)
 			continue;
 		known[i] = (struct known_set){true, pick_all(arena, set, &set->gone),
 					      pick_all(arena, set, &set->come)};

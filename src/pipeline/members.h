@@ -1,21 +1,20 @@
 /*
  * The pods in a ruleset's sets of peers, as they come and go.
  *
- * In:  a structure without them (lower/lower.h), and a cluster.
+ * In:  a structure without them (lower/lower.h), and a census.
  * Out: the sets' elements, and of one address those that it has today.
  *
  * The hard idea: an element is there because a definition means the pod that has the address, and who means a pod
  * is known by its identity.  So the elements of an address are found without a look at any set: they are those of
  * the sets that are made of what means the identity.
  *
- * An address that several pods have at once, since one of them has just gone, is in a set only if all of them are
- * meant: nothing is allowed to one because of the other.
+ * None of this knows pods that share an address (model/share.h); who asks here makes sure that there are none.
  */
 #ifndef NP2NFT_PIPELINE_MEMBERS_H
 #define NP2NFT_PIPELINE_MEMBERS_H
 
 #include "change/diff.h"
-#include "pipeline/cluster.h"
+#include "pipeline/census.h"
 #include "resolve/resolve.h"
 
 /* A set of pods' addresses, which outlives rulesets as long as it means the same. */
@@ -65,28 +64,27 @@ struct member_list {
 
 /*
  * The sets of peers of a structure that was made of @resolved, filled; those of @before (NULL: nothing) that are
- * made of the same definitions go on as they are.  They live in the cluster's arena, the rest in @arena.
+ * made of the same definitions go on as they are.  They live in the census's arena, the rest in @arena.
  */
-struct members *members_new(struct arena *arena, struct cluster *cluster, struct ruleset *ruleset,
+struct members *members_new(struct arena *arena, struct census *census, struct ruleset *ruleset,
 			    const struct resolved *resolved, const struct members *before);
 
 /* The elements that an address has today, in @arena. */
-struct member_list members_of(const struct members *members, struct cluster *cluster,
+struct member_list members_of(const struct members *members, struct census *census,
 			      struct arena *arena, uint32_t address);
 
 /*
  * The elements of an address were @before, which may be of sets that are no more, and are @now: changes the sets,
  * and notes it in their gone and come, which are made in @arena.
  */
-void members_change(const struct members *members, struct cluster *cluster, struct arena *arena,
+void members_change(const struct members *members, struct census *census, struct arena *arena,
 		    const struct member_list *before, const struct member_list *now);
 
 /* Leads the ruleset's sets to what their elements are now. */
 void members_publish(struct members *members);
 
-/* What was noted, by set, for difference_with(); @before as in members_new(). */
-struct known_set *members_known(const struct members *members, struct arena *arena,
-				const struct members *before);
+/* What was noted, by set, for diff_with(). */
+struct known_set *members_known(const struct members *members, struct arena *arena);
 
 /* Forgets what was noted. */
 void members_forget(struct members *members);

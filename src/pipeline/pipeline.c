@@ -18,13 +18,13 @@ struct touched {
 struct structure {
 	struct arena *arena;
 	struct ruleset *ruleset;
-	struct members *members;
+	struct members *members; /* NULL: it was compiled as a whole */
 };
 
 struct pipeline {
 	struct arena *arena; /* this value lives in it */
 	struct pipeline_options options;
-	struct cluster *cluster;
+	struct census *census;
 	struct structure taken;     /* by the last taking */
 	struct arena *before_arena; /* of the structure of the one before, until the next */
 	bool must_restructure;
@@ -49,8 +49,8 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
 
 	pipeline->arena = arena;
 	pipeline->options = *options;
-	pipeline->cluster = arena_alloc(arena, sizeof(*pipeline->cluster));
-	cluster_init(pipeline->cluster, arena_new(), options->node);
+	pipeline->census = arena_alloc(arena, sizeof(*pipeline->census));
+	census_init(pipeline->census, arena_new(), options->node);
 	pipeline->must_restructure = true;
 	pipeline->notes = arena_new();
 	forget_touched(pipeline);
@@ -64,7 +64,7 @@ void pipeline_free(struct pipeline *pipeline)
 	arena_free(pipeline->taken.arena);
 	arena_free(pipeline->before_arena);
 	arena_free(pipeline->notes);
-	arena_free(pipeline->cluster->arena);
+	arena_free(pipeline->census->arena);
 	arena_free(pipeline->arena);
 }
 
@@ -73,32 +73,32 @@ static void touch_address(struct pipeline *pipeline, uint32_t address)
 {
 	bool added;
 
-	if (!pipeline->taken.ruleset)
+	if (!pipeline->taken.members)
 		return;
 	table_add(&pipeline->touched_addresses, &address, sizeof(address), &added);
 	if (added)
 		arena_push(pipeline->notes, pipeline->touched, pipeline->touched_count,
 			   ((struct touched){address,
-					     members_of(pipeline->taken.members, pipeline->cluster,
+					     members_of(pipeline->taken.members, pipeline->census,
 							pipeline->notes, address)}));
 }
 
 static void touch_pod(struct pipeline *pipeline, const struct pod *pod)
 {
 	for (size_t i = 0; i < pod->addr_count; i++)
-		touch_address(pipeline, cluster_address(pipeline->cluster, &pod->addrs[i]));
+		touch_address(pipeline, census_address(pipeline->census, &pod->addrs[i]));
 	pipeline->must_restructure |= pod_is_enforced(pod, pipeline->options.node);
 }
 
 static void drop_pod(struct pipeline *pipeline, uint32_t number)
 {
-	touch_pod(pipeline, cluster_pod(pipeline->cluster, number));
-	cluster_drop_pod(pipeline->cluster, number);
+	touch_pod(pipeline, census_pod(pipeline->census, number));
+	census_drop_pod(pipeline->census, number);
 }
 
 void pipeline_drop_pod(struct pipeline *pipeline, const char *namespace, const char *name)
 {
-	uint32_t number = store_find(&pipeline->cluster->store.pods, namespace, name);
+	uint32_t number = store_find(&pipeline->census->store.pods, namespace, name);
 
 	if (number != TABLE_NONE)
 		drop_pod(pipeline, number);
@@ -106,40 +106,40 @@ void pipeline_drop_pod(struct pipeline *pipeline, const char *namespace, const c
 
 void pipeline_put_pod(struct pipeline *pipeline, const struct objects *from, const struct pod *pod)
 {
-	struct cluster *cluster = pipeline->cluster;
-	uint32_t number = store_find(&cluster->store.pods, pod->namespace, pod->name);
+	struct census *census = pipeline->census;
+	uint32_t number = store_find(&census->store.pods, pod->namespace, pod->name);
 
 	if (!pod->addr_count) {
 		pipeline_drop_pod(pipeline, pod->namespace, pod->name);
 		return;
 	}
 	/* Most of what is told of a pod is nothing that matters here. */
-	if (number != TABLE_NONE && store_has_pod(&cluster->store, from, pod)) {
-		store_see(&cluster->store.pods, number);
+	if (number != TABLE_NONE && store_has_pod(&census->store, from, pod)) {
+		store_see(&census->store.pods, number);
 		return;
 	}
 	if (number != TABLE_NONE)
-		touch_pod(pipeline, cluster_pod(cluster, number));
+		touch_pod(pipeline, census_pod(census, number));
 	touch_pod(pipeline, pod);
-	cluster_put_pod(cluster, from, pod);
+	census_put_pod(census, from, pod);
 }
 
 /* The labels of the namespace are about to change, and with them who means its pods. */
 static void touch_namespace(struct pipeline *pipeline, const char *name)
 {
-	struct cluster *cluster = pipeline->cluster;
-	uint32_t number = cluster_namespace(cluster, name);
+	struct census *census = pipeline->census;
+	uint32_t number = census_namespace(census, name);
 
-	for (uint32_t i = 0; i < cluster->pods_of_count; i++) {
-		const struct number_list *pods = &cluster->pods_of[i];
+	for (uint32_t i = 0; i < census->pods_of_count; i++) {
+		const struct number_list *pods = &census->pods_of[i];
 
-		if (cluster->identities.items[i].namespace != number)
+		if (census->identities.items[i].namespace != number)
 			continue;
 		for (size_t k = 0; k < pods->count; k++) {
-			const struct pod *pod = cluster_pod(cluster, pods->items[k]);
+			const struct pod *pod = census_pod(census, pods->items[k]);
 
 			for (size_t n = 0; n < pod->addr_count; n++)
-				touch_address(pipeline, cluster_address(cluster, &pod->addrs[n]));
+				touch_address(pipeline, census_address(census, &pod->addrs[n]));
 		}
 	}
 }
@@ -148,20 +148,20 @@ void pipeline_put_namespace(struct pipeline *pipeline, const struct objects *fro
 			    const struct namespace *namespace)
 {
 	touch_namespace(pipeline, namespace->name);
-	cluster_put_namespace(pipeline->cluster, from, namespace);
+	census_put_namespace(pipeline->census, from, namespace);
 }
 
 static void drop_namespace(struct pipeline *pipeline, uint32_t number)
 {
-	const struct namespace *namespace = pipeline->cluster->store.namespaces.items[number];
+	const struct namespace *namespace = pipeline->census->store.namespaces.items[number];
 
 	touch_namespace(pipeline, namespace->name);
-	cluster_drop_namespace(pipeline->cluster, number);
+	census_drop_namespace(pipeline->census, number);
 }
 
 void pipeline_drop_namespace(struct pipeline *pipeline, const char *name)
 {
-	uint32_t number = store_find(&pipeline->cluster->store.namespaces, "", name);
+	uint32_t number = store_find(&pipeline->census->store.namespaces, "", name);
 
 	if (number != TABLE_NONE)
 		drop_namespace(pipeline, number);
@@ -174,28 +174,28 @@ static void touch_policy(struct pipeline *pipeline, uint32_t number)
 		return;
 	pipeline->must_restructure |=
 		!pipeline->options.node ||
-		cluster_selects_local(pipeline->cluster, cluster_policy(pipeline->cluster, number));
+		census_selects_local(pipeline->census, census_policy(pipeline->census, number));
 }
 
 void pipeline_put_policy(struct pipeline *pipeline, const struct objects *from,
 			 const struct policy *policy)
 {
-	const struct shelf *policies = &pipeline->cluster->store.policies;
+	const struct shelf *policies = &pipeline->census->store.policies;
 
 	touch_policy(pipeline, store_find(policies, policy->namespace, policy->name));
-	cluster_put_policy(pipeline->cluster, from, policy);
+	census_put_policy(pipeline->census, from, policy);
 	touch_policy(pipeline, store_find(policies, policy->namespace, policy->name));
 }
 
 static void drop_policy(struct pipeline *pipeline, uint32_t number)
 {
 	touch_policy(pipeline, number);
-	cluster_drop_policy(pipeline->cluster, number);
+	census_drop_policy(pipeline->census, number);
 }
 
 void pipeline_drop_policy(struct pipeline *pipeline, const char *namespace, const char *name)
 {
-	uint32_t number = store_find(&pipeline->cluster->store.policies, namespace, name);
+	uint32_t number = store_find(&pipeline->census->store.policies, namespace, name);
 
 	if (number != TABLE_NONE)
 		drop_policy(pipeline, number);
@@ -204,9 +204,9 @@ void pipeline_drop_policy(struct pipeline *pipeline, const char *namespace, cons
 static struct shelf *shelf_of(const struct pipeline *pipeline, enum pipeline_kind kind)
 {
 	struct shelf *const shelves[] = {
-		[PIPELINE_PODS] = &pipeline->cluster->store.pods,
-		[PIPELINE_NAMESPACES] = &pipeline->cluster->store.namespaces,
-		[PIPELINE_POLICIES] = &pipeline->cluster->store.policies,
+		[PIPELINE_PODS] = &pipeline->census->store.pods,
+		[PIPELINE_NAMESPACES] = &pipeline->census->store.namespaces,
+		[PIPELINE_POLICIES] = &pipeline->census->store.policies,
 	};
 
 	return shelves[kind];
@@ -236,14 +236,19 @@ size_t pipeline_count(const struct pipeline *pipeline, enum pipeline_kind kind)
 	return shelf_of(pipeline, kind)->present;
 }
 
-const struct ruleset *pipeline_compile(const struct pipeline *pipeline, struct arena *arena)
+static struct ruleset *compile(const struct pipeline *pipeline, struct arena *arena)
 {
 	struct objects *objects = arena_alloc(arena, sizeof(*objects));
 
-	*objects = store_objects(&pipeline->cluster->store, arena);
+	*objects = store_objects(&pipeline->census->store, arena);
 	objects_share(objects);
 	return lower(arena, resolve(arena, objects, pipeline->options.node),
 		     &pipeline->options.lower);
+}
+
+const struct ruleset *pipeline_compile(const struct pipeline *pipeline, struct arena *arena)
+{
+	return compile(pipeline, arena);
 }
 
 /* The ruleset of now, with all that its structure comes of; sets of peers go on where they mean the same. */
@@ -253,11 +258,11 @@ static struct structure restructure(struct pipeline *pipeline, const struct memb
 	struct objects *local = arena_alloc(structure.arena, sizeof(*local));
 	const struct resolved *resolved;
 
-	*local = cluster_local_objects(pipeline->cluster, structure.arena);
+	*local = census_local_objects(pipeline->census, structure.arena);
 	resolved = resolve(structure.arena, local, pipeline->options.node);
 	structure.ruleset = lower_structure(structure.arena, resolved, &pipeline->options.lower);
-	structure.members = members_new(structure.arena, pipeline->cluster, structure.ruleset,
-					resolved, before);
+	structure.members =
+		members_new(structure.arena, pipeline->census, structure.ruleset, resolved, before);
 	return structure;
 }
 
@@ -267,38 +272,60 @@ static void change_members(struct pipeline *pipeline, const struct members *memb
 	for (size_t i = 0; i < pipeline->touched_count; i++) {
 		const struct touched *touched = &pipeline->touched[i];
 		const struct member_list now =
-			members_of(members, pipeline->cluster, pipeline->notes, touched->address);
+			members_of(members, pipeline->census, pipeline->notes, touched->address);
 
-		members_change(members, pipeline->cluster, pipeline->notes, &touched->before, &now);
+		members_change(members, pipeline->census, pipeline->notes, &touched->before, &now);
 	}
+}
+
+/* All of it anew: what pods that share an address get depends on each other's policies. */
+static struct structure compile_whole(struct pipeline *pipeline)
+{
+	struct structure structure = {.arena = arena_new()};
+
+	structure.ruleset = compile(pipeline, structure.arena);
+	return structure;
+}
+
+/* The ruleset of now, which may be the one before, brought up to date. */
+static struct structure bring_up_to_date(struct pipeline *pipeline)
+{
+	struct structure now = pipeline->taken;
+
+	if (pipeline->census->shared_count)
+		return compile_whole(pipeline);
+	if (pipeline->must_restructure || !now.members)
+		now = restructure(pipeline, now.members);
+	change_members(pipeline, now.members);
+	members_publish(now.members);
+	now.ruleset->stats.policies = pipeline->census->store.policies.present;
+	return now;
+}
+
+static struct changes find_changes(struct arena *arena, const struct structure *before,
+				   const struct structure *now)
+{
+	struct difference difference;
+
+	if (!before->ruleset)
+		return transition(arena, NULL, now->ruleset);
+	difference = diff_with(arena, before->ruleset, now->ruleset,
+			       before->members && now->members ? members_known(now->members, arena)
+							       : NULL);
+	return transition_of(arena, &difference);
 }
 
 struct changes pipeline_take(struct pipeline *pipeline, struct arena *arena)
 {
 	const struct structure before = pipeline->taken;
-	struct structure now = before;
 	struct changes changes;
 
 	arena_free(pipeline->before_arena);
-	pipeline->before_arena = NULL;
-	if (pipeline->must_restructure) {
-		now = restructure(pipeline, before.members);
-		pipeline->before_arena = before.arena;
-	}
-	change_members(pipeline, now.members);
-	members_publish(now.members);
-	now.ruleset->stats.policies = pipeline->cluster->store.policies.present;
-	if (before.ruleset) {
-		struct difference *difference = arena_alloc(arena, sizeof(*difference));
-
-		*difference = diff_with(arena, before.ruleset, now.ruleset,
-					members_known(now.members, arena, before.members));
-		changes = transition_of(arena, difference);
-	} else {
-		changes = transition(arena, NULL, now.ruleset);
-	}
-	members_forget(now.members);
-	pipeline->taken = now;
+	pipeline->taken = bring_up_to_date(pipeline);
+	pipeline->before_arena = pipeline->taken.arena == before.arena ? NULL : before.arena;
+	changes = find_changes(arena, &before, &pipeline->taken);
+	if (pipeline->taken.members)
+		members_forget(pipeline->taken.members);
 	pipeline->must_restructure = false;
 	forget_touched(pipeline);
 	return changes;

@@ -1,0 +1,302 @@
+/* A census: the cluster as policies see it.  See pipeline/census.h. */
+#include "pipeline/census.h"
+
+#include "base/arena.h"
+#include "base/bits.h"
+#include "model/selector.h"
+
+void census_init(struct census *census, struct arena *arena, const char *node)
+{
+	*census = (struct census){.arena = arena, .node = node, .addresses.arena = arena};
+	store_init(&census->store, arena);
+	identities_init(&census->identities, arena);
+	census->own = selectors_new(arena, &census->identities);
+	census->peers = selectors_new(arena, &census->identities);
+}
+
+static void push(struct census *census, struct number_list *list, uint32_t number)
+{
+	if (list->count == list->size) {
+		uint32_t *larger;
+
+		list->size = list->size ? 2 * list->size : 1;
+		larger = arena_array(census->arena, list->size, sizeof(*larger));
+		if (list->count)
+			memcpy(larger, list->items, list->count * sizeof(*larger));
+		list->items = larger;
+	}
+	list->items[list->count++] = number;
+}
+
+/* Takes the entry out; the last takes its place, which is returned. */
+static uint32_t take_out(struct number_list *list, size_t at)
+{
+	return list->items[at] = list->items[--list->count];
+}
+
+static void take_number(struct number_list *list, uint32_t number)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i] == number) {
+			take_out(list, i);
+			return;
+		}
+}
+
+/* The list with the number in a growing array of lists. */
+static struct number_list *list_at(struct census *census, struct number_list **lists, size_t *count,
+				   uint32_t number)
+{
+	while (*count <= number)
+		arena_push(census->arena, *lists, *count, ((struct number_list){0}));
+	return &(*lists)[number];
+}
+
+const struct pod *census_pod(const struct census *census, uint32_t number)
+{
+	return census->store.pods.items[number];
+}
+
+const struct policy *census_policy(const struct census *census, uint32_t number)
+{
+	return census->store.policies.items[number];
+}
+
+uint32_t census_address(struct census *census, const struct addr *addr)
+{
+	uint32_t number = table_add(&census->addresses, addr, sizeof(*addr), NULL);
+
+	list_at(census, &census->owners, &census->owner_count, number);
+	return number;
+}
+
+/* The labels of a namespace as they are now. */
+static void label_namespace(struct census *census, uint32_t number)
+{
+	struct labelled_namespace *of = &census->identities.namespaces[number];
+	uint32_t object = store_find(&census->store.namespaces, "", of->name);
+	const struct namespace *found =
+		object == TABLE_NONE ? NULL : census->store.namespaces.items[object];
+	struct objects *strings = &census->store.objects;
+	struct label *own;
+
+	if (found) {
+		of->labels = found->labels;
+		of->label_count = found->label_count;
+		return;
+	}
+	own = arena_alloc(census->arena, sizeof(*own));
+	own->key = objects_find(strings, NAMESPACE_NAME_LABEL);
+	own->value = objects_intern(strings, of->name, strlen(of->name));
+	of->labels = own;
+	of->label_count = 1;
+}
+
+uint32_t census_namespace(struct census *census, const char *name)
+{
+	bool added;
+	uint32_t number = identities_namespace(&census->identities, name, &added);
+
+	if (added)
+		label_namespace(census, number);
+	return number;
+}
+
+static void relabel(struct census *census, const char *name)
+{
+	uint32_t number = census_namespace(census, name);
+
+	label_namespace(census, number);
+	selectors_namespace_changed(census->own, number);
+	selectors_namespace_changed(census->peers, number);
+}
+
+void census_put_namespace(struct census *census, const struct objects *from,
+			  const struct namespace *namespace)
+{
+	store_put_namespace(&census->store, from, namespace);
+	relabel(census, namespace->name);
+}
+
+void census_drop_namespace(struct census *census, uint32_t number)
+{
+	const struct namespace *namespace = census->store.namespaces.items[number];
+
+	store_drop(&census->store, &census->store.namespaces, number);
+	relabel(census, namespace->name);
+}
+
+static void leave_identity(struct census *census, uint32_t number)
+{
+	const struct pod_place *place = &census->places[number];
+	uint32_t moved = take_out(&census->pods_of[place->identity], place->at);
+
+	census->places[moved].at = place->at;
+}
+
+static void enter_identity(struct census *census, uint32_t number, uint32_t identity)
+{
+	struct number_list *list =
+		list_at(census, &census->pods_of, &census->pods_of_count, identity);
+	struct pod_place *place = &census->places[number];
+
+	place->identity = identity;
+	place->at = (uint32_t)list->count;
+	push(census, list, number);
+}
+
+/* Takes a pod out of all lists. */
+static void unlist(struct census *census, uint32_t number)
+{
+	const struct pod *pod = census_pod(census, number);
+	const struct pod_place *place = &census->places[number];
+	uint32_t moved;
+
+	leave_identity(census, number);
+	for (size_t i = 0; i < pod->addr_count; i++) {
+		struct number_list *owners =
+			&census->owners[census_address(census, &pod->addrs[i])];
+
+		take_number(owners, number);
+		census->shared_count -= owners->count == 1;
+	}
+	if (!pod_is_enforced(pod, census->node))
+		return;
+	moved = take_out(&census->local, place->local_at);
+	census->places[moved].local_at = place->local_at;
+}
+
+static uint32_t identity_of(struct census *census, const struct pod *pod)
+{
+	return identities_of(&census->identities, census_namespace(census, pod->namespace), pod);
+}
+
+static void enlist(struct census *census, uint32_t number)
+{
+	const struct pod *pod = census_pod(census, number);
+
+	while (census->place_count <= number)
+		arena_push(census->arena, census->places, census->place_count,
+			   ((struct pod_place){0}));
+	enter_identity(census, number, identity_of(census, pod));
+	for (size_t i = 0; i < pod->addr_count; i++) {
+		uint32_t address = census_address(census, &pod->addrs[i]);
+
+		push(census, &census->owners[address], number);
+		census->shared_count += census->owners[address].count == 2;
+	}
+	if (!pod_is_enforced(pod, census->node))
+		return;
+	census->places[number].local_at = (uint32_t)census->local.count;
+	push(census, &census->local, number);
+}
+
+uint32_t census_put_pod(struct census *census, const struct objects *from, const struct pod *pod)
+{
+	uint32_t number = store_find(&census->store.pods, pod->namespace, pod->name);
+
+	if (number != TABLE_NONE)
+		unlist(census, number);
+	number = store_put_pod(&census->store, from, pod);
+	enlist(census, number);
+	return number;
+}
+
+void census_drop_pod(struct census *census, uint32_t number)
+{
+	unlist(census, number);
+	store_drop(&census->store, &census->store.pods, number);
+}
+
+/* Pods may be told apart by more than before. */
+static void identify_again(struct census *census)
+{
+	for (uint32_t i = 0; i < census->store.pods.count; i++) {
+		const struct pod *pod = census_pod(census, i);
+		uint32_t identity;
+
+		if (!pod)
+			continue;
+		identity = identity_of(census, pod);
+		if (identity == census->places[i].identity)
+			continue;
+		leave_identity(census, i);
+		enter_identity(census, i, identity);
+	}
+}
+
+void census_put_policy(struct census *census, const struct objects *from,
+		       const struct policy *policy)
+{
+	uint32_t number = store_find(&census->store.policies, policy->namespace, policy->name);
+	const struct policy *kept;
+	uint32_t own;
+
+	if (number != TABLE_NONE)
+		take_number(&census->policies_of[census->own_of[number]], number);
+	number = store_put_policy(&census->store, from, policy);
+	kept = census_policy(census, number);
+	if (identities_ask_policy(&census->identities, kept))
+		identify_again(census);
+	own = selectors_add(census->own, census_namespace(census, kept->namespace), NULL,
+			    kept->pods);
+	while (census->own_of_count <= number)
+		arena_push(census->arena, census->own_of, census->own_of_count, 0);
+	census->own_of[number] = own;
+	push(census, list_at(census, &census->policies_of, &census->policies_of_count, own),
+	     number);
+}
+
+void census_drop_policy(struct census *census, uint32_t number)
+{
+	take_number(&census->policies_of[census->own_of[number]], number);
+	store_drop(&census->store, &census->store.policies, number);
+}
+
+bool census_selects_local(const struct census *census, const struct policy *policy)
+{
+	for (size_t i = 0; i < census->local.count; i++)
+		if (policy_selects(policy, census_pod(census, census->local.items[i])))
+			return true;
+	return false;
+}
+
+/* The policies that select a pod which is enforced. */
+static struct bits find_wanted(struct census *census, struct arena *arena)
+{
+	struct bits wanted = bits_new(arena, census->store.policies.count);
+	struct bits seen = bits_new(arena, census->identities.count);
+
+	for (size_t i = 0; i < census->local.count; i++) {
+		uint32_t identity = census->places[census->local.items[i]].identity;
+		const uint32_t *own;
+		size_t count;
+
+		if (bits_has(&seen, identity))
+			continue;
+		bits_set(&seen, identity);
+		own = selectors_of(census->own, identity, &count);
+		for (size_t k = 0; k < count; k++)
+			for (size_t n = 0; n < census->policies_of[own[k]].count; n++)
+				bits_set(&wanted, census->policies_of[own[k]].items[n]);
+	}
+	return wanted;
+}
+
+struct objects census_local_objects(struct census *census, struct arena *arena)
+{
+	const struct bits wanted = find_wanted(census, arena);
+	struct objects objects = census->store.objects;
+
+	if (!census->node)
+		return store_objects(&census->store, arena);
+	for (size_t i = 0; i < census->local.count; i++)
+		arena_push(arena, objects.pods, objects.pod_count,
+			   *census_pod(census, census->local.items[i]));
+	for (uint32_t i = 0; i < wanted.size; i++)
+		if (bits_has(&wanted, i))
+			arena_push(arena, objects.policies, objects.policy_count,
+				   *census_policy(census, i));
+	store_sort(&objects);
+	return objects;
+}

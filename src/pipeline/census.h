@@ -1,0 +1,82 @@
+/*
+ * A census: a cluster as policies see it, with its objects, the identities of its pods, who has which address.
+ *
+ * In:  objects, one by one.  Out: the same, found by whatever the ruleset is made from.
+ *
+ * Everything lives in one arena.  What is replaced is not freed; who keeps a census renews it at times.
+ */
+#ifndef NP2NFT_PIPELINE_CENSUS_H
+#define NP2NFT_PIPELINE_CENSUS_H
+
+#include "pipeline/store.h"
+#include "resolve/selectors.h"
+
+/* Small numbers, in any order. */
+struct number_list {
+	uint32_t *items;
+	size_t count, size;
+};
+
+/* Where a pod stands in lists. */
+struct pod_place {
+	uint32_t identity;
+	uint32_t at;       /* in the list of that identity's pods */
+	uint32_t local_at; /* in census.local, if it is enforced */
+};
+
+struct census {
+	struct arena *arena;
+	const char *node; /* whose pods are enforced; NULL: those of every node */
+	struct store store;
+	struct identities identities;
+	struct selectors *own;    /* those of policies */
+	struct selectors *peers;  /* those of peers that are in the ruleset, or were */
+	struct pod_place *places; /* by pod */
+	size_t place_count;
+	struct number_list local;    /* pods that are enforced */
+	struct number_list *pods_of; /* by identity */
+	size_t pods_of_count;
+	struct table addresses;     /* struct addr, to: */
+	struct number_list *owners; /* pods */
+	size_t owner_count;
+	size_t shared_count; /* addresses that more than one pod has */
+	uint32_t *own_of;    /* by policy: the number of its selector in @own */
+	size_t own_of_count;
+	struct number_list *policies_of; /* by selector of policies */
+	size_t policies_of_count;
+};
+
+void census_init(struct census *census, struct arena *arena, const char *node);
+
+const struct pod *census_pod(const struct census *census, uint32_t number);
+const struct policy *census_policy(const struct census *census, uint32_t number);
+
+/* The number of a namespace, with its labels of today; it need have no object. */
+uint32_t census_namespace(struct census *census, const char *name);
+
+/* The number of an address; it need have no owner. */
+uint32_t census_address(struct census *census, const struct addr *addr);
+
+/* The pod is now as it is given: its number. */
+uint32_t census_put_pod(struct census *census, const struct objects *from, const struct pod *pod);
+void census_drop_pod(struct census *census, uint32_t number);
+
+void census_put_policy(struct census *census, const struct objects *from,
+		       const struct policy *policy);
+void census_drop_policy(struct census *census, uint32_t number);
+
+/* The labels of a namespace, which has an object or has none any more, are found anew. */
+void census_put_namespace(struct census *census, const struct objects *from,
+			  const struct namespace *namespace);
+void census_drop_namespace(struct census *census, uint32_t number);
+
+/* Would the policy select a pod that is enforced?  Its labels are numbers of the census's own strings. */
+bool census_selects_local(const struct census *census, const struct policy *policy);
+
+/*
+ * What the structure of the ruleset comes of: enforced pods, and the policies that select them; all policies, if
+ * every node's pods are enforced.
+ */
+struct objects census_local_objects(struct census *census, struct arena *arena);
+
+#endif
