@@ -1,6 +1,7 @@
-# What `cmake --install` puts where, and the Debian package that `cpack` makes of it.
+# What `cmake --install` puts where; debian/*.install says which package has what.
 
-install(TARGETS np2nft libnp2nft)
+install(TARGETS np2nft shared)
+install(FILES ${ARCHIVE} DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(FILES include/np2nft.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 configure_file(packaging/np2nft.pc.in packaging/np2nft.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/packaging/np2nft.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
@@ -25,21 +26,7 @@ endif()
 configure_file(packaging/np2nft.service.in packaging/np2nft.service @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/packaging/np2nft.service DESTINATION lib/systemd/system)
 
-install(FILES README.md LICENSE SECURITY.md packaging/copyright docs/ruleset.md docs/lint.md docs/ci.md docs/dependencies.md
+install(FILES README.md LICENSE SECURITY.md docs/ruleset.md docs/lint.md docs/ci.md
+        docs/dependencies.md
         DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY rules/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
-
-set(CPACK_GENERATOR DEB)
-set(CPACK_STRIP_FILES ON)
-set(CPACK_PACKAGE_VENDOR "the np2nft authors")
-set(CPACK_PACKAGE_CONTACT "the np2nft authors <np2nft@localhost>")
-set(CPACK_PACKAGE_DESCRIPTION "np2nft compiles NetworkPolicies, with the pods that they are about, into an \
-nftables table that a human can read, applies it to a node, and answers questions about it. It needs no \
-agent and no cluster.")
-set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-set(CPACK_DEBIAN_PACKAGE_SECTION net)
-set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-# `np2nft agent` loads it when it begins.
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS libcurl4)
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS nftables)
-include(CPack)

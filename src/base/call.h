@@ -9,8 +9,7 @@
  *
  * In:  failures, from any depth.  Out: a return to where the call began, everything given back.
  *
- * The current call is the thread's.  A thread of ours begins a call of its own, and whoever joins it
- * passes its failure on.  Where there is no call (in tests) a failure ends the process.
+ * The current call is the thread's.  Where there is no call (in tests) a failure ends the process.
  */
 #ifndef NP2NFT_BASE_CALL_H
 #define NP2NFT_BASE_CALL_H
