@@ -92,7 +92,7 @@ static void put_tap(struct page *page, const struct expect_result *results, size
 	}
 }
 
-/* Escaped for contents and attributes; bytes that are no UTF-8 become U+FFFD. */
+/* Escaped for contents and attributes; what XML cannot hold, or would not show as it is, becomes U+FFFD. */
 static void put_xml(struct page *page, const char *text)
 {
 	static const struct {
@@ -108,6 +108,9 @@ static void put_xml(struct page *page, const char *text)
 		for (size_t i = 0; i < sizeof(escapes) / sizeof(*escapes); i++)
 			if (escapes[i].from == *text)
 				to = escapes[i].to;
+		if (len && *text != '\n' &&
+		    utf8_is_unseen(utf8_code((const unsigned char *)text, len)))
+			to = "\xef\xbf\xbd";
 		if (to)
 			put(page, "%s", to);
 		else

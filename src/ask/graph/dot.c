@@ -2,22 +2,33 @@
 #include "ask/graph/dot.h"
 
 #include "base/arena.h"
+#include "base/text.h"
 
 #define COLUMN_MAX 5
 #define STEPS      3
+
+/* A line of a text, fit to be shown. */
+static const char *plain_line(struct arena *arena, const char *text, size_t len)
+{
+	return text_plain(arena, arena_strndup(arena, text, len));
+}
 
 /* In quotes: of a backslash graphviz would make an escape, of a quote the end. */
 static const char *quoted(struct arena *arena, const char *text)
 {
 	struct string out = {0};
+	size_t len;
 
 	arena_append(arena, &out, "\"");
-	for (; *text; text++)
-		if (*text == '\n')
+	for (; *text; text += len) {
+		len = strcspn(text, "\n");
+		for (const char *c = plain_line(arena, text, len); *c; c++)
+			arena_append(arena, &out, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+		if (text[len]) {
 			arena_append(arena, &out, "\\n");
-		else
-			arena_append(arena, &out, *text == '"' || *text == '\\' ? "\\%c" : "%c",
-				     *text);
+			len++;
+		}
+	}
 	arena_append(arena, &out, "\"");
 	return out.text;
 }
@@ -119,7 +130,9 @@ static void put_line(struct arena *arena, const struct drawing *drawing, size_t 
 		[CLOSED] = "color=\"#b91c1c\", style=dashed"};
 	const struct line *line = &drawing->lines[i];
 
-	arena_append(arena, out, "\tn%zu -> n%zu [id=a%zu, label=%s, tooltip=%s, minlen=%d, %s]\n",
+	arena_append(arena, out,
+		     "\tn%zu -> n%zu [id=a%zu, label=%s, tooltip=%s, minlen=%d, tailport=e, "
+		     "headport=w, %s]\n",
 		     line->from, line->to, i, quoted(arena, line->label),
 		     quoted(arena, line->title), length_of(drawing, line, turn),
 		     styles[line->change]);
@@ -132,7 +145,7 @@ const char *graph_dot(struct arena *arena, const struct drawing *drawing)
 
 	arena_append(arena, &out,
 		     "digraph policies {\n"
-		     "\trankdir=LR\n\tranksep=0.9\n\tnodesep=0.18\n\tfontname=\"sans-serif\"\n"
+		     "\trankdir=LR\n\tranksep=0.9\n\tnodesep=0.22\n\tfontname=\"sans-serif\"\n"
 		     "\tnode [fontname=\"sans-serif\", fontsize=10, fixedsize=true]\n"
 		     "\tedge [fontname=\"sans-serif\", fontsize=10]\n");
 	for (uint32_t box = 0; box < drawing->picture->nodes.box_count; box++)

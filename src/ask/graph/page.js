@@ -7,10 +7,13 @@ const CHANGE = ["", "opened", "closed"];
 const SIGN = ["", "+ ", "− "];
 const MANY = 60;          // more items than these: namespaces are closed
 const LOUD = 45;          // more lines than these: labels only of the ones that are pointed at
+const LETTER = 6.6;       // of a label, in points
 const ROW = 50, HEIGHT = 36, GAP = 18, TITLE = 28, PAD = 14, BETWEEN = 190, TALLEST = 1100;
 
 const by = id => document.getElementById(id);
-const state = { q: "", ns: "", port: "", policy: "", only: "", sel: "" };
+// What is shown at first: of a change, only what it changes.
+const START = { q: "", ns: "", port: "", policy: "", only: data.two ? "1" : "", sel: "" };
+const state = { ...START };
 let scale = 0;            // 0: fits
 
 // Elements; text only ever goes in as text.
@@ -183,17 +186,18 @@ function centre(made) {
 }
 
 // Where on its line a label is tried: near the end that has a place of its own.
-const LABEL_AT = { to: [0.82, 0.7, 0.58, 0.46, 0.34], from: [0.18, 0.3, 0.42, 0.54, 0.66], "": [0.5, 0.4, 0.6, 0.3, 0.7] };
+const LABEL_AT = { to: [0.82, 0.74, 0.66, 0.58, 0.5, 0.42, 0.34, 0.26], from: [0.18, 0.26, 0.34, 0.42, 0.5, 0.58, 0.66, 0.74],
+	"": [0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82] };
 
 // Along its curve, where nothing is in the way; a label without a place is told by the tip alone.
 function placeLabel(line, at, taken) {
-	const width = 7 * line.label.length, height = 14;
+	const width = LETTER * line.label.length + 10, height = 16;
 	for (const t of LABEL_AT[line.near]) {
-		const [x, y] = at(t), left = x - width / 2, top = y - 16;
+		const [x, y] = at(t), left = x - width / 2, top = y - height / 2;
 		if (taken.some(([ox, oy, ow, oh]) => left < ox + ow && ox < left + width && top < oy + oh && oy < top + height))
 			continue;
 		taken.push([left, top, width, height]);
-		return [x, y - 6];
+		return [x, y];
 	}
 	return null;
 }
@@ -234,7 +238,7 @@ function sheetFor(asked) {
 	for (const column of columns)
 		x = placeColumn(made, column, closed, x);
 	centre(made);
-	const taken = [...made.items.values()];
+	const taken = [...made.items.values(), ...made.boxes.map(([box, [x, y]]) => [x + 8, y, 8 * boxTitle(box).length, TITLE])];
 	for (const line of lines) {
 		const from = made.column.get(line.from), to = made.column.get(line.to);
 		line.near = from < to ? (from === 0 ? "from" : "to") : "";
@@ -368,7 +372,7 @@ function drawRim(end, [x, y, width, height], closed) {
 // While an item is pointed at, only its own lines stand out.
 function pointAt(end, on) {
 	by("picture").classList.toggle("pointing", on);
-	for (const line of document.querySelectorAll("#picture .line"))
+	for (const line of document.querySelectorAll("#picture .line, #picture .tag"))
 		line.classList.toggle("near", on && line.dataset.ends.split(" ").includes(String(end)));
 }
 
@@ -387,14 +391,26 @@ function drawItem(end, at, made) {
 		: set({ sel: state.sel === String(end) ? "" : String(end) }));
 }
 
+// The label of a line, on a ground of its own, so that no line runs through the words.
+function drawLabel(line) {
+	const [x, y] = line.at, width = LETTER * line.label.length;
+	return [make("rect", { class: "under", x: x - width / 2, y: y - 7, width, height: 14, rx: 3 }),
+		make("text", { x, y: y + 4 }, line.label)];
+}
+
+// On top of all lines; what is pointed at is the line.
+function drawTag(line, drawn) {
+	const group = make("g", { class: drawn.getAttribute("class").replace(/^line/, "tag") }, ...drawLabel(line));
+	group.dataset.ends = drawn.dataset.ends;
+	return group;
+}
+
 function drawLine(line, given) {
 	const p = line.points, [hx, hy] = line.head, ex = p[p.length - 2], ey = p[p.length - 1];
 	const dx = (hx - ex) * 0.4, dy = (hy - ey) * 0.4, d = `M${p[0]},${p[1]}C${p.slice(2).join(" ")}`;
 	const group = make("g", { class: "line " + CHANGE[line.change] },
 		make("path", { class: "wide", d }), make("path", { d }),
 		make("path", { class: "head", d: `M${hx},${hy}L${ex - dy},${ey + dx}L${ex + dy},${ey - dx}z` }));
-	if (line.at)
-		group.append(make("text", { x: line.at[0], y: line.at[1] + 3 }, line.label));
 	const about = line.arrows.map(i => arrows[i]);
 	if (given && state.sel !== "")
 		group.classList.add(about.some(arrow => touches(arrow, +state.sel)) ? "hot" : "dim");
@@ -402,10 +418,10 @@ function drawLine(line, given) {
 	return pointable(group, lineTitle(line), () => showPanel(line.label, about));
 }
 
-function drawBox([box, [x, y, width, height]]) {
-	return make("g", { class: "box" }, make("rect", { x, y, width, height, rx: 6 }),
-		make("text", { x: x + 12, y: y + 18 }, boxTitle(box)));
-}
+const drawBox = ([, [x, y, width, height]]) => make("g", { class: "box" }, make("rect", { x, y, width, height, rx: 6 }));
+
+// On top of what is drawn in the box.
+const drawTitle = ([box, [x, y]]) => make("g", { class: "box" }, make("text", { x: x + 12, y: y + 18 }, boxTitle(box)));
 
 function countWords({ ends, arrows: chosen }) {
 	const workloads = [...ends].filter(end => nodes[end] && isWorkload(nodes[end])).length;
@@ -415,15 +431,17 @@ function countWords({ ends, arrows: chosen }) {
 
 function draw() {
 	const all = wanted(), sel = state.sel === "" ? null : +state.sel;
-	const given = sheet && !(data.closed.length && (isNarrowed() || sel !== null));
+	const given = sheet && !state.only && !(data.closed.length && (isNarrowed() || sel !== null));
 	const asked = !given && sel !== null ? onlyOf(all, sel) : all;
 	const made = given ? sheetGiven(asked) : sheetFor(asked);
 	const svg = by("picture"), active = document.activeElement.closest("#picture [data-end]");
 	const focused = active && active.dataset.end;
 	hideTip();
-	svg.replaceChildren(...made.boxes.map(drawBox), ...made.lines.map(line => drawLine(line, given)),
+	const quiet = made.lines.length > LOUD, lines = made.lines.map(line => drawLine(line, given)), tags = [];
+	made.lines.forEach((line, i) => line.at && (quiet ? lines[i].append(...drawLabel(line)) : tags.push(drawTag(line, lines[i]))));
+	svg.replaceChildren(...made.boxes.map(drawBox), ...lines, ...made.boxes.map(drawTitle), ...tags,
 		...[...made.items].map(([end, at]) => drawItem(end, at, made)));
-	svg.classList.toggle("quiet", made.lines.length > LOUD);
+	svg.classList.toggle("quiet", quiet);
 	svg.classList.remove("pointing");
 	svg.setAttribute("viewBox", `-16 -16 ${made.width + 32} ${made.height + 32}`);
 	fit(made);
@@ -442,7 +460,7 @@ function fit(made) {
 		size = [made.width + 32, made.height + 32];
 	const stage = by("stage");
 	const whole = Math.min((stage.clientWidth - 4) / size[0], (stage.clientHeight - 4) / size[1]);
-	const fits = Math.min(1.25, Math.max(0.85, whole));
+	const fits = Math.min(1.25, Math.max(0.6, whole));
 	by("picture").setAttribute("width", size[0] * (scale || fits));
 	by("picture").setAttribute("height", size[1] * (scale || fits));
 	return fits;
@@ -496,7 +514,7 @@ function showPanel(title, list, end, closed) {
 
 function set(change) {
 	Object.assign(state, change);
-	const kept = Object.entries(state).filter(([, value]) => value !== "");
+	const kept = Object.entries(state).filter(([name, value]) => value !== START[name]);
 	history.replaceState(null, "", "#" + new URLSearchParams(kept));
 	show();
 }
@@ -512,7 +530,7 @@ function show() {
 function readHash() {
 	const hash = new URLSearchParams(location.hash.slice(1));
 	for (const name of Object.keys(state))
-		state[name] = hash.get(name) || "";
+		state[name] = hash.get(name) ?? START[name];
 	if (!nodes[state.sel] && !(isBox(+state.sel) && boxes[+state.sel - nodes.length] !== undefined))
 		state.sel = "";
 	show();

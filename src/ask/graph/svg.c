@@ -7,6 +7,7 @@
 #include "ask/graph/svg.h"
 
 #include "ask/graph/assets.h"
+#include "ask/graph/labels.h"
 #include "base/arena.h"
 #include "base/utf8.h"
 
@@ -22,7 +23,7 @@ struct writing {
 
 #define put(writing, ...) arena_append((writing)->arena, &(writing)->out, __VA_ARGS__)
 
-/* Text as XML 1.0 has it; what it cannot hold becomes U+FFFD. */
+/* Text as XML 1.0 has it; what it cannot hold, or what would not show as it is, becomes U+FFFD. */
 static const char *xml(const struct writing *writing, const char *text)
 {
 	const unsigned char *c = (const unsigned char *)text, *end = c + strlen(text);
@@ -32,7 +33,7 @@ static const char *xml(const struct writing *writing, const char *text)
 	while (c < end) {
 		size_t len = utf8_len(c, end);
 
-		if (!len || (*c < ' ' && *c != '\n'))
+		if (!len || (*c != '\n' && utf8_is_unseen(utf8_code(c, len))))
 			arena_append(writing->arena, &out, "\xef\xbf\xbd");
 		else if (strchr("<>&\"'", *c))
 			arena_append(writing->arena, &out, "&#%u;", *c);
@@ -43,19 +44,24 @@ static const char *xml(const struct writing *writing, const char *text)
 	return out.text;
 }
 
-static void put_box(struct writing *writing, uint32_t number)
+/* The box, or on top of what is drawn in it, its title. */
+static void put_box(struct writing *writing, uint32_t number, bool title)
 {
 	const struct place_box *box = &writing->layout->boxes[number];
-	const char *title =
+	const char *text =
 		box_title(writing->arena, &writing->drawing->picture->nodes.boxes[number]);
 	double x = box->middle.x - box->width / 2, y = box->middle.y - box->height / 2;
 
 	if (box->width <= 0)
 		return;
-	put(writing,
-	    "<g class=\"box\"><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"6\"/>"
-	    "<text x=\"%.1f\" y=\"%.1f\">%s</text></g>\n",
-	    x, y, box->width, box->height, x + 12, y + 18, xml(writing, title));
+	if (title)
+		put(writing, "<g class=\"box\"><text x=\"%.1f\" y=\"%.1f\">%s</text></g>\n", x + 12,
+		    y + 18, xml(writing, text));
+	else
+		put(writing,
+		    "<g class=\"box\"><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
+		    "height=\"%.1f\" rx=\"6\"/></g>\n",
+		    x, y, box->width, box->height);
 }
 
 /* Half of the rim: from the middle above to the left (@side -1) or right (1), and below back. */
@@ -118,25 +124,42 @@ static void put_head(struct writing *writing, const struct place_line *line)
 	    end.x - y, end.y + x, end.x + y, end.y - x);
 }
 
+static const char *const line_classes[CHANGES] = {
+	[KEPT] = "line", [OPENED] = "line opened", [CLOSED] = "line closed"};
+
 static void put_line(struct writing *writing, size_t i)
 {
-	static const char *const classes[CHANGES] = {
-		[KEPT] = "line", [OPENED] = "line opened", [CLOSED] = "line closed"};
 	const struct line *line = &writing->drawing->lines[i];
 	const struct place_line *at = &writing->layout->arrows[i];
 
 	if (!at->count)
 		return;
 	put(writing, "<g class=\"%s\"><title>%s</title><path d=\"M%.1f,%.1fC",
-	    classes[line->change], xml(writing, line->title), at->points[0].x, at->points[0].y);
+	    line_classes[line->change], xml(writing, line->title), at->points[0].x,
+	    at->points[0].y);
 	for (size_t k = 1; k < at->count; k++)
 		put(writing, " %.1f,%.1f", at->points[k].x, at->points[k].y);
 	put(writing, "\"/>");
 	put_head(writing, at);
-	if (at->has_label)
-		put(writing, "<text x=\"%.1f\" y=\"%.1f\">%s</text>", at->label.x, at->label.y + 3,
-		    xml(writing, line->label));
 	put(writing, "</g>\n");
+}
+
+/* On top of all lines and on a ground of its own, so that no line runs through the words. */
+static void put_label(struct writing *writing, size_t i)
+{
+	const struct line *line = &writing->drawing->lines[i];
+	static const char *const classes[CHANGES] = {
+		[KEPT] = "tag", [OPENED] = "tag opened", [CLOSED] = "tag closed"};
+	const struct place_line *at = &writing->layout->arrows[i];
+	const double width = label_width(line->label);
+
+	if (!at->count || !at->has_label)
+		return;
+	put(writing,
+	    "<g class=\"%s\"><rect class=\"under\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
+	    "height=\"%d\" rx=\"3\"/><text x=\"%.1f\" y=\"%.1f\">%s</text></g>\n",
+	    classes[line->change], at->label.x - width / 2, at->label.y - LABEL_HEIGHT / 2.0, width,
+	    LABEL_HEIGHT, at->label.x, at->label.y + 4, xml(writing, line->label));
 }
 
 static void put_legend(struct writing *writing)
@@ -167,9 +190,13 @@ const char *graph_svg(struct arena *arena, const struct drawing *drawing,
 	    "<rect x=\"%d\" y=\"%d\" width=\"100%%\" height=\"100%%\" fill=\"var(--ground)\"/>\n",
 	    -MARGIN, -MARGIN, width, height, width, height, asset_picture_css, -MARGIN, -MARGIN);
 	for (uint32_t i = 0; i < layout->box_count; i++)
-		put_box(&writing, i);
+		put_box(&writing, i, false);
 	for (size_t i = 0; i < drawing->line_count; i++)
 		put_line(&writing, i);
+	for (uint32_t i = 0; i < layout->box_count; i++)
+		put_box(&writing, i, true);
+	for (size_t i = 0; i < drawing->line_count; i++)
+		put_label(&writing, i);
 	for (size_t i = 0; i < drawing->item_count; i++)
 		if (drawing->items[i].shown)
 			put_item(&writing, i);
