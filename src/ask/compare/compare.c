@@ -3,6 +3,7 @@
 
 #include "ask/compare/print.h"
 #include "base/arena.h"
+#include "base/table.h"
 
 void comparison_each(const struct comparison *comparison, enum age age,
 		     void (*found)(void *context, size_t from, size_t to,
@@ -23,10 +24,47 @@ void comparison_each(const struct comparison *comparison, enum age age,
 		}
 }
 
+struct counting {
+	struct arena *arena;
+	const struct compare_ends *ends;
+	size_t pairs;
+	struct table workloads; /* by what owns them, or by name */
+};
+
+/* Pods that run or are to come; others are no news by themselves. */
+static void count_workload(struct counting *counting, size_t row)
+{
+	const struct row *of = &counting->ends->rows[row];
+	const struct party *party = &counting->ends->parties[of->parties[0]];
+	const char *name = party->owner
+				   ? arena_printf(counting->arena, "%s %s/%s", party->kind_of_owner,
+						  party->namespace, party->owner)
+				   : party->text;
+
+	if (of->kind <= PARTY_WORKLOAD)
+		table_add(&counting->workloads, name, strlen(name), NULL);
+}
+
+static bool is_new_or_gone(const struct counting *counting, size_t row)
+{
+	const struct party_pair *pair =
+		&counting->ends->kinds[counting->ends->rows[row].class].pairs[0];
+
+	return !pair->in[OLD] || !pair->in[NEW];
+}
+
+/* Of a connection the end is counted whose policies let it pass or not. */
 static void count_one(void *context, size_t from, size_t to, const struct change *change)
 {
-	(void)from, (void)to, (void)change;
-	(*(size_t *)context)++;
+	struct counting *counting = context;
+
+	counting->pairs++;
+	for (size_t i = 0; i < change->cause_count; i++)
+		count_workload(counting, change->causes[i].direction == INGRESS ? to : from);
+	if (is_new_or_gone(counting, from))
+		count_workload(counting, from);
+	if (is_new_or_gone(counting, to))
+		count_workload(counting, to);
 }
 
 const char *compare(struct arena *arena, const struct objects *old, const struct objects *new,
@@ -38,8 +76,14 @@ const char *compare(struct arena *arena, const struct objects *old, const struct
 		.ends = &ends,
 		.changes = changes_new(arena, pairs.worlds[OLD], pairs.worlds[NEW], &ends)};
 
-	for (enum age age = OLD; age < AGES; age++)
-		comparison_each(&comparison, age, count_one, &comparison.counts[age]);
+	for (enum age age = OLD; age < AGES; age++) {
+		struct counting counting = {
+			.arena = arena, .ends = &ends, .workloads.arena = arena};
+
+		comparison_each(&comparison, age, count_one, &counting);
+		comparison.counts[age] = counting.pairs;
+		comparison.workloads[age] = counting.workloads.count;
+	}
 	*opened = comparison.counts[NEW];
 	*closed = comparison.counts[OLD];
 	if (format == FORMAT_JSON)

@@ -25,16 +25,28 @@ struct page {
 
 #define put(page, ...) arena_append((page)->arena, &(page)->text, __VA_ARGS__)
 
-/* "3 connections opened, 1 closed". */
+/* "for 3 workloads", "for pods that the input has none of". */
+static const char *for_whom(struct arena *arena, size_t workloads)
+{
+	return workloads ? arena_printf(arena, "for %s",
+					text_counted(arena, workloads, "workload", "workloads"))
+			 : "for pods that the input has none of";
+}
+
+/* "connections opened for 3 workloads, closed for 1 workload". */
 static const char *summary(struct arena *arena, const struct comparison *comparison)
 {
 	const size_t *counts = comparison->counts;
+	const char *opened = for_whom(arena, comparison->workloads[NEW]);
+	const char *closed = for_whom(arena, comparison->workloads[OLD]);
 
-	if (!counts[OLD] && !counts[NEW])
-		return "no connection opened, none closed";
-	return arena_printf(arena, "%s opened, %zu closed",
-			    text_counted(arena, counts[NEW], "connection", "connections"),
-			    counts[OLD]);
+	if (!counts[NEW])
+		return counts[OLD]
+			       ? arena_printf(arena, "no connection opened, some closed %s", closed)
+			       : "no connection opened, none closed";
+	if (!counts[OLD])
+		return arena_printf(arena, "connections opened %s, none closed", opened);
+	return arena_printf(arena, "connections opened %s, closed %s", opened, closed);
 }
 
 static const struct passage *passage_of(const struct part *part, const struct block_line *line)

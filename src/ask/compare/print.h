@@ -12,6 +12,7 @@ struct comparison {
 	const struct compare_ends *ends;
 	struct changes *changes;
 	size_t counts[AGES]; /* pairs of rows that something opened (NEW) or closed (OLD) between */
+	size_t workloads[AGES]; /* whose policies did it, or that are new or gone */
 };
 
 /* Calls @found for each such pair, by its rows. */

@@ -9,6 +9,7 @@
 #include "ask/graph/outside.h"
 #include "base/arena.h"
 #include "base/table.h"
+#include "base/text.h"
 #include "resolve/match.h"
 
 #include <stdlib.h>
@@ -36,6 +37,13 @@ static const char *owner_text(struct arena *arena, const struct party *party)
 		return party->text;
 	return arena_printf(arena, "%s %s/%s", party->kind_of_owner, party->namespace,
 			    party->owner);
+}
+
+/* Nobody checks what an owner is called: it must not drive what shows the picture. */
+static void make_plain(struct arena *arena, struct graph_node *node)
+{
+	node->name = text_plain(arena, node->name);
+	node->text = text_plain(arena, node->text);
 }
 
 static const struct party *shown_of(const struct party_pair *pair)
@@ -138,9 +146,12 @@ static struct graph_node *node_of(struct making *making, size_t i)
 	for (enum age age = OLD; age < AGES && split; age++)
 		key[1 + age] = pair->in[age] ? pair->in[age]->class : TABLE_NONE;
 	number = table_add(&making->keys, key, sizeof(key), &added);
-	if (added)
-		arena_push(making->arena, making->nodes.items, making->nodes.count,
-			   new_node(making, shown_of(pair), split));
+	if (added) {
+		struct graph_node node = new_node(making, shown_of(pair), split);
+
+		make_plain(making->arena, &node);
+		arena_push(making->arena, making->nodes.items, making->nodes.count, node);
+	}
 	return &making->nodes.items[number];
 }
 

@@ -49,14 +49,18 @@ static void each_pair(struct page *page, void (*write)(struct page *page, size_t
 	}
 }
 
-/* RFC 4180. */
+/*
+ * RFC 4180.  A spreadsheet takes what begins with one of these for a formula, and runs it; behind an apostrophe it is
+ * text.
+ */
 static const char *csv_field(struct arena *arena, const char *text)
 {
+	const char *before = *text && strchr("=+-@\t\r", *text) ? "'" : "";
 	struct string quoted = {0};
 
 	if (!strpbrk(text, ",\"\r\n"))
-		return text;
-	arena_append(arena, &quoted, "\"");
+		return *before ? arena_printf(arena, "%s%s", before, text) : text;
+	arena_append(arena, &quoted, "\"%s", before);
 	for (; *text; text++)
 		arena_append(arena, &quoted, "%s%c", *text == '"' ? "\"" : "", *text);
 	arena_append(arena, &quoted, "\"");

@@ -113,8 +113,9 @@ static const char *label_of(struct arena *arena, const struct member *members, s
 
 	if (!members->grouped || party->kind != PARTY_POD)
 		return party->text;
-	return arena_printf(arena, "%s %s/%s (%s)", party->kind_of_owner, party->namespace,
-			    party->owner,
+	/* Nobody checks what an owner is called. */
+	return arena_printf(arena, "%s %s/%s (%s)", text_plain(arena, party->kind_of_owner),
+			    party->namespace, text_plain(arena, party->owner),
 			    owner_has_others ? pods_named(arena, members, count)
 					     : text_counted(arena, count, "pod", "pods"));
 }
