@@ -241,14 +241,21 @@ enum np2nft_result np2nft_apply(struct np2nft *n, size_t *changes)
 	if (refuse_parts(n) || preflight(n->arena, n->ruleset, n->options.force, &n->diags))
 		return NP2NFT_FAILED;
 	session = session_open(n->options.table, &n->diags);
-	failed = !session || apply_ruleset(session, n->ruleset, NULL, &wait, &count, &n->diags);
+	if (!session)
+		return NP2NFT_FAILED;
+	session->more_follows = true;
+	failed = apply_ruleset(session, n->ruleset, NULL, &wait, &count, &n->diags);
+	if (!failed) {
+		keep_record(n);
+		/* Also when nothing changed: an earlier run may have been killed before it came so far. */
+		failed = !n->options.no_revoke &&
+			 connections_end(n->arena, n->ruleset, true, ignore_connection, NULL,
+					 &n->diags);
+	}
+	if (!failed)
+		session_finish(session);
 	session_close(session);
 	if (failed)
-		return NP2NFT_FAILED;
-	keep_record(n);
-	/* Also when nothing changed: an earlier run may have been killed before it came so far. */
-	if (!n->options.no_revoke &&
-	    connections_end(n->arena, n->ruleset, true, ignore_connection, NULL, &n->diags))
 		return NP2NFT_FAILED;
 	if (changes)
 		*changes = count;
@@ -267,8 +274,8 @@ enum np2nft_result np2nft_diff(struct np2nft *n, bool steps, np2nft_writer write
 	BEGIN_CALL(n);
 	if (!n->ruleset)
 		return fail(n, uncompiled);
-	if (steps && (refuse_parts(n) ||
-		      preflight(n->arena, n->ruleset, n->options.force, &n->diags)))
+	if (steps &&
+	    (refuse_parts(n) || preflight(n->arena, n->ruleset, n->options.force, &n->diags)))
 		return NP2NFT_FAILED;
 	session = session_open(n->options.table, &n->diags);
 	result = session && !apply_look(session, n->ruleset, way, &wait, &found, &n->diags)
@@ -343,7 +350,8 @@ enum np2nft_result np2nft_status(struct np2nft *n, bool json, np2nft_writer writ
 		struct status status = status_of(n->arena, &table);
 
 		known = state_read(n->arena, n->options.table, &state) ? &state : NULL;
-		*in_force = status.in_force && !status.altered_count;
+		*in_force =
+			status.in_force && !status.altered_count && status.mark != KEPT_CUT_SHORT;
 		result =
 			written((json ? status_json : status_text)(&status, known, write, context));
 	}
@@ -458,8 +466,8 @@ static enum np2nft_result give(const char *answer, np2nft_writer write, void *co
 
 /* The answer about one ruleset, or NULL after a diagnostic. */
 static const char *verify_answer(struct np2nft *n, const struct ruleset *ruleset,
-				 enum np2nft_format format, np2nft_progress progress,
-				 void *context, bool *proved)
+				 enum np2nft_format format, np2nft_progress progress, void *context,
+				 bool *proved)
 {
 	struct verify_result result;
 
@@ -495,10 +503,10 @@ enum np2nft_result np2nft_verify(struct np2nft *n, bool compiled, enum np2nft_fo
 	BEGIN_CALL(n);
 	if (!n->ruleset)
 		return fail(n, uncompiled);
-	return give(compiled ? verify_answer(n, n->ruleset, format, progress, progress_context,
-					     proved)
-			     : verify_kernel(n, format, progress, progress_context, proved),
-		    write, context);
+	return give(
+		compiled ? verify_answer(n, n->ruleset, format, progress, progress_context, proved)
+			 : verify_kernel(n, format, progress, progress_context, proved),
+		write, context);
 }
 
 enum np2nft_result np2nft_explain(struct np2nft *n, const char *from, const char *to,

@@ -51,6 +51,37 @@ const char *name_group(struct arena *arena, const struct resolved *resolved,
 	return !*cut ? name.text : with_hash(arena, name.text, name.text, GROUP_MAX);
 }
 
+/* Where with_hash() put the hash, its __ included; NULL if it did not.  No policy's name has a _ in it. */
+static const char *hash_of(const char *name)
+{
+	const size_t len = strlen(name);
+	const char *hash = len > 14 ? name + len - 14 : NULL;
+
+	return hash && !strncmp(hash, "__", 2) && strspn(hash + 2, "0123456789abcdef") == 12 ? hash
+											     : NULL;
+}
+
+bool name_policies(struct arena *arena, const char *group, struct table *policies)
+{
+	const char *namespace = strchr(group, '/'), *hash = hash_of(group);
+	const char *at = namespace ? strchr(namespace + 1, '/') : NULL;
+	const int prefix = at ? (int)(at - namespace) : 0;
+
+	/* Each ends at a _, at the / of named ports, or with the name; what ends at the hash may have lost its end. */
+	while (at && *at && at != hash) {
+		const int len = (int)strcspn(++at, "_/");
+		const char *key = arena_printf(arena, "%.*s/%.*s", prefix, namespace, len, at);
+
+		at += len;
+		if (at == hash)
+			return true;
+		table_add(policies, key, strlen(key), NULL);
+		if (*at == '/')
+			break;
+	}
+	return false;
+}
+
 const char *comment_fit(struct arena *arena, const char *text)
 {
 	if (strlen(text) <= COMMENT_MAX_LEN)

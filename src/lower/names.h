@@ -33,6 +33,12 @@
 const char *name_group(struct arena *arena, const struct resolved *resolved,
 		       const struct group *group, bool *cut);
 
+/*
+ * The same turned round: adds each policy, as NAMESPACE/NAME, that the name of a group's chain tells whole.  True if it
+ * tells not all of them.
+ */
+bool name_policies(struct arena *arena, const char *group, struct table *policies);
+
 /* Which pods the group is, in words. */
 const char *comment_group(struct arena *arena, const struct resolved *resolved,
 			  const struct group *group);

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "kernel/read.h"
+#include "node/kept.h"
 #include "node/send.h"
 #include "node/session.h"
 
@@ -64,10 +65,47 @@ static int bring_once(struct session *session, const struct ruleset *wanted,
 	return send_changes(session, wanted, changes, diags);
 }
 
+/* What the kernel says of the table as a whole; up to which generation that is so is in the session. */
+static int read_head(struct session *session, struct kernel_table_head *head, struct diags *diags)
+{
+	session->events = (struct kernel_events){false, false};
+	if (!kernel_watch_sync(session->watch, &session->events, &session->generation) &&
+	    !kernel_table_head(session->watch, head)) {
+		session->events = (struct kernel_events){false, false};
+		return 0;
+	}
+	diag_error(diags, nowhere, "the kernel's nf_tables cannot be read: %s", strerror(errno));
+	return -1;
+}
+
+/* Did an earlier apply leave just this, and nobody committed anything since?  1: so it is, 0: no, -1: diagnostic. */
+static int is_left(struct session *session, const struct ruleset *wanted, struct diags *diags)
+{
+	struct kernel_table_head head;
+
+	arena_reset(session->scratch);
+	if (read_head(session, &head, diags))
+		return -1;
+	return head.exists &&
+	       kept_is(session->scratch, wanted,
+		       (struct kept_at){.handle = head.handle, .generation = session->generation});
+}
+
+/* Keeps what is in force by now, for is_left(). */
+static void keep(struct session *session, const struct ruleset *wanted, struct diags *diags)
+{
+	struct kernel_table_head head;
+
+	if (!kernel_table_head(session->watch, &head) && head.exists)
+		kept_write(
+			session->scratch, wanted,
+			(struct kept_at){.handle = head.handle, .generation = session->generation},
+			diags);
+}
+
 static int bring(struct session *session, const struct ruleset *wanted,
 		 const struct changes *changes, size_t *count, struct diags *diags)
 {
-	*count = 0;
 	for (int tries = 0; tries < TRIES; tries++) {
 		const int status =
 			bring_once(session, wanted, tries ? NULL : changes, count, diags);
@@ -84,10 +122,19 @@ int apply_ruleset(struct session *session, const struct ruleset *wanted,
 {
 	int status = session_lock(session, wait, diags);
 
-	if (!status)
+	*count = 0;
+	if (!status && !changes)
+		status = is_left(session, wanted, diags);
+	if (!status) {
 		status = bring(session, wanted, changes, count, diags);
+		/* An agent that knows what it changed changes it often. */
+		if (!status && !changes)
+			keep(session, wanted, diags);
+	}
+	if (status >= 0 && !session->more_follows)
+		session_finish(session);
 	session_unlock(session);
-	return status;
+	return status < 0 ? -1 : 0;
 }
 
 int apply_look(struct session *session, const struct ruleset *wanted, enum look_way way,
@@ -97,11 +144,14 @@ int apply_look(struct session *session, const struct ruleset *wanted, enum look_
 	struct kernel_table now;
 	int status = session_lock(session, wait, diags);
 
+	*changes = (struct changes){0};
 	if (!status)
-		status = kernel_read(session->scratch, session->watch, &now, diags);
+		status = is_left(session, wanted, diags);
+	if (!status)
+		status = read_table(session, &now, diags) ? -1 : 0;
 	session_unlock(session);
 	if (status)
-		return -1;
+		return status < 0 ? -1 : 0;
 	old = now.exists ? &now.ruleset : NULL;
 	*changes =
 		(way == LOOK_PLAIN ? transition_plain : transition)(session->scratch, old, wanted);
@@ -116,25 +166,21 @@ static int delete_once(struct session *session, struct diags *diags)
 	struct kernel_table_head head;
 
 	arena_reset(session->scratch);
-	session->events = (struct kernel_events){false, false};
-	if (kernel_watch_sync(session->watch, &session->events, &session->generation) ||
-	    kernel_table_head(session->watch, &head)) {
-		diag_error(diags, nowhere, "the kernel's nf_tables cannot be read: %s",
-			   strerror(errno));
+	if (read_head(session, &head, diags))
 		return -1;
-	}
-	session->events = (struct kernel_events){false, false};
 	return head.exists ? send_changes(session, NULL, &changes, diags) : 0;
 }
 
 int apply_delete(struct session *session, const struct lock_wait *wait, struct diags *diags)
 {
-	int status = session_lock(session, wait, diags);
+	int status = session_lock(session, wait, diags) ? -1 : 1;
 
-	if (!status)
-		status = 1;
 	for (int tries = 0; status > 0 && tries < TRIES; tries++)
 		status = delete_once(session, diags);
+	if (!status) {
+		kept_remove(session->scratch, kernel_watch_table(session->watch));
+		session_finish(session);
+	}
 	session_unlock(session);
 	return status > 0 ? tell_restless(session, diags) : status;
 }

@@ -218,6 +218,7 @@ int send_changes(struct session *session, const struct ruleset *ruleset,
 	struct batch_position at = {0};
 	bool has_begun = false;
 
+	session_begin(session);
 	while (at.change < changes->count) {
 		struct nl_batch batch;
 		int status;
@@ -228,9 +229,12 @@ int send_changes(struct session *session, const struct ruleset *ruleset,
 		at = fill_batch(&batch, changes, at);
 		status = send_batch(session, ruleset, &batch, has_begun, diags);
 		nl_free(&batch);
+		/* A refusal of the first one leaves everything as it was. */
+		if (status < 0 && !has_begun && !session->had_mark)
+			session_finish(session);
 		if (status)
 			return status;
-		has_begun = true;
+		has_begun = session->had_mark = true;
 	}
 	return look_round(session, diags);
 }

@@ -2,6 +2,7 @@
 #include "node/session.h"
 
 #include "base/call.h"
+#include "node/kept.h"
 #include "node/lock.h"
 
 #include <errno.h>
@@ -10,6 +11,16 @@
 #include <unistd.h>
 
 static const struct mark nowhere;
+
+/* The mark stays, and whoever looks at it sees that nobody holds it any more. */
+static void drop_mark(struct session *session)
+{
+	if (session->mark < 0)
+		return;
+	undo_never(&session->undo_mark);
+	close(session->mark);
+	session->mark = -1;
+}
 
 static void unlock(void *session)
 {
@@ -20,7 +31,7 @@ struct session *session_open(const char *table, struct diags *diags)
 {
 	struct session *session = call_checked(calloc(1, sizeof(*session)));
 
-	session->lock = -1;
+	session->lock = session->mark = -1;
 	undo_later(&session->undo, undo_memory, session);
 	session->scratch = arena_new();
 	session->watch = kernel_watch_open(table);
@@ -38,6 +49,7 @@ void session_close(struct session *session)
 		return;
 	undo_never(&session->undo);
 	session_unlock(session);
+	drop_mark(session);
 	kernel_watch_close(session->watch);
 	arena_free(session->scratch);
 	free(session);
@@ -59,6 +71,24 @@ void session_unlock(struct session *session)
 	undo_never(&session->undo_lock);
 	close(session->lock);
 	session->lock = -1;
+}
+
+void session_begin(struct session *session)
+{
+	const char *table = kernel_watch_table(session->watch);
+
+	if (session->mark >= 0)
+		return;
+	session->had_mark = kept_mark(session->scratch, table) == KEPT_CUT_SHORT;
+	session->mark = kept_begin(session->scratch, table);
+	if (session->mark >= 0)
+		undo_later(&session->undo_mark, undo_fd, &session->mark);
+}
+
+void session_finish(struct session *session)
+{
+	kept_end(session->scratch, kernel_watch_table(session->watch));
+	drop_mark(session);
 }
 
 int session_fd(const struct session *session)

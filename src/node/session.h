@@ -35,7 +35,10 @@ struct session {
 		events; /* what others did since the table was last known to be as it was read or left */
 	uint32_t generation; /* up to which @events are complete */
 	int lock;            /* -1: not held */
-	struct undo undo, undo_lock;
+	int mark; /* that an apply has begun (node/kept.h); -1: none, or none that could be made */
+	bool had_mark; /* another apply had begun and not ended, when the mark was made */
+	bool more_follows; /* set by whoever does more for the same end: apply_ruleset() leaves the mark */
+	struct undo undo, undo_lock, undo_mark;
 };
 
 /* NULL after a diagnostic.  @table must live as long. */
@@ -45,6 +48,10 @@ void session_close(struct session *session);
 /* Takes the lock of node/lock.h; returns 0, or -1 after a diagnostic. */
 int session_lock(struct session *session, const struct lock_wait *wait, struct diags *diags);
 void session_unlock(struct session *session);
+
+/* Marks that an apply has begun, and that it has come to its end: all of it, or nothing was changed. */
+void session_begin(struct session *session);
+void session_finish(struct session *session);
 
 /* Is readable when somebody else committed anything to nf_tables; for poll(2) only. */
 int session_fd(const struct session *session);

@@ -27,8 +27,7 @@
 #define SO_NETNS_COOKIE 71
 #endif
 
-/* The number of the network namespace that is given out once; 0 if the kernel has none. */
-static uint64_t cookie(void)
+uint64_t state_cookie(void)
 {
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	uint64_t number = 0;
@@ -57,6 +56,13 @@ static const char *record_path(struct arena *arena, const char *table)
 		else
 			arena_append(arena, &path, "%c", *c);
 	return path.text;
+}
+
+const char *state_path(struct arena *arena, const char *table, const char *what)
+{
+	const char *path = record_path(arena, table);
+
+	return path ? arena_printf(arena, "%s%s", path, what) : NULL;
 }
 
 static const char *escape(struct arena *arena, const char *text)
@@ -101,7 +107,7 @@ static struct string write_record(struct arena *arena, const struct state *state
 	struct string text = {0};
 
 	arena_append(arena, &text, HEAD "version %s\ntime %" PRId64 "\nnetns %" PRIu64 "\n",
-		     state->version, state->time, cookie());
+		     state->version, state->time, state_cookie());
 	arena_append(arena, &text, "policies %zu\npods %zu\npaths %zu\n", state->policies,
 		     state->pods, state->path_count);
 	for (size_t i = 0; i < state->path_count && i < STATE_PATHS; i++)
@@ -124,7 +130,7 @@ static int write_all(int fd, const struct string *text)
 	return 0;
 }
 
-static int make_directory(void)
+int state_make_directory(void)
 {
 	if (mkdir(STATE_DIRECTORY, 0755))
 		return errno == EEXIST ? 0 : -1;
@@ -162,7 +168,7 @@ void state_write(struct arena *arena, const char *table, const struct state *sta
 	struct string text = write_record(arena, state);
 	const char *path = record_path(arena, table);
 
-	if (!path || make_directory() || replace_file(arena, path, &text))
+	if (!path || state_make_directory() || replace_file(arena, path, &text))
 		diag_note(diags, (struct mark){0},
 			  "status will not know when and from what the table was applied: %s: %s",
 			  path ? STATE_DIRECTORY : "/proc/self/ns/net", strerror(errno));
@@ -223,7 +229,7 @@ static bool parse(struct arena *arena, char *at, struct state *state)
 	at += strlen(HEAD);
 	state->version = next_value(&at, "version");
 	if (!state->version || !next_number(&at, "time", &time) || time > INT64_MAX ||
-	    !next_number(&at, "netns", &netns) || netns != cookie() ||
+	    !next_number(&at, "netns", &netns) || netns != state_cookie() ||
 	    !next_number(&at, "policies", &policies) || !next_number(&at, "pods", &pods) ||
 	    !next_number(&at, "paths", &count))
 		return false;
@@ -244,9 +250,7 @@ static bool parse(struct arena *arena, char *at, struct state *state)
 
 static const char *agent_path(struct arena *arena, const char *table)
 {
-	const char *path = record_path(arena, table);
-
-	return path ? arena_printf(arena, "%s.agent", path) : NULL;
+	return state_path(arena, table, "%agent");
 }
 
 int state_keep(struct arena *arena, const char *table, struct diags *diags)
@@ -254,7 +258,7 @@ int state_keep(struct arena *arena, const char *table, struct diags *diags)
 	const char *path = agent_path(arena, table);
 	int fd = -1;
 
-	if (path && !make_directory())
+	if (path && !state_make_directory())
 		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB))
 		return fd;

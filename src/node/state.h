@@ -55,4 +55,16 @@ bool state_read(struct arena *arena, const char *table, struct state *state);
 /* Removes it; fine if there is none. */
 void state_remove(struct arena *arena, const char *table);
 
+/*
+ * The path of another file about the table: that of the record with @what behind it, which begins with a %, as no
+ * table's name has it.  NULL with errno if the namespace has no number.
+ */
+const char *state_path(struct arena *arena, const char *table, const char *what);
+
+/* Makes STATE_DIRECTORY; returns 0, also if it is there already, or -1 with errno. */
+int state_make_directory(void);
+
+/* The number of the network namespace that is never given out again; 0 if the kernel has none. */
+uint64_t state_cookie(void);
+
 #endif

@@ -10,16 +10,13 @@
 #include "base/arena.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "lower/names.h"
 #include "ruleset/layout.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-
-/* A group's name that had no room for all policies (lower/names.c) has this length and a hash's end. */
-#define CUT_LEN  196
-#define HASH_LEN 12
 
 static size_t count_isolated(struct arena *arena, const struct ruleset *ruleset,
 			     enum direction direction)
@@ -143,54 +140,32 @@ static void find_altered(struct arena *arena, const struct ruleset *ruleset, str
 		add_altered(arena, status, ruleset->extras[i].kind, ruleset->extras[i].name);
 }
 
-/* Where the policies that a cut name still holds whole end; NULL if it is not cut in them. */
-static const char *cut_end(const char *policies, const char *end)
+/*
+ * How many policies isolate pods.  If what was applied is kept beside the table, and is what is in force, that is
+ * known; otherwise the groups' names tell of some.
+ */
+static void count_policies(struct arena *arena, const struct kernel_table *table,
+			   struct status *status)
 {
-	const char *hash = end - HASH_LEN;
+	struct table names = {.arena = arena};
 
-	if (*end || end - policies <= HASH_LEN + 1 || hash[-1] != '_' ||
-	    strspn(hash, "0123456789abcdef") != HASH_LEN)
-		return NULL;
-	/* The one before the hash may have lost its end. */
-	for (end = hash - 1; end > policies && end[-1] != '_'; end--)
-		;
-	return end;
-}
-
-/* Of DIRECTION/NAMESPACE/POLICY_POLICY[/…] each NAMESPACE/POLICY; no policy's name has a _ in it. */
-static void add_policies(struct arena *arena, const char *group, struct table *policies, bool *cut)
-{
-	const char *namespace = strchr(group, '/'),
-		   *at = namespace ? strchr(namespace + 1, '/') : NULL;
-	const char *end = at ? at + 1 + strcspn(at + 1, "/") : NULL;
-	int prefix = at ? (int)(at - namespace) : 0;
-	const char *whole = at && strlen(group) == CUT_LEN ? cut_end(at + 1, end) : NULL;
-
-	if (!at)
+	if (kept_policies(arena, &table->ruleset, table->handle, &status->policies))
 		return;
-	*cut |= whole != NULL;
-	end = whole ? whole : end;
-	for (at++; at < end;) {
-		int len = (int)strcspn(at, "_/");
-		const char *key = arena_printf(arena, "%.*s/%.*s", prefix, namespace, len, at);
-
-		table_add(policies, key, strlen(key), NULL);
-		at += len + 1;
-	}
+	for (size_t i = 0; i < status->group_count; i++)
+		status->policies_cut |= name_policies(arena, status->groups[i].name, &names);
+	/* A name that is cut in its first policy still means one. */
+	status->policies = status->policies_cut && !names.count ? 1 : names.count;
 }
 
 struct status status_of(struct arena *arena, const struct kernel_table *table)
 {
 	const struct ruleset *ruleset = &table->ruleset;
 	struct status status = {.in_force = table->exists, .table = ruleset->table};
-	struct table policies = {.arena = arena};
 
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
 		status.isolated[direction] = count_isolated(arena, ruleset, direction);
 	find_groups(arena, ruleset, &status);
-	for (size_t i = 0; i < status.group_count; i++)
-		add_policies(arena, status.groups[i].name, &policies, &status.policies_cut);
-	status.policies = policies.count;
+	count_policies(arena, table, &status);
 	for (size_t i = 0; i < ruleset->set_count; i++) {
 		if (ruleset->sets[i].verdicts)
 			continue;
@@ -199,6 +174,7 @@ struct status status_of(struct arena *arena, const struct kernel_table *table)
 	}
 	if (table->exists)
 		find_altered(arena, ruleset, &status);
+	status.mark = kept_mark(arena, ruleset->table);
 	return status;
 }
 
@@ -261,6 +237,18 @@ static void put_state(struct arena *arena, struct string *out, const struct stat
 			     text_plain(arena, state->agent));
 }
 
+static void put_mark(struct arena *arena, struct string *out, enum kept_mark mark)
+{
+	static const char *const words[] = {
+		[KEPT_UNDER_WAY] = "unfinished  an apply is under way",
+		[KEPT_CUT_SHORT] = "unfinished  an apply was cut short: apply again, it puts right "
+				   "what is left",
+	};
+
+	if (mark != KEPT_WHOLE)
+		arena_append(arena, out, "%s\n", words[mark]);
+}
+
 static void put_group(struct arena *arena, struct string *out, const struct status_group *group,
 		      const char *name)
 {
@@ -316,12 +304,13 @@ int status_text(const struct status *status, const struct state *state, text_wri
 	} else {
 		arena_append(arena, &out, "table     inet %s\n", text_plain(arena, status->table));
 		put_altered(arena, &out, status);
+		put_mark(arena, &out, status->mark);
 		put_state(arena, &out, state);
 		arena_append(arena, &out, "isolated  %s for ingress, %zu for egress\n",
 			     text_counted(arena, status->isolated[INGRESS], "pod", "pods"),
 			     status->isolated[EGRESS]);
-		arena_append(arena, &out, "policies  %zu%s, in %s\n", status->policies,
-			     status->policies_cut ? " or more" : "",
+		arena_append(arena, &out, "policies  %s%zu, in %s\n",
+			     status->policies_cut ? "at least " : "", status->policies,
 			     text_counted(arena, status->group_count, "group", "groups"));
 		arena_append(arena, &out, "sets      %zu, with %s\n", status->sets,
 			     text_counted(arena, status->elements, "element", "elements"));
@@ -383,7 +372,10 @@ int status_json(const struct status *status, const struct state *state, text_wri
 		for (size_t i = 0; i < status->altered_count; i++)
 			arena_append(arena, &out, "%s%s", i ? ", " : "",
 				     text_json(arena, status->altered[i]));
-		arena_append(arena, &out, "], \"applied\": ");
+		arena_append(arena, &out, "], \"unfinished\": %s, \"applied\": ",
+			     status->mark == KEPT_WHOLE       ? "null"
+			     : status->mark == KEPT_UNDER_WAY ? "\"under way\""
+							      : "\"cut short\"");
 		put_json_state(arena, &out, state);
 		arena_append(arena, &out, ", \"isolated\": {\"ingress\": %zu, \"egress\": %zu}",
 			     status->isolated[INGRESS], status->isolated[EGRESS]);

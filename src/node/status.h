@@ -13,6 +13,7 @@
 #include "emit/text.h"
 #include "kernel/read.h"
 #include "model/objects.h"
+#include "node/kept.h"
 #include "node/state.h"
 
 struct arena;
@@ -26,8 +27,9 @@ struct status {
 	bool in_force; /* there is a table; otherwise nothing below but its name */
 	const char *table;
 	size_t isolated[DIRECTIONS]; /* pods */
-	size_t policies;             /* that the groups' names name */
-	bool policies_cut;           /* there are more: not all names had room for them */
+	size_t policies;             /* that isolate pods, */
+	bool policies_cut;   /* or at least so many: what was applied is not kept, or was changed */
+	enum kept_mark mark; /* whether the last apply came to its end */
 	struct status_group *groups; /* most packets first, then by name */
 	size_t group_count;
 	/* What no group was asked about: TCP that begins midway, and what stays on a link (names unused). */

@@ -112,9 +112,10 @@ int main(int argc, char **argv)
 
 	if (argc < 4)
 		return 3;
-	prepare(!strcmp(argv[1], "chains"));
 	waits_for_long = !strcmp(argv[1], "late");
 	left = strtoul(argv[2], NULL, 10);
+	if (left)
+		prepare(!strcmp(argv[1], "chains"));
 	failed = np2nft_read(n, (const char *const *)argv + 3, (size_t)argc - 3) ||
 		 np2nft_compile(n) || np2nft_apply(n, NULL);
 	for (size_t i = 0; i < np2nft_diagnostic_count(n) && failed; i++)

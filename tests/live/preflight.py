@@ -180,7 +180,7 @@ denied    4000000000006 packets
            0               0  (each of 2 other groups)
 """
 STATUS_JSON = {
-    "family": "inet", "table": "t", "in_force": True, "altered": ["chain forward"], "applied": None,
+    "family": "inet", "table": "t", "in_force": True, "altered": ["chain forward"], "unfinished": None, "applied": None,
     "isolated": {"ingress": 3, "egress": 1}, "policies": 4, "policies_exact": True, "groups": 4,
     "sets": 2, "elements": 2,
     "denied": {"packets": 4000000000006, "bytes": 5000000000360,
@@ -190,7 +190,7 @@ STATUS_JSON = {
                           {"group": "ingress/a/deny", "packets": 0, "bytes": 0},
                           {"group": "ingress/a/p", "packets": 0, "bytes": 0}]},
 }
-LONG = "ingress/a/" + "p" * 60 + "_" + "q" * 60 + "_" + "r" * 51 + "_0123456789ab"
+LONG = "ingress/a/" + "p" * 60 + "_" + "q" * 60 + "_" + "r" * 51 + "__0123456789ab"
 LONG_TABLE = f"table inet t {{ chain {LONG} {{ }}\n chain {LONG}/deny {{ counter drop; }}\n }}"
 
 
@@ -335,7 +335,7 @@ def check_status(inside):
         inside.run(namespace, "state", "write", "t", "-", "/a\x1b\"\\\udcff")
         inside.expect("text with record", inside.run(namespace, "status", "text", "t", errors="replace"),
                       (STATUS_TEXT.format("applied   2023-11-14 22:13:20 UTC by np2nft 9.8.7\n"
-                                          "from      standard input, /a?\"\\\ufffd: 3 policies, 40 pods\n"),
+                                          "from      standard input, /a?\"\\?: 3 policies, 40 pods\n"),
                        0))
         output, code = status("json")
         inside.expect("JSON with record", (json.loads(output)["applied"], code), (

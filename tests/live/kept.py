@@ -1,0 +1,157 @@
+#!/usr/bin/python3
+"""Check what an apply leaves beside the table, in /run/np2nft: that the next one need not read the table if nobody
+touched it, that `status` counts policies by it, and tells of an apply that was cut short.
+
+    kept.py --np2nft PATH --beside PATH --disturbed PATH RULES-FOLDER
+
+Whether a table was read is told by how often elements were dumped (beside.c). Exit status: 0 all is so, 1 not.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import disturbed
+import judge
+from namespace import FORWARDING, Namespace, NodeError, become_root, own_run
+
+RECORDS = pathlib.Path("/run/np2nft")
+# Each makes the next apply read the table. The last is foreign, but the kernel's generation cannot tell that.
+TOUCHES = ["flush chain inet np2nft free", "delete table inet np2nft",
+           "add element inet np2nft ingress.v4 { 192.0.2.1 : accept }", "add table inet others"]
+
+
+def under(number, length):
+    """A pod under so many policies, whose names have this length."""
+    meta = lambda name: {"name": name, "namespace": "a"}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": meta("pod"), "status": {"podIP": "10.0.0.2"}}
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": [pod, *(
+        {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+         "metadata": meta(f"{i}".ljust(length, "x")), "spec": {"podSelector": {}}} for i in range(number))]})
+
+
+class Kept:
+    """A namespace, and programs in it."""
+
+    def __init__(self, arguments, folder):
+        self.arguments, self.folder, self.namespace = arguments, folder, Namespace()
+        self.namespace.configure(FORWARDING)
+
+    def write(self, name, text):
+        """A file of input."""
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def dumps(self, path):
+        """How often an apply dumps elements."""
+        with self.namespace.entered():
+            done = subprocess.run([self.arguments.beside, "elements", "0", str(path)], text=True,
+                                  capture_output=True, check=False)
+        if done.returncode:
+            raise judge.Failure(done.stderr)
+        return int(done.stdout)
+
+    def status(self):
+        """What status says, as JSON, and its exit status."""
+        with self.namespace.entered():
+            done = subprocess.run([self.arguments.np2nft, "status", "--format", "json"], text=True,
+                                  capture_output=True, check=False)
+        return json.loads(done.stdout), done.returncode
+
+    def expect(self, what, have, want):
+        """Failure unless it is so."""
+        if have != want:
+            raise judge.Failure(f"{what}: is {have!r}, must be {want!r}")
+
+
+def check_unchanged(kept):
+    """What is in force is not read again; what was touched, is other, or is kept no more, is."""
+    path = kept.arguments.folder
+    kept.dumps(path)
+    kept.expect("untouched", kept.dumps(path), 0)
+    kept.namespace.run([kept.arguments.np2nft, "diff", path])
+    for touch in TOUCHES:
+        kept.namespace.run(["nft", touch])
+        kept.dumps(path)
+        kept.namespace.run(["nft", "add table inet others; delete table inet others"])
+        kept.expect(f"{touch}: is read", kept.dumps(path) > 0, True)
+        kept.namespace.run([kept.arguments.np2nft, "diff", path])
+        kept.expect(f"{touch}: afterwards", kept.dumps(path), 0)
+    text, = RECORDS.glob("*%ruleset")
+    whole = text.read_bytes()
+    for garbage in (b"", whole[:-1], whole + b"x", whole.replace(b"drop", b"fall"), whole[:100]):
+        text.write_bytes(garbage)
+        kept.expect("garbage is read over", kept.dumps(path) > 0, True)
+        kept.expect("and mended", text.read_bytes()[-100:], whole[-100:])
+    os.chmod(text, 0o666)
+    kept.expect("what anybody may write is not believed", kept.dumps(path) > 0, True)
+    other = kept.write("other.json", disturbed.cluster("one", 80))
+    kept.dumps(other)
+    kept.expect("another ruleset", kept.dumps(path) > 0, True)
+    kept.namespace.run([kept.arguments.np2nft, "delete"])
+    kept.expect("nothing is kept of what was deleted", list(RECORDS.iterdir()), [])
+
+
+def check_policies(kept):
+    """The count is exact, whatever the names; where it cannot be, it says so and is not above."""
+    for number, length in ((1, 3), (8, 45), (3, 121), (2, 250), (1, 253), (30, 3), (60, 3)):
+        path = kept.write("policies.json", under(number, length))
+        kept.namespace.run([kept.arguments.np2nft, "apply", "-q", str(path)])
+        found, _ = kept.status()
+        kept.expect(f"{number} policies", (found["policies"], found["policies_exact"]), (number, True))
+        kept.namespace.run(["nft", "add table inet others; delete table inet others"])
+        kept.expect("others' tables do not matter", kept.status()[0]["policies"], number)
+        text = kept.namespace.run([kept.arguments.np2nft, "compile", str(path)])
+        kept.namespace.run(["nft", "-f", "-"], text)
+        found, _ = kept.status()
+        if not 1 <= found["policies"] <= number or found["policies_exact"] and found["policies"] != number:
+            raise judge.Failure(f"{number} policies, loaded as text: {found}")
+
+
+def check_cut_short(kept):
+    """An apply that is killed between two transactions, and the next."""
+    old, new = (kept.write(f"{i}.json", text) for i, text in enumerate(disturbed.CHANGES[1]))
+    kept.namespace.run([kept.arguments.np2nft, "apply", "-q", str(old)])
+    kept.expect("whole", (kept.status()[0]["unfinished"], kept.status()[1]), (None, 0))
+    seen = kept.write("seen", "")
+    look = f"{kept.arguments.np2nft} status --format json > {seen}"
+    with kept.namespace.entered():
+        done = subprocess.run([kept.arguments.disturbed, f"{look}; kill -9 $PPID", str(new)], check=False)
+    kept.expect("killed", done.returncode, -9)
+    kept.expect("meanwhile", json.loads(seen.read_text())["unfinished"], "under way")
+    found, status = kept.status()
+    kept.expect("afterwards", (found["unfinished"], status), ("cut short", 1))
+    kept.namespace.run([kept.arguments.np2nft, "apply", "-q", str(new)])
+    kept.expect("put right", (kept.status()[0]["unfinished"], kept.status()[1]), (None, 0))
+    kept.namespace.run([kept.arguments.np2nft, "diff", str(new)])
+
+
+def main():
+    """All of them."""
+    parser = argparse.ArgumentParser()
+    for name in ("--np2nft", "--beside", "--disturbed"):
+        parser.add_argument(name, required=True, metavar="PATH")
+    parser.add_argument("folder", metavar="RULES-FOLDER")
+    arguments = parser.parse_args()
+    judge.end_tidily()
+    become_root()
+    own_run()
+    try:
+        for check in (check_unchanged, check_policies, check_cut_short):
+            with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+                kept = Kept(arguments, pathlib.Path(folder))
+                stack.callback(kept.namespace.close)
+                check(kept)
+    except (judge.Failure, NodeError) as failure:
+        sys.exit(str(failure))
+    print("what is kept is right, and is used")
+
+
+if __name__ == "__main__":
+    main()
