@@ -61,6 +61,7 @@ struct np2nft_options {
 	bool no_revoke;    /* leave connections alone that the policies no longer allow */
 	bool force;        /* apply although kube-proxy's IPVS mode would bypass the rules */
 	bool without_other_policies; /* apply although there are policies of kinds that are not read */
+	bool skip_other_files; /* pass over what is no Kubernetes object; with details that is always so */
 	bool details;      /* read also what compiling and applying do not need */
 	/*
 	 * Seconds to wait while another process holds the lock on the network namespace, as each apply,

@@ -144,7 +144,9 @@ void np2nft_free(struct np2nft *n)
 enum np2nft_result np2nft_read(struct np2nft *n, const char *const *paths, size_t count)
 {
 	const struct read_options options = {.default_namespace = n->options.default_namespace,
-					     .details = n->options.details};
+					     .details = n->options.details,
+					     .lenient = n->options.details ||
+							n->options.skip_other_files};
 	const size_t before = n->path_count, errors = n->diags.errors;
 
 	BEGIN_CALL(n);

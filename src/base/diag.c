@@ -40,20 +40,35 @@ static void shorten(char *text)
 	memmove(text + begin + 3, text + end, len - end + 1);
 }
 
-void diag_add(struct diags *diags, enum severity severity, struct mark mark, const char *format,
-	      ...)
+__attribute__((format(printf, 3, 0))) static void add(struct diags *diags, struct diag diag,
+						      const char *format, va_list list)
 {
-	struct diag diag = {.severity = severity, .mark = mark};
-	va_list list;
-	char *text;
+	char *text = arena_vprintf(diags->arena, format, list);
 
-	va_start(list, format);
-	text = arena_vprintf(diags->arena, format, list);
-	va_end(list);
 	make_printable(text);
 	shorten(text);
 	diag.text = text;
 	arena_push(diags->arena, diags->items, diags->count, diag);
-	if (severity == DIAG_ERROR)
+	if (diag.severity == DIAG_ERROR)
 		diags->errors++;
+}
+
+void diag_add(struct diags *diags, enum severity severity, struct mark mark, const char *format,
+	      ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	add(diags, (struct diag){.severity = severity, .mark = mark}, format, list);
+	va_end(list);
+}
+
+void diag_syntax(struct diags *diags, struct mark mark, const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	add(diags, (struct diag){.severity = DIAG_ERROR, .mark = mark, .is_syntax = true}, format,
+	    list);
+	va_end(list);
 }

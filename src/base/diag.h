@@ -4,6 +4,7 @@
 #ifndef NP2NFT_BASE_DIAG_H
 #define NP2NFT_BASE_DIAG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,7 @@ struct diag {
 	enum severity severity;
 	struct mark mark;
 	const char *text;
+	bool is_syntax; /* it says that the text is no YAML, not what is wrong with an object */
 };
 
 struct diags {
@@ -33,6 +35,10 @@ struct diags {
 /* Adds one, text in printf's way. */
 void diag_add(struct diags *diags, enum severity severity, struct mark mark, const char *format,
 	      ...) __attribute__((format(printf, 4, 5)));
+
+/* The same, of severity DIAG_ERROR, about a text that is no YAML. */
+void diag_syntax(struct diags *diags, struct mark mark, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 #define diag_error(diags, mark, ...)   diag_add(diags, DIAG_ERROR, mark, __VA_ARGS__)
 #define diag_warning(diags, mark, ...) diag_add(diags, DIAG_WARNING, mark, __VA_ARGS__)

@@ -134,6 +134,7 @@ SETTER(set_kubeconfig, agent.kubeconfig, value)
 SETTER(set_listen, agent.listen, value)
 SETTER(set_cleanup, agent.cleanup, true)
 SETTER(set_json, agent.json, true)
+SETTER(set_skip_other_files, options.skip_other_files, true)
 SETTER(set_quiet, quiet, true)
 SETTER(set_verbose, verbose, true)
 SETTER(set_help, help, true)
@@ -158,6 +159,8 @@ static const struct known {
 	{"node", "NAME", 0, TAKES_NODE, set_node,
 	 "enforce only the pods on this node; all pods stay peers"},
 	{"table", "NAME", 0, 0, set_table, "the table's name (default: np2nft), family inet"},
+	{"skip-other-files", NULL, 0, TAKES_NODE, set_skip_other_files,
+	 "pass over documents that are no Kubernetes objects, and files that are no YAML"},
 	{"deny", "HOW", 0, TAKES_NODE, set_deny,
 	 "drop or reject: what happens to what is denied (default: drop)"},
 	{"output", "FILE", 'o', TAKES_OUTPUT, set_output, "write to FILE, not to standard output"},
@@ -169,7 +172,8 @@ static const struct known {
 	 "then prove that the kernel's table judges every packet as the policies\ndo"},
 	{"compiled", NULL, 0, TAKES_VERIFY, set_compiled,
 	 "prove what `compile` makes of PATH, and ask no kernel"},
-	{"force", NULL, 0, TAKES_APPLY | TAKES_AGENT, set_force, "also beside kube-proxy's IPVS mode"},
+	{"force", NULL, 0, TAKES_APPLY | TAKES_AGENT, set_force,
+	 "also beside kube-proxy's IPVS mode"},
 	{"without-other-policies", NULL, 0, TAKES_APPLY, set_without_other_policies,
 	 "also where the input has policies of kinds that are not looked at"},
 	{"wait", "SECONDS", 0, TAKES_WAIT, set_wait,

@@ -215,8 +215,6 @@ void objects_check(struct objects *objects, struct diags *diags)
 	check_names(objects->policies, objects->policy_count, sizeof(struct policy),
 		    policy_identity, diags);
 	check_pod_names(objects, diags);
-	check_names(objects->services, objects->service_count, sizeof(struct service),
-		    service_identity, diags);
 	check_namespace_names(objects, diags);
 	if (diags->errors)
 		return;

@@ -5,6 +5,7 @@
 #include "read/check.h"
 #include "read/cluster.h"
 #include "read/expectation.h"
+#include "read/foreign.h"
 #include "read/missing.h"
 #include "read/other.h"
 #include "read/owner.h"
@@ -79,7 +80,7 @@ static const struct shape *shape_of(void *context, const char *kind, size_t len)
 		return NULL;
 	if (is_list_kind(kind, len))
 		len -= 4;
-	if (!len)
+	if (!len || is_kustomization_kind(kind, len))
 		return NULL;
 	known = find_kind(reader, kind, len);
 	if (!known)
@@ -204,6 +205,18 @@ static void take_list(struct reader *reader, const struct node *list, const char
 		take_object(reader, items->items[i], kind);
 }
 
+static void read_over(struct reader *reader, const struct node *object)
+{
+	(void)reader;
+	(void)object;
+}
+
+/* What is no Kubernetes object, and counted as such. */
+static const struct kind passed_over = {.read = read_over};
+
+/* What tells kustomize how to make manifests. */
+static const struct kind kustomization = {.read = foreign_kustomization};
+
 /* A policy of another kind than NetworkPolicy, or of another group. */
 static const struct kind other_policy = {.read = other_policy_read};
 
@@ -241,6 +254,10 @@ static const struct kind *kind_of(struct reader *reader, const struct node *obje
 	const struct kind *known;
 	const char *name;
 
+	if (!implied &&
+	    (node_is_null(kind) || kind->kind != NODE_SCALAR || kind->type != SCALAR_STRING) &&
+	    foreign_pass(reader, object))
+		return &passed_over;
 	if (node_is_null(kind) && !implied) {
 		node_error(reader, object, "no kind: this is not a Kubernetes object");
 		return NULL;
@@ -254,6 +271,8 @@ static const struct kind *kind_of(struct reader *reader, const struct node *obje
 		node_error(reader, kind, "a %s in a %s", name, list_kind);
 		return NULL;
 	}
+	if (is_kustomization_kind(name, len) && is_of_group(version, "kustomize.config.k8s.io"))
+		return &kustomization;
 	known = find_kind(reader, name, len);
 	reader->kind = known ? known->name : NULL;
 	if (known && (node_is(version, known->api_version) || (implied && node_is_null(version))))
@@ -281,6 +300,8 @@ static void take_object(struct reader *reader, const struct node *object, const 
 		reader->objects->skipped++;
 		return;
 	}
+	if (object->kind != NODE_MAPPING && foreign_pass(reader, object))
+		return;
 	if (object->kind != NODE_MAPPING) {
 		node_error(reader, object, "%s stands where an object should",
 			   node_type_name(object));
@@ -310,6 +331,10 @@ static void sink_list_end(void *context, const struct node *list)
 	struct reader *reader = context;
 	const struct node *kind = node_get(list, "kind");
 
+	if ((node_is_null(kind) || kind->kind != NODE_SCALAR ||
+	     !is_list_kind(kind->text, kind->count)) &&
+	    foreign_pass(reader, list))
+		return;
 	if (node_is_null(kind))
 		node_error(reader, list, "no kind: this is not a Kubernetes list");
 	else if (kind->kind != NODE_SCALAR || !is_list_kind(kind->text, kind->count))
@@ -319,12 +344,22 @@ static void sink_list_end(void *context, const struct node *list)
 		check_list(reader, list);
 }
 
+static void read_one(struct reader *reader, const char *file, const struct tree_sink *sink)
+{
+	const size_t from = reader->diags->count;
+
+	reader->file = strcmp(file, "-") ? file : "<stdin>";
+	source_read(file, sink, reader->diags);
+	foreign_settle(reader, from);
+}
+
 void read_paths(const char *const *paths, size_t count, const struct read_options *options,
 		struct objects *objects, struct diags *diags)
 {
 	struct reader reader = {
 		.default_namespace = options->default_namespace,
 		.details = options->details,
+		.lenient = options->lenient,
 		.objects = objects,
 		.diags = diags,
 	};
@@ -336,7 +371,9 @@ void read_paths(const char *const *paths, size_t count, const struct read_option
 		.list_end = sink_list_end,
 	};
 	struct source_list list = {0};
+	struct foreign foreign = {0};
 
+	reader.foreign = &foreign;
 	if (!is_dns_label(options->default_namespace))
 		diag_error(diags, (struct mark){0}, "\"%s\" is not a valid namespace",
 			   options->default_namespace);
@@ -344,11 +381,12 @@ void read_paths(const char *const *paths, size_t count, const struct read_option
 	for (size_t i = 0; i < count; i++)
 		source_find(objects->arena, paths[i], &list, diags);
 	for (size_t i = 0; i < list.count; i++) {
-		reader.file = strcmp(list.files[i], "-") ? list.files[i] : "<stdin>";
-		source_read(list.files[i], &sink, diags);
+		read_one(&reader, list.files[i], &sink);
 	}
 	owners_resolve(&reader);
 	objects_check(objects, diags);
-	if (!diags->errors)
+	if (diags->errors)
+		foreign_hint(&reader);
+	else
 		missing_tell(&reader);
 }

@@ -188,6 +188,14 @@ void want_port(struct reader *reader, const struct node *node, const char *what,
 	*name = arena_strndup(reader->objects->arena, text, strlen(text));
 }
 
+void tell_second(struct reader *reader, const char *kind, const char *namespace, const char *name,
+		 struct mark first, struct mark second)
+{
+	diag_warning(reader->diags, second,
+		     "a second %s %s/%s, which takes the place of the first, at %s:%u:%u", kind,
+		     namespace, name, first.file, first.line, first.col);
+}
+
 void object_name(struct reader *reader, const struct node *object, const struct node *metadata,
 		 bool (*valid)(const char *), const char **name, struct mark *mark)
 {

@@ -11,7 +11,9 @@
 struct reader {
 	const char *file;
 	const char *default_namespace;
-	bool details;     /* see struct read_options */
+	bool details; /* see struct read_options */
+	bool lenient; /* likewise */
+	struct foreign *foreign;
 	const char *kind; /* of the object at hand */
 	struct objects *objects;
 	struct diags *diags;
@@ -19,10 +21,15 @@ struct reader {
 	struct workload *workloads;
 	struct owner *owners;
 	size_t noted_count;
-	struct pod *unborn; /* pods without an address */
+	struct table service_names; /* NAMESPACE/NAME, to numbers in objects->services */
+	struct pod *unborn;         /* pods without an address */
 	struct owner *unborn_owners;
 	size_t unborn_count;
 };
+
+/* Says that the object at hand, whose name stands at @second, takes the place of the one of that name at @first. */
+void tell_second(struct reader *reader, const char *kind, const char *namespace, const char *name,
+		 struct mark first, struct mark second);
 
 /* An error at @node. */
 #define node_error(reader, node, ...)                                                              \

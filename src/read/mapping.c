@@ -28,8 +28,8 @@ static void report_duplicate(const char *file, const struct node *first, const s
 			     struct diags *diags)
 {
 	if (second->type != SCALAR_MERGE)
-		diag_error(diags, node_mark(file, second),
-			   "duplicate key \"%s\" (first on line %u)", second->text, first->line);
+		diag_syntax(diags, node_mark(file, second),
+			    "duplicate key \"%s\" (first on line %u)", second->text, first->line);
 }
 
 /* Up to so many keys, comparing each with each is quicker than sorting. */

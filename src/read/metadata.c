@@ -50,17 +50,50 @@ static void check_owner(struct reader *reader, const struct node *node)
 		"apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion", NULL};
 	const struct node *map = want_mapping(reader, node, "an entry of ownerReferences");
 
-	for (size_t i = 0; map && i < 4; i++)
-		want_string(reader, node_get(map, fields[i]), fields[i]);
+	for (size_t i = 0; map && i < 4; i++) {
+		const struct node *field = node_get(map, fields[i]);
+		size_t errors = reader->diags->errors;
+		const char *text = want_string(reader, field, fields[i]);
+
+		if ((!text || !*text) && reader->diags->errors == errors)
+			node_error(reader, field ? field : node, "an owner reference needs %s %s",
+				   i == 0 ? "an" : "a", fields[i]);
+	}
 	for (size_t i = 4; map && i < 6; i++)
 		want_bool(reader, node_get(map, fields[i]), fields[i]);
 	if (map)
 		check_fields(reader, map, fields, "an owner reference");
 }
 
+static void check_controllers(struct reader *reader, const struct node *list)
+{
+	size_t controllers = 0;
+
+	for (uint32_t i = 0; list && list->kind == NODE_SEQUENCE && i < list->count; i++) {
+		const struct node *controller = node_get(list->items[i], "controller");
+		size_t len;
+
+		if (!controller || controller->kind != NODE_SCALAR ||
+		    controller->type != SCALAR_BOOL ||
+		    *scalar_key(reader->objects->arena, controller, &len) != 't')
+			continue;
+		if (++controllers == 2)
+			node_error(reader, list->items[i], "a second owner that controls it");
+	}
+}
+
+/* One of another than Kubernetes itself has a domain before its name. */
 static void check_finalizer(struct reader *reader, const struct node *node)
 {
-	want_string(reader, node, "a finalizer");
+	static const char *const own[] = {"kubernetes", "orphan", "foregroundDeletion"};
+	const char *text = want_string(reader, node, "a finalizer");
+
+	for (size_t i = 0; text && i < sizeof(own) / sizeof(*own); i++)
+		if (!strcmp(text, own[i]))
+			return;
+	if (text && (!strchr(text, '/') || !is_label_key(text)))
+		node_error(reader, node,
+			   "\"%s\" is not a valid finalizer, such as example.com/name", text);
 }
 
 static void check_managed(struct reader *reader, const struct node *node)
@@ -77,9 +110,13 @@ static void check_list(struct reader *reader, const struct node *map, const char
 		check(reader, list->items[i]);
 }
 
+/* Keys and values together, as the API server counts them. */
+#define ANNOTATIONS_MAX ((size_t)256 << 10)
+
 static void read_annotations(struct reader *reader, const struct node *map,
 			     struct metadata *metadata)
 {
+	size_t bytes = 0;
 	const struct node *annotations =
 		want_mapping(reader, node_get(map, "annotations"), "annotations");
 
@@ -93,7 +130,11 @@ static void read_annotations(struct reader *reader, const struct node *map,
 				arena_strndup(reader->objects->arena, text, strlen(text));
 		if (strlen(key->text) != key->count || !is_annotation_key(key->text))
 			node_error(reader, key, "\"%s\" is not a valid annotation key", key->text);
+		bytes += key->count + (text ? annotations->pairs[i].value->count : 0);
 	}
+	if (bytes > ANNOTATIONS_MAX)
+		node_error(reader, annotations, "annotations of %zu bytes, more than %zu", bytes,
+			   ANNOTATIONS_MAX);
 }
 
 /* The fields of ObjectMeta that policies carry, but that do not matter here: their types do. */
@@ -107,6 +148,7 @@ static void check_other_metadata(struct reader *reader, const struct node *map)
 	check_time(reader, map, "creationTimestamp");
 	check_time(reader, map, "deletionTimestamp");
 	check_list(reader, map, "ownerReferences", check_owner);
+	check_controllers(reader, node_get(map, "ownerReferences"));
 	check_list(reader, map, "finalizers", check_finalizer);
 	check_list(reader, map, "managedFields", check_managed);
 	check_number(reader, map, "generation");

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "read/foreign.h"
 #include "read/other.h"
 
 static const struct mark nowhere;
@@ -106,4 +107,5 @@ void missing_tell(struct reader *reader)
 	other_policies_tell(reader);
 	tell_namespaces(reader);
 	tell_skipped(reader);
+	foreign_tell(reader);
 }

@@ -53,23 +53,28 @@ static const char *key_of(const struct reader *reader, const char *kind, const c
 	return arena_printf(reader->objects->arena, "%s/%s/%s", kind, namespace, name);
 }
 
-/* Of two of one name both are pushed: which of them counts is read/check.c's affair. */
 void owner_note(struct reader *reader, const struct workload *workload, struct owner owner)
 {
 	struct arena *arena = reader->objects->arena;
 	const char *key = key_of(reader, workload->kind, workload->namespace, workload->name);
 	size_t count = reader->noted_count;
+	uint32_t number;
 	bool added;
 
+	/* A name that is wrong, or that the API server makes up, is no other's. */
+	if (!*workload->name || strchr(workload->name, '*'))
+		key = arena_printf(arena, "%s*%zu", key, count);
 	reader->noted.arena = arena;
-	table_add(&reader->noted, key, strlen(key), &added);
-	if (!added) {
-		arena_push(arena, reader->objects->workloads, reader->objects->workload_count,
-			   *workload);
+	number = table_add(&reader->noted, key, strlen(key), &added);
+	if (added) {
+		arena_push(arena, reader->workloads, reader->noted_count, *workload);
+		arena_push(arena, reader->owners, count, owner);
 		return;
 	}
-	arena_push(arena, reader->workloads, reader->noted_count, *workload);
-	arena_push(arena, reader->owners, count, owner);
+	tell_second(reader, workload->kind, workload->namespace, workload->name,
+		    reader->workloads[number].mark, workload->mark);
+	reader->workloads[number] = *workload;
+	reader->owners[number] = owner;
 }
 
 void owner_note_pod(struct reader *reader, const struct pod *pod, struct owner owner)

@@ -18,7 +18,10 @@ struct owner {
  */
 struct owner owner_read(struct reader *reader, const struct node *metadata);
 
-/* Remembers @workload, which is in the input and which @owner controls (its kind NULL: nothing does). */
+/*
+ * Remembers @workload, which is in the input and which @owner controls (its kind NULL: nothing does).  Of two of
+ * one name the last counts, as in a cluster that is given both.
+ */
 void owner_note(struct reader *reader, const struct workload *workload, struct owner owner);
 
 /* Remembers a pod without an address: it stands for itself, unless its owner is in the input. */

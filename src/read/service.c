@@ -162,6 +162,28 @@ static bool is_local(struct reader *reader, const struct node *node)
 	return text && !strcmp(text, "Local");
 }
 
+/* Of two of one name the last counts, as in a cluster that is given both. */
+static void add_service(struct reader *reader, const struct service *service)
+{
+	struct objects *objects = reader->objects;
+	const char *key = arena_printf(objects->arena, "%s/%s", service->namespace, service->name);
+	uint32_t number;
+	bool added = true;
+
+	reader->service_names.arena = objects->arena;
+	/* A name that is wrong is no other's. */
+	if (!*service->name)
+		key = arena_printf(objects->arena, "*%zu", objects->service_count);
+	number = table_add(&reader->service_names, key, strlen(key), &added);
+	if (added) {
+		arena_push(objects->arena, objects->services, objects->service_count, *service);
+		return;
+	}
+	tell_second(reader, "Service", service->namespace, service->name,
+		    objects->services[number].mark, service->mark);
+	objects->services[number] = *service;
+}
+
 void service_read(struct reader *reader, const struct node *object)
 {
 	const struct node *metadata =
@@ -185,5 +207,5 @@ void service_read(struct reader *reader, const struct node *object)
 	for (uint32_t i = 0; ports && i < ports->count; i++)
 		arena_push(objects->arena, service.ports, service.port_count,
 			   read_port(reader, ports->items[i]));
-	arena_push(objects->arena, objects->services, objects->service_count, service);
+	add_service(reader, &service);
 }

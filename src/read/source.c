@@ -1,4 +1,8 @@
 /* Files and folders.  See read/source.h. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* memmem() */
+#endif
+
 #include "read/source.h"
 
 #include "base/arena.h"
@@ -181,6 +185,40 @@ static int open_file(const char *file)
 		fd = open(file, O_RDONLY | O_CLOEXEC);
 	while (fd < 0 && errno == EINTR);
 	return fd;
+}
+
+static bool find_in(int fd, const char *text, bool *holds)
+{
+	struct whole whole = {0};
+	struct undo undo;
+	bool good;
+
+	undo_later(&undo, free_whole, &whole);
+	enlarge(&whole, (size_t)1 << 16);
+	good = read_rest(fd, &whole);
+	*holds = memmem(whole.bytes, whole.len, text, strlen(text)) != NULL;
+	undo_never(&undo);
+	free_whole(&whole);
+	return good;
+}
+
+bool source_holds(const char *file, const char *text, bool *holds)
+{
+	struct stat status;
+	struct undo undo;
+	int fd;
+	bool good;
+
+	if (stat(file, &status) || !S_ISREG(status.st_mode))
+		return false;
+	fd = open_file(file);
+	if (fd < 0)
+		return false;
+	undo_later(&undo, undo_fd, &fd);
+	good = find_in(fd, text, holds);
+	undo_never(&undo);
+	close(fd);
+	return good;
 }
 
 void source_read(const char *file, const struct tree_sink *sink, struct diags *diags)

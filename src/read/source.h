@@ -10,6 +10,8 @@
 #include "base/diag.h"
 #include "base/table.h"
 
+#include <stdbool.h>
+
 struct arena;
 
 struct source_list {
@@ -33,6 +35,12 @@ bool source_is_new(struct source_list *list, const char *real);
 
 /* Adds the file @path, unless @real, its real path, is in the list. */
 void source_add(struct arena *arena, struct source_list *list, const char *path, const char *real);
+
+/*
+ * Does the regular file @file hold @text?  The answer is in *@holds; false if that cannot be told, since the file
+ * is something else (a pipe can be read once only) or cannot be read.
+ */
+bool source_holds(const char *file, const char *text, bool *holds);
 
 /* Reads documents of one file into @sink (read/tree.h), JSON or YAML; faults go to @diags. */
 struct tree_sink;

@@ -87,7 +87,7 @@ bool node_is(const struct node *node, const char *text)
 
 int tree_refuse(struct tree_builder *builder, uint32_t line, uint32_t col, const char *what)
 {
-	diag_error(builder->diags, ((struct mark){builder->file, line, col}), "%s", what);
+	diag_syntax(builder->diags, ((struct mark){builder->file, line, col}), "%s", what);
 	return -1;
 }
 

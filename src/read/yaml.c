@@ -87,19 +87,22 @@ static void report(const struct feed *feed, const yaml_parser_t *parser, struct 
 		diag_error(diags, (struct mark){.file = feed->input->file}, "cannot be read: %s",
 			   strerror(feed->read_errno));
 	else if (parser->error == YAML_READER_ERROR && parser->problem_value != -1)
-		diag_error(diags, undecodable(feed, parser), "%s (0x%02X)", problem,
-			   (unsigned)parser->problem_value);
+		diag_syntax(diags, undecodable(feed, parser), "%s (0x%02X)", problem,
+			    (unsigned)parser->problem_value);
 	else if (parser->error == YAML_READER_ERROR)
-		diag_error(diags, undecodable(feed, parser), "%s", problem);
+		diag_syntax(diags, undecodable(feed, parser), "%s", problem);
 	else if (parser->error == YAML_MEMORY_ERROR)
 		call_fail(FAILURE_MEMORY, NULL);
 	else if (parser->context)
-		diag_error(diags, place(feed, &parser->problem_mark),
-			   "%s (%s that begins on line %zu)", problem, parser->context,
-			   parser->context_mark.line + 1);
+		diag_syntax(diags, place(feed, &parser->problem_mark),
+			    "%s (%s that begins on line %zu)", problem, parser->context,
+			    parser->context_mark.line + 1);
 	else
-		diag_error(diags, place(feed, &parser->problem_mark), "%s", problem);
+		diag_syntax(diags, place(feed, &parser->problem_mark), "%s", problem);
 }
+
+/* What writers put before a merge key that they write back: `!!merge <<:`. */
+#define MERGE_TAG "tag:yaml.org,2002:merge"
 
 /* A tag says what a scalar is; without one its form does. */
 static bool is_plain(const yaml_event_t *event)
@@ -109,7 +112,8 @@ static bool is_plain(const yaml_event_t *event)
 	if (!tag)
 		return event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 	return !strcmp(tag, YAML_INT_TAG) || !strcmp(tag, YAML_FLOAT_TAG) ||
-	       !strcmp(tag, YAML_BOOL_TAG) || !strcmp(tag, YAML_NULL_TAG);
+	       !strcmp(tag, YAML_BOOL_TAG) || !strcmp(tag, YAML_NULL_TAG) ||
+	       !strcmp(tag, MERGE_TAG);
 }
 
 /* Does the text fit the scalar's tag?  Of YAML's own tags only these are known to the API server. */
@@ -125,7 +129,8 @@ static bool fits_tag(const yaml_event_t *event)
 	return (!strcmp(tag, YAML_INT_TAG) && type == SCALAR_INT) ||
 	       (!strcmp(tag, YAML_FLOAT_TAG) && (type == SCALAR_FLOAT || type == SCALAR_INT)) ||
 	       (!strcmp(tag, YAML_BOOL_TAG) && type == SCALAR_BOOL) ||
-	       (!strcmp(tag, YAML_NULL_TAG) && type == SCALAR_NULL);
+	       (!strcmp(tag, YAML_NULL_TAG) && type == SCALAR_NULL) ||
+	       (!strcmp(tag, MERGE_TAG) && type == SCALAR_MERGE);
 }
 
 static int take_scalar(const yaml_event_t *event, struct tree_builder *builder, uint32_t line,

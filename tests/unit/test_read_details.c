@@ -306,13 +306,16 @@ START_TEST(names_are_given_once_each_kind)
 		NAMED("v1", "Service", "{name: a}") NAMED("v1", "Service", "{name: a}"), true);
 
 	check_rows(rows, COUNT(rows), true);
-	ck_assert_ptr_nonnull(strstr(text, "\n4:50 a second Service default/a; the first is at "));
+	ck_assert_ptr_nonnull(strstr(
+		text,
+		"\n4:50 a second Service default/a, which takes the place of the first, at "));
 	free(text);
 	text = describe(NAMED("apps/v1", "Deployment", "{name: a}")
 				NAMED("apps/v1", "Deployment", "{name: a}"),
 			true);
-	ck_assert_ptr_nonnull(
-		strstr(text, "\n4:58 a second Deployment default/a; the first is at "));
+	ck_assert_ptr_nonnull(strstr(
+		text,
+		"\n4:58 a second Deployment default/a, which takes the place of the first, at "));
 	free(text);
 	for (size_t i = 0; i < COUNT(pods) * COUNT(pods); i++) {
 		char yaml[300];

@@ -1,0 +1,149 @@
+/* A file is foreign if it cannot be parsed, a document if it says neither apiVersion nor kind. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* memmem() */
+#endif
+
+#include "read/foreign.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "read/scalar.h"
+#include "read/source.h"
+
+#define POLICY "NetworkPolicy"
+
+#define KUSTOMIZE "`kubectl kustomize FOLDER | np2nft lint -` judges the manifests that it makes"
+#define HELM      "`helm template CHART | np2nft lint -` judges the manifests that it makes"
+
+bool is_kustomization_kind(const char *kind, size_t len)
+{
+	return (len == 13 && !memcmp(kind, "Kustomization", 13)) ||
+	       (len == 9 && !memcmp(kind, "Component", 9));
+}
+
+/* Is it named as kustomize wants it to be? */
+static bool is_kustomization_file(const char *file)
+{
+	const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
+
+	return !strcmp(name, "kustomization.yaml") || !strcmp(name, "kustomization.yml") ||
+	       !strcmp(name, "Kustomization");
+}
+
+/* Does a text in it say POLICY, alone or (@within) among others? */
+static bool holds_policy(const struct node *node, bool within)
+{
+	if (node->kind == NODE_SCALAR)
+		return within ? strstr(node->text, POLICY) != NULL : node_is(node, POLICY);
+	for (uint32_t i = 0; i < node->count; i++)
+		if (holds_policy(node->kind == NODE_MAPPING ? node->pairs[i].value : node->items[i],
+				 within))
+			return true;
+	return false;
+}
+
+static void keep_first(struct mark *first, struct mark mark)
+{
+	if (!first->file)
+		*first = mark;
+}
+
+bool foreign_pass(struct reader *reader, const struct node *document)
+{
+	const bool is_kustomization = is_kustomization_file(reader->file);
+	const struct mark mark = node_mark(reader->file, document);
+
+	if (is_kustomization)
+		keep_first(&reader->foreign->kustomization, mark);
+	if (!reader->lenient || holds_policy(document, is_kustomization) ||
+	    !node_is_null(node_get(document, "apiVersion")))
+		return false;
+	reader->foreign->documents++;
+	return true;
+}
+
+void foreign_kustomization(struct reader *reader, const struct node *object)
+{
+	const struct mark mark = node_mark(reader->file, object);
+
+	keep_first(&reader->foreign->kustomization, mark);
+	if (holds_policy(object, true))
+		diag_error(reader->diags, mark,
+			   "this kustomization holds a " POLICY ": " KUSTOMIZE);
+	else
+		reader->objects->skipped++;
+}
+
+/* Takes the diagnostics of what is no YAML away again, from number @from on. */
+static void drop_syntax(struct diags *diags, size_t from)
+{
+	size_t kept = from;
+
+	for (size_t i = from; i < diags->count; i++) {
+		if (diags->items[i].is_syntax)
+			diags->errors--;
+		else
+			diags->items[kept++] = diags->items[i];
+	}
+	diags->count = kept;
+}
+
+static const struct diag *find_syntax(const struct diags *diags, size_t from)
+{
+	for (size_t i = from; i < diags->count; i++)
+		if (diags->items[i].is_syntax)
+			return &diags->items[i];
+	return NULL;
+}
+
+void foreign_settle(struct reader *reader, size_t from)
+{
+	const struct diag *wrong = find_syntax(reader->diags, from);
+	struct mark mark;
+	bool is_policy, is_template;
+
+	if (!wrong)
+		return;
+	mark = wrong->mark;
+	if (!source_holds(reader->file, "{{", &is_template) ||
+	    !source_holds(reader->file, POLICY, &is_policy))
+		return;
+	if (reader->lenient && !is_policy) {
+		drop_syntax(reader->diags, from);
+		if (is_template)
+			keep_first(&reader->foreign->template, mark);
+		reader->foreign->files++;
+		keep_first(&reader->foreign->first_file, mark);
+	} else if (is_template) {
+		drop_syntax(reader->diags, from);
+		diag_error(reader->diags, mark, "this is a template of a Helm chart%s: " HELM,
+			   is_policy ? " that holds a " POLICY : "");
+	}
+}
+
+void foreign_hint(const struct reader *reader)
+{
+	const struct foreign *foreign = reader->foreign;
+
+	if (foreign->kustomization.file)
+		diag_note(reader->diags, foreign->kustomization,
+			  "this is a kustomization: " KUSTOMIZE);
+	if (foreign->template.file)
+		diag_note(reader->diags, foreign->template,
+			  "this is a template of a Helm chart: " HELM);
+}
+
+void foreign_tell(struct reader *reader)
+{
+	const struct foreign *foreign = reader->foreign;
+	struct arena *arena = reader->objects->arena;
+
+	foreign_hint(reader);
+	if (foreign->documents || foreign->files)
+		diag_note(reader->diags, foreign->first_file, "skipped: %s, and %s no YAML%s",
+			  text_counted(arena, foreign->documents,
+				       "document that is no Kubernetes object",
+				       "documents that are no Kubernetes objects"),
+			  text_counted(arena, foreign->files, "file that is", "files that are"),
+			  foreign->files > 1 ? ", of which this is the first" : "");
+}
