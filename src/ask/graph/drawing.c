@@ -1,4 +1,4 @@
-/* Items and lines.  See ask/graph/drawing.h. */
+/* Items and lines: what is joined or closed is one item, and arrows between the same two items are one line. */
 #include "ask/graph/drawing.h"
 
 #include "base/arena.h"
@@ -100,10 +100,17 @@ const char *box_title(struct arena *arena, const struct graph_box *box)
 	return *box->name ? arena_printf(arena, "namespace %s", box->name) : "outside the cluster";
 }
 
+bool is_joined(const struct drawing *drawing, size_t item)
+{
+	return item < drawing->picture->nodes.count && drawing->joined.count[item] > 1;
+}
+
 uint32_t drawing_box(const struct drawing *drawing, size_t item)
 {
 	const struct graph_nodes *nodes = &drawing->picture->nodes;
 
+	if (is_joined(drawing, item))
+		return BOX_NONE;
 	if (item < nodes->count)
 		return nodes->items[item].box;
 	return drawing->closed[item - nodes->count] ? BOX_NONE : (uint32_t)(item - nodes->count);
@@ -121,17 +128,36 @@ static size_t item_of(const struct drawing *drawing, const struct graph_end *end
 
 	if (end->box)
 		return nodes->count + end->number;
+	if (is_joined(drawing, drawing->joined.first[end->number]))
+		return drawing->joined.first[end->number];
 	if (is_closed(drawing, nodes->items[end->number].box))
 		return nodes->count + nodes->items[end->number].box;
 	return end->number;
 }
 
-static size_t count_items(const struct picture *picture)
+static size_t count_items(const struct drawing *drawing)
 {
+	const struct picture *picture = drawing->picture;
 	size_t count = 0;
 
 	for (size_t i = 0; i < picture->nodes.count; i++)
-		count += picture->shown[i];
+		count += picture->shown[i] && drawing->joined.first[i] == i;
+	return count;
+}
+
+/* Lines, as long as all namespaces are open. */
+static size_t count_lines(const struct drawing *drawing)
+{
+	const struct picture *picture = drawing->picture;
+	size_t count = 0;
+
+	for (size_t i = 0; i < picture->arrow_count; i++) {
+		const struct graph_end *from = &picture->arrows[i].from,
+				       *to = &picture->arrows[i].to;
+
+		count += (from->box || drawing->joined.first[from->number] == from->number) &&
+			 (to->box || drawing->joined.first[to->number] == to->number);
+	}
 	return count;
 }
 
@@ -243,6 +269,29 @@ static void add_lines(struct arena *arena, struct drawing *drawing)
 	}
 }
 
+/* "any pod of 9 namespaces"; the namespaces stand in its title. */
+static void name_joined(struct arena *arena, const struct drawing *drawing, size_t i)
+{
+	const struct picture *picture = drawing->picture;
+	const struct graph_nodes *nodes = &picture->nodes;
+	struct item *item = &drawing->items[i];
+	struct string title = {0};
+	size_t told = 0;
+
+	item->shown = true;
+	item->name = arena_printf(arena, "any pod of %zu namespaces", drawing->joined.count[i]);
+	item->state = node_state(arena, picture, i);
+	arena_append(arena, &title, "any pod of namespaces that have none in the input: %s\n",
+		     item->state);
+	for (size_t k = i; k < nodes->count; k++)
+		if (drawing->joined.first[k] == i && told++ < TOLD_MAX)
+			arena_append(arena, &title, "%s%s", told > 1 ? ", " : "",
+				     nodes->boxes[nodes->items[k].box].name);
+	if (told > TOLD_MAX)
+		arena_append(arena, &title, " and %zu more", told - TOLD_MAX);
+	item->title = title.text;
+}
+
 static void name_node(struct arena *arena, const struct drawing *drawing, size_t i)
 {
 	const struct picture *picture = drawing->picture;
@@ -251,7 +300,12 @@ static void name_node(struct arena *arena, const struct drawing *drawing, size_t
 	size_t pods = node->party[NEW] == NOBODY ? node->pods[OLD] : node->pods[NEW];
 	struct string title = {0};
 
-	item->shown = picture->shown[i] && !is_closed(drawing, node->box);
+	if (is_joined(drawing, i)) {
+		name_joined(arena, drawing, i);
+		return;
+	}
+	item->shown = picture->shown[i] && drawing->joined.first[i] == i &&
+		      !is_closed(drawing, node->box);
 	item->name = strlen(node->name) > NAME_MAX_SHOWN && node->sort == NODE_OUTSIDE
 			     ? arena_printf(arena, "%.*s…", NAME_MAX_SHOWN - 1, node->name)
 		     : pods > 1 ? arena_printf(arena, "%s ×%zu", node->name, pods)
@@ -294,8 +348,8 @@ static void name_box(struct arena *arena, const struct drawing *drawing, uint32_
 	const char *name = nodes->boxes[box].name;
 
 	for (size_t i = 0; i < nodes->count; i++)
-		item->shown |=
-			drawing->closed[box] && nodes->items[i].box == box && picture->shown[i];
+		item->shown |= drawing->closed[box] && nodes->items[i].box == box &&
+			       picture->shown[i] && !is_joined(drawing, drawing->joined.first[i]);
 	for (size_t i = 0; i < drawing->line_count; i++)
 		item->shown |= drawing->lines[i].from == nodes->count + box ||
 			       drawing->lines[i].to == nodes->count + box;
@@ -349,8 +403,10 @@ struct drawing drawing_of(struct arena *arena, const struct picture *picture, co
 	const struct graph_nodes *nodes = &picture->nodes;
 	struct drawing drawing = {.picture = picture,
 				  .item_count = nodes->count + nodes->box_count};
-	bool many = count_items(picture) > ITEMS_MAX || picture->arrow_count > LINES_MAX;
+	bool many;
 
+	drawing.joined = join_namespaces(arena, picture, open);
+	many = count_items(&drawing) > ITEMS_MAX || count_lines(&drawing) > LINES_MAX;
 	drawing.closed = arena_array(arena, nodes->box_count, sizeof(*drawing.closed));
 	for (size_t box = 0; box < nodes->box_count; box++)
 		drawing.closed[box] = many && (!open || strcmp(nodes->boxes[box].name, open) != 0);

@@ -7,7 +7,7 @@
 #ifndef NP2NFT_ASK_GRAPH_DRAWING_H
 #define NP2NFT_ASK_GRAPH_DRAWING_H
 
-#include "ask/graph/picture.h"
+#include "ask/graph/joined.h"
 
 /* With more than these, namespaces are closed. */
 #define ITEMS_MAX 60
@@ -32,6 +32,7 @@ struct line {
 
 struct drawing {
 	const struct picture *picture;
+	struct joined joined; /* nodes that are drawn as one */
 	bool *closed; /* by box */
 	struct item *items;
 	size_t item_count;
@@ -41,6 +42,9 @@ struct drawing {
 
 /* @open: a namespace that stays open; NULL: none. */
 struct drawing drawing_of(struct arena *arena, const struct picture *picture, const char *open);
+
+/* Does the item stand for several namespaces? */
+bool is_joined(const struct drawing *drawing, size_t item);
 
 /* The box that an item is drawn in; BOX_NONE: in none. */
 uint32_t drawing_box(const struct drawing *drawing, size_t item);

@@ -1,5 +1,5 @@
 /*
- * The page.  See ask/graph/page.h.
+ * The page: its parts as they are, and between them the data.
  *
  * What differs from page to page is one JSON value, which src/graph/page.js draws.  An end of an arrow is a
  * number there as it is here: a node, or behind all nodes a box.
@@ -62,7 +62,7 @@ static void put_node(struct writing *writing, size_t i)
 	    node->box == BOX_NONE ? -1 : (int)node->box, writing->picture->shown[i], item->width);
 	put_text(writing, node->text);
 	put(writing, ",\"name\":");
-	put_text(writing, item->name);
+	put_text(writing, is_joined(writing->drawing, i) ? node->name : item->name);
 	put(writing, ",\"state\":");
 	put_text(writing, item->state);
 	put(writing, ",\"was\":");
@@ -183,7 +183,9 @@ static void put_data(struct writing *writing, const struct layout *layout)
 	for (size_t i = 0, said = 0; i < picture->nodes.box_count; i++)
 		if (writing->drawing->closed[i])
 			put(writing, "%s%zu", said++ ? "," : "", i);
-	put(writing, "],\n\"boxes\":[");
+	put(writing, "],\n\"joined\":");
+	put_numbers(writing, writing->drawing->joined.first, picture->nodes.count);
+	put(writing, ",\n\"boxes\":[");
 	for (size_t i = 0; i < picture->nodes.box_count; i++) {
 		put(writing, "%s", i ? "," : "");
 		put_text(writing, picture->nodes.boxes[i].name);

@@ -26,10 +26,27 @@ function make(tag, attributes = {}, ...children) {
 	return element;
 }
 
+// Namespaces without pods that are alike are drawn as one: of each end the one that stands for it, and of that
+// one all that it stands for.  What is looked at by itself is not joined.
+let standsFor = new Map(), joined = new Map();
+
+function join(ends, apart) {
+	const groups = new Map();
+	standsFor = new Map();
+	for (const end of [...ends].filter(one => !isBox(one) && !apart(one)).sort((a, b) => a - b)) {
+		const first = data.joined[end];
+		groups.set(first, [...(groups.get(first) || []), end]);
+	}
+	joined = new Map([...groups.values()].filter(group => group.length > 1).map(group => [group[0], group]));
+	for (const [first, group] of joined)
+		group.forEach(end => standsFor.set(end, first));
+}
+
 const isBox = end => end >= nodes.length;
 const boxOf = end => isBox(end) ? end - nodes.length : nodes[end].box;
 const boxTitle = box => boxes[box] ? "namespace " + boxes[box] : "outside the cluster";
-const endText = end => isBox(end) ? "all of " + boxTitle(boxOf(end)) : nodes[end].text;
+const placeBox = end => joined.has(end) ? -1 : boxOf(end);
+const endText = end => joined.has(end) ? `any pod of ${joined.get(end).length} namespaces` : isBox(end) ? "all of " + boxTitle(boxOf(end)) : nodes[end].text;
 const counted = (count, one, many) => count + " " + (count === 1 ? one : many);
 const isWorkload = node => node.sort === "pods" || node.sort === "coming";
 
@@ -50,7 +67,7 @@ function passesPort(arrow, port) {
 		(!port.number || (protocol !== "ICMP" && first <= +port.number && +port.number <= last)));
 }
 
-const hasWords = (end, words) => words.every(word => endText(end).toLowerCase().includes(word) ||
+const hasWords = (end, words) => words.every(word => (isBox(end) ? endText(end) : nodes[end].text).toLowerCase().includes(word) ||
 	(boxOf(end) >= 0 && boxes[boxOf(end)].toLowerCase().includes(word)));
 
 function wanted() {
@@ -79,11 +96,13 @@ const isNarrowed = () => state.q || state.ns || state.port || state.policy || st
 // Ends as they are drawn: of a closed box, the box.
 function drawnEnd(end, closed) {
 	const box = boxOf(end);
+	if (standsFor.has(end))
+		return standsFor.get(end);
 	return box >= 0 && closed.has(box) ? nodes.length + box : end;
 }
 
 function closedBoxes(ends, focus) {
-	const many = [...ends].filter(end => !isBox(end)).length > MANY;
+	const many = [...ends].filter(end => !isBox(end) && (standsFor.get(end) ?? end) === end).length > MANY;
 	return new Set(many ? boxes.map((_, box) => box).filter(box => !focus.has(box)) : []);
 }
 
@@ -125,7 +144,7 @@ function columnOf(ends, lines, focus) {
 
 // As wide as its two lines, by the letter.
 function widthOf(end, closed) {
-	if (!isBox(end))
+	if (!isBox(end) && !joined.has(end))
 		return nodes[end].width;
 	const [name, words] = itemWords(end, closed);
 	return 24 + Math.max(96, 7.2 * name.length, 6.1 * words.length);
@@ -135,7 +154,7 @@ function widthOf(end, closed) {
 function blocksOf(ends, closed) {
 	const blocks = new Map();
 	for (const end of ends) {
-		const box = boxOf(end), open = box >= 0 && !closed.has(box), key = open ? box : "item" + end;
+		const box = placeBox(end), open = box >= 0 && !closed.has(box), key = open ? box : "item" + end;
 		if (!blocks.has(key))
 			blocks.set(key, { box: open ? box : -1, ends: [] });
 		blocks.get(key).ends.push(end);
@@ -178,7 +197,7 @@ function centre(made) {
 	for (const [end, at] of made.items)
 		at[1] += (bottom - columns.get(made.column.get(end))) / 2;
 	for (const [box, at] of made.boxes) {
-		const inside = [...made.items].filter(([end, [x]]) => boxOf(end) === box && x >= at[0] && x < at[0] + at[2]);
+		const inside = [...made.items].filter(([end, [x]]) => placeBox(end) === box && x >= at[0] && x < at[0] + at[2]);
 		at[1] = Math.min(...inside.map(([, [, y]]) => y)) - TITLE;
 	}
 	made.width = Math.max(0, ...all.map(([x, , width]) => x + width));
@@ -229,8 +248,8 @@ function sheetFor(asked) {
 	const made = { items: new Map(), boxes: [], column: new Map(), lines, closed };
 	const columns = [[], [], []];
 	for (const end of ends) {
-		const box = boxOf(end), one = focus.size === 0 && box >= 0 && !closed.has(box);
-		const column = columnOf(one ? ends.filter(other => boxOf(other) === box) : [end], lines, focus);
+		const box = placeBox(end), one = focus.size === 0 && box >= 0 && !closed.has(box);
+		const column = columnOf(one ? ends.filter(other => placeBox(other) === box) : [end], lines, focus);
 		made.column.set(end, column);
 		columns[column].push(end);
 	}
@@ -254,7 +273,7 @@ function sheetGiven(asked) {
 	const lines = sheet.lines.map(line => ({ ...line, arrows: line.arrows.filter(i => asked.arrows.has(arrows[i])) }))
 		.filter(line => line.points.length && line.arrows.length);
 	const items = new Map(Object.entries(sheet.items).map(([end, at]) => [+end, at]).filter(([end]) => ends.has(end)));
-	const kept = new Set([...items.keys()].map(boxOf));
+	const kept = new Set([...items.keys()].map(placeBox));
 	return { items, lines, closed, width: sheet.width, height: sheet.height,
 		boxes: Object.entries(sheet.boxes).map(([box, at]) => [+box, at]).filter(([box]) => kept.has(box)) };
 }
@@ -262,14 +281,14 @@ function sheetGiven(asked) {
 // Of one end, for a sheet of its own.
 function onlyOf(asked, sel) {
 	const own = new Set([...asked.arrows].filter(arrow => touches(arrow, sel)));
-	const ends = new Set([sel]);
+	const ends = new Set(joined.get(sel) || [sel]);
 	for (const arrow of own)
 		ends.add(arrow.from).add(arrow.to);
 	return { arrows: own, ends };
 }
 
 // An arrow of the whole box is one of each workload in it.
-const touches = (arrow, sel) => [arrow.from, arrow.to].some(end => end === sel ||
+const touches = (arrow, sel) => [arrow.from, arrow.to].some(end => end === sel || standsFor.get(end) === sel ||
 	(isBox(end) && !isBox(sel) && boxOf(sel) === boxOf(end)) || (isBox(sel) && boxOf(end) === boxOf(sel)));
 
 // Drawing.
@@ -285,7 +304,7 @@ function openWords(inside) {
 
 function itemWords(end, closed) {
 	if (!isBox(end))
-		return [nodes[end].name, nodes[end].state];
+		return [joined.has(end) ? endText(end) : nodes[end].name, nodes[end].state];
 	const name = boxes[boxOf(end)], inside = insideOf(boxOf(end));
 	if (!closed.has(boxOf(end)))
 		return ["all of them", name ? "every pod of it" : "every address"];
@@ -297,6 +316,9 @@ function itemTitle(end, closed) {
 	if (isBox(end))
 		return closed.has(boxOf(end)) ? boxTitle(boxOf(end)) + "\nEnter or a click opens it"
 			: "every pod of " + boxTitle(boxOf(end)) + ", also those to come";
+	if (joined.has(end))
+		return ["any pod of namespaces that have none in the input", stateWords(halvesOf(nodes[end])),
+			joined.get(end).map(one => boxes[boxOf(one)]).join(", ")].join("\n");
 	const node = nodes[end], lines = [node.text + (node.sort === "coming" ? " (pods to come)" : "")];
 	if (node.sort === "anyone")
 		lines.push("every pod and every address, as far as its own policies allow");
@@ -432,6 +454,8 @@ function countWords({ ends, arrows: chosen }) {
 function draw() {
 	const all = wanted(), sel = state.sel === "" ? null : +state.sel;
 	const given = sheet && !state.only && !(data.closed.length && (isNarrowed() || sel !== null));
+	const words = state.q.toLowerCase().split(/\s+/).filter(Boolean);
+	join(all.ends, end => !given && ((words.length && hasWords(end, words)) || (state.ns && boxes[boxOf(end)] === state.ns)));
 	const asked = !given && sel !== null ? onlyOf(all, sel) : all;
 	const made = given ? sheetGiven(asked) : sheetFor(asked);
 	const svg = by("picture"), active = document.activeElement.closest("#picture [data-end]");

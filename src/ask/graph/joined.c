@@ -1,0 +1,110 @@
+/* What is to be the same is put into a text, and equal texts are one. */
+#include "ask/graph/joined.h"
+
+#include "base/arena.h"
+
+/* What is known of each node. */
+struct likeness {
+	struct string *texts; /* by node */
+	bool *alone; /* by node: it is the rest of a namespace of which nothing else is drawn */
+};
+
+/* How many nodes of each box are drawn. */
+static size_t *count_boxes(struct arena *arena, const struct picture *picture)
+{
+	const struct graph_nodes *nodes = &picture->nodes;
+	size_t *counts = arena_array(arena, nodes->box_count, sizeof(*counts));
+
+	for (size_t i = 0; i < nodes->count; i++)
+		if (nodes->items[i].box != BOX_NONE && picture->shown[i])
+			counts[nodes->items[i].box]++;
+	return counts;
+}
+
+static void find_alone(struct arena *arena, const struct picture *picture, const char *open,
+		       struct likeness *likeness)
+{
+	const struct graph_nodes *nodes = &picture->nodes;
+	const size_t *counts = count_boxes(arena, picture);
+
+	for (size_t i = 0; i < nodes->count; i++) {
+		const struct graph_node *node = &nodes->items[i];
+
+		likeness->alone[i] = node->sort == NODE_REST && node->box != BOX_NONE &&
+				     picture->shown[i] && counts[node->box] == 1 &&
+				     !(open && !strcmp(nodes->boxes[node->box].name, open));
+	}
+}
+
+static void describe_node(struct arena *arena, const struct graph_node *node, struct string *text)
+{
+	for (enum age age = OLD; age <= NEW; age++)
+		arena_append(arena, text, "%d%d%d ", node->party[age] != NOBODY,
+			     node->isolated[age][INGRESS], node->isolated[age][EGRESS]);
+}
+
+/* One end's side of an arrow: who is at the other end, and on what. */
+static void describe_end(struct arena *arena, struct likeness *likeness, bool out,
+			 const struct graph_end *own, const struct graph_end *other,
+			 const struct graph_arrow *arrow)
+{
+	if (!own->box && likeness->alone[own->number])
+		arena_append(arena, &likeness->texts[own->number], "%d %d:%u %u %d;", out,
+			     other->box, other->number, arrow->ports, (int)arrow->change);
+}
+
+/* An arrow of the whole box is told of it by its name. */
+static void keep_apart(const struct picture *picture, struct likeness *likeness,
+		       const struct graph_end *end)
+{
+	for (size_t i = 0; end->box && i < picture->nodes.count; i++)
+		if (picture->nodes.items[i].box == end->number)
+			likeness->alone[i] = false;
+}
+
+static void describe(struct arena *arena, const struct picture *picture, struct likeness *likeness)
+{
+	for (size_t i = 0; i < picture->nodes.count; i++)
+		if (likeness->alone[i])
+			describe_node(arena, &picture->nodes.items[i], &likeness->texts[i]);
+	for (size_t i = 0; i < picture->arrow_count; i++) {
+		const struct graph_arrow *arrow = &picture->arrows[i];
+
+		describe_end(arena, likeness, true, &arrow->from, &arrow->to, arrow);
+		describe_end(arena, likeness, false, &arrow->to, &arrow->from, arrow);
+	}
+}
+
+struct joined join_namespaces(struct arena *arena, const struct picture *picture, const char *open)
+{
+	const size_t count = picture->nodes.count;
+	struct likeness likeness = {arena_array(arena, count, sizeof(*likeness.texts)),
+				    arena_array(arena, count, sizeof(*likeness.alone))};
+	struct joined joined = {arena_array(arena, count, sizeof(*joined.first)),
+				arena_array(arena, count, sizeof(*joined.count))};
+	struct table texts = {.arena = arena};
+	uint32_t *firsts = NULL;
+	size_t first_count = 0;
+
+	find_alone(arena, picture, open, &likeness);
+	for (size_t i = 0; i < picture->arrow_count; i++) {
+		keep_apart(picture, &likeness, &picture->arrows[i].from);
+		keep_apart(picture, &likeness, &picture->arrows[i].to);
+	}
+	describe(arena, picture, &likeness);
+	for (uint32_t i = 0; i < count; i++) {
+		bool added = false;
+		uint32_t number;
+
+		joined.first[i] = i;
+		if (likeness.alone[i]) {
+			number = table_keep(&texts, likeness.texts[i].text, likeness.texts[i].len,
+					    &added);
+			if (added)
+				arena_push(arena, firsts, first_count, i);
+			joined.first[i] = firsts[number];
+		}
+		joined.count[joined.first[i]]++;
+	}
+	return joined;
+}
