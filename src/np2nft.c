@@ -340,7 +340,6 @@ enum np2nft_result np2nft_status(struct np2nft *n, bool json, np2nft_writer writ
 {
 	struct kernel_table table;
 	struct state state;
-	const struct state *known;
 	struct arena *memory;
 	enum np2nft_result result;
 
@@ -351,11 +350,11 @@ enum np2nft_result np2nft_status(struct np2nft *n, bool json, np2nft_writer writ
 	if (!result) {
 		struct status status = status_of(n->arena, &table);
 
-		known = state_read(n->arena, n->options.table, &state) ? &state : NULL;
+		state_read(n->arena, n->options.table, &state);
 		*in_force =
 			status.in_force && !status.altered_count && status.mark != KEPT_CUT_SHORT;
-		result =
-			written((json ? status_json : status_text)(&status, known, write, context));
+		result = written(
+			(json ? status_json : status_text)(&status, &state, write, context));
 	}
 	arena_free(memory);
 	return result;
@@ -524,8 +523,8 @@ enum np2nft_result np2nft_explain(struct np2nft *n, const char *from, const char
 	world = explain_world(n->arena, &n->objects, world_of(n), &question, &n->diags);
 	if (!world)
 		return NP2NFT_FAILED;
-	return give(explain(n->arena, world, &question, formats[format], allowed, &n->diags),
-		    write, context);
+	return give(explain(n->arena, world, &question, formats[format], allowed, &n->diags), write,
+		    context);
 }
 
 enum np2nft_result np2nft_matrix_sized(struct np2nft *n, const struct np2nft_view *view,
@@ -563,8 +562,8 @@ enum np2nft_result np2nft_test(struct np2nft *n, enum np2nft_format format, np2n
 	BEGIN_CALL(n);
 	if (check_question(n, format, BIT(TEXT) | BIT(TAP) | BIT(JUNIT)))
 		return NP2NFT_FAILED;
-	return give(expect(n->arena, world_with(n, &wanted), formats[format], failed, &n->diags), write,
-		    context);
+	return give(expect(n->arena, world_with(n, &wanted), formats[format], failed, &n->diags),
+		    write, context);
 }
 
 enum np2nft_result np2nft_graph_sized(struct np2nft *before, struct np2nft *after,

@@ -1,6 +1,7 @@
 /* See cli/console.h. */
 #include "cli/console.h"
 
+#include "cli/output.h"
 #include "cli/paint.h"
 
 #include <errno.h>
@@ -128,46 +129,6 @@ int write_bytes(void *context, const char *bytes, size_t len)
 		len -= (size_t)done;
 	}
 	return 0;
-}
-
-/*
- * Writes the ruleset to a file beside @path and renames it, so that nobody ever reads half of one; a
- * device or pipe is written to as it is.
- */
-static int print_to_file(struct np2nft *n, const char *path)
-{
-	struct stat status;
-	bool there = !stat(path, &status), beside = !there || S_ISREG(status.st_mode);
-	mode_t mask = umask(0), mode = there ? status.st_mode & 0777 : 0666 & ~mask;
-	char *real = there ? realpath(path, NULL) : strdup(path), *temporary = NULL;
-	size_t size = real ? strlen(real) + 8 : 0;
-	int fd, failed;
-
-	umask(mask);
-	temporary = real ? malloc(size) : NULL;
-	if (!temporary) {
-		free(real);
-		return complain(path, strerror(errno));
-	}
-	snprintf(temporary, size, "%s%s", real, beside ? ".XXXXXX" : "");
-	fd = beside ? mkstemp(temporary) : open(path, O_WRONLY | O_CLOEXEC);
-	failed = fd < 0;
-	if (!failed && beside)
-		failed = fchmod(fd, mode);
-	if (!failed)
-		failed = np2nft_print(n, write_bytes, &fd);
-	if (fd >= 0 && close(fd))
-		failed = -1;
-	if (!failed && beside)
-		failed = rename(temporary, real);
-	if (failed) {
-		complain(path, strerror(errno));
-		if (fd >= 0 && beside)
-			unlink(temporary);
-	}
-	free(temporary);
-	free(real);
-	return failed ? EXIT_TROUBLE : 0;
 }
 
 int print_ruleset(struct np2nft *n, const char *path)

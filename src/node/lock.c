@@ -3,10 +3,10 @@
 
 #include "base/arena.h"
 #include "base/call.h"
+#include "node/netns.h"
 #include "node/process.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/file.h>
@@ -14,8 +14,6 @@
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
-
-#define FILE_OF_NAMESPACE "/proc/self/ns/net"
 
 /* Between two tries; flock() itself waits without an end. */
 #define PAUSE_NS 10000000L
@@ -73,12 +71,12 @@ static void give_up(struct arena *arena, int file, const struct lock_wait *wait,
 
 	if (wait->seconds)
 		diag_error(diags, nowhere,
-			   "%s holds the lock on the network namespace (" FILE_OF_NAMESPACE
+			   "%s holds the lock on the network namespace (" NETNS_FILE
 			   "), still after %ld s: nothing was changed",
 			   who, wait->seconds);
 	else
 		diag_error(diags, nowhere,
-			   "%s holds the lock on the network namespace (" FILE_OF_NAMESPACE
+			   "%s holds the lock on the network namespace (" NETNS_FILE
 			   "): nothing was changed",
 			   who);
 }
@@ -116,13 +114,13 @@ static bool wait_for(struct arena *arena, int file, const struct lock_wait *wait
 int lock_take(struct arena *arena, const struct lock_wait *wait, struct diags *diags)
 {
 	static const struct lock_wait usual = {.seconds = LOCK_WAIT};
-	int file = open(FILE_OF_NAMESPACE, O_RDONLY | O_CLOEXEC);
+	int file = netns_open();
 	struct undo undo;
 	bool is_ours;
 
 	wait = wait ? wait : &usual;
 	if (file < 0) {
-		diag_error(diags, nowhere, FILE_OF_NAMESPACE ": %s", strerror(errno));
+		diag_error(diags, nowhere, NETNS_FILE ": %s", strerror(errno));
 		return -1;
 	}
 	undo_later(&undo, undo_fd, &file);

@@ -8,6 +8,7 @@
 #include "node/state.h"
 
 #include "base/arena.h"
+#include "node/netns.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,10 +45,16 @@ uint64_t state_cookie(void)
 /* A table's name has no % in it. NULL with errno if the namespace has no file. */
 static const char *record_path(struct arena *arena, const char *table)
 {
+	const int file = netns_open();
 	struct string path = {0};
 	struct stat status;
+	int failed;
 
-	if (stat("/proc/self/ns/net", &status))
+	if (file < 0)
+		return NULL;
+	failed = fstat(file, &status);
+	close(file);
+	if (failed)
 		return NULL;
 	arena_append(arena, &path, "%s/%ju.", STATE_DIRECTORY, (uintmax_t)status.st_ino);
 	for (const char *c = table; *c; c++)
@@ -171,16 +178,17 @@ void state_write(struct arena *arena, const char *table, const struct state *sta
 	if (!path || state_make_directory() || replace_file(arena, path, &text))
 		diag_note(diags, (struct mark){0},
 			  "status will not know when and from what the table was applied: %s: %s",
-			  path ? STATE_DIRECTORY : "/proc/self/ns/net", strerror(errno));
+			  path ? STATE_DIRECTORY : NETNS_FILE, strerror(errno));
 }
 
-/* The file's text with a NUL behind it; NULL if there is none, or too much. */
+/* The file's text with a NUL behind it; NULL with errno, which is 0 if it is no text, or too much. */
 static char *read_file(struct arena *arena, const char *path)
 {
 	char *text = arena_alloc(arena, FILE_SIZE);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	size_t len = 0;
 	ssize_t got = -1;
+	int error;
 
 	if (fd < 0)
 		return NULL;
@@ -188,7 +196,10 @@ static char *read_file(struct arena *arena, const char *path)
 		got = read(fd, text + len, FILE_SIZE - 1 - len);
 		len += got > 0 ? (size_t)got : 0;
 	} while (got > 0 || (got < 0 && errno == EINTR));
+	/* What close() says of a file that was only read does not matter. */
+	error = got < 0 ? errno : 0;
 	close(fd);
+	errno = error;
 	return got < 0 || len == FILE_SIZE - 1 || memchr(text, '\0', len) ? NULL : text;
 }
 
@@ -229,8 +240,14 @@ static bool parse(struct arena *arena, char *at, struct state *state)
 	at += strlen(HEAD);
 	state->version = next_value(&at, "version");
 	if (!state->version || !next_number(&at, "time", &time) || time > INT64_MAX ||
-	    !next_number(&at, "netns", &netns) || netns != state_cookie() ||
-	    !next_number(&at, "policies", &policies) || !next_number(&at, "pods", &pods) ||
+	    !next_number(&at, "netns", &netns))
+		return false;
+	/* The inode's number was given out again: it is the record of a namespace that is gone. */
+	if (netns != state_cookie()) {
+		state->trouble = NULL;
+		return false;
+	}
+	if (!next_number(&at, "policies", &policies) || !next_number(&at, "pods", &pods) ||
 	    !next_number(&at, "paths", &count))
 		return false;
 	state->time = (int64_t)time;
@@ -263,7 +280,7 @@ int state_keep(struct arena *arena, const char *table, struct diags *diags)
 	if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB))
 		return fd;
 	diag_note(diags, (struct mark){0}, "status will not know of the agent: %s: %s",
-		  path ? path : "/proc/self/ns/net",
+		  path ? path : NETNS_FILE,
 		  fd >= 0 && errno == EWOULDBLOCK ? "another agent keeps this table"
 						  : strerror(errno));
 	if (fd >= 0)
@@ -300,8 +317,16 @@ bool state_read(struct arena *arena, const char *table, struct state *state)
 	char *text = path ? read_file(arena, path) : NULL;
 
 	*state = (struct state){0};
-	if (!text || !parse(arena, text, state))
+	if (!text && path && errno == ENOENT)
 		return false;
+	state->trouble =
+		arena_printf(arena, "%s: %s", path ? path : NETNS_FILE,
+			     !text && errno ? strerror(errno) : "this is not what np2nft writes");
+	if (!text || !parse(arena, text, state)) {
+		*state = (struct state){.trouble = state->trouble};
+		return false;
+	}
+	state->trouble = NULL;
 	read_agent(arena, table, state);
 	return true;
 }

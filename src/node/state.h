@@ -30,6 +30,8 @@ struct state {
 	/* Read back: what the agent that keeps the table said last, and whether it runs; NULL: there is none. */
 	const char *agent;
 	bool agent_runs;
+	const char *
+		trouble; /* why the record could not be read, though there may be one; NULL: there is none */
 };
 
 /*
@@ -49,7 +51,7 @@ void state_say(int fd, const char *line);
 void state_write(struct arena *arena, const char *table, const struct state *state,
 		 struct diags *diags);
 
-/* Reads it; false if there is none, or none that can be understood.  Strings live in the arena. */
+/* Reads it; false if there is none, or (with state->trouble) it cannot be read.  Strings live in the arena. */
 bool state_read(struct arena *arena, const char *table, struct state *state);
 
 /* Removes it; fine if there is none. */

@@ -215,7 +215,12 @@ static size_t kept_paths(const struct state *state)
 
 static void put_state(struct arena *arena, struct string *out, const struct state *state)
 {
-	if (!state) {
+	if (state->trouble) {
+		arena_append(arena, out, "applied   not known: %s\n",
+			     text_plain(arena, state->trouble));
+		return;
+	}
+	if (!state->version) {
 		arena_append(arena, out, "applied   not recorded\n");
 		return;
 	}
@@ -323,8 +328,11 @@ int status_text(const struct status *status, const struct state *state, text_wri
 
 static void put_json_state(struct arena *arena, struct string *out, const struct state *state)
 {
-	if (!state) {
+	if (!state->version) {
 		arena_append(arena, out, "null");
+		if (state->trouble)
+			arena_append(arena, out, ", \"applied_trouble\": %s",
+				     text_json(arena, state->trouble));
 		return;
 	}
 	arena_append(arena, out, "{\"time\": %s, \"version\": %s, \"paths\": [",

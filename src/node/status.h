@@ -43,7 +43,7 @@ struct status {
 struct status status_of(struct arena *arena, const struct kernel_table *table);
 
 /*
- * Both take @state NULL for: not known.  Return 0, or the writer's -1.  The text is lines for a
+ * In both @state is what state_read() gave, whether it is a record (version not NULL), none, or trouble.  Return 0, or the writer's -1.  The text is lines for a
  * terminal, free of control characters; the JSON one object and a newline, in UTF-8.
  */
 int status_text(const struct status *status, const struct state *state, text_writer write,

@@ -152,10 +152,10 @@ static int run_status(struct arena *arena, char **arguments, struct diags *diags
 
 	if (!kernel_look(memory, arguments[1], &table, diags)) {
 		struct status status = status_of(arena, &table);
-		bool known = state_read(arena, arguments[1], &state);
 
-		if (!(strcmp(arguments[0], "json") ? status_text : status_json)(
-			    &status, known ? &state : NULL, write_out, stdout))
+		state_read(arena, arguments[1], &state);
+		if (!(strcmp(arguments[0], "json") ? status_text : status_json)(&status, &state,
+										write_out, stdout))
 			result = status.in_force ? 0 : 1;
 	}
 	arena_free(memory);

@@ -42,6 +42,10 @@ class Kept:
         self.arguments, self.folder, self.namespace = arguments, folder, Namespace()
         self.namespace.configure(FORWARDING)
 
+    def records(self):
+        """What is kept of this namespace."""
+        return list(RECORDS.glob(f"{os.fstat(self.namespace.file).st_ino}.*"))
+
     def write(self, name, text):
         """A file of input."""
         path = self.folder / name
@@ -83,7 +87,7 @@ def check_unchanged(kept):
         kept.expect(f"{touch}: is read", kept.dumps(path) > 0, True)
         kept.namespace.run([kept.arguments.np2nft, "diff", path])
         kept.expect(f"{touch}: afterwards", kept.dumps(path), 0)
-    text, = RECORDS.glob("*%ruleset")
+    text, = (path for path in kept.records() if path.name.endswith("%ruleset"))
     whole = text.read_bytes()
     for garbage in (b"", whole[:-1], whole + b"x", whole.replace(b"drop", b"fall"), whole[:100]):
         text.write_bytes(garbage)
@@ -95,7 +99,7 @@ def check_unchanged(kept):
     kept.dumps(other)
     kept.expect("another ruleset", kept.dumps(path) > 0, True)
     kept.namespace.run([kept.arguments.np2nft, "delete"])
-    kept.expect("nothing is kept of what was deleted", list(RECORDS.iterdir()), [])
+    kept.expect("nothing is kept of what was deleted", kept.records(), [])
 
 
 def check_policies(kept):
@@ -132,6 +136,33 @@ def check_cut_short(kept):
     kept.namespace.run([kept.arguments.np2nft, "diff", str(new)])
 
 
+def check_unreadable(kept):
+    """A record that is there, and cannot be read, is told."""
+    kept.namespace.run([kept.arguments.np2nft, "apply", "-q", kept.arguments.folder])
+    record, = (path for path in kept.records() if "%" not in path.name)
+    spoil = {"Is a directory": record.mkdir, "this is not what np2nft writes": lambda: record.write_text("x"),
+             "Too many levels of symbolic links": lambda: record.symlink_to("/etc/hostname")}
+    for words, make in spoil.items():
+        record.unlink()
+        make()
+        kept.expect("why", kept.status()[0].get("applied_trouble"), f"{record}: {words}")
+        kept.expect("in words", f"applied   not known: {record}: {words}\n" in kept.namespace.run(
+            [kept.arguments.np2nft, "status"]), True)
+        if record.is_dir() and not record.is_symlink():
+            record.rmdir()
+            record.touch()
+
+
+def check_without_proc(kept):
+    """Where /proc is not mounted, all goes the same way."""
+    path = kept.arguments.folder
+    kept.namespace.run([kept.arguments.np2nft, "apply", "-q", path])
+    for command in (["apply", "-q", "--force", path], ["diff", path], ["status"], ["delete"]):
+        kept.namespace.run(["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh",
+                            kept.arguments.np2nft, *command])
+    kept.expect("nothing is left of it", kept.records(), [])
+
+
 def main():
     """All of them."""
     parser = argparse.ArgumentParser()
@@ -143,7 +174,7 @@ def main():
     become_root()
     own_run()
     try:
-        for check in (check_unchanged, check_policies, check_cut_short):
+        for check in (check_unchanged, check_policies, check_cut_short, check_unreadable, check_without_proc):
             with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
                 kept = Kept(arguments, pathlib.Path(folder))
                 stack.callback(kept.namespace.close)

@@ -1,0 +1,134 @@
+/* Written beside, then renamed, so that nobody ever reads half of a file. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* asprintf() */
+#endif
+
+#include "cli/output.h"
+
+#include "cli/console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* As many as the kernel follows. */
+#define LINKS 40
+
+/* What a link at @path leads to, seen from where we are. */
+static char *join(const char *path, const char *target)
+{
+	const char *slash = strrchr(path, '/');
+	char *joined;
+
+	if (*target == '/' || !slash)
+		return strdup(target);
+	return asprintf(&joined, "%.*s%s", (int)(slash - path + 1), path, target) < 0 ? NULL
+										      : joined;
+}
+
+/* The path of the file itself; NULL with errno. */
+static char *follow_links(const char *path)
+{
+	char *at = strdup(path), target[PATH_MAX];
+
+	for (int i = 0; at && i < LINKS; i++) {
+		ssize_t len = readlink(at, target, sizeof(target) - 1);
+		char *next;
+
+		/* No link, or nothing there: what opens it says what is wrong. */
+		if (len < 0)
+			return at;
+		target[len] = '\0';
+		next = join(at, target);
+		free(at);
+		at = next;
+	}
+	if (at)
+		errno = ELOOP;
+	free(at);
+	return NULL;
+}
+
+static mode_t usual_mode(void)
+{
+	const mode_t mask = umask(0);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+/* Gives the new file what the old one (NULL: there is none) had; returns 0, or -1 with errno. */
+static int set_rights(int fd, const struct stat *old)
+{
+	if (!old)
+		return fchmod(fd, usual_mode());
+	/* Who may not give it away owns it from now on, as with any editor; the group may still be theirs. */
+	if (fchown(fd, old->st_uid, old->st_gid) && fchown(fd, (uid_t)-1, old->st_gid) &&
+	    errno != EPERM)
+		return -1;
+	return fchmod(fd, old->st_mode & 0777);
+}
+
+/* Closes the file after what was done to it @failed or not; returns 0, or -1 with the first errno. */
+static int close_after(int fd, int failed)
+{
+	const int error = errno;
+
+	if (close(fd) && !failed)
+		return -1;
+	errno = error;
+	return failed ? -1 : 0;
+}
+
+static int replace(struct np2nft *n, const char *path, const struct stat *old)
+{
+	char *temporary;
+	int fd, failed, error;
+
+	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
+		return -1;
+	fd = mkstemp(temporary);
+	failed = fd < 0;
+	if (!failed)
+		failed = close_after(fd, set_rights(fd, old) || np2nft_print(n, write_bytes, &fd));
+	if (!failed)
+		failed = rename(temporary, path);
+	error = errno;
+	if (failed && fd >= 0)
+		unlink(temporary);
+	free(temporary);
+	errno = error;
+	return failed ? -1 : 0;
+}
+
+static int write_through(struct np2nft *n, const char *path)
+{
+	int fd;
+
+	do
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+	while (fd < 0 && errno == EINTR);
+	return fd < 0 ? -1 : close_after(fd, np2nft_print(n, write_bytes, &fd) != NP2NFT_OK);
+}
+
+int print_to_file(struct np2nft *n, const char *path)
+{
+	char *file = follow_links(path);
+	struct stat status;
+	int failed = -1;
+
+	if (file && !stat(file, &status))
+		failed = S_ISREG(status.st_mode) ? replace(n, file, &status)
+						 : write_through(n, file);
+	else if (file && errno == ENOENT)
+		failed = replace(n, file, NULL);
+	if (failed)
+		complain(path, strerror(errno));
+	free(file);
+	return failed ? EXIT_TROUBLE : 0;
+}

@@ -1,0 +1,40 @@
+/* By name, or else from a socket. */
+#include "node/netns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Since Linux 4.10; returns a file descriptor that is closed on exec. */
+static int open_by_socket(void)
+{
+	const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int file, error;
+
+	if (fd < 0)
+		return -1;
+	file = ioctl(fd, SIOCGSKNS);
+	error = errno;
+	close(fd);
+	errno = error;
+	return file;
+}
+
+int netns_open(void)
+{
+	int file, error;
+
+	do
+		file = open(NETNS_FILE, O_RDONLY | O_CLOEXEC);
+	while (file < 0 && errno == EINTR);
+	if (file >= 0 || errno != ENOENT)
+		return file;
+	error = errno;
+	file = open_by_socket();
+	if (file < 0)
+		errno = error;
+	return file;
+}
