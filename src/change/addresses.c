@@ -16,10 +16,12 @@ struct few {
 /* What comes, by the new ruleset; or what goes, by the old. */
 struct way {
 	const struct ruleset *ruleset;
-	struct picked *elements; /* by set of the new ruleset: those of this way alone */
-	struct few *sets;        /* by set of the new ruleset */
-	struct few *chains;      /* by chain of @ruleset */
+	struct picked *elements; /* by set that differs: those of this way alone */
+	struct few *sets;        /* by set that differs */
+	struct few *chains;      /* by chain of @ruleset; NULL until one is asked about */
 	bool *chains_known;
+	uint32_t
+		*places; /* by set of @ruleset: which of those that differ it is, plus 1; 0: none */
 };
 
 struct address {
@@ -35,7 +37,7 @@ struct addresses {
 	struct table table; /* of addresses in network byte order; numbers are indexes to: */
 	struct address *items;
 	size_t count;
-	bool (*is_asked)[DIRECTIONS]; /* by set of the new ruleset: in which its peers are */
+	bool (*is_asked)[DIRECTIONS]; /* by set that differs: in which its peers are */
 	bool verdicts_change;
 	struct way going, coming;
 };
@@ -53,14 +55,15 @@ static const uint8_t *key_at(const struct picked *picked, size_t i)
 /* Elements that differ, of addresses that can be told apart: not of pairs. */
 static bool is_concerned(const struct addresses *addresses, size_t set)
 {
-	return addresses->difference->sets[set].fate == FATE_CHANGES &&
-	       !set_is_of_pairs(&addresses->difference->new->sets[set]);
+	const struct set_difference *of = &addresses->difference->sets[set];
+
+	return of->fate == FATE_CHANGES && !set_is_of_pairs(of->before);
 }
 
 static uint32_t number_of(const struct addresses *addresses, size_t set, const uint8_t *key)
 {
 	return table_find(&addresses->table, key,
-			  address_len(&addresses->difference->new->sets[set]));
+			  address_len(addresses->difference->sets[set].before));
 }
 
 static bool same_verdict(const struct picked *gone, size_t i, const struct picked *come, size_t k)
@@ -146,8 +149,10 @@ static void find_isolated(struct addresses *addresses)
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
 		for (enum family family = V4; family < FAMILIES; family++) {
 			const struct set *map = layout_pod_map(new, direction, family);
-			const struct set *before =
-				map ? addresses->difference->sets[map - new->sets].before : NULL;
+			const struct set_difference *of =
+				map ? diff_of_set(addresses->difference, (size_t)(map - new->sets))
+				    : NULL;
+			const struct set *before = of ? of->before : map;
 
 			for (size_t k = 0; map && k < addresses->count; k++)
 				if (addresses->table.keys[k].len == address_len(map))
@@ -167,19 +172,41 @@ static bool any_is_isolated(const struct addresses *addresses)
 	return false;
 }
 
-/* In which direction each set of peers is asked: as the source of what comes in, or as the destination. */
-static void find_asked(struct addresses *addresses, const struct ruleset *ruleset)
+/* Leads from the sets of a ruleset to those that differ. */
+static void find_places(struct addresses *addresses, struct way *way, bool is_old)
 {
+	const struct difference *difference = addresses->difference;
+
+	way->places = arena_array(addresses->arena, way->ruleset->set_count, sizeof(*way->places));
+	for (uint32_t i = 0; i < difference->set_count; i++) {
+		const struct set_difference *set = &difference->sets[i];
+
+		if (!is_old)
+			way->places[set->number] = i + 1;
+		else if (set->before)
+			way->places[set->before - way->ruleset->sets] = i + 1;
+	}
+}
+
+/* Which of the sets that differ a rule looks up, plus 1; 0: none of them. */
+static uint32_t place_of(const struct way *way, const struct rule *rule)
+{
+	return rule->set && rule->set->name ? way->places[rule->set - way->ruleset->sets] : 0;
+}
+
+/* In which direction each set of peers is asked: as the source of what comes in, or as the destination. */
+static void find_asked(struct addresses *addresses, const struct way *way)
+{
+	const struct ruleset *ruleset = way->ruleset;
+
 	for (size_t i = 0; i < ruleset->chain_count; i++)
 		for (size_t k = 0; k < ruleset->chains[i].rule_count; k++) {
 			const struct rule *rule = &ruleset->chains[i].rules[k];
-			size_t set;
+			const uint32_t place = ruleset->chains[i].base ? 0 : place_of(way, rule);
 
-			if (ruleset->chains[i].base || !rule->set || !rule->set->name)
-				continue;
-			set = diff_find_set(addresses->difference->new, rule->set->name);
-			if (set < addresses->difference->new->set_count)
-				addresses->is_asked[set][looks_up_source(rule) ? INGRESS : EGRESS] =
+			if (place)
+				addresses->is_asked[place - 1]
+						   [looks_up_source(rule) ? INGRESS : EGRESS] =
 					true;
 		}
 }
@@ -229,20 +256,17 @@ static void note(struct addresses *addresses, const struct way *way, size_t set)
 
 static void begin_way(struct addresses *addresses, struct way *way, const struct ruleset *ruleset)
 {
-	const size_t sets = addresses->difference->new->set_count;
+	const size_t sets = addresses->difference->set_count;
 
 	way->ruleset = ruleset;
 	way->elements = arena_array(addresses->arena, sets, sizeof(*way->elements));
 	way->sets = arena_array(addresses->arena, sets, sizeof(*way->sets));
-	way->chains = arena_array(addresses->arena, ruleset->chain_count, sizeof(*way->chains));
-	way->chains_known =
-		arena_array(addresses->arena, ruleset->chain_count, sizeof(*way->chains_known));
 }
 
 struct addresses *addresses_of(struct arena *arena, const struct difference *difference)
 {
 	struct addresses *addresses = arena_alloc(arena, sizeof(*addresses));
-	const size_t sets = difference->new->set_count;
+	const size_t sets = difference->set_count;
 
 	*addresses = (struct addresses){
 		.arena = arena,
@@ -262,10 +286,12 @@ struct addresses *addresses_of(struct arena *arena, const struct difference *dif
 	/* Who only has pods elsewhere that change need not look through all rules. */
 	if (!any_is_isolated(addresses))
 		return addresses;
-	find_asked(addresses, difference->old);
-	find_asked(addresses, difference->new);
+	find_places(addresses, &addresses->going, true);
+	find_places(addresses, &addresses->coming, false);
+	find_asked(addresses, &addresses->going);
+	find_asked(addresses, &addresses->coming);
 	for (size_t i = 0; i < sets; i++)
-		if (is_concerned(addresses, i) && !difference->new->sets[i].verdicts) {
+		if (is_concerned(addresses, i) && !difference->sets[i].before->verdicts) {
 			note(addresses, &addresses->going, i);
 			note(addresses, &addresses->coming, i);
 		}
@@ -286,13 +312,11 @@ static void ask_verdict(struct addresses *addresses, struct way *way, const stru
 static void ask_rule(struct addresses *addresses, struct way *way, const struct rule *rule,
 		     struct few *few)
 {
-	ask_verdict(addresses, way, &rule->verdict, few);
-	if (rule->set && rule->set->name) {
-		const size_t set = diff_find_set(addresses->difference->new, rule->set->name);
+	const uint32_t place = place_of(way, rule);
 
-		if (set < addresses->difference->new->set_count)
-			count_all_in(few, &way->sets[set]);
-	}
+	ask_verdict(addresses, way, &rule->verdict, few);
+	if (place)
+		count_all_in(few, &way->sets[place - 1]);
 	for (size_t i = 0; rule->set && rule->set->verdicts && i < rule->set->count; i++)
 		ask_verdict(addresses, way, &rule->set->verdicts[i], few);
 }
@@ -305,6 +329,12 @@ static struct few asked_from(struct addresses *addresses, struct way *way, const
 
 	if (at == way->ruleset->chain_count)
 		return few;
+	if (!way->chains) {
+		way->chains = arena_array(addresses->arena, way->ruleset->chain_count,
+					  sizeof(*way->chains));
+		way->chains_known = arena_array(addresses->arena, way->ruleset->chain_count,
+						sizeof(*way->chains_known));
+	}
 	if (!way->chains_known[at]) {
 		way->chains_known[at] = true;
 		for (size_t i = 0; i < way->ruleset->chains[at].rule_count; i++)
@@ -357,8 +387,8 @@ bool addresses_go_in_phases(struct addresses *addresses)
 {
 	const struct difference *difference = addresses->difference;
 
-	for (size_t i = 0; i < difference->new->set_count; i++)
-		if (is_concerned(addresses, i) && difference->new->sets[i].verdicts &&
+	for (size_t i = 0; i < difference->set_count; i++)
+		if (is_concerned(addresses, i) && difference->sets[i].before->verdicts &&
 		    (policies_conflict(addresses, &addresses->going, i) ||
 		     policies_conflict(addresses, &addresses->coming, i)))
 			return false;

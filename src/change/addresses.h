@@ -33,7 +33,7 @@ struct addresses *addresses_of(struct arena *arena, const struct difference *dif
  */
 bool addresses_go_in_phases(struct addresses *addresses);
 
-/* May the element @key (its address first) of a set, by number in the new ruleset, come first and go last? */
+/* May the element @key (its address first) of a set, by its place among those that differ, come first and go last? */
 bool addresses_is_free(const struct addresses *addresses, size_t set, const uint8_t *key);
 
 /* Does the address of the element come into one set and leave another, neither of them freely? */

@@ -18,16 +18,17 @@ static void mark_differing(struct making *making)
 	const struct ruleset *new = making->difference->new;
 
 	for (size_t i = 0; i < new->chain_count; i++) {
-		enum fate fate = making->difference->chains[i].fate;
+		enum fate fate = diff_chain_fate(making->difference, i);
 
 		making->marks.chains[i] =
 			!new->chains[i].base && (fate == FATE_CHANGES || fate == FATE_IS_RENEWED);
 	}
-	for (size_t i = 0; i < new->set_count; i++) {
-		enum fate fate = making->difference->sets[i].fate;
+	for (size_t i = 0; i < making->difference->set_count; i++) {
+		const struct set_difference *set = &making->difference->sets[i];
 
-		making->marks.sets[i] = fate == FATE_IS_RENEWED ||
-					(fate == FATE_CHANGES && !set_is_of_pairs(&new->sets[i]));
+		making->marks.sets[set->number] =
+			set->fate == FATE_IS_RENEWED ||
+			(set->fate == FATE_CHANGES && !set_is_of_pairs(set->before));
 	}
 }
 

@@ -181,17 +181,20 @@ static void take_known(const struct known_set *known, struct set_difference *set
 		set->fate = FATE_CHANGES;
 }
 
+/* @known may be NULL. */
 static struct set_difference compare_set(struct arena *arena, const struct difference *difference,
-					 const struct set *new, const struct known_set *known)
+					 size_t number, const struct known_set *known)
 {
-	struct set_difference set = {.before = find_named(difference->old, new->name)};
+	const struct set *new = &difference->new->sets[number];
+	struct set_difference set = {.number = number,
+				     .before = find_named(difference->old, new->name)};
 
 	if (!set.before)
 		set.fate = FATE_IS_NEW;
 	else if (set.before->foreign || !set_is_same_type(set.before, new) ||
 		 !text_is_same(set.before->comment, new->comment))
 		set.fate = FATE_IS_RENEWED;
-	else if (known && known->known)
+	else if (known)
 		take_known(known, &set);
 	else
 		compare_elements_of(arena, difference, new, &set);
@@ -318,14 +321,41 @@ static void find_gone(struct arena *arena, struct difference *difference)
 	split_idle(arena, difference, &reached);
 }
 
-struct difference diff_rulesets(struct arena *arena, const struct ruleset *old,
-				const struct ruleset *new)
+static void compare_all_chains(struct arena *arena, struct difference *difference)
 {
-	return diff_with(arena, old, new, NULL);
+	const struct ruleset *new = difference->new;
+
+	difference->chains = arena_array(arena, new->chain_count, sizeof(*difference->chains));
+	difference->renewed.chains = arena_array(arena, new->chain_count, sizeof(bool));
+	difference->renewed.sets = arena_array(arena, new->set_count, sizeof(bool));
+	for (size_t i = 0; i < new->chain_count; i++) {
+		difference->chains[i] = compare_chain(difference->old, &new->chains[i]);
+		difference->renewed.chains[i] = difference->chains[i].fate == FATE_IS_RENEWED;
+		difference->any_is_renewed |= difference->renewed.chains[i];
+	}
+}
+
+static void compare_all_sets(struct arena *arena, const struct known_set *known, size_t count,
+			     struct difference *difference)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < difference->new->set_count; i++) {
+		const bool is_known = at < count && known[at].number == i;
+		const struct set_difference set =
+			compare_set(arena, difference, i, is_known ? &known[at] : NULL);
+
+		at += is_known;
+		if (set.fate == FATE_STAYS)
+			continue;
+		arena_push(arena, difference->sets, difference->set_count, set);
+		difference->renewed.sets[i] = set.fate == FATE_IS_RENEWED;
+		difference->any_is_renewed |= difference->renewed.sets[i];
+	}
 }
 
 struct difference diff_with(struct arena *arena, const struct ruleset *old,
-			    const struct ruleset *new, const struct known_set *known)
+			    const struct ruleset *new, const struct known_set *known, size_t count)
 {
 	static const struct ruleset nothing;
 	struct difference difference = {.old = old, .new = new};
@@ -334,19 +364,52 @@ struct difference diff_with(struct arena *arena, const struct ruleset *old,
 		difference.replaces_table = true;
 		difference.old = &nothing;
 	}
-	difference.chains = arena_array(arena, new->chain_count, sizeof(*difference.chains));
-	difference.sets = arena_array(arena, new->set_count, sizeof(*difference.sets));
-	difference.renewed.chains = arena_array(arena, new->chain_count, sizeof(bool));
-	difference.renewed.sets = arena_array(arena, new->set_count, sizeof(bool));
-	for (size_t i = 0; i < new->chain_count; i++) {
-		difference.chains[i] = compare_chain(difference.old, &new->chains[i]);
-		difference.renewed.chains[i] = difference.chains[i].fate == FATE_IS_RENEWED;
-	}
-	for (size_t i = 0; i < new->set_count; i++) {
-		difference.sets[i] =
-			compare_set(arena, &difference, &new->sets[i], known ? &known[i] : NULL);
-		difference.renewed.sets[i] = difference.sets[i].fate == FATE_IS_RENEWED;
-	}
+	compare_all_chains(arena, &difference);
+	compare_all_sets(arena, known, count, &difference);
 	find_gone(arena, &difference);
 	return difference;
+}
+
+struct difference diff_rulesets(struct arena *arena, const struct ruleset *old,
+				const struct ruleset *new)
+{
+	return diff_with(arena, old, new, NULL, 0);
+}
+
+struct difference diff_of_elements(struct arena *arena, const struct ruleset *ruleset,
+				   const struct known_set *known, size_t count)
+{
+	struct difference difference = {.old = ruleset, .new = ruleset};
+
+	for (size_t i = 0; i < count; i++) {
+		struct set_difference set = {.number = known[i].number,
+					     .before = &ruleset->sets[known[i].number]};
+
+		take_known(&known[i], &set);
+		if (set.fate != FATE_STAYS)
+			arena_push(arena, difference.sets, difference.set_count, set);
+	}
+	return difference;
+}
+
+enum fate diff_chain_fate(const struct difference *difference, size_t chain)
+{
+	return difference->chains ? difference->chains[chain].fate : FATE_STAYS;
+}
+
+const struct set_difference *diff_of_set(const struct difference *difference, size_t set)
+{
+	size_t low = 0, high = difference->set_count;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+
+		if (difference->sets[middle].number == set)
+			return &difference->sets[middle];
+		if (difference->sets[middle].number < set)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
 }

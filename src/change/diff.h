@@ -2,8 +2,8 @@
  * How two rulesets differ: form against form, nothing of the kernel in it.
  *
  * In:  the ruleset in force and the one that should be, both sorted (ruleset/ruleset.h).
- * Out: for each chain and set of the new one, what it takes to make it of the old one; change/transition.c puts
- *      that into an order.
+ * Out: what differs: of chains and sets of the new one, what it takes to make them of the old one;
+ *      change/transition.c puts that into an order.
  *
  * The hard idea: a chain or set is the same thing as long as its name is.  Elements come and go in a set
  * that stays, rules in a chain that stays; only what cannot be changed (a set's type, a comment) is made
@@ -36,6 +36,7 @@ struct chain_difference {
 };
 
 struct set_difference {
+	size_t number;            /* of the set in the new ruleset */
 	const struct set *before; /* NULL: FATE_IS_NEW */
 	enum fate fate;
 	/* Of FATE_CHANGES.  An element that leads to a chain that is renewed goes and comes back. */
@@ -51,9 +52,11 @@ struct difference {
 	const struct ruleset *old, *new;
 	/* A hook, or flags of the table: what no sequence of small changes puts right. */
 	bool replaces_table;
-	struct chain_difference *chains; /* by chain of the new ruleset */
-	struct set_difference *sets;     /* by set of the new ruleset */
-	struct diff_marks renewed;       /* of the new ruleset */
+	struct chain_difference *chains; /* by chain of the new ruleset; NULL: all stay */
+	struct set_difference *sets;     /* those that do not stay, ascending by number */
+	size_t set_count;
+	bool any_is_renewed;
+	struct diff_marks renewed; /* of the new ruleset; none if nothing is renewed */
 	const struct chain **gone_chains;
 	size_t gone_chain_count;
 	const struct set **gone_sets;
@@ -69,18 +72,28 @@ struct difference {
 struct difference diff_rulesets(struct arena *arena, const struct ruleset *old,
 				const struct ruleset *new);
 
-/* Which elements differ of a set of the new ruleset, if that is known without a look at them. */
+/* Which elements differ of a set, if that is known without a look at them. */
 struct known_set {
-	bool known;
-	struct picked gone, come; /* of sets that have those elements alone */
+	size_t number;            /* of the set in the new ruleset */
+	struct picked gone, come; /* of sets that have those elements alone; or none */
 };
 
 /*
- * The same where @known says by set of the new ruleset what is known.  Of such a set the old ruleset's elements
- * are not looked at.
+ * The same where of @count sets, ascending by number, it is known what differs.  The old ruleset's elements of
+ * these are not looked at.
  */
 struct difference diff_with(struct arena *arena, const struct ruleset *old,
-			    const struct ruleset *new, const struct known_set *known);
+			    const struct ruleset *new, const struct known_set *known, size_t count);
+
+/* The same of a ruleset in which nothing else differs: what was known of it is no more needed. */
+struct difference diff_of_elements(struct arena *arena, const struct ruleset *ruleset,
+				   const struct known_set *known, size_t count);
+
+/* What becomes of a chain of the new ruleset. */
+enum fate diff_chain_fate(const struct difference *difference, size_t chain);
+
+/* What differs of a set of the new ruleset; NULL: it stays. */
+const struct set_difference *diff_of_set(const struct difference *difference, size_t set);
 
 /* The index of the chain or set of that name, their count if there is none; not of the base chain. */
 size_t diff_find_chain(const struct ruleset *ruleset, const char *name);

@@ -61,7 +61,7 @@ static void sort_elements(struct sorting *sorting, size_t number, struct element
 static void sort_all(struct sorting *sorting, struct element_changes *changes)
 {
 	const struct difference *difference = sorting->difference;
-	const size_t count = difference->new->set_count;
+	const size_t count = difference->set_count;
 
 	for (enum phase phase = PHASE_PREPARE; phase <= PHASE_SWEEP; phase++) {
 		changes->gone[phase] = arena_array(sorting->arena, count, sizeof(struct picked));
@@ -69,7 +69,7 @@ static void sort_all(struct sorting *sorting, struct element_changes *changes)
 	}
 	for (size_t i = 0; i < count; i++)
 		if (difference->sets[i].fate == FATE_CHANGES &&
-		    (sorting->addresses || set_is_of_pairs(&difference->new->sets[i])))
+		    (sorting->addresses || set_is_of_pairs(difference->sets[i].before)))
 			sort_elements(sorting, i, changes);
 }
 
@@ -85,7 +85,7 @@ bool elements_suffice(struct arena *arena, const struct difference *difference,
 	struct sorting sorting = {.arena = arena, .difference = difference};
 	struct addresses *addresses;
 
-	for (size_t i = 0; i < difference->new->set_count; i++) {
+	for (size_t i = 0; i < difference->set_count; i++) {
 		const struct set_difference *set = &difference->sets[i];
 
 		if (set->fate == FATE_IS_RENEWED)

@@ -10,7 +10,7 @@
 #include "change/diff.h"
 #include "change/transition.h"
 
-/* By phase, and by set of the new ruleset. */
+/* By phase, and by set that differs. */
 struct element_changes {
 	struct picked *gone[PHASE_SWEEP + 1], *come[PHASE_SWEEP + 1];
 };

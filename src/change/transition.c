@@ -67,16 +67,34 @@ static void change_elements(struct transition *transition, enum change_kind kind
 		add(transition, kind, NULL, picked_set(transition->arena, picked));
 }
 
+static const struct chain *chain_beside(const struct transition *transition, size_t i)
+{
+	return transition->beside.chains ? transition->beside.chains[i] : NULL;
+}
+
+static const struct set *set_beside(const struct transition *transition, size_t i)
+{
+	return transition->beside.sets ? transition->beside.sets[i] : NULL;
+}
+
 /* A new chain or set that can be made under its own name before the switch. */
 static bool chain_is_prepared(const struct transition *transition, size_t i)
 {
-	return transition->difference->chains[i].fate == FATE_IS_NEW &&
-	       !transition->difference->new->chains[i].base && !transition->beside.chains[i];
+	return diff_chain_fate(transition->difference, i) == FATE_IS_NEW &&
+	       !transition->difference->new->chains[i].base && !chain_beside(transition, i);
 }
 
-static bool set_is_prepared(const struct transition *transition, size_t i)
+static bool set_is_prepared(const struct transition *transition, const struct set_difference *set)
 {
-	return transition->difference->sets[i].fate == FATE_IS_NEW && !transition->beside.sets[i];
+	return set->fate == FATE_IS_NEW && !set_beside(transition, set->number);
+}
+
+/* How many chains there are to look at: none, if all stay and none has a copy. */
+static size_t chain_count(const struct transition *transition)
+{
+	const struct difference *difference = transition->difference;
+
+	return difference->chains || transition->beside.chains ? difference->new->chain_count : 0;
 }
 
 /* What a run left that was killed goes first, so that it does not pile up if this one is killed as well. */
@@ -92,36 +110,51 @@ static void sweep_idle(struct transition *transition)
 		add(transition, CHANGE_DELETE_CHAIN, difference->idle_chains[i], NULL);
 }
 
+/* The new sets, and the copies. */
+static void prepare_sets(struct transition *transition)
+{
+	const struct difference *difference = transition->difference;
+	const struct ruleset *new = difference->new;
+	size_t at = 0;
+
+	for (size_t i = 0; !transition->beside.sets && i < difference->set_count; i++)
+		if (set_is_prepared(transition, &difference->sets[i]))
+			add_set(transition, &new->sets[difference->sets[i].number]);
+	for (size_t i = 0; transition->beside.sets && i < new->set_count; i++) {
+		const bool differs = at < difference->set_count && difference->sets[at].number == i;
+
+		if (differs && set_is_prepared(transition, &difference->sets[at]))
+			add_set(transition, &new->sets[i]);
+		if (set_beside(transition, i))
+			add_set(transition, set_beside(transition, i));
+		at += differs;
+	}
+}
+
 /* Chains before maps, which lead to them; rules last. */
 static void prepare(struct transition *transition)
 {
 	const struct ruleset *new = transition->difference->new;
-	const struct beside *beside = &transition->beside;
 
-	for (size_t i = 0; i < new->chain_count; i++) {
+	for (size_t i = 0; i < chain_count(transition); i++) {
 		if (chain_is_prepared(transition, i))
 			add_chain(transition, &new->chains[i]);
-		if (beside->chains[i] && !new->chains[i].base)
-			add_chain(transition, beside->chains[i]);
+		if (chain_beside(transition, i) && !new->chains[i].base)
+			add_chain(transition, chain_beside(transition, i));
 	}
-	for (size_t i = 0; i < new->set_count; i++) {
-		if (set_is_prepared(transition, i))
-			add_set(transition, &new->sets[i]);
-		if (beside->sets[i])
-			add_set(transition, beside->sets[i]);
-	}
-	for (size_t i = 0; i < new->chain_count; i++) {
+	prepare_sets(transition);
+	for (size_t i = 0; i < chain_count(transition); i++) {
 		if (chain_is_prepared(transition, i))
 			add_rules(transition, &new->chains[i]);
-		if (beside->chains[i] && !new->chains[i].base)
-			add_rules(transition, beside->chains[i]);
+		if (chain_beside(transition, i) && !new->chains[i].base)
+			add_rules(transition, chain_beside(transition, i));
 	}
 }
 
 static void change_in_phase(struct transition *transition, enum phase phase,
 			    const struct element_changes *elements)
 {
-	for (size_t i = 0; i < transition->difference->new->set_count; i++) {
+	for (size_t i = 0; i < transition->difference->set_count; i++) {
 		change_elements(transition, CHANGE_DELETE_ELEMENTS, &elements->gone[phase][i]);
 		change_elements(transition, CHANGE_ADD_ELEMENTS, &elements->come[phase][i]);
 	}
@@ -140,12 +173,12 @@ static void delete_gone_and_renewed(struct transition *transition)
 
 	for (size_t i = 0; i < difference->gone_set_count; i++)
 		add(transition, CHANGE_DELETE_SET, NULL, difference->gone_sets[i]);
-	for (size_t i = 0; i < difference->new->set_count; i++)
+	for (size_t i = 0; i < difference->set_count; i++)
 		if (difference->sets[i].fate == FATE_IS_RENEWED)
 			add(transition, CHANGE_DELETE_SET, NULL, difference->sets[i].before);
 	for (size_t i = 0; i < difference->gone_chain_count; i++)
 		add(transition, CHANGE_DELETE_CHAIN, difference->gone_chains[i], NULL);
-	for (size_t i = 0; i < difference->new->chain_count; i++)
+	for (size_t i = 0; difference->chains && i < difference->new->chain_count; i++)
 		if (difference->chains[i].fate == FATE_IS_RENEWED)
 			add(transition, CHANGE_DELETE_CHAIN, difference->chains[i].before, NULL);
 }
@@ -162,7 +195,8 @@ static void delete_extras(struct transition *transition)
 
 static bool refers_to_renewed(const struct difference *difference, const struct chain *chain)
 {
-	return diff_chain_leads(difference->new, &difference->renewed, chain);
+	return difference->any_is_renewed &&
+	       diff_chain_leads(difference->new, &difference->renewed, chain);
 }
 
 /* Chains whose rules must be put in again, the base chain apart. */
@@ -172,8 +206,8 @@ static bool *rewritten_chains(const struct transition *transition)
 	const struct ruleset *new = difference->new;
 	bool *rewritten = arena_array(transition->arena, new->chain_count, sizeof(*rewritten));
 
-	for (size_t i = 0; i < new->chain_count; i++) {
-		enum fate fate = difference->chains[i].fate;
+	for (size_t i = 0; i < chain_count(transition); i++) {
+		enum fate fate = diff_chain_fate(difference, i);
 
 		rewritten[i] =
 			!new->chains[i].base &&fate != FATE_IS_NEW &&
@@ -188,25 +222,32 @@ static void make_again(struct transition *transition, const bool *rewritten)
 	const struct difference *difference = transition->difference;
 	const struct ruleset *new = difference->new;
 
-	for (size_t i = 0; i < new->chain_count; i++) {
-		enum fate fate = difference->chains[i].fate;
+	for (size_t i = 0; i < chain_count(transition); i++) {
+		enum fate fate = diff_chain_fate(difference, i);
 
 		if (!new->chains[i].base &&
 		    (fate == FATE_IS_RENEWED ||
 		     (fate == FATE_IS_NEW && !chain_is_prepared(transition, i))))
 			add_chain(transition, &new->chains[i]);
 	}
-	for (size_t i = 0; i < new->set_count; i++) {
-		enum fate fate = difference->sets[i].fate;
+	for (size_t i = 0; i < difference->set_count; i++) {
+		const struct set_difference *set = &difference->sets[i];
 
-		if (fate == FATE_IS_RENEWED ||
-		    (fate == FATE_IS_NEW && !set_is_prepared(transition, i)))
-			add_set(transition, &new->sets[i]);
+		if (set->fate == FATE_IS_RENEWED ||
+		    (set->fate == FATE_IS_NEW && !set_is_prepared(transition, set)))
+			add_set(transition, &new->sets[set->number]);
 	}
-	for (size_t i = 0; i < new->chain_count; i++)
-		if (rewritten[i] || (difference->chains[i].fate == FATE_IS_NEW &&
+	for (size_t i = 0; i < chain_count(transition); i++)
+		if (rewritten[i] || (diff_chain_fate(difference, i) == FATE_IS_NEW &&
 				     !new->chains[i].base && !chain_is_prepared(transition, i)))
 			add_rules(transition, &new->chains[i]);
+}
+
+/* Are the set's elements put right where it stands? */
+static bool is_rewritten(const struct difference *difference, const struct set_difference *set,
+			 bool with_pairs)
+{
+	return with_pairs || !set_is_of_pairs(&difference->new->sets[set->number]);
 }
 
 /* Everything that differs and was not prepared, where it stands; references go before what they are to. */
@@ -215,18 +256,18 @@ static void rewrite(struct transition *transition, bool with_pairs)
 	const struct difference *difference = transition->difference;
 	const bool *rewritten = rewritten_chains(transition);
 
-	for (size_t i = 0; i < difference->new->set_count; i++)
-		if (with_pairs || !set_is_of_pairs(&difference->new->sets[i]))
+	for (size_t i = 0; i < difference->set_count; i++)
+		if (is_rewritten(difference, &difference->sets[i], with_pairs))
 			change_elements(transition, CHANGE_DELETE_ELEMENTS,
 					&difference->sets[i].gone);
 	flush_gone(transition);
-	for (size_t i = 0; i < difference->new->chain_count; i++)
+	for (size_t i = 0; i < chain_count(transition); i++)
 		if (rewritten[i])
 			flush_chain(transition, difference->chains[i].before);
 	delete_gone_and_renewed(transition);
 	make_again(transition, rewritten);
-	for (size_t i = 0; i < difference->new->set_count; i++)
-		if (with_pairs || !set_is_of_pairs(&difference->new->sets[i]))
+	for (size_t i = 0; i < difference->set_count; i++)
+		if (is_rewritten(difference, &difference->sets[i], with_pairs))
 			change_elements(transition, CHANGE_ADD_ELEMENTS, &difference->sets[i].come);
 }
 
@@ -249,7 +290,7 @@ static void sweep_beside(struct transition *transition)
 /* The base chain, hooked if it is new, with these rules. */
 static void lead(struct transition *transition, const struct chain *rules)
 {
-	if (transition->difference->chains[0].fate == FATE_IS_NEW &&
+	if (diff_chain_fate(transition->difference, 0) == FATE_IS_NEW &&
 	    transition->phase != PHASE_RETURN)
 		add_chain(transition, rules);
 	else
@@ -272,7 +313,7 @@ static void go_beside(struct transition *transition)
 	change_in_phase(transition, PHASE_PREPARE, &pairs);
 	transition->phase = PHASE_SWITCH;
 	change_in_phase(transition, PHASE_TIGHTEN, &pairs);
-	if (beside || transition->difference->chains[0].fate != FATE_STAYS)
+	if (beside || diff_chain_fate(transition->difference, 0) != FATE_STAYS)
 		lead(transition, beside ? beside : base);
 	transition->phase = PHASE_REWRITE;
 	rewrite(transition, false);
@@ -304,7 +345,7 @@ static void go_by_elements(struct transition *transition, const struct element_c
 
 static bool chains_stay(const struct difference *difference)
 {
-	for (size_t i = 0; i < difference->new->chain_count; i++) {
+	for (size_t i = 0; difference->chains && i < difference->new->chain_count; i++) {
 		enum fate fate = difference->chains[i].fate;
 
 		if (fate == FATE_CHANGES || fate == FATE_IS_RENEWED ||
@@ -366,13 +407,7 @@ static void go_in_steps(struct transition *transition, bool exists)
 static struct changes go(struct arena *arena, const struct difference *difference, bool exists,
 			 void (*way)(struct transition *transition, bool exists))
 {
-	const struct ruleset *new = difference->new;
-	struct transition transition = {
-		.arena = arena,
-		.difference = difference,
-		.beside = {.chains = arena_array(arena, new->chain_count, sizeof(void *)),
-			   .sets = arena_array(arena, new->set_count, sizeof(void *))},
-	};
+	struct transition transition = {.arena = arena, .difference = difference};
 
 	way(&transition, exists);
 	return transition.changes;

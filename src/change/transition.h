@@ -46,8 +46,8 @@ enum change_kind {
 };
 
 enum phase {
-	PHASE_PREPARE,  /* what is new is filled; nothing leads to it */
-	PHASE_ENTER,    /* addresses come into sets of allowed peers, whose other end alone has a say */
+	PHASE_PREPARE, /* what is new is filled; nothing leads to it */
+	PHASE_ENTER, /* addresses come into sets of allowed peers, whose other end alone has a say */
 	PHASE_TIGHTEN,  /* addresses leave sets of allowed peers, or come under policies */
 	PHASE_MOVE_IN,  /* the address that moves: added, */
 	PHASE_MOVE_OUT, /* then deleted where it was */

@@ -343,31 +343,38 @@ static int compare_chains(const void *a, const void *b)
 	return chain_compare(a, b);
 }
 
+/* The set that a rule looks up: of named ones the one in the ruleset, of others the one that was read. */
+static const struct set *find_set(const struct ruleset *ruleset, const struct raw_set *raw)
+{
+	if (raw->flags & NFT_SET_ANONYMOUS)
+		return &raw->set;
+	return bsearch(&raw->set, ruleset->sets, ruleset->set_count, sizeof(raw->set),
+		       compare_sets);
+}
+
 /* Named sets sorted, rules linked to the sets they look up. */
 static void finish(struct reading *reading, struct ruleset *ruleset)
 {
-	struct set *sets = arena_array(reading->arena, reading->set_count, sizeof(*sets));
-
+	ruleset->sets = arena_array(reading->arena, reading->set_count, sizeof(*ruleset->sets));
+	for (size_t i = 0; i < reading->set_count; i++) {
+		if (reading->sets[i].flags & NFT_SET_ANONYMOUS)
+			reading->sets[i].set.name = NULL;
+		else
+			ruleset->sets[ruleset->set_count++] = reading->sets[i].set;
+	}
+	if (ruleset->set_count)
+		qsort(ruleset->sets, ruleset->set_count, sizeof(*ruleset->sets), compare_sets);
 	for (size_t i = 0; i < reading->chain_count; i++)
 		for (size_t k = 0; k < reading->chains[i].rule_count; k++) {
 			struct rule *rule = &reading->chains[i].rules[k];
 
 			if (rule->kind == RULE_LOOKUP && rule->set_number != TABLE_NONE)
-				rule->set = &reading->sets[rule->set_number].set;
+				rule->set = find_set(ruleset, &reading->sets[rule->set_number]);
 		}
-	for (size_t i = 0; i < reading->set_count; i++) {
-		if (reading->sets[i].flags & NFT_SET_ANONYMOUS)
-			reading->sets[i].set.name = NULL;
-		else
-			sets[ruleset->set_count++] = reading->sets[i].set;
-	}
-	if (ruleset->set_count)
-		qsort(sets, ruleset->set_count, sizeof(*sets), compare_sets);
 	if (reading->chain_count)
 		qsort(reading->chains, reading->chain_count, sizeof(struct chain), compare_chains);
 	ruleset->table = reading->table;
 	ruleset->foreign = reading->foreign;
-	ruleset->sets = sets;
 	ruleset->chains = reading->chains;
 	ruleset->chain_count = reading->chain_count;
 	ruleset->extras = reading->extras;

@@ -208,9 +208,11 @@ void census_drop_pod(struct census *census, uint32_t number)
 	store_drop(&census->store, &census->store.pods, number);
 }
 
-/* Pods may be told apart by more than before. */
-static void identify_again(struct census *census)
+void census_identify(struct census *census)
 {
+	if (!census->must_identify)
+		return;
+	census->must_identify = false;
 	for (uint32_t i = 0; i < census->store.pods.count; i++) {
 		const struct pod *pod = census_pod(census, i);
 		uint32_t identity;
@@ -236,8 +238,7 @@ void census_put_policy(struct census *census, const struct objects *from,
 		take_number(&census->policies_of[census->own_of[number]], number);
 	number = store_put_policy(&census->store, from, policy);
 	kept = census_policy(census, number);
-	if (identities_ask_policy(&census->identities, kept))
-		identify_again(census);
+	census->must_identify |= identities_ask_policy(&census->identities, kept);
 	own = selectors_add(census->own, census_namespace(census, kept->namespace), NULL,
 			    kept->pods);
 	while (census->own_of_count <= number)

@@ -29,6 +29,7 @@ struct census {
 	const char *node; /* whose pods are enforced; NULL: those of every node */
 	struct store store;
 	struct identities identities;
+	bool must_identify; /* policies ask for more than before: see census_identify() */
 	struct selectors *own;    /* those of policies */
 	struct selectors *peers;  /* those of peers that are in the ruleset, or were */
 	struct pod_place *places; /* by pod */
@@ -69,6 +70,12 @@ void census_drop_policy(struct census *census, uint32_t number);
 void census_put_namespace(struct census *census, const struct objects *from,
 			  const struct namespace *namespace);
 void census_drop_namespace(struct census *census, uint32_t number);
+
+/*
+ * Policies may ask for labels and ports that none asked for before.  Until this is called, identities tell pods
+ * apart by what was asked for until then.
+ */
+void census_identify(struct census *census);
 
 /* Would the policy select a pod that is enforced?  Its labels are numbers of the census's own strings. */
 bool census_selects_local(const struct census *census, const struct policy *policy);

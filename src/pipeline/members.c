@@ -443,17 +443,19 @@ static struct picked pick_all(struct arena *arena, const struct member_set *set,
 	return picked;
 }
 
-struct known_set *members_known(const struct members *members, struct arena *arena)
+struct known_set *members_known(const struct members *members, struct arena *arena, size_t *count)
 {
-	struct known_set *known = arena_array(arena, members->ruleset->set_count, sizeof(*known));
+	struct known_set *known = NULL;
 
+	*count = 0;
 	for (size_t i = 0; i < members->ruleset->set_count; i++) {
 		struct member_set *set = members->sets[i];
 
 		if (!set || set->fresh)
 			continue;
-		known[i] = (struct known_set){true, pick_all(arena, set, &set->gone),
-					      pick_all(arena, set, &set->come)};
+		arena_push(arena, known, *count,
+			   ((struct known_set){i, pick_all(arena, set, &set->gone),
+					       pick_all(arena, set, &set->come)}));
 	}
 	return known;
 }

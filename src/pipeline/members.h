@@ -83,8 +83,8 @@ void members_change(const struct members *members, struct census *census, struct
 /* Leads the ruleset's sets to what their elements are now. */
 void members_publish(struct members *members);
 
-/* What was noted, by set, for diff_with(). */
-struct known_set *members_known(const struct members *members, struct arena *arena);
+/* What was noted, for diff_with() and diff_of_elements(): of *count sets. */
+struct known_set *members_known(const struct members *members, struct arena *arena, size_t *count);
 
 /* Forgets what was noted. */
 void members_forget(struct members *members);

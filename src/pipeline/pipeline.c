@@ -292,6 +292,7 @@ static struct structure bring_up_to_date(struct pipeline *pipeline)
 {
 	struct structure now = pipeline->taken;
 
+	census_identify(pipeline->census);
 	if (pipeline->census->shared_count)
 		return compile_whole(pipeline);
 	if (pipeline->must_restructure || !now.members)
@@ -305,13 +306,17 @@ static struct structure bring_up_to_date(struct pipeline *pipeline)
 static struct changes find_changes(struct arena *arena, const struct structure *before,
 				   const struct structure *now)
 {
+	const struct known_set *known = NULL;
 	struct difference difference;
+	size_t count = 0;
 
 	if (!before->ruleset)
 		return transition(arena, NULL, now->ruleset);
-	difference = diff_with(arena, before->ruleset, now->ruleset,
-			       before->members && now->members ? members_known(now->members, arena)
-							       : NULL);
+	if (before->members && now->members)
+		known = members_known(now->members, arena, &count);
+	difference = before->ruleset == now->ruleset
+			     ? diff_of_elements(arena, now->ruleset, known, count)
+			     : diff_with(arena, before->ruleset, now->ruleset, known, count);
 	return transition_of(arena, &difference);
 }
 

@@ -82,7 +82,7 @@ struct rule {
 	enum rule_kind kind;
 	enum field fields[FIELDS_MAX]; /* of RULE_LOOKUP */
 	size_t field_count;
-	const struct set *set;
+	const struct set *set; /* if it has a name, one of the sets of the ruleset */
 	uint8_t hoplimit;    /* that an IPv6 packet must have as well; 0: any */
 	uint32_t set_number; /* while it is made: which set it is */
 	bool counter;
