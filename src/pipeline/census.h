@@ -29,7 +29,7 @@ struct census {
 	const char *node; /* whose pods are enforced; NULL: those of every node */
 	struct store store;
 	struct identities identities;
-	bool must_identify; /* policies ask for more than before: see census_identify() */
+	bool must_identify;       /* policies ask for more than before: see census_identify() */
 	struct selectors *own;    /* those of policies */
 	struct selectors *peers;  /* those of peers that are in the ruleset, or were */
 	struct pod_place *places; /* by pod */

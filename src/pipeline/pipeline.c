@@ -73,8 +73,6 @@ static void touch_address(struct pipeline *pipeline, uint32_t address)
 {
 	bool added;
 
-	if (!pipeline->taken.members)
-		return;
 	table_add(&pipeline->touched_addresses, &address, sizeof(address), &added);
 	if (added)
 		arena_push(pipeline->notes, pipeline->touched, pipeline->touched_count,
@@ -85,7 +83,7 @@ static void touch_address(struct pipeline *pipeline, uint32_t address)
 
 static void touch_pod(struct pipeline *pipeline, const struct pod *pod)
 {
-	for (size_t i = 0; i < pod->addr_count; i++)
+	for (size_t i = 0; pipeline->taken.members && i < pod->addr_count; i++)
 		touch_address(pipeline, census_address(pipeline->census, &pod->addrs[i]));
 	pipeline->must_restructure |= pod_is_enforced(pod, pipeline->options.node);
 }
@@ -130,7 +128,7 @@ static void touch_namespace(struct pipeline *pipeline, const char *name)
 	struct census *census = pipeline->census;
 	uint32_t number = census_namespace(census, name);
 
-	for (uint32_t i = 0; i < census->pods_of_count; i++) {
+	for (uint32_t i = 0; pipeline->taken.members && i < census->pods_of_count; i++) {
 		const struct number_list *pods = &census->pods_of[i];
 
 		if (census->identities.items[i].namespace != number)
