@@ -24,9 +24,11 @@ else()
 endif()
 
 configure_file(packaging/np2nft.service.in packaging/np2nft.service @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/packaging/np2nft.service DESTINATION lib/systemd/system)
+install(FILES ${PROJECT_BINARY_DIR}/packaging/np2nft.service deploy/np2nft-agent.service
+        DESTINATION lib/systemd/system)
+install(PROGRAMS deploy/kubectl-np2nft deploy/kubectl_complete-np2nft DESTINATION ${CMAKE_INSTALL_BINDIR})
 
 install(FILES README.md LICENSE SECURITY.md docs/ruleset.md docs/lint.md docs/ci.md
-        docs/dependencies.md
+        docs/dependencies.md docs/deploy.md docs/scale.md
         DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY rules/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)

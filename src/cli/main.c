@@ -4,6 +4,7 @@
  */
 #include "cli/arguments.h"
 #include "cli/console.h"
+#include "cli/netpol.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -541,6 +542,7 @@ int main(int argc, char **argv)
 	struct arguments arguments = {0};
 	const char *error;
 
+	netpol_arguments(&argc, &argv);
 	/* getopt() puts it before what it says. */
 	if (argc > 0)
 		argv[0] = program;

@@ -1,0 +1,297 @@
+#!/usr/bin/env python3
+"""The agent against a real API server, in whose network namespace this is run.
+
+In: the program, and the folder in which ../shared/tools/apiserver keeps its keys. Out: after random changes, kills and
+restarts of either side, the table is what a compile of the server's objects says; and how much later than a bare watch
+the agent is.
+"""
+
+import argparse
+import base64
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import random
+import re
+import signal
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+NODE = "node-1"
+BOUND = 60
+KINDS = {"Pod": "/api/v1/pods", "Namespace": "/api/v1/namespaces",
+         "NetworkPolicy": "/apis/networking.k8s.io/v1/networkpolicies"}
+
+
+class Failure(Exception):
+    """What was waited for did not come."""
+
+
+class Api:
+    """The API server, as an administrator."""
+
+    def __init__(self, state):
+        text = pathlib.Path(state, "kubeconfig").read_text(encoding="ascii")
+        self.server = re.search(r"server: *\"?https://([^\s\"]+)", text)[1]
+        self.context = ssl.create_default_context(cadata=self.part(text, state, "certificate-authority").decode())
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(self.part(text, state, "client-certificate") + b"\n" + self.part(text, state, "client-key"))
+            file.flush()
+            self.context.load_cert_chain(file.name)
+        self.connection = None
+
+    @staticmethod
+    def part(text, state, name):
+        """A certificate or key, by its path or its bytes."""
+        data = re.search(name + r"-data: *\"?([A-Za-z0-9+/=]+)", text)
+        if data:
+            return base64.b64decode(data[1])
+        return pathlib.Path(state, re.search(name + r": *\"?([^\s\",}]+)", text)[1]).read_bytes()
+
+    def ask(self, method, path, body=None):
+        """A request: its status and answer."""
+        for _ in range(2):
+            try:
+                if not self.connection:
+                    self.connection = http.client.HTTPSConnection(self.server, context=self.context, timeout=BOUND)
+                self.connection.request(method, path, json.dumps(body) if body else None,
+                                        {"Content-Type": "application/json"} if body else {})
+                answer = self.connection.getresponse()
+                data = answer.read()
+                return answer.status, json.loads(data) if data.startswith(b"{") else data.decode()
+            except (OSError, http.client.HTTPException):
+                self.connection = None
+        return 0, None
+
+    def must(self, method, path, body=None):
+        """The same, which has to succeed."""
+        status, answer = self.ask(method, path, body)
+        if status not in (200, 201, 202):
+            raise Failure(f"{method} {path}: {status} {answer}")
+        return answer
+
+    def held(self):
+        """All objects as a list, for a compile."""
+        items = []
+        for kind, path in KINDS.items():
+            answer = self.must("GET", path)
+            items += [{"kind": kind, "apiVersion": answer["apiVersion"], **item} for item in answer["items"]]
+        return json.dumps({"kind": "List", "apiVersion": "v1", "items": items})
+
+
+def wait_for(condition, what, bound=BOUND):
+    """Until it holds."""
+    until = time.monotonic() + bound
+    while not condition():
+        if time.monotonic() > until:
+            raise Failure(f"{what}: not within {bound} s")
+        time.sleep(0.05)  # it is others' processes that are waited for
+
+
+class Cluster:
+    """Random objects on the server, and an agent that follows them."""
+
+    def __init__(self, arguments):
+        self.np2nft, self.state = arguments.np2nft, arguments.state
+        self.api = Api(arguments.state)
+        self.dice = random.Random(arguments.seed)
+        self.agent = None
+        self.difference = ""
+        self.pods = {}
+        self.policies = set()
+        self.addresses = 0
+
+    def begin(self):
+        """An agent, with the rights of a service account and no others."""
+        folder = pathlib.Path(self.state, "agent")
+        (folder / "kubeconfig").write_text(
+            f"current-context: a\ncontexts: [{{name: a, context: {{cluster: a, user: a}}}}]\n"
+            f"clusters: [{{name: a, cluster: {{server: 'https://{self.api.server}', certificate-authority: ca.crt}}}}]\n"
+            "users: [{name: a, user: {tokenFile: token}}]\n", encoding="ascii")
+        with open(pathlib.Path(self.state, "np2nft.log"), "ab") as log:
+            self.agent = subprocess.Popen(
+                [self.np2nft, "agent", "-v", "--force", "--node", NODE, "--silence", "90", "--listen", "127.0.0.1:9108",
+                 "--kubeconfig", str(folder / "kubeconfig")], stderr=log)
+
+    def is_true(self):
+        """Is the table what a compile says?"""
+        done = subprocess.run([self.np2nft, "diff", "-q", "--node", NODE, "-"], input=self.api.held(), text=True,
+                              capture_output=True, check=False)
+        self.difference = done.stdout + done.stderr
+        return done.returncode == 0
+
+    def check(self, what):
+        """Until it is."""
+        try:
+            wait_for(self.is_true, what)
+        except Failure as failure:
+            raise Failure(f"{failure}\n{self.difference[:2000]}") from failure
+        if self.agent.poll() is not None:
+            raise Failure(f"{what}: the agent ended")
+
+    def put_pod(self, name):
+        """A pod comes, gets another address or other labels, or finishes."""
+        namespace = "a" if name[-1] in "02468" else "b"
+        path = f"/api/v1/namespaces/{namespace}/pods"
+        if name not in self.pods:
+            self.api.must("POST", path, {
+                "metadata": {"name": name, "labels": {"app": self.dice.choice("xyz")}},
+                "spec": {"nodeName": self.dice.choice([NODE, "node-2"]), "automountServiceAccountToken": False,
+                         "containers": [{"name": "c", "image": "i", "ports": [
+                             {"name": "web", "containerPort": 8080}]}]}})
+            self.pods[name] = path
+        elif self.dice.randrange(3) == 0:
+            pod = self.api.must("GET", f"{path}/{name}")
+            pod["metadata"]["labels"] = {"app": self.dice.choice("xyz")}
+            self.api.must("PUT", f"{path}/{name}", pod)
+            return
+        pod = self.api.must("GET", f"{path}/{name}")
+        self.addresses += 1
+        address = f"10.{1 + self.addresses // 60000}.{self.addresses // 250 % 240}.{self.addresses % 250 + 1}"
+        pod["status"] = {"phase": "Running" if self.dice.randrange(8) else "Failed", "podIP": address,
+                         "podIPs": [{"ip": address}]}
+        self.api.must("PUT", f"{path}/{name}/status", pod)
+
+    def put_policy(self, name):
+        """A policy comes or changes."""
+        spec = self.dice.choice([
+            {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]},
+            {"podSelector": {"matchLabels": {"app": "x"}},
+             "ingress": [{"from": [{"podSelector": {"matchLabels": {"app": "y"}}}],
+                          "ports": [{"port": "web"}, {"port": 53, "protocol": "UDP"}]}]},
+            {"podSelector": {"matchExpressions": [{"key": "app", "operator": "NotIn", "values": ["z"]}]},
+             "policyTypes": ["Egress"],
+             "egress": [{"to": [{"namespaceSelector": {"matchLabels": {"team": "b"}}},
+                                {"ipBlock": {"cidr": "10.9.0.0/16", "except": ["10.9.9.0/24"]}}]}]}])
+        path = "/apis/networking.k8s.io/v1/namespaces/a/networkpolicies"
+        if name in self.policies:
+            self.api.must("DELETE", f"{path}/{name}")
+        self.api.must("POST", path, {"metadata": {"name": name}, "spec": spec})
+        self.policies.add(name)
+
+    def change(self):
+        """Anything."""
+        what = self.dice.randrange(20)
+        if what < 13:
+            self.put_pod(f"p{self.dice.randrange(30)}")
+        elif what < 16 and self.pods:
+            name = self.dice.choice(sorted(self.pods))
+            self.api.must("DELETE", f"{self.pods.pop(name)}/{name}", {"gracePeriodSeconds": 0})
+        elif what < 18:
+            self.put_policy(f"n{self.dice.randrange(4)}")
+        elif what < 19 and self.policies:
+            name = self.dice.choice(sorted(self.policies))
+            self.policies.remove(name)
+            self.api.must("DELETE", f"/apis/networking.k8s.io/v1/namespaces/a/networkpolicies/{name}")
+        else:
+            namespace = self.api.must("GET", "/api/v1/namespaces/b")
+            namespace["metadata"]["labels"] = {"kubernetes.io/metadata.name": "b",
+                                               "team": self.dice.choice(["b", "c"])}
+            self.api.must("PUT", "/api/v1/namespaces/b", namespace)
+
+    def restart_server(self):
+        """The API server is killed, and comes back."""
+        pid = int(pathlib.Path(self.state, "apiserver.pid").read_text(encoding="ascii"))
+        command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[:-1]
+        # What `ip netns exec` was, if it was, is gone from there: it is this namespace's.
+        os.kill(pid, signal.SIGKILL)
+        with open(pathlib.Path(self.state, "apiserver.log"), "ab") as log:
+            process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        pathlib.Path(self.state, "apiserver.pid").write_text(str(process.pid), encoding="ascii")
+        wait_for(lambda: self.api.ask("GET", "/readyz")[0] == 200, "the API server is back", 120)
+
+
+def measure(cluster, rounds):
+    """From a pod's new address to the event at a bare watch, and to the kernel's commit: medians in ms."""
+    heard, committed = [], []
+    # The agent's own counts: from the event, as it was read, to the commit.
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", 9108, timeout=BOUND)) as connection:
+        def counts():
+            connection.request("GET", "/metrics")
+            text = connection.getresponse().read().decode()
+            connection.close()
+            return {name: float(value) for name, value in
+                    re.findall(r"^(np2nft_event_to_commit_seconds_(?:sum|count)) (\S+)$", text, re.M)}
+
+        before = counts()
+        bare = Api(cluster.state)
+        version = bare.must("GET", "/api/v1/pods?limit=1")["metadata"]["resourceVersion"]
+        stream = http.client.HTTPSConnection(bare.server, context=bare.context, timeout=BOUND)
+        stream.request("GET", f"/api/v1/pods?watch=1&resourceVersion={version}")
+        answer = stream.getresponse()
+        arrived = threading.Semaphore(0)
+
+        def listen():
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                while answer.readline():
+                    heard.append(time.monotonic())
+                    arrived.release()
+
+        threading.Thread(target=listen, daemon=True).start()
+        for i in range(rounds):
+            began = time.monotonic()
+            cluster.put_pod(f"q{i}")
+            for _ in range(2):  # it comes, and gets its address
+                if not arrived.acquire(timeout=BOUND):
+                    raise Failure("a bare watch hears nothing")
+            committed.append(heard[-1] - began)
+        cluster.check("what was measured")
+        after = counts()
+        stream.close()
+    number = after["np2nft_event_to_commit_seconds_count"] - before["np2nft_event_to_commit_seconds_count"]
+    mean = (after["np2nft_event_to_commit_seconds_sum"] - before["np2nft_event_to_commit_seconds_sum"]) / max(number, 1)
+    committed.sort()
+    print(f"create to a bare watch's event: median {committed[len(committed) // 2] * 1000:.1f} ms; "
+          f"from the event to the commit {mean * 1000:.2f} ms in the mean of {number:.0f}")
+
+
+def main():
+    """All of it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--np2nft", required=True, type=os.path.abspath)
+    parser.add_argument("--state", required=True)
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    cluster = Cluster(arguments)
+    for name in "ab":
+        cluster.api.ask("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
+    cluster.begin()
+    try:
+        cluster.check("the first lists")
+        measure(cluster, 40)
+        until, rounds = time.monotonic() + arguments.seconds, 0
+        while time.monotonic() < until:
+            rounds += 1
+            for _ in range(cluster.dice.randrange(1, 25)):
+                cluster.change()
+            cluster.check(f"round {rounds}")
+        print(f"{rounds} rounds of random changes")
+        cluster.agent.kill()
+        cluster.agent.wait()
+        for _ in range(20):
+            cluster.change()
+        cluster.begin()
+        cluster.check("the agent was killed")
+        cluster.restart_server()
+        for _ in range(20):
+            cluster.change()
+        cluster.check("the API server was killed")
+    except Failure as failure:
+        print(f"FAILED {failure}")
+        print(pathlib.Path(arguments.state, "np2nft.log").read_text(encoding="utf-8")[-3000:])
+        return 1
+    finally:
+        cluster.agent.kill()
+        cluster.agent.wait()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
