@@ -256,6 +256,16 @@ const char *reach_text(struct arena *arena, const struct reach *reach)
 	return text.text;
 }
 
+const char *reach_port_text(struct arena *arena, const struct port *port)
+{
+	const struct port_range range = {
+		.protocol = port->protocol, .first = port->first, .last = port->last};
+	const struct reach reach = {.ranges = &range, .count = 1};
+
+	return port->name ? arena_printf(arena, "%s/%s", port->name, protocol_text(port->protocol))
+			  : reach_text(arena, &reach);
+}
+
 static struct packet packet_of(const struct addr *from, const struct addr *to,
 			       enum protocol protocol, uint16_t port)
 {

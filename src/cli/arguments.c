@@ -1,4 +1,4 @@
-/* Options and help.  See cli/arguments.h. */
+/* The table of options, from which arguments are read and help is printed. */
 #include "cli/arguments.h"
 
 #include <getopt.h>

@@ -1,4 +1,4 @@
-/* See cli/console.h. */
+/* Diagnostics to standard error, answers to standard output, rulesets to files. */
 #include "cli/console.h"
 
 #include "cli/output.h"

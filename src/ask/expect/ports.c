@@ -33,22 +33,13 @@ static void add_range(struct arena *arena, struct port_ranges *ranges, enum prot
 		   ((struct port_range){protocol, first, last, NULL}));
 }
 
-static const char *port_text(struct arena *arena, const struct port *port)
-{
-	const struct port_range range = {port->protocol, port->first, port->last, NULL};
-	const struct reach reach = {&range, 1};
-
-	return port->name ? arena_printf(arena, "%s/%s", port->name, protocol_text(port->protocol))
-			  : reach_text(arena, &reach);
-}
-
 const char *expected_ports_text(struct arena *arena, const struct expectation *expectation)
 {
 	struct string text = {0};
 
 	for (size_t i = 0; i < expectation->port_count; i++)
 		arena_append(arena, &text, "%s%s", i ? ", " : "",
-			     port_text(arena, &expectation->ports[i]));
+			     reach_port_text(arena, &expectation->ports[i]));
 	return text.text ? text.text : "";
 }
 
@@ -68,9 +59,10 @@ static void take_numbers(struct asking *asking, const struct port *port,
 		const struct place *place = &asking->to->list.items[i];
 
 		if (k == left->count || left->items[k].text != place->text) {
-			asking->asked[i].missing = arena_printf(
-				asking->arena, "has no port %s%s", port_text(asking->arena, port),
-				translates(left->service) ? " of the Service" : "");
+			asking->asked[i].missing =
+				arena_printf(asking->arena, "has no port %s%s",
+					     reach_port_text(asking->arena, port),
+					     translates(left->service) ? " of the Service" : "");
 			continue;
 		}
 		for (size_t n = 0; n < left->items[k].number_count; n++)

@@ -1,5 +1,5 @@
 /*
- * Results as text, TAP and JUnit's XML.  See ask/expect/parts.h.
+ * Results as text, TAP and JUnit's XML.
  *
  * TAP is version 14 (testanything.org), with a YAML block for what failed.  Of JUnit's XML there is no
  * standard: this is what Jenkins, GitLab and GitHub's reporters read, with file and line where they look.

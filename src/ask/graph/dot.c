@@ -1,4 +1,9 @@
-/* DOT.  See ask/graph/dot.h. */
+/*
+ * A drawing in the DOT language.
+ *
+ * Lines begin at the right side of an item, where what goes out is, and end at the left side of another: so
+ * none comes in from above, through the title of a box.
+ */
 #include "ask/graph/dot.h"
 
 #include "base/arena.h"

@@ -1,5 +1,5 @@
 /*
- * Asks graphviz.  See ask/graph/layout.h.
+ * Asks graphviz where things go.
  *
  * The child reads a file without a name, not a pipe: so one pipe is all there is to wait for, and a child that
  * stops reading cannot stop us.  Its answer is JSON, read as any input is.

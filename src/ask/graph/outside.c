@@ -1,4 +1,4 @@
-/* Ranges of several nodes in one text.  See ask/graph/outside.h. */
+/* Ranges of several nodes in one text. */
 #include "ask/graph/outside.h"
 
 #include "ask/ranges.h"

@@ -1,5 +1,5 @@
 /*
- * Places.  See ask/graph/place.h.
+ * Places for items, boxes and lines.
  *
  * Without graphviz each box goes under the shortest column so far, its items one below the other.
  */

@@ -1,4 +1,4 @@
-/* See ask/graph/ports.h. */
+/* Lists of ports, each kept once and known by its number. */
 #include "ask/graph/ports.h"
 
 #include "base/arena.h"

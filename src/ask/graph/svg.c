@@ -1,5 +1,5 @@
 /*
- * SVG.  See ask/graph/svg.h.
+ * A drawing as SVG.
  *
  * A node's left half tells what may come in, its right half what may go out: a thick line where a policy
  * isolates it, a thin dashed one where it is open.

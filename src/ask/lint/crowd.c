@@ -18,7 +18,6 @@ struct crowd_book {
 		*hosts; /* the input's, but its pods are those on their node's network */
 	const struct match_index *host_index;
 	struct bits known;
-	uint32_t *party;                  /* by pod */
 	struct pod_addr *addrs[FAMILIES]; /* of pods that run, sorted */
 	size_t addr_count[FAMILIES];
 	const struct group **groups[DIRECTIONS]; /* by pod */
@@ -39,15 +38,9 @@ static void find_known(const struct lint *lint, struct crowd_book *book)
 	const struct world *world = lint->world;
 
 	book->known = bits_new(lint->arena, lint->objects->pod_count);
-	book->party = arena_array(lint->arena, lint->objects->pod_count, sizeof(*book->party));
 	for (uint32_t i = 0; i < world->party_count; i++) {
 		const struct party *one = &world->parties[i];
 
-		if (one->kind == PARTY_OUTSIDE)
-			continue;
-		book->party[one->pod] = i;
-		if (one->kind != PARTY_POD)
-			book->party[one->twin_pod] = i;
 		if (one->kind == PARTY_POD || one->kind == PARTY_WORKLOAD)
 			bits_set(&book->known, one->pod);
 	}
@@ -55,7 +48,7 @@ static void find_known(const struct lint *lint, struct crowd_book *book)
 
 const struct party *lint_party(const struct lint *lint, uint32_t pod)
 {
-	return &lint->world->parties[lint->crowds->party[pod]];
+	return &lint->world->parties[lint->world->party_of[pod]];
 }
 
 bool lint_is_known(const struct lint *lint, uint32_t pod)
@@ -86,10 +79,13 @@ static void find_addresses(const struct lint *lint, struct crowd_book *book, enu
 {
 	const struct resolved *resolved = lint->world->resolved;
 
-	for (size_t i = 0; i < resolved->addr_count[family]; i++)
-		if (lint_party(lint, resolved->addrs[family][i].pod)->kind == PARTY_POD)
+	for (size_t i = 0; i < resolved->addr_count[family]; i++) {
+		const struct party *party = lint_party(lint, resolved->addrs[family][i].pod);
+
+		if (party->kind == PARTY_POD && party->known[family])
 			arena_push(lint->arena, book->addrs[family], book->addr_count[family],
 				   resolved->addrs[family][i]);
+	}
 }
 
 static int compare_pods(const void *a, const void *b)
@@ -189,7 +185,7 @@ static size_t match_entry(const struct lint *lint, const struct match_index *ind
 static void take_party(const struct lint *lint, struct meant *meant, uint32_t pod)
 {
 	struct crowd_book *book = lint->crowds;
-	const uint32_t number = book->party[pod];
+	const uint32_t number = lint->world->party_of[pod];
 	const struct party *party = &lint->world->parties[number];
 	struct taken *taken = &book->taken[party->class];
 	const bool known = lint_is_known(lint, party->pod);

@@ -278,6 +278,20 @@ static struct pod usual_server(const struct lint *lint)
 	return pod;
 }
 
+/* A server with the addresses that are its own: those that a world gave it are in no block. */
+static struct pod server_of(const struct lint *lint, uint32_t number)
+{
+	const struct pod *pod = &lint->objects->pods[number];
+	struct pod server = *pod;
+
+	server.addrs = NULL;
+	server.addr_count = 0;
+	for (size_t i = 0; i < pod->addr_count; i++)
+		if (lint_party(lint, number)->known[pod->addrs[i].family])
+			arena_push(lint->arena, server.addrs, server.addr_count, pod->addrs[i]);
+	return server;
+}
+
 static void find_servers(struct dns_question *question)
 {
 	struct lint *lint = question->lint;
@@ -286,7 +300,7 @@ static void find_servers(struct dns_question *question)
 
 	for (uint32_t i = 0; i < lint->objects->pod_count; i++)
 		if (lint_is_known(lint, i) && is_server(lint, &lint->objects->pods[i]))
-			arena_push(lint->arena, pods, count, lint->objects->pods[i]);
+			arena_push(lint->arena, pods, count, server_of(lint, i));
 	if (!count)
 		arena_push(lint->arena, pods, count, usual_server(lint));
 	question->servers = pods;

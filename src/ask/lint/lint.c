@@ -1,4 +1,4 @@
-/* The table of checks, and what a policy silences.  See ask/lint/lint.h. */
+/* The table of checks, and which of their findings are told. */
 #include "ask/lint/lint.h"
 
 #include "ask/lint/census.h"

@@ -148,40 +148,57 @@ struct meeting {
 	bool asked; /* whether a port of the rule passes between two such */
 };
 
-static bool stretch_passes(const struct reach *reach, const struct port *port)
+/*
+ * Does one of these ports pass between the two in the family?  What passes only from some places counts: it
+ * may be where the pod will lie.
+ */
+static bool passes_in(struct meeting *meeting, const struct party *from, const struct party *to,
+		      enum family family, const struct port *port)
 {
-	for (size_t i = 0; i < reach->count; i++)
-		if (reach->ranges[i].protocol == port->protocol &&
-		    reach->ranges[i].first <= port->last && port->first <= reach->ranges[i].last)
+	const struct lint *lint = meeting->lint;
+	const struct spot source = spot_of(from, family, false);
+	const struct spot target = spot_of(to, family, from == to);
+	struct reach reach;
+
+	meeting->asked |= meeting->known;
+	if (port && port->first == port->last && !source.anywhere && !target.anywhere)
+		return reach_one(lint->world, &source.addr, &target.addr, port->protocol,
+				 port->first)
+			.accepted;
+	reach = reach_of(lint->scratch, lint->world, &source, &target);
+	for (size_t i = 0; port && i < reach.count; i++)
+		if (reach.ranges[i].protocol == port->protocol &&
+		    reach.ranges[i].first <= port->last && port->first <= reach.ranges[i].last)
+			return true;
+	return !port && reach.count;
+}
+
+/* @port NULL: any. */
+static bool port_passes(struct meeting *meeting, const struct party *from, const struct party *to,
+			const struct port *port)
+{
+	for (enum family family = V4; family < FAMILIES; family++)
+		if (parties_meet(from, to, family) && passes_in(meeting, from, to, family, port))
 			return true;
 	return false;
 }
 
-static bool number_passes(struct meeting *meeting, const struct party *from, const struct party *to,
-			  enum protocol protocol, uint16_t number)
-{
-	for (enum family family = V4; family < FAMILIES; family++) {
-		if (!from->has[family] || !to->has[family])
-			continue;
-		meeting->asked |= meeting->known;
-		if (reach_one(meeting->lint->world, &from->addr[family], &to->addr[family],
-			      protocol, number)
-			    .accepted)
-			return true;
-	}
-	return false;
-}
-
+/* A named port is what the pod that is called has for it. */
 static bool name_passes(struct meeting *meeting, const struct party *from, const struct party *to,
 			const struct port *port)
 {
 	const struct pod *pod = &meeting->lint->objects->pods[to->pod];
 
-	for (size_t i = 0; i < pod->port_count; i++)
+	for (size_t i = 0; i < pod->port_count; i++) {
+		const struct port number = {.protocol = port->protocol,
+					    .first = pod->ports[i].number,
+					    .last = pod->ports[i].number};
+
 		if (pod->ports[i].protocol == port->protocol &&
 		    !strcmp(pod->ports[i].name, port->name) &&
-		    number_passes(meeting, from, to, port->protocol, pod->ports[i].number))
+		    port_passes(meeting, from, to, &number))
 			return true;
+	}
 	return false;
 }
 
@@ -189,52 +206,40 @@ static bool any_port_passes(struct meeting *meeting, const struct party *from,
 			    const struct party *to)
 {
 	const struct policy_rule *rule = meeting->place->rule;
-	struct reach reach = {0};
 
-	for (size_t i = 0; i < rule->port_count; i++) {
-		const struct port *port = &rule->ports[i];
-
-		if (port->name ? name_passes(meeting, from, to, port)
-		    : port->first == port->last
-			    ? number_passes(meeting, from, to, port->protocol, port->first)
-			    : false)
+	if (!rule->port_count)
+		return port_passes(meeting, from, to, NULL);
+	for (size_t i = 0; i < rule->port_count; i++)
+		if ((rule->ports[i].name ? name_passes : port_passes)(meeting, from, to,
+								      &rule->ports[i]))
 			return true;
-	}
-	for (enum family family = V4; family < FAMILIES; family++) {
-		if (!from->has[family] || !to->has[family])
-			continue;
-		meeting->asked |= meeting->known && !rule->port_count;
-		reach = reach_between(meeting->lint->scratch, meeting->lint->world,
-				      &from->addr[family], &to->addr[family]);
-		if (!rule->port_count && reach.count)
-			return true;
-		for (size_t i = 0; i < rule->port_count; i++) {
-			if (rule->ports[i].name || rule->ports[i].first == rule->ports[i].last)
-				continue;
-			meeting->asked |= meeting->known;
-			if (stretch_passes(&reach, &rule->ports[i]))
-				return true;
-		}
-	}
 	return false;
 }
 
-/* Does anything pass between any two?  A pod and itself do not count. */
+/* Of a pod to come there may be two; of one that runs there is only itself, and that is not meant. */
+static bool is_only_itself(const struct party *own, const struct party *peer)
+{
+	return own == peer && own->twin_pod == own->pod;
+}
+
+/* Does anything pass between any two? */
 static bool any_pair_passes(struct meeting *meeting, const struct meant *selected,
 			    const struct meant *peers)
 {
-	const struct party *parties = meeting->lint->world->parties;
+	const struct lint *lint = meeting->lint;
+	const struct party *parties = lint->world->parties;
 
 	for (size_t i = 0; i < selected->party_count; i++) {
 		for (size_t k = 0; k < peers->party_count; k++) {
 			const struct party *own = &parties[selected->parties[i]];
 			const struct party *peer = &parties[peers->parties[k]];
 
-			meeting->known = lint_is_known(meeting->lint, own->pod) &&
-					 lint_is_known(meeting->lint, peer->pod);
-			if (own != peer && (meeting->place->direction == INGRESS
-						    ? any_port_passes(meeting, peer, own)
-						    : any_port_passes(meeting, own, peer)))
+			meeting->known =
+				lint_is_known(lint, own->pod) && lint_is_known(lint, peer->pod);
+			if (!is_only_itself(own, peer) &&
+			    (meeting->place->direction == INGRESS
+				     ? any_port_passes(meeting, peer, own)
+				     : any_port_passes(meeting, own, peer)))
 				return true;
 		}
 	}

@@ -2,6 +2,7 @@
 #include "ask/lint/words.h"
 
 #include "ask/lint/crowd.h"
+#include "ask/reach.h"
 #include "base/arena.h"
 
 const char *lint_pods_text(const struct lint *lint, uint32_t first, size_t count)
@@ -26,19 +27,6 @@ const char *lint_selected_text(const struct lint *lint, const struct policy *pol
 			      &(struct peer){.kind = PEER_PODS, .pods = policy->pods});
 }
 
-static const char *port_text(const struct lint *lint, const struct port *port)
-{
-	const char *protocol = protocol_text(port->protocol);
-
-	if (port->name)
-		return arena_printf(lint->arena, "%s/%s", port->name, protocol);
-	if (port->first == 0 && port->last == UINT16_MAX)
-		return arena_printf(lint->arena, "any port of %s", protocol);
-	if (port->first == port->last)
-		return arena_printf(lint->arena, "%u/%s", port->first, protocol);
-	return arena_printf(lint->arena, "%u-%u/%s", port->first, port->last, protocol);
-}
-
 const char *lint_ports_text(const struct lint *lint, const struct policy_rule *rule)
 {
 	struct string text = {0};
@@ -47,7 +35,7 @@ const char *lint_ports_text(const struct lint *lint, const struct policy_rule *r
 		return "any port";
 	for (size_t i = 0; i < rule->port_count; i++)
 		arena_append(lint->arena, &text, "%s%s", i ? ", " : "",
-			     port_text(lint, &rule->ports[i]));
+			     reach_port_text(lint->arena, &rule->ports[i]));
 	return text.text;
 }
 
