@@ -24,6 +24,7 @@
 #include "node/session.h"
 #include "node/state.h"
 #include "node/status.h"
+#include "node/sweep.h"
 #include "read/document.h"
 #include "resolve/resolve.h"
 #include "verify/verify.h"
@@ -192,6 +193,7 @@ static void keep_record(struct np2nft *n)
 			    .pods = n->objects.pod_count,
 		    },
 		    &n->diags);
+	sweep_records();
 }
 
 static void ignore_connection(void *context, const struct connection *connection)

@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -153,6 +154,24 @@ def check_unreadable(kept):
             record.touch()
 
 
+def check_dead(kept):
+    """What is left of a namespace that is gone goes with the next apply; that of others stays."""
+    alive, gone = Kept(kept.arguments, kept.folder), Kept(kept.arguments, kept.folder)
+    path = kept.arguments.folder
+    for other in (alive, gone):
+        other.namespace.run([kept.arguments.np2nft, "apply", "-q", path])
+    kept_of = lambda number: list(RECORDS.glob(f"{number}.*"))
+    numbers = {what: os.fstat(other.namespace.file).st_ino for what, other in (("alive", alive), ("gone", gone))}
+    gone.namespace.close()
+    kept.namespace.run([kept.arguments.np2nft, "apply", "-q", path])
+    kept.expect("records of one that lives", len(kept_of(numbers["alive"])), 2)
+    if tuple(map(int, re.findall(r"\d+", os.uname().release)[:2])) < (6, 18):
+        print("SKIPPED: this kernel does not tell which namespaces are gone")
+    else:
+        kept.expect("records of one that is gone", kept_of(numbers["gone"]), [])
+    alive.namespace.close()
+
+
 def check_without_proc(kept):
     """Where /proc is not mounted, all goes the same way."""
     path = kept.arguments.folder
@@ -174,7 +193,8 @@ def main():
     become_root()
     own_run()
     try:
-        for check in (check_unchanged, check_policies, check_cut_short, check_unreadable, check_without_proc):
+        for check in (check_unchanged, check_policies, check_cut_short, check_unreadable, check_dead,
+                      check_without_proc):
             with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
                 kept = Kept(arguments, pathlib.Path(folder))
                 stack.callback(kept.namespace.close)
