@@ -71,7 +71,8 @@ struct np2nft_options {
 	long wait;
 	void (*waiting)(void *context, const char *text);
 	void *waiting_context;
-	const char *ignore; /* codes of np2nft_lint() that are not told, with commas or blanks between */
+	const char *
+		ignore; /* codes of np2nft_lint() that are not told, with commas or blanks between */
 };
 
 enum np2nft_severity { NP2NFT_ERROR, NP2NFT_WARNING, NP2NFT_NOTE };
@@ -114,6 +115,15 @@ NP2NFT_API void np2nft_free(struct np2nft *n);
  * nothing to compile.
  */
 NP2NFT_API enum np2nft_result np2nft_read(struct np2nft *n, const char *const *paths, size_t count);
+
+/*
+ * Reads @len bytes of YAML or JSON in memory: one document or several, an object or a list, as a file may
+ * have them.  @name stands for the file's name in diagnostics.  Both are copied.  It may be called again
+ * and again, an object at a time; whether all the objects go together (no name twice, for one) is checked
+ * when something is made or asked of them.
+ */
+NP2NFT_API enum np2nft_result np2nft_read_memory(struct np2nft *n, const char *name,
+						 const void *bytes, size_t len);
 
 /* Makes the ruleset of what was read. */
 NP2NFT_API enum np2nft_result np2nft_compile(struct np2nft *n);
@@ -171,13 +181,14 @@ NP2NFT_API enum np2nft_result np2nft_delete(struct np2nft *n);
 
 /* What the agent wants to know beside struct np2nft_options; NULL and 0 are the defaults. */
 struct np2nft_agent_options {
-	const char *kubeconfig; /* the API server, and who we are there; NULL: the pod's service account */
-	const char *listen;     /* ADDRESS:PORT for metrics and probes; NULL: none */
-	bool json;              /* speak JSON with the API server, not protobuf */
-	bool cleanup;           /* remove the table at the end */
-	bool verbose;           /* tell also what happens all the time */
-	long silence;           /* seconds without a word after which a connection is lost; 0: 90 */
-	np2nft_writer log;      /* takes each line of the log, a JSON object */
+	const char *
+		kubeconfig; /* the API server, and who we are there; NULL: the pod's service account */
+	const char *listen; /* ADDRESS:PORT for metrics and probes; NULL: none */
+	bool json;          /* speak JSON with the API server, not protobuf */
+	bool cleanup;       /* remove the table at the end */
+	bool verbose;       /* tell also what happens all the time */
+	long silence;       /* seconds without a word after which a connection is lost; 0: 90 */
+	np2nft_writer log;  /* takes each line of the log, a JSON object */
 	void *log_context;
 };
 
@@ -186,9 +197,8 @@ struct np2nft_agent_options {
  * process meanwhile.  Nothing changes before all has been read once; the table stays when this ends.  It fails only
  * if it cannot begin.
  */
-NP2NFT_API enum np2nft_result np2nft_agent_sized(struct np2nft *n,
-						 const struct np2nft_agent_options *agent,
-						 size_t size);
+NP2NFT_API enum np2nft_result
+np2nft_agent_sized(struct np2nft *n, const struct np2nft_agent_options *agent, size_t size);
 static inline enum np2nft_result np2nft_agent(struct np2nft *n,
 					      const struct np2nft_agent_options *agent)
 {
@@ -232,6 +242,54 @@ NP2NFT_API enum np2nft_result np2nft_verify(struct np2nft *n, bool compiled,
 NP2NFT_API enum np2nft_result np2nft_explain(struct np2nft *n, const char *from, const char *to,
 					     const char *port, enum np2nft_format format,
 					     np2nft_writer write, void *context, bool *allowed);
+
+/* A rule of a policy, and how it takes the connection. */
+struct np2nft_rule {
+	const char *file;
+	uint32_t line;
+	bool allows, misses_port, misses_peer;
+	const char *why;  /* what it misses by, in a line; NULL if it allows */
+	const char *yaml; /* the rule in a normal form */
+};
+
+/* A policy that isolates the pod, and those of its rules that allow, or else its nearest miss. */
+struct np2nft_policy {
+	const char *in_namespace, *name, *file;
+	uint32_t line;
+	size_t rule_count;
+	const struct np2nft_rule *const *rules;
+};
+
+/* What one end's policies say: egress is of the pod that connects, ingress of the pod that answers. */
+struct np2nft_side {
+	bool allowed;
+	bool isolated;  /* there are such policies; without one everything is allowed */
+	bool to_itself; /* the pod connects to itself, which no policy stops */
+	size_t policy_count;
+	const struct np2nft_policy *const *policies;
+};
+
+/* One connection, for all the places and addresses that it is answered alike for. */
+struct np2nft_answer {
+	bool allowed; /* if @only_if is NULL, always */
+	const char *
+		only_if; /* on this condition, in words: where addresses lie outside is not known */
+	const char *from, *to, *port;
+	size_t from_alike, to_alike; /* how many ends @from and @to stand for */
+	bool ipv4, ipv6;
+	const struct np2nft_side *egress, *ingress;
+};
+
+struct np2nft_explanation {
+	bool allowed; /* all of it, on no condition */
+	size_t answer_count;
+	const struct np2nft_answer *const *answers;
+};
+
+/* The same as np2nft_explain(), as data, which lives as long as the compilation. */
+NP2NFT_API enum np2nft_result np2nft_ask(struct np2nft *n, const char *from, const char *to,
+					 const char *port,
+					 const struct np2nft_explanation **explanation);
 
 /* What of the cluster is shown, and how.  What is NULL or 0 limits nothing. */
 struct np2nft_view {

@@ -14,6 +14,7 @@
 #include "base/diag.h"
 #include "base/utf8.h"
 #include "emit/text.h"
+#include "face/explanation.h"
 #include "kernel/read.h"
 #include "lower/lower.h"
 #include "model/objects.h"
@@ -37,6 +38,8 @@ struct np2nft {
 	struct np2nft_options options;
 	struct diags diags;
 	struct objects objects;
+	struct reader *reader;
+	bool is_unfinished; /* something was read that is not checked yet */
 	const char **paths; /* that were read */
 	size_t path_count;
 	bool is_wrong;                 /* what was read has errors */
@@ -142,18 +145,54 @@ void np2nft_free(struct np2nft *n)
 		arena_free(n->arena);
 }
 
-enum np2nft_result np2nft_read(struct np2nft *n, const char *const *paths, size_t count)
+/* What is made of objects is no more when there are other objects. */
+static void begin_reading(struct np2nft *n)
 {
 	const struct read_options options = {.default_namespace = n->options.default_namespace,
 					     .details = n->options.details,
 					     .lenient = n->options.details ||
 							n->options.skip_other_files};
+
+	if (!n->reader)
+		n->reader = read_begin(&options, &n->objects, &n->diags);
+	n->ruleset = NULL;
+	n->world = NULL;
+	n->is_unfinished = true;
+}
+
+static enum np2nft_result finish_reading(struct np2nft *n)
+{
+	const size_t errors = n->diags.errors;
+
+	if (n->is_unfinished) {
+		read_end(n->reader);
+		n->is_unfinished = false;
+		n->is_wrong |= n->diags.errors > errors;
+	}
+	return n->is_wrong ? NP2NFT_FAILED : NP2NFT_OK;
+}
+
+enum np2nft_result np2nft_read(struct np2nft *n, const char *const *paths, size_t count)
+{
 	const size_t before = n->path_count, errors = n->diags.errors;
 
 	BEGIN_CALL(n);
 	for (size_t i = 0; i < count; i++)
 		arena_push(n->arena, n->paths, n->path_count, copy_or(n->arena, paths[i], ""));
-	read_paths(n->paths + before, count, &options, &n->objects, &n->diags);
+	begin_reading(n);
+	read_files(n->reader, n->paths + before, count);
+	n->is_wrong |= n->diags.errors > errors;
+	return finish_reading(n);
+}
+
+enum np2nft_result np2nft_read_memory(struct np2nft *n, const char *name, const void *bytes,
+				      size_t len)
+{
+	const size_t errors = n->diags.errors;
+
+	BEGIN_CALL(n);
+	begin_reading(n);
+	read_bytes(n->reader, name, bytes, len);
 	n->is_wrong |= n->diags.errors > errors;
 	return n->is_wrong ? NP2NFT_FAILED : NP2NFT_OK;
 }
@@ -165,7 +204,7 @@ enum np2nft_result np2nft_compile(struct np2nft *n)
 	const struct resolved *resolved;
 
 	BEGIN_CALL(n);
-	if (n->is_wrong)
+	if (finish_reading(n))
 		return NP2NFT_FAILED;
 	resolved = resolve(n->arena, &n->objects, n->options.node);
 	n->ruleset = lower(n->arena, resolved, &options);
@@ -433,7 +472,7 @@ static const enum format formats[FORMATS] = {
 static enum np2nft_result check_question(struct np2nft *n, enum np2nft_format format,
 					 unsigned known)
 {
-	if (n->is_wrong)
+	if (finish_reading(n))
 		return NP2NFT_FAILED;
 	if (!n->options.details)
 		return fail(n, "questions need what is read with np2nft_options.details");
@@ -529,6 +568,24 @@ enum np2nft_result np2nft_explain(struct np2nft *n, const char *from, const char
 		    context);
 }
 
+enum np2nft_result np2nft_ask(struct np2nft *n, const char *from, const char *to, const char *port,
+			      const struct np2nft_explanation **explanation)
+{
+	const struct explain_question question = {from, to, port, n->options.default_namespace};
+	const struct explanation *found;
+	const struct world *world;
+
+	BEGIN_CALL(n);
+	if (check_question(n, NP2NFT_TEXT, BIT(TEXT)))
+		return NP2NFT_FAILED;
+	world = explain_world(n->arena, &n->objects, world_of(n), &question, &n->diags);
+	found = world ? explain_ask(n->arena, world, &question, &n->diags) : NULL;
+	if (!found)
+		return NP2NFT_FAILED;
+	*explanation = explanation_as_data(n->arena, world, found);
+	return NP2NFT_OK;
+}
+
 enum np2nft_result np2nft_matrix_sized(struct np2nft *n, const struct np2nft_view *view,
 				       size_t size, np2nft_writer write, void *context,
 				       bool *isolated)
@@ -548,7 +605,8 @@ enum np2nft_result np2nft_compare(struct np2nft *before, struct np2nft *after,
 	BEGIN_CALL(after);
 	if (before->broken)
 		return before->broken;
-	if (before->is_wrong || check_question(after, format, BIT(TEXT) | BIT(JSON) | BIT(MD)))
+	if (finish_reading(before) ||
+	    check_question(after, format, BIT(TEXT) | BIT(JSON) | BIT(MD)))
 		return NP2NFT_FAILED;
 	return give(compare(after->arena, &before->objects, &after->objects, formats[format],
 			    opened, closed),
@@ -577,7 +635,7 @@ enum np2nft_result np2nft_graph_sized(struct np2nft *before, struct np2nft *afte
 	BEGIN_CALL(after);
 	if (before && before->broken)
 		return before->broken;
-	if ((before && before->is_wrong) ||
+	if ((before && finish_reading(before)) ||
 	    take_view(after, view, size, BIT(SVG) | BIT(DOT) | BIT(HTML), &shown))
 		return NP2NFT_FAILED;
 	return give(graph(after->arena, before ? &before->objects : NULL, &after->objects, &shown,

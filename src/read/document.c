@@ -344,49 +344,82 @@ static void sink_list_end(void *context, const struct node *list)
 		check_list(reader, list);
 }
 
-static void read_one(struct reader *reader, const char *file, const struct tree_sink *sink)
+static struct tree_sink sink_of(struct reader *reader)
 {
+	return (struct tree_sink){
+		.context = reader,
+		.list = &list_shape,
+		.shape = shape_of,
+		.object = sink_object,
+		.list_end = sink_list_end,
+	};
+}
+
+static void read_one(struct reader *reader, const char *file)
+{
+	const struct tree_sink sink = sink_of(reader);
 	const size_t from = reader->diags->count;
 
 	reader->file = strcmp(file, "-") ? file : "<stdin>";
-	source_read(file, sink, reader->diags);
+	source_read(file, &sink, reader->diags);
 	foreign_settle(reader, from);
 }
 
-void read_paths(const char *const *paths, size_t count, const struct read_options *options,
-		struct objects *objects, struct diags *diags)
+struct reader *read_begin(const struct read_options *options, struct objects *objects,
+			  struct diags *diags)
 {
-	struct reader reader = {
+	struct reader *reader = arena_alloc(objects->arena, sizeof(*reader));
+
+	*reader = (struct reader){
+		.foreign = arena_alloc(objects->arena, sizeof(*reader->foreign)),
 		.default_namespace = options->default_namespace,
 		.details = options->details,
 		.lenient = options->lenient,
 		.objects = objects,
 		.diags = diags,
 	};
-	struct tree_sink sink = {
-		.context = &reader,
-		.list = &list_shape,
-		.shape = shape_of,
-		.object = sink_object,
-		.list_end = sink_list_end,
-	};
-	struct source_list list = {0};
-	struct foreign foreign = {0};
-
-	reader.foreign = &foreign;
+	objects->strings.arena = objects->arena;
 	if (!is_dns_label(options->default_namespace))
 		diag_error(diags, (struct mark){0}, "\"%s\" is not a valid namespace",
 			   options->default_namespace);
-	objects->strings.arena = objects->arena;
+	return reader;
+}
+
+void read_files(struct reader *reader, const char *const *paths, size_t count)
+{
+	struct source_list list = {0};
+
 	for (size_t i = 0; i < count; i++)
-		source_find(objects->arena, paths[i], &list, diags);
-	for (size_t i = 0; i < list.count; i++) {
-		read_one(&reader, list.files[i], &sink);
-	}
-	owners_resolve(&reader);
-	objects_check(objects, diags);
-	if (diags->errors)
-		foreign_hint(&reader);
+		source_find(reader->objects->arena, paths[i], &list, reader->diags);
+	for (size_t i = 0; i < list.count; i++)
+		read_one(reader, list.files[i]);
+}
+
+void read_bytes(struct reader *reader, const char *name, const void *bytes, size_t len)
+{
+	const struct tree_sink sink = sink_of(reader);
+	const size_t from = reader->diags->count;
+
+	reader->file = arena_strndup(reader->objects->arena, name, strlen(name));
+	source_read_bytes(reader->file, bytes, len, &sink, reader->diags);
+	foreign_settle(reader, from);
+}
+
+void read_end(struct reader *reader)
+{
+	owners_resolve(reader);
+	objects_check(reader->objects, reader->diags);
+	if (reader->diags->errors)
+		foreign_hint(reader);
 	else
-		missing_tell(&reader);
+		missing_tell(reader);
+}
+
+void read_paths(const char *const *paths, size_t count, const struct read_options *options,
+		struct objects *objects, struct diags *diags)
+{
+	struct reader *reader = read_begin(options, objects, diags);
+
+	read_files(reader, paths, count);
+	read_end(reader);
 }

@@ -8,8 +8,10 @@
 #include "base/diag.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct objects;
+struct reader;
 
 struct read_options {
 	const char *default_namespace; /* of objects that name none */
@@ -18,9 +20,22 @@ struct read_options {
 };
 
 /*
- * Reads the files and folders @paths.  What is wrong in them is in @diags; if there is no error
- * among it, @objects is valid.
+ * Begins to read into @objects.  What is wrong with anything read is in @diags; if there is no error
+ * among it after read_end(), @objects is valid.  @options are copied, their strings are not.
  */
+struct reader *read_begin(const struct read_options *options, struct objects *objects,
+			  struct diags *diags);
+
+/* Reads files and folders. */
+void read_files(struct reader *reader, const char *const *paths, size_t count);
+
+/* Reads documents in memory; @name stands for a file's in diagnostics. */
+void read_bytes(struct reader *reader, const char *name, const void *bytes, size_t len);
+
+/* Checks and sorts all that was read by now.  More may be read after it, and then ended again. */
+void read_end(struct reader *reader);
+
+/* All of it for the files and folders @paths. */
 void read_paths(const char *const *paths, size_t count, const struct read_options *options,
 		struct objects *objects, struct diags *diags);
 

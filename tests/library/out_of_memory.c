@@ -134,6 +134,18 @@ QUESTION(explain)
 	return np2nft_explain(n, "10.0.0.1", "10.0.0.2", "80", NP2NFT_JSON, take, output, &allowed);
 }
 
+/* As text it was judged above: here it is what it says. */
+QUESTION(ask)
+{
+	const struct np2nft_explanation *said;
+	enum np2nft_result result = np2nft_ask(n, "10.0.0.1", "10.0.0.2", "80", &said);
+
+	(void)other;
+	if (!result)
+		output->len = said->answer_count + 100 * said->answers[0]->ingress->policy_count;
+	return result;
+}
+
 QUESTION(matrix)
 {
 	const struct np2nft_view view = {.format = NP2NFT_JSON};
@@ -274,10 +286,9 @@ static int judge_all(const struct question *question, const struct input *input)
 int main(int argc, char **argv)
 {
 	static const struct question questions[] = {
-		{"compile", compile, false}, {"explain", explain, false},
-		{"matrix", matrix, false},   {"compare", compare, false},
-		{"test", test, false},       {"lint", lint, false},
-		{"graph", graph, false},     {"apply", apply, true},
+		{"compile", compile, false}, {"explain", explain, false},    {"ask", ask, false},
+		{"matrix", matrix, false},   {"compare", compare, false},    {"test", test, false},
+		{"lint", lint, false},       {"graph", graph, false},        {"apply", apply, true},
 		{"status", status, true},    {"delete", delete_table, true},
 	};
 	bool kernel = argc > 1 && !strcmp(argv[1], "--kernel");

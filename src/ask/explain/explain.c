@@ -361,19 +361,29 @@ const struct world *explain_world(struct arena *arena, const struct objects *obj
 	return world_new(arena, objects, surroundings_of(arena, &objects, 1, &wanted));
 }
 
-const char *explain(struct arena *arena, const struct world *world,
-		    const struct explain_question *question, enum format format, bool *allowed,
-		    struct diags *diags)
+const struct explanation *explain_ask(struct arena *arena, const struct world *world,
+				      const struct explain_question *question, struct diags *diags)
 {
-	struct explanation explanation = {0};
-	const char *fault = find_answers(arena, world, question, &explanation);
+	struct explanation *explanation = arena_alloc(arena, sizeof(*explanation));
+	const char *fault = find_answers(arena, world, question, explanation);
 
 	if (fault) {
 		diag_error(diags, (struct mark){0}, "%s", fault);
 		return NULL;
 	}
-	conclude(&explanation);
-	*allowed = explanation.allowed;
-	return format == FORMAT_JSON ? explanation_json(arena, world, &explanation)
-				     : explanation_text(arena, world, &explanation);
+	conclude(explanation);
+	return explanation;
+}
+
+const char *explain(struct arena *arena, const struct world *world,
+		    const struct explain_question *question, enum format format, bool *allowed,
+		    struct diags *diags)
+{
+	const struct explanation *explanation = explain_ask(arena, world, question, diags);
+
+	if (!explanation)
+		return NULL;
+	*allowed = explanation->allowed;
+	return format == FORMAT_JSON ? explanation_json(arena, world, explanation)
+				     : explanation_text(arena, world, explanation);
 }

@@ -25,7 +25,15 @@ const struct world *explain_world(struct arena *arena, const struct objects *obj
 				  const struct world *usual,
 				  const struct explain_question *question, struct diags *diags);
 
-/* NULL after a diagnostic: an end or port that cannot be read, or that is not in the input. */
+/*
+ * The answer as data (ask/explain/parts.h says what is in it); NULL after a diagnostic: an end or port
+ * that cannot be read, or that is not in the input.
+ */
+struct explanation;
+const struct explanation *explain_ask(struct arena *arena, const struct world *world,
+				      const struct explain_question *question, struct diags *diags);
+
+/* The same as text. */
 const char *explain(struct arena *arena, const struct world *world,
 		    const struct explain_question *question, enum format format, bool *allowed,
 		    struct diags *diags);
