@@ -28,7 +28,7 @@ install(FILES ${PROJECT_BINARY_DIR}/packaging/np2nft.service deploy/np2nft-agent
         DESTINATION lib/systemd/system)
 install(PROGRAMS deploy/kubectl-np2nft deploy/kubectl_complete-np2nft DESTINATION ${CMAKE_INSTALL_BINDIR})
 
-install(FILES README.md LICENSE SECURITY.md docs/ruleset.md docs/lint.md docs/ci.md
+install(FILES README.md LICENSE SECURITY.md docs/ruleset.md docs/json.md docs/json-schema.json docs/lint.md docs/ci.md
         docs/dependencies.md docs/deploy.md docs/scale.md
         DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY rules/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)

@@ -8,6 +8,7 @@
 #include "node/status.h"
 
 #include "base/arena.h"
+#include "base/json.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "lower/names.h"
@@ -326,76 +327,99 @@ int status_text(const struct status *status, const struct state *state, text_wri
 	return failed;
 }
 
-static void put_json_state(struct arena *arena, struct string *out, const struct state *state)
+static void put_json_state(struct json *json, const struct state *state)
 {
 	if (!state->version) {
-		arena_append(arena, out, "null");
+		json_put_null(json, "applied");
 		if (state->trouble)
-			arena_append(arena, out, ", \"applied_trouble\": %s",
-				     text_json(arena, state->trouble));
+			json_put_text(json, "applied_trouble", state->trouble);
 		return;
 	}
-	arena_append(arena, out, "{\"time\": %s, \"version\": %s, \"paths\": [",
-		     text_json(arena, time_text(arena, state->time, "%Y-%m-%dT%H:%M:%SZ")),
-		     text_json(arena, state->version));
+	json_open_object(json, "applied");
+	json_put_text(json, "time", time_text(json->arena, state->time, "%Y-%m-%dT%H:%M:%SZ"));
+	json_put_text(json, "version", state->version);
+	json_open_array(json, "paths");
 	for (size_t i = 0; i < kept_paths(state); i++)
-		arena_append(arena, out, "%s%s", i ? ", " : "", text_json(arena, state->paths[i]));
-	arena_append(arena, out, "], \"path_count\": %zu, \"policies\": %zu, \"pods\": %zu",
-		     state->path_count, state->policies, state->pods);
-	if (state->agent)
-		arena_append(arena, out, ", \"agent\": {\"runs\": %s, \"says\": %s}",
-			     state->agent_runs ? "true" : "false", text_json(arena, state->agent));
-	arena_append(arena, out, "}");
+		json_put_text(json, NULL, state->paths[i]);
+	json_close(json);
+	json_put_number(json, "path_count", state->path_count);
+	json_put_number(json, "policies", state->policies);
+	json_put_number(json, "pods", state->pods);
+	if (state->agent) {
+		json_open_object(json, "agent");
+		json_put_bool(json, "runs", state->agent_runs);
+		json_put_text(json, "says", state->agent);
+		json_close(json);
+	}
+	json_close(json);
 }
 
-static void put_json_denied(struct arena *arena, struct string *out, const struct status *status)
+/* What a chain counted; with the name of its group, unless that is NULL, as an element of an array. */
+static void put_json_counter(struct json *json, const char *key, const char *group,
+			     const struct status_group *counter)
 {
-	arena_append(arena, out, "{\"packets\": %" PRIu64 ", \"bytes\": %" PRIu64,
-		     total_packets(status), total_bytes(status));
-	arena_append(arena, out,
-		     ", \"midstream\": {\"packets\": %" PRIu64 ", \"bytes\": %" PRIu64
-		     "}, \"link\": {\"packets\": %" PRIu64 ", \"bytes\": %" PRIu64
-		     "}, \"groups\": [",
-		     status->midstream.packets, status->midstream.bytes, status->link.packets,
-		     status->link.bytes);
+	json_open_object(json, key);
+	if (group)
+		json_put_text(json, "group", group);
+	json_put_number(json, "packets", counter->packets);
+	json_put_number(json, "bytes", counter->bytes);
+	json_close(json);
+}
+
+static void put_json_denied(struct json *json, const struct status *status)
+{
+	json_open_object(json, "denied");
+	json_put_number(json, "packets", total_packets(status));
+	json_put_number(json, "bytes", total_bytes(status));
+	put_json_counter(json, "midstream", NULL, &status->midstream);
+	put_json_counter(json, "link", NULL, &status->link);
+	json_open_array(json, "groups");
 	for (size_t i = 0; i < status->group_count; i++)
-		arena_append(arena, out,
-			     "%s{\"group\": %s, \"packets\": %" PRIu64 ", \"bytes\": %" PRIu64 "}",
-			     i ? ", " : "", text_json(arena, status->groups[i].name),
-			     status->groups[i].packets, status->groups[i].bytes);
-	arena_append(arena, out, "]}");
+		put_json_counter(json, NULL, status->groups[i].name, &status->groups[i]);
+	json_close(json);
+	json_close(json);
+}
+
+static void put_json_table(struct json *json, const struct status *status,
+			   const struct state *state)
+{
+	static const char *const unfinished[] = {[KEPT_WHOLE] = NULL,
+						 [KEPT_UNDER_WAY] = "under way",
+						 [KEPT_CUT_SHORT] = "cut short"};
+
+	json_open_array(json, "altered");
+	for (size_t i = 0; i < status->altered_count; i++)
+		json_put_text(json, NULL, status->altered[i]);
+	json_close(json);
+	json_put_text(json, "unfinished", unfinished[status->mark]);
+	put_json_state(json, state);
+	json_open_object(json, "isolated");
+	json_put_number(json, "ingress", status->isolated[INGRESS]);
+	json_put_number(json, "egress", status->isolated[EGRESS]);
+	json_close(json);
+	json_put_number(json, "policies", status->policies);
+	json_put_bool(json, "policies_exact", !status->policies_cut);
+	json_put_number(json, "groups", status->group_count);
+	json_put_number(json, "sets", status->sets);
+	json_put_number(json, "elements", status->elements);
+	put_json_denied(json, status);
 }
 
 int status_json(const struct status *status, const struct state *state, text_writer write,
 		void *context)
 {
-	struct arena *arena = arena_new();
-	struct string out = {0};
+	struct json json = {.arena = arena_new()};
 	int failed;
 
-	arena_append(arena, &out, "{\"family\": \"inet\", \"table\": %s, \"in_force\": %s",
-		     text_json(arena, status->table), status->in_force ? "true" : "false");
-	if (status->in_force) {
-		arena_append(arena, &out, ", \"altered\": [");
-		for (size_t i = 0; i < status->altered_count; i++)
-			arena_append(arena, &out, "%s%s", i ? ", " : "",
-				     text_json(arena, status->altered[i]));
-		arena_append(arena, &out, "], \"unfinished\": %s, \"applied\": ",
-			     status->mark == KEPT_WHOLE       ? "null"
-			     : status->mark == KEPT_UNDER_WAY ? "\"under way\""
-							      : "\"cut short\"");
-		put_json_state(arena, &out, state);
-		arena_append(arena, &out, ", \"isolated\": {\"ingress\": %zu, \"egress\": %zu}",
-			     status->isolated[INGRESS], status->isolated[EGRESS]);
-		arena_append(arena, &out,
-			     ", \"policies\": %zu, \"policies_exact\": %s, \"groups\": %zu"
-			     ", \"sets\": %zu, \"elements\": %zu, \"denied\": ",
-			     status->policies, status->policies_cut ? "false" : "true",
-			     status->group_count, status->sets, status->elements);
-		put_json_denied(arena, &out, status);
-	}
-	arena_append(arena, &out, "}\n");
-	failed = write(context, out.text, out.len);
-	arena_free(arena);
+	json_open_object(&json, NULL);
+	json_put_text(&json, "family", "inet");
+	json_put_text(&json, "table", status->table);
+	json_put_bool(&json, "in_force", status->in_force);
+	if (status->in_force)
+		put_json_table(&json, status, state);
+	json_close(&json);
+	json_end(&json);
+	failed = write(context, json.text.text, json.text.len);
+	arena_free(json.arena);
 	return failed;
 }
