@@ -1,5 +1,6 @@
 /*
- * One recursive descent for both calls: without a builder it only checks.  See read/json.h.
+ * One recursive descent for both calls: without a builder it only checks.  What it checked once it steps over, the
+ * second time, where the builder does not want it: most of a dump.  Strings are looked at eight bytes at a time.
  */
 #include "read/json.h"
 
@@ -11,6 +12,21 @@
 #include <string.h>
 
 #define DEPTH_MAX 200
+
+/* Eight bytes, and how to look at all of them: a bit is set in the result if any is such a byte. */
+#define EACH(byte)       (UINT64_C(0x0101010101010101) * (byte))
+#define ANY_ZERO(v)      (((v)-EACH(1)) & ~(v)&EACH(0x80))
+#define ANY_IS(v, byte)  ANY_ZERO((v) ^ EACH(byte))
+#define ANY_BELOW(v, n)  (((v)-EACH(n)) & ~(v)&EACH(0x80))
+#define ANY_NON_ASCII(v) ((v)&EACH(0x80))
+
+static inline uint64_t eight(const unsigned char *at)
+{
+	uint64_t bytes;
+
+	memcpy(&bytes, at, sizeof(bytes));
+	return bytes;
+}
 
 struct json {
 	const unsigned char *at, *end, *line_start;
@@ -24,6 +40,21 @@ struct json {
 
 static int value(struct json *json);
 
+/* A character has one byte that does not begin with the bits 10. */
+static uint32_t count_characters(const unsigned char *at, const unsigned char *end)
+{
+	uint32_t count = (uint32_t)(end - at);
+
+	for (; end - at >= 8; at += 8) {
+		const uint64_t bytes = eight(at);
+
+		count -= (uint32_t)__builtin_popcountll(bytes >> 7 & ~(bytes >> 6) & EACH(1));
+	}
+	for (; at < end; at++)
+		count -= (*at & 0xc0) == 0x80;
+	return count;
+}
+
 /* The column, in characters; goes on from where it last was, since a line may be the whole file. */
 static uint32_t column(struct json *json)
 {
@@ -31,14 +62,14 @@ static uint32_t column(struct json *json)
 		json->counted = json->line_start;
 		json->counted_col = 1;
 	}
-	for (; json->counted < json->at; json->counted++)
-		json->counted_col += (*json->counted & 0xc0) != 0x80;
+	json->counted_col += count_characters(json->counted, json->at);
+	json->counted = json->at;
 	return json->counted_col;
 }
 
 static void blanks(struct json *json)
 {
-	for (; json->at < json->end; json->at++) {
+	for (; json->at < json->end && *json->at <= ' '; json->at++) {
 		if (*json->at == '\n') {
 			json->line++;
 			json->line_start = json->at + 1;
@@ -127,14 +158,39 @@ static int escape(struct json *json, char **out)
 	return 0;
 }
 
+/* How many bytes are ASCII, and no control, quote or backslash; perhaps up to seven less. */
+static size_t plain_len(const unsigned char *at, const unsigned char *end)
+{
+	const unsigned char *from = at;
+
+	for (; end - at >= 8; at += 8) {
+		const uint64_t v = eight(at);
+
+		if (ANY_BELOW(v, 0x20) | ANY_IS(v, '"') | ANY_IS(v, '\\') | ANY_NON_ASCII(v))
+			break;
+	}
+	return (size_t)(at - from);
+}
+
 /* The string behind the opening quote, into json->text. */
 static int string(struct json *json, size_t *len)
 {
 	char *out = json->text;
 
 	while (json->at < json->end) {
-		size_t bytes = utf8_len(json->at, json->end);
+		const size_t plain = plain_len(json->at, json->end);
+		size_t bytes;
 
+		memcpy(out, json->at, plain);
+		out += plain;
+		json->at += plain;
+		for (; json->at < json->end && *json->at >= ' ' && *json->at < 0x80 &&
+		       *json->at != '"' && *json->at != '\\';
+		     json->at++)
+			*out++ = (char)*json->at;
+		if (json->at == json->end)
+			return -1;
+		bytes = utf8_len(json->at, json->end);
 		if (*json->at == '"') {
 			json->at++;
 			*len = (size_t)(out - json->text);
@@ -214,7 +270,7 @@ static int word_value(struct json *json)
 	size_t left = (size_t)(json->end - json->at), len = 0;
 	uint32_t col = json->builder ? column(json) : 0;
 
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; *text >= 'a' && i < 3; i++)
 		if (left >= strlen(words[i]) && !memcmp(text, words[i], strlen(words[i])))
 			len = strlen(words[i]);
 	if (!len)
@@ -225,13 +281,61 @@ static int word_value(struct json *json)
 	return scalar(json, json->line, col, text, len, true);
 }
 
+/* Steps over the string at its opening quote; it is valid. */
+static void step_over_string(struct json *json)
+{
+	const unsigned char *at = json->at + 1, *end = json->end;
+
+	for (;;) {
+		while (end - at >= 8 && !(ANY_IS(eight(at), '"') | ANY_IS(eight(at), '\\')))
+			at += 8;
+		while (*at != '"' && *at != '\\')
+			at++;
+		if (*at == '"')
+			break;
+		at += 2;
+	}
+	json->at = at + 1;
+}
+
+/* Steps over a value that nobody wants; it is valid, but may be nested too deep. */
+static int step_over(struct json *json)
+{
+	const uint32_t room = tree_drop(json->builder);
+	uint32_t depth = 0;
+
+	do {
+		const unsigned char c = *json->at;
+
+		if (c == '"') {
+			step_over_string(json);
+			continue;
+		}
+		if ((c == '{' || c == '[') && ++depth > room)
+			return tree_refuse(json->builder, json->line, column(json),
+					   "nested too deep");
+		depth -= c == '}' || c == ']';
+		json->at++;
+		if (c == '\n') {
+			json->line++;
+			json->line_start = json->at;
+		}
+	} while (depth || (json->at < json->end && !strchr(",}] \t\r\n", *json->at)));
+	return 0;
+}
+
 static int member(struct json *json)
 {
 	blanks(json);
 	if (string_value(json))
 		return -1;
 	blanks(json);
-	return next_is(json, ':') ? value(json) : -1;
+	if (!next_is(json, ':'))
+		return -1;
+	if (!json->builder || !tree_drops(json->builder))
+		return value(json);
+	blanks(json);
+	return step_over(json);
 }
 
 /* What stands between @open and @close, separated by commas. */

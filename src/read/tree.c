@@ -370,6 +370,17 @@ int tree_end(struct tree_builder *builder)
 	return attach(builder, frame.node);
 }
 
+bool tree_drops(const struct tree_builder *builder)
+{
+	return !builder->skip && builder->depth && builder->frames[builder->depth - 1].drops;
+}
+
+uint32_t tree_drop(struct tree_builder *builder)
+{
+	builder->frames[builder->depth - 1].drops = false;
+	return DEPTH_MAX - builder->depth;
+}
+
 bool tree_skips(const struct tree_builder *builder)
 {
 	return builder->skip;

@@ -102,6 +102,13 @@ int tree_alias(struct tree_builder *builder, uint32_t line, uint32_t col, const 
 /* Says what is wrong there; returns -1, as the events do then. */
 int tree_refuse(struct tree_builder *builder, uint32_t line, uint32_t col, const char *what);
 
+/*
+ * Is the next node the value of a key that nobody looks at?  Who can step over all of it says so by tree_drop(),
+ * which returns how many mappings and sequences may be open in it at once.
+ */
+bool tree_drops(const struct tree_builder *builder);
+uint32_t tree_drop(struct tree_builder *builder);
+
 /* Is the next scalar, if it has no anchor, passed over? */
 bool tree_skips(const struct tree_builder *builder);
 
