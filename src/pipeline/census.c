@@ -5,13 +5,16 @@
 #include "base/bits.h"
 #include "model/selector.h"
 
-void census_init(struct census *census, struct arena *arena, const char *node)
+struct census *census_new(struct arena *arena, const char *node)
 {
+	struct census *census = arena_alloc(arena, sizeof(*census));
+
 	*census = (struct census){.arena = arena, .node = node, .addresses.arena = arena};
 	store_init(&census->store, arena);
 	identities_init(&census->identities, arena);
 	census->own = selectors_new(arena, &census->identities);
 	census->peers = selectors_new(arena, &census->identities);
+	return census;
 }
 
 static void push(struct census *census, struct number_list *list, uint32_t number)
@@ -300,4 +303,25 @@ struct objects census_local_objects(struct census *census, struct arena *arena)
 				   *census_policy(census, i));
 	store_sort(&objects);
 	return objects;
+}
+
+struct census *census_renewed(const struct census *census, struct arena *arena)
+{
+	struct census *renewed = census_new(arena, census->node);
+	const struct store *from = &census->store;
+	struct store *to = &renewed->store;
+
+	for (uint32_t i = 0; i < from->policies.count; i++)
+		if (from->policies.items[i])
+			census_put_policy(renewed, &from->objects, from->policies.items[i]);
+	for (uint32_t i = 0; i < from->namespaces.count; i++)
+		if (from->namespaces.items[i])
+			census_put_namespace(renewed, &from->objects, from->namespaces.items[i]);
+	for (uint32_t i = 0; i < from->pods.count; i++)
+		if (from->pods.items[i])
+			census_put_pod(renewed, &from->objects, from->pods.items[i]);
+	store_list_alike(&to->policies, &from->policies);
+	store_list_alike(&to->namespaces, &from->namespaces);
+	store_list_alike(&to->pods, &from->pods);
+	return renewed;
 }

@@ -47,7 +47,11 @@ struct census {
 	size_t policies_of_count;
 };
 
-void census_init(struct census *census, struct arena *arena, const char *node);
+/* An empty one, which lives in @arena like all that is put into it. */
+struct census *census_new(struct arena *arena, const char *node);
+
+/* The same in another arena, without what was gone. */
+struct census *census_renewed(const struct census *census, struct arena *arena);
 
 const struct pod *census_pod(const struct census *census, uint32_t number);
 const struct policy *census_policy(const struct census *census, uint32_t number);

@@ -8,6 +8,9 @@
 
 #include <stdlib.h>
 
+/* So many bytes of what is gone are no reason to make all anew. */
+#define WASTE_MIN ((size_t)1 << 20)
+
 /* An address of which something may have changed, and its elements as they were taken last. */
 struct touched {
 	uint32_t address;
@@ -25,8 +28,10 @@ struct pipeline {
 	struct arena *arena; /* this value lives in it */
 	struct pipeline_options options;
 	struct census *census;
-	struct structure taken;     /* by the last taking */
-	struct arena *before_arena; /* of the structure of the one before, until the next */
+	struct structure taken;   /* by the last taking */
+	struct arena *retired[4]; /* what the last changes may refer to, until the next taking */
+	size_t retired_count;
+	size_t faults, renewals;
 	bool must_restructure;
 	struct arena *notes;            /* what follows lives in it */
 	struct table touched_addresses; /* numbers, to: */
@@ -49,12 +54,22 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
 
 	pipeline->arena = arena;
 	pipeline->options = *options;
-	pipeline->census = arena_alloc(arena, sizeof(*pipeline->census));
-	census_init(pipeline->census, arena_new(), options->node);
+	pipeline->census = census_new(arena_new(), options->node);
 	pipeline->must_restructure = true;
 	pipeline->notes = arena_new();
 	forget_touched(pipeline);
 	return pipeline;
+}
+
+static void retire(struct pipeline *pipeline, struct arena *arena)
+{
+	pipeline->retired[pipeline->retired_count++] = arena;
+}
+
+static void free_retired(struct pipeline *pipeline)
+{
+	while (pipeline->retired_count)
+		arena_free(pipeline->retired[--pipeline->retired_count]);
 }
 
 void pipeline_free(struct pipeline *pipeline)
@@ -62,7 +77,7 @@ void pipeline_free(struct pipeline *pipeline)
 	if (!pipeline)
 		return;
 	arena_free(pipeline->taken.arena);
-	arena_free(pipeline->before_arena);
+	free_retired(pipeline);
 	arena_free(pipeline->notes);
 	arena_free(pipeline->census->arena);
 	arena_free(pipeline->arena);
@@ -297,7 +312,6 @@ static struct structure bring_up_to_date(struct pipeline *pipeline)
 		now = restructure(pipeline, now.members);
 	change_members(pipeline, now.members);
 	members_publish(now.members);
-	now.ruleset->stats.policies = pipeline->census->store.policies.present;
 	return now;
 }
 
@@ -318,20 +332,86 @@ static struct changes find_changes(struct arena *arena, const struct structure *
 	return transition_of(arena, &difference);
 }
 
-struct changes pipeline_take(struct pipeline *pipeline, struct arena *arena)
+/* Nothing is noted any more. */
+static void settle(struct pipeline *pipeline)
 {
-	const struct structure before = pipeline->taken;
-	struct changes changes;
-
-	arena_free(pipeline->before_arena);
-	pipeline->taken = bring_up_to_date(pipeline);
-	pipeline->before_arena = pipeline->taken.arena == before.arena ? NULL : before.arena;
-	changes = find_changes(arena, &before, &pipeline->taken);
 	if (pipeline->taken.members)
 		members_forget(pipeline->taken.members);
 	pipeline->must_restructure = false;
 	forget_touched(pipeline);
+}
+
+/* Is more gone than may be? */
+static bool is_wasteful(const struct pipeline *pipeline)
+{
+	const struct store *store = &pipeline->census->store;
+	const size_t most =
+		pipeline->options.waste ? pipeline->options.waste : store_bytes(store) + WASTE_MIN;
+
+	return store->waste > most;
+}
+
+/* Makes all anew of what is there; adds to @changes what differs, though nothing should. */
+static void renew(struct pipeline *pipeline, struct arena *arena, struct changes *changes)
+{
+	const struct structure before = pipeline->taken;
+	struct changes faults;
+
+	retire(pipeline, pipeline->census->arena);
+	retire(pipeline, before.arena);
+	pipeline->census = census_renewed(pipeline->census, arena_new());
+	pipeline->taken = (struct structure){0};
+	pipeline->taken = bring_up_to_date(pipeline);
+	settle(pipeline);
+	faults = transition(arena, before.ruleset, pipeline->taken.ruleset);
+	pipeline->renewals++;
+	pipeline->faults += faults.count > 0;
+	for (size_t i = 0; i < faults.count; i++)
+		arena_push(arena, changes->items, changes->count, faults.items[i]);
+}
+
+/* Has nothing been touched that the ruleset is made from? */
+static bool is_unchanged(const struct pipeline *pipeline)
+{
+	return pipeline->taken.members && !pipeline->must_restructure && !pipeline->touched_count &&
+	       !pipeline->census->shared_count;
+}
+
+static struct changes take(struct pipeline *pipeline, struct arena *arena)
+{
+	const struct structure before = pipeline->taken;
+	struct changes changes;
+
+	if (is_unchanged(pipeline))
+		return (struct changes){0};
+	pipeline->taken = bring_up_to_date(pipeline);
+	if (before.arena && pipeline->taken.arena != before.arena)
+		retire(pipeline, before.arena);
+	changes = find_changes(arena, &before, &pipeline->taken);
+	settle(pipeline);
 	return changes;
+}
+
+struct changes pipeline_take(struct pipeline *pipeline, struct arena *arena)
+{
+	struct changes changes;
+
+	free_retired(pipeline);
+	changes = take(pipeline, arena);
+	if (is_wasteful(pipeline))
+		renew(pipeline, arena, &changes);
+	pipeline->taken.ruleset->stats.policies = pipeline->census->store.policies.present;
+	return changes;
+}
+
+size_t pipeline_faults(const struct pipeline *pipeline)
+{
+	return pipeline->faults;
+}
+
+size_t pipeline_renewals(const struct pipeline *pipeline)
+{
+	return pipeline->renewals;
 }
 
 const struct ruleset *pipeline_ruleset(const struct pipeline *pipeline)

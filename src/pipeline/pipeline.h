@@ -22,6 +22,7 @@ struct pipeline;
 struct pipeline_options {
 	struct lower_options lower;
 	const char *node; /* whose pods are enforced; NULL: those of every node */
+	size_t waste; /* bytes of what is gone that may pile up; 0: as many as what is there takes */
 };
 
 /* An empty cluster.  The texts of @options must live as long as the pipeline. */
@@ -72,6 +73,16 @@ struct changes pipeline_take(struct pipeline *pipeline, struct arena *arena);
  * does not know is stats.peer_sum.
  */
 const struct ruleset *pipeline_ruleset(const struct pipeline *pipeline);
+
+/*
+ * When what is gone takes more memory than it may, all is made anew of what is there.  Each time the ruleset must be
+ * the same as before: how often it was not, which is a fault of this program.  The changes of that taking put it
+ * right.
+ */
+size_t pipeline_faults(const struct pipeline *pipeline);
+
+/* How often all was made anew. */
+size_t pipeline_renewals(const struct pipeline *pipeline);
 
 /* The ruleset that compile makes, in @arena, of what there is now: what pipeline_ruleset() must be like. */
 const struct ruleset *pipeline_compile(const struct pipeline *pipeline, struct arena *arena);

@@ -261,6 +261,22 @@ void store_drop(struct store *store, struct shelf *shelf, uint32_t number)
 	store->waste += COPY_BYTES;
 }
 
+size_t store_bytes(const struct store *store)
+{
+	return COPY_BYTES *
+	       (store->pods.present + store->namespaces.present + store->policies.present);
+}
+
+void store_list_alike(struct shelf *shelf, const struct shelf *other)
+{
+	shelf->list = other->list;
+	for (size_t i = 0; i < shelf->count; i++) {
+		const struct table_key *key = &shelf->keys.keys[i];
+
+		shelf->seen[i] = other->seen[table_find(&other->keys, key->bytes, key->len)];
+	}
+}
+
 static int compare_names(const char *a_namespace, const char *a, const char *b_namespace,
 			 const char *b)
 {

@@ -23,7 +23,7 @@ struct shelf {
 struct store {
 	struct objects objects; /* the strings and the arena of the copies; no objects */
 	struct shelf pods, namespaces, policies;
-	size_t waste; /* bytes of copies that are gone */
+	size_t waste; /* bytes of copies that are gone, about */
 };
 
 void store_init(struct store *store, struct arena *arena);
@@ -46,6 +46,12 @@ void store_see(struct shelf *shelf, uint32_t number);
 
 /* The object with the number, which must be there, is gone. */
 void store_drop(struct store *store, struct shelf *shelf, uint32_t number);
+
+/* How many bytes the copies take that are there, about. */
+size_t store_bytes(const struct store *store);
+
+/* The objects of a shelf, each of which is on another one as well, are in the lists that they are in there. */
+void store_list_alike(struct shelf *shelf, const struct shelf *other);
 
 /* All objects, sorted, in arrays in @arena; what they point to stays the store's. */
 struct objects store_objects(const struct store *store, struct arena *arena);

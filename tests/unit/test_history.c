@@ -319,8 +319,7 @@ static const struct ruleset *compiled(struct arena *arena, const struct truth *t
 	/* What pods that share an address are warned of is no fault. */
 	objects = unit_read(arena, text.text, false, &diags);
 	ck_assert_uint_eq(diags.errors, 0);
-	return lower(arena, resolve(arena, objects, node),
-		     &(struct lower_options){.table = "t"});
+	return lower(arena, resolve(arena, objects, node), &(struct lower_options){.table = "t"});
 }
 
 static int write_text(void *context, const char *bytes, size_t len)
@@ -380,8 +379,9 @@ static void check_same(const char *what, char *is, char *should, unsigned seed, 
 static void live(unsigned seed, const char *node)
 {
 	struct truth truth = {.arena = arena_new()};
-	struct pipeline *pipeline =
-		pipeline_new(&(struct pipeline_options){.lower.table = "t", .node = node});
+	/* Every other makes all anew at every third event or so. */
+	struct pipeline *pipeline = pipeline_new(&(struct pipeline_options){
+		.lower.table = "t", .node = node, .waste = seed % 2 ? 1000 : 0});
 	struct arena *before_arena = NULL, *arena;
 	const struct ruleset *before = NULL, *now;
 
@@ -403,6 +403,8 @@ static void live(unsigned seed, const char *node)
 		before_arena = arena;
 		before = now;
 	}
+	ck_assert_uint_eq(pipeline_faults(pipeline), 0);
+	ck_assert_int_eq(pipeline_renewals(pipeline) > 0, seed % 2);
 	pipeline_free(pipeline);
 	arena_free(before_arena);
 	arena_free(truth.arena);
