@@ -39,6 +39,9 @@ struct changes {
 	struct table cause_keys;
 	struct cause *causes;
 	size_t cause_count;
+	bool *stable; /* by kind: both worlds have it, with the same families */
+	bool *same
+		[DIRECTIONS]; /* by kind: its policies let the same through for every stable other */
 	/* What isolates in one world those of a kind whom nothing does in the other: by that other one. */
 	struct found *isolating[AGES][DIRECTIONS];
 };
@@ -336,6 +339,60 @@ static uint32_t keep(struct changes *changes, const struct passage *passage,
 	return number;
 }
 
+static bool is_stable(const struct end_kind *kind)
+{
+	const struct party *old = kind->pairs[0].in[OLD], *new = kind->pairs[0].in[NEW];
+
+	return old && new && !memcmp(old->has, new->has, sizeof(old->has)) &&
+	       !memcmp(old->known, new->known, sizeof(old->known));
+}
+
+/* The list of what the policies of @own let through for @other in the world of @age, as one of the new world's. */
+static uint32_t side_of(struct changes *changes, enum age age, enum direction direction,
+			enum family family, size_t own, size_t other)
+{
+	const struct end_kind *kinds = changes->ends->kinds;
+	const uint32_t a = kinds[own].pairs[0].in[age]->class,
+		       b = kinds[other].pairs[0].in[age]->class;
+	const uint32_t side =
+		passages_side(changes->passages[age], direction, family,
+			      direction == EGRESS ? a : b, direction == EGRESS ? b : a);
+
+	return age == OLD ? translate(changes, side) : side;
+}
+
+static bool lets_the_same(struct changes *changes, enum direction direction, size_t own)
+{
+	const struct party *party = changes->ends->kinds[own].pairs[0].in[NEW];
+
+	for (size_t i = 0; i < changes->ends->kind_count; i++) {
+		const struct party *other = changes->ends->kinds[i].pairs[0].in[NEW];
+
+		for (enum family family = V4; family < FAMILIES && changes->stable[i]; family++)
+			if (party->has[family] && other->has[family] &&
+			    side_of(changes, OLD, direction, family, own, i) !=
+				    side_of(changes, NEW, direction, family, own, i))
+				return false;
+	}
+	return true;
+}
+
+/* Most kinds of most changes are as they were: pairs of these need no further look. */
+static void find_same(struct changes *changes)
+{
+	const size_t count = changes->ends->kind_count;
+
+	changes->stable = arena_array(changes->arena, count, sizeof(bool));
+	for (size_t i = 0; i < count; i++)
+		changes->stable[i] = is_stable(&changes->ends->kinds[i]);
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
+		changes->same[direction] = arena_array(changes->arena, count, sizeof(bool));
+		for (size_t i = 0; i < count; i++)
+			changes->same[direction][i] =
+				changes->stable[i] && lets_the_same(changes, direction, i);
+	}
+}
+
 struct changes *changes_new(struct arena *arena, const struct world *old, const struct world *new,
 			    const struct compare_ends *ends)
 {
@@ -360,6 +417,7 @@ struct changes *changes_new(struct arena *arena, const struct world *old, const 
 					    sizeof(*changes->isolating[age][direction]));
 	}
 	keep(changes, passages_join(changes->passages[NEW], PASSAGES_NONE, PASSAGES_NONE), &none);
+	find_same(changes);
 	return changes;
 }
 
@@ -388,6 +446,10 @@ const struct change *changes_between(struct changes *changes, enum age age, uint
 	uint32_t **line = &changes->numbers[age][from];
 
 	*asked = from != to || !kinds[from].alone;
+	if (changes->same[EGRESS][from] && changes->same[INGRESS][to]) {
+		*asked &= !is_outside(&kinds[from]) || !is_outside(&kinds[to]);
+		return changes->items[NOTHING];
+	}
 	if (is_outside(&kinds[from]) && is_outside(&kinds[to])) {
 		*asked = false;
 		return changes->items[NOTHING];

@@ -5,23 +5,49 @@
 #include "base/arena.h"
 #include "base/table.h"
 
+/* What changed from a kind to each; whether anything did. */
+static bool find_changed(const struct comparison *comparison, enum age age, uint32_t from,
+			 const struct change **changed)
+{
+	bool any = false;
+
+	for (uint32_t to = 0; to < comparison->ends->kind_count; to++) {
+		bool asked;
+		const struct change *change =
+			changes_between(comparison->changes, age, from, to, &asked);
+		const bool open = asked && passage_is_open(change->passage);
+
+		changed[to] = open ? change : NULL;
+		any |= open;
+	}
+	return any;
+}
+
+/*
+ * Rows of one kind are answered alike: what changed is asked once for each pair of kinds, and rows are gone through
+ * only where something did.
+ */
 void comparison_each(const struct comparison *comparison, enum age age,
 		     void (*found)(void *context, size_t from, size_t to,
 				   const struct change *change),
 		     void *context)
 {
 	const struct compare_ends *ends = comparison->ends;
+	const struct change **changed =
+		arena_array(comparison->arena, ends->kind_count, sizeof(const struct change *));
+	bool *same = comparison->same[age];
 
-	for (size_t from = 0; from < ends->row_count; from++)
-		for (size_t to = 0; to < ends->row_count; to++) {
-			const uint32_t a = ends->rows[from].class, b = ends->rows[to].class;
-			bool asked;
-			const struct change *change =
-				changes_between(comparison->changes, age, a, b, &asked);
+	for (size_t from = 0; from < ends->row_count; from++) {
+		const uint32_t kind = ends->rows[from].class;
 
-			if (asked && passage_is_open(change->passage))
-				found(context, from, to, change);
-		}
+		if (!same[kind])
+			same[kind] = !find_changed(comparison, age, kind, changed);
+		if (same[kind])
+			continue;
+		for (size_t to = 0; to < ends->row_count; to++)
+			if (changed[ends->rows[to].class])
+				found(context, from, to, changed[ends->rows[to].class]);
+	}
 }
 
 struct counting {
@@ -73,9 +99,12 @@ const char *compare(struct arena *arena, const struct objects *old, const struct
 	const struct party_pairs pairs = party_pairs_of(arena, old, new);
 	const struct compare_ends ends = compare_ends_of(arena, &pairs);
 	struct comparison comparison = {
+		.arena = arena,
 		.ends = &ends,
 		.changes = changes_new(arena, pairs.worlds[OLD], pairs.worlds[NEW], &ends)};
 
+	for (enum age age = OLD; age < AGES; age++)
+		comparison.same[age] = arena_array(arena, ends.kind_count, sizeof(bool));
 	for (enum age age = OLD; age < AGES; age++) {
 		struct counting counting = {
 			.arena = arena, .ends = &ends, .workloads.arena = arena};

@@ -101,10 +101,12 @@ const char *comparison_text(struct arena *arena, const struct comparison *compar
 
 	put(&page, "%s\n", summary(arena, comparison));
 	for (size_t i = 0; i < AGES; i++) {
-		const struct part part = part_of(arena, comparison, ages[i]);
+		struct part part;
 
-		if (part.blocks.count && comparison->counts[ages[i]])
-			put_part(&page, &part);
+		if (!comparison->counts[ages[i]])
+			continue;
+		part = part_of(arena, comparison, ages[i]);
+		put_part(&page, &part);
 	}
 	return page.text.text;
 }

@@ -9,8 +9,10 @@
 #include "ask/compare/changes.h"
 
 struct comparison {
+	struct arena *arena;
 	const struct compare_ends *ends;
 	struct changes *changes;
+	bool *same[AGES];    /* by kind: that nothing comes from it which did not before is known */
 	size_t counts[AGES]; /* pairs of rows that something opened (NEW) or closed (OLD) between */
 	size_t workloads[AGES]; /* whose policies did it, or that are new or gone */
 };

@@ -14,6 +14,9 @@
 
 #include <stdlib.h>
 
+/* So many pods without an owner are drawn one by one, if they are alike and of one namespace. */
+#define ALIKE_DRAWN 24
+
 /* The pods of an owner. */
 struct owner {
 	uint32_t class[AGES]; /* TABLE_NONE: none */
@@ -27,6 +30,11 @@ struct making {
 	uint32_t *owner_of;  /* by pair */
 	bool *counted[AGES]; /* by party: it was counted in its node */
 	struct table owner_names, keys, boxes;
+	struct table crowds; /* pods without an owner that are alike, by namespace and classes */
+	size_t *crowd_sizes;
+	struct table outside_keys;
+	uint32_t *outside_nodes;
+	size_t outside_count, outside_node_count;
 	struct owner *owners;
 	size_t owner_count;
 };
@@ -51,6 +59,54 @@ static const struct party *shown_of(const struct party_pair *pair)
 	return pair->in[NEW] ? pair->in[NEW] : pair->in[OLD];
 }
 
+/* The number of the crowd that a pod without an owner is in; TABLE_NONE: it has one, or is none. */
+static uint32_t crowd_of(struct making *making, const struct party_pair *pair)
+{
+	const struct party *shown = shown_of(pair);
+	const char *key;
+
+	if (shown->kind != PARTY_POD || shown->owner)
+		return TABLE_NONE;
+	key = arena_printf(making->arena, "%s %u %u", shown->namespace,
+			   pair->in[OLD] ? pair->in[OLD]->class : TABLE_NONE,
+			   pair->in[NEW] ? pair->in[NEW]->class : TABLE_NONE);
+	return table_add(&making->crowds, key, strlen(key), NULL);
+}
+
+static void count_crowds(struct making *making)
+{
+	making->crowd_sizes =
+		arena_array(making->arena, making->pairs->count, sizeof(*making->crowd_sizes));
+	for (size_t i = 0; i < making->pairs->count; i++) {
+		const uint32_t crowd = crowd_of(making, &making->pairs->items[i]);
+
+		if (crowd != TABLE_NONE)
+			making->crowd_sizes[crowd]++;
+	}
+}
+
+/* What the pair is drawn as a part of: its owner, or a crowd that is too large to draw each of it. */
+static const char *group_of(struct making *making, const struct party_pair *pair)
+{
+	const uint32_t crowd = crowd_of(making, pair);
+
+	if (crowd == TABLE_NONE || making->crowd_sizes[crowd] <= ALIKE_DRAWN)
+		return owner_text(making->arena, shown_of(pair));
+	return arena_printf(making->arena, "crowd %u", crowd);
+}
+
+/* "web-1 and pods alike"; how many they are is said beside the name. */
+static void name_crowd(struct making *making, const struct party_pair *pair,
+		       struct graph_node *node)
+{
+	const uint32_t crowd = crowd_of(making, pair);
+
+	if (crowd == TABLE_NONE || making->crowd_sizes[crowd] <= ALIKE_DRAWN)
+		return;
+	node->name = arena_printf(making->arena, "%s and pods alike", node->name);
+	node->text = arena_printf(making->arena, "%s and pods alike", node->text);
+}
+
 /* Each pair with its owner, who is split if he has pods of more than one class in a world. */
 static void find_owners(struct making *making)
 {
@@ -58,7 +114,7 @@ static void find_owners(struct making *making)
 		arena_array(making->arena, making->pairs->count, sizeof(*making->owner_of));
 	for (size_t i = 0; i < making->pairs->count; i++) {
 		const struct party_pair *pair = &making->pairs->items[i];
-		const char *name = owner_text(making->arena, shown_of(pair));
+		const char *name = group_of(making, pair);
 		bool added = false;
 		uint32_t number = table_add(&making->owner_names, name, strlen(name), &added);
 		struct owner *owner;
@@ -149,6 +205,8 @@ static struct graph_node *node_of(struct making *making, size_t i)
 	if (added) {
 		struct graph_node node = new_node(making, shown_of(pair), split);
 
+		node.number = (uint32_t)making->nodes.count;
+		name_crowd(making, pair, &node);
 		make_plain(making->arena, &node);
 		arena_push(making->arena, making->nodes.items, making->nodes.count, node);
 	}
@@ -176,6 +234,7 @@ static void join(struct making *making, size_t i)
 		if (!pair->in[age])
 			continue;
 		party = (size_t)(pair->in[age] - making->nodes.worlds[age]->parties);
+		making->nodes.node_of[age][party] = node->number;
 		if (making->counted[age][party])
 			continue;
 		making->counted[age][party] = true;
@@ -189,22 +248,63 @@ static void join(struct making *making, size_t i)
 	}
 }
 
+/* The node of addresses that are answered alike, in both worlds. */
+static struct graph_node *outside_node(struct making *making, const struct party_pair *pair)
+{
+	const struct party *shown = shown_of(pair);
+	const uint32_t key[] = {UINT32_MAX, pair->in[OLD] ? pair->in[OLD]->class : TABLE_NONE,
+				pair->in[NEW] ? pair->in[NEW]->class : TABLE_NONE,
+				shown->has[V4] ? V4 : V6};
+	bool added = false;
+	uint32_t number;
+
+	/* Few are drawn one by one, so that each is named as the policies name it. */
+	if (making->outside_count <= ALIKE_DRAWN)
+		added = true;
+	else
+		number = table_add(&making->outside_keys, key, sizeof(key), &added);
+	if (!added)
+		return &making->nodes.items[making->outside_nodes[number]];
+	arena_push(making->arena, making->outside_nodes, making->outside_node_count,
+		   (uint32_t)making->nodes.count);
+	arena_push(making->arena, making->nodes.items, making->nodes.count,
+		   ((struct graph_node){.sort = NODE_OUTSIDE,
+					.party = {NOBODY, NOBODY},
+					.second = {NOBODY, NOBODY},
+					.number = (uint32_t)making->nodes.count,
+					.family = shown->has[V4] ? V4 : V6,
+					.box = box_of(making, "")}));
+	return &making->nodes.items[making->nodes.count - 1];
+}
+
 static void add_outside(struct making *making, const struct party_pair *pair)
 {
-	struct graph_node node = {.sort = NODE_OUTSIDE,
-				  .party = {NOBODY, NOBODY},
-				  .second = {NOBODY, NOBODY},
-				  .family = shown_of(pair)->has[V4] ? V4 : V6,
-				  .ranges = shown_of(pair)->ranges,
-				  .range_count = shown_of(pair)->range_count,
-				  .box = box_of(making, "")};
+	struct graph_node *node = outside_node(making, pair);
+	struct range *ranges = (struct range *)node->ranges;
 
-	for (enum age age = OLD; age < AGES; age++)
-		if (pair->in[age])
-			node.party[age] =
-				(size_t)(pair->in[age] - making->nodes.worlds[age]->parties);
-	node.name = node.text = outside_text(making->arena, &node, 1);
-	arena_push(making->arena, making->nodes.items, making->nodes.count, node);
+	for (size_t i = 0; i < shown_of(pair)->range_count; i++)
+		arena_push(making->arena, ranges, node->range_count, shown_of(pair)->ranges[i]);
+	node->ranges = ranges;
+	for (enum age age = OLD; age < AGES; age++) {
+		size_t party;
+
+		if (!pair->in[age])
+			continue;
+		party = (size_t)(pair->in[age] - making->nodes.worlds[age]->parties);
+		making->nodes.node_of[age][party] = node->number;
+		if (node->party[age] == NOBODY)
+			node->party[age] = party;
+	}
+}
+
+static void name_outside(struct making *making)
+{
+	for (size_t i = 0; i < making->nodes.count; i++) {
+		struct graph_node *node = &making->nodes.items[i];
+
+		if (node->sort == NODE_OUTSIDE)
+			node->name = node->text = outside_text(making->arena, node, 1);
+	}
 }
 
 static int compare_nodes(const void *a, const void *b)
@@ -252,6 +352,20 @@ static void sort(struct making *making)
 	qsort(nodes->items, nodes->count, sizeof(*nodes->items), compare_nodes);
 }
 
+/* Parties find their nodes where they stand now. */
+static void renumber(struct making *making)
+{
+	struct graph_nodes *nodes = &making->nodes;
+	uint32_t *at = arena_array(making->arena, nodes->count, sizeof(*at));
+
+	for (uint32_t i = 0; i < nodes->count; i++)
+		at[nodes->items[i].number] = i;
+	for (enum age age = nodes->worlds[OLD] ? OLD : NEW; age < AGES; age++)
+		for (size_t i = 0; i < nodes->worlds[age]->party_count; i++)
+			if (nodes->node_of[age][i] != UINT32_MAX)
+				nodes->node_of[age][i] = at[nodes->node_of[age][i]];
+}
+
 struct graph_nodes graph_nodes_of(struct arena *arena, const struct party_pairs *pairs)
 {
 	static const char *const specials[] = {
@@ -260,28 +374,40 @@ struct graph_nodes graph_nodes_of(struct arena *arena, const struct party_pairs 
 				.nodes.worlds = {pairs->worlds[OLD], pairs->worlds[NEW]},
 				.pairs = pairs,
 				.owner_names.arena = arena,
+				.crowds.arena = arena,
+				.outside_keys.arena = arena,
 				.keys.arena = arena,
 				.boxes.arena = arena};
 
-	for (enum age age = pairs->worlds[OLD] ? OLD : NEW; age < AGES; age++)
-		making.counted[age] =
-			arena_array(arena, pairs->worlds[age]->party_count, sizeof(bool));
+	for (enum age age = pairs->worlds[OLD] ? OLD : NEW; age < AGES; age++) {
+		const size_t parties = pairs->worlds[age]->party_count;
+
+		making.counted[age] = arena_array(arena, parties, sizeof(bool));
+		making.nodes.node_of[age] = arena_array(arena, parties, sizeof(uint32_t));
+		memset(making.nodes.node_of[age], 0xff, parties * sizeof(uint32_t));
+	}
+	count_crowds(&making);
 	find_owners(&making);
 	for (size_t i = 0; i < pairs->count; i++)
 		if (shown_of(&pairs->items[i])->kind != PARTY_OUTSIDE)
 			join(&making, i);
 	for (size_t i = 0; i < pairs->count; i++)
+		making.outside_count += shown_of(&pairs->items[i])->kind == PARTY_OUTSIDE;
+	for (size_t i = 0; i < pairs->count; i++)
 		if (shown_of(&pairs->items[i])->kind == PARTY_OUTSIDE)
 			add_outside(&making, &pairs->items[i]);
+	name_outside(&making);
 	for (enum sort_of_node sort_of = NODE_ANYONE; sort_of <= NODE_ANY_POD; sort_of++)
 		arena_push(arena, making.nodes.items, making.nodes.count,
 			   ((struct graph_node){.sort = sort_of,
+						.number = (uint32_t)making.nodes.count,
 						.text = specials[sort_of],
 						.name = specials[sort_of],
 						.party = {NOBODY, NOBODY},
 						.second = {NOBODY, NOBODY},
 						.box = BOX_NONE}));
 	sort(&making);
+	renumber(&making);
 	making.nodes.first_joined = making.nodes.count;
 	making.nodes.joined.arena = arena;
 	return making.nodes;

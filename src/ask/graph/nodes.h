@@ -28,6 +28,7 @@ struct graph_node {
 	uint32_t box;        /* BOX_NONE: none */
 	size_t party[AGES];  /* one of them; NOBODY: there is none */
 	size_t second[AGES]; /* another one */
+	uint32_t number;     /* in the order in which they were made */
 	size_t pods[AGES];   /* how many */
 	bool isolated[AGES][DIRECTIONS];
 	/* NODE_OUTSIDE: its addresses */
@@ -49,6 +50,7 @@ struct graph_nodes {
 	const struct world *worlds[AGES];
 	struct graph_node *items; /* NODE_ANYONE, NODE_ANY_POD, then by box and name */
 	size_t count;
+	uint32_t *node_of[AGES]; /* by party */
 	struct graph_box *boxes;
 	size_t box_count;
 	struct table joined; /* by their parts */

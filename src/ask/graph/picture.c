@@ -36,9 +36,11 @@ static bool is_among(const struct graph_end *end, const struct graph_nodes *node
 static void mark(const struct graph_nodes *nodes, enum age age, const struct shown *shown,
 		 const bool *rows, bool *wanted)
 {
-	for (size_t i = 0; i < nodes->count; i++)
-		if (rows && nodes->items[i].party[age] != NOBODY)
-			wanted[i] |= rows[shown->rows->of_party[nodes->items[i].party[age]]];
+	const struct world *world = nodes->worlds[age];
+
+	for (size_t i = 0; rows && i < world->party_count; i++)
+		if (nodes->node_of[age][i] != UINT32_MAX)
+			wanted[nodes->node_of[age][i]] |= rows[shown->rows->of_party[i]];
 }
 
 /* What is named needs to be in one of the worlds only.  Returns 0; or -1 after a diagnostic. */
