@@ -234,7 +234,7 @@ static const char *names(const struct lint *lint, const struct together *togethe
 static const char add_rule[] =
 	"add an egress rule: to namespaceSelector kubernetes.io/metadata.name: kube-system with "
 	"podSelector k8s-app: kube-dns, ports 53/UDP and 53/TCP";
-static const char add_tcp[] = "add port 53/TCP beside 53/UDP";
+static const char add_tcp[] = "let out the same port over TCP, too";
 
 /* Both protocols are asked for by one check each: without UDP, or with it but without TCP. */
 static void ask_of(struct dns_question *question, const struct together *together, const char *pods)
@@ -255,7 +255,8 @@ static void ask_of(struct dns_question *question, const struct together *togethe
 	if (of_tcp)
 		lint_add(lint, question->check, policy, policy->mark, add_tcp,
 			 "%s may ask DNS over UDP only: an answer too long for that comes over "
-			 "53/TCP, which no rule of %s lets out",
+			 "TCP, which no "
+			 "rule of %s lets out",
 			 pods, names(lint, together));
 	else
 		lint_add(lint, question->check, policy, policy->mark, add_rule,
