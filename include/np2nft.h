@@ -73,6 +73,7 @@ struct np2nft_options {
 	void *waiting_context;
 	const char *
 		ignore; /* codes of np2nft_lint() that are not told, with commas or blanks between */
+	bool no_guard; /* let pods send from any address, and wrap packets for the node's tunnels */
 };
 
 enum np2nft_severity { NP2NFT_ERROR, NP2NFT_WARNING, NP2NFT_NOTE };

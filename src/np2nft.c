@@ -21,6 +21,7 @@
 #include "node/apply.h"
 #include "node/connections.h"
 #include "node/lock.h"
+#include "node/pod_links.h"
 #include "node/preflight.h"
 #include "node/session.h"
 #include "node/state.h"
@@ -219,6 +220,17 @@ enum np2nft_result np2nft_print(struct np2nft *n, np2nft_writer write, void *con
 	return written(emit_text(n->ruleset, write, context));
 }
 
+/* The ruleset with what is to be in force on this node besides; it lives as long as the other. */
+static const struct ruleset *guarded(struct np2nft *n)
+{
+	struct pod_links pod_links;
+
+	if (n->options.no_guard)
+		return n->ruleset;
+	pod_links = pod_links_of(n->arena, &n->objects, n->options.node, &n->diags);
+	return guard(n->arena, n->ruleset, &pod_links);
+}
+
 /* Beside the table: an apply that changes nothing must leave no trace in it. */
 static void keep_record(struct np2nft *n)
 {
@@ -287,7 +299,7 @@ enum np2nft_result np2nft_apply(struct np2nft *n, size_t *changes)
 	if (!session)
 		return NP2NFT_FAILED;
 	session->more_follows = true;
-	failed = apply_ruleset(session, n->ruleset, NULL, &wait, &count, &n->diags);
+	failed = apply_ruleset(session, guarded(n), NULL, &wait, &count, &n->diags);
 	if (!failed) {
 		keep_record(n);
 		/* Also when nothing changed: an earlier run may have been killed before it came so far. */
@@ -321,7 +333,7 @@ enum np2nft_result np2nft_diff(struct np2nft *n, bool steps, np2nft_writer write
 	    (refuse_parts(n) || preflight(n->arena, n->ruleset, n->options.force, &n->diags)))
 		return NP2NFT_FAILED;
 	session = session_open(n->options.table, &n->diags);
-	result = session && !apply_look(session, n->ruleset, way, &wait, &found, &n->diags)
+	result = session && !apply_look(session, guarded(n), way, &wait, &found, &n->diags)
 			 ? NP2NFT_OK
 			 : NP2NFT_FAILED;
 	if (!result && changes)

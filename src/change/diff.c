@@ -2,6 +2,7 @@
 #include "change/diff.h"
 
 #include "base/arena.h"
+#include "ruleset/layout.h"
 #include "ruleset/same.h"
 
 #include <stdlib.h>
@@ -113,21 +114,24 @@ int diff_order_at(const struct set_difference *set, size_t i, size_t k)
 /* A hook or flags that differ; rules of a base chain are rules like others. */
 static bool must_replace(const struct ruleset *old, const struct ruleset *new)
 {
-	size_t bases = 0;
+	size_t entries = 0;
 
 	if (old->foreign)
 		return true;
 	for (size_t i = 0; i < old->chain_count; i++) {
-		const struct chain *chain = &old->chains[i];
+		const struct chain *chain = &old->chains[i], *now = find_chain(new, chain);
+		const bool is_input = !strcmp(chain->name, CHAIN_INPUT);
 
-		if (!chain->base)
+		entries += chain_is_entry(chain);
+		if (!chain->base && !is_input)
 			continue;
-		bases++;
-		if (chain->elsewhere || !find_chain(new, chain) ||
-		    !text_is_same(chain->comment, new->chains[0].comment))
+		/* That for the input hook may come and go; any other stays as it is. */
+		if (!chain->base || chain->elsewhere || (!now && !is_input) ||
+		    (now && now->hook != chain->hook) || (is_input && chain_is_entry(chain)) ||
+		    (!is_input && !text_is_same(chain->comment, now->comment)))
 			return true;
 	}
-	return old->chain_count && !bases;
+	return old->chain_count && !entries;
 }
 
 static struct chain_difference compare_chain(const struct ruleset *old, const struct chain *chain)

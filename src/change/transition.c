@@ -81,7 +81,7 @@ static const struct set *set_beside(const struct transition *transition, size_t 
 static bool chain_is_prepared(const struct transition *transition, size_t i)
 {
 	return diff_chain_fate(transition->difference, i) == FATE_IS_NEW &&
-	       !transition->difference->new->chains[i].base && !chain_beside(transition, i);
+	       !chain_is_entry(&transition->difference->new->chains[i]) && !chain_beside(transition, i);
 }
 
 static bool set_is_prepared(const struct transition *transition, const struct set_difference *set)
@@ -139,14 +139,14 @@ static void prepare(struct transition *transition)
 	for (size_t i = 0; i < chain_count(transition); i++) {
 		if (chain_is_prepared(transition, i))
 			add_chain(transition, &new->chains[i]);
-		if (chain_beside(transition, i) && !new->chains[i].base)
+		if (chain_beside(transition, i) && !chain_is_entry(&new->chains[i]))
 			add_chain(transition, chain_beside(transition, i));
 	}
 	prepare_sets(transition);
 	for (size_t i = 0; i < chain_count(transition); i++) {
 		if (chain_is_prepared(transition, i))
 			add_rules(transition, &new->chains[i]);
-		if (chain_beside(transition, i) && !new->chains[i].base)
+		if (chain_beside(transition, i) && !chain_is_entry(&new->chains[i]))
 			add_rules(transition, chain_beside(transition, i));
 	}
 }
@@ -210,7 +210,7 @@ static bool *rewritten_chains(const struct transition *transition)
 		enum fate fate = diff_chain_fate(difference, i);
 
 		rewritten[i] =
-			!new->chains[i].base &&fate != FATE_IS_NEW &&
+			!chain_is_entry(&new->chains[i]) &&fate != FATE_IS_NEW &&
 			(fate != FATE_STAYS || refers_to_renewed(difference, &new->chains[i]));
 	}
 	return rewritten;
@@ -225,7 +225,7 @@ static void make_again(struct transition *transition, const bool *rewritten)
 	for (size_t i = 0; i < chain_count(transition); i++) {
 		enum fate fate = diff_chain_fate(difference, i);
 
-		if (!new->chains[i].base &&
+		if (!chain_is_entry(&new->chains[i]) &&
 		    (fate == FATE_IS_RENEWED ||
 		     (fate == FATE_IS_NEW && !chain_is_prepared(transition, i))))
 			add_chain(transition, &new->chains[i]);
@@ -239,7 +239,7 @@ static void make_again(struct transition *transition, const bool *rewritten)
 	}
 	for (size_t i = 0; i < chain_count(transition); i++)
 		if (rewritten[i] || (diff_chain_fate(difference, i) == FATE_IS_NEW &&
-				     !new->chains[i].base && !chain_is_prepared(transition, i)))
+				     !chain_is_entry(&new->chains[i]) && !chain_is_prepared(transition, i)))
 			add_rules(transition, &new->chains[i]);
 }
 
@@ -277,13 +277,13 @@ static void sweep_beside(struct transition *transition)
 	const struct beside *beside = &transition->beside;
 
 	for (size_t i = 0; i < new->chain_count; i++)
-		if (beside->chains[i] && !new->chains[i].base)
+		if (beside->chains[i] && !chain_is_entry(&new->chains[i]))
 			flush_chain(transition, beside->chains[i]);
 	for (size_t i = 0; i < new->set_count; i++)
 		if (beside->sets[i])
 			add(transition, CHANGE_DELETE_SET, NULL, beside->sets[i]);
 	for (size_t i = 0; i < new->chain_count; i++)
-		if (beside->chains[i] && !new->chains[i].base)
+		if (beside->chains[i] && !chain_is_entry(&new->chains[i]))
 			add(transition, CHANGE_DELETE_CHAIN, beside->chains[i], NULL);
 }
 
@@ -349,7 +349,7 @@ static bool chains_stay(const struct difference *difference)
 		enum fate fate = difference->chains[i].fate;
 
 		if (fate == FATE_CHANGES || fate == FATE_IS_RENEWED ||
-		    (fate == FATE_IS_NEW && difference->new->chains[i].base))
+		    (fate == FATE_IS_NEW && chain_is_entry(&difference->new->chains[i])))
 			return false;
 	}
 	return true;

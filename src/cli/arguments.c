@@ -128,6 +128,7 @@ SETTER(set_dry_run, dry_run, true)
 SETTER(set_verify, verify, true)
 SETTER(set_compiled, compiled, true)
 SETTER(set_no_revoke, options.no_revoke, true)
+SETTER(set_no_guard, options.no_guard, true)
 SETTER(set_force, options.force, true)
 SETTER(set_without_other_policies, options.without_other_policies, true)
 SETTER(set_kubeconfig, agent.kubeconfig, value)
@@ -166,6 +167,8 @@ static const struct known {
 	{"output", "FILE", 'o', TAKES_OUTPUT, set_output, "write to FILE, not to standard output"},
 	{"dry-run", NULL, 0, TAKES_APPLY, set_dry_run,
 	 "print what would be sent and which connections would end, and do\nneither"},
+	{"no-guard", NULL, 0, TAKES_GUARD, set_no_guard,
+	 "let pods send from addresses that are not theirs, and wrap packets\nfor tunnels"},
 	{"no-revoke", NULL, 0, TAKES_APPLY | TAKES_AGENT, set_no_revoke,
 	 "let connections be that the policies no longer allow"},
 	{"verify", NULL, 0, TAKES_APPLY, set_verify,

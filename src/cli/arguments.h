@@ -42,7 +42,8 @@ enum takes {
 	TAKES_WAIT = 2048,     /* --wait */
 	TAKES_VERIFY = 4096,   /* --compiled */
 	TAKES_IGNORE = 8192,   /* --ignore */
-	TAKES_AGENT = 16384    /* --kubeconfig and the agent's other options */
+	TAKES_AGENT = 16384,   /* --kubeconfig and the agent's other options */
+	TAKES_GUARD = 32768    /* --no-guard */
 };
 
 /* A command of the command line; cli/main.c has the table. */

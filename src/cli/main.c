@@ -453,7 +453,7 @@ static const struct command commands[] = {
 	 "print the ruleset as text that `nft -f` takes", "[OPTION]... PATH...",
 	 "Prints the ruleset that the policies of PATH mean.  Exit status: 0; 2 trouble.\n\n"
 	 "Example: np2nft compile policies/ > ruleset.nft"},
-	{"apply", TAKES_INPUT | TAKES_NODE | TAKES_APPLY | TAKES_WAIT, 0, apply,
+	{"apply", TAKES_INPUT | TAKES_NODE | TAKES_APPLY | TAKES_WAIT | TAKES_GUARD, 0, apply,
 	 "bring the kernel's table to it, sending only what differs, atomically",
 	 "[OPTION]... PATH...",
 	 "Brings the table in the kernel to what `compile` prints, then ends the tracked "
@@ -461,7 +461,7 @@ static const struct command commands[] = {
 	 "that the policies no longer allow.  Exit status: 0; 2 trouble.\n\n"
 	 "Example: kubectl get pods,namespaces,networkpolicies -A -o yaml |\n"
 	 "             np2nft apply --node \"$(hostname)\" -"},
-	{"diff", TAKES_INPUT | TAKES_NODE | TAKES_WAIT, 0, diff,
+	{"diff", TAKES_INPUT | TAKES_NODE | TAKES_WAIT | TAKES_GUARD, 0, diff,
 	 "print how the kernel's table differs, as commands for `nft -f`", "[OPTION]... PATH...",
 	 "Prints how the table in the kernel differs from the policies.  Exit status: 0 the same,\n"
 	 "1 it differs, 2 trouble.\n\nExample: np2nft diff policies/ || np2nft apply policies/"},

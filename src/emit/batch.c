@@ -29,9 +29,9 @@
 /* Datatypes by number, as nft lists them from NFTA_SET_KEY_TYPE (its datatype.h), and in a
  * concatenation: six bits each. */
 static const uint32_t datatypes[] = {
-	[FIELD_IP_SADDR] = 7,     [FIELD_IP_DADDR] = 7, [FIELD_IP6_SADDR] = 8,
-	[FIELD_IP6_DADDR] = 8,    [FIELD_L4PROTO] = 12, [FIELD_TH_DPORT] = 13,
-	[FIELD_TH_SPORT] = 13,    [FIELD_ICMPV6_TYPE] = 29,
+	[FIELD_IP_SADDR] = 7,  [FIELD_IP_DADDR] = 7,     [FIELD_IP6_SADDR] = 8,
+	[FIELD_IP6_DADDR] = 8, [FIELD_L4PROTO] = 12,     [FIELD_TH_DPORT] = 13,
+	[FIELD_TH_SPORT] = 13, [FIELD_ICMPV6_TYPE] = 29, [FIELD_IIFNAME] = 41,
 };
 #define DATATYPE_BITS           6
 #define DATATYPE_VERDICT_KERNEL 0xffffff00u /* NFT_DATA_VERDICT */
@@ -146,7 +146,8 @@ static void nl_chain(struct nl_batch *batch, const struct chain *chain, bool del
 	nl_done(nftnl_chain_set_str(object, NFTNL_CHAIN_NAME, chain->name));
 	if (chain->base && !deletes) {
 		nl_done(nftnl_chain_set_str(object, NFTNL_CHAIN_TYPE, "filter"));
-		nftnl_chain_set_u32(object, NFTNL_CHAIN_HOOKNUM, NF_INET_FORWARD);
+		nftnl_chain_set_u32(object, NFTNL_CHAIN_HOOKNUM,
+				    chain->hook == HOOK_INPUT ? NF_INET_LOCAL_IN : NF_INET_FORWARD);
 		nftnl_chain_set_s32(object, NFTNL_CHAIN_PRIO, 0);
 		nftnl_chain_set_u32(object, NFTNL_CHAIN_POLICY, NF_ACCEPT);
 	}
@@ -173,12 +174,20 @@ static uint32_t key_type(const struct set *set)
 	return type;
 }
 
-/* What nft keeps beside the set: the key's byte order (2: network), then the comment. */
+/* As nft numbers it: network order, that of the processor (names of links), or none in particular. */
+static uint32_t key_byte_order(const struct set *set)
+{
+	if (set->field_count > 1)
+		return 0;
+	return set->fields[0] == FIELD_IIFNAME ? 1 : 2;
+}
+
+/* What nft keeps beside the set: the key's byte order, then the comment. */
 static void put_set_data(struct nftnl_set *object, const struct set *set)
 {
 	struct nftnl_udata_buf *data = call_checked(nftnl_udata_buf_alloc(COMMENT_MAX_LEN + 64));
 
-	nftnl_udata_put_u32(data, NFTNL_UDATA_SET_KEYBYTEORDER, set->field_count > 1 ? 0 : 2);
+	nftnl_udata_put_u32(data, NFTNL_UDATA_SET_KEYBYTEORDER, key_byte_order(set));
 	if (set->verdicts)
 		nftnl_udata_put_u32(data, NFTNL_UDATA_SET_DATABYTEORDER, 0);
 	if (set->interval)

@@ -8,6 +8,7 @@
 
 #include <libnftnl/expr.h>
 #include <libnftnl/rule.h>
+#include <linux/if.h>
 #include <linux/if_packet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -126,6 +127,7 @@ static const struct {
 	[FIELD_IP6_DADDR] = {NFT_PAYLOAD_NETWORK_HEADER, 24, NFPROTO_IPV6, 0},
 	[FIELD_TH_SPORT] = {NFT_PAYLOAD_TRANSPORT_HEADER, 0, 0, 0},
 	[FIELD_TH_DPORT] = {NFT_PAYLOAD_TRANSPORT_HEADER, 2, 0, 0},
+	[FIELD_IIFNAME] = {NFT_PAYLOAD_NETWORK_HEADER, 0, 0, 0}, /* no payload */
 	[FIELD_ICMPV6_TYPE] = {NFT_PAYLOAD_TRANSPORT_HEADER, 0, NFPROTO_IPV6, IPPROTO_ICMPV6},
 };
 
@@ -145,6 +147,8 @@ static void add_key(struct nftnl_rule *rule, const struct rule *of)
 
 		if (field == FIELD_L4PROTO)
 			add_meta(rule, NFT_META_L4PROTO, reg);
+		else if (field == FIELD_IIFNAME)
+			add_meta(rule, NFT_META_IIFNAME, reg);
 		else
 			add_payload(rule, places[field].base, places[field].offset,
 				    (uint32_t)field_len(field), reg);
@@ -238,7 +242,8 @@ static void add_comparison(struct nftnl_rule *rule, const struct set *set)
 static void add_condition(struct nftnl_rule *rule, const struct rule *of, uint32_t set_id)
 {
 	const uint32_t states = NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED);
-	const uint32_t none = 0;
+	const uint32_t none = 0, translated = IPS_DST_NAT;
+	const char bridge[IFNAMSIZ] = "bridge";
 	const uint8_t opening = 0x17; /* FIN, SYN, RST, ACK */
 	struct nftnl_expr *expr;
 
@@ -258,6 +263,23 @@ static void add_condition(struct nftnl_rule *rule, const struct rule *of, uint32
 		add_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 13, 1, NFT_REG_1);
 		add_bitwise(rule, &opening, sizeof(opening));
 		add_cmp_u8(rule, NFT_CMP_NEQ, 0x02);
+		break;
+	case RULE_NOT_ROUTED_BACK:
+		expr = add_expr(rule, "fib");
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_FIB_DREG, NFT_REG_1);
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_FIB_RESULT, NFT_FIB_RESULT_OIF);
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_FIB_FLAGS,
+				   NFTA_FIB_F_SADDR | NFTA_FIB_F_IIF | NFTA_FIB_F_PRESENT);
+		add_cmp(rule, NFT_CMP_EQ, &none, sizeof(none));
+		break;
+	case RULE_BRIDGED_TO_SERVICE:
+		expr = add_expr(rule, "ct");
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_CT_KEY, NFT_CT_STATUS);
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_CT_DREG, NFT_REG_1);
+		add_bitwise(rule, &translated, sizeof(translated));
+		add_cmp(rule, NFT_CMP_NEQ, &none, sizeof(none));
+		add_meta(rule, NFT_META_IIFKIND, NFT_REG_1);
+		add_cmp(rule, NFT_CMP_EQ, bridge, sizeof(bridge));
 		break;
 	case RULE_NOT_UNICAST:
 		add_meta(rule, NFT_META_PKTTYPE, NFT_REG_1);

@@ -67,6 +67,7 @@ static const struct {
 	[FIELD_L4PROTO] = {"meta l4proto", "inet_proto"},
 	[FIELD_TH_SPORT] = {"th sport", "inet_service"},
 	[FIELD_TH_DPORT] = {"th dport", "inet_service"},
+	[FIELD_IIFNAME] = {"iifname", "ifname"},
 	[FIELD_ICMPV6_TYPE] = {"icmpv6 type", "icmpv6_type"},
 };
 
@@ -79,6 +80,12 @@ static const char *protocol_name(uint8_t protocol)
 		return "udp";
 	case 132:
 		return "sctp";
+	case 4:
+		return "4";
+	case 41:
+		return "41";
+	case 47:
+		return "47";
 	default:
 		return "?";
 	}
@@ -149,6 +156,11 @@ static void put_value(struct text *text, enum field field, const uint8_t *key, c
 			put(text, "-");
 			put_number(text, port_of(end));
 		}
+		break;
+	case FIELD_IIFNAME:
+		put(text, "\"");
+		put_bytes(text, (const char *)key, strnlen((const char *)key, field_len(field)));
+		put(text, "\"");
 		break;
 	case FIELD_ICMPV6_TYPE:
 		put(text, icmpv6_name(*key));
@@ -319,6 +331,12 @@ static void put_rule(struct text *text, const struct rule *rule)
 	case RULE_NOT_SYN:
 		put(text, "tcp flags != syn / fin,syn,rst,ack ");
 		break;
+	case RULE_NOT_ROUTED_BACK:
+		put(text, "fib saddr . iif oif missing ");
+		break;
+	case RULE_BRIDGED_TO_SERVICE:
+		put(text, "ct status dnat meta iifkind \"bridge\" ");
+		break;
 	case RULE_NOT_UNICAST:
 		put(text, "meta pkttype != host ");
 		break;
@@ -338,7 +356,11 @@ static void put_rule(struct text *text, const struct rule *rule)
 	put(text, "\n");
 }
 
-#define BASE "type filter hook forward priority filter; policy accept;"
+/* What a base chain's declaration says. */
+static const char *const hooks[] = {
+	[HOOK_FORWARD] = "type filter hook forward priority filter; policy accept;",
+	[HOOK_INPUT] = "type filter hook input priority filter; policy accept;",
+};
 
 static void put_chain(struct text *text, const struct chain *chain)
 {
@@ -350,8 +372,11 @@ static void put_chain(struct text *text, const struct chain *chain)
 		put_comment(text, chain->comment);
 		put(text, "\n");
 	}
-	if (chain->base)
-		put(text, "\t\t" BASE "\n");
+	if (chain->base) {
+		put(text, "\t\t");
+		put(text, hooks[chain->hook]);
+		put(text, "\n");
+	}
 	for (size_t i = 0; i < chain->rule_count; i++) {
 		put(text, "\t\t");
 		put_rule(text, &chain->rules[i]);
@@ -414,8 +439,11 @@ static void put_command(struct text *text, const char *verb, const char *table, 
 static void put_new_chain(struct text *text, const char *table, const struct chain *chain)
 {
 	put_command(text, "add chain", table, chain->name);
-	if (chain->base)
-		put(text, " { " BASE " }");
+	if (chain->base) {
+		put(text, " { ");
+		put(text, hooks[chain->hook]);
+		put(text, " }");
+	}
 	if (chain->comment) {
 		put(text, " { ");
 		put_comment(text, chain->comment);

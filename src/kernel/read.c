@@ -94,12 +94,15 @@ int kernel_table_head(struct kernel_watch *watch, struct kernel_table_head *head
 		       : 0;
 }
 
-static bool is_forward_hook(const struct nlattr **attrs)
+static bool is_our_hook(const struct nlattr **attrs, enum hook *at)
 {
 	const struct nlattr *hook[KERNEL_ATTRS];
+	uint32_t number;
 
 	kernel_nest_attrs(attrs[NFTA_CHAIN_HOOK], hook, KERNEL_ATTRS);
-	return kernel_number(hook[NFTA_HOOK_HOOKNUM]) == NF_INET_FORWARD &&
+	number = kernel_number(hook[NFTA_HOOK_HOOKNUM]);
+	*at = number == NF_INET_LOCAL_IN ? HOOK_INPUT : HOOK_FORWARD;
+	return (number == NF_INET_FORWARD || number == NF_INET_LOCAL_IN) &&
 	       kernel_number(hook[NFTA_HOOK_PRIORITY]) == 0 &&
 	       kernel_number(attrs[NFTA_CHAIN_POLICY]) == NF_ACCEPT && attrs[NFTA_CHAIN_TYPE] &&
 	       !strcmp(mnl_attr_get_str(attrs[NFTA_CHAIN_TYPE]), "filter");
@@ -119,7 +122,7 @@ static int take_chain(void *context, const struct nlmsghdr *message)
 		return 0;
 	chain.name = kernel_text(reading->arena, attrs[NFTA_CHAIN_NAME]);
 	chain.base = attrs[NFTA_CHAIN_HOOK] != NULL;
-	chain.elsewhere = chain.base && !is_forward_hook(attrs);
+	chain.elsewhere = chain.base && !is_our_hook(attrs, &chain.hook);
 	chain.comment = kernel_user_text(reading->arena, attrs[NFTA_CHAIN_USERDATA],
 					 NFTNL_UDATA_CHAIN_COMMENT);
 	table_add(&reading->chain_names, chain.name, strlen(chain.name), NULL);
@@ -133,11 +136,8 @@ static size_t decode_key_type(uint32_t type, enum field *fields)
 	static const struct {
 		uint32_t type;
 		enum field field;
-	} types[] = {{7, FIELD_IP_SADDR},
-		     {8, FIELD_IP6_SADDR},
-		     {12, FIELD_L4PROTO},
-		     {13, FIELD_TH_DPORT},
-		     {29, FIELD_ICMPV6_TYPE}};
+	} types[] = {{7, FIELD_IP_SADDR},  {8, FIELD_IP6_SADDR},    {12, FIELD_L4PROTO},
+		     {13, FIELD_TH_DPORT}, {29, FIELD_ICMPV6_TYPE}, {41, FIELD_IIFNAME}};
 	size_t count = 0;
 
 	for (int shift = 24; shift >= 0; shift -= 6) {

@@ -5,7 +5,9 @@
 #include "base/call.h"
 
 #include <errno.h>
+#include <arpa/inet.h>
 #include <libmnl/libmnl.h>
+#include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
@@ -96,14 +98,35 @@ static bool is_set(const struct nlattr *attr)
 	return attr && mnl_attr_get_u8(attr);
 }
 
+/* Of a tunnel in UDP the port; 0 of any other link. */
+static uint16_t port_of(const struct nlattr *data, const char *kind)
+{
+	static const struct {
+		const char *kind;
+		uint16_t attribute;
+	} kinds[] = {{"vxlan", IFLA_VXLAN_PORT},
+		     {"geneve", IFLA_GENEVE_PORT},
+		     {"bareudp", IFLA_BAREUDP_PORT}};
+	const struct nlattr *attrs[ATTRIBUTES] = {NULL};
+
+	mnl_attr_parse_nested(data, take_attribute, attrs);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!strcmp(kind, kinds[i].kind) && attrs[kinds[i].attribute])
+			return ntohs(mnl_attr_get_u16(attrs[kinds[i].attribute]));
+	return 0;
+}
+
 /* What the kind of the link says of it. */
-static void take_info(const struct nlattr *nest, struct link *link)
+static void take_info(struct arena *arena, const struct nlattr *nest, struct link *link)
 {
 	const struct nlattr *info[ATTRIBUTES] = {NULL}, *bridge[ATTRIBUTES] = {NULL};
 
 	mnl_attr_parse_nested(nest, take_attribute, info);
-	link->bridge =
-		info[IFLA_INFO_KIND] && !strcmp(mnl_attr_get_str(info[IFLA_INFO_KIND]), "bridge");
+	if (info[IFLA_INFO_KIND])
+		link->kind = arena_printf(arena, "%s", mnl_attr_get_str(info[IFLA_INFO_KIND]));
+	link->bridge = !strcmp(link->kind, "bridge");
+	if (info[IFLA_INFO_DATA])
+		link->udp_port = port_of(info[IFLA_INFO_DATA], link->kind);
 	if (!link->bridge || !info[IFLA_INFO_DATA])
 		return;
 	mnl_attr_parse_nested(info[IFLA_INFO_DATA], take_attribute, bridge);
@@ -120,7 +143,10 @@ static int take_link(const struct nlmsghdr *message, void *context)
 {
 	const struct reading *reading = context;
 	const struct ifinfomsg *header = mnl_nlmsg_get_payload(message);
-	struct link link = {.index = (uint32_t)header->ifi_index, .name = ""};
+	struct link link = {.index = (uint32_t)header->ifi_index,
+			    .name = "",
+			    .kind = "",
+			    .is_up = header->ifi_flags & IFF_UP};
 	const struct nlattr *attrs[ATTRIBUTES] = {NULL};
 
 	mnl_attr_parse(message, sizeof(*header), take_attribute, attrs);
@@ -128,7 +154,9 @@ static int take_link(const struct nlmsghdr *message, void *context)
 		link.name =
 			arena_printf(reading->arena, "%s", mnl_attr_get_str(attrs[IFLA_IFNAME]));
 	if (attrs[IFLA_LINKINFO])
-		take_info(attrs[IFLA_LINKINFO], &link);
+		take_info(reading->arena, attrs[IFLA_LINKINFO], &link);
+	if (attrs[IFLA_MASTER])
+		link.master = mnl_attr_get_u32(attrs[IFLA_MASTER]);
 	arena_push(reading->arena, reading->links->items, reading->links->count, link);
 	return MNL_CB_OK;
 }
@@ -168,6 +196,7 @@ static int take_route(const struct nlmsghdr *message, void *context)
 		.is_default = header->rtm_dst_len == 0,
 		.direct = !attrs[RTA_GATEWAY] && !attrs[RTA_VIA],
 		.is_own = header->rtm_type == RTN_LOCAL,
+		.prefix = header->rtm_dst_len,
 		.link = attrs[RTA_OIF] ? mnl_attr_get_u32(attrs[RTA_OIF]) : 0,
 	};
 	return MNL_CB_OK;

@@ -16,6 +16,10 @@ struct link {
 	const char *name;
 	bool bridge;
 	bool filters[FAMILIES]; /* of a bridge: nf_call_iptables and nf_call_ip6tables of its own */
+	const char *kind;       /* veth, vxlan and so on; empty: none, as a network card */
+	uint32_t master;        /* index of the bridge or bond whose port it is; 0: of none */
+	bool is_up;
+	uint16_t udp_port; /* of a tunnel in UDP: the one on which it listens, host byte order; 0: of none */
 };
 
 struct links {
@@ -29,6 +33,7 @@ struct route {
 	bool is_default; /* it is the one for all addresses (kernels before 4.13 do not tell) */
 	bool direct;     /* on the link itself, without a gateway */
 	bool is_own;     /* the address is this node's */
+	size_t prefix;   /* bits of the address that the route is about (32 or 128 before 4.13) */
 	uint32_t link;   /* index; 0: several */
 };
 

@@ -218,6 +218,8 @@ static bool decode_meta(struct decoder *decoder, const struct expression *meta)
 	uint32_t key = number(meta, NFTA_META_KEY);
 	uint8_t value;
 
+	if (key == NFT_META_IIFNAME)
+		return add_field(decoder, FIELD_IIFNAME);
 	if (key == NFT_META_PKTTYPE)
 		return set_kind(decoder, RULE_NOT_UNICAST) &&
 		       next_cmp(decoder, NFT_CMP_NEQ, &host, 1);
@@ -376,13 +378,42 @@ static bool decode_payload(struct decoder *decoder, const struct expression *pay
 	return load_field(decoder, payload, &field) && add_field(decoder, field);
 }
 
+/* The second half of such a condition is a `meta`, which is not asked for by itself. */
+static bool decode_translated(struct decoder *decoder)
+{
+	const uint32_t translated = 0x20, none = 0;
+	const char bridge[16] = "bridge";
+	const struct expression *meta;
+
+	if (!next_mask(decoder, &translated, sizeof(translated)) ||
+	    !next_cmp(decoder, NFT_CMP_NEQ, &none, sizeof(none)))
+		return false;
+	meta = next(decoder, "meta");
+	return meta && number(meta, NFTA_META_KEY) == NFT_META_IIFKIND &&
+	       next_cmp(decoder, NFT_CMP_EQ, bridge, sizeof(bridge)) &&
+	       set_kind(decoder, RULE_BRIDGED_TO_SERVICE);
+}
+
 static bool decode_state(struct decoder *decoder, const struct expression *ct)
 {
 	const uint32_t states = 0x6, none = 0; /* established, related */
 
+	if (number(ct, NFTA_CT_KEY) == NFT_CT_STATUS)
+		return decode_translated(decoder);
 	return set_kind(decoder, RULE_ESTABLISHED) && number(ct, NFTA_CT_KEY) == NFT_CT_STATE &&
 	       next_mask(decoder, &states, sizeof(states)) &&
 	       next_cmp(decoder, NFT_CMP_NEQ, &none, sizeof(none));
+}
+
+static bool decode_fib(struct decoder *decoder, const struct expression *fib)
+{
+	const uint32_t missing = 0;
+
+	return set_kind(decoder, RULE_NOT_ROUTED_BACK) &&
+	       number(fib, NFTA_FIB_RESULT) == NFT_FIB_RESULT_OIF &&
+	       number(fib, NFTA_FIB_FLAGS) ==
+		       (NFTA_FIB_F_SADDR | NFTA_FIB_F_IIF | NFTA_FIB_F_PRESENT) &&
+	       next_cmp(decoder, NFT_CMP_EQ, &missing, sizeof(missing));
 }
 
 static bool decode_lookup(struct decoder *decoder, const struct expression *lookup)
@@ -432,7 +463,7 @@ static const struct {
 } kinds[] = {
 	{"meta", decode_meta},       {"payload", decode_payload},   {"ct", decode_state},
 	{"lookup", decode_lookup},   {"immediate", decode_verdict}, {"reject", decode_reject},
-	{"counter", decode_counter},
+	{"counter", decode_counter}, {"fib", decode_fib},
 };
 
 static bool decode_next(struct decoder *decoder)

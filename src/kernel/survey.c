@@ -13,7 +13,10 @@
 #include <libmnl/libmnl.h>
 #include <libnftnl/common.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/xt_CT.h>
+#include <linux/netfilter_ipv4.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
 
 #define REQUEST_SIZE 256
@@ -37,6 +40,9 @@ struct asking {
 	struct arena *arena;
 	struct kernel_watch *watch;
 	bool others[FAMILY_COUNT]; /* has tables of others */
+	struct other_chain *early; /* before tracking */
+	size_t early_count;
+	bool untracks; /* a rule that was told says notrack */
 	struct kernel_survey survey;
 };
 
@@ -83,38 +89,87 @@ static int take_table(void *context, const struct nlmsghdr *message)
 	return 0;
 }
 
-static bool is_forward_drop(const struct nlattr **attrs)
+/* Is it hooked in where packets are forwarded, with policy drop? */
+static bool is_forward_drop(const struct nlattr **attrs, const struct nlattr **hook)
 {
-	const struct nlattr *hook[KERNEL_ATTRS];
+	return attrs[NFTA_CHAIN_POLICY] && kernel_number(attrs[NFTA_CHAIN_POLICY]) == NF_DROP &&
+	       kernel_number(hook[NFTA_HOOK_HOOKNUM]) == NF_INET_FORWARD;
+}
 
-	if (!attrs[NFTA_CHAIN_HOOK] || !attrs[NFTA_CHAIN_POLICY] ||
-	    kernel_number(attrs[NFTA_CHAIN_POLICY]) != NF_DROP)
-		return false;
-	kernel_nest_attrs(attrs[NFTA_CHAIN_HOOK], hook, KERNEL_ATTRS);
-	return hook[NFTA_HOOK_HOOKNUM] && kernel_number(hook[NFTA_HOOK_HOOKNUM]) == NF_INET_FORWARD;
+/* Do packets that come in meet it before tracking does? */
+static bool is_before_tracking(const struct nlattr **hook)
+{
+	return kernel_number(hook[NFTA_HOOK_HOOKNUM]) == NF_INET_PRE_ROUTING &&
+	       hook[NFTA_HOOK_PRIORITY] &&
+	       (int32_t)kernel_number(hook[NFTA_HOOK_PRIORITY]) < NF_IP_PRI_CONNTRACK;
 }
 
 static int take_chain(void *context, const struct nlmsghdr *message)
 {
 	struct asking *asking = context;
 	struct arena *arena = asking->arena;
-	const struct nlattr *attrs[KERNEL_ATTRS], *table, *name;
+	const struct nlattr *attrs[KERNEL_ATTRS], *hook[KERNEL_ATTRS], *table, *name;
 	size_t family = family_of(message);
-	struct dropping_chain chain;
+	struct other_chain chain;
 
 	kernel_message_attrs(message, attrs);
 	table = attrs[NFTA_CHAIN_TABLE];
 	name = attrs[NFTA_CHAIN_NAME];
 	if (family == FAMILY_COUNT || !table || !name || is_ours(asking, family, table) ||
-	    !is_forward_drop(attrs))
+	    !attrs[NFTA_CHAIN_HOOK])
 		return 0;
-	chain = (struct dropping_chain){
+	kernel_nest_attrs(attrs[NFTA_CHAIN_HOOK], hook, KERNEL_ATTRS);
+	if (!hook[NFTA_HOOK_HOOKNUM])
+		return 0;
+	chain = (struct other_chain){
 		.family = families[family].name,
 		.table = arena_printf(arena, "%s", mnl_attr_get_str(table)),
 		.name = arena_printf(arena, "%s", mnl_attr_get_str(name)),
 	};
 	memcpy(chain.sees, families[family].sees, sizeof(chain.sees));
-	arena_push(arena, asking->survey.chains, asking->survey.chain_count, chain);
+	if (is_forward_drop(attrs, hook))
+		arena_push(arena, asking->survey.dropping, asking->survey.dropping_count, chain);
+	if (is_before_tracking(hook))
+		arena_push(arena, asking->early, asking->early_count, chain);
+	return 0;
+}
+
+/* nft's own word, or that of iptables over nf_tables: the target CT with its first flag. */
+static bool is_notrack(const struct nlattr *element)
+{
+	const struct nlattr *attrs[KERNEL_ATTRS], *target[KERNEL_ATTRS];
+	const char *name;
+	uint16_t flags;
+
+	kernel_nest_attrs(element, attrs, KERNEL_ATTRS);
+	if (!attrs[NFTA_EXPR_NAME])
+		return false;
+	name = mnl_attr_get_str(attrs[NFTA_EXPR_NAME]);
+	if (strcmp(name, "target") != 0 || !attrs[NFTA_EXPR_DATA])
+		return !strcmp(name, "notrack");
+	kernel_nest_attrs(attrs[NFTA_EXPR_DATA], target, KERNEL_ATTRS);
+	if (!target[NFTA_TARGET_NAME] || !target[NFTA_TARGET_INFO] ||
+	    mnl_attr_get_payload_len(target[NFTA_TARGET_INFO]) < sizeof(flags))
+		return false;
+	name = mnl_attr_get_str(target[NFTA_TARGET_NAME]);
+	memcpy(&flags, mnl_attr_get_payload(target[NFTA_TARGET_INFO]), sizeof(flags));
+	return !strcmp(name, "NOTRACK") || (!strcmp(name, "CT") && flags & XT_CT_NOTRACK);
+}
+
+static int take_rule(void *context, const struct nlmsghdr *message)
+{
+	struct asking *asking = context;
+	const struct nlattr *attrs[KERNEL_ATTRS], *element;
+	const char *end;
+
+	kernel_message_attrs(message, attrs);
+	if (!attrs[NFTA_RULE_EXPRESSIONS])
+		return 0;
+	element = mnl_attr_get_payload(attrs[NFTA_RULE_EXPRESSIONS]);
+	end = (const char *)element + mnl_attr_get_payload_len(attrs[NFTA_RULE_EXPRESSIONS]);
+	for (; mnl_attr_ok(element, (int)(end - (const char *)element));
+	     element = mnl_attr_next(element))
+		asking->untracks |= is_notrack(element);
 	return 0;
 }
 
@@ -130,16 +185,48 @@ static int dump(struct asking *asking, uint16_t type, uint8_t family, kernel_mes
 		       : 0;
 }
 
+static uint8_t family_number(const char *name)
+{
+	for (size_t i = 0; i < FAMILY_COUNT; i++)
+		if (!strcmp(families[i].name, name))
+			return families[i].number;
+	return NFPROTO_UNSPEC;
+}
+
+/* The rules of the chain alone. */
+static int look_into(struct asking *asking, const struct other_chain *chain)
+{
+	char buffer[REQUEST_SIZE + 2 * NFT_NAME_MAXLEN];
+	struct nlmsghdr *request = nftnl_nlmsg_build_hdr(
+		buffer, NFT_MSG_GETRULE, family_number(chain->family), NLM_F_DUMP, 0);
+
+	mnl_attr_put_strz(request, NFTA_RULE_TABLE, chain->table);
+	mnl_attr_put_strz(request, NFTA_RULE_CHAIN, chain->name);
+	asking->untracks = false;
+	if (kernel_ask(kernel_watch_socket(asking->watch), request, take_rule, asking) &&
+	    errno != EINTR && errno != ENOENT)
+		return -1;
+	if (asking->untracks)
+		arena_push(asking->arena, asking->survey.untracking,
+			   asking->survey.untracking_count, *chain);
+	return 0;
+}
+
 /* Where all tables are ours there are no chains to go through, however many we have. */
 static int ask_once(struct asking *asking)
 {
 	memset(asking->others, 0, sizeof(asking->others));
 	asking->survey = (struct kernel_survey){0};
+	asking->early_count = 0;
+	asking->early = NULL;
 	if (dump(asking, NFT_MSG_GETTABLE, NFPROTO_UNSPEC, take_table))
 		return -1;
 	for (size_t i = 0; i < FAMILY_COUNT; i++)
 		if (asking->others[i] &&
 		    dump(asking, NFT_MSG_GETCHAIN, families[i].number, take_chain))
+			return -1;
+	for (size_t i = 0; i < asking->early_count; i++)
+		if (look_into(asking, &asking->early[i]))
 			return -1;
 	return 0;
 }

@@ -2,7 +2,8 @@
  * What of nf_tables an apply must know before it starts, and that is not in its table.
  *
  * In:  a table's name (family inet).
- * Out: by which layout it was written, and the chains of others that drop what they do not accept.
+ * Out: by which layout it was written, and the chains of others that drop what they do not accept, or take packets
+ *      out of connection tracking.
  */
 #ifndef NP2NFT_KERNEL_SURVEY_H
 #define NP2NFT_KERNEL_SURVEY_H
@@ -11,16 +12,18 @@
 
 struct arena;
 
-/* A base chain on the forward hook, policy drop, in a table that is not ours. */
-struct dropping_chain {
+/* A base chain in a table that is not ours. */
+struct other_chain {
 	const char *family, *table, *name; /* as nft writes them; the names are others' */
 	bool sees[FAMILIES];               /* which packets */
 };
 
 struct kernel_survey {
 	uint32_t layout; /* of the table (ruleset/layout.h); 0: there is none, or it does not say */
-	struct dropping_chain *chains;
-	size_t chain_count;
+	struct other_chain *dropping; /* on the forward hook, policy drop */
+	size_t dropping_count;
+	struct other_chain *untracking; /* before tracking, with a rule that says notrack */
+	size_t untracking_count;
 };
 
 /*

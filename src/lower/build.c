@@ -43,7 +43,10 @@ void build_drop_chain(struct lowering *lowering, const char *name, const char *c
 	build_chain(lowering, chain);
 }
 
-/* A connection over IPv6 that is under way takes an ICMP error for no answer, so TCP gets a reset. */
+/*
+ * A connect() over IPv6 takes an ICMP error for no answer, so TCP gets a reset.  But to a bridge the kernel sends it
+ * past the translation of addresses, so that who called a Service would not know whom it is from.
+ */
 static struct rule reset_tcp(void)
 {
 	static const uint8_t tcp[] = {TCP};
@@ -68,6 +71,9 @@ void build_deny_chain(struct lowering *lowering, const char *name, const char *c
 	}
 	build_verdict(lowering, &chain, VERDICT_JUMP, CHAIN_ALWAYS);
 	build_rule(lowering, &chain, (struct rule){.kind = RULE_ALWAYS, .counter = true});
+	build_rule(
+		lowering, &chain,
+		(struct rule){.kind = RULE_BRIDGED_TO_SERVICE, .verdict = {VERDICT_REJECT, NULL}});
 	build_rule(lowering, &chain, reset_tcp());
 	build_verdict(lowering, &chain, VERDICT_REJECT, NULL);
 	build_chain(lowering, chain);

@@ -9,6 +9,7 @@
 
 #include "base/addr.h"
 #include "base/arena.h"
+#include "kernel/legacy.h"
 #include "kernel/route.h"
 #include "kernel/survey.h"
 #include "ruleset/layout.h"
@@ -86,18 +87,53 @@ static void find_pods(struct preflight *check, enum family family)
 		check->total[family] = check->pod_count[family];
 }
 
+static bool concerns_pods(const struct preflight *check, const struct other_chain *chain)
+{
+	return (chain->sees[V4] && check->total[V4]) || (chain->sees[V6] && check->total[V6]);
+}
+
 static void check_chains(struct preflight *check, const struct kernel_survey *survey)
 {
-	for (size_t i = 0; i < survey->chain_count; i++) {
-		const struct dropping_chain *chain = &survey->chains[i];
+	for (size_t i = 0; i < survey->dropping_count; i++) {
+		const struct other_chain *chain = &survey->dropping[i];
 
-		if ((chain->sees[V4] && check->total[V4]) || (chain->sees[V6] && check->total[V6]))
+		if (concerns_pods(check, chain))
 			diag_note(
 				check->diags, nowhere,
 				"the forward chain %s of the table %s %s has policy drop: what the "
 				"policies allow passes only if that chain accepts it too",
 				chain->name, chain->family, chain->table);
 	}
+	for (size_t i = 0; i < survey->untracking_count; i++) {
+		const struct other_chain *chain = &survey->untracking[i];
+
+		if (concerns_pods(check, chain))
+			diag_note(check->diags, nowhere,
+				  "the chain %s of the table %s %s takes packets out of connection "
+				  "tracking (notrack): replies among them are judged as if they "
+				  "began "
+				  "a connection",
+				  chain->name, chain->family, chain->table);
+	}
+}
+
+/* The same of iptables-legacy, whose tables nf_tables does not list. */
+static void check_legacy(struct preflight *check, enum family family)
+{
+	const int drops = legacy_forward_drops(family);
+
+	if (drops > 0)
+		diag_note(check->diags, nowhere,
+			  "the chain FORWARD of iptables-legacy (%s) has policy drop: what the "
+			  "policies "
+			  "allow passes only if that chain accepts it too",
+			  words[family].family);
+	if (drops < 0)
+		diag_note(check->diags, nowhere,
+			  "the tables of iptables-legacy (%s) cannot be read (%s): if its chain "
+			  "FORWARD has "
+			  "policy drop, what the policies allow may not pass",
+			  words[family].family, strerror(errno));
 }
 
 static void check_tables(struct preflight *check)
@@ -212,10 +248,12 @@ static const char *plural(size_t count, const char *one, const char *many)
 }
 
 /*
+ * Returns whether there are pods whose frames the hook sees.
+ *
  * Frames from one port of a bridge to another are forwarded by no IP layer: only br_netfilter takes
  * them through the hook, if the namespace's setting or the bridge's own says so.
  */
-static void check_bridge(struct preflight *check, const struct link *bridge, enum family family,
+static bool check_bridge(struct preflight *check, const struct link *bridge, enum family family,
 			 const struct route *routes)
 {
 	const char *setting = words[family].bridge;
@@ -227,9 +265,11 @@ static void check_bridge(struct preflight *check, const struct link *bridge, enu
 		if (routes[i].exists && !routes[i].is_default && routes[i].direct &&
 		    routes[i].link == bridge->index)
 			name_pod(check, &names, count++, family, &check->pods[family][i]);
-	value = count ? read_setting(setting) : 1;
+	if (!count)
+		return false;
+	value = read_setting(setting);
 	if (value > 0 || (value == 0 && bridge->filters[family]))
-		return;
+		return true;
 	diag_warning(check->diags, nowhere,
 		     "pods on the bridge %s reach each other past every policy (%zu %s address%s: "
 		     "%s%s), since %s: run `%ssysctl -w %s=1`",
@@ -238,6 +278,55 @@ static void check_bridge(struct preflight *check, const struct link *bridge, enu
 		     value ? "br_netfilter is not loaded"
 			   : arena_printf(check->arena, "%s is 0", setting),
 		     value ? "modprobe br_netfilter && " : "", setting);
+	return false;
+}
+
+#define TAGGED "net.bridge.bridge-nf-filter-vlan-tagged"
+
+/* What passes from port to port of a bridge although the hook sees its frames. */
+static void check_ports(struct preflight *check, const struct link *bridge)
+{
+	if (read_setting(TAGGED) == 0)
+		diag_warning(
+			check->diags, nowhere,
+			"pods on the bridge %s that may send raw frames (CAP_NET_RAW) reach each "
+			"other past every policy with frames that bear a VLAN tag, since %s is 0: "
+			"run `sysctl -w %s=1`",
+			bridge->name, TAGGED, TAGGED);
+	diag_note(check->diags, nowhere,
+		  "policies know a pod by its address, and nothing binds addresses to the ports of "
+		  "the "
+		  "bridge %s: pods there that may send raw frames or add addresses can spoof those "
+		  "of "
+		  "others there, and what they add beside their own is not isolated",
+		  bridge->name);
+}
+
+/*
+ * Pods that are on the network of a link of the node itself: so are children of that link (macvlan, ipvlan), which
+ * speak to each other past the node.  Where pods' addresses are those of the nodes' network, pods of other nodes
+ * look the same.
+ */
+static void check_on_link(struct preflight *check, const struct link *link, enum family family,
+			  const struct route *routes)
+{
+	struct string names = {0};
+	size_t count = 0;
+
+	for (size_t i = 0; i < check->pod_count[family]; i++)
+		if (routes[i].exists && !routes[i].is_default && !routes[i].is_own &&
+		    routes[i].direct && routes[i].link == link->index &&
+		    routes[i].prefix < 8 * family_len(family))
+			name_pod(check, &names, count++, family, &check->pods[family][i]);
+	if (count)
+		diag_warning(check->diags, nowhere,
+			     "%zu enforced %s address%s on the network of the link %s (%s%s), "
+			     "which is no "
+			     "bridge: pods of this node there (macvlan, ipvlan, SR-IOV) reach each "
+			     "other past "
+			     "every policy; those of other nodes are left out with --node",
+			     count, words[family].family, plural(count, " is", "es are"),
+			     link->name, names.text, and_more(count));
 }
 
 static void check_reach(struct preflight *check, enum family family, const struct route *routes)
@@ -258,8 +347,9 @@ static void check_reach(struct preflight *check, enum family family, const struc
 		plural(asked, "", "es"), names.text, and_more(count));
 }
 
+/* *filtered, by link: there are pods on the bridge whose frames the hook sees. */
 static void check_routes(struct preflight *check, struct kernel_route *socket,
-			 const struct links *links, enum family family)
+			 const struct links *links, enum family family, bool *filtered)
 {
 	size_t count = check->pod_count[family];
 	struct route *routes = arena_array(check->arena, count, sizeof(*routes));
@@ -267,9 +357,12 @@ static void check_routes(struct preflight *check, struct kernel_route *socket,
 	for (size_t i = 0; i < count; i++)
 		/* What cannot be asked counts as no route. */
 		(void)kernel_route_to(socket, family, check->pods[family][i].bytes, &routes[i]);
-	for (size_t i = 0; i < links->count; i++)
+	for (size_t i = 0; i < links->count; i++) {
 		if (links->items[i].bridge)
-			check_bridge(check, &links->items[i], family, routes);
+			filtered[i] |= check_bridge(check, &links->items[i], family, routes);
+		else
+			check_on_link(check, &links->items[i], family, routes);
+	}
 	check_reach(check, family, routes);
 }
 
@@ -277,6 +370,7 @@ static void check_network(struct preflight *check, bool forced)
 {
 	struct kernel_route *socket = kernel_route_open();
 	struct links links = {0};
+	bool *filtered;
 
 	if (!socket || kernel_links(check->arena, socket, &links)) {
 		diag_warning(check->diags, nowhere,
@@ -285,8 +379,12 @@ static void check_network(struct preflight *check, bool forced)
 			     strerror(errno));
 	} else {
 		check_ipvs(check, &links, forced);
+		filtered = arena_array(check->arena, links.count, sizeof(*filtered));
 		for (enum family family = V4; family < FAMILIES; family++)
-			check_routes(check, socket, &links, family);
+			check_routes(check, socket, &links, family, filtered);
+		for (size_t i = 0; i < links.count; i++)
+			if (filtered[i])
+				check_ports(check, &links.items[i]);
 	}
 	kernel_route_close(socket);
 }
@@ -300,8 +398,10 @@ int preflight(struct arena *arena, const struct ruleset *ruleset, bool forced, s
 		find_pods(&check, family);
 	check_tables(&check);
 	for (enum family family = V4; family < FAMILIES; family++)
-		if (check.total[family])
+		if (check.total[family]) {
 			check_forwarding(&check, family);
+			check_legacy(&check, family);
+		}
 	check_network(&check, forced);
 	return diags->errors > before ? -1 : 0;
 }

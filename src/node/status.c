@@ -72,6 +72,8 @@ static void add_altered(struct arena *arena, struct status *status, const char *
 
 static bool is_base_chain(const struct ruleset *ruleset, const struct chain *chain)
 {
+	if (chain->base && !chain_is_entry(chain))
+		return !chain->foreign && !chain->elsewhere && !strcmp(chain->name, CHAIN_INPUT);
 	return chain->base && !chain->foreign && !chain->elsewhere &&
 	       layout_has_base_rules(ruleset, chain);
 }

@@ -72,7 +72,8 @@ static bool put_field(uint8_t *key, const struct packet *packet, enum field fiel
 		*key = packet->protocol;
 		return true;
 	case FIELD_TH_SPORT:
-		/* Of a packet that opens a connection it is any. */
+	case FIELD_IIFNAME:
+		/* Not known, of a packet that opens a connection from anywhere. */
 		return false;
 	case FIELD_TH_DPORT:
 		memcpy(key, &port, sizeof(port));
@@ -140,6 +141,8 @@ static struct verdict ask_rule(const struct rule *rule, const struct packet *pac
 		return rule->verdict;
 	case RULE_ESTABLISHED:
 	case RULE_NOT_SYN:
+	case RULE_NOT_ROUTED_BACK:
+	case RULE_BRIDGED_TO_SERVICE:
 		return none;
 	case RULE_NOT_UNICAST:
 		return packet->may_stay_on_link && goes_to_many(packet) ? rule->verdict : none;
@@ -240,7 +243,8 @@ static struct judgement walk(const struct evaluator *evaluator, struct place at,
 
 struct judgement evaluate(const struct evaluator *evaluator, const struct packet *packet)
 {
-	return walk(evaluator, (struct place){&evaluator->ruleset->chains[0], 0}, packet, BOTH_ENDS);
+	return walk(evaluator, (struct place){&evaluator->ruleset->chains[0], 0}, packet,
+		    BOTH_ENDS);
 }
 
 struct judgement evaluate_end(const struct evaluator *evaluator, bool source,

@@ -13,6 +13,7 @@
 #include "ruleset/same.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 const char *const pod_map_names[DIRECTIONS][FAMILIES] = {
 	[INGRESS] = {"ingress.v4", "ingress.v6"}, [EGRESS] = {"egress.v4", "egress.v6"}};
@@ -90,6 +91,7 @@ bool layout_has_base_rules(const struct ruleset *ruleset, const struct chain *ba
 {
 	const struct set *maps[DIRECTIONS][FAMILIES];
 	struct rule rules[LAYOUT_BASE_RULES];
+	bool guarded;
 
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
 		for (enum family family = V4; family < FAMILIES; family++) {
@@ -98,10 +100,13 @@ bool layout_has_base_rules(const struct ruleset *ruleset, const struct chain *ba
 				return false;
 		}
 	layout_base_rules(maps, rules);
-	if (base->rule_count != LAYOUT_BASE_RULES)
+	guarded = base->rule_count > LAYOUT_GUARD_AT &&
+		  base->rules[LAYOUT_GUARD_AT].verdict.kind == VERDICT_JUMP &&
+		  !strcmp(base->rules[LAYOUT_GUARD_AT].verdict.chain, CHAIN_LINKS);
+	if (base->rule_count != (size_t)LAYOUT_BASE_RULES + guarded)
 		return false;
 	for (size_t i = 0; i < LAYOUT_BASE_RULES; i++)
-		if (!rule_is_same(&base->rules[i], &rules[i]))
+		if (!rule_is_same(&base->rules[i + (guarded && i >= LAYOUT_GUARD_AT)], &rules[i]))
 			return false;
 	return true;
 }

@@ -38,6 +38,14 @@
  */
 #define FIRST_CLIENT_PORT 0x8000
 
+/* What the guard adds (lower/guard.h), and behind which rule of the base chain. */
+#define SET_LINKS       "links"
+#define CHAIN_LINKS     "links"
+#define CHAIN_SPOOFED   "links/spoofed"
+#define CHAIN_WRAPPED   "links/wrapped"
+#define CHAIN_INPUT     "input"
+#define LAYOUT_GUARD_AT 1
+
 /* Behind the name of a chain: where what it does not let through ends. */
 #define CHAIN_DENY "/deny"
 
@@ -59,7 +67,7 @@ void layout_base_rules(const struct set *const maps[DIRECTIONS][FAMILIES],
 /* The source is a link-local address of IPv6. */
 extern const struct set layout_from_link;
 
-/* Does the base chain have just those rules? */
+/* Does the base chain have just those rules, and perhaps the guard's? */
 bool layout_has_base_rules(const struct ruleset *ruleset, const struct chain *base);
 
 #endif

@@ -15,6 +15,8 @@ size_t field_len(enum field field)
 	case FIELD_L4PROTO:
 	case FIELD_ICMPV6_TYPE:
 		return 1;
+	case FIELD_IIFNAME:
+		return 16;
 	case FIELD_TH_SPORT:
 	case FIELD_TH_DPORT:
 		return 2;

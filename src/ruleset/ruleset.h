@@ -25,6 +25,7 @@ enum field {
 	FIELD_TH_SPORT,    /* inet_service, 2 */
 	FIELD_TH_DPORT,
 	FIELD_ICMPV6_TYPE, /* icmpv6_type, 1 */
+	FIELD_IIFNAME,     /* ifname, 16: the link by which the packet came */
 };
 
 /* Bytes of a key: FIELDS_MAX fields of at most 16. */
@@ -75,6 +76,8 @@ enum rule_kind {
 	RULE_ESTABLISHED, /* ct state established,related */
 	RULE_NOT_SYN,     /* a TCP segment that does not open a connection */
 	RULE_NOT_UNICAST, /* its frame goes to several: on a bridge, since nothing else forwards such */
+	RULE_NOT_ROUTED_BACK, /* no answer to its source would go by the link by which it came */
+	RULE_BRIDGED_TO_SERVICE, /* it came by a bridge, and its destination was translated */
 	RULE_LOOKUP,      /* the fields' key is in the set; of a map, its verdict is taken */
 };
 
@@ -91,10 +94,14 @@ struct rule {
 	const char *comment;     /* NULL: none */
 };
 
+/* Where a base chain meets packets. */
+enum hook { HOOK_FORWARD, HOOK_INPUT };
+
 struct chain {
 	const char *name;
 	const char *comment; /* NULL: none */
-	bool base;           /* hooked into forward, priority filter, policy accept */
+	bool base;           /* hooked in, priority filter, policy accept */
+	enum hook hook;      /* of a base chain */
 	bool foreign;        /* read back, and with a rule that we would not make */
 	bool elsewhere; /* read back, and a base chain on another hook or with another policy */
 	struct rule *rules;
@@ -135,6 +142,12 @@ struct ruleset {
 		size_t most_lookups; /* in sets and maps, that one packet can meet, both directions */
 	} stats;
 };
+
+/* Is it the chain in which packets begin that policies are asked about? */
+static inline bool chain_is_entry(const struct chain *chain)
+{
+	return chain->base && chain->hook == HOOK_FORWARD;
+}
 
 /* The same for fields of one type: addresses of a family count as one. */
 enum field field_type(enum field field);

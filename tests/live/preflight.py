@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import pathlib
+import shutil
 import socket
 import struct
 import subprocess
@@ -28,14 +29,18 @@ SETTINGS = {
     "ipv4/ip_forward": 1, "ipv6/conf/all/disable_ipv6": 0, "ipv6/conf/default/disable_ipv6": 0,
     "ipv6/conf/default/addr_gen_mode": 1, "ipv6/conf/all/forwarding": 1,
     "bridge/bridge-nf-call-iptables": 0, "bridge/bridge-nf-call-ip6tables": 0,
+    "bridge/bridge-nf-filter-vlan-tagged": 0,
 }
 LINKS = """link set lo up
 link add p0 type veth peer name p1
 link set p0 up
 link set p1 up
-route add 10.0.0.0/24 dev p0
-route add fd00::/64 dev p0
+route add 10.0.0.1 dev p0
+route add 10.0.0.2 dev p0
+route add fd00::1 dev p0
 """
+ON_LINK = "route add 10.6.0.0/24 dev p0\nroute add fd06::/64 dev p0\n"
+
 BRIDGE = """link add cni0 type bridge
 link set cni0 up
 route add 10.1.0.0/24 dev cni0
@@ -75,12 +80,33 @@ def drops(chain, table):
             "allow passes only if that chain accepts it too")
 
 
+def on_link(family, count, names):
+    """The warning about pods on the network of a link that is no bridge."""
+    return (f"warning: {count} enforced {family} address{' is' if count == 1 else 'es are'} on the network of "
+            f"the link p0 ({names}), which is no bridge: pods of this node there (macvlan, ipvlan, SR-IOV) "
+            "reach each other past every policy; those of other nodes are left out with --node")
+
+
+def untracks(chain, table):
+    """The note about a chain that takes packets out of tracking."""
+    return (f"note: the chain {chain} of the table {table} takes packets out of connection tracking "
+            "(notrack): replies among them are judged as if they began a connection")
+
+
 def unreached(count, asked, names):
     """The note about pods that no route leads to."""
     return (f"note: no route of this node but the default one leads to {count} of the {asked} that are "
             f"enforced ({names}): with --node only this node's pods are")
 
 
+TAGGED = "net.bridge.bridge-nf-filter-vlan-tagged"
+TAGS = ("warning: pods on the bridge cni0 that may send raw frames (CAP_NET_RAW) reach each other past every "
+        f"policy with frames that bear a VLAN tag, since {TAGGED} is 0: run `sysctl -w {TAGGED}=1`")
+PORTS = ("note: policies know a pod by its address, and nothing binds addresses to the ports of the bridge "
+         "cni0: pods there that may send raw frames or add addresses can spoof those of others there, and "
+         "what they add beside their own is not isolated")
+LEGACY = ("note: the chain FORWARD of iptables-legacy ({}) has policy drop: what the policies allow passes "
+          "only if that chain accepts it too")
 OFF4 = forwarding("IPv4", "net.ipv4.ip_forward")
 OFF6 = forwarding("IPv6", "net.ipv6.conf.all.forwarding")
 CALL4, CALL6 = "net.bridge.bridge-nf-call-iptables", "net.bridge.bridge-nf-call-ip6tables"
@@ -90,6 +116,7 @@ ABSENT = [bridge(family, address, "br_netfilter is not loaded", f"modprobe br_ne
           for family, address, name in (("IPv4", "10.1.0.1", CALL4), ("IPv6", "fd01::1", CALL6))]
 MANY = [f"10.{2 + i // 250}.0.{1 + i % 250}" for i in range(300)]
 FAR = "10.9.0.1 (ns/pod-1), 10.9.0.2 (ns/pod-2), 10.9.0.3 (ns/pod-3)"
+RAW = ("add table {0}; add chain {0} c {{ type filter hook {1} priority {2}; }}; add rule {0} c {3}")
 CHAIN = "add table {0}; add chain {0} c {{ type filter hook {1} priority 0; policy {2}; }}"
 
 # What, arguments, what is said; then what makes it so: settings, `ip -batch`, nft commands.
@@ -106,10 +133,14 @@ CASES = [
     ("IPVS, forced", ["--force", *PODS], [IPVS_FORCED], {}, "link add kube-ipvs0 type bridge\n"),
     ("a link called almost so", PODS, [], {}, "link add kube-ipvs1 type bridge\n"),
     ("bridge", BRIDGED, ZERO, {}, BRIDGE),
-    ("bridge, filtered", BRIDGED, [],
+    ("bridge, filtered", BRIDGED, [TAGS, PORTS],
      {"bridge/bridge-nf-call-iptables": 1, "bridge/bridge-nf-call-ip6tables": 1}, BRIDGE),
-    ("bridge, IPv4 filtered", BRIDGED, ZERO[1:], {"bridge/bridge-nf-call-iptables": 1}, BRIDGE),
-    ("bridge, filtered by its own setting", BRIDGED, ZERO[1:], {},
+    ("bridge, tags filtered", BRIDGED, [PORTS],
+     {"bridge/bridge-nf-call-iptables": 1, "bridge/bridge-nf-call-ip6tables": 1,
+      "bridge/bridge-nf-filter-vlan-tagged": 1}, BRIDGE),
+    ("bridge, IPv4 filtered", BRIDGED, [*ZERO[1:], TAGS, PORTS],
+     {"bridge/bridge-nf-call-iptables": 1}, BRIDGE),
+    ("bridge, filtered by its own setting", BRIDGED, [*ZERO[1:], TAGS, PORTS], {},
      BRIDGE.replace("bridge\n", "bridge nf_call_iptables 1\n", 1)),
     ("bridge without pods", PODS, [], {}, BRIDGE),
     ("bridge on the way to a gateway", ["10.5.0.1"], [], {},
@@ -117,6 +148,10 @@ CASES = [
     ("bridge on the default route", ["10.5.0.1"],
      [unreached(1, "1 IPv4 address", "10.5.0.1 (ns/pod-1)")], {},
      BRIDGE + "route add default dev cni0\n"),
+    ("on a link", ["10.6.0.1", "10.6.0.2", "fd06::1"],
+     [on_link("IPv4", 2, "10.6.0.1 (ns/pod-1), 10.6.0.2 (ns/pod-2)"), on_link("IPv6", 1, "fd06::1 (ns/pod-1)")],
+     {}, ON_LINK),
+    ("a gateway on that link", ["10.5.0.1"], [], {}, ON_LINK + "route add 10.5.0.0/24 via 10.6.0.9 dev p0\n"),
     ("no route", ["10.0.0.1", "10.9.0.1"], [unreached(1, "2 IPv4 addresses", "10.9.0.1 (ns/pod-2)")]),
     ("default route", ["fd00::1", "fd09::1"], [unreached(1, "2 IPv6 addresses", "fd09::1 (ns/pod-2)")],
      {}, "route add default via fd00::9 dev p0 onlink\n"),
@@ -126,7 +161,8 @@ CASES = [
     ("more than are named", [f"10.9.0.{i}" for i in range(1, 6)],
      [unreached(5, "5 IPv4 addresses", f"{FAR}, ...")]),
     ("more than are looked up", MANY,
-     [unreached(6, "first 256 IPv4 addresses",
+     [on_link("IPv4", 250, "10.2.0.1 (ns/pod-1), 10.2.0.2 (ns/pod-2), 10.2.0.3 (ns/pod-3), ..."),
+      unreached(6, "first 256 IPv4 addresses",
                 "10.3.0.1 (ns/pod-251), 10.3.0.2 (ns/pod-252), 10.3.0.3 (ns/pod-253), ...")],
      {}, "route add 10.2.0.0/16 dev p0\n"),
     ("drop in ip", PODS, [drops("c", "ip other")], {}, "", CHAIN.format("ip other", "forward", "drop")),
@@ -139,6 +175,13 @@ CASES = [
     ("drop in ours, of another family", PODS, [drops("c", "ip np2nft")], {}, "",
      CHAIN.format("ip np2nft", "forward", "drop")),
     ("accept", PODS, [], {}, "", CHAIN.format("inet other", "forward", "accept")),
+    ("notrack", PODS, [untracks("c", "inet other")], {}, "",
+     RAW.format("inet other", "prerouting", "raw", "udp dport 53 notrack")),
+    ("notrack, IPv6 pods", PODS[2:], [], {}, "",
+     RAW.format("ip other", "prerouting", "raw", "udp dport 53 notrack")),
+    ("notrack of what the node sends", PODS, [], {}, "",
+     RAW.format("inet other", "output", "raw", "udp dport 53 notrack")),
+    ("no notrack", PODS, [], {}, "", RAW.format("inet other", "prerouting", "raw", "udp dport 53 accept")),
     ("drop of input", PODS, [], {}, "", CHAIN.format("inet other", "input", "drop")),
     ("a table without a layout", PODS, [], {}, "", "add table inet np2nft"),
 ]
@@ -273,6 +316,14 @@ def check_preflight(inside):
     with node(links=BRIDGE) as namespace, namespace.entered(), covered("/proc/sys/net/bridge"):
         inside.says("bridge without br_netfilter", namespace, BRIDGED, ABSENT)
         inside.says("br_netfilter is not needed", namespace, PODS, [])
+    for tool, family, pods in (("iptables-legacy", "IPv4", PODS), ("ip6tables-legacy", "IPv6", PODS[2:])):
+        if not shutil.which(tool):
+            continue
+        for policy in ("DROP", "ACCEPT"):
+            with node() as namespace:
+                namespace.run([tool, "-P", "FORWARD", policy])
+                inside.says(f"{tool}, policy {policy}", namespace, pods,
+                            [LEGACY.format(family)] if policy == "DROP" else [])
     for layout, lines in ((1, []), (2, []), (3, [NEWER])):
         with node() as namespace:
             add_table(namespace, "np2nft", layout)

@@ -241,6 +241,7 @@ static bool put_key(uint8_t *key, const struct packet *packet, const struct rule
 		case FIELD_IP6_SADDR:
 		case FIELD_IP6_DADDR:
 		case FIELD_ICMPV6_TYPE:
+		case FIELD_IIFNAME:
 		case FIELD_TH_SPORT:
 			return false;
 		}

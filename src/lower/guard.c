@@ -1,0 +1,215 @@
+/*
+ * Rules against pods that send in another's name.  See lower/guard.h.
+ *
+ * The source of what comes from a pod's link is checked where a connection begins, behind the rule that accepts what
+ * is established, so that nothing is added to the cost of packets of a connection.  The kernel's own table
+ * of routes is asked (`fib`), which knows pods that came since the ruleset was made.
+ *
+ * Wrapped packets are looked for where they come in for the node itself (hook input), and where they leave it for
+ * another node, which would take them for this node's.
+ */
+#include "lower/guard.h"
+
+#include "base/arena.h"
+#include "base/table.h"
+#include "ruleset/layout.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+
+/* Chains of the ruleset, the new ones behind. */
+struct guarding {
+	struct arena *arena;
+	const struct ruleset *from;
+	const struct pod_links *of;
+	struct chain *chains;
+	size_t chain_count;
+	struct set *links;
+};
+
+static void add_rule(struct guarding *guarding, struct chain *chain, struct rule rule)
+{
+	arena_push(guarding->arena, chain->rules, chain->rule_count, rule);
+}
+
+static void add_chain(struct guarding *guarding, struct chain chain)
+{
+	guarding->chains[guarding->chain_count++] = chain;
+}
+
+static struct set *link_set(struct arena *arena, const struct pod_links *of)
+{
+	struct set *set = arena_alloc(arena, sizeof(*set));
+	uint8_t *keys = arena_array(arena, of->link_count, field_len(FIELD_IIFNAME));
+
+	for (size_t i = 0; i < of->link_count; i++)
+		strncpy((char *)keys + i * field_len(FIELD_IIFNAME), of->links[i],
+			field_len(FIELD_IIFNAME) - 1);
+	*set = (struct set){.name = SET_LINKS,
+			    .comment = "links of this node that lead to pods",
+			    .fields = {FIELD_IIFNAME},
+			    .field_count = 1,
+			    .count = of->link_count,
+			    .keys = keys};
+	return set;
+}
+
+/* Does it come from a pod's link? */
+static struct rule from_link(const struct set *links, struct verdict verdict)
+{
+	return (struct rule){.kind = RULE_LOOKUP,
+			     .fields = {FIELD_IIFNAME},
+			     .field_count = 1,
+			     .set = links,
+			     .set_number = TABLE_NONE,
+			     .verdict = verdict};
+}
+
+/* udp dport 8472 goto wrapped */
+static struct rule to_tunnel(struct arena *arena, const struct tunnel *tunnel)
+{
+	struct set *set = arena_alloc(arena, sizeof(*set));
+	struct verdict *verdict = arena_alloc(arena, sizeof(*verdict));
+	uint8_t *key = arena_array(arena, 1, 8);
+	const uint16_t port = htons(tunnel->port);
+
+	key[0] = tunnel->protocol;
+	memcpy(key + 4, &port, sizeof(port));
+	*verdict = (struct verdict){VERDICT_GOTO, CHAIN_WRAPPED};
+	*set = (struct set){.fields = {FIELD_L4PROTO, FIELD_TH_DPORT},
+			    .field_count = tunnel->port ? 2 : 1,
+			    .count = 1,
+			    .keys = key,
+			    .verdicts = verdict};
+	return (struct rule){.kind = RULE_LOOKUP,
+			     .fields = {FIELD_L4PROTO, FIELD_TH_DPORT},
+			     .field_count = set->field_count,
+			     .set = set,
+			     .set_number = TABLE_NONE};
+}
+
+/* What a connection from a pod's link begins with.  What does not leave the link is for the chain `link`. */
+static void add_links_chain(struct guarding *guarding)
+{
+	static const struct verdict back = {VERDICT_RETURN, NULL};
+	struct chain chain = {.name = CHAIN_LINKS,
+			      .comment = "what begins behind the links that lead to pods"};
+	struct chain spoofed = {
+		.name = CHAIN_SPOOFED,
+		.comment = "sources to which no answer goes by the link they come from"};
+
+	add_rule(guarding, &chain, (struct rule){.kind = RULE_NOT_UNICAST, .verdict = back});
+	add_rule(guarding, &chain,
+		 (struct rule){.kind = RULE_LOOKUP,
+			       .fields = {FIELD_IP6_SADDR},
+			       .field_count = 1,
+			       .set = &layout_from_link,
+			       .set_number = TABLE_NONE,
+			       .verdict = back});
+	add_rule(guarding, &chain,
+		 (struct rule){.kind = RULE_NOT_ROUTED_BACK,
+			       .verdict = {VERDICT_GOTO, CHAIN_SPOOFED}});
+	for (size_t i = 0; i < guarding->of->tunnel_count; i++)
+		add_rule(guarding, &chain, to_tunnel(guarding->arena, &guarding->of->tunnels[i]));
+	add_chain(guarding, chain);
+	add_rule(guarding, &spoofed,
+		 (struct rule){
+			 .kind = RULE_ALWAYS, .counter = true, .verdict = {VERDICT_DROP, NULL}});
+	add_chain(guarding, spoofed);
+}
+
+static void add_tunnel_chains(struct guarding *guarding)
+{
+	struct chain input = {.name = CHAIN_INPUT, .base = true, .hook = HOOK_INPUT};
+	struct chain wrapped = {
+		.name = CHAIN_WRAPPED,
+		.comment = "packets in packets, for the tunnels of this node and of others"};
+	struct rule drop = from_link(guarding->links, (struct verdict){VERDICT_DROP, NULL});
+
+	if (!guarding->of->tunnel_count)
+		return;
+	for (size_t i = 0; i < guarding->of->tunnel_count; i++)
+		add_rule(guarding, &input, to_tunnel(guarding->arena, &guarding->of->tunnels[i]));
+	add_chain(guarding, input);
+	drop.counter = true;
+	add_rule(guarding, &wrapped, drop);
+	add_chain(guarding, wrapped);
+}
+
+/* The base chain, with a rule more behind that for what is established. */
+static void guard_base_chain(struct guarding *guarding)
+{
+	struct chain *base = &guarding->chains[0], before = *base;
+
+	base->rules = NULL;
+	base->rule_count = 0;
+	for (size_t i = 0; i < before.rule_count; i++) {
+		if (i == LAYOUT_GUARD_AT)
+			add_rule(guarding, base,
+				 from_link(guarding->links,
+					   (struct verdict){VERDICT_JUMP, CHAIN_LINKS}));
+		add_rule(guarding, base, before.rules[i]);
+	}
+}
+
+static int compare_sets(const void *a, const void *b)
+{
+	return set_compare(a, b);
+}
+
+static int compare_chains(const void *a, const void *b)
+{
+	return chain_compare(a, b);
+}
+
+/* The sets with one more, sorted; rules are led to where theirs now stand. */
+static void add_links(struct guarding *guarding, struct ruleset *to)
+{
+	const struct ruleset *from = guarding->from;
+	struct set *sets = arena_array(guarding->arena, from->set_count + 1, sizeof(*sets));
+
+	if (from->set_count)
+		memcpy(sets, from->sets, from->set_count * sizeof(*sets));
+	sets[from->set_count] = *guarding->links;
+	qsort(sets, from->set_count + 1, sizeof(*sets), compare_sets);
+	for (size_t i = 0; i < guarding->chain_count; i++) {
+		struct chain *chain = &guarding->chains[i];
+		struct rule *rules =
+			arena_array(guarding->arena, chain->rule_count, sizeof(*rules));
+
+		for (size_t k = 0; k < chain->rule_count; k++) {
+			rules[k] = chain->rules[k];
+			if (rules[k].set && rules[k].set->name)
+				rules[k].set = bsearch(rules[k].set, sets, from->set_count + 1,
+						       sizeof(*sets), compare_sets);
+		}
+		chain->rules = rules;
+	}
+	to->sets = sets;
+	to->set_count = from->set_count + 1;
+}
+
+const struct ruleset *guard(struct arena *arena, const struct ruleset *ruleset,
+			    const struct pod_links *pod_links)
+{
+	struct guarding guarding = {.arena = arena, .from = ruleset, .of = pod_links};
+	struct ruleset *guarded;
+
+	if (!pod_links->link_count)
+		return ruleset;
+	guarded = arena_alloc(arena, sizeof(*guarded));
+	*guarded = *ruleset;
+	guarding.chains = arena_array(arena, ruleset->chain_count + 4, sizeof(struct chain));
+	memcpy(guarding.chains, ruleset->chains, ruleset->chain_count * sizeof(struct chain));
+	guarding.chain_count = ruleset->chain_count;
+	guarding.links = link_set(arena, pod_links);
+	guard_base_chain(&guarding);
+	add_links_chain(&guarding);
+	add_tunnel_chains(&guarding);
+	add_links(&guarding, guarded);
+	qsort(guarding.chains, guarding.chain_count, sizeof(struct chain), compare_chains);
+	guarded->chains = guarding.chains;
+	guarded->chain_count = guarding.chain_count;
+	return guarded;
+}
