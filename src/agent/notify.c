@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@ void notify_tell(const char *text)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	const struct timeval patience = {.tv_sec = 1};
 	const size_t len = path ? strlen(path) : 0;
 	int fd;
 
@@ -24,7 +26,9 @@ void notify_tell(const char *text)
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;
-	sendto(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT,
+	/* A word must not be lost because the queue is full, and nobody may hold the agent up. */
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	sendto(fd, text, strlen(text), MSG_NOSIGNAL,
 	       (const struct sockaddr *)&address,
 	       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
 	close(fd);
