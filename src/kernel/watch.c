@@ -45,7 +45,7 @@ struct kernel_watch {
 	struct undo undo;
 	uint32_t told;    /* up to which generation, since it was last set */
 	bool has_company; /* somebody else has committed something since it was opened */
-	char buffer[RECEIVE_SIZE];
+	char buffer[RECEIVE_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 };
 
 /* Keeps out what the port commits: all messages of one datagram are of one commit. */
