@@ -6,7 +6,7 @@
  * class.  The list of all that a party is in has a number, and equal lists have the same: a list is the number
  * of the list without its last item, together with that item, looked up in a table.
  */
-#include "ask/world_parts.h"
+#include "ask/parties.h"
 
 #include "base/arena.h"
 #include "base/table.h"

@@ -1,7 +1,7 @@
 /*
  * Parties for the addresses outside: each piece into which the ipBlocks of the policies cut them.
  */
-#include "ask/world_parts.h"
+#include "ask/parties.h"
 
 #include "ask/ranges.h"
 #include "base/arena.h"

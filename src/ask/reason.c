@@ -1,5 +1,5 @@
 /* Policies and rules behind a verdict.  See ask/reason.h. */
-#include "ask/reason_parts.h"
+#include "ask/reason_rule.h"
 
 #include "base/arena.h"
 #include "resolve/match.h"

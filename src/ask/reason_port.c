@@ -1,5 +1,5 @@
-/* Ports of a rule, and by how much they miss.  See ask/reason_parts.h. */
-#include "ask/reason_parts.h"
+/* Ports of a rule, and by how much they miss.  See ask/reason_rule.h. */
+#include "ask/reason_rule.h"
 
 #include "base/arena.h"
 #include "base/text.h"

@@ -2,7 +2,7 @@
 #include "ask/world.h"
 
 #include "ask/cuts.h"
-#include "ask/world_parts.h"
+#include "ask/parties.h"
 #include "base/arena.h"
 #include "base/table.h"
 #include "lower/lower.h"

@@ -2,7 +2,7 @@
 #include "face/explanation.h"
 
 #include "ask/condition.h"
-#include "ask/explain/parts.h"
+#include "ask/explain/answer.h"
 #include "base/arena.h"
 
 static const struct np2nft_rule *rule_of(struct arena *arena, const struct world *world,

@@ -1,7 +1,7 @@
 /* See ask/compare/print.h. */
 #include "ask/compare/print.h"
 
-#include "ask/compare/parts.h"
+#include "ask/compare/blocks.h"
 #include "ask/matrix/json.h"
 #include "base/arena.h"
 #include "base/json.h"

@@ -1,5 +1,5 @@
-/* From an end to places.  See ask/expect/parts.h. */
-#include "ask/expect/parts.h"
+/* From an end to places.  See ask/expect/judging.h. */
+#include "ask/expect/judging.h"
 
 #include "base/arena.h"
 #include "resolve/match.h"

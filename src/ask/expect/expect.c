@@ -6,7 +6,7 @@
  */
 #include "ask/expect/expect.h"
 
-#include "ask/expect/parts.h"
+#include "ask/expect/judging.h"
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/text.h"

@@ -1,12 +1,12 @@
 /*
- * Which connections contradict an expectation.  See ask/expect/parts.h.
+ * Which connections contradict an expectation.  See ask/expect/judging.h.
  *
  * The hard idea: a packet passes two chains that do not know of each other.  The chain of the end that it
  * goes to is asked once about each kind of place that it may come from, and kept for all kinds under the same
  * chain; the chains of the other end are asked once about each kind that it goes to.  A pair of kinds then
  * costs a look at two lists of ports, so that all pods to all pods of a large cluster is no trouble.
  */
-#include "ask/expect/parts.h"
+#include "ask/expect/judging.h"
 
 #include "base/arena.h"
 #include "base/table.h"

@@ -1,10 +1,10 @@
 /*
- * What the ports of an expectation are at the places that it goes to.  See ask/expect/parts.h.
+ * What the ports of an expectation are at the places that it goes to.  See ask/expect/judging.h.
  *
  * Numbers are the same everywhere.  Names, and the ports of a Service, are looked up pod by pod, by the
  * same words as explain's.
  */
-#include "ask/expect/parts.h"
+#include "ask/expect/judging.h"
 
 #include "base/arena.h"
 

@@ -5,7 +5,7 @@
  * standard: this is what Jenkins, GitLab and GitHub's reporters read, with file and line where they look.
  */
 #include "ask/expect/expect.h"
-#include "ask/expect/parts.h"
+#include "ask/expect/judging.h"
 
 #include "base/arena.h"
 #include "base/text.h"

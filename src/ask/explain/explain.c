@@ -3,7 +3,7 @@
  *
  * A name may stand for many pods.  Those that every question answers alike (ask/world.h) are asked about once.
  */
-#include "ask/explain/parts.h"
+#include "ask/explain/answer.h"
 
 #include "base/arena.h"
 #include "base/diag.h"
@@ -279,47 +279,6 @@ static const char *find_answers(struct arena *arena, const struct world *world,
 			? "ICMP"
 			: arena_printf(arena, "%u/%s", port.first, protocol_text(port.protocol));
 	return NULL;
-}
-
-static int compare_keys(const void *a, const void *b)
-{
-	return strcmp(((const struct label_text *)a)->key, ((const struct label_text *)b)->key);
-}
-
-const struct label_text *place_labels(struct arena *arena, const struct world *world,
-				      const struct place *place, size_t *count)
-{
-	struct label_text *labels = NULL;
-
-	*count = 0;
-	if (place->party->kind != PARTY_OUTSIDE) {
-		const struct pod *pod = &world->objects->pods[place->party->pod];
-
-		for (size_t i = 0; i < pod->label_count; i++)
-			arena_push(arena, labels, *count,
-				   ((struct label_text){
-					   world->objects->string_of[pod->labels[i].key],
-					   world->objects->string_of[pod->labels[i].value]}));
-	}
-	if (*count)
-		qsort(labels, *count, sizeof(*labels), compare_keys);
-	return labels;
-}
-
-const char *answer_port(struct arena *arena, const struct answer *answer)
-{
-	return answer->protocol == ICMP ? "ICMP"
-					: arena_printf(arena, "%u/%s", answer->port,
-						       protocol_text(answer->protocol));
-}
-
-const char *answer_contradiction(struct arena *arena, const struct answer *answer)
-{
-	return arena_printf(
-		arena,
-		"%s to %s on %s: the ruleset and the policies' own words disagree. This "
-		"is a fault of np2nft, and no answer: please report it",
-		answer->from->text, answer->to->text, answer_port(arena, answer));
 }
 
 /* Families and strangers that only the question names. */

@@ -26,7 +26,7 @@ const struct world *explain_world(struct arena *arena, const struct objects *obj
 				  const struct explain_question *question, struct diags *diags);
 
 /*
- * The answer as data (ask/explain/parts.h says what is in it); NULL after a diagnostic: an end or port
+ * The answer as data (ask/explain/answer.h says what is in it); NULL after a diagnostic: an end or port
  * that cannot be read, or that is not in the input.
  */
 struct explanation;

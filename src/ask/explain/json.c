@@ -1,5 +1,5 @@
-/* Explanations for programs.  See ask/explain/parts.h. */
-#include "ask/explain/parts.h"
+/* Explanations for programs.  See ask/explain/answer.h. */
+#include "ask/explain/answer.h"
 
 #include "base/json.h"
 

@@ -1,5 +1,5 @@
-/* Explanations for people at a terminal.  See ask/explain/parts.h. */
-#include "ask/explain/parts.h"
+/* Explanations for people at a terminal.  See ask/explain/answer.h. */
+#include "ask/explain/answer.h"
 
 #include "base/arena.h"
 #include "base/text.h"

@@ -440,3 +440,13 @@ uint32_t graph_nodes_join(struct arena *arena, struct graph_nodes *nodes, const 
 	arena_push(arena, nodes->items, nodes->count, node);
 	return (uint32_t)nodes->first_joined + number;
 }
+
+bool graph_end_is_of(const struct graph_end *end, const struct graph_nodes *nodes, size_t node)
+{
+	const struct graph_node *one = &nodes->items[end->box ? node : end->number];
+
+	for (size_t i = 0; !end->box && i < one->part_count; i++)
+		if (one->parts[i] == node)
+			return true;
+	return end->box ? one->box == end->number : node == end->number;
+}

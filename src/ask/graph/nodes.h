@@ -66,4 +66,13 @@ uint32_t graph_nodes_join(struct arena *arena, struct graph_nodes *nodes, const 
 
 struct graph_nodes graph_nodes_of(struct arena *arena, const struct party_pairs *pairs);
 
+/* A node, or every node of a box. */
+struct graph_end {
+	bool box;
+	uint32_t number;
+};
+
+/* Is the node the end, in its box, or a part of it? */
+bool graph_end_is_of(const struct graph_end *end, const struct graph_nodes *nodes, size_t node);
+
 #endif

@@ -12,16 +12,6 @@
 #include "base/diag.h"
 #include "read/expectation.h"
 
-bool graph_end_is_of(const struct graph_end *end, const struct graph_nodes *nodes, size_t node)
-{
-	const struct graph_node *one = &nodes->items[end->box ? node : end->number];
-
-	for (size_t i = 0; !end->box && i < one->part_count; i++)
-		if (one->parts[i] == node)
-			return true;
-	return end->box ? one->box == end->number : node == end->number;
-}
-
 /* Is the end, or one of its box, among these?  NULL: everything is. */
 static bool is_among(const struct graph_end *end, const struct graph_nodes *nodes,
 		     const bool *wanted)

@@ -20,17 +20,6 @@ struct diags;
 
 enum change { KEPT, OPENED, CLOSED, CHANGES };
 
-/* A node, or every node of a box. */
-struct graph_end {
-	bool box;
-	uint32_t number;
-};
-
-struct graph_nodes;
-
-/* Is the node the end, in its box, or a part of it? */
-bool graph_end_is_of(const struct graph_end *end, const struct graph_nodes *nodes, size_t node);
-
 /* A rule that lets it in. */
 struct graph_rule {
 	const char *policy; /* namespace/name */

@@ -1,7 +1,7 @@
 /* Answers by class.  See ask/matrix/passages.h. */
 #include "ask/matrix/passages.h"
 
-#include "ask/world_parts.h"
+#include "ask/parties.h"
 #include "base/arena.h"
 #include "base/table.h"
 

@@ -1,10 +1,10 @@
 /*
  * The steps of judging: an end to its places, ports to what they are at each place, verdicts to text.
  */
-#ifndef NP2NFT_ASK_EXPECT_PARTS_H
-#define NP2NFT_ASK_EXPECT_PARTS_H
+#ifndef NP2NFT_ASK_EXPECT_JUDGING_H
+#define NP2NFT_ASK_EXPECT_JUDGING_H
 
-#include "ask/explain/parts.h"
+#include "ask/explain/answer.h"
 #include "ask/format.h"
 #include "model/expectation.h"
 

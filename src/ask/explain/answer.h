@@ -1,8 +1,8 @@
 /*
  * The steps of an explanation: places (ask/places.h) to connections, connections to text.
  */
-#ifndef NP2NFT_ASK_EXPLAIN_PARTS_H
-#define NP2NFT_ASK_EXPLAIN_PARTS_H
+#ifndef NP2NFT_ASK_EXPLAIN_ANSWER_H
+#define NP2NFT_ASK_EXPLAIN_ANSWER_H
 
 #include "ask/explain/explain.h"
 #include "ask/places.h"

@@ -4,8 +4,8 @@
  * In:  a connection as one direction sees it, a rule.
  * Out: whether its peers and its ports match; if not, by how much they miss, and why in words.
  */
-#ifndef NP2NFT_ASK_REASON_PARTS_H
-#define NP2NFT_ASK_REASON_PARTS_H
+#ifndef NP2NFT_ASK_REASON_RULE_H
+#define NP2NFT_ASK_REASON_RULE_H
 
 #include "ask/reason.h"
 

@@ -4,8 +4,8 @@
  * In:  a comparison.
  * Out: blocks of what opened or closed, from either end, with or without policies on each line.
  */
-#ifndef NP2NFT_ASK_COMPARE_PARTS_H
-#define NP2NFT_ASK_COMPARE_PARTS_H
+#ifndef NP2NFT_ASK_COMPARE_BLOCKS_H
+#define NP2NFT_ASK_COMPARE_BLOCKS_H
 
 #include "ask/compare/print.h"
 #include "ask/matrix/blocks.h"

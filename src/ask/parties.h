@@ -1,8 +1,8 @@
 /*
  * Pieces of ask/world.c: what the policies cut the outside into, and which parties are alike.
  */
-#ifndef NP2NFT_ASK_WORLD_PARTS_H
-#define NP2NFT_ASK_WORLD_PARTS_H
+#ifndef NP2NFT_ASK_PARTIES_H
+#define NP2NFT_ASK_PARTIES_H
 
 #include "ask/world.h"
 #include "base/table.h"

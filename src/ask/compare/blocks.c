@@ -1,5 +1,5 @@
-/* See ask/compare/parts.h. */
-#include "ask/compare/parts.h"
+/* See ask/compare/blocks.h. */
+#include "ask/compare/blocks.h"
 
 #include "base/arena.h"
 #include "base/table.h"
