@@ -13,6 +13,8 @@ foreach(PAGE ${PAGES})
   install(FILES ${PROJECT_BINARY_DIR}/man/${NAME} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 endforeach()
 
+install(FILES man/kubectl_complete-np2nft.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+
 install(FILES completions/np2nft.bash RENAME np2nft
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 install(FILES completions/np2nft.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)

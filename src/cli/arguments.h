@@ -51,7 +51,10 @@ struct command {
 	const char *name;
 	unsigned takes;
 	unsigned formats; /* a bit for each enum np2nft_format; 0: no --format */
-	int (*run)(const struct arguments *arguments);
+	/* Reads what the command is about, calls its step or its change, and reports; the exit status. */
+	int (*frame)(const struct arguments *arguments);
+	int (*step)(struct np2nft *n, const struct arguments *arguments);
+	int (*change)(struct np2nft *old, struct np2nft *new, const struct arguments *arguments);
 	const char *does;     /* in a line, for the list of commands */
 	const char *synopsis; /* behind the command's name */
 	const char *help;     /* what it does, its exit status, and an example */

@@ -56,10 +56,10 @@ static void tell_times(double began, double read, double compiled)
 		compiled - read, now_ms() - compiled);
 }
 
-/* A writer that failed has no diagnostic; everything else has. */
-static int trouble(const struct np2nft *n, size_t diagnostics)
+/* What is wrong is a diagnostic, unless it is only that the answer could not be written. */
+static int trouble(enum np2nft_result result)
 {
-	if (np2nft_diagnostic_count(n) == diagnostics)
+	if (result == NP2NFT_WRITE_FAILED)
 		complain("standard output", strerror(errno));
 	return EXIT_TROUBLE;
 }
@@ -74,11 +74,8 @@ static struct np2nft *begin(const struct np2nft_options *options)
 	return n;
 }
 
-/* What a command does with a compiled input.  Returns the exit status. */
-typedef int (*step)(struct np2nft *n, const struct arguments *arguments);
-
-/* Reads and compiles, goes on with @then, and says what there is to say. */
-static int with_ruleset(const struct arguments *arguments, step then)
+/* Reads and compiles, goes on with the command's step, and says what there is to say. */
+static int with_ruleset(const struct arguments *arguments)
 {
 	struct np2nft *n = begin(&arguments->options);
 	double began = now_ms(), read, compiled;
@@ -90,7 +87,7 @@ static int with_ruleset(const struct arguments *arguments, step then)
 		failed = np2nft_compile(n);
 	compiled = now_ms();
 	if (!failed)
-		status = then(n, arguments);
+		status = arguments->command->step(n, arguments);
 	report(n, arguments->quiet);
 	if (!failed && !arguments->quiet)
 		tell_no_pods(n, arguments->options.node);
@@ -107,25 +104,15 @@ static int compile_step(struct np2nft *n, const struct arguments *arguments)
 	return print_ruleset(n, arguments->output);
 }
 
-static int compile(const struct arguments *arguments)
-{
-	return with_ruleset(arguments, compile_step);
-}
-
 static int diff_step(struct np2nft *n, const struct arguments *arguments)
 {
-	size_t changes, before = np2nft_diagnostic_count(n);
+	enum np2nft_result result;
+	size_t changes;
 	int fd = STDOUT_FILENO;
 
 	(void)arguments;
-	if (np2nft_diff(n, false, write_bytes, &fd, &changes))
-		return trouble(n, before);
-	return changes > 0;
-}
-
-static int diff(const struct arguments *arguments)
-{
-	return with_ruleset(arguments, diff_step);
+	result = np2nft_diff(n, false, write_bytes, &fd, &changes);
+	return result ? trouble(result) : changes > 0;
 }
 
 /* How far a proof is, on a terminal. */
@@ -150,19 +137,13 @@ static int verify_step(struct np2nft *n, const struct arguments *arguments)
 {
 	struct progress progress = {.shown = isatty(STDERR_FILENO) && !arguments->quiet,
 				    .percent = -1};
-	size_t before = np2nft_diagnostic_count(n);
+	enum np2nft_result result;
 	int fd = STDOUT_FILENO;
 	bool proved;
 
-	if (np2nft_verify(n, arguments->compiled, arguments->format, tell_progress, &progress,
-			  write_bytes, &fd, &proved))
-		return trouble(n, before);
-	return !proved;
-}
-
-static int verify(const struct arguments *arguments)
-{
-	return with_ruleset(arguments, verify_step);
+	result = np2nft_verify(n, arguments->compiled, arguments->format, tell_progress, &progress,
+			       write_bytes, &fd, &proved);
+	return result ? trouble(result) : !proved;
 }
 
 /* Nothing at all in the input is a pipe that broke, not the wish to enforce nothing. */
@@ -175,7 +156,8 @@ static bool has_input(struct np2nft *n)
 
 static int apply_step(struct np2nft *n, const struct arguments *arguments)
 {
-	size_t changes, before = np2nft_diagnostic_count(n);
+	enum np2nft_result result;
+	size_t changes;
 	int fd = STDOUT_FILENO;
 
 	if (!has_input(n))
@@ -184,10 +166,10 @@ static int apply_step(struct np2nft *n, const struct arguments *arguments)
 			"the table",
 			NULL);
 	if (arguments->dry_run) {
-		if (np2nft_diff(n, true, write_bytes, &fd, NULL) ||
-		    (!arguments->options.no_revoke && np2nft_endings(n, write_bytes, &fd)))
-			return trouble(n, before);
-		return 0;
+		result = np2nft_diff(n, true, write_bytes, &fd, NULL);
+		if (!result && !arguments->options.no_revoke)
+			result = np2nft_endings(n, write_bytes, &fd);
+		return result ? trouble(result) : 0;
 	}
 	if (np2nft_apply(n, &changes))
 		return EXIT_TROUBLE;
@@ -196,16 +178,11 @@ static int apply_step(struct np2nft *n, const struct arguments *arguments)
 	return arguments->verify ? verify_step(n, arguments) : 0;
 }
 
-static int apply(const struct arguments *arguments)
-{
-	return with_ruleset(arguments, apply_step);
-}
-
 /* A command that has no input. */
-static int without_input(const struct arguments *arguments, step then)
+static int without_input(const struct arguments *arguments)
 {
 	struct np2nft *n = begin(&arguments->options);
-	int status = then(n, arguments);
+	int status = arguments->command->step(n, arguments);
 
 	report(n, arguments->quiet);
 	np2nft_free(n);
@@ -214,28 +191,18 @@ static int without_input(const struct arguments *arguments, step then)
 
 static int status_step(struct np2nft *n, const struct arguments *arguments)
 {
+	enum np2nft_result result;
 	int fd = STDOUT_FILENO;
 	bool in_force;
 
-	if (np2nft_status(n, arguments->format == NP2NFT_JSON, write_bytes, &fd, &in_force))
-		return trouble(n, 0);
-	return !in_force;
-}
-
-static int status(const struct arguments *arguments)
-{
-	return without_input(arguments, status_step);
+	result = np2nft_status(n, arguments->format == NP2NFT_JSON, write_bytes, &fd, &in_force);
+	return result ? trouble(result) : !in_force;
 }
 
 static int delete_step(struct np2nft *n, const struct arguments *arguments)
 {
 	(void)arguments;
 	return np2nft_delete(n) ? EXIT_TROUBLE : 0;
-}
-
-static int delete_table(const struct arguments *arguments)
-{
-	return without_input(arguments, delete_step);
 }
 
 static int write_log(void *context, const char *bytes, size_t len)
@@ -248,16 +215,12 @@ static int agent_step(struct np2nft *n, const struct arguments *arguments)
 {
 	struct np2nft_agent_options options = arguments->agent;
 
+	if (!arguments->options.node)
+		return complain("--node NAME is needed, as spec.nodeName of its pods names it",
+				NULL);
 	options.log = write_log;
 	options.verbose = arguments->verbose;
 	return np2nft_agent(n, &options) ? EXIT_TROUBLE : 0;
-}
-
-static int agent(const struct arguments *arguments)
-{
-	if (!arguments->options.node)
-		return complain("--node NAME is needed, as spec.nodeName of its pods names it", NULL);
-	return without_input(arguments, agent_step);
 }
 
 /*
@@ -291,14 +254,14 @@ static struct np2nft *read_details(const struct arguments *arguments, const char
 }
 
 /* Reads, asks, and says what there is to say. */
-static int with_question(const struct arguments *arguments, step ask)
+static int with_question(const struct arguments *arguments)
 {
 	struct np2nft *n = read_details(arguments, arguments->paths, arguments->path_count);
 	int answer;
 
 	if (!n)
 		return EXIT_TROUBLE;
-	answer = ask(n, arguments);
+	answer = arguments->command->step(n, arguments);
 	report(n, arguments->quiet);
 	np2nft_free(n);
 	return answer;
@@ -306,19 +269,13 @@ static int with_question(const struct arguments *arguments, step ask)
 
 static int explain_step(struct np2nft *n, const struct arguments *arguments)
 {
-	size_t before = np2nft_diagnostic_count(n);
+	enum np2nft_result result;
 	int fd = STDOUT_FILENO;
 	bool allowed;
 
-	if (np2nft_explain(n, arguments->from, arguments->to, arguments->port, arguments->format,
-			   writer_for(arguments->format), &fd, &allowed))
-		return trouble(n, before);
-	return !allowed;
-}
-
-static int explain(const struct arguments *arguments)
-{
-	return with_question(arguments, explain_step);
+	result = np2nft_explain(n, arguments->from, arguments->to, arguments->port,
+				arguments->format, writer_for(arguments->format), &fd, &allowed);
+	return result ? trouble(result) : !allowed;
 }
 
 static int matrix_step(struct np2nft *n, const struct arguments *arguments)
@@ -328,35 +285,26 @@ static int matrix_step(struct np2nft *n, const struct arguments *arguments)
 					 .pod = arguments->pod,
 					 .port = arguments->port,
 					 .each_pod = arguments->each_pod};
-	size_t before = np2nft_diagnostic_count(n);
+	enum np2nft_result result;
 	int fd = STDOUT_FILENO;
 	bool isolated;
 
-	if (np2nft_matrix(n, &view, writer_for(arguments->format), &fd, &isolated))
-		return trouble(n, before);
-	return arguments->require_isolated && !isolated;
-}
-
-static int matrix(const struct arguments *arguments)
-{
-	return with_question(arguments, matrix_step);
+	result = np2nft_matrix(n, &view, writer_for(arguments->format), &fd, &isolated);
+	return result ? trouble(result) : arguments->require_isolated && !isolated;
 }
 
 static int test_step(struct np2nft *n, const struct arguments *arguments)
 {
-	size_t failed, before = np2nft_diagnostic_count(n);
+	enum np2nft_result result;
+	size_t failed;
 	int fd = STDOUT_FILENO;
 
-	if (np2nft_test(n, arguments->format, writer_for(arguments->format), &fd, &failed)) {
+	result = np2nft_test(n, arguments->format, writer_for(arguments->format), &fd, &failed);
+	if (result) {
 		print_refusal(n, arguments->format);
-		return trouble(n, before);
+		return trouble(result);
 	}
 	return failed > 0;
-}
-
-static int test(const struct arguments *arguments)
-{
-	return with_question(arguments, test_step);
 }
 
 /* What is enough for exit status 1; without --fail-on, a warning. */
@@ -369,33 +317,28 @@ static bool fails(const char *fail_on, size_t warnings, size_t notes)
 
 static int lint_step(struct np2nft *n, const struct arguments *arguments)
 {
-	size_t warnings, notes, before = np2nft_diagnostic_count(n);
+	enum np2nft_result result;
+	size_t warnings, notes;
 	int fd = STDOUT_FILENO;
 
-	if (np2nft_lint(n, arguments->format, writer_for(arguments->format), &fd, &warnings,
-			&notes)) {
+	result = np2nft_lint(n, arguments->format, writer_for(arguments->format), &fd, &warnings,
+			     &notes);
+	if (result) {
 		print_refusal(n, arguments->format);
-		return trouble(n, before);
+		return trouble(result);
 	}
 	return fails(arguments->fail_on, warnings, notes);
 }
 
-static int lint(const struct arguments *arguments)
-{
-	return with_question(arguments, lint_step);
-}
-
-/* The old input of the command's two, and the new one. */
-static int with_both(const struct arguments *arguments,
-		     int (*ask)(struct np2nft *old, struct np2nft *new,
-				const struct arguments *arguments))
+/* The same of a command that has two inputs, an old one and a new one. */
+static int with_both(const struct arguments *arguments)
 {
 	struct np2nft *old = read_details(arguments, &arguments->paths[0], 1);
 	struct np2nft *new = old ? read_details(arguments, &arguments->paths[1], 1) : NULL;
 	int answer = EXIT_TROUBLE;
 
 	if (new)
-		answer = ask(old, new, arguments);
+		answer = arguments->command->change(old, new, arguments);
 	if (new) {
 		report(old, arguments->quiet);
 		report(new, arguments->quiet);
@@ -407,20 +350,17 @@ static int with_both(const struct arguments *arguments,
 
 static int compare_step(struct np2nft *old, struct np2nft *new, const struct arguments *arguments)
 {
-	size_t before = np2nft_diagnostic_count(new), opened, closed;
+	enum np2nft_result result;
+	size_t opened, closed;
 	int fd = STDOUT_FILENO;
 
-	if (np2nft_compare(old, new, arguments->format, writer_for(arguments->format), &fd, &opened,
-			   &closed))
-		return trouble(new, before);
+	result = np2nft_compare(old, new, arguments->format, writer_for(arguments->format), &fd,
+				&opened, &closed);
+	if (result)
+		return trouble(result);
 	if (!arguments->fail_on)
 		return opened + closed > 0;
 	return (!strcmp(arguments->fail_on, "opened") ? opened : closed) > 0;
-}
-
-static int compare(const struct arguments *arguments)
-{
-	return with_both(arguments, compare_step);
 }
 
 static int graph_step(struct np2nft *old, struct np2nft *new, const struct arguments *arguments)
@@ -429,10 +369,11 @@ static int graph_step(struct np2nft *old, struct np2nft *new, const struct argum
 					 .in_namespace = arguments->namespace,
 					 .pod = arguments->pod,
 					 .port = arguments->port};
-	size_t before = np2nft_diagnostic_count(new);
+	enum np2nft_result result;
 	int fd = STDOUT_FILENO;
 
-	return np2nft_graph(old, new, &view, write_bytes, &fd) ? trouble(new, before) : 0;
+	result = np2nft_graph(old, new, &view, write_bytes, &fd);
+	return result ? trouble(result) : 0;
 }
 
 static int graph_one_step(struct np2nft *n, const struct arguments *arguments)
@@ -440,20 +381,20 @@ static int graph_one_step(struct np2nft *n, const struct arguments *arguments)
 	return graph_step(NULL, n, arguments);
 }
 
-static int graph(const struct arguments *arguments)
+static int with_one_or_both(const struct arguments *arguments)
 {
-	return arguments->path_count == 2 ? with_both(arguments, graph_step)
-					  : with_question(arguments, graph_one_step);
+	return arguments->path_count == 2 ? with_both(arguments) : with_question(arguments);
 }
 
 #define FORMAT(name) (1U << NP2NFT_##name)
 
 static const struct command commands[] = {
-	{"compile", TAKES_INPUT | TAKES_NODE | TAKES_OUTPUT, 0, compile,
+	{"compile", TAKES_INPUT | TAKES_NODE | TAKES_OUTPUT, 0, with_ruleset, compile_step, NULL,
 	 "print the ruleset as text that `nft -f` takes", "[OPTION]... PATH...",
 	 "Prints the ruleset that the policies of PATH mean.  Exit status: 0; 2 trouble.\n\n"
 	 "Example: np2nft compile policies/ > ruleset.nft"},
-	{"apply", TAKES_INPUT | TAKES_NODE | TAKES_APPLY | TAKES_WAIT | TAKES_GUARD, 0, apply,
+	{"apply", TAKES_INPUT | TAKES_NODE | TAKES_APPLY | TAKES_WAIT | TAKES_GUARD, 0,
+	 with_ruleset, apply_step, NULL,
 	 "bring the kernel's table to it, sending only what differs, atomically",
 	 "[OPTION]... PATH...",
 	 "Brings the table in the kernel to what `compile` prints, then ends the tracked "
@@ -461,11 +402,13 @@ static const struct command commands[] = {
 	 "that the policies no longer allow.  Exit status: 0; 2 trouble.\n\n"
 	 "Example: kubectl get pods,namespaces,networkpolicies -A -o yaml |\n"
 	 "             np2nft apply --node \"$(hostname)\" -"},
-	{"diff", TAKES_INPUT | TAKES_NODE | TAKES_WAIT | TAKES_GUARD, 0, diff,
-	 "print how the kernel's table differs, as commands for `nft -f`", "[OPTION]... PATH...",
+	{"diff", TAKES_INPUT | TAKES_NODE | TAKES_WAIT | TAKES_GUARD, 0, with_ruleset, diff_step,
+	 NULL, "print how the kernel's table differs, as commands for `nft -f`",
+	 "[OPTION]... PATH...",
 	 "Prints how the table in the kernel differs from the policies.  Exit status: 0 the same,\n"
 	 "1 it differs, 2 trouble.\n\nExample: np2nft diff policies/ || np2nft apply policies/"},
-	{"verify", TAKES_INPUT | TAKES_NODE | TAKES_VERIFY, FORMAT(TEXT) | FORMAT(JSON), verify,
+	{"verify", TAKES_INPUT | TAKES_NODE | TAKES_VERIFY, FORMAT(TEXT) | FORMAT(JSON),
+	 with_ruleset, verify_step, NULL,
 	 "prove that the kernel's table does what the policies say", "[OPTION]... PATH...",
 	 "Reads the table back from the kernel and compares its verdict with that of the "
 	 "policies'\n"
@@ -473,23 +416,24 @@ static const struct command commands[] = {
 	 "as\n"
 	 "a packet with both reasons.  Exit status: 0 proved; 1 they differ; 2 trouble.\n\n"
 	 "Example: np2nft verify --node \"$(hostname)\" policies/"},
-	{"status", 0, FORMAT(TEXT) | FORMAT(JSON), status,
+	{"status", 0, FORMAT(TEXT) | FORMAT(JSON), without_input, status_step, NULL,
 	 "what is in force: pods, policies, packets denied (no PATH)", "[OPTION]...",
 	 "Prints what is in force, since when and from what, and the packets denied by group.\n"
 	 "Exit status: 0; 1 nothing is in force; 2 trouble.\n\nExample: np2nft status --format "
 	 "json"},
-	{"delete", TAKES_WAIT, 0, delete_table, "remove the table, and nothing else (no PATH)",
-	 "[OPTION]...",
+	{"delete", TAKES_WAIT, 0, without_input, delete_step, NULL,
+	 "remove the table, and nothing else (no PATH)", "[OPTION]...",
 	 "Removes the table.  Exit status: 0, also when there is none; 2 trouble.\n\n"
 	 "Example: np2nft delete"},
-	{"agent", TAKES_NODE | TAKES_AGENT, 0, agent,
+	{"agent", TAKES_NODE | TAKES_AGENT, 0, without_input, agent_step, NULL,
 	 "keep the node's table true to a cluster (no PATH)", "--node NAME [OPTION]...",
 	 "Watches the pods, namespaces and policies of an API server, and brings the table in the\n"
 	 "kernel to each change.  Writes a log to standard error, a JSON object in each line.\n"
 	 "Ends on SIGTERM; the table stays.  Exit status: 0; 2 it could not begin.\n\n"
 	 "Example: np2nft agent --node worker-1 --kubeconfig /etc/np2nft/kubeconfig"},
-	{"explain", TAKES_INPUT | TAKES_QUESTION | TAKES_PORT, FORMAT(TEXT) | FORMAT(JSON), explain,
-	 "allowed or denied, and why", "--from PEER --to PEER --port PORT [OPTION]... PATH...",
+	{"explain", TAKES_INPUT | TAKES_QUESTION | TAKES_PORT, FORMAT(TEXT) | FORMAT(JSON),
+	 with_question, explain_step, NULL, "allowed or denied, and why",
+	 "--from PEER --to PEER --port PORT [OPTION]... PATH...",
 	 "Says whether the connection is allowed, and by which rules, or what denies it and by "
 	 "what each\n"
 	 "policy misses it.  A PEER is NAMESPACE/POD, an address, or KIND/NAMESPACE/NAME of a "
@@ -497,31 +441,32 @@ static const struct command commands[] = {
 	 "workload.  Exit status: 0 allowed, 1 denied, 2 trouble.\n\n"
 	 "Example: np2nft explain --from shop/web-1 --to shop/db-0 --port 5432/TCP policies/"},
 	{"matrix", TAKES_INPUT | TAKES_PORT | TAKES_FILTER | TAKES_MATRIX,
-	 FORMAT(TEXT) | FORMAT(JSON) | FORMAT(CSV) | FORMAT(MD), matrix,
+	 FORMAT(TEXT) | FORMAT(JSON) | FORMAT(CSV) | FORMAT(MD), with_question, matrix_step, NULL,
 	 "who reaches whom on which ports", "[OPTION]... PATH...",
 	 "Prints who reaches whom on which ports.  Exit status: 0; 1 not all are isolated, with\n"
 	 "--require-isolated; 2 trouble.\n\nExample: np2nft matrix --namespace shop policies/"},
 	{"compare", TAKES_INPUT | TAKES_TWO | TAKES_FAIL_ON,
-	 FORMAT(TEXT) | FORMAT(JSON) | FORMAT(MD), compare,
+	 FORMAT(TEXT) | FORMAT(JSON) | FORMAT(MD), with_both, NULL, compare_step,
 	 "which connections a change of policies opens and closes", "[OPTION]... OLD NEW",
 	 "Prints the connections that NEW allows and OLD does not, and the reverse, with the "
 	 "policies\n"
 	 "that do it.  Exit status: 0 none, 1 some, 2 trouble.\n\n"
 	 "Example: np2nft compare --format md --fail-on opened old/ new/"},
-	{"test", TAKES_INPUT, FORMAT(TEXT) | FORMAT(TAP) | FORMAT(JUNIT), test,
-	 "judge the expectations that stand beside the policies", "[OPTION]... PATH...",
+	{"test", TAKES_INPUT, FORMAT(TEXT) | FORMAT(TAP) | FORMAT(JUNIT), with_question, test_step,
+	 NULL, "judge the expectations that stand beside the policies", "[OPTION]... PATH...",
 	 "Judges the Expectations (np2nft/v1) in PATH.  Exit status: 0 all hold, 1 some fail, 2 "
 	 "trouble.\n\n"
 	 "Example: np2nft test --format tap policies/"},
 	{"graph", TAKES_INPUT | TAKES_PORT | TAKES_FILTER, FORMAT(SVG) | FORMAT(DOT) | FORMAT(HTML),
-	 graph, "the same picture to look at", "--format svg|dot|html [OPTION]... PATH [NEW]",
+	 with_one_or_both, graph_one_step, graph_step, "the same picture to look at",
+	 "--format svg|dot|html [OPTION]... PATH [NEW]",
 	 "Draws who reaches whom; with two PATHs also what the change from the first to the second "
 	 "opens\n"
 	 "and closes.  Exit status: 0; 2 trouble.\n\n"
 	 "Example: np2nft graph --format html policies/ > policies.html"},
 	{"lint", TAKES_INPUT | TAKES_FAIL_ON | TAKES_IGNORE,
-	 FORMAT(TEXT) | FORMAT(JSON) | FORMAT(SARIF), lint, "what is legal but surely not meant",
-	 "[OPTION]... PATH...",
+	 FORMAT(TEXT) | FORMAT(JSON) | FORMAT(SARIF), with_question, lint_step, NULL,
+	 "what is legal but surely not meant", "[OPTION]... PATH...",
 	 "Prints findings with file, line, reason and remedy.  Exit status: 0 clean, 1 warnings "
 	 "(or what\n"
 	 "--fail-on says), 2 trouble.\n\nExample: np2nft lint --format sarif policies/ > "
@@ -557,5 +502,5 @@ int main(int argc, char **argv)
 		return 0;
 	if (!arguments.quiet)
 		arguments.options.waiting = tell_waiting;
-	return arguments.command->run(&arguments);
+	return arguments.command->frame(&arguments);
 }

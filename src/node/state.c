@@ -251,9 +251,9 @@ static bool parse(struct arena *arena, char *at, struct state *state)
 	    !next_number(&at, "paths", &count))
 		return false;
 	state->time = (int64_t)time;
-	state->policies = policies;
-	state->pods = pods;
-	state->path_count = count;
+	state->policies = (size_t)policies;
+	state->pods = (size_t)pods;
+	state->path_count = (size_t)count;
 	state->paths = paths;
 	for (size_t i = 0; i < count && i < STATE_PATHS; i++) {
 		const char *value = next_value(&at, "path");
