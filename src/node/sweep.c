@@ -33,7 +33,7 @@
 struct namespace_id {
 	uint64_t cookie;
 	uint32_t type, inode;
-};
+} __attribute__((packed)); /* a handle's bytes begin at a multiple of 4 */
 
 union handle {
 	struct file_handle head;
