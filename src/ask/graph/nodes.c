@@ -255,14 +255,11 @@ static struct graph_node *outside_node(struct making *making, const struct party
 	const uint32_t key[] = {UINT32_MAX, pair->in[OLD] ? pair->in[OLD]->class : TABLE_NONE,
 				pair->in[NEW] ? pair->in[NEW]->class : TABLE_NONE,
 				shown->has[V4] ? V4 : V6};
-	bool added = false;
-	uint32_t number;
-
 	/* Few are drawn one by one, so that each is named as the policies name it. */
-	if (making->outside_count <= ALIKE_DRAWN)
-		added = true;
-	else
-		number = table_add(&making->outside_keys, key, sizeof(key), &added);
+	bool added = making->outside_count <= ALIKE_DRAWN;
+	const uint32_t number =
+		added ? 0 : table_add(&making->outside_keys, key, sizeof(key), &added);
+
 	if (!added)
 		return &making->nodes.items[making->outside_nodes[number]];
 	arena_push(making->arena, making->outside_nodes, making->outside_node_count,
