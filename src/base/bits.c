@@ -1,4 +1,4 @@
-/* See base/bits.h. */
+/* 64 numbers in a word. */
 #include "base/bits.h"
 
 #include "base/arena.h"

@@ -1,4 +1,4 @@
-/* See base/numbers.h. */
+/* Numbers are sorted, and kept once each. */
 #include "base/numbers.h"
 
 #include <stdlib.h>

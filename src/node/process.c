@@ -1,4 +1,4 @@
-/* See node/process.h. */
+/* The words for a process come from its entry in /proc. */
 #include "node/process.h"
 
 #include "base/arena.h"

@@ -1,4 +1,4 @@
-/* See ask/compare/blocks.h. */
+/* Of the two ways to put a comparison into blocks, by who connects and by who is connected to, the shorter is taken. */
 #include "ask/compare/blocks.h"
 
 #include "base/arena.h"

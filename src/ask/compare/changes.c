@@ -1,4 +1,4 @@
-/* See ask/compare/changes.h. */
+/* What changed is asked once for each two kinds, and kept. */
 #include "ask/compare/changes.h"
 
 #include "ask/reason.h"

@@ -1,4 +1,4 @@
-/* See ask/compare/ends.h. */
+/* The rows of both worlds in one list, and the kinds into which rows that are answered alike fall. */
 #include "ask/compare/ends.h"
 
 #include "base/arena.h"

@@ -1,4 +1,4 @@
-/* See ask/compare/print.h. */
+/* Three formats of one comparison. */
 #include "ask/compare/print.h"
 
 #include "ask/compare/blocks.h"

@@ -1,4 +1,4 @@
-/* See ask/matrix/blocks.h. */
+/* Rows with the same answers are put into one block, each block with one line for each answer. */
 #include "ask/matrix/blocks.h"
 
 #include "base/arena.h"

@@ -1,4 +1,4 @@
-/* See ask/matrix/kinds.h. */
+/* Rows are put into kinds by what they are answered. */
 #include "ask/matrix/kinds.h"
 
 #include "base/arena.h"

@@ -1,4 +1,4 @@
-/* See ask/matrix/matrix.h. */
+/* Makes the rows, and hands them to the format that was asked for. */
 #include "ask/matrix/matrix.h"
 
 #include "ask/matrix/print.h"

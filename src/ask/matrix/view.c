@@ -1,4 +1,4 @@
-/* See ask/matrix/view.h. */
+/* What a view names is looked up among the rows. */
 #include "ask/matrix/view.h"
 
 #include "ask/places.h"
