@@ -175,10 +175,13 @@ def check_dead(kept):
 def check_without_proc(kept):
     """Where /proc is not mounted, all goes the same way."""
     path = kept.arguments.folder
+    if b"__asan_init" in pathlib.Path(kept.arguments.np2nft).read_bytes():
+        # It even reads its own options there.
+        print("SKIPPED: the address sanitizer cannot do without /proc")
+        return
     kept.namespace.run([kept.arguments.np2nft, "apply", "-q", path])
     for command in (["apply", "-q", "--force", path], ["diff", path], ["status"], ["delete"]):
-        # The leak sanitizer wants /proc itself.
-        kept.namespace.run(["unshare", "--mount", "env", "ASAN_OPTIONS=detect_leaks=0", "sh", "-c",
+        kept.namespace.run(["unshare", "--mount", "sh", "-c",
                             'mount -t tmpfs none /proc && exec "$@"', "sh", kept.arguments.np2nft, *command])
     kept.expect("nothing is left of it", kept.records(), [])
 
