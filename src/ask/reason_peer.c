@@ -39,6 +39,9 @@ static bool peer_matches(const struct asked *asked, const struct peer *peer)
 						 asked->policy->namespace, asked->peer);
 	case PEER_BLOCK:
 		return block_has(peer, asked->addr);
+	case PEER_NODES: /* no NetworkPolicy has these */
+	case PEER_DOMAIN:
+		break;
 	}
 	return false;
 }

@@ -47,6 +47,8 @@ struct selector {
 enum peer_kind {
 	PEER_PODS,  /* pods by label */
 	PEER_BLOCK, /* addresses */
+	PEER_NODES, /* the addresses of nodes, by label; of cluster policies only */
+	PEER_DOMAIN, /* the addresses of a name in DNS; of cluster policies only, and never enforced */
 };
 
 /* One entry of `from` or `to`. */
@@ -60,13 +62,18 @@ struct peer {
 	struct cidr cidr;
 	struct cidr *excepts; /* sorted, each once */
 	size_t except_count;
+	/* PEER_NODES */
+	const struct selector *nodes;
+	/* PEER_DOMAIN */
+	const char *domain; /* as it is written: "*.example.com" */
 };
 
 /* One entry of `ports`. */
 struct port {
 	struct mark mark;
 	enum protocol protocol;
-	const char *name;     /* a named port; NULL: the numbers below */
+	const char *name; /* a named port; NULL: the numbers below */
+	/* with PROTOCOL_ANY (cluster policies only): of each protocol that has this name */
 	uint16_t first, last; /* host byte order; 0 to 65535 is every port */
 };
 
@@ -87,6 +94,60 @@ struct policy {
 	size_t rule_count[DIRECTIONS];
 	uint32_t joint;     /* not 0: it selects the pods that share this number, and no others */
 	const char *ignore; /* its annotation IGNORE_ANNOTATION as it stands; NULL: none */
+};
+
+/*
+ * The tiers of cluster policies (ClusterNetworkPolicy, policy.networking.k8s.io/v1alpha2).  A packet asks
+ * Admin first, then the NetworkPolicies, then Baseline, which pods that a NetworkPolicy isolates never reach.
+ */
+enum tier { TIER_ADMIN, TIER_BASELINE, TIERS };
+
+/* What a cluster policy's rule says of the packets that it matches. */
+enum action {
+	ACTION_ACCEPT, /* allowed in this direction; no later tier is asked */
+	ACTION_DENY,   /* dropped, and never rejected */
+	ACTION_PASS,   /* the tier has no answer; the next one is asked */
+};
+
+/* A rule of a cluster policy.  The first one whose peers and ports match decides. */
+struct tier_rule {
+	struct mark mark;
+	const char *name; /* "": none */
+	enum action action;
+	/*
+	 * A part of the rule is not known to this version: the API server prunes unknown fields, so a peer or a
+	 * protocol may come as {}.  The rule then fails closed, as the API asks for: an Accept matches nothing,
+	 * a Deny or a Pass denies everything.  Peers and ports are none then.
+	 */
+	bool is_closed;
+	struct peer
+		*peers;    /* any of them; each network and each domain name is a peer of its own */
+	size_t peer_count; /* never 0, unless it is closed */
+	struct port *ports; /* any of them */
+	size_t port_count;  /* 0: every port of every protocol, ICMP too */
+};
+
+/* A ClusterNetworkPolicy. */
+struct cluster_policy {
+	const char *name;
+	struct mark mark;
+	enum tier tier;
+	uint16_t priority; /* 0 to 1000; the lower one is asked first, of equal ones by name */
+	const struct selector *namespaces; /* of its subject; never NULL */
+	const struct selector *pods; /* of its subject; never NULL; for "namespaces" an empty one */
+	bool selects_nothing; /* its subject cannot be read (live objects): it selects no pod, and this is said */
+	struct tier_rule *rules[DIRECTIONS]; /* in the order of the document */
+	size_t rule_count[DIRECTIONS];
+};
+
+/* A Node: what a peer "nodes" selects, with every address of its status. */
+struct cluster_node {
+	const char *name;
+	struct mark mark;
+	struct label *labels; /* sorted by key */
+	size_t label_count;
+	struct addr *addrs; /* sorted, each once */
+	size_t addr_count;
 };
 
 /* A container port with a name. */
@@ -186,6 +247,11 @@ struct objects {
 	size_t policy_count;
 	size_t joint_count; /* of further policies, behind those of the input: see model/share.h */
 	uint32_t share_count; /* numbers of pods that share addresses */
+	struct cluster_policy
+		*cluster_policies; /* sorted by tier, priority and name: as packets ask them */
+	size_t cluster_policy_count;
+	struct cluster_node *nodes; /* sorted by name */
+	size_t node_count;
 	struct pod *pods;
 	size_t pod_count;
 	struct pod *host_pods; /* details: on their node's network, with its addresses; no ports */
