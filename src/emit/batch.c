@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 
+#include "base/must.h"
 #include "emit/expressions.h"
 #include "ruleset/layout.h"
 
@@ -115,7 +116,7 @@ static void nl_table(struct nl_batch *batch, bool deletes)
 	if (!deletes) {
 		struct nftnl_udata_buf *data = call_checked(nftnl_udata_buf_alloc(64));
 
-		nftnl_udata_put_u32(data, UDATA_TABLE_LAYOUT, TABLE_LAYOUT);
+		must(nftnl_udata_put_u32(data, UDATA_TABLE_LAYOUT, TABLE_LAYOUT));
 		nl_done(nftnl_table_set_data(table, NFTNL_TABLE_USERDATA,
 					     nftnl_udata_buf_data(data),
 					     nftnl_udata_buf_len(data)));
@@ -131,7 +132,7 @@ static struct nftnl_udata_buf *comment_data(uint8_t type, const char *comment)
 {
 	struct nftnl_udata_buf *data = call_checked(nftnl_udata_buf_alloc(COMMENT_MAX_LEN + 64));
 
-	nftnl_udata_put_strz(data, type, comment);
+	must(nftnl_udata_put_strz(data, type, comment));
 	return data;
 }
 
@@ -187,13 +188,13 @@ static void put_set_data(struct nftnl_set *object, const struct set *set)
 {
 	struct nftnl_udata_buf *data = call_checked(nftnl_udata_buf_alloc(COMMENT_MAX_LEN + 64));
 
-	nftnl_udata_put_u32(data, NFTNL_UDATA_SET_KEYBYTEORDER, key_byte_order(set));
+	must(nftnl_udata_put_u32(data, NFTNL_UDATA_SET_KEYBYTEORDER, key_byte_order(set)));
 	if (set->verdicts)
-		nftnl_udata_put_u32(data, NFTNL_UDATA_SET_DATABYTEORDER, 0);
+		must(nftnl_udata_put_u32(data, NFTNL_UDATA_SET_DATABYTEORDER, 0));
 	if (set->interval)
-		nftnl_udata_put_u32(data, NFTNL_UDATA_SET_MERGE_ELEMENTS, 0);
+		must(nftnl_udata_put_u32(data, NFTNL_UDATA_SET_MERGE_ELEMENTS, 0));
 	if (set->comment)
-		nftnl_udata_put_strz(data, NFTNL_UDATA_SET_COMMENT, set->comment);
+		must(nftnl_udata_put_strz(data, NFTNL_UDATA_SET_COMMENT, set->comment));
 	nl_done(nftnl_set_set_data(object, NFTNL_SET_USERDATA, nftnl_udata_buf_data(data),
 				   nftnl_udata_buf_len(data)));
 	nftnl_udata_buf_free(data);

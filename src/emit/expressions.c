@@ -62,7 +62,7 @@ static void add_cmp(struct nftnl_rule *rule, enum nft_cmp_ops op, const void *da
 
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_CMP_OP, op);
-	nftnl_expr_set(expr, NFTNL_EXPR_CMP_DATA, data, len);
+	nl_done(nftnl_expr_set(expr, NFTNL_EXPR_CMP_DATA, data, len));
 }
 
 static void add_cmp_u8(struct nftnl_rule *rule, enum nft_cmp_ops op, uint8_t value)
@@ -90,8 +90,8 @@ static void add_bitwise(struct nftnl_rule *rule, const void *mask, uint32_t len)
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_OP, NFT_BITWISE_BOOL);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_LEN, len);
-	nftnl_expr_set(expr, NFTNL_EXPR_BITWISE_MASK, mask, len);
-	nftnl_expr_set(expr, NFTNL_EXPR_BITWISE_XOR, none, len);
+	nl_done(nftnl_expr_set(expr, NFTNL_EXPR_BITWISE_MASK, mask, len));
+	nl_done(nftnl_expr_set(expr, NFTNL_EXPR_BITWISE_XOR, none, len));
 }
 
 static void add_verdict(struct nftnl_rule *rule, const struct verdict *verdict)
