@@ -76,7 +76,6 @@ static bool is_sound(const struct conntrack_entry *entry)
 	       (!entry->master || mnl_attr_get_payload_len(entry->master) <= TUPLE_SIZE);
 }
 
-/* False if it is of no family of ours, or cannot be asked for. */
 /* The kernel marks such a connection of TCP as one whose window it does not know. */
 static bool began_midway(const struct nlattr *protoinfo)
 {
@@ -93,6 +92,7 @@ static bool began_midway(const struct nlattr *protoinfo)
 	return flags & IP_CT_TCP_FLAG_BE_LIBERAL;
 }
 
+/* False if it is of no family of ours, or cannot be asked for. */
 static bool read_entry(const struct nlmsghdr *message, struct conntrack_entry *entry)
 {
 	const struct nfgenmsg *head = mnl_nlmsg_get_payload(message);
@@ -178,7 +178,7 @@ static int list_once(enum family family, struct listing *listing)
 	struct nlmsghdr *request =
 		put_header(buffer, IPCTNL_MSG_CT_GET, NLM_F_REQUEST | NLM_F_DUMP, family);
 	/* A socket for each try: on that of a dump which was given up no other can begin. */
-	struct kernel_socket *dump = kernel_open();
+	struct kernel_socket *dump = kernel_open(NETLINK_NETFILTER);
 	int status, error;
 
 	if (!dump)

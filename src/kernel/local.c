@@ -4,10 +4,11 @@
 #include "base/arena.h"
 #include "base/table.h"
 #include "kernel/route.h"
+#include "kernel/socket.h"
 
 struct local {
 	struct arena *arena;
-	struct kernel_route *socket;
+	struct kernel_socket *socket;
 	struct table known; /* addresses */
 	bool *is_own;       /* by their numbers */
 	size_t count;
@@ -25,7 +26,7 @@ struct local *local_open(struct arena *arena)
 void local_close(struct local *local)
 {
 	if (local)
-		kernel_route_close(local->socket);
+		kernel_close(local->socket);
 }
 
 int local_has(struct local *local, enum family family, const uint8_t *address)

@@ -2,7 +2,7 @@
 #include "kernel/route.h"
 
 #include "base/arena.h"
-#include "base/call.h"
+#include "kernel/socket.h"
 
 #include <errno.h>
 #include <arpa/inet.h>
@@ -14,73 +14,14 @@
 #include <sys/socket.h>
 
 #define REQUEST_SIZE 256
-#define RECEIVE_SIZE 65536
 #define ATTRIBUTES   64
 
 /* Links that come and go without pause must not keep us reading for ever. */
 #define TRIES 20
 
-struct kernel_route {
-	struct mnl_socket *mnl;
-	unsigned seq;
-	struct undo undo;
-	char buffer[RECEIVE_SIZE];
-};
-
-static void give_back(void *socket)
+struct kernel_socket *kernel_route_open(void)
 {
-	kernel_route_close(socket);
-}
-
-struct kernel_route *kernel_route_open(void)
-{
-	struct kernel_route *socket = calloc(1, sizeof(*socket));
-
-	if (!socket)
-		return NULL;
-	undo_later(&socket->undo, give_back, socket);
-	socket->mnl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	if (!socket->mnl || mnl_socket_bind(socket->mnl, 0, MNL_SOCKET_AUTOPID) < 0) {
-		kernel_route_close(socket);
-		return NULL;
-	}
-	return socket;
-}
-
-void kernel_route_close(struct kernel_route *socket)
-{
-	if (!socket)
-		return;
-	undo_never(&socket->undo);
-	if (socket->mnl)
-		mnl_socket_close(socket->mnl);
-	free(socket);
-}
-
-/* Sends the request and gives the whole answer to @take; returns 0, or -1 with errno. */
-static int ask(struct kernel_route *socket, struct nlmsghdr *request, mnl_cb_t take, void *context)
-{
-	unsigned port = mnl_socket_get_portid(socket->mnl);
-	bool dump = request->nlmsg_flags & NLM_F_DUMP;
-	int status = MNL_CB_OK;
-
-	request->nlmsg_seq = ++socket->seq;
-	if (mnl_socket_sendto(socket->mnl, request, request->nlmsg_len) < 0)
-		return -1;
-	do {
-		ssize_t got;
-
-		do
-			got = mnl_socket_recvfrom(socket->mnl, socket->buffer, RECEIVE_SIZE);
-		while (got < 0 && errno == EINTR);
-		if (got < 0)
-			return -1;
-		status = mnl_cb_run(socket->buffer, (size_t)got, socket->seq, port, take, context);
-		/* The rest of a dump that was interrupted, or of the one before. */
-		if (status < 0 && errno == ESRCH)
-			status = MNL_CB_OK;
-	} while (dump && status > MNL_CB_STOP);
-	return status < 0 ? -1 : 0;
+	return kernel_open(NETLINK_ROUTE);
 }
 
 /* Attributes by number: those of a link, of its kind, of a bridge and of a route that matter fit. */
@@ -139,7 +80,7 @@ struct reading {
 	struct links *links;
 };
 
-static int take_link(const struct nlmsghdr *message, void *context)
+static int take_link(void *context, const struct nlmsghdr *message)
 {
 	const struct reading *reading = context;
 	const struct ifinfomsg *header = mnl_nlmsg_get_payload(message);
@@ -158,10 +99,10 @@ static int take_link(const struct nlmsghdr *message, void *context)
 	if (attrs[IFLA_MASTER])
 		link.master = mnl_attr_get_u32(attrs[IFLA_MASTER]);
 	arena_push(reading->arena, reading->links->items, reading->links->count, link);
-	return MNL_CB_OK;
+	return 0;
 }
 
-int kernel_links(struct arena *arena, struct kernel_route *socket, struct links *links)
+int kernel_links(struct arena *arena, struct kernel_socket *socket, struct links *links)
 {
 	struct reading reading = {arena, links};
 	int failed = -1;
@@ -177,19 +118,19 @@ int kernel_links(struct arena *arena, struct kernel_route *socket, struct links 
 		header->ifi_family = AF_UNSPEC;
 		mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 		*links = (struct links){0};
-		failed = ask(socket, request, take_link, &reading);
+		failed = kernel_ask(socket, request, take_link, &reading);
 	}
 	return failed;
 }
 
-static int take_route(const struct nlmsghdr *message, void *context)
+static int take_route(void *context, const struct nlmsghdr *message)
 {
 	const struct rtmsg *header = mnl_nlmsg_get_payload(message);
 	struct route *route = context;
 	const struct nlattr *attrs[ATTRIBUTES] = {NULL};
 
 	if (message->nlmsg_type != RTM_NEWROUTE)
-		return MNL_CB_OK;
+		return 0;
 	mnl_attr_parse(message, sizeof(*header), take_attribute, attrs);
 	*route = (struct route){
 		.exists = header->rtm_type == RTN_UNICAST || header->rtm_type == RTN_LOCAL,
@@ -199,7 +140,7 @@ static int take_route(const struct nlmsghdr *message, void *context)
 		.prefix = header->rtm_dst_len,
 		.link = attrs[RTA_OIF] ? mnl_attr_get_u32(attrs[RTA_OIF]) : 0,
 	};
-	return MNL_CB_OK;
+	return 0;
 }
 
 /*
@@ -212,7 +153,7 @@ static bool is_answer(int error)
 	       error == EINVAL || error == ESRCH;
 }
 
-int kernel_route_to(struct kernel_route *socket, enum family family, const uint8_t *bytes,
+int kernel_route_to(struct kernel_socket *socket, enum family family, const uint8_t *bytes,
 		    struct route *route)
 {
 	char buffer[REQUEST_SIZE];
@@ -227,5 +168,67 @@ int kernel_route_to(struct kernel_route *socket, enum family family, const uint8
 	/* The entry itself, with the length of its prefix, instead of the address asked for. */
 	header->rtm_flags = RTM_F_FIB_MATCH;
 	mnl_attr_put(request, RTA_DST, family_len(family), bytes);
-	return ask(socket, request, take_route, route) && !is_answer(errno) ? -1 : 0;
+	return kernel_ask(socket, request, take_route, route) && !is_answer(errno) ? -1 : 0;
+}
+
+struct search {
+	struct arena *arena;
+	struct ways *ways;
+};
+
+static void add_way(const struct search *search, uint32_t link, uint32_t metric)
+{
+	const struct way way = {link, metric};
+
+	arena_push(search->arena, search->ways->items, search->ways->count, way);
+}
+
+/* The links of a route that has several. */
+static void take_hops(const struct search *search, const struct nlattr *hops, uint32_t metric)
+{
+	const struct rtnexthop *hop = mnl_attr_get_payload(hops);
+	int left = mnl_attr_get_payload_len(hops);
+
+	for (; RTNH_OK(hop, left); left -= RTNH_ALIGN(hop->rtnh_len), hop = RTNH_NEXT(hop))
+		add_way(search, (uint32_t)hop->rtnh_ifindex, metric);
+}
+
+static int take_way(void *context, const struct nlmsghdr *message)
+{
+	const struct rtmsg *header = mnl_nlmsg_get_payload(message);
+	const struct search *search = context;
+	const struct nlattr *attrs[ATTRIBUTES] = {NULL};
+	uint32_t metric;
+
+	if (header->rtm_dst_len || header->rtm_type != RTN_UNICAST ||
+	    header->rtm_table != RT_TABLE_MAIN)
+		return 0;
+	mnl_attr_parse(message, sizeof(*header), take_attribute, attrs);
+	metric = attrs[RTA_PRIORITY] ? mnl_attr_get_u32(attrs[RTA_PRIORITY]) : 0;
+	if (attrs[RTA_OIF])
+		add_way(search, mnl_attr_get_u32(attrs[RTA_OIF]), metric);
+	else if (attrs[RTA_MULTIPATH])
+		take_hops(search, attrs[RTA_MULTIPATH], metric);
+	return 0;
+}
+
+int kernel_ways(struct arena *arena, struct kernel_socket *socket, enum family family,
+		struct ways *ways)
+{
+	struct search search = {arena, ways};
+	int failed = -1;
+
+	errno = EINTR;
+	for (int tries = 0; failed && errno == EINTR && tries < TRIES; tries++) {
+		char buffer[REQUEST_SIZE];
+		struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+		struct rtmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
+
+		request->nlmsg_type = RTM_GETROUTE;
+		request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+		header->rtm_family = family == V4 ? AF_INET : AF_INET6;
+		*ways = (struct ways){0};
+		failed = kernel_ask(socket, request, take_way, &search);
+	}
+	return failed;
 }

@@ -9,7 +9,7 @@
 #include "base/addr.h"
 
 struct arena;
-struct kernel_route; /* a socket */
+struct kernel_socket;
 
 struct link {
 	uint32_t index;
@@ -19,7 +19,8 @@ struct link {
 	const char *kind;       /* veth, vxlan and so on; empty: none, as a network card */
 	uint32_t master;        /* index of the bridge or bond whose port it is; 0: of none */
 	bool is_up;
-	uint16_t udp_port; /* of a tunnel in UDP: the one on which it listens, host byte order; 0: of none */
+	uint16_t
+		udp_port; /* of a tunnel in UDP: the one on which it listens, host byte order; 0: of none */
 };
 
 struct links {
@@ -37,18 +38,35 @@ struct route {
 	uint32_t link;   /* index; 0: several */
 };
 
-/* NULL with errno if there is none.  Free: kernel_route_close(). */
-struct kernel_route *kernel_route_open(void);
-void kernel_route_close(struct kernel_route *socket);
+/* NULL with errno if there is none.  Free: kernel_close() of kernel/socket.h. */
+struct kernel_socket *kernel_route_open(void);
 
 /* All links, names in the arena.  Returns 0, or -1 with errno. */
-int kernel_links(struct arena *arena, struct kernel_route *socket, struct links *links);
+int kernel_links(struct arena *arena, struct kernel_socket *socket, struct links *links);
 
 /*
  * @bytes: the address, family_len() bytes in network order.  Returns 0, also if there is no route; or -1 with
  * errno if the kernel could not be asked.
  */
-int kernel_route_to(struct kernel_route *socket, enum family family, const uint8_t *bytes,
+int kernel_route_to(struct kernel_socket *socket, enum family family, const uint8_t *bytes,
 		    struct route *route);
+
+/* A route to everywhere. */
+struct way {
+	uint32_t link;   /* index */
+	uint32_t metric; /* the lowest one is taken */
+};
+
+struct ways {
+	struct way *items;
+	size_t count;
+};
+
+/*
+ * The default routes of the main table of a family: one item for each link by which one of them leads, in the arena.
+ * Returns 0, or -1 with errno.
+ */
+int kernel_ways(struct arena *arena, struct kernel_socket *socket, enum family family,
+		struct ways *ways);
 
 #endif

@@ -29,7 +29,7 @@ static void give_back(void *socket)
 	kernel_close(socket);
 }
 
-struct kernel_socket *kernel_open(void)
+struct kernel_socket *kernel_open(int bus)
 {
 	struct kernel_socket *socket = calloc(1, sizeof(*socket));
 	const int on = 1;
@@ -37,7 +37,7 @@ struct kernel_socket *kernel_open(void)
 	if (!socket)
 		return NULL;
 	undo_later(&socket->undo, give_back, socket);
-	socket->mnl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	socket->mnl = mnl_socket_open2(bus, SOCK_CLOEXEC);
 	if (!socket->mnl || mnl_socket_bind(socket->mnl, 0, MNL_SOCKET_AUTOPID) < 0) {
 		kernel_close(socket);
 		return NULL;
@@ -63,15 +63,19 @@ uint32_t kernel_port(const struct kernel_socket *socket)
 	return mnl_socket_get_portid(socket->mnl);
 }
 
+/* One datagram.  One that does not fit the buffer counts as lost, as the kernel counts one that does not fit its own. */
 static ssize_t receive(struct kernel_socket *socket, int flags)
 {
 	ssize_t got;
 
 	do
 		got = recv(mnl_socket_get_fd(socket->mnl), socket->buffer, sizeof(socket->buffer),
-			   flags);
+			   flags | MSG_TRUNC);
 	while (got < 0 && errno == EINTR);
-	return got;
+	if (got <= (ssize_t)sizeof(socket->buffer))
+		return got;
+	errno = ENOBUFS;
+	return -1;
 }
 
 static void make_room(struct kernel_socket *socket, size_t room)
@@ -97,6 +101,17 @@ static int transmit(struct kernel_socket *socket, const void *bytes, size_t len)
 	return sent < 0 ? -1 : 0;
 }
 
+/* What a dump ends with: 0, or the negative number of the error that broke it off. */
+static int end_of_dump(const struct nlmsghdr *message)
+{
+	int error = 0;
+
+	if (mnl_nlmsg_get_payload_len(message) >= sizeof(error))
+		memcpy(&error, mnl_nlmsg_get_payload(message), sizeof(error));
+	errno = error < 0 ? -error : 0;
+	return error < 0 ? -1 : 0;
+}
+
 /* 1: goes on, 0: the end, -1: errno. */
 static int take_message(const struct nlmsghdr *message, kernel_message take, void *context)
 {
@@ -107,7 +122,7 @@ static int take_message(const struct nlmsghdr *message, kernel_message take, voi
 		return error->error ? -1 : 0;
 	}
 	if (message->nlmsg_type == NLMSG_DONE)
-		return 0;
+		return end_of_dump(message);
 	if (take(context, message))
 		return -1;
 	return message->nlmsg_flags & NLM_F_MULTI ? 1 : 0;

@@ -1,5 +1,5 @@
 /*
- * A netlink socket for nf_tables: requests that dump, and transactions.
+ * A netlink socket: requests that dump, and transactions of nf_tables.
  *
  * Besides this room only emit/ sees libmnl.
  */
@@ -14,8 +14,8 @@ struct kernel_socket;
 struct nl_batch;
 struct nlmsghdr;
 
-/* NULL with errno set if the kernel gives none. */
-struct kernel_socket *kernel_open(void);
+/* To the part of the kernel that answers at @bus, such as NETLINK_NETFILTER.  NULL with errno if it gives no socket. */
+struct kernel_socket *kernel_open(int bus);
 void kernel_close(struct kernel_socket *socket);
 
 /* The netlink port by which the kernel knows it. */
@@ -26,7 +26,8 @@ typedef int (*kernel_message)(void *context, const struct nlmsghdr *message);
 
 /*
  * Sends the request (its sequence number is set here) and gives each message of the answer to @take.
- * Returns 0, or -1 with errno: EINTR if the kernel's objects changed during a dump.
+ * Returns 0, or -1 with errno: EINTR if the kernel's objects changed during a dump, ENOBUFS if a part of the answer
+ * was lost.  A dump that the kernel could not bring to its end is an error like any other.
  */
 int kernel_ask(struct kernel_socket *socket, struct nlmsghdr *request, kernel_message take,
 	       void *context);

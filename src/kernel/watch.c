@@ -76,7 +76,7 @@ static int begin(struct kernel_watch *watch)
 	const int room = ROOM;
 	int fd;
 
-	watch->socket = kernel_open();
+	watch->socket = kernel_open(NETLINK_NETFILTER);
 	watch->events = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
 	if (!watch->socket || !watch->events)
 		return -1;

@@ -20,6 +20,7 @@
 #include "ruleset/layout.h"
 
 #include <errno.h>
+#include <linux/netlink.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <time.h>
@@ -192,7 +193,7 @@ int connections_end(struct arena *arena, const struct ruleset *ruleset, bool sen
 	struct walk walk = {
 		.arena = arena,
 		.evaluator = evaluator_new(arena, ruleset),
-		.requests = kernel_open(),
+		.requests = kernel_open(NETLINK_NETFILTER),
 		.local = local_open(arena),
 		.sends = sends,
 		.told = told,

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/table.h"
 #include "kernel/route.h"
+#include "kernel/socket.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -21,7 +22,7 @@ static const struct mark nowhere;
 
 struct search {
 	struct arena *arena;
-	struct kernel_route *socket;
+	struct kernel_socket *socket;
 	struct links links;
 	bool *leads; /* by link: to a pod */
 };
@@ -154,6 +155,6 @@ struct pod_links pod_links_of(struct arena *arena, const struct objects *objects
 			strerror(errno));
 	else
 		look(&search, objects, node, &found);
-	kernel_route_close(search.socket);
+	kernel_close(search.socket);
 	return found;
 }

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "kernel/legacy.h"
 #include "kernel/route.h"
+#include "kernel/socket.h"
 #include "kernel/survey.h"
 #include "ruleset/layout.h"
 
@@ -165,16 +166,20 @@ static void check_tables(struct preflight *check)
 		diag_error(check->diags, nowhere, "nf_tables cannot be asked: %s", strerror(errno));
 }
 
-/* A setting's number; -1 with errno if it cannot be read: ENOENT if the kernel has none. */
+/*
+ * A setting's number; -1 with errno if it cannot be read: ENOENT if the kernel has none.  In its name, as sysctl(8)
+ * writes it, a slash stands for a dot of a link's name.
+ */
 static int read_setting(const char *name)
 {
-	char path[128] = "/proc/sys/";
+	static const char root[] = "/proc/sys/";
+	char path[128];
 	int value = -1, error;
 	FILE *file;
 
-	snprintf(path + strlen(path), sizeof(path) - strlen(path), "%s", name);
-	for (char *c = path; *c; c++)
-		*c = *c == '.' ? '/' : *c;
+	snprintf(path, sizeof(path), "%s%s", root, name);
+	for (char *c = path + strlen(root); *c; c++)
+		*c = *c == '.' ? '/' : *c == '/' ? '.' : *c;
 	file = fopen(path, "re");
 	if (!file)
 		return -1;
@@ -348,7 +353,7 @@ static void check_reach(struct preflight *check, enum family family, const struc
 }
 
 /* *filtered, by link: there are pods on the bridge whose frames the hook sees. */
-static void check_routes(struct preflight *check, struct kernel_route *socket,
+static void check_routes(struct preflight *check, struct kernel_socket *socket,
 			 const struct links *links, enum family family, bool *filtered)
 {
 	size_t count = check->pod_count[family];
@@ -366,9 +371,71 @@ static void check_routes(struct preflight *check, struct kernel_route *socket,
 	check_reach(check, family, routes);
 }
 
+/* The name of a link's own setting as sysctl(8) writes it. */
+static const char *strictness_of(struct preflight *check, const char *link)
+{
+	char *name = arena_printf(check->arena, "net.ipv4.conf.%s.rp_filter", link);
+
+	for (char *c = name + strlen("net.ipv4.conf.");
+	     c < name + strlen(name) - strlen(".rp_filter"); c++)
+		*c = *c == '.' ? '/' : *c;
+	return name;
+}
+
+/* The kernel drops what comes in by a link by which it would not send the answer, where that setting or all's is 1. */
+static void check_strictness(struct preflight *check, const struct link *link)
+{
+	const char *setting = strictness_of(check, link->name);
+	const int own = read_setting(setting), all = read_setting("net.ipv4.conf.all.rp_filter");
+
+	if ((own > all ? own : all) == 1)
+		diag_warning(check->diags, nowhere,
+			     "what comes from outside by the link %s is dropped although policies "
+			     "allow it, since the default route by another link comes first and "
+			     "rp_filter is 1 (strict): run `sysctl -w %s=2`",
+			     link->name, setting);
+}
+
+static bool leads_by(const struct ways *ways, uint32_t link, uint32_t up_to_metric)
+{
+	for (size_t i = 0; i < ways->count; i++)
+		if (ways->items[i].link == link && ways->items[i].metric <= up_to_metric)
+			return true;
+	return false;
+}
+
+/* Where there are several ways out, answers need not take that of the question. */
+static void check_ways(struct preflight *check, struct kernel_socket *socket,
+		       const struct links *links, enum family family)
+{
+	struct ways ways = {0};
+	struct string names = {0};
+	uint32_t first = UINT32_MAX;
+	size_t count = 0;
+
+	if (!check->total[family] || kernel_ways(check->arena, socket, family, &ways))
+		return;
+	for (size_t i = 0; i < ways.count; i++)
+		first = ways.items[i].metric < first ? ways.items[i].metric : first;
+	for (size_t i = 0; i < links->count; i++)
+		if (leads_by(&ways, links->items[i].index, UINT32_MAX))
+			arena_append(check->arena, &names, "%s%s", count++ ? ", " : "",
+				     links->items[i].name);
+	if (count < 2)
+		return;
+	diag_note(check->diags, nowhere,
+		  "%s has default routes by several links (%s): where only one direction of a "
+		  "connection passes this node, its answers are judged as if they began one",
+		  words[family].family, names.text);
+	for (size_t i = 0; i < links->count && family == V4; i++)
+		if (leads_by(&ways, links->items[i].index, UINT32_MAX) &&
+		    !leads_by(&ways, links->items[i].index, first))
+			check_strictness(check, &links->items[i]);
+}
+
 static void check_network(struct preflight *check, bool forced)
 {
-	struct kernel_route *socket = kernel_route_open();
+	struct kernel_socket *socket = kernel_route_open();
 	struct links links = {0};
 	bool *filtered;
 
@@ -382,11 +449,13 @@ static void check_network(struct preflight *check, bool forced)
 		filtered = arena_array(check->arena, links.count, sizeof(*filtered));
 		for (enum family family = V4; family < FAMILIES; family++)
 			check_routes(check, socket, &links, family, filtered);
+		for (enum family family = V4; family < FAMILIES; family++)
+			check_ways(check, socket, &links, family);
 		for (size_t i = 0; i < links.count; i++)
 			if (filtered[i])
 				check_ports(check, &links.items[i]);
 	}
-	kernel_route_close(socket);
+	kernel_close(socket);
 }
 
 int preflight(struct arena *arena, const struct ruleset *ruleset, bool forced, struct diags *diags)

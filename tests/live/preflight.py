@@ -27,7 +27,7 @@ MS_RDONLY, MS_REMOUNT = 1, 32
 PR_CAPBSET_DROP, CAP_NET_ADMIN = 24, 12
 SETTINGS = {
     "ipv4/ip_forward": 1, "ipv6/conf/all/disable_ipv6": 0, "ipv6/conf/default/disable_ipv6": 0,
-    "ipv6/conf/default/addr_gen_mode": 1, "ipv6/conf/all/forwarding": 1,
+    "ipv6/conf/default/addr_gen_mode": 1, "ipv6/conf/all/forwarding": 1, "ipv4/conf/all/rp_filter": 0,
     "bridge/bridge-nf-call-iptables": 0, "bridge/bridge-nf-call-ip6tables": 0,
     "bridge/bridge-nf-filter-vlan-tagged": 0,
 }
@@ -93,6 +93,12 @@ def untracks(chain, table):
             "(notrack): replies among them are judged as if they began a connection")
 
 
+def ways(family, links):
+    """The note about several default routes."""
+    return (f"note: {family} has default routes by several links ({links}): where only one direction of a "
+            "connection passes this node, its answers are judged as if they began one")
+
+
 def unreached(count, asked, names):
     """The note about pods that no route leads to."""
     return (f"note: no route of this node but the default one leads to {count} of the {asked} that are "
@@ -114,12 +120,19 @@ ZERO = [bridge("IPv4", "10.1.0.1", f"{CALL4} is 0", f"sysctl -w {CALL4}"),
         bridge("IPv6", "fd01::1", f"{CALL6} is 0", f"sysctl -w {CALL6}")]
 ABSENT = [bridge(family, address, "br_netfilter is not loaded", f"modprobe br_netfilter && sysctl -w {name}")
           for family, address, name in (("IPv4", "10.1.0.1", CALL4), ("IPv6", "fd01::1", CALL6))]
+Q0 = "link add q0.1 type veth peer name q1\nlink set q0.1 up\nlink set q1 up\n"
+WAYS = Q0 + "route add default dev p0\nroute add default dev q0.1 metric 9\n"
+WAYS6 = Q0 + "route add default via fe80::9 dev p0\nroute add default via fe80::9 dev q0.1 metric 2000\n"
+HOPS = Q0 + "route add default nexthop dev p0 nexthop dev q0.1\n"
+STRICT = ("warning: what comes from outside by the link q0.1 is dropped although policies allow it, since the "
+          "default route by another link comes first and rp_filter is 1 (strict): run `sysctl -w "
+          "net.ipv4.conf.q0/1.rp_filter=2`")
 MANY = [f"10.{2 + i // 250}.0.{1 + i % 250}" for i in range(300)]
 FAR = "10.9.0.1 (ns/pod-1), 10.9.0.2 (ns/pod-2), 10.9.0.3 (ns/pod-3)"
 RAW = ("add table {0}; add chain {0} c {{ type filter hook {1} priority {2}; }}; add rule {0} c {3}")
 CHAIN = "add table {0}; add chain {0} c {{ type filter hook {1} priority 0; policy {2}; }}"
 
-# What, arguments, what is said; then what makes it so: settings, `ip -batch`, nft commands.
+# What, arguments, what is said; then what makes it so: settings, `ip -batch`, nft commands, settings of links.
 CASES = [
     ("nothing wrong", PODS, []),
     ("no pods", ["--force"], [], {"ipv4/ip_forward": 0, "ipv6/conf/all/forwarding": 0}),
@@ -183,6 +196,20 @@ CASES = [
      RAW.format("inet other", "output", "raw", "udp dport 53 notrack")),
     ("no notrack", PODS, [], {}, "", RAW.format("inet other", "prerouting", "raw", "udp dport 53 accept")),
     ("drop of input", PODS, [], {}, "", CHAIN.format("inet other", "input", "drop")),
+    ("a second default route", PODS[:2], [ways("IPv4", "p0, q0.1")], {}, WAYS),
+    ("a second default route, IPv6", PODS[2:], [ways("IPv6", "p0, q0.1")], {}, WAYS6),
+    ("a second default route of the other family", PODS[2:], [], {}, WAYS),
+    ("one route by two links", PODS[:2], [ways("IPv4", "p0, q0.1")], {"ipv4/conf/all/rp_filter": 1}, HOPS),
+    ("two routes by one link", PODS[:2], [], {"ipv4/conf/all/rp_filter": 1},
+     "route add default dev p0\nroute add default dev p0 metric 9\n"),
+    ("a second default route, strict", PODS[:2], [ways("IPv4", "p0, q0.1"), STRICT],
+     {"ipv4/conf/all/rp_filter": 1}, WAYS),
+    ("a second default route, strict on the first", PODS[:2], [ways("IPv4", "p0, q0.1")],
+     {"ipv4/conf/all/rp_filter": 0}, WAYS, "", {"ipv4/conf/p0/rp_filter": 1}),
+    ("a second default route, strict on the second", PODS[:2], [ways("IPv4", "p0, q0.1"), STRICT],
+     {"ipv4/conf/all/rp_filter": 0}, WAYS, "", {"ipv4/conf/q0.1/rp_filter": 1}),
+    ("a second default route, loose", PODS[:2], [ways("IPv4", "p0, q0.1")],
+     {"ipv4/conf/all/rp_filter": 1}, WAYS, "", {"ipv4/conf/q0.1/rp_filter": 2}),
     ("a table without a layout", PODS, [], {}, "", "add table inet np2nft"),
 ]
 
@@ -294,13 +321,14 @@ class Inside:
 
 
 @contextlib.contextmanager
-def node(settings=(), links="", rules=""):
+def node(settings=(), links="", rules="", link_settings=()):
     """A namespace with a link to pods, and what else is asked for."""
     with contextlib.closing(Namespace()) as namespace:
         namespace.configure({**SETTINGS, **dict(settings)})
         namespace.run(["ip", "-batch", "-"], LINKS + links)
         if rules:
             namespace.run(["nft", "-f", "-"], rules)
+        namespace.configure(dict(link_settings))
         yield namespace
 
 
