@@ -1,0 +1,194 @@
+/* The library's calls about this node: what its kernel enforces is read, changed, or compared with. */
+#include "base/arena.h"
+#include "emit/text.h"
+#include "face/compilation.h"
+#include "kernel/read.h"
+#include "lower/guard.h"
+#include "node/apply.h"
+#include "node/connections.h"
+#include "node/endings.h"
+#include "node/lock.h"
+#include "node/pod_links.h"
+#include "node/preflight.h"
+#include "node/session.h"
+#include "node/state.h"
+#include "node/status.h"
+#include "node/sweep.h"
+
+#include <time.h>
+
+/* The ruleset with what is to be in force on this node besides; it lives as long as the other. */
+static const struct ruleset *guarded(struct np2nft *n)
+{
+	struct pod_links pod_links;
+
+	if (n->options.no_guard)
+		return n->ruleset;
+	pod_links = pod_links_of(n->arena, &n->objects, n->options.node, &n->diags);
+	return guard(n->arena, n->ruleset, &pod_links);
+}
+
+/* Beside the table: an apply that changes nothing must leave no trace in it. */
+static void keep_record(struct np2nft *n)
+{
+	state_write(n->arena, n->options.table,
+		    &(struct state){
+			    .time = time(NULL),
+			    .version = NP2NFT_VERSION,
+			    .paths = n->paths,
+			    .path_count = n->path_count,
+			    .policies = n->objects.policy_count,
+			    .pods = n->objects.pod_count,
+		    },
+		    &n->diags);
+	sweep_records();
+}
+
+static void ignore_connection(void *context, const struct connection *connection)
+{
+	(void)context;
+	(void)connection;
+}
+
+static struct lock_wait wait_of(const struct np2nft_options *options)
+{
+	return (struct lock_wait){
+		.seconds = options->wait < 0 ? 0
+			   : options->wait   ? options->wait
+					     : LOCK_WAIT,
+		.tell = options->waiting,
+		.context = options->waiting_context,
+	};
+}
+
+/* Enforcing a part of what was meant may open what the rest closes. */
+static bool refuse_parts(struct np2nft *n)
+{
+	const struct objects *objects = &n->objects;
+	const size_t errors = n->diags.errors;
+
+	if (objects->partial.file)
+		diag_error(&n->diags, objects->partial,
+			   "this list is not whole, and is not applied: read it to its end");
+	if (objects->other_count && !n->options.without_other_policies)
+		diag_error(&n->diags, objects->others[0].mark,
+			   "%zu %s not looked at, such as %s of kind %s, and nothing is applied "
+			   "(--without-other-policies applies the rest)",
+			   objects->other_count,
+			   objects->other_count == 1 ? "policy is" : "policies are",
+			   objects->others[0].name, objects->others[0].kind);
+	return n->diags.errors > errors;
+}
+
+enum np2nft_result np2nft_apply(struct np2nft *n, size_t *changes)
+{
+	const struct lock_wait wait = wait_of(&n->options);
+	struct session *session;
+	size_t count;
+	bool failed;
+
+	BEGIN_CALL(n);
+	if (!n->ruleset)
+		return fail_call(n, nothing_compiled);
+	if (refuse_parts(n) || preflight(n->arena, n->ruleset, n->options.force, &n->diags))
+		return NP2NFT_FAILED;
+	session = session_open(n->options.table, &n->diags);
+	if (!session)
+		return NP2NFT_FAILED;
+	session->more_follows = true;
+	failed = apply_ruleset(session, guarded(n), NULL, &wait, &count, &n->diags);
+	if (!failed) {
+		keep_record(n);
+		/* Also when nothing changed: an earlier run may have been killed before it came so far. */
+		failed = !n->options.no_revoke &&
+			 connections_end(n->arena, n->ruleset, true, ignore_connection, NULL,
+					 &n->diags);
+	}
+	if (!failed)
+		session_finish(session);
+	session_close(session);
+	if (failed)
+		return NP2NFT_FAILED;
+	if (changes)
+		*changes = count;
+	return NP2NFT_OK;
+}
+
+enum np2nft_result np2nft_diff(struct np2nft *n, bool steps, np2nft_writer write, void *context,
+			       size_t *changes)
+{
+	const enum look_way way = steps ? LOOK_STEPS : LOOK_PLAIN;
+	const struct lock_wait wait = wait_of(&n->options);
+	struct session *session;
+	enum np2nft_result result;
+	struct changes found;
+
+	BEGIN_CALL(n);
+	if (!n->ruleset)
+		return fail_call(n, nothing_compiled);
+	if (steps &&
+	    (refuse_parts(n) || preflight(n->arena, n->ruleset, n->options.force, &n->diags)))
+		return NP2NFT_FAILED;
+	session = session_open(n->options.table, &n->diags);
+	result = session && !apply_look(session, guarded(n), way, &wait, &found, &n->diags)
+			 ? NP2NFT_OK
+			 : NP2NFT_FAILED;
+	if (!result && changes)
+		*changes = found.count;
+	if (!result && write)
+		result = written(emit_changes(&found, n->options.table, write, context));
+	session_close(session);
+	return result;
+}
+
+enum np2nft_result np2nft_endings(struct np2nft *n, np2nft_writer write, void *context)
+{
+	const char *lines;
+
+	BEGIN_CALL(n);
+	if (!n->ruleset)
+		return fail_call(n, nothing_compiled);
+	lines = endings_text(n->arena, n->ruleset, &n->diags);
+	return lines ? written(*lines && write(context, lines, strlen(lines))) : NP2NFT_FAILED;
+}
+
+enum np2nft_result np2nft_status(struct np2nft *n, bool json, np2nft_writer write, void *context,
+				 bool *in_force)
+{
+	struct kernel_table table;
+	struct state state;
+	struct arena *memory;
+	enum np2nft_result result;
+
+	BEGIN_CALL(n);
+	memory = arena_new();
+	result = kernel_look(memory, n->options.table, &table, &n->diags) ? NP2NFT_FAILED
+									  : NP2NFT_OK;
+	if (!result) {
+		struct status status = status_of(n->arena, &table);
+
+		state_read(n->arena, n->options.table, &state);
+		*in_force =
+			status.in_force && !status.altered_count && status.mark != KEPT_CUT_SHORT;
+		result = written(
+			(json ? status_json : status_text)(&status, &state, write, context));
+	}
+	arena_free(memory);
+	return result;
+}
+
+enum np2nft_result np2nft_delete(struct np2nft *n)
+{
+	const struct lock_wait wait = wait_of(&n->options);
+	struct session *session;
+	bool failed;
+
+	BEGIN_CALL(n);
+	session = session_open(n->options.table, &n->diags);
+	failed = !session || apply_delete(session, &wait, &n->diags);
+	session_close(session);
+	if (failed)
+		return NP2NFT_FAILED;
+	state_remove(n->arena, n->options.table);
+	return NP2NFT_OK;
+}

@@ -1,0 +1,50 @@
+/* Connections are found in the kernel's order, which is none; the lines are sorted. */
+#include "node/endings.h"
+
+#include "base/arena.h"
+#include "model/objects.h"
+#include "node/connections.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The lines, in the order in which the connections are found. */
+struct endings {
+	struct arena *arena;
+	const char **lines;
+	size_t count;
+};
+
+static void take_ending(void *context, const struct connection *connection)
+{
+	struct endings *endings = context;
+	const struct packet *packet = &connection->packet;
+	const char *pod = connection->verdict.pod ? connection->verdict.pod : "a pod";
+	char from[ADDR_TEXT], to[ADDR_TEXT];
+
+	addr_text(packet->family, packet->saddr, from);
+	addr_text(packet->family, packet->daddr, to);
+	arena_push(endings->arena, endings->lines, endings->count,
+		   arena_printf(endings->arena, "# ends, of %s: %s from %s port %u to %s port %u\n",
+				pod, protocol_text((enum protocol)packet->protocol), from,
+				connection->sport, to, packet->dport));
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char *endings_text(struct arena *arena, const struct ruleset *ruleset, struct diags *diags)
+{
+	struct endings endings = {.arena = arena};
+	struct string text = {0};
+
+	if (connections_end(arena, ruleset, false, take_ending, &endings, diags))
+		return NULL;
+	if (endings.count)
+		qsort(endings.lines, endings.count, sizeof(*endings.lines), compare_lines);
+	for (size_t i = 0; i < endings.count; i++)
+		arena_append(arena, &text, "%s", endings.lines[i]);
+	return text.text ? text.text : "";
+}
