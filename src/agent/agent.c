@@ -55,8 +55,9 @@ static void take_object(void *context, const struct node *object, bool gone)
 	struct counts *counts = &follower->agent->counts;
 
 	counts->events[follower->kind]++;
-	if (!follower->agent->cluster.changed)
+	if (!counts->waits)
 		clock_gettime(CLOCK_MONOTONIC, &counts->first_event);
+	counts->waits = true;
 	cluster_put(&follower->agent->cluster, follower->kind, object, gone);
 }
 
@@ -140,8 +141,9 @@ static void count_commit(struct agent *agent, const struct commit_result *result
 	counts->ended += result->ended;
 	counts->repairs += result->repaired;
 	counts->synced = time(NULL);
-	if (result->changes && agent->is_synced)
+	if (result->changes && agent->is_synced && counts->waits)
 		histogram_add(&counts->event_to_commit, seconds_since(&counts->first_event));
+	counts->waits = false;
 }
 
 /* What `np2nft status` tells of the agent. */
@@ -194,7 +196,7 @@ static void commit_now(struct agent *agent, long long now)
 	struct commit_result result;
 
 	agent->cluster.changed = false;
-	if (commit_pipeline(&agent->commit, agent->pipeline, &result, &diags)) {
+	if (commit_pipeline(&agent->commit, agent->pipeline, now, &result, &diags)) {
 		agent->counts.failures++;
 		agent->failures++;
 		agent->retry_at = now + (RETRY_FIRST << doublings);
@@ -311,6 +313,8 @@ static int timeout_of(const struct agent *agent, long long now)
 	}
 	if (agent->is_synced && agent->record_due - now < least)
 		least = agent->record_due > now ? (long)(agent->record_due - now) : 0;
+	if (cluster_is_whole(&agent->cluster) && agent->commit.look_at - now < least)
+		least = agent->commit.look_at > now ? (long)(agent->commit.look_at - now) : 0;
 	if (agent->wants_commit && cluster_is_whole(&agent->cluster)) {
 		const long timeout = agent->retry_at > now ? (long)(agent->retry_at - now) : 0;
 
@@ -331,7 +335,7 @@ static void take_signal(struct agent *agent)
 		 agent->options->cleanup ? "removed" : "stays", NULL);
 }
 
-enum { WAITS_FOR_SIGNAL, WAITS_FOR_KERNEL, WAITS };
+enum { WAITS_FOR_SIGNAL, WAITS_FOR_KERNEL, WAITS_FOR_LINKS, WAITS };
 
 /* Somebody else committed something; was it about our table? */
 static void look_at_kernel(struct agent *agent)
@@ -358,6 +362,7 @@ static void wait_for_anything(struct agent *agent, long long now)
 	struct pollfd files[WAITS + SERVE_FILES] = {
 		[WAITS_FOR_SIGNAL] = {.fd = agent->signals, .events = POLLIN},
 		[WAITS_FOR_KERNEL] = {.fd = commit_fd(&agent->commit), .events = POLLIN},
+		[WAITS_FOR_LINKS] = {.fd = commit_links_fd(&agent->commit), .events = POLLIN},
 	};
 	const size_t count = WAITS + serve_files(&agent->serve, files + WAITS);
 
@@ -370,6 +375,8 @@ static void wait_for_anything(struct agent *agent, long long now)
 		take_signal(agent);
 	if (files[WAITS_FOR_KERNEL].revents)
 		look_at_kernel(agent);
+	if (files[WAITS_FOR_LINKS].revents)
+		commit_hears_links(&agent->commit, now);
 }
 
 static void run_once(struct agent *agent)
@@ -387,7 +394,7 @@ static void run_once(struct agent *agent)
 		return;
 	keep_record(agent, now);
 	log_faults(agent);
-	agent->wants_commit |= agent->cluster.changed;
+	agent->wants_commit |= agent->cluster.changed || now >= agent->commit.look_at;
 	if (agent->wants_commit && now >= agent->retry_at)
 		commit_now(agent, now);
 }

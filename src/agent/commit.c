@@ -2,21 +2,49 @@
 #include "agent/commit.h"
 
 #include "base/arena.h"
+#include "kernel/link_watch.h"
 #include "kernel/read.h"
 #include "node/apply.h"
 #include "node/connections.h"
 #include "node/lock.h"
+#include "node/pod_links.h"
 #include "node/preflight.h"
 #include "node/session.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
 
 /* Seconds for which others may hold the lock; the watches are not read meanwhile. */
 #define WAIT 10
 
+/*
+ * Milliseconds.  A link is told of several times while it is set up; and a route that comes later is found without
+ * being told of.
+ */
+#define LOOK_SOON  100
+#define LOOK_LATER 60000
+
+static const struct mark nowhere;
+
 int commit_begin(struct commit *commit, const struct commit_options *options, struct diags *diags)
 {
-	*commit = (struct commit){.options = *options};
+	*commit = (struct commit){.options = *options, .link_news = -1, .look_at = LLONG_MAX};
 	commit->session = session_open(options->table, diags);
-	return commit->session ? 0 : -1;
+	if (!commit->session)
+		return -1;
+	if (options->no_guard)
+		return 0;
+	commit->look_at = 0;
+	commit->finder = link_finder_new();
+	commit->link_news = link_watch_open();
+	if (commit->link_news < 0)
+		diag_warning(diags, nowhere,
+			     "the kernel does not tell of links (%s): they are "
+			     "looked at once a minute",
+			     strerror(errno));
+	return 0;
 }
 
 void commit_end(struct commit *commit)
@@ -24,6 +52,37 @@ void commit_end(struct commit *commit)
 	if (commit->session)
 		session_close(commit->session);
 	commit->session = NULL;
+	link_finder_free(commit->finder);
+	commit->finder = NULL;
+	if (commit->link_news >= 0)
+		close(commit->link_news);
+	commit->link_news = -1;
+}
+
+int commit_links_fd(const struct commit *commit)
+{
+	return commit->link_news;
+}
+
+void commit_hears_links(struct commit *commit, long long now)
+{
+	if (link_watch_take(commit->link_news) && commit->look_at > now + LOOK_SOON)
+		commit->look_at = now + LOOK_SOON;
+}
+
+/* The links of this node's pods; where they cannot be read, those that were known stay. */
+static void look_at_links(struct commit *commit, struct pipeline *pipeline, long long now,
+			  struct arena *arena, struct diags *diags)
+{
+	const struct objects pods = pipeline_node_pods(pipeline, arena);
+	struct pod_links links;
+
+	if (now >= commit->look_at) {
+		link_finder_forget(commit->finder);
+		commit->look_at = now + LOOK_LATER;
+	}
+	if (!link_finder_look(commit->finder, arena, &pods, NULL, &links, diags))
+		pipeline_guard(pipeline, &links);
 }
 
 static void count_ended(void *context, const struct connection *connection)
@@ -50,13 +109,16 @@ static int bring(struct commit *commit, struct arena *arena, const struct rulese
 	return connections_end(arena, ruleset, true, count_ended, result, diags);
 }
 
-int commit_pipeline(struct commit *commit, struct pipeline *pipeline, struct commit_result *result,
-		    struct diags *diags)
+int commit_pipeline(struct commit *commit, struct pipeline *pipeline, long long now,
+		    struct commit_result *result, struct diags *diags)
 {
 	struct arena *arena = arena_new();
-	const struct changes changes = pipeline_take(pipeline, arena);
+	struct changes changes;
 	int status;
 
+	if (commit->finder && (pipeline_concerns_node(pipeline) || now >= commit->look_at))
+		look_at_links(commit, pipeline, now, arena, diags);
+	changes = pipeline_take(pipeline, arena);
 	*result = (struct commit_result){.repaired = commit->is_known &&
 						     commit_is_disturbed(commit, diags)};
 	status = bring(commit, arena, pipeline_ruleset(pipeline),

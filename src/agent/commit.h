@@ -16,6 +16,7 @@
 struct commit_options {
 	const char *table;
 	bool force;     /* see preflight() */
+	bool no_guard;  /* pods may send in any name */
 	bool no_revoke; /* connections live on */
 };
 
@@ -24,6 +25,9 @@ struct commit {
 	struct session *session;
 	bool is_checked; /* preflight() found nothing in the way */
 	bool is_known;   /* the table is as the pipeline's ruleset was when it was last asked */
+	struct link_finder *finder; /* NULL: nothing is guarded */
+	int link_news;              /* kernel/link_watch.h; -1: there is none */
+	long long look_at; /* when links are to be looked at again, by watch_clock() */
 };
 
 /* What one did. */
@@ -37,9 +41,20 @@ struct commit_result {
 int commit_begin(struct commit *commit, const struct commit_options *options, struct diags *diags);
 void commit_end(struct commit *commit);
 
-/* Brings the table to what the pipeline says.  Returns 0, or -1 after a diagnostic: then it is to be done again. */
-int commit_pipeline(struct commit *commit, struct pipeline *pipeline, struct commit_result *result,
-		    struct diags *diags);
+/*
+ * Brings the table to what the pipeline says.  Returns 0, or -1 after a diagnostic: then it is to be done again.
+ *
+ * If a pod of this node is concerned, or it is time to, the node's links are looked at first; @now: watch_clock().
+ */
+int commit_pipeline(struct commit *commit, struct pipeline *pipeline, long long now,
+		    struct commit_result *result, struct diags *diags);
+
+/*
+ * Readable when links came or went; -1: they are not watched.  commit_hears_links() takes the news; when commit->look_at
+ * has come, commit_pipeline() is to be called.
+ */
+int commit_links_fd(const struct commit *commit);
+void commit_hears_links(struct commit *commit, long long now);
 
 /* Is there a table already that holds any address? */
 bool commit_finds_table(const struct commit *commit);

@@ -336,20 +336,25 @@ static int perform(struct http *http)
 int http_wait(struct http *http, struct pollfd *others, size_t count, int timeout)
 {
 	struct curl_waitfd waits[OTHERS_MAX];
+	unsigned wait_count = 0;
 	int ready;
 
 	http->is_stirred = false;
 	if (perform(http))
 		return -1;
-	for (size_t i = 0; i < count && i < OTHERS_MAX; i++) {
-		waits[i] = (struct curl_waitfd){.fd = others[i].fd};
-		waits[i].events = (short)((others[i].events & POLLIN ? CURL_WAIT_POLLIN : 0) |
-					  (others[i].events & POLLOUT ? CURL_WAIT_POLLOUT : 0));
-	}
+	for (size_t i = 0; i < count && wait_count < OTHERS_MAX; i++)
+		if (others[i].fd >= 0)
+			waits[wait_count++] = (struct curl_waitfd){
+				.fd = others[i].fd,
+				.events =
+					(short)((others[i].events & POLLIN ? CURL_WAIT_POLLIN : 0) |
+						(others[i].events & POLLOUT ? CURL_WAIT_POLLOUT
+									    : 0)),
+			};
 	/* What a receiver was told just now may be a reason not to wait. */
 	if (http->is_stirred)
 		timeout = 0;
-	if (http->curl.curl_multi_poll(http->multi, waits, (unsigned)count, timeout, &ready)) {
+	if (http->curl.curl_multi_poll(http->multi, waits, wait_count, timeout, &ready)) {
 		errno = EIO;
 		return -1;
 	}

@@ -45,7 +45,8 @@ struct agent {
 		uint64_t events[PIPELINE_KINDS]; /* objects that came, changed or went */
 		uint64_t commits, changes, ended, repairs, failures;
 		struct histogram event_to_commit;
-		struct timespec first_event; /* that is not committed yet; of the monotonic clock */
+		bool waits;                  /* an event is not committed yet, */
+		struct timespec first_event; /* which came at this time of the monotonic clock */
 		time_t synced;               /* when the table was last known to be true */
 		size_t elements, sets, chains, isolated[DIRECTIONS];
 	} counts;

@@ -425,7 +425,7 @@ static const struct command commands[] = {
 	 "remove the table, and nothing else (no PATH)", "[OPTION]...",
 	 "Removes the table.  Exit status: 0, also when there is none; 2 trouble.\n\n"
 	 "Example: np2nft delete"},
-	{"agent", TAKES_NODE | TAKES_AGENT, 0, without_input, agent_step, NULL,
+	{"agent", TAKES_NODE | TAKES_GUARD | TAKES_AGENT, 0, without_input, agent_step, NULL,
 	 "keep the node's table true to a cluster (no PATH)", "--node NAME [OPTION]...",
 	 "Watches the pods, namespaces and policies of an API server, and brings the table in the\n"
 	 "kernel to each change.  Writes a log to standard error, a JSON object in each line.\n"

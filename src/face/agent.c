@@ -17,6 +17,7 @@ enum np2nft_result np2nft_agent_sized(struct np2nft *n, const struct np2nft_agen
 			     .node = n->options.node},
 		.commit = {.table = n->options.table,
 			   .force = n->options.force,
+			   .no_guard = n->options.no_guard,
 			   .no_revoke = n->options.no_revoke},
 		.kubeconfig = known.kubeconfig,
 		.listen = known.listen,

@@ -20,11 +20,14 @@
 /* The ruleset with what is to be in force on this node besides; it lives as long as the other. */
 static const struct ruleset *guarded(struct np2nft *n)
 {
+	struct link_finder *finder;
 	struct pod_links pod_links;
 
 	if (n->options.no_guard)
 		return n->ruleset;
-	pod_links = pod_links_of(n->arena, &n->objects, n->options.node, &n->diags);
+	finder = link_finder_new();
+	link_finder_look(finder, n->arena, &n->objects, n->options.node, &pod_links, &n->diags);
+	link_finder_free(finder);
 	return guard(n->arena, n->ruleset, &pod_links);
 }
 

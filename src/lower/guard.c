@@ -190,16 +190,15 @@ static void add_links(struct guarding *guarding, struct ruleset *to)
 	to->set_count = from->set_count + 1;
 }
 
-const struct ruleset *guard(struct arena *arena, const struct ruleset *ruleset,
-			    const struct pod_links *pod_links)
+struct ruleset *guard(struct arena *arena, const struct ruleset *ruleset,
+		      const struct pod_links *pod_links)
 {
 	struct guarding guarding = {.arena = arena, .from = ruleset, .of = pod_links};
-	struct ruleset *guarded;
+	struct ruleset *guarded = arena_alloc(arena, sizeof(*guarded));
 
-	if (!pod_links->link_count)
-		return ruleset;
-	guarded = arena_alloc(arena, sizeof(*guarded));
 	*guarded = *ruleset;
+	if (!pod_links->link_count)
+		return guarded;
 	guarding.chains = arena_array(arena, ruleset->chain_count + 4, sizeof(struct chain));
 	memcpy(guarding.chains, ruleset->chains, ruleset->chain_count * sizeof(struct chain));
 	guarding.chain_count = ruleset->chain_count;
@@ -212,4 +211,30 @@ const struct ruleset *guard(struct arena *arena, const struct ruleset *ruleset,
 	guarded->chains = guarding.chains;
 	guarded->chain_count = guarding.chain_count;
 	return guarded;
+}
+
+bool pod_links_are_same(const struct pod_links *a, const struct pod_links *b)
+{
+	if (a->link_count != b->link_count || a->tunnel_count != b->tunnel_count)
+		return false;
+	for (size_t i = 0; i < a->link_count; i++)
+		if (strcmp(a->links[i], b->links[i]) != 0)
+			return false;
+	for (size_t i = 0; i < a->tunnel_count; i++)
+		if (a->tunnels[i].protocol != b->tunnels[i].protocol ||
+		    a->tunnels[i].port != b->tunnels[i].port)
+			return false;
+	return true;
+}
+
+struct pod_links pod_links_copy(struct arena *arena, const struct pod_links *of)
+{
+	struct pod_links copy = {NULL, 0, NULL, 0};
+
+	for (size_t i = 0; i < of->link_count; i++)
+		arena_push(arena, copy.links, copy.link_count,
+			   arena_strndup(arena, of->links[i], strlen(of->links[i])));
+	for (size_t i = 0; i < of->tunnel_count; i++)
+		arena_push(arena, copy.tunnels, copy.tunnel_count, of->tunnels[i]);
+	return copy;
 }

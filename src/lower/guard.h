@@ -32,8 +32,14 @@ struct pod_links {
 	size_t tunnel_count;
 };
 
-/* @ruleset as it is where there are no links.  The result shares what @ruleset has, and lives in @arena. */
-const struct ruleset *guard(struct arena *arena, const struct ruleset *ruleset,
-			    const struct pod_links *pod_links);
+/* Without links it is as @ruleset is.  The result shares what @ruleset has, and lives in @arena. */
+struct ruleset *guard(struct arena *arena, const struct ruleset *ruleset,
+		      const struct pod_links *pod_links);
+
+/* Are they the same, name for name and port for port? */
+bool pod_links_are_same(const struct pod_links *a, const struct pod_links *b);
+
+/* A copy, which lives in @arena. */
+struct pod_links pod_links_copy(struct arena *arena, const struct pod_links *of);
 
 #endif

@@ -9,6 +9,7 @@
 #include "node/pod_links.h"
 
 #include "base/arena.h"
+#include "base/call.h"
 #include "base/table.h"
 #include "kernel/route.h"
 #include "kernel/socket.h"
@@ -20,19 +21,58 @@
 
 static const struct mark nowhere;
 
-struct search {
-	struct arena *arena;
+struct link_finder {
+	struct arena *arena; /* of what was read, which follows */
 	struct kernel_socket *socket;
+	bool is_read;
 	struct links links;
-	bool *leads; /* by link: to a pod */
+	struct table addresses; /* to each of which a link leads by itself: struct addr, to: */
+	uint32_t *link_of;      /* its place among the links */
+	size_t link_of_count;
+	struct undo undo;
 };
 
-/* The number of the link; the count of links if there is none. */
-static size_t find_link(const struct search *search, uint32_t index)
+static void forget_all(struct link_finder *finder)
+{
+	arena_reset(finder->arena);
+	finder->is_read = false;
+	finder->links = (struct links){0};
+	finder->addresses = (struct table){.arena = finder->arena};
+	finder->link_of = NULL;
+	finder->link_of_count = 0;
+}
+
+struct link_finder *link_finder_new(void)
+{
+	struct link_finder *finder = call_checked(calloc(1, sizeof(*finder)));
+
+	undo_later(&finder->undo, undo_memory, finder);
+	finder->arena = arena_new();
+	forget_all(finder);
+	return finder;
+}
+
+void link_finder_free(struct link_finder *finder)
+{
+	if (!finder)
+		return;
+	undo_never(&finder->undo);
+	kernel_close(finder->socket);
+	arena_free(finder->arena);
+	free(finder);
+}
+
+void link_finder_forget(struct link_finder *finder)
+{
+	forget_all(finder);
+}
+
+/* The place of the link; the count of links if there is none. */
+static size_t find_link(const struct link_finder *finder, uint32_t index)
 {
 	size_t i = 0;
 
-	while (i < search->links.count && search->links.items[i].index != index)
+	while (i < finder->links.count && finder->links.items[i].index != index)
 		i++;
 	return i;
 }
@@ -43,12 +83,12 @@ static bool is_kind(const struct link *link, const char *kind)
 }
 
 /* A bridge that nothing hangs on but pods. */
-static bool is_bridge_of_pods(const struct search *search, const struct link *bridge)
+static bool is_bridge_of_pods(const struct link_finder *finder, const struct link *bridge)
 {
 	if (!bridge->bridge)
 		return false;
-	for (size_t i = 0; i < search->links.count; i++) {
-		const struct link *port = &search->links.items[i];
+	for (size_t i = 0; i < finder->links.count; i++) {
+		const struct link *port = &finder->links.items[i];
 
 		if (port->master == bridge->index && !is_kind(port, "veth") &&
 		    !is_kind(port, "tun"))
@@ -57,19 +97,37 @@ static bool is_bridge_of_pods(const struct search *search, const struct link *br
 	return true;
 }
 
-static void look_for_pod(struct search *search, const struct addr *addr)
+/* The place of the link that leads to the address, and to pods alone; the count of links if none does. */
+static size_t ask_route(const struct link_finder *finder, const struct addr *addr)
 {
 	struct route route = {.exists = false};
 	size_t at;
 
 	/* What cannot be asked counts as no route. */
-	if (kernel_route_to(search->socket, addr->family, addr->bytes, &route) || !route.exists ||
+	if (kernel_route_to(finder->socket, addr->family, addr->bytes, &route) || !route.exists ||
 	    route.is_own || route.is_default || !route.direct)
-		return;
-	at = find_link(search, route.link);
-	if (at < search->links.count && (route.prefix == 8 * family_len(addr->family) ||
-					 is_bridge_of_pods(search, &search->links.items[at])))
-		search->leads[at] = true;
+		return finder->links.count;
+	at = find_link(finder, route.link);
+	if (at < finder->links.count && (route.prefix == 8 * family_len(addr->family) ||
+					 is_bridge_of_pods(finder, &finder->links.items[at])))
+		return at;
+	return finder->links.count;
+}
+
+/* The same, asked once.  That there is none is not kept: there may be one as soon as the pod is set up. */
+static size_t link_to(struct link_finder *finder, const struct addr *addr)
+{
+	const uint32_t known = table_find(&finder->addresses, addr, sizeof(*addr));
+	size_t at;
+
+	if (known != TABLE_NONE)
+		return finder->link_of[known];
+	at = ask_route(finder, addr);
+	if (at == finder->links.count)
+		return at;
+	table_add(&finder->addresses, addr, sizeof(*addr), NULL);
+	arena_push(finder->arena, finder->link_of, finder->link_of_count, (uint32_t)at);
+	return at;
 }
 
 static int compare_texts(const void *a, const void *b)
@@ -103,15 +161,16 @@ static struct tunnel tunnel_of(const struct link *link)
 	return (struct tunnel){0, 0};
 }
 
-static void add_tunnels(const struct search *search, struct pod_links *found)
+static void add_tunnels(const struct link_finder *finder, struct arena *arena,
+			struct pod_links *found)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < search->links.count; i++) {
-		const struct tunnel tunnel = tunnel_of(&search->links.items[i]);
+	for (size_t i = 0; i < finder->links.count; i++) {
+		const struct tunnel tunnel = tunnel_of(&finder->links.items[i]);
 
 		if (tunnel.protocol)
-			arena_push(search->arena, found->tunnels, found->tunnel_count, tunnel);
+			arena_push(arena, found->tunnels, found->tunnel_count, tunnel);
 	}
 	if (found->tunnel_count)
 		qsort(found->tunnels, found->tunnel_count, sizeof(*found->tunnels),
@@ -122,39 +181,54 @@ static void add_tunnels(const struct search *search, struct pod_links *found)
 	found->tunnel_count = count;
 }
 
-static void look(struct search *search, const struct objects *objects, const char *node,
-		 struct pod_links *found)
+static void look(struct link_finder *finder, struct arena *arena, const struct objects *objects,
+		 const char *node, struct pod_links *found)
 {
-	search->leads = arena_array(search->arena, search->links.count, sizeof(bool));
+	/* By link: does it lead to a pod?  The last stands for no link. */
+	bool *leads = arena_array(arena, finder->links.count + 1, sizeof(*leads));
+
 	for (size_t i = 0; i < objects->pod_count; i++) {
 		const struct pod *pod = &objects->pods[i];
 
 		for (size_t k = 0; k < pod->addr_count && (!node || !strcmp(pod->node, node)); k++)
-			look_for_pod(search, &pod->addrs[k]);
+			leads[link_to(finder, &pod->addrs[k])] = true;
 	}
-	for (size_t i = 0; i < search->links.count; i++)
-		if (search->leads[i])
-			arena_push(search->arena, found->links, found->link_count,
-				   search->links.items[i].name);
+	for (size_t i = 0; i < finder->links.count; i++) {
+		const char *name = finder->links.items[i].name;
+
+		if (leads[i])
+			arena_push(arena, found->links, found->link_count,
+				   arena_strndup(arena, name, strlen(name)));
+	}
 	if (found->link_count)
 		qsort(found->links, found->link_count, sizeof(*found->links), compare_texts);
-	add_tunnels(search, found);
+	add_tunnels(finder, arena, found);
 }
 
-struct pod_links pod_links_of(struct arena *arena, const struct objects *objects, const char *node,
-			      struct diags *diags)
+/* Returns 0, or -1 with errno. */
+static int read_links(struct link_finder *finder)
 {
-	struct search search = {.arena = arena, .socket = kernel_route_open()};
-	struct pod_links found = {.links = NULL};
+	if (finder->is_read)
+		return 0;
+	if (!finder->socket)
+		finder->socket = kernel_route_open();
+	if (!finder->socket || kernel_links(finder->arena, finder->socket, &finder->links))
+		return -1;
+	finder->is_read = true;
+	return 0;
+}
 
-	if (!search.socket || kernel_links(arena, search.socket, &search.links))
-		diag_warning(
-			diags, nowhere,
-			"links and routes cannot be read (%s): sources that pods make up are not "
-			"stopped",
-			strerror(errno));
-	else
-		look(&search, objects, node, &found);
-	kernel_close(search.socket);
-	return found;
+int link_finder_look(struct link_finder *finder, struct arena *arena, const struct objects *objects,
+		     const char *node, struct pod_links *found, struct diags *diags)
+{
+	*found = (struct pod_links){.links = NULL};
+	if (!read_links(finder)) {
+		look(finder, arena, objects, node, found);
+		return 0;
+	}
+	diag_warning(diags, nowhere,
+		     "links and routes cannot be read (%s): sources that pods make up are not "
+		     "stopped",
+		     strerror(errno));
+	return -1;
 }

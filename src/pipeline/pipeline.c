@@ -27,6 +27,8 @@ struct structure {
 struct pipeline {
 	struct arena *arena; /* this value lives in it */
 	struct pipeline_options options;
+	struct arena *links_arena;
+	struct pod_links links; /* to guard */
 	struct census *census;
 	struct structure taken;   /* by the last taking */
 	struct arena *retired[4]; /* what the last changes may refer to, until the next taking */
@@ -54,6 +56,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
 
 	pipeline->arena = arena;
 	pipeline->options = *options;
+	pipeline->links_arena = arena_new();
 	pipeline->census = census_new(arena_new(), options->node);
 	pipeline->must_restructure = true;
 	pipeline->notes = arena_new();
@@ -79,6 +82,7 @@ void pipeline_free(struct pipeline *pipeline)
 	arena_free(pipeline->taken.arena);
 	free_retired(pipeline);
 	arena_free(pipeline->notes);
+	arena_free(pipeline->links_arena);
 	arena_free(pipeline->census->arena);
 	arena_free(pipeline->arena);
 }
@@ -249,14 +253,41 @@ size_t pipeline_count(const struct pipeline *pipeline, enum pipeline_kind kind)
 	return shelf_of(pipeline, kind)->present;
 }
 
+void pipeline_guard(struct pipeline *pipeline, const struct pod_links *pod_links)
+{
+	if (pod_links_are_same(&pipeline->links, pod_links))
+		return;
+	arena_reset(pipeline->links_arena);
+	pipeline->links = pod_links_copy(pipeline->links_arena, pod_links);
+	pipeline->must_restructure = true;
+}
+
+bool pipeline_concerns_node(const struct pipeline *pipeline)
+{
+	return pipeline->must_restructure;
+}
+
+struct objects pipeline_node_pods(const struct pipeline *pipeline, struct arena *arena)
+{
+	const struct census *census = pipeline->census;
+	struct objects objects = {0};
+
+	for (size_t i = 0; i < census->local.count; i++)
+		arena_push(arena, objects.pods, objects.pod_count,
+			   *census_pod(census, census->local.items[i]));
+	return objects;
+}
+
 static struct ruleset *compile(const struct pipeline *pipeline, struct arena *arena)
 {
 	struct objects *objects = arena_alloc(arena, sizeof(*objects));
 
 	*objects = store_objects(&pipeline->census->store, arena);
 	objects_share(objects);
-	return lower(arena, resolve(arena, objects, pipeline->options.node),
-		     &pipeline->options.lower);
+	return guard(arena,
+		     lower(arena, resolve(arena, objects, pipeline->options.node),
+			   &pipeline->options.lower),
+		     &pipeline->links);
 }
 
 const struct ruleset *pipeline_compile(const struct pipeline *pipeline, struct arena *arena)
@@ -273,7 +304,10 @@ static struct structure restructure(struct pipeline *pipeline, const struct memb
 
 	*local = census_local_objects(pipeline->census, structure.arena);
 	resolved = resolve(structure.arena, local, pipeline->options.node);
-	structure.ruleset = lower_structure(structure.arena, resolved, &pipeline->options.lower);
+	structure.ruleset =
+		guard(structure.arena,
+		      lower_structure(structure.arena, resolved, &pipeline->options.lower),
+		      &pipeline->links);
 	structure.members =
 		members_new(structure.arena, pipeline->census, structure.ruleset, resolved, before);
 	return structure;

@@ -14,6 +14,7 @@
 #define NP2NFT_PIPELINE_PIPELINE_H
 
 #include "change/transition.h"
+#include "lower/guard.h"
 #include "lower/lower.h"
 #include "model/objects.h"
 
@@ -57,6 +58,18 @@ void pipeline_list_ends(struct pipeline *pipeline, enum pipeline_kind kind);
 
 /* How many objects of a kind there are. */
 size_t pipeline_count(const struct pipeline *pipeline, enum pipeline_kind kind);
+
+/*
+ * From now on every ruleset is guarded (lower/guard.h) with these links, which are copied.  The links are those of the
+ * pods that are enforced; they may change when such a pod does.
+ */
+void pipeline_guard(struct pipeline *pipeline, const struct pod_links *pod_links);
+
+/* Has something happened since the last taking to a pod that is enforced, or to a policy that selects one? */
+bool pipeline_concerns_node(const struct pipeline *pipeline);
+
+/* The pods that are enforced, as they are now, in @arena. */
+struct objects pipeline_node_pods(const struct pipeline *pipeline, struct arena *arena);
 
 /*
  * What leads from the ruleset of the last call to the one of now: what transition() says of the two; at the

@@ -29,6 +29,7 @@ import server as api  # noqa: E402 pylint: disable=wrong-import-position
 
 BOUND = 30  # seconds for anything that is waited for
 NODE = "here"
+NODE_MAC = "02:00:00:00:00:fe"  # of its end of each pod's link
 
 
 class Failure(Exception):
@@ -520,6 +521,66 @@ def check_shared(test):
         test.wait_true(agent, "one is gone")
 
 
+def add_link(test, name, address, peer):
+    """A link of the node that leads to a pod's address alone, in a namespace of its own."""
+    run = test.node.run
+    run(["ip", "link", "add", name, "address", NODE_MAC, "type", "veth", "peer", "name", "eth0", "netns", peer.path()])
+    run(["ip", "link", "set", name, "up"])
+    run(["ip", "route", "add", address, "dev", name])
+    for command in (f"address add {address} dev eth0", "link set eth0 up", "link set lo up",
+                    "route add default via 169.254.1.1 dev eth0 onlink",
+                    f"neighbour add 169.254.1.1 lladdr {NODE_MAC} dev eth0"):
+        peer.run(["ip", *command.split()])
+
+
+def check_guard(test):
+    """Pods send in nobody else's name, whatever links come and go, and what an apply put in for that stays."""
+    def lists(word):
+        return word in test.table()
+
+    def spoofed():
+        """How many packets the guard has stopped; -1: there is none."""
+        lines = test.table().partition("chain links/spoofed {")[2].partition("}")[0].split()
+        return int(lines[lines.index("packets") + 1]) if lines else -1
+
+    with test.serving() as server, contextlib.closing(Namespace()) as peer, contextlib.closing(Namespace()) as other:
+        add_link(test, "pod1", "10.1.0.1", peer)
+        with test.node.entered():
+            subprocess.run([test.np2nft, "apply", "-q", "--node", NODE, "-"], input=server.held(), text=True, check=True)
+        before = test.table()
+        agent = test.begin()
+        agent.wait_to_say("synced")
+        test.wait_true(agent, "an apply's guard")
+        if test.table() != before or spoofed() != 0:
+            raise Failure("the agent took off what an apply had put in")
+        # A local event rewrites the base chain, in which the guard has a rule.
+        server.put("NetworkPolicy", policy("deny", DENY_ALL))
+        test.wait_true(agent, "a policy beside the guard")
+        # The pod is known before its link is: the link alone is news.
+        add_link(test, "pod2", "10.1.0.2", other)
+        agent.wait_for(lambda: lists('"pod2"'), "a link comes")
+        test.wait_true(agent, "a link comes")
+        peer.run(["ip", "address", "add", "10.66.0.1", "dev", "lo"])
+        with peer.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.bind(("10.66.0.1", 0))
+            sender.sendto(b"x", ("10.1.0.2", 9))
+        agent.wait_for(lambda: spoofed() == 1, "a made-up source")
+        test.node.run(["ip", "link", "add", "tunnel", "type", "vxlan", "id", "1", "local", "127.0.0.1", "dstport", "8472"])
+        test.node.run(["ip", "link", "set", "tunnel", "up"])
+        agent.wait_for(lambda: lists("udp dport 8472"), "a tunnel comes")
+        test.node.run(["ip", "link", "delete", "pod2"])
+        agent.wait_for(lambda: not lists('"pod2"'), "a link goes")
+        server.delete("Pod", "shop", "db-0")
+        agent.wait_for(lambda: not lists("links"), "a link leads to no pod any more")
+        server.put("Pod", pod("db-0", "10.1.0.1", {"app": "db"}))
+        agent.wait_for(lambda: lists('"pod1"'), "and again to one")
+        test.wait_true(agent, "and again to one")
+        agent.stop()
+        agent = test.begin("--no-guard")
+        agent.wait_to_say("synced")
+        agent.wait_for(lambda: not lists("links"), "--no-guard")
+
+
 def check_random(test):
     """Anything, in any order, with breaks in between."""
     dice = random.Random(7)
@@ -548,7 +609,7 @@ def check_random(test):
 
 
 CHECKS = [check_changes, check_order, check_empty, check_lost, check_faults, check_cuts, check_silence,
-          check_credentials, check_objects, check_seen, check_status, check_heals, check_shared, check_random]
+          check_credentials, check_objects, check_seen, check_status, check_heals, check_shared, check_guard, check_random]
 
 
 def main():

@@ -27,6 +27,7 @@ struct truth {
 	const char *pods[PODS];
 	int addresses[PODS][2]; /* of those; -1: none */
 	const char *policies[POLICIES];
+	struct pod_links links; /* to guard */
 };
 
 static const char *labels(struct arena *arena)
@@ -281,6 +282,18 @@ static void list_event(struct pipeline *pipeline, struct truth *truth)
 	pipeline_list_ends(pipeline, PIPELINE_PODS);
 }
 
+/* Other links lead to the node's pods, or none do. */
+static void links_event(struct pipeline *pipeline, struct truth *truth)
+{
+	static const char *names[] = {"a", "b", "c"};
+	static struct tunnel tunnel = {17, 8472};
+	const size_t first = dice(3);
+
+	truth->links = (struct pod_links){names + first, dice(COUNT(names) + 1 - (unsigned)first),
+					  &tunnel, dice(2)};
+	pipeline_guard(pipeline, &truth->links);
+}
+
 static void event(struct pipeline *pipeline, struct truth *truth)
 {
 	switch (dice(12)) {
@@ -295,6 +308,8 @@ static void event(struct pipeline *pipeline, struct truth *truth)
 	case 4:
 		if (dice(4) == 0)
 			list_event(pipeline, truth);
+		else if (dice(2))
+			links_event(pipeline, truth);
 		break;
 	default:
 		pod_event(pipeline, truth, dice(PODS));
@@ -319,7 +334,10 @@ static const struct ruleset *compiled(struct arena *arena, const struct truth *t
 	/* What pods that share an address are warned of is no fault. */
 	objects = unit_read(arena, text.text, false, &diags);
 	ck_assert_uint_eq(diags.errors, 0);
-	return lower(arena, resolve(arena, objects, node), &(struct lower_options){.table = "t"});
+	return guard(
+		arena,
+		lower(arena, resolve(arena, objects, node), &(struct lower_options){.table = "t"}),
+		&truth->links);
 }
 
 static int write_text(void *context, const char *bytes, size_t len)
