@@ -9,6 +9,7 @@
 #include "ask/parties.h"
 
 #include "base/arena.h"
+#include "base/search.h"
 #include "base/table.h"
 
 #include <assert.h>
@@ -59,19 +60,9 @@ static void find_elements(struct search *search, const struct set *set, size_t n
 static bool is_within(const struct set *set, const uint8_t *addr)
 {
 	const size_t len = set_key_len(set);
-	size_t low = 0, high = set->count;
+	const size_t at = FIRST_WHERE(i, set->count, memcmp(addr, set->ends + i * len, len) <= 0);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (memcmp(addr, set->keys + middle * len, len) < 0)
-			high = middle;
-		else if (memcmp(addr, set->ends + middle * len, len) <= 0)
-			return true;
-		else
-			low = middle + 1;
-	}
-	return false;
+	return at < set->count && memcmp(addr, set->keys + at * len, len) >= 0;
 }
 
 static void find_ranges(struct search *search, const struct party *parties, size_t count,

@@ -3,6 +3,7 @@
 
 #include "base/addr.h"
 #include "base/arena.h"
+#include "base/search.h"
 #include "base/table.h"
 #include "model/objects.h"
 #include "ruleset/layout.h"
@@ -119,21 +120,15 @@ static void add_addresses(struct addresses *addresses, const struct picked *pick
 /* Does the map lead the address to a chain of policies?  (To `free` is as good as nowhere.) */
 static bool isolates(const struct set *map, const struct table_key *addr)
 {
-	size_t low = 0, high = map->count;
+	const size_t len = addr->len;
+	const size_t at =
+		FIRST_WHERE(i, map->count, memcmp(map->keys + i * len, addr->bytes, len) >= 0);
+	const char *chain;
 
-	while (low < high) {
-		const size_t middle = low + (high - low) / 2;
-		const int order = memcmp(map->keys + middle * addr->len, addr->bytes, addr->len);
-		const char *chain = map->verdicts[middle].chain;
-
-		if (order == 0)
-			return !chain || strcmp(chain, CHAIN_FREE) != 0;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
+	if (at == map->count || memcmp(map->keys + at * len, addr->bytes, len) != 0)
+		return false;
+	chain = map->verdicts[at].chain;
+	return !chain || strcmp(chain, CHAIN_FREE) != 0;
 }
 
 static bool looks_up_source(const struct rule *rule)

@@ -2,6 +2,7 @@
 #include "change/diff.h"
 
 #include "base/arena.h"
+#include "base/search.h"
 #include "ruleset/layout.h"
 #include "ruleset/same.h"
 
@@ -403,17 +404,8 @@ enum fate diff_chain_fate(const struct difference *difference, size_t chain)
 
 const struct set_difference *diff_of_set(const struct difference *difference, size_t set)
 {
-	size_t low = 0, high = difference->set_count;
+	const struct set_difference *sets = difference->sets;
+	const size_t at = FIRST_WHERE(i, difference->set_count, sets[i].number >= set);
 
-	while (low < high) {
-		const size_t middle = low + (high - low) / 2;
-
-		if (difference->sets[middle].number == set)
-			return &difference->sets[middle];
-		if (difference->sets[middle].number < set)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
+	return at < difference->set_count && sets[at].number == set ? &sets[at] : NULL;
 }

@@ -2,6 +2,7 @@
 #include "lower/origin.h"
 
 #include "base/arena.h"
+#include "base/search.h"
 #include "lower/names.h"
 #include "ruleset/ruleset.h"
 
@@ -53,34 +54,17 @@ struct origins origins_of(struct arena *arena, const struct peer_list *lists, st
 /* The first membership of a definition; the count if there is none. */
 static size_t first_of(const struct origins *origins, uint32_t definition)
 {
-	size_t low = 0, high = origins->member_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (origins->members[middle].definition < definition)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return FIRST_WHERE(i, origins->member_count, origins->members[i].definition >= definition);
 }
 
 /* The first cell that does not end before a port. */
 static size_t first_cell(const struct plan *plan, enum protocol protocol, uint16_t port)
 {
-	size_t low = 0, high = plan->cell_count;
+	const struct cell *cells = plan->cells;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct cell *cell = &plan->cells[middle];
-
-		if (cell->protocol < protocol || (cell->protocol == protocol && cell->last < port))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return FIRST_WHERE(i, plan->cell_count,
+			   cells[i].protocol > protocol ||
+				   (cells[i].protocol == protocol && cells[i].last >= port));
 }
 
 /* Does the grant cover any of a cell that leads to the target? */

@@ -2,6 +2,7 @@
 #include "pipeline/members.h"
 
 #include "base/arena.h"
+#include "base/search.h"
 #include "lower/names.h"
 #include "lower/sets.h"
 #include "model/selector.h"
@@ -23,17 +24,9 @@ static int compare_keys(const struct member_set *set, const uint8_t *a, const ui
 /* Where the key stands in the set, or would. */
 static size_t place_of(const struct member_set *set, const uint8_t *key)
 {
-	size_t low = 0, high = set->count, len = key_len(set);
+	const size_t len = key_len(set);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (compare_keys(set, set->keys + middle * len, key) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return FIRST_WHERE(i, set->count, compare_keys(set, set->keys + i * len, key) >= 0);
 }
 
 static void make_room(struct arena *arena, struct member_set *set)

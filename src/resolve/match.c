@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/numbers.h"
+#include "base/search.h"
 
 #include <stdlib.h>
 
@@ -60,15 +61,8 @@ static size_t end_of_namespace(const struct objects *objects, size_t first)
 		step *= 2;
 	}
 	high = low + step < objects->pod_count ? low + step : objects->pod_count;
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-
-		if (!strcmp(objects->pods[middle].namespace, name))
-			low = middle;
-		else
-			high = middle;
-	}
-	return high;
+	return low +
+	       FIRST_WHERE(i, high - low, strcmp(objects->pods[low + i].namespace, name) != 0);
 }
 
 /* All names of namespaces, sorted, each once. */
@@ -273,17 +267,7 @@ size_t match_namespace_count(const struct match_index *index)
 
 size_t match_namespace(const struct match_index *index, const char *name)
 {
-	size_t low = 0, high = index->namespace_count;
-
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-
-		if (strcmp(index->namespaces[middle].name, name) <= 0)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
+	return FIRST_WHERE(i, index->namespace_count, strcmp(index->namespaces[i].name, name) >= 0);
 }
 
 const char *match_namespace_name(const struct match_index *index, size_t namespace)
@@ -303,19 +287,8 @@ static struct span narrow(struct span span, size_t first, size_t end)
 {
 	const uint32_t *edges[2];
 
-	for (size_t i = 0; i < 2; i++) {
-		size_t low = 0, high = span.count;
-
-		while (low < high) {
-			size_t middle = low + (high - low) / 2;
-
-			if (span.items[middle] < (i ? end : first))
-				low = middle + 1;
-			else
-				high = middle;
-		}
-		edges[i] = span.items + low;
-	}
+	edges[0] = span.items + FIRST_WHERE(i, span.count, span.items[i] >= first);
+	edges[1] = span.items + FIRST_WHERE(i, span.count, span.items[i] >= end);
 	return (struct span){edges[0], (size_t)(edges[1] - edges[0]), span.list};
 }
 

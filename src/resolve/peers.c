@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/numbers.h"
+#include "base/search.h"
 #include "ruleset/key_order.h"
 
 #include <stdlib.h>
@@ -442,18 +443,11 @@ static size_t addrs_in_block(const struct finder *finder, enum family family,
 
 	for (size_t i = 0; i < definition->count[family]; i++) {
 		const struct range *range = &definition->ranges[family][i];
-		size_t low = 0, high = all;
+		size_t at =
+			FIRST_WHERE(k, all, compare_bound(&addrs[k], range->first, family) >= 0);
 
-		while (low < high) {
-			size_t middle = low + (high - low) / 2;
-
-			if (compare_bound(&addrs[middle], range->first, family) < 0)
-				low = middle + 1;
-			else
-				high = middle;
-		}
-		for (; low < all && compare_bound(&addrs[low], range->last, family) <= 0; low++)
-			finder->addrs[count++] = (uint32_t)low;
+		for (; at < all && compare_bound(&addrs[at], range->last, family) <= 0; at++)
+			finder->addrs[count++] = (uint32_t)at;
 	}
 	return count;
 }

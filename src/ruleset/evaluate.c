@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/must.h"
+#include "base/search.h"
 #include "base/table.h"
 #include "ruleset/layout.h"
 
@@ -101,21 +102,13 @@ size_t set_find(const struct set *set, const uint8_t *key)
 	const size_t len = set_key_len(set);
 	/* Intervals over ports stand in the order of protocol and port, not in nft's. */
 	const bool concatenation = set->field_count > 1 && !set->interval;
-	size_t low = 0, high = set->count;
+	const uint8_t *lasts = set->interval ? set->ends : set->keys;
+	const size_t at = FIRST_WHERE(i, set->count,
+				      key_compare(key, lasts + i * len, len, concatenation) <= 0);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = key_compare(key, set->keys + middle * len, len, concatenation);
-
-		if (order == 0 ||
-		    (order > 0 && set->interval && memcmp(key, set->ends + middle * len, len) <= 0))
-			return middle;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return set->count;
+	return at < set->count && key_compare(key, set->keys + at * len, len, concatenation) >= 0
+		       ? at
+		       : set->count;
 }
 
 /* To a group or to all of a link: such packets go in frames to several. */

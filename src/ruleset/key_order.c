@@ -8,6 +8,7 @@
 #include "ruleset/key_order.h"
 
 #include "base/arena.h"
+#include "base/search.h"
 #include "ruleset/ruleset.h"
 
 #define FEW 128
@@ -27,19 +28,12 @@ static void insert_all(const struct keys *keys, uint32_t *order)
 {
 	for (size_t i = 1; i < keys->count; i++) {
 		uint32_t number = order[i];
-		size_t low = 0, high = i;
+		size_t at = FIRST_WHERE(k, i,
+					key_compare(key_at(keys, order[k]), key_at(keys, number),
+						    keys->len, keys->concatenation) > 0);
 
-		while (low < high) {
-			size_t middle = low + (high - low) / 2;
-
-			if (key_compare(key_at(keys, order[middle]), key_at(keys, number),
-					keys->len, keys->concatenation) <= 0)
-				low = middle + 1;
-			else
-				high = middle;
-		}
-		memmove(order + low + 1, order + low, (i - low) * sizeof(*order));
-		order[low] = number;
+		memmove(order + at + 1, order + at, (i - at) * sizeof(*order));
+		order[at] = number;
 	}
 }
 

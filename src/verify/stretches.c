@@ -8,6 +8,7 @@
 #include "verify/stretches.h"
 
 #include "base/arena.h"
+#include "base/search.h"
 
 #include <stdlib.h>
 
@@ -149,18 +150,12 @@ static void make_ends(struct cutting *cutting)
 /* The index of the end that has the address. */
 static size_t find_end(const struct stretches *stretches, enum family family, const uint8_t *addr)
 {
-	size_t low = 0, high = stretches->count;
+	const size_t len = family_len(family);
 
-	while (high - low > 1) {
-		const size_t middle = low + (high - low) / 2;
-
-		if (memcmp(stretches->items[middle].words.addr.bytes, addr, family_len(family)) <=
-		    0)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
+	/* The first end begins at the family's lowest address. */
+	return FIRST_WHERE(i, stretches->count,
+			   memcmp(stretches->items[i].words.addr.bytes, addr, len) > 0) -
+	       1;
 }
 
 const struct stretch *stretches_find(const struct stretches *stretches, const struct addr *addr)

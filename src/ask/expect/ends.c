@@ -2,6 +2,7 @@
 #include "ask/expect/judging.h"
 
 #include "base/arena.h"
+#include "base/search.h"
 #include "resolve/match.h"
 
 struct ends {
@@ -56,20 +57,11 @@ static void add_addr(struct finding *finding, const struct party *party, const s
 static bool is_of_a_pod(const struct world *world, const struct addr *addr)
 {
 	const struct pod_addr *addrs = world->resolved->addrs[addr->family];
-	size_t low = 0, high = world->resolved->addr_count[addr->family];
+	const size_t count = world->resolved->addr_count[addr->family];
+	const size_t len = family_len(addr->family);
+	const size_t at = FIRST_WHERE(i, count, memcmp(addrs[i].bytes, addr->bytes, len) >= 0);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = memcmp(addr->bytes, addrs[middle].bytes, family_len(addr->family));
-
-		if (!order)
-			return true;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return false;
+	return at < count && !memcmp(addrs[at].bytes, addr->bytes, len);
 }
 
 /* The next address of the range; false behind its last. */

@@ -8,6 +8,7 @@
 #include "ask/lint/within.h"
 #include "base/arena.h"
 #include "base/numbers.h"
+#include "base/search.h"
 #include "resolve/match.h"
 
 #include <stdlib.h>
@@ -247,18 +248,7 @@ const struct meant *lint_meant(const struct lint *lint, const struct policy *pol
 static size_t first_from(const struct pod_addr *addrs, size_t count, const uint8_t *bytes,
 			 bool past)
 {
-	size_t low = 0, high = count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = memcmp(addrs[middle].bytes, bytes, 16);
-
-		if (order < 0 || (past && !order))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return FIRST_WHERE(i, count, memcmp(addrs[i].bytes, bytes, 16) >= (past ? 1 : 0));
 }
 
 /* Where the addresses of the range begin and end. */
@@ -356,17 +346,7 @@ bool lint_means_one_of(const struct lint *lint, const struct policy *policy,
 /* Of pods sorted by namespace, the first that is not in one before this. */
 static size_t first_pod_of(const struct pod *pods, size_t count, const char *namespace)
 {
-	size_t low = 0, high = count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (strcmp(pods[middle].namespace, namespace) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return FIRST_WHERE(i, count, strcmp(pods[i].namespace, namespace) >= 0);
 }
 
 bool lint_has_pods(const struct lint *lint, const char *namespace)

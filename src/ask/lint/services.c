@@ -2,6 +2,7 @@
 #include "ask/lint/services.h"
 
 #include "base/arena.h"
+#include "base/search.h"
 #include "resolve/match.h"
 
 #include <stdlib.h>
@@ -97,18 +98,11 @@ static const struct service_addr *lowest_within(const struct service_addrs *list
 						const struct cidr *cidr)
 {
 	const struct range range = cidr_range(cidr);
-	size_t low = 0, high = list->count;
+	const size_t at =
+		FIRST_WHERE(i, list->count, memcmp(list->items[i].bytes, range.first, 16) >= 0);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (memcmp(list->items[middle].bytes, range.first, 16) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < list->count && memcmp(list->items[low].bytes, range.last, 16) <= 0
-		       ? &list->items[low]
+	return at < list->count && memcmp(list->items[at].bytes, range.last, 16) <= 0
+		       ? &list->items[at]
 		       : NULL;
 }
 

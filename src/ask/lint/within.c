@@ -2,6 +2,7 @@
 #include "ask/lint/within.h"
 
 #include "base/arena.h"
+#include "base/search.h"
 #include "model/selector.h"
 
 static bool has_value(const struct requirement *requirement, uint32_t value)
@@ -166,19 +167,11 @@ const struct remainder *lint_remainder(const struct lint *lint, const struct pee
 
 bool remainder_holds(const struct remainder *remainder, const struct range *range)
 {
-	size_t low = 0, high = remainder->count;
+	/* The first that is not over before the range ends. */
+	const size_t at = FIRST_WHERE(i, remainder->count,
+				      memcmp(remainder->ranges[i].last, range->last, 16) >= 0);
 
-	/* To the first that is not over before the range ends. */
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (memcmp(remainder->ranges[middle].last, range->last, 16) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < remainder->count &&
-	       memcmp(remainder->ranges[low].first, range->first, 16) <= 0;
+	return at < remainder->count && memcmp(remainder->ranges[at].first, range->first, 16) <= 0;
 }
 
 bool lint_block_within(const struct lint *lint, const struct peer *a, const struct peer *b)
