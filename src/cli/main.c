@@ -154,23 +154,47 @@ static bool has_input(struct np2nft *n)
 	return stats->policies + stats->pods + stats->namespaces + stats->pods_left_out > 0;
 }
 
+static int write_to_file(void *context, const char *bytes, size_t len)
+{
+	return fwrite(bytes, 1, len, context) == len ? 0 : -1;
+}
+
+/* What would be sent, and behind it what would end: that is found first, since an answer is printed whole or not at all. */
+static int dry_run(struct np2nft *n, const struct arguments *arguments)
+{
+	enum np2nft_result result = NP2NFT_OK;
+	char *endings = NULL;
+	size_t len = 0;
+	FILE *kept = open_memstream(&endings, &len);
+	int fd = STDOUT_FILENO;
+
+	if (!kept)
+		return complain("out of memory", NULL);
+	if (!arguments->options.no_revoke)
+		result = np2nft_endings(n, write_to_file, kept);
+	if (fclose(kept) && !result)
+		result = NP2NFT_NO_MEMORY;
+	if (!result)
+		result = np2nft_diff(n, true, write_bytes, &fd, NULL);
+	if (!result && write_bytes(&fd, endings, len))
+		result = NP2NFT_WRITE_FAILED;
+	free(endings);
+	if (result == NP2NFT_NO_MEMORY)
+		return complain("out of memory", NULL);
+	return result ? trouble(result) : 0;
+}
+
 static int apply_step(struct np2nft *n, const struct arguments *arguments)
 {
-	enum np2nft_result result;
 	size_t changes;
-	int fd = STDOUT_FILENO;
 
 	if (!has_input(n))
 		return complain(
 			"no policies, pods or namespaces in the input; `np2nft delete` removes "
 			"the table",
 			NULL);
-	if (arguments->dry_run) {
-		result = np2nft_diff(n, true, write_bytes, &fd, NULL);
-		if (!result && !arguments->options.no_revoke)
-			result = np2nft_endings(n, write_bytes, &fd);
-		return result ? trouble(result) : 0;
-	}
+	if (arguments->dry_run)
+		return dry_run(n, arguments);
 	if (np2nft_apply(n, &changes))
 		return EXIT_TROUBLE;
 	if (arguments->verbose)
@@ -205,12 +229,6 @@ static int delete_step(struct np2nft *n, const struct arguments *arguments)
 	return np2nft_delete(n) ? EXIT_TROUBLE : 0;
 }
 
-static int write_log(void *context, const char *bytes, size_t len)
-{
-	(void)context;
-	return fwrite(bytes, 1, len, stderr) == len ? 0 : -1;
-}
-
 static int agent_step(struct np2nft *n, const struct arguments *arguments)
 {
 	struct np2nft_agent_options options = arguments->agent;
@@ -218,7 +236,8 @@ static int agent_step(struct np2nft *n, const struct arguments *arguments)
 	if (!arguments->options.node)
 		return complain("--node NAME is needed, as spec.nodeName of its pods names it",
 				NULL);
-	options.log = write_log;
+	options.log = write_to_file;
+	options.log_context = stderr;
 	options.verbose = arguments->verbose;
 	return np2nft_agent(n, &options) ? EXIT_TROUBLE : 0;
 }

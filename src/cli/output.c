@@ -36,20 +36,22 @@ static char *follow_links(const char *path)
 {
 	char *at = strdup(path), target[PATH_MAX];
 
-	for (int i = 0; at && i < LINKS; i++) {
+	for (int i = 0; at; i++) {
 		ssize_t len = readlink(at, target, sizeof(target) - 1);
 		char *next;
 
 		/* No link, or nothing there: what opens it says what is wrong. */
-		if (len < 0)
+		if (len < 0 && (errno == EINVAL || errno == ENOENT))
 			return at;
+		if (len >= 0 && i == LINKS)
+			errno = ELOOP;
+		if (len < 0 || i == LINKS)
+			break;
 		target[len] = '\0';
 		next = join(at, target);
 		free(at);
 		at = next;
 	}
-	if (at)
-		errno = ELOOP;
 	free(at);
 	return NULL;
 }
