@@ -172,20 +172,6 @@ def check_dead(kept):
     alive.namespace.close()
 
 
-def check_without_proc(kept):
-    """Where /proc is not mounted, all goes the same way."""
-    path = kept.arguments.folder
-    if b"__asan_init" in pathlib.Path(kept.arguments.np2nft).read_bytes():
-        # It even reads its own options there.
-        print("SKIPPED: the address sanitizer cannot do without /proc")
-        return
-    kept.namespace.run([kept.arguments.np2nft, "apply", "-q", path])
-    for command in (["apply", "-q", "--force", path], ["diff", path], ["status"], ["delete"]):
-        kept.namespace.run(["unshare", "--mount", "sh", "-c",
-                            'mount -t tmpfs none /proc && exec "$@"', "sh", kept.arguments.np2nft, *command])
-    kept.expect("nothing is left of it", kept.records(), [])
-
-
 def main():
     """All of them."""
     parser = argparse.ArgumentParser()
@@ -197,8 +183,7 @@ def main():
     become_root()
     own_run()
     try:
-        for check in (check_unchanged, check_policies, check_cut_short, check_unreadable, check_dead,
-                      check_without_proc):
+        for check in (check_unchanged, check_policies, check_cut_short, check_unreadable, check_dead):
             with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
                 kept = Kept(arguments, pathlib.Path(folder))
                 stack.callback(kept.namespace.close)
