@@ -18,7 +18,7 @@ end
 
 function __np2nft_options
 	np2nft (__np2nft_command) --help |
-		sed -n 's/^  \(-., \|    \)\(--[a-z-]*\)\( [A-Z]*\)\? *\(.*\)/\2\t\4/p'
+		sed -n 's/^  \(-., \|    \)\(--[a-z-]*\)\(\[=[A-Z]*\]\| [A-Z]*\)\? *\(.*\)/\2\t\4/p'
 end
 
 # What an option takes: its values, or "files", or nothing that is known here.

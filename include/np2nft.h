@@ -180,6 +180,9 @@ NP2NFT_API enum np2nft_result np2nft_status(struct np2nft *n, bool json, np2nft_
 /* Removes the table of the options, and nothing else; fine if there is none. */
 NP2NFT_API enum np2nft_result np2nft_delete(struct np2nft *n);
 
+/* Where container runtimes have their socket for plugins. */
+#define NP2NFT_NRI_SOCKET "/var/run/nri/nri.sock"
+
 /* What the agent wants to know beside struct np2nft_options; NULL and 0 are the defaults. */
 struct np2nft_agent_options {
 	const char *
@@ -191,6 +194,7 @@ struct np2nft_agent_options {
 	long silence;       /* seconds without a word after which a connection is lost; 0: 90 */
 	np2nft_writer log;  /* takes each line of the log, a JSON object */
 	void *log_context;
+	const char *nri;    /* the container runtime's socket for plugins (NRI); NULL: it is not asked */
 };
 
 /*

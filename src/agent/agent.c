@@ -3,6 +3,7 @@
 
 #include "agent/notify.h"
 #include "agent/running.h"
+#include "agent/runtime.h"
 #include "base/arena.h"
 #include "node/state.h"
 
@@ -46,18 +47,21 @@ static void take_begin(void *context)
 	struct follower *follower = context;
 
 	cluster_list_begins(&follower->agent->cluster, follower->kind);
+	if (follower->kind == PIPELINE_PODS)
+		runtime_list(follower->agent, false);
 }
 
 static void take_object(void *context, const struct node *object, bool gone)
 {
 	struct follower *follower = context;
-
 	struct counts *counts = &follower->agent->counts;
 
 	counts->events[follower->kind]++;
 	if (!counts->waits)
 		clock_gettime(CLOCK_MONOTONIC, &counts->first_event);
 	counts->waits = true;
+	if (follower->kind == PIPELINE_PODS)
+		object = runtime_pod(follower->agent, object, gone);
 	cluster_put(&follower->agent->cluster, follower->kind, object, gone);
 }
 
@@ -73,6 +77,8 @@ static int take_whole(void *context)
 			 "kind", kind, NULL);
 		return -1;
 	}
+	if (follower->kind == PIPELINE_PODS)
+		runtime_list(agent, true);
 	log_tell(&agent->log, LOG_INFO, "the list is whole", "kind", kind, "count",
 		 log_number(&agent->log, pipeline_count(agent->pipeline, follower->kind)), NULL);
 	return 0;
@@ -124,7 +130,7 @@ static void log_commit(struct agent *agent, const struct commit_result *result)
 			 log_number(log, result->ended), NULL);
 }
 
-static double seconds_since(const struct timespec *then)
+double seconds_since(const struct timespec *then)
 {
 	struct timespec now;
 
@@ -315,6 +321,8 @@ static int timeout_of(const struct agent *agent, long long now)
 		least = agent->record_due > now ? (long)(agent->record_due - now) : 0;
 	if (cluster_is_whole(&agent->cluster) && agent->commit.look_at - now < least)
 		least = agent->commit.look_at > now ? (long)(agent->commit.look_at - now) : 0;
+	if (nri_timeout(&agent->nri, now) < least)
+		least = nri_timeout(&agent->nri, now);
 	if (agent->wants_commit && cluster_is_whole(&agent->cluster)) {
 		const long timeout = agent->retry_at > now ? (long)(agent->retry_at - now) : 0;
 
@@ -359,13 +367,14 @@ static void keep_promise(struct agent *agent, long long now)
 
 static void wait_for_anything(struct agent *agent, long long now)
 {
-	struct pollfd files[WAITS + SERVE_FILES] = {
+	struct pollfd files[WAITS + SERVE_FILES + NRI_FILES] = {
 		[WAITS_FOR_SIGNAL] = {.fd = agent->signals, .events = POLLIN},
 		[WAITS_FOR_KERNEL] = {.fd = commit_fd(&agent->commit), .events = POLLIN},
 		[WAITS_FOR_LINKS] = {.fd = commit_links_fd(&agent->commit), .events = POLLIN},
 	};
-	const size_t count = WAITS + serve_files(&agent->serve, files + WAITS);
+	size_t count = WAITS + serve_files(&agent->serve, files + WAITS);
 
+	count += nri_files(&agent->nri, files + count);
 	if (http_wait(agent->api.http, files, count, timeout_of(agent, now)) && errno != EINTR) {
 		log_tell(&agent->log, LOG_ERROR, "waiting for the API server failed", "error",
 			 strerror(errno), NULL);
@@ -390,6 +399,7 @@ static void run_once(struct agent *agent)
 	wait_for_anything(agent, now);
 	now = watch_clock();
 	serve_step(&agent->serve, now);
+	nri_step(&agent->nri, now);
 	if (!cluster_is_whole(&agent->cluster))
 		return;
 	keep_record(agent, now);
@@ -397,6 +407,8 @@ static void run_once(struct agent *agent)
 	agent->wants_commit |= agent->cluster.changed || now >= agent->commit.look_at;
 	if (agent->wants_commit && now >= agent->retry_at)
 		commit_now(agent, now);
+	if (agent->is_synced && !agent->wants_commit)
+		runtime_release(agent);
 }
 
 static int open_signals(struct agent *agent, sigset_t *before, struct diags *diags)
@@ -476,6 +488,7 @@ static void close_all(struct agent *agent)
 	cluster_end(&agent->cluster);
 	pipeline_free(agent->pipeline);
 	credentials_end(&agent->credentials);
+	runtime_end(agent);
 	serve_end(&agent->serve);
 	if (agent->keeper >= 0)
 		close(agent->keeper);
@@ -509,6 +522,7 @@ int agent_run(const struct agent_options *options, struct diags *diags)
 	agent.api.credentials = &agent.credentials;
 	agent.pipeline = pipeline_new(&options->pipeline);
 	cluster_begin(&agent.cluster, agent.pipeline, silence / 3);
+	runtime_begin(&agent);
 	status = open_signals(&agent, &before, diags);
 	if (!status)
 		status = open_all(&agent, arena, diags);

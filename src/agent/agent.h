@@ -18,9 +18,10 @@ struct agent_options {
 	struct commit_options commit;
 	const char *kubeconfig; /* NULL: the service account of the pod that this is */
 	const char *listen;     /* ADDRESS:PORT for metrics and probes; NULL: none */
-	bool json;              /* speak JSON with the API server, where it could be protobuf */
-	bool cleanup;           /* remove the table when it ends */
-	long silence;           /* seconds without a word after which a connection is lost; 0: 90 */
+	const char *nri; /* the container runtime's socket for plugins; NULL: it is not asked */
+	bool json;       /* speak JSON with the API server, where it could be protobuf */
+	bool cleanup;    /* remove the table when it ends */
+	long silence;    /* seconds without a word after which a connection is lost; 0: 90 */
 	bool verbose;
 	log_writer log;
 	void *log_context;

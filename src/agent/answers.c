@@ -1,5 +1,6 @@
 /* What the agent says over HTTP.  See agent/running.h. */
 #include "agent/running.h"
+#include "agent/runtime.h"
 
 #include "kernel/counters.h"
 #include "node/session.h"
@@ -147,6 +148,7 @@ static const char *metrics_text(const struct agent *agent, struct arena *arena)
 	metrics_histogram(&metrics, "np2nft_event_to_commit_seconds",
 			  "From the first event that was read to the kernel's commit of it.",
 			  &counts->event_to_commit);
+	runtime_metrics(&metrics, agent);
 	metrics_one(&metrics, "np2nft_commits_total", "counter", "Changes of the table.",
 		    (double)counts->commits);
 	metrics_one(&metrics, "np2nft_commit_failures_total", "counter",

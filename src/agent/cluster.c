@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "read/cluster.h"
 #include "read/field.h"
+#include "read/node.h"
 #include "read/policy.h"
 
 /* So many answers in a row, over the time of doubt, make an empty list credible. */
@@ -114,42 +115,22 @@ static void read_tree(struct cluster *cluster, enum pipeline_kind kind, const st
 	readers[kind](&reader, object);
 }
 
-static struct node *map_of(struct arena *arena)
-{
-	struct node *map = arena_alloc(arena, sizeof(*map));
-
-	map->kind = NODE_MAPPING;
-	return map;
-}
-
-static void put(struct arena *arena, struct node *map, const char *name, struct node *value)
-{
-	struct node *key = arena_alloc(arena, sizeof(*key));
-	size_t count = map->count;
-
-	if (!value)
-		return;
-	*key = (struct node){.kind = NODE_SCALAR, .text = name, .count = (uint32_t)strlen(name)};
-	arena_push(arena, map->pairs, count, ((struct pair){key, value}));
-	map->count = (uint32_t)count;
-}
-
 /* Of a policy that cannot be read: its name, and (@selects) whom it selects, and which ways it isolates. */
 static const struct node *without_rules(struct arena *arena, const struct node *policy,
 					bool selects)
 {
 	const struct node *metadata = node_get(policy, "metadata"),
 			  *spec = node_get(policy, "spec");
-	struct node *whole = map_of(arena), *names = map_of(arena), *rest = map_of(arena);
+	struct node *whole = node_map(arena), *names = node_map(arena), *rest = node_map(arena);
 
-	put(arena, names, "name", node_get(metadata, "name"));
-	put(arena, names, "namespace", node_get(metadata, "namespace"));
+	node_put(arena, names, "name", node_get(metadata, "name"));
+	node_put(arena, names, "namespace", node_get(metadata, "namespace"));
 	if (selects) {
-		put(arena, rest, "podSelector", node_get(spec, "podSelector"));
-		put(arena, rest, "policyTypes", node_get(spec, "policyTypes"));
+		node_put(arena, rest, "podSelector", node_get(spec, "podSelector"));
+		node_put(arena, rest, "policyTypes", node_get(spec, "policyTypes"));
 	}
-	put(arena, whole, "metadata", names);
-	put(arena, whole, "spec", rest);
+	node_put(arena, whole, "metadata", names);
+	node_put(arena, whole, "spec", rest);
 	return whole;
 }
 
@@ -176,13 +157,6 @@ static void read_closed(struct cluster *cluster, const struct node *object, stru
 		isolates = reading->objects.policies->isolates;
 		isolates[INGRESS] = isolates[EGRESS] = true;
 	}
-}
-
-static const char *text_in(const struct node *map, const char *key)
-{
-	const struct node *node = node_get(map, key);
-
-	return node && node->kind == NODE_SCALAR ? node->text : "";
 }
 
 static void drop(struct cluster *cluster, enum pipeline_kind kind, const char *namespace,
@@ -233,17 +207,17 @@ static const char *first_error(const struct diags *diags)
 	return NULL;
 }
 
-void cluster_put(struct cluster *cluster, enum pipeline_kind kind, const struct node *object,
-		 bool gone)
+static void take_object(struct cluster *cluster, enum pipeline_kind kind, const struct node *object,
+			bool gone)
 {
 	const struct node *metadata = node_get(object, "metadata");
-	const char *namespace = kind == PIPELINE_NAMESPACES ? "" : text_in(metadata, "namespace");
-	const char *name = text_in(metadata, "name"), *error = NULL;
+	const char *namespace =
+		kind == PIPELINE_NAMESPACES ? "" : node_text_in(metadata, "namespace");
+	const char *name = node_text_in(metadata, "name"), *error = NULL;
 	const char *path =
 		arena_join(cluster->scratch, namespace, *namespace ? "/" : "", name, NULL);
 	struct reading reading;
 
-	cluster->lists[kind].seen++;
 	cluster->changed = true;
 	if (!gone) {
 		read_tree(cluster, kind, object, &reading);
@@ -258,6 +232,18 @@ void cluster_put(struct cluster *cluster, enum pipeline_kind kind, const struct 
 	if (error || cluster->fault_count)
 		set_fault(cluster, kind, path, error);
 	arena_reset(cluster->scratch);
+}
+
+void cluster_put(struct cluster *cluster, enum pipeline_kind kind, const struct node *object,
+		 bool gone)
+{
+	cluster->lists[kind].seen++;
+	take_object(cluster, kind, object, gone);
+}
+
+void cluster_learn(struct cluster *cluster, const struct node *pod, bool gone)
+{
+	take_object(cluster, PIPELINE_PODS, pod, gone);
 }
 
 void cluster_list_begins(struct cluster *cluster, enum pipeline_kind kind)

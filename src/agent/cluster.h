@@ -58,6 +58,9 @@ void cluster_put(struct cluster *cluster, enum pipeline_kind kind, const struct 
 		 bool gone);
 int cluster_list_ends(struct cluster *cluster, enum pipeline_kind kind, long long now);
 
+/* A pod as it is known from elsewhere than a list or a watch; it does not make an empty list credible. */
+void cluster_learn(struct cluster *cluster, const struct node *pod, bool gone);
+
 /* Was there a whole list of each kind? */
 bool cluster_is_whole(const struct cluster *cluster);
 

@@ -28,8 +28,7 @@ void notify_tell(const char *text)
 		return;
 	/* A word must not be lost because the queue is full, and nobody may hold the agent up. */
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	sendto(fd, text, strlen(text), MSG_NOSIGNAL,
-	       (const struct sockaddr *)&address,
+	sendto(fd, text, strlen(text), MSG_NOSIGNAL, (const struct sockaddr *)&address,
 	       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
 	close(fd);
 }

@@ -7,6 +7,8 @@
 #include "agent/agent.h"
 #include "agent/cluster.h"
 #include "agent/metrics.h"
+#include "agent/nri.h"
+#include "agent/residents.h"
 #include "agent/serve.h"
 #include "agent/watch.h"
 
@@ -20,6 +22,8 @@ struct agent {
 	struct pipeline *pipeline;
 	struct cluster cluster;
 	struct commit commit;
+	struct nri nri;
+	struct residents residents;
 	struct follower {
 		struct agent *agent;
 		enum pipeline_kind kind;
@@ -44,7 +48,7 @@ struct agent {
 	struct counts {
 		uint64_t events[PIPELINE_KINDS]; /* objects that came, changed or went */
 		uint64_t commits, changes, ended, repairs, failures;
-		struct histogram event_to_commit;
+		struct histogram event_to_commit, sandbox_to_commit;
 		bool waits;                  /* an event is not committed yet, */
 		struct timespec first_event; /* which came at this time of the monotonic clock */
 		time_t synced;               /* when the table was last known to be true */
@@ -54,6 +58,9 @@ struct agent {
 
 /* What is asked for at the API server, by kind. */
 extern const struct watch_kind agent_kinds[PIPELINE_KINDS];
+
+/* From a time of the monotonic clock until now. */
+double seconds_since(const struct timespec *then);
 
 /* The answer to GET @path: metrics, or whether the agent lives or is ready. */
 struct serve_answer agent_answer(void *context, const char *path);

@@ -109,6 +109,12 @@ static const char *set_silence(struct arguments *arguments, const char *value)
 	return NULL;
 }
 
+static const char *set_nri(struct arguments *arguments, const char *value)
+{
+	arguments->agent.nri = value ? value : NP2NFT_NRI_SOCKET;
+	return NULL;
+}
+
 #define SETTER(name, field, what)                                                                  \
 	static const char *name(struct arguments *arguments, const char *value)                    \
 	{                                                                                          \
@@ -144,7 +150,7 @@ SETTER(set_version, version, true)
 /* In the order in which help lists them. */
 static const struct known {
 	const char *name;
-	const char *value; /* NULL: it has none */
+	const char *value; /* NULL: it has none; in brackets: it may be left out */
 	char letter;
 	unsigned takes; /* a command that takes one of these; 0: every command */
 	const char *(*set)(struct arguments *arguments, const char *value);
@@ -186,6 +192,8 @@ static const struct known {
 	 "the API server, and who the agent is there (default: the pod's service\naccount)"},
 	{"listen", "ADDRESS:PORT", 0, TAKES_AGENT, set_listen,
 	 "answer /metrics, /livez and /readyz there"},
+	{"nri", "[=SOCKET]", 0, TAKES_AGENT, set_nri,
+	 "ask the container runtime for pods before they run (default:\n" NP2NFT_NRI_SOCKET ")"},
 	{"cleanup", NULL, 0, TAKES_AGENT, set_cleanup, "remove the table when the agent ends"},
 	{"silence", "SECONDS", 0, TAKES_AGENT, set_silence,
 	 "a connection on which nothing comes for so long is lost (default: 90)"},
@@ -282,6 +290,14 @@ static const char *check(const struct arguments *arguments, const bool *used)
 	return check_paths(command, arguments);
 }
 
+/* In getopt's words. */
+static int kind_of_value(const struct known *option)
+{
+	if (!option->value)
+		return no_argument;
+	return *option->value == '[' ? optional_argument : required_argument;
+}
+
 const char *arguments_read(int argc, char **argv, const struct command *commands,
 			   struct arguments *arguments)
 {
@@ -290,8 +306,7 @@ const char *arguments_read(int argc, char **argv, const struct command *commands
 	int option;
 
 	for (size_t i = 0; i < KNOWN; i++)
-		options[i] = (struct option){known[i].name,
-					     known[i].value ? required_argument : no_argument, NULL,
+		options[i] = (struct option){known[i].name, kind_of_value(&known[i]), NULL,
 					     FIRST_LONG + (int)i};
 	while ((option = getopt_long(argc, argv, "n:o:qvh", options, NULL)) != -1) {
 		const struct known *one = parsed(option);
@@ -350,7 +365,8 @@ static void print_option(const struct known *option, const struct command *comma
 
 	snprintf(left, sizeof(left), "%s%c%s--%s%s%s", option->letter ? "-" : " ",
 		 option->letter ? option->letter : ' ', option->letter ? ", " : "  ", option->name,
-		 option->value ? " " : "", option->value ? option->value : "");
+		 option->value && *option->value != '[' ? " " : "",
+		 option->value ? option->value : "");
 	printf("  %-23s", left);
 	if (strlen(left) >= 23)
 		printf("\n%*s", 25, "");

@@ -21,6 +21,7 @@ enum np2nft_result np2nft_agent_sized(struct np2nft *n, const struct np2nft_agen
 			   .no_revoke = n->options.no_revoke},
 		.kubeconfig = known.kubeconfig,
 		.listen = known.listen,
+		.nri = known.nri,
 		.json = known.json,
 		.cleanup = known.cleanup,
 		.silence = known.silence,

@@ -47,8 +47,8 @@ struct proto_field {
 
 /* The numbers are those of Kubernetes' generated.proto, where they are never given out again. */
 FORM(metadata, {1, "name", HOLDS_STRING, NULL}, {3, "namespace", HOLDS_STRING, NULL},
-     {6, "resourceVersion", HOLDS_STRING, NULL}, {11, "labels", HOLDS_MAP, NULL},
-     {12, "annotations", HOLDS_MAP, NULL});
+     {5, "uid", HOLDS_STRING, NULL}, {6, "resourceVersion", HOLDS_STRING, NULL},
+     {11, "labels", HOLDS_MAP, NULL}, {12, "annotations", HOLDS_MAP, NULL});
 
 FORM(container_port, {1, "name", HOLDS_STRING, NULL}, {3, "containerPort", HOLDS_NUMBER, NULL},
      {4, "protocol", HOLDS_STRING, NULL});
@@ -92,6 +92,19 @@ FORM(status_details, {5, "retryAfterSeconds", HOLDS_NUMBER, NULL});
 OBJECT(proto_status, {2, "status", HOLDS_STRING, NULL}, {3, "message", HOLDS_STRING, NULL},
        {4, "reason", HOLDS_STRING, NULL}, {5, "details", HOLDS_MESSAGE, &status_details},
        {6, "code", HOLDS_NUMBER, NULL});
+
+/* What a container runtime tells its plugins.  The numbers are those of NRI's api.proto. */
+FORM(os_namespace, {1, "type", HOLDS_STRING, NULL}, {2, "path", HOLDS_STRING, NULL});
+FORM(sandbox_linux, {5, "namespaces", HOLDS_MESSAGES, &os_namespace});
+FORM(sandbox, {1, "id", HOLDS_STRING, NULL}, {2, "name", HOLDS_STRING, NULL},
+     {3, "uid", HOLDS_STRING, NULL}, {4, "namespace", HOLDS_STRING, NULL},
+     {5, "labels", HOLDS_MAP, NULL}, {8, "linux", HOLDS_MESSAGE, &sandbox_linux},
+     {10, "ips", HOLDS_STRINGS, NULL});
+OBJECT(proto_sandbox_call, {1, "pod", HOLDS_MESSAGE, &sandbox});
+OBJECT(proto_sandbox_event, {1, "event", HOLDS_NUMBER, NULL}, {2, "pod", HOLDS_MESSAGE, &sandbox});
+OBJECT(proto_sandboxes, {1, "pods", HOLDS_MESSAGES, &sandbox}, {3, "more", HOLDS_BOOL, NULL});
+OBJECT(proto_runtime, {2, "name", HOLDS_STRING, NULL}, {3, "version", HOLDS_STRING, NULL},
+       {5, "requestTimeout", HOLDS_NUMBER, NULL});
 
 /* A value that is text, whatever its field; the forms of others are fixed. */
 FORM(map_entry, {1, "key", HOLDS_STRING, NULL}, {2, "value", HOLDS_STRING, NULL});

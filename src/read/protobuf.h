@@ -24,6 +24,10 @@ struct proto_form {
 
 extern const struct proto_form proto_pod, proto_namespace, proto_policy, proto_node, proto_status;
 
+/* Of a container runtime: what a call and an event are about, all sandboxes of pods, and the runtime itself. */
+extern const struct proto_form proto_sandbox_call, proto_sandbox_event, proto_sandboxes,
+	proto_runtime;
+
 /*
  * The message as a mapping, in the arena; strings are copied.  NULL if it is none: cut off, a wrong type, a field
  * twice that may be there once, a key twice.

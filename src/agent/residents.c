@@ -1,0 +1,311 @@
+/* Pods and their sandboxes.  See agent/residents.h. */
+#include "agent/residents.h"
+
+#include "base/call.h"
+#include "read/node.h"
+
+#include <stdlib.h>
+
+/* The kubelet gives a pod that it has of a file a uid of its own, and the API server's copy this annotation. */
+#define MIRROR_ANNOTATION "kubernetes.io/config.mirror"
+
+/* Labels that the kubelet adds for the runtime; no pod has them for policies to see. */
+static const char *const kubelet_labels[] = {
+	"io.kubernetes.pod.name", "io.kubernetes.pod.namespace", "io.kubernetes.pod.uid"};
+
+void residents_begin(struct residents *residents, const char *node)
+{
+	*residents = (struct residents){.node = node, .scratch = arena_new()};
+}
+
+void residents_end(struct residents *residents)
+{
+	for (size_t i = 0; i < residents->count; i++) {
+		arena_free(residents->items[i].pod_arena);
+		arena_free(residents->items[i].sandbox_arena);
+	}
+	free(residents->items);
+	arena_free(residents->scratch);
+	*residents = (struct residents){.node = NULL};
+}
+
+static bool is_text(const struct node *map, const char *key, const char *text)
+{
+	return !strcmp(node_text_in(map, key), text);
+}
+
+static bool is_named(const struct node *map, const char *namespace, const char *name)
+{
+	return map && is_text(map, "name", name) && is_text(map, "namespace", namespace);
+}
+
+static struct resident *find(const struct residents *residents, const struct node *names)
+{
+	const char *namespace = node_text_in(names, "namespace"),
+		   *name = node_text_in(names, "name");
+
+	for (size_t i = 0; i < residents->count; i++) {
+		struct resident *item = &residents->items[i];
+
+		if (is_named(node_get(item->pod, "metadata"), namespace, name) ||
+		    is_named(item->sandbox, namespace, name))
+			return item;
+	}
+	return NULL;
+}
+
+static struct resident *find_or_add(struct residents *residents, const struct node *names)
+{
+	struct resident *found = find(residents, names);
+
+	if (found)
+		return found;
+	if (residents->count == residents->size) {
+		residents->size = residents->size ? residents->size * 2 : 64;
+		residents->items = call_checked(
+			realloc(residents->items, residents->size * sizeof(*residents->items)));
+	}
+	found = &residents->items[residents->count++];
+	*found = (struct resident){.pod = NULL};
+	return found;
+}
+
+static void forget_pod(struct resident *resident)
+{
+	arena_free(resident->pod_arena);
+	resident->pod_arena = NULL;
+	resident->pod = NULL;
+}
+
+static void forget_sandbox(struct resident *resident)
+{
+	arena_free(resident->sandbox_arena);
+	resident->sandbox_arena = NULL;
+	resident->sandbox = NULL;
+}
+
+/* Nobody knows it any more? */
+static void drop_if_unknown(struct residents *residents, struct resident *resident)
+{
+	if (!resident->pod && !resident->sandbox)
+		*resident = residents->items[--residents->count];
+}
+
+static const char *uid_of(const struct node *pod)
+{
+	const struct node *metadata = node_get(pod, "metadata");
+	const char *mirrored = node_text_in(node_get(metadata, "annotations"), MIRROR_ANNOTATION);
+
+	return *mirrored ? mirrored : node_text_in(metadata, "uid");
+}
+
+static bool has_address(const struct node *status, const char *address)
+{
+	const struct node *list = node_get(status, "podIPs");
+
+	if (is_text(status, "podIP", address))
+		return true;
+	for (uint32_t i = 0; list && list->kind == NODE_SEQUENCE && i < list->count; i++)
+		if (is_text(list->items[i], "ip", address))
+			return true;
+	return false;
+}
+
+/* Does the API server not know yet what the runtime knows? */
+static bool is_behind(const struct resident *resident)
+{
+	const struct node *ips = node_get(resident->sandbox, "ips");
+
+	if (!ips || !ips->count || !is_text(resident->sandbox, "uid", uid_of(resident->pod)))
+		return false;
+	for (uint32_t i = 0; i < ips->count; i++)
+		if (has_address(node_get(resident->pod, "status"), ips->items[i]->text))
+			return false;
+	return true;
+}
+
+/* The status of a pod that has the sandbox's addresses. */
+static struct node *status_with(struct arena *arena, const struct node *status,
+				const struct node *sandbox)
+{
+	const struct node *ips = node_get(sandbox, "ips");
+	struct node *made = node_map(arena), *list = node_list(arena);
+
+	for (uint32_t i = 0; i < ips->count; i++) {
+		struct node *entry = node_map(arena);
+
+		node_put(arena, entry, "ip", ips->items[i]);
+		node_add(arena, list, entry);
+	}
+	node_put(arena, made, "phase", node_get(status, "phase"));
+	node_put(arena, made, "podIPs", list);
+	return made;
+}
+
+static bool is_kubelets(const struct node *key)
+{
+	for (size_t i = 0; i < sizeof(kubelet_labels) / sizeof(*kubelet_labels); i++)
+		if (node_is(key, kubelet_labels[i]))
+			return true;
+	return false;
+}
+
+static struct node *labels_of(struct arena *arena, const struct node *sandbox)
+{
+	const struct node *all = node_get(sandbox, "labels");
+	struct node *labels = node_map(arena);
+
+	for (uint32_t i = 0; all && i < all->count; i++)
+		if (!is_kubelets(all->pairs[i].key))
+			node_put(arena, labels, all->pairs[i].key->text, all->pairs[i].value);
+	return labels;
+}
+
+/* A pod, of what the runtime alone knows. */
+static struct node *pod_of(const struct residents *residents, const struct node *sandbox)
+{
+	struct arena *arena = residents->scratch;
+	struct node *pod = node_map(arena), *metadata = node_map(arena), *spec = node_map(arena);
+
+	node_put(arena, metadata, "name", node_get(sandbox, "name"));
+	node_put(arena, metadata, "namespace", node_get(sandbox, "namespace"));
+	node_put(arena, metadata, "labels", labels_of(arena, sandbox));
+	node_put(arena, spec, "nodeName", node_text(arena, residents->node));
+	node_put(arena, pod, "metadata", metadata);
+	node_put(arena, pod, "spec", spec);
+	node_put(arena, pod, "status", status_with(arena, NULL, sandbox));
+	return pod;
+}
+
+static const struct node *best_of(struct residents *residents, const struct resident *resident)
+{
+	struct arena *arena = residents->scratch;
+	const struct node *pod = resident->pod;
+	struct node *made;
+
+	arena_reset(arena);
+	if (!pod)
+		return pod_of(residents, resident->sandbox);
+	if (!is_behind(resident))
+		return pod;
+	made = node_map(arena);
+	node_put(arena, made, "metadata", node_get(pod, "metadata"));
+	node_put(arena, made, "spec", node_get(pod, "spec"));
+	node_put(arena, made, "status",
+		 status_with(arena, node_get(pod, "status"), resident->sandbox));
+	return made;
+}
+
+const struct node *residents_put_pod(struct residents *residents, const struct node *pod, bool gone)
+{
+	const struct node *metadata = node_get(pod, "metadata");
+	struct resident *resident;
+
+	if (!is_text(node_get(pod, "spec"), "nodeName", residents->node))
+		return pod;
+	if (gone) {
+		resident = find(residents, metadata);
+		if (resident) {
+			forget_pod(resident);
+			drop_if_unknown(residents, resident);
+		}
+		return pod;
+	}
+	resident = find_or_add(residents, metadata);
+	forget_pod(resident);
+	resident->pod_arena = arena_new();
+	resident->pod = node_copy(resident->pod_arena, pod);
+	resident->list = residents->list;
+	return best_of(residents, resident);
+}
+
+void residents_list_begins(struct residents *residents)
+{
+	residents->list++;
+}
+
+void residents_list_ends(struct residents *residents)
+{
+	for (size_t i = residents->count; i-- > 0;) {
+		struct resident *resident = &residents->items[i];
+
+		if (!resident->pod || resident->list == residents->list)
+			continue;
+		forget_pod(resident);
+		drop_if_unknown(residents, resident);
+	}
+}
+
+static bool are_same(const struct node *a, const struct node *b)
+{
+	if (!a || !b || a->count != b->count)
+		return false;
+	for (uint32_t i = 0; i < a->count; i++)
+		if (strcmp(a->items[i]->text, b->items[i]->text) != 0)
+			return false;
+	return true;
+}
+
+static void keep_sandbox(struct resident *resident, const struct node *sandbox,
+			 const struct node *ips)
+{
+	static const char *const kept[] = {"id", "name", "namespace", "uid", "labels"};
+	struct arena *arena = arena_new();
+	struct node *made = node_map(arena);
+
+	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++)
+		node_put(arena, made, kept[i], node_copy(arena, node_get(sandbox, kept[i])));
+	node_put(arena, made, "ips", node_copy(arena, ips));
+	forget_sandbox(resident);
+	resident->sandbox_arena = arena;
+	resident->sandbox = made;
+}
+
+const struct node *residents_put_sandbox(struct residents *residents, const struct node *sandbox,
+					 const struct node *ips)
+{
+	struct resident *resident = find_or_add(residents, sandbox);
+	const bool is_known = resident->sandbox &&
+			      is_text(resident->sandbox, "id", node_text_in(sandbox, "id")) &&
+			      are_same(node_get(resident->sandbox, "ips"), ips);
+
+	resident->round = residents->round;
+	if (is_known)
+		return NULL;
+	keep_sandbox(resident, sandbox, ips);
+	/* The kubelet begins a pod only when the one before it, of the same name, is no more. */
+	if (resident->pod && !is_text(resident->sandbox, "uid", uid_of(resident->pod)))
+		forget_pod(resident);
+	return best_of(residents, resident);
+}
+
+void residents_round_begins(struct residents *residents)
+{
+	residents->round++;
+}
+
+const struct node *residents_drop_sandbox(struct residents *residents, const struct node *sandbox,
+					  bool *gone)
+{
+	struct resident *resident = find(residents, sandbox);
+	const struct node *left;
+
+	if (!resident || !resident->sandbox ||
+	    !is_text(resident->sandbox, "id", node_text_in(sandbox, "id")))
+		return NULL;
+	*gone = !resident->pod;
+	arena_reset(residents->scratch);
+	left = *gone ? pod_of(residents, resident->sandbox) : resident->pod;
+	left = node_copy(residents->scratch, left);
+	forget_sandbox(resident);
+	drop_if_unknown(residents, resident);
+	return left;
+}
+
+const struct node *residents_missed(const struct residents *residents)
+{
+	for (size_t i = 0; i < residents->count; i++)
+		if (residents->items[i].sandbox && residents->items[i].round != residents->round)
+			return residents->items[i].sandbox;
+	return NULL;
+}
