@@ -61,8 +61,9 @@ struct np2nft_options {
 	bool no_revoke;    /* leave connections alone that the policies no longer allow */
 	bool force;        /* apply although kube-proxy's IPVS mode would bypass the rules */
 	bool without_other_policies; /* apply although there are policies of kinds that are not read */
+	bool without_domain_names; /* apply although domain names of ClusterNetworkPolicies are not enforced */
 	bool skip_other_files; /* pass over what is no Kubernetes object; with details that is always so */
-	bool details;      /* read also what compiling and applying do not need */
+	bool details;          /* read also what compiling and applying do not need */
 	/*
 	 * Seconds to wait while another process holds the lock on the network namespace, as each apply,
 	 * difference and delete does for a while; 0: 300, negative: none.  @waiting, unless it is NULL, is

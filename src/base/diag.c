@@ -72,3 +72,12 @@ void diag_syntax(struct diags *diags, struct mark mark, const char *format, ...)
 	    list);
 	va_end(list);
 }
+
+void diags_soften(struct diags *diags, size_t from)
+{
+	for (size_t i = from; i < diags->count; i++)
+		if (diags->items[i].severity == DIAG_ERROR) {
+			diags->items[i].severity = DIAG_WARNING;
+			diags->errors--;
+		}
+}

@@ -40,6 +40,9 @@ void diag_add(struct diags *diags, enum severity severity, struct mark mark, con
 void diag_syntax(struct diags *diags, struct mark mark, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Makes warnings of the errors from number @from on. */
+void diags_soften(struct diags *diags, size_t from);
+
 #define diag_error(diags, mark, ...)   diag_add(diags, DIAG_ERROR, mark, __VA_ARGS__)
 #define diag_warning(diags, mark, ...) diag_add(diags, DIAG_WARNING, mark, __VA_ARGS__)
 #define diag_note(diags, mark, ...)    diag_add(diags, DIAG_NOTE, mark, __VA_ARGS__)

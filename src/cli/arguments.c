@@ -137,6 +137,7 @@ SETTER(set_no_revoke, options.no_revoke, true)
 SETTER(set_no_guard, options.no_guard, true)
 SETTER(set_force, options.force, true)
 SETTER(set_without_other_policies, options.without_other_policies, true)
+SETTER(set_without_domain_names, options.without_domain_names, true)
 SETTER(set_kubeconfig, agent.kubeconfig, value)
 SETTER(set_listen, agent.listen, value)
 SETTER(set_cleanup, agent.cleanup, true)
@@ -185,6 +186,8 @@ static const struct known {
 	 "also beside kube-proxy's IPVS mode"},
 	{"without-other-policies", NULL, 0, TAKES_APPLY, set_without_other_policies,
 	 "also where the input has policies of kinds that are not looked at"},
+	{"without-domain-names", NULL, 0, TAKES_APPLY, set_without_domain_names,
+	 "also where a ClusterNetworkPolicy has domain names as peers: they match nothing"},
 	{"wait", "SECONDS", 0, TAKES_WAIT, set_wait,
 	 "how long to wait while another process holds the lock on the network\nnamespace "
 	 "(default: 300; 0: not at all)"},

@@ -31,7 +31,7 @@ enum takes {
 	TAKES_INPUT = 1,       /* -n, and PATHs */
 	TAKES_NODE = 2,        /* --node and --deny */
 	TAKES_OUTPUT = 4,      /* -o */
-	TAKES_APPLY = 8,       /* --dry-run, --no-revoke, --force, --without-other-policies */
+	TAKES_APPLY = 8,       /* --dry-run, --no-revoke, --force, --without-other-policies, --without-domain-names */
 	TAKES_QUESTION = 16,   /* --from, --to */
 	TAKES_PORT = 32,       /* --port */
 	TAKES_FILTER = 64,     /* --pod */

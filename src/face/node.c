@@ -40,7 +40,7 @@ static void keep_record(struct np2nft *n)
 			    .version = NP2NFT_VERSION,
 			    .paths = n->paths,
 			    .path_count = n->path_count,
-			    .policies = n->objects.policy_count,
+			    .policies = objects_policies(&n->objects),
 			    .pods = n->objects.pod_count,
 		    },
 		    &n->diags);
@@ -64,6 +64,32 @@ static struct lock_wait wait_of(const struct np2nft_options *options)
 	};
 }
 
+/* The first rule of a cluster policy that has peers by domain name; NULL: none has. */
+static const struct tier_rule *find_domain_names(const struct cluster_policy *policy)
+{
+	for (size_t i = 0; i < policy->rule_count[EGRESS]; i++)
+		if (policy->rules[EGRESS][i].names_domains)
+			return &policy->rules[EGRESS][i];
+	return NULL;
+}
+
+/* Their rules accept nothing, or deny everything: what was meant to pass does not. */
+static void refuse_domain_names(struct np2nft *n)
+{
+	const struct objects *objects = &n->objects;
+
+	for (size_t i = 0; i < objects->cluster_policy_count; i++) {
+		const struct cluster_policy *policy = &objects->cluster_policies[i];
+		const struct tier_rule *rule = find_domain_names(policy);
+
+		if (rule)
+			diag_error(&n->diags, rule->mark,
+				   "the domain names of %s would not be enforced, and nothing is "
+				   "applied (--without-domain-names applies the rest)",
+				   policy->name);
+	}
+}
+
 /* Enforcing a part of what was meant may open what the rest closes. */
 static bool refuse_parts(struct np2nft *n)
 {
@@ -80,6 +106,8 @@ static bool refuse_parts(struct np2nft *n)
 			   objects->other_count,
 			   objects->other_count == 1 ? "policy is" : "policies are",
 			   objects->others[0].name, objects->others[0].kind);
+	if (!n->options.without_domain_names)
+		refuse_domain_names(n);
 	return n->diags.errors > errors;
 }
 

@@ -53,7 +53,7 @@ static size_t count_pods_on_node(const struct np2nft *n)
 const struct np2nft_stats *np2nft_stats(struct np2nft *n)
 {
 	n->stats = (struct np2nft_stats){
-		.policies = n->objects.policy_count,
+		.policies = objects_policies(&n->objects),
 		.namespaces = n->objects.namespace_count,
 		.pods = n->objects.pod_count,
 		.pods_on_node = count_pods_on_node(n),

@@ -120,6 +120,7 @@ struct tier_rule {
 	 * a Deny or a Pass denies everything.  Peers and ports are none then.
 	 */
 	bool is_closed;
+	bool names_domains; /* it has peers by domain name, which are not enforced; also where it is closed */
 	struct peer
 		*peers;    /* any of them; each network and each domain name is a peer of its own */
 	size_t peer_count; /* never 0, unless it is closed */
@@ -135,6 +136,7 @@ struct cluster_policy {
 	uint16_t priority; /* 0 to 1000; the lower one is asked first, of equal ones by name */
 	const struct selector *namespaces; /* of its subject; never NULL */
 	const struct selector *pods; /* of its subject; never NULL; for "namespaces" an empty one */
+	const char *ignore;          /* its annotation IGNORE_ANNOTATION as it stands; NULL: none */
 	bool selects_nothing; /* its subject cannot be read (live objects): it selects no pod, and this is said */
 	struct tier_rule *rules[DIRECTIONS]; /* in the order of the document */
 	size_t rule_count[DIRECTIONS];
@@ -277,6 +279,12 @@ struct objects {
 static inline size_t objects_enforced(const struct objects *objects)
 {
 	return objects->policy_count + objects->joint_count;
+}
+
+/* How many policies the input has, of every kind that is read. */
+static inline size_t objects_policies(const struct objects *objects)
+{
+	return objects->policy_count + objects->cluster_policy_count;
 }
 
 /* The number of a label's key or value, which is kept if it is new. */

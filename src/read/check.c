@@ -49,6 +49,20 @@ static struct identity namespace_identity(const void *item)
 	return (struct identity){"Namespace", "", namespace->name, namespace->mark};
 }
 
+static struct identity cluster_policy_identity(const void *item)
+{
+	const struct cluster_policy *policy = item;
+
+	return (struct identity){"ClusterNetworkPolicy", "", policy->name, policy->mark};
+}
+
+static struct identity node_identity(const void *item)
+{
+	const struct cluster_node *node = item;
+
+	return (struct identity){"Node", "", node->name, node->mark};
+}
+
 static int compare_objects(const struct identity *a, const struct identity *b)
 {
 	int order = strcmp(a->namespace, b->namespace);
@@ -105,6 +119,27 @@ static int compare_namespaces(const void *a, const void *b)
 	return compare(namespace_identity(a), namespace_identity(b));
 }
 
+static int compare_nodes(const void *a, const void *b)
+{
+	return compare(node_identity(a), node_identity(b));
+}
+
+static int compare_cluster_policy_names(const void *a, const void *b)
+{
+	return compare(cluster_policy_identity(a), cluster_policy_identity(b));
+}
+
+/* As packets ask them. */
+static int compare_cluster_policies(const void *a, const void *b)
+{
+	const struct cluster_policy *x = a, *y = b;
+	int order = (x->tier > y->tier) - (x->tier < y->tier);
+
+	if (!order)
+		order = (x->priority > y->priority) - (x->priority < y->priority);
+	return order ? order : compare_cluster_policy_names(a, b);
+}
+
 static void sort(void *items, size_t count, size_t size,
 		 int (*compare_items)(const void *, const void *))
 {
@@ -124,9 +159,9 @@ static void check_names(const void *items, size_t count, size_t size,
 		if (i == 0 || compare_objects(&one, &two))
 			one = two;
 		else if (*two.name && !strchr(two.name, '*'))
-			diag_error(diags, two.mark, "a second %s %s/%s; the first is at %s:%u:%u",
-				   two.kind, two.namespace, two.name, one.mark.file, one.mark.line,
-				   one.mark.col);
+			diag_error(diags, two.mark, "a second %s %s%s%s; the first is at %s:%u:%u",
+				   two.kind, two.namespace, *two.namespace ? "/" : "", two.name,
+				   one.mark.file, one.mark.line, one.mark.col);
 	}
 }
 
@@ -202,9 +237,20 @@ static void tell_shared(const struct objects *objects, struct diags *diags)
 	}
 }
 
+/* Their order is another than that of their names. */
+static void check_cluster_policies(struct objects *objects, struct diags *diags)
+{
+	const size_t count = objects->cluster_policy_count, size = sizeof(struct cluster_policy);
+
+	sort(objects->cluster_policies, count, size, compare_cluster_policy_names);
+	check_names(objects->cluster_policies, count, size, cluster_policy_identity, diags);
+	sort(objects->cluster_policies, count, size, compare_cluster_policies);
+}
+
 void objects_check(struct objects *objects, struct diags *diags)
 {
 	sort(objects->policies, objects->policy_count, sizeof(struct policy), compare_policies);
+	sort(objects->nodes, objects->node_count, sizeof(struct cluster_node), compare_nodes);
 	sort(objects->pods, objects->pod_count, sizeof(struct pod), compare_pods);
 	sort(objects->host_pods, objects->host_pod_count, sizeof(struct pod), compare_pods);
 	sort(objects->workloads, objects->workload_count, sizeof(struct workload),
@@ -214,6 +260,9 @@ void objects_check(struct objects *objects, struct diags *diags)
 	     compare_namespaces);
 	check_names(objects->policies, objects->policy_count, sizeof(struct policy),
 		    policy_identity, diags);
+	check_cluster_policies(objects, diags);
+	check_names(objects->nodes, objects->node_count, sizeof(struct cluster_node), node_identity,
+		    diags);
 	check_pod_names(objects, diags);
 	check_namespace_names(objects, diags);
 	if (diags->errors)

@@ -4,6 +4,8 @@
 #include "base/arena.h"
 #include "read/check.h"
 #include "read/cluster.h"
+#include "read/cluster_node.h"
+#include "read/cluster_policy.h"
 #include "read/expectation.h"
 #include "read/foreign.h"
 #include "read/missing.h"
@@ -33,6 +35,9 @@ static const struct kind {
 	const char *strict; /* in words, where another apiVersion of it is an error */
 } kinds[] = {
 	{"NetworkPolicy", "networking.k8s.io/v1", NULL, NULL, policy_read, "a NetworkPolicy"},
+	{"ClusterNetworkPolicy", CLUSTER_POLICY_API, NULL, NULL, cluster_policy_read,
+	 "a ClusterNetworkPolicy"},
+	{"Node", "v1", &cluster_node_shape, &cluster_node_shape, cluster_node_read, NULL},
 	{"Pod", "v1", &pod_shape, &pod_details, pod_read, NULL},
 	{"Namespace", "v1", &namespace_shape, &namespace_shape, namespace_read, NULL},
 	{"Deployment", "apps/v1", &skipped, &workload_details, workload_read, NULL},
@@ -217,8 +222,16 @@ static const struct kind passed_over = {.read = read_over};
 /* What tells kustomize how to make manifests. */
 static const struct kind kustomization = {.read = foreign_kustomization};
 
-/* A policy of another kind than NetworkPolicy, or of another group. */
+/* A policy of another kind than those that are read, or of another group. */
 static const struct kind other_policy = {.read = other_policy_read};
+
+/* What there was before ClusterNetworkPolicy. */
+static const struct kind former_policy = {.read = former_policy_read};
+
+static bool is_former_kind(const char *name)
+{
+	return !strcmp(name, "AdminNetworkPolicy") || !strcmp(name, "BaselineAdminNetworkPolicy");
+}
 
 /*
  * What the object of the kind @name is read by, when it is not to be read by @known (NULL: no such kind), since
@@ -241,7 +254,8 @@ static const struct kind *other_kind_of(struct reader *reader, const struct node
 	if (!is_policy || reader->diags->errors > errors)
 		return NULL;
 	reader->kind = arena_strndup(reader->objects->arena, name, len);
-	return &other_policy;
+	return is_former_kind(reader->kind) && !is_other_version(version) ? &former_policy
+									  : &other_policy;
 }
 
 /* The kind by which @object is read; NULL if it is skipped, or wrong (then with an error). */
@@ -375,6 +389,7 @@ struct reader *read_begin(const struct read_options *options, struct objects *ob
 		.default_namespace = options->default_namespace,
 		.details = options->details,
 		.lenient = options->lenient,
+		.is_live = options->is_live,
 		.objects = objects,
 		.diags = diags,
 	};

@@ -17,6 +17,7 @@ struct read_options {
 	const char *default_namespace; /* of objects that name none */
 	bool details; /* also what a ruleset does not need; struct objects says what that is */
 	bool lenient; /* what is no Kubernetes object or no YAML is passed over; see read/foreign.h */
+	bool is_live; /* it comes from an API server, which has checked it; see read/cluster_policy.h */
 };
 
 /*

@@ -141,7 +141,8 @@ int want_protocol(struct reader *reader, const struct node *node)
 	return protocol;
 }
 
-uint16_t want_port_number(struct reader *reader, const struct node *node, const char *what)
+int64_t want_number(struct reader *reader, const struct node *node, const char *what, int64_t low,
+		    int64_t high)
 {
 	int64_t number;
 
@@ -152,18 +153,24 @@ uint16_t want_port_number(struct reader *reader, const struct node *node, const 
 		else
 			node_error(reader, node, "%s must be a number, not %s", what,
 				   node_type_name(node));
-		return 0;
+		return -1;
 	}
-	if (number < 1 || number > 65535) {
-		/* One that is far out is told as it is written. */
-		if (llabs(number) < 1000000000000)
-			node_error(reader, node, "%s %lld is not from 1 to 65535", what,
-				   (long long)number);
-		else
-			node_error(reader, node, "%s %s is not from 1 to 65535", what, node->text);
-		return 0;
-	}
-	return (uint16_t)number;
+	if (number >= low && number <= high)
+		return number;
+	/* One that is far out is told as it is written. */
+	node_error(reader, node, "%s %s is not from %lld to %lld", what,
+		   llabs(number) < 1000000000000
+			   ? arena_printf(reader->objects->arena, "%lld", (long long)number)
+			   : node->text,
+		   (long long)low, (long long)high);
+	return -1;
+}
+
+uint16_t want_port_number(struct reader *reader, const struct node *node, const char *what)
+{
+	const int64_t number = want_number(reader, node, what, 1, 65535);
+
+	return number < 0 ? 0 : (uint16_t)number;
 }
 
 void want_port(struct reader *reader, const struct node *node, const char *what, const char **name,

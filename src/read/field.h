@@ -13,6 +13,7 @@ struct reader {
 	const char *default_namespace;
 	bool details; /* see struct read_options */
 	bool lenient; /* likewise */
+	bool is_live; /* likewise */
 	struct foreign *foreign;
 	const char *kind; /* of the object at hand */
 	struct objects *objects;
@@ -61,6 +62,10 @@ int protocol_of(const char *name);
 /* The protocol's number; TCP if absent; -1 after an error. */
 int want_protocol(struct reader *reader, const struct node *node);
 
+/* A whole number from @low to @high; -1 after an error. */
+int64_t want_number(struct reader *reader, const struct node *node, const char *what, int64_t low,
+		    int64_t high);
+
 /* A port number from 1 to 65535, or 0 after an error. */
 uint16_t want_port_number(struct reader *reader, const struct node *node, const char *what);
 
@@ -78,6 +83,13 @@ struct label *want_labels(struct reader *reader, const struct node *node, const 
 /* A selector; NULL if @node is absent or null. */
 const struct selector *want_selector(struct reader *reader, const struct node *node,
 				     const char *what);
+
+/*
+ * The selector of an object whose CRD checks its structure alone, never NULL: an absent one is empty.  What no label
+ * could match is a warning, and *@possible becomes false.
+ */
+const struct selector *want_crd_selector(struct reader *reader, const struct node *node,
+					 const char *what, bool *possible);
 
 /*
  * metadata.name, copied, and its place, where @valid holds for it; otherwise an error (also when it

@@ -156,7 +156,8 @@ static void check_other_metadata(struct reader *reader, const struct node *map)
 	want_labels(reader, node_get(map, "labels"), "labels", &ignored);
 }
 
-struct metadata metadata_read(struct reader *reader, const struct node *object)
+static struct metadata read_metadata(struct reader *reader, const struct node *object,
+				     bool has_namespace)
 {
 	static const char *const fields[] = {
 		"name",
@@ -186,6 +187,19 @@ struct metadata metadata_read(struct reader *reader, const struct node *object)
 	check_other_metadata(reader, map);
 	read_annotations(reader, map, &metadata);
 	object_name(reader, object, map, is_dns_subdomain, &metadata.name, &metadata.mark);
-	metadata.namespace = object_namespace(reader, map);
+	if (has_namespace)
+		metadata.namespace = object_namespace(reader, map);
+	else
+		want_string(reader, node_get(map, "namespace"), "namespace");
 	return metadata;
+}
+
+struct metadata metadata_read(struct reader *reader, const struct node *object)
+{
+	return read_metadata(reader, object, true);
+}
+
+struct metadata metadata_read_of_cluster(struct reader *reader, const struct node *object)
+{
+	return read_metadata(reader, object, false);
 }

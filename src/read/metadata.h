@@ -16,4 +16,7 @@ struct metadata {
 /* The metadata of @object; every fault in it is reported. */
 struct metadata metadata_read(struct reader *reader, const struct node *object);
 
+/* The same of an object that is in no namespace: what is written there does not count. */
+struct metadata metadata_read_of_cluster(struct reader *reader, const struct node *object);
+
 #endif

@@ -18,19 +18,59 @@ static bool asks_for_labels(const struct objects *objects, const struct selector
 	return false;
 }
 
-/* A peer that asks for labels of namespaces; NULL: none does. */
-static const struct peer *find_asking_peer(const struct objects *objects,
-					   const struct policy *policy)
+/* The first of the peers that asks for labels of namespaces; NULL: none does. */
+static const struct peer *find_asking(const struct objects *objects, const struct peer *peers,
+				      size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (asks_for_labels(objects, peers[i].namespaces))
+			return &peers[i];
+	return NULL;
+}
+
+/* Where a policy's peers ask for labels of namespaces; NULL: nowhere. */
+static const struct mark *find_asking_policy(const struct objects *objects,
+					     const struct policy *policy)
 {
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
 		for (size_t i = 0; i < policy->rule_count[direction]; i++) {
 			const struct policy_rule *rule = &policy->rules[direction][i];
+			const struct peer *peer =
+				find_asking(objects, rule->peers, rule->peer_count);
 
-			for (size_t k = 0; k < rule->peer_count; k++)
-				if (asks_for_labels(objects, rule->peers[k].namespaces))
-					return &rule->peers[k];
+			if (peer)
+				return &peer->mark;
 		}
 	return NULL;
+}
+
+/* The same of a cluster policy, whose subject may ask as well. */
+static const struct mark *find_asking_cluster_policy(const struct objects *objects,
+						     const struct cluster_policy *policy)
+{
+	if (asks_for_labels(objects, policy->namespaces))
+		return &policy->mark;
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		for (size_t i = 0; i < policy->rule_count[direction]; i++) {
+			const struct tier_rule *rule = &policy->rules[direction][i];
+			const struct peer *peer =
+				find_asking(objects, rule->peers, rule->peer_count);
+
+			if (peer)
+				return &peer->mark;
+		}
+	return NULL;
+}
+
+static const struct mark *find_asking_place(const struct objects *objects)
+{
+	const struct mark *place = NULL;
+
+	for (size_t i = 0; i < objects->policy_count && !place; i++)
+		place = find_asking_policy(objects, &objects->policies[i]);
+	for (size_t i = 0; i < objects->cluster_policy_count && !place; i++)
+		place = find_asking_cluster_policy(objects, &objects->cluster_policies[i]);
+	return place;
 }
 
 /* Names of namespaces that have no object, each once. */
@@ -60,11 +100,9 @@ static void tell_namespaces(struct reader *reader)
 {
 	const struct objects *objects = reader->objects;
 	struct unknown unknown = {.objects = objects, .seen = {.arena = objects->arena}};
-	const struct peer *peer = NULL;
+	const struct mark *place = find_asking_place(objects);
 
-	for (size_t i = 0; i < objects->policy_count && !peer; i++)
-		peer = find_asking_peer(objects, &objects->policies[i]);
-	if (!peer)
+	if (!place)
 		return;
 	for (size_t i = 0; objects->namespace_count && i < objects->pod_count; i++)
 		add_namespace(&unknown, objects->pods[i].namespace);
@@ -75,12 +113,36 @@ static void tell_namespaces(struct reader *reader)
 	if (unknown.count > NAMED)
 		arena_append(objects->arena, &unknown.names, " and %zu more",
 			     unknown.count - NAMED);
-	diag_add(reader->diags, objects->namespace_count ? DIAG_NOTE : DIAG_WARNING, peer->mark,
+	diag_add(reader->diags, objects->namespace_count ? DIAG_NOTE : DIAG_WARNING, *place,
 		 "policies ask for labels of namespaces, as here, but there is no Namespace%s in "
 		 "the "
 		 "input: %s not known",
 		 unknown.names.text ? unknown.names.text : "",
 		 unknown.count == 1 ? "its labels are" : "their labels are");
+}
+
+/* Peers that are nodes mean nobody where no Node is known. */
+static void tell_nodes(struct reader *reader)
+{
+	const struct objects *objects = reader->objects;
+
+	for (size_t i = 0; !objects->node_count && i < objects->cluster_policy_count; i++) {
+		const struct cluster_policy *policy = &objects->cluster_policies[i];
+
+		for (size_t k = 0; k < policy->rule_count[EGRESS]; k++) {
+			const struct tier_rule *rule = &policy->rules[EGRESS][k];
+
+			for (size_t m = 0; m < rule->peer_count; m++)
+				if (rule->peers[m].kind == PEER_NODES) {
+					diag_warning(
+						reader->diags, rule->peers[m].mark,
+						"policies ask for nodes, as here, but there is "
+						"no Node in the input: their addresses are not "
+						"known");
+					return;
+				}
+		}
+	}
 }
 
 static void tell_skipped(struct reader *reader)
@@ -101,11 +163,12 @@ static void tell_skipped(struct reader *reader)
 
 void missing_tell(struct reader *reader)
 {
-	if (!reader->objects->policy_count)
+	if (!reader->objects->policy_count && !reader->objects->cluster_policy_count)
 		diag_warning(reader->diags, nowhere,
 			     "no NetworkPolicy in the input: nothing is enforced");
 	other_policies_tell(reader);
 	tell_namespaces(reader);
+	tell_nodes(reader);
 	tell_skipped(reader);
 	foreign_tell(reader);
 }

@@ -41,7 +41,7 @@ static size_t group_len(const char *version)
 
 bool is_other_group(const char *version)
 {
-	static const char own[] = "networking.k8s.io";
+	static const char own[] = "networking.k8s.io", cluster[] = "policy.networking.k8s.io";
 	char group[64] = {0};
 	size_t len = group_len(version);
 
@@ -51,7 +51,7 @@ bool is_other_group(const char *version)
 	if (len >= sizeof(group))
 		return true;
 	memcpy(group, version, len);
-	return text_distance(group, own) > 3;
+	return text_distance(group, own) > 3 && text_distance(group, cluster) > 3;
 }
 
 void other_policy_read(struct reader *reader, const struct node *object)

@@ -1,6 +1,10 @@
 /*
  * A LabelSelector to its canonical form: requirements in order of their text, each once.  Two
  * selectors that are written alike, in whatever order, become equal values.
+ *
+ * The hard idea: a CRD checks of a selector only its structure.  What NetworkPolicy's API refuses (an operator that
+ * nobody knows, In without values, a value that no label can have) is stored in a ClusterNetworkPolicy, and selects
+ * nothing that could be told.  Such a selector is called impossible here.
  */
 #include "base/arena.h"
 #include "read/field.h"
@@ -37,6 +41,23 @@ static void set_values(struct objects *objects, struct requirement *requirement,
 				objects_intern(objects, texts[i], strlen(texts[i]));
 }
 
+/* A selector being read. */
+struct reading {
+	struct reader *reader;
+	bool *possible; /* of a CRD's selector: becomes false where it is impossible; NULL: that is an error */
+};
+
+/* Says that what is written at the node can be no selector's: an error, or (in a CRD) only a warning. */
+#define tell_impossible(reading, node, ...)                                                        \
+	do {                                                                                       \
+		const struct mark at_node = node_mark((reading)->reader->file, (node));            \
+                                                                                                   \
+		diag_add((reading)->reader->diags,                                                 \
+			 (reading)->possible ? DIAG_WARNING : DIAG_ERROR, at_node, __VA_ARGS__);   \
+		if ((reading)->possible)                                                           \
+			*(reading)->possible = false;                                              \
+	} while (0)
+
 static const char *const operators[] = {
 	[OP_IN] = "In",
 	[OP_NOT_IN] = "NotIn",
@@ -45,8 +66,9 @@ static const char *const operators[] = {
 };
 
 /* -1 after a diagnostic. */
-static int parse_operator(struct reader *reader, const struct node *entry)
+static int parse_operator(const struct reading *reading, const struct node *entry)
 {
+	struct reader *reader = reading->reader;
 	const struct node *node = node_get(entry, "operator");
 	size_t errors = reader->diags->errors;
 	const char *text = want_string(reader, node, "operator");
@@ -57,17 +79,18 @@ static int parse_operator(struct reader *reader, const struct node *entry)
 		if (!strcmp(text, operators[op]))
 			return op;
 	if (text)
-		node_error(reader, node,
-			   "unknown operator \"%s\": In, NotIn, Exists or DoesNotExist", text);
+		tell_impossible(reading, node,
+				"unknown operator \"%s\": In, NotIn, Exists or DoesNotExist", text);
 	else
 		node_error(reader, node ? node : entry, "operator is missing");
 	return -1;
 }
 
 /* @op -1: unknown, so that any number of values may be right. */
-static void parse_values(struct reader *reader, const struct node *entry, int op,
+static void parse_values(const struct reading *reading, const struct node *entry, int op,
 			 struct requirement *requirement)
 {
+	struct reader *reader = reading->reader;
 	const struct node *node = node_get(entry, "values");
 	const struct node *list = want_list(reader, node, "values");
 	bool takes = op == OP_IN || op == OP_NOT_IN;
@@ -76,23 +99,26 @@ static void parse_values(struct reader *reader, const struct node *entry, int op
 	if (!list)
 		return;
 	if (takes && !list->count)
-		node_error(reader, node ? node : entry, "%s needs values", operators[op]);
+		tell_impossible(reading, node ? node : entry, "%s needs values", operators[op]);
 	if (op >= 0 && !takes && list->count)
-		node_error(reader, node, "%s takes no values", operators[op]);
+		tell_impossible(reading, node, "%s takes no values", operators[op]);
 	texts = arena_array(reader->objects->arena, list->count, sizeof(*texts));
 	for (uint32_t i = 0; i < list->count; i++) {
 		const char *text = want_string(reader, list->items[i], "a value");
 
 		texts[i] = text ? text : "";
+		if (reading->possible && node_is_null(list->items[i]))
+			node_error(reader, list->items[i], "a value must be a string, not null");
 		if (text && !is_label_value(text))
-			node_error(reader, list->items[i], "\"%s\" is not a valid label value",
-				   text);
+			tell_impossible(reading, list->items[i],
+					"\"%s\" is not a valid label value", text);
 	}
 	set_values(reader->objects, requirement, texts, list->count);
 }
 
-static const char *parse_key(struct reader *reader, const struct node *entry)
+static const char *parse_key(const struct reading *reading, const struct node *entry)
 {
+	struct reader *reader = reading->reader;
 	const struct node *node = node_get(entry, "key");
 	size_t errors = reader->diags->errors;
 	const char *key = want_string(reader, node, "key");
@@ -100,12 +126,13 @@ static const char *parse_key(struct reader *reader, const struct node *entry)
 	if (!key && reader->diags->errors == errors)
 		node_error(reader, node ? node : entry, "key is missing");
 	else if (key && !is_label_key(key))
-		node_error(reader, node, "\"%s\" is not a valid label key", key);
+		tell_impossible(reading, node, "\"%s\" is not a valid label key", key);
 	return key;
 }
 
-static struct requirement parse_expression(struct reader *reader, const struct node *entry)
+static struct requirement parse_expression(const struct reading *reading, const struct node *entry)
 {
+	struct reader *reader = reading->reader;
 	static const char *const fields[] = {"key", "operator", "values", NULL};
 	struct requirement requirement = {0};
 	const char *key;
@@ -116,9 +143,9 @@ static struct requirement parse_expression(struct reader *reader, const struct n
 	/* Of null, both fields are missing. */
 	if (entry->kind == NODE_MAPPING)
 		check_fields(reader, entry, fields, "a matchExpressions entry");
-	key = parse_key(reader, entry);
-	op = parse_operator(reader, entry);
-	parse_values(reader, entry, op, &requirement);
+	key = parse_key(reading, entry);
+	op = parse_operator(reading, entry);
+	parse_values(reading, entry, op, &requirement);
 	if (key)
 		requirement.key = objects_intern(reader->objects, key, strlen(key));
 	requirement.op = op < 0 ? OP_EXISTS : (enum operator)op;
@@ -153,23 +180,61 @@ static const struct selector *canonical(struct objects *objects, struct sortable
 	return selector;
 }
 
-const struct selector *want_selector(struct reader *reader, const struct node *node,
-				     const char *what)
+/* The entries of a CRD's matchLabels; the API server drops those that are null. */
+static struct label *crd_labels(const struct reading *reading, const struct node *map,
+				size_t *count)
+{
+	struct reader *reader = reading->reader;
+	struct objects *objects = reader->objects;
+	struct label *labels = arena_array(objects->arena, map->count, sizeof(*labels));
+
+	*count = 0;
+	for (uint32_t i = 0; i < map->count; i++) {
+		const struct node *key = map->pairs[i].key, *value = map->pairs[i].value;
+		const char *text = want_string(reader, value, "a label's value");
+
+		if (!text)
+			continue;
+		if (strlen(key->text) != key->count || !is_label_key(key->text))
+			tell_impossible(reading, key, "\"%s\" is not a valid label key", key->text);
+		if (!is_label_value(text))
+			tell_impossible(reading, value, "\"%s\" is not a valid label value", text);
+		labels[(*count)++] = (struct label){
+			.key = objects_intern(objects, key->text, key->count),
+			.value = objects_intern(objects, text, strlen(text)),
+		};
+	}
+	return labels;
+}
+
+static struct label *match_labels(const struct reading *reading, const struct node *node,
+				  size_t *count)
+{
+	static const char what[] = "matchLabels";
+	const struct node *map;
+
+	if (!reading->possible)
+		return want_labels(reading->reader, node, what, count);
+	map = want_mapping(reading->reader, node, what);
+	*count = 0;
+	return map ? crd_labels(reading, map, count) : NULL;
+}
+
+static const struct selector *read_selector(const struct reading *reading, const struct node *node,
+					    const char *what)
 {
 	static const char *const fields[] = {"matchLabels", "matchExpressions", NULL};
+	struct reader *reader = reading->reader;
 	struct objects *objects = reader->objects;
-	const struct node *map, *expressions;
+	const struct node *map = want_mapping(reader, node, what), *expressions;
+	size_t count, errors = reader->diags->errors;
 	struct sortable *all;
 	struct label *labels;
-	size_t count, errors = reader->diags->errors;
 
-	if (node_is_null(node))
-		return NULL;
-	map = want_mapping(reader, node, what);
 	if (!map)
 		return NULL;
 	check_fields(reader, map, fields, what);
-	labels = want_labels(reader, node_get(map, "matchLabels"), "matchLabels", &count);
+	labels = match_labels(reading, node_get(map, "matchLabels"), &count);
 	expressions = want_list(reader, node_get(map, "matchExpressions"), "matchExpressions");
 	all = arena_array(objects->arena, count + (expressions ? expressions->count : 0),
 			  sizeof(*all));
@@ -180,6 +245,25 @@ const struct selector *want_selector(struct reader *reader, const struct node *n
 		all[i].requirement = (struct requirement){labels[i].key, OP_IN, value, 1};
 	}
 	for (uint32_t i = 0; expressions && i < expressions->count; i++)
-		all[count++].requirement = parse_expression(reader, expressions->items[i]);
+		all[count++].requirement = parse_expression(reading, expressions->items[i]);
 	return canonical(objects, all, reader->diags->errors == errors ? count : 0);
+}
+
+const struct selector *want_selector(struct reader *reader, const struct node *node,
+				     const char *what)
+{
+	const struct reading reading = {.reader = reader};
+
+	return node_is_null(node) ? NULL : read_selector(&reading, node, what);
+}
+
+const struct selector *want_crd_selector(struct reader *reader, const struct node *node,
+					 const char *what, bool *possible)
+{
+	static const struct selector everything;
+	const struct reading reading = {.reader = reader, .possible = possible};
+	const struct selector *selector =
+		node_is_null(node) ? NULL : read_selector(&reading, node, what);
+
+	return selector ? selector : &everything;
 }

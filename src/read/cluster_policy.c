@@ -1,0 +1,143 @@
+/* The object's own fields; its rules are read by read/tier_rule.h, its subject by read/tier_peer.h. */
+#include "read/cluster_policy.h"
+
+#include "base/arena.h"
+#include "read/crd.h"
+#include "read/metadata.h"
+#include "read/other.h"
+#include "read/tier_peer.h"
+#include "read/tier_rule.h"
+
+/*
+ * Does the ruleset enforce them?  Until it does, each is also told as a policy of another kind, which every command
+ * warns of and `apply` refuses.  When this becomes true, the three lines that it is about go with it.
+ */
+static const bool are_enforced = false;
+
+static void read_rules(struct reader *reader, const struct node *spec, enum direction direction,
+		       struct cluster_policy *policy)
+{
+	const char *name = direction == INGRESS ? "ingress" : "egress";
+	const struct node *list = crd_list(reader, spec, name, TIER_ENTRIES_MAX);
+
+	for (uint32_t i = 0; list && i < list->count; i++)
+		arena_push(reader->objects->arena, policy->rules[direction],
+			   policy->rule_count[direction],
+			   tier_rule_read(reader, list->items[i], direction));
+}
+
+/* A live one that cannot be read selects nobody. */
+static void read_subject(struct reader *reader, const struct node *spec,
+			 struct cluster_policy *policy)
+{
+	const size_t from = reader->diags->count, errors = reader->diags->errors;
+
+	tier_subject_read(reader, spec, policy);
+	if (reader->is_live && reader->diags->errors > errors) {
+		diags_soften(reader->diags, from);
+		policy->selects_nothing = true;
+	}
+	if (policy->selects_nothing)
+		diag_warning(reader->diags, policy->mark,
+			     "%s selects no pod: nobody can tell who its subject is", policy->name);
+}
+
+static void read_spec(struct reader *reader, const struct node *object,
+		      struct cluster_policy *policy)
+{
+	static const char *const fields[] = {"tier",    "priority", "subject",
+					     "ingress", "egress",   NULL};
+	static const char *const tiers[] = {
+		[TIER_ADMIN] = "Admin", [TIER_BASELINE] = "Baseline", NULL};
+	static const char where[] = "spec";
+	const struct node *spec = crd_required(reader, object, where, "a ClusterNetworkPolicy");
+	const size_t from = reader->diags->count;
+	const struct node *priority;
+	int tier;
+
+	if (!spec || !crd_mapping(reader, spec, where))
+		return;
+	check_fields(reader, spec, fields, where);
+	if (reader->is_live)
+		diags_soften(reader->diags, from);
+	tier = crd_word(reader, spec, "tier", where, tiers);
+	priority = crd_required(reader, spec, "priority", where);
+	policy->tier = tier == TIER_BASELINE ? TIER_BASELINE : TIER_ADMIN;
+	if (priority)
+		policy->priority = (uint16_t)want_number(reader, priority, "priority", 0, 1000);
+	read_subject(reader, spec, policy);
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		read_rules(reader, spec, direction, policy);
+}
+
+static void check_status(struct reader *reader, const struct node *object)
+{
+	static const char *const fields[] = {"conditions", NULL};
+	const struct node *status = want_mapping(reader, node_get(object, "status"), "status");
+
+	if (!status)
+		return;
+	check_fields(reader, status, fields, "status");
+	want_list(reader, node_get(status, "conditions"), "conditions");
+}
+
+/* It is in no namespace: the server drops one that is written. */
+static void tell_namespace(struct reader *reader, const struct node *object)
+{
+	const struct node *node = node_get(node_get(object, "metadata"), "namespace");
+
+	if (!node_is_null(node) && !node_is(node, ""))
+		diag_warning(
+			reader->diags, node_mark(reader->file, node),
+			"a ClusterNetworkPolicy is in no namespace; the API server drops this");
+}
+
+/* Of a live object only the name matters: the server has checked the rest. */
+static void read_name(struct reader *reader, const struct node *object,
+		      struct cluster_policy *policy)
+{
+	static const char *const fields[] = {"apiVersion", "kind",   "metadata",
+					     "spec",       "status", NULL};
+	struct metadata metadata;
+
+	if (reader->is_live) {
+		object_name(reader, object, node_get(object, "metadata"), is_dns_subdomain,
+			    &policy->name, &policy->mark);
+		return;
+	}
+	check_fields(reader, object, fields, "a ClusterNetworkPolicy");
+	metadata = metadata_read_of_cluster(reader, object);
+	policy->name = metadata.name;
+	policy->mark = metadata.mark;
+	policy->ignore = metadata.ignore;
+	tell_namespace(reader, object);
+	check_status(reader, object);
+}
+
+void cluster_policy_read(struct reader *reader, const struct node *object)
+{
+	static const struct selector everything;
+	struct objects *objects = reader->objects;
+	struct cluster_policy policy = {.pods = &everything, .namespaces = &everything};
+
+	read_name(reader, object, &policy);
+	read_spec(reader, object, &policy);
+	arena_push(objects->arena, objects->cluster_policies, objects->cluster_policy_count,
+		   policy);
+	if (!are_enforced)
+		other_policy_read(reader, object);
+}
+
+void former_policy_read(struct reader *reader, const struct node *object)
+{
+	const bool is_baseline = *reader->kind == 'B';
+
+	node_error(
+		reader, node_get(object, "kind") ? node_get(object, "kind") : object,
+		"a kind %s is no longer read: write a ClusterNetworkPolicy of " CLUSTER_POLICY_API
+		" with tier: %s%s, Accept instead of Allow, protocols instead of ports (of a port, "
+		"tcp: {destinationPort: {number: 80}}; of a named one, destinationNamedPort), and "
+		"at most 25 entries in a list",
+		reader->kind, is_baseline ? "Baseline" : "Admin",
+		is_baseline ? ", a priority" : "");
+}

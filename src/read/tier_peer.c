@@ -1,0 +1,210 @@
+/* Pods by namespace, networks, nodes and domain names, each as its part of the CRD has it. */
+#include "read/tier_peer.h"
+
+#include "base/arena.h"
+#include "read/crd.h"
+#include "read/scalar.h"
+
+/* The characters of the longest CIDR without an address in an address: eight groups, and /128. */
+#define CIDR_LENGTH_MAX 43
+
+enum { NAMESPACES, PODS, NETWORKS, NODES, DOMAINS };
+
+static const char *const pod_fields[] = {[NAMESPACES] = "namespaces", [PODS] = "pods", NULL};
+static const char *const egress_fields[] = {
+	[NAMESPACES] = "namespaces", [PODS] = "pods",           [NETWORKS] = "networks",
+	[NODES] = "nodes",           [DOMAINS] = "domainNames", NULL,
+};
+
+/* Pods of namespaces; those of `pods` are in all of them where no namespaceSelector says more. */
+static void read_pods(struct reader *reader, const struct node *map, int field, struct peer *peer,
+		      bool *possible)
+{
+	static const char *const fields[] = {"namespaceSelector", "podSelector", NULL};
+	static const struct selector everything;
+	const struct node *node = node_get(map, pod_fields[field]);
+
+	peer->pods = peer->namespaces = &everything;
+	if (field == NAMESPACES) {
+		peer->namespaces = want_crd_selector(reader, node, "namespaces", possible);
+		return;
+	}
+	if (!crd_mapping(reader, node, "pods"))
+		return;
+	check_fields(reader, node, fields, "pods");
+	peer->namespaces = want_crd_selector(reader, node_get(node, "namespaceSelector"),
+					     "namespaceSelector", possible);
+	if (crd_required(reader, node, "podSelector", "pods"))
+		peer->pods = want_crd_selector(reader, node_get(node, "podSelector"), "podSelector",
+					       possible);
+}
+
+/* What the API server's own isCIDR() takes: no leading zeros, nothing IPv4-mapped; host bits are fine. */
+static bool parse_network(const char *text, struct cidr *cidr, unsigned *oddities)
+{
+	const char *slash = strchr(text, '/');
+	char base[ADDR_TEXT] = {0};
+	unsigned mapped = 0;
+	struct addr addr;
+
+	if (!slash || slash - text >= ADDR_TEXT || (slash[1] == '0' && slash[2]) ||
+	    !cidr_parse(text, cidr, oddities))
+		return false;
+	memcpy(base, text, (size_t)(slash - text));
+	return addr_parse(base, &addr, &mapped) && !mapped;
+}
+
+static void read_network(struct reader *reader, const struct node *node, struct tier_rule *rule)
+{
+	struct peer peer = {.mark = node_mark(reader->file, node), .kind = PEER_BLOCK};
+	const char *text = want_string(reader, node, "a network");
+	char plain[CIDR_TEXT];
+	unsigned oddities;
+
+	if (node_is_null(node))
+		node_error(reader, node, "a network must be a string, not null");
+	if (!text)
+		return;
+	if (strlen(text) > CIDR_LENGTH_MAX || !parse_network(text, &peer.cidr, &oddities)) {
+		node_error(reader, node, "\"%s\" is not a CIDR such as 10.0.0.0/8 or fd00::/8",
+			   text);
+		return;
+	}
+	cidr_text(&peer.cidr, plain);
+	if (oddities)
+		diag_warning(reader->diags, peer.mark, "%s is read as %s (it has host bits)", text,
+			     plain);
+	arena_push(reader->objects->arena, rule->peers, rule->peer_count, peer);
+}
+
+static bool is_alnum(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/*
+ * One label of a domain name, as the CRD's pattern has it: its first character is of [A-z0-9], in which the pattern
+ * also lets stand what is between Z and a.
+ */
+static bool is_domain_label(const char *text, size_t len)
+{
+	if (!len || !(is_alnum(text[0]) || (text[0] > 'Z' && text[0] < 'a')))
+		return false;
+	for (size_t i = 1; i < len; i++)
+		if (!is_alnum(text[i]) && (i == len - 1 || (text[i] != '-' && text[i] != '_')))
+			return false;
+	return true;
+}
+
+/* At least two labels, before them a "*." or not, behind them a dot or not. */
+static bool is_domain_name(const char *text)
+{
+	size_t labels = 0, len;
+
+	text += strncmp(text, "*.", 2) ? 0 : 2;
+	for (; *text; text += len + (text[len] == '.'), labels++) {
+		len = strcspn(text, ".");
+		if (!is_domain_label(text, len))
+			return false;
+	}
+	return labels >= 2;
+}
+
+static void read_domain(struct reader *reader, const struct node *node, struct tier_rule *rule)
+{
+	struct peer peer = {.mark = node_mark(reader->file, node), .kind = PEER_DOMAIN};
+	const char *text = want_string(reader, node, "a domain name");
+
+	if (node_is_null(node))
+		node_error(reader, node, "a domain name must be a string, not null");
+	if (!text)
+		return;
+	if (!is_domain_name(text)) {
+		node_error(reader, node,
+			   "\"%s\" is not a domain name such as example.com or *.example.com",
+			   text);
+		return;
+	}
+	peer.domain = arena_strndup(reader->objects->arena, text, strlen(text));
+	arena_push(reader->objects->arena, rule->peers, rule->peer_count, peer);
+}
+
+static void read_each(struct reader *reader, const struct node *map, const char *name,
+		      void (*read)(struct reader *, const struct node *, struct tier_rule *),
+		      struct tier_rule *rule)
+{
+	const struct node *list = crd_full_list(reader, map, name, "a peer", TIER_ENTRIES_MAX);
+
+	for (uint32_t i = 0; list && i < list->count; i++)
+		read(reader, list->items[i], rule);
+	if (list)
+		crd_check_set(reader, list, name);
+}
+
+/* No names are looked up: nothing is accepted by one, and whatever else it decides fails closed. */
+static void read_domains(struct reader *reader, const struct node *map, struct tier_rule *rule)
+{
+	static const char *const meant[] = {
+		[ACTION_ACCEPT] = "nothing is accepted by them",
+		[ACTION_DENY] = "a rule that denies by them denies everything",
+		[ACTION_PASS] = "a rule that passes by them denies everything",
+	};
+
+	read_each(reader, map, "domainNames", read_domain, rule);
+	rule->names_domains = true;
+	rule->is_closed |= rule->action != ACTION_ACCEPT;
+	diag_warning(reader->diags, node_mark(reader->file, node_get(map, "domainNames")),
+		     "domain names are not enforced: %s", meant[rule->action]);
+}
+
+void tier_peer_read(struct reader *reader, const struct node *node, enum direction direction,
+		    struct tier_rule *rule)
+{
+	const struct node *map = crd_mapping(reader, node, "a peer");
+	struct peer peer = {.mark = node_mark(reader->file, node), .kind = PEER_PODS};
+	bool possible = true;
+	int field;
+
+	if (!map)
+		return;
+	field = crd_one_of(reader, map, direction == INGRESS ? pod_fields : egress_fields,
+			   "a peer");
+	switch (field) {
+	case NETWORKS:
+		read_each(reader, map, "networks", read_network, rule);
+		return;
+	case DOMAINS:
+		read_domains(reader, map, rule);
+		return;
+	case NODES:
+		peer.kind = PEER_NODES;
+		peer.nodes = want_crd_selector(reader, node_get(map, "nodes"), "nodes", &possible);
+		break;
+	case NAMESPACES:
+	case PODS:
+		read_pods(reader, map, field, &peer, &possible);
+		break;
+	default:
+		return;
+	}
+	rule->is_closed |= !possible;
+	arena_push(reader->objects->arena, rule->peers, rule->peer_count, peer);
+}
+
+void tier_subject_read(struct reader *reader, const struct node *spec,
+		       struct cluster_policy *policy)
+{
+	const struct node *node = crd_required(reader, spec, "subject", "spec");
+	struct peer peer = {.pods = policy->pods, .namespaces = policy->namespaces};
+	bool possible = true;
+	int field;
+
+	if (!node || !crd_mapping(reader, node, "subject"))
+		return;
+	field = crd_one_of(reader, node, pod_fields, "subject");
+	if (field >= 0)
+		read_pods(reader, node, field, &peer, &possible);
+	policy->pods = peer.pods;
+	policy->namespaces = peer.namespaces;
+	policy->selects_nothing = !possible;
+}
