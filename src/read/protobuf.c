@@ -194,12 +194,13 @@ static struct node *scalar_of(struct arena *arena, enum scalar_type type, const 
 /* What is not UTF-8 becomes U+FFFD, as the API server does it on the way to JSON. */
 static struct node *string_of(struct arena *arena, const struct proto_value *value)
 {
-	const uint8_t *at = value->bytes.at, *end = at + value->bytes.len;
+	const uint8_t *at = value->bytes.at, *end;
 	struct node *node = scalar_of(arena, SCALAR_STRING, "");
 	char *text;
 
 	if (value->wire != PROTO_LENGTH || value->bytes.len > STRING_MAX)
 		return NULL;
+	end = at + value->bytes.len;
 	if (is_utf8(at, end)) {
 		node->text = arena_strndup(arena, (const char *)at, value->bytes.len);
 		node->count = (uint32_t)value->bytes.len;

@@ -343,6 +343,11 @@ START_TEST(calls_that_make_no_sense)
 		add_call(&bytes, 1, methods[i], &payload);
 		check_refused(&bytes, "a call makes no sense;");
 	}
+	/* The sandbox's id is a number. */
+	bytes.len = payload.len = 0;
+	add(&payload, "\x0a\x02\x08\x01", 4);
+	add_call(&bytes, 1, "RunPodSandbox", &payload);
+	check_refused(&bytes, "a call makes no sense;");
 	/* A sandbox runs, but which? */
 	bytes.len = payload.len = 0;
 	add_varint(&payload, 1, 1);
