@@ -5,6 +5,7 @@
 #include "agent/running.h"
 #include "agent/runtime.h"
 #include "base/arena.h"
+#include "base/text.h"
 #include "node/state.h"
 
 #include <errno.h>
@@ -165,10 +166,10 @@ static void say_how(struct agent *agent, struct arena *arena)
 		arena_append(arena, &line, ", which does not answer as it should");
 	if (agent->failures)
 		arena_append(arena, &line, "; the last change could not be committed");
-	if (agent->cluster.fault_count)
-		arena_append(arena, &line, "; objects that cannot be read: %zu, such as %s",
-			     agent->cluster.fault_count, agent->cluster.faults[0].name);
 	arena_add(arena, &line, "\n");
+	for (size_t i = 0; i < agent->told.count; i++)
+		arena_append(arena, &line, "%s\n",
+			     text_plain(arena, fault_sentence(arena, &agent->told.items[i])));
 	if (agent->keeper >= 0)
 		state_say(agent->keeper, line.text);
 }
@@ -195,6 +196,33 @@ static void keep_record(struct agent *agent, long long now)
 	arena_free(diags.arena);
 }
 
+/* All that is wrong with objects, in @arena. */
+static struct fault *all_faults(const struct agent *agent, struct arena *arena, size_t *count)
+{
+	const struct cluster *cluster = &agent->cluster;
+	struct fault *faults = faults_of_shared(arena, agent->pipeline, count);
+
+	for (size_t i = 0; i < cluster->fault_count; i++)
+		arena_push(arena, faults, *count, cluster->faults[i]);
+	return faults;
+}
+
+/* A fault of an object is told when it comes, and when it is gone. */
+static void tell_faults(struct agent *agent)
+{
+	struct arena *arena = arena_new();
+	size_t count;
+	const struct fault *faults = all_faults(agent, arena, &count);
+
+	if (count || agent->told.count)
+		faults_tell(&agent->told, &agent->log, faults, count);
+	memset(agent->counts.faults, 0, sizeof(agent->counts.faults));
+	for (size_t i = 0; i < count; i++)
+		agent->counts.faults[faults[i].cause]++;
+	agent->told_changes = agent->cluster.fault_changes;
+	arena_free(arena);
+}
+
 static void commit_now(struct agent *agent, long long now)
 {
 	const unsigned doublings = agent->failures < 6 ? agent->failures : 6;
@@ -216,65 +244,13 @@ static void commit_now(struct agent *agent, long long now)
 		agent->wants_commit = false;
 		agent->failures = 0;
 	}
+	for (size_t i = 0; i < result.refused_count; i++)
+		cluster_refuse(&agent->cluster, result.refused[i].namespace, result.refused[i].name,
+			       result.refused[i].text);
+	tell_faults(agent);
 	want_record(agent, now);
 	log_diags(agent, &diags);
 	arena_free(diags.arena);
-}
-
-static bool is_told(const struct fault *faults, size_t count, const struct fault *fault)
-{
-	for (size_t i = 0; i < count; i++)
-		if (faults[i].kind == fault->kind && !strcmp(faults[i].name, fault->name) &&
-		    !strcmp(faults[i].text, fault->text))
-			return true;
-	return false;
-}
-
-/* What was told last, in the agent's own memory. */
-static void remember_faults(struct agent *agent, const struct fault *faults, size_t count)
-{
-	struct arena *arena = arena_new();
-	struct fault *told = arena_array(arena, count, sizeof(*told));
-
-	for (size_t i = 0; i < count; i++)
-		told[i] = (struct fault){
-			faults[i].kind,
-			arena_strndup(arena, faults[i].name, strlen(faults[i].name)),
-			arena_strndup(arena, faults[i].text, strlen(faults[i].text)),
-		};
-	arena_free(agent->told_arena);
-	agent->told_arena = arena;
-	agent->told = told;
-	agent->told_count = count;
-}
-
-/* So many are told one by one. */
-#define FAULTS_TOLD 100
-
-/* A fault of an object is told when it comes, and when it is gone. */
-static void log_faults(struct agent *agent)
-{
-	const struct cluster *cluster = &agent->cluster;
-	const size_t count =
-		cluster->fault_count < FAULTS_TOLD ? cluster->fault_count : FAULTS_TOLD;
-
-	if (cluster->fault_changes == agent->told_changes)
-		return;
-	agent->told_changes = cluster->fault_changes;
-	for (size_t i = 0; i < count; i++)
-		if (!is_told(agent->told, agent->told_count, &cluster->faults[i]))
-			log_tell(&agent->log, LOG_ERROR,
-				 cluster->faults[i].kind == PIPELINE_POLICIES
-					 ? "a policy cannot be read: its pods are closed"
-					 : "an object cannot be read: it is left out",
-				 "kind", agent_kinds[cluster->faults[i].kind].name, "name",
-				 cluster->faults[i].name, "error", cluster->faults[i].text, NULL);
-	for (size_t i = 0; i < agent->told_count; i++)
-		if (!is_told(cluster->faults, count, &agent->told[i]))
-			log_tell(&agent->log, LOG_INFO, "an object can be read again, or is gone",
-				 "kind", agent_kinds[agent->told[i].kind].name, "name",
-				 agent->told[i].name, NULL);
-	remember_faults(agent, cluster->faults, count);
 }
 
 static void open_server(struct agent *agent)
@@ -403,7 +379,8 @@ static void run_once(struct agent *agent)
 	if (!cluster_is_whole(&agent->cluster))
 		return;
 	keep_record(agent, now);
-	log_faults(agent);
+	if (agent->told_changes != agent->cluster.fault_changes)
+		tell_faults(agent);
 	agent->wants_commit |= agent->cluster.changed || now >= agent->commit.look_at;
 	if (agent->wants_commit && now >= agent->retry_at)
 		commit_now(agent, now);
@@ -494,7 +471,7 @@ static void close_all(struct agent *agent)
 		close(agent->keeper);
 	if (agent->signals >= 0)
 		close(agent->signals);
-	arena_free(agent->told_arena);
+	faults_forget(&agent->told);
 	arena_free(agent->answers);
 	arena_free(agent->log.arena);
 }

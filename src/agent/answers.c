@@ -131,6 +131,19 @@ static void put_denied(struct metrics *metrics, const struct agent *agent)
 			    rest);
 }
 
+static void put_faults(struct metrics *metrics, const struct agent *agent)
+{
+	static const char name[] = "np2nft_faulty_objects";
+
+	metrics_begin(metrics, name, "gauge",
+		      "Objects that cannot be enforced as they are, by cause; of shared addresses, "
+		      "those.");
+	for (enum fault_cause cause = FAULT_UNREADABLE; cause < FAULT_CAUSES; cause++)
+		metrics_put(metrics, name,
+			    arena_printf(metrics->arena, "cause=\"%s\"", fault_cause_names[cause]),
+			    (double)agent->counts.faults[cause]);
+}
+
 static const char *metrics_text(const struct agent *agent, struct arena *arena)
 {
 	const struct counts *counts = &agent->counts;
@@ -162,9 +175,7 @@ static const char *metrics_text(const struct agent *agent, struct arena *arena)
 	metrics_one(&metrics, "np2nft_ended_connections_total", "counter",
 		    "Connections that were ended because a change denies them.",
 		    (double)counts->ended);
-	metrics_one(&metrics, "np2nft_faulty_objects", "gauge",
-		    "Objects of the API server that cannot be read.",
-		    (double)agent->cluster.fault_count);
+	put_faults(&metrics, agent);
 	put_denied(&metrics, agent);
 	metrics_one(&metrics, "process_resident_memory_bytes", "gauge", "Resident memory.",
 		    (double)metrics_resident());

@@ -63,13 +63,13 @@ static size_t find_fault(const struct cluster *cluster, enum pipeline_kind kind,
 }
 
 /* What is wrong with an object from now on; @text NULL: nothing. */
-static void set_fault(struct cluster *cluster, enum pipeline_kind kind, const char *name,
-		      const char *text)
+static void set_fault(struct cluster *cluster, enum fault_cause cause, enum pipeline_kind kind,
+		      const char *name, const char *text)
 {
 	struct arena *arena = cluster->fault_arena;
 	const size_t i = find_fault(cluster, kind, name);
 	size_t count = cluster->fault_count;
-	struct fault fault = {.kind = kind};
+	struct fault fault = {.cause = cause, .kind = kind};
 
 	if (i < count && text && !strcmp(cluster->faults[i].text, text)) {
 		cluster->fault_list[i] = cluster->lists[kind].number;
@@ -230,7 +230,15 @@ static void take_object(struct cluster *cluster, enum pipeline_kind kind, const 
 	if (gone)
 		drop(cluster, kind, namespace, name);
 	if (error || cluster->fault_count)
-		set_fault(cluster, kind, path, error);
+		set_fault(cluster, FAULT_UNREADABLE, kind, path, error);
+	arena_reset(cluster->scratch);
+}
+
+void cluster_refuse(struct cluster *cluster, const char *namespace, const char *name,
+		    const char *text)
+{
+	set_fault(cluster, FAULT_REFUSED, PIPELINE_POLICIES,
+		  arena_join(cluster->scratch, namespace, "/", name, NULL), text);
 	arena_reset(cluster->scratch);
 }
 

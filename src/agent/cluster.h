@@ -2,7 +2,7 @@
  * What the API server holds, as far as the watches have told it.
  *
  * In:  lists and changes of pods, namespaces and policies, as trees (agent/watch.h).
- * Out: events for a pipeline (pipeline/pipeline.h); and what is wrong with some of the objects.
+ * Out: events for a pipeline (pipeline/pipeline.h); and what is wrong with some of the objects (agent/faults.h).
  *
  * What one object does wrong stays with it.  A pod or a namespace that cannot be read is left out.  A policy that
  * cannot be read closes the pods that it selects in the directions that it isolates, as far as that much can be
@@ -14,15 +14,9 @@
 #ifndef NP2NFT_AGENT_CLUSTER_H
 #define NP2NFT_AGENT_CLUSTER_H
 
+#include "agent/faults.h"
 #include "pipeline/pipeline.h"
 #include "read/tree.h"
-
-/* What is wrong with an object that the API server holds. */
-struct fault {
-	enum pipeline_kind kind;
-	const char *name; /* NAMESPACE/NAME; of a namespace NAME */
-	const char *text; /* the first thing that is wrong with it */
-};
 
 struct cluster {
 	struct pipeline *pipeline;
@@ -60,6 +54,10 @@ int cluster_list_ends(struct cluster *cluster, enum pipeline_kind kind, long lon
 
 /* A pod as it is known from elsewhere than a list or a watch; it does not make an empty list credible. */
 void cluster_learn(struct cluster *cluster, const struct node *pod, bool gone);
+
+/* The kernel refuses a policy, with these words: so it is until the policy changes or is gone. */
+void cluster_refuse(struct cluster *cluster, const char *namespace, const char *name,
+		    const char *text);
 
 /* Was there a whole list of each kind? */
 bool cluster_is_whole(const struct cluster *cluster);

@@ -109,6 +109,50 @@ static int bring(struct commit *commit, struct arena *arena, const struct rulese
 	return connections_end(arena, ruleset, true, count_ended, result, diags);
 }
 
+/* One try to do without policies that the kernel may have refused. */
+struct attempt {
+	struct commit *commit;
+	struct arena *arena;
+	struct commit_result *result;
+	struct diags diags;
+};
+
+static const char *last_text(const struct diags *diags)
+{
+	return diags->count ? diags->items[diags->count - 1].text : "";
+}
+
+static int try_again(struct refusals *refusals)
+{
+	struct attempt *attempt = refusals->context;
+	int status;
+
+	pipeline_take(refusals->pipeline, attempt->arena);
+	status = bring(attempt->commit, attempt->arena, pipeline_ruleset(refusals->pipeline), NULL,
+		       attempt->result, &attempt->diags);
+	refusals->text = last_text(&attempt->diags);
+	return status;
+}
+
+/* The kernel refused something: the rest goes on without the policies that it is of. */
+static int go_on_without(struct commit *commit, struct pipeline *pipeline, struct arena *arena,
+			 struct commit_result *result, struct diags *diags)
+{
+	struct attempt attempt = {commit, arena, result, {.arena = diags->arena}};
+	struct refusals refusals = {
+		.pipeline = pipeline,
+		.place = &commit->session->refused,
+		.text = last_text(diags),
+		.try = try_again,
+		.context = &attempt,
+	};
+	const int status = refusals_close(diags->arena, &refusals);
+
+	result->refused = refusals.closed;
+	result->refused_count = refusals.closed_count;
+	return status;
+}
+
 int commit_pipeline(struct commit *commit, struct pipeline *pipeline, long long now,
 		    struct commit_result *result, struct diags *diags)
 {
@@ -123,6 +167,8 @@ int commit_pipeline(struct commit *commit, struct pipeline *pipeline, long long 
 						     commit_is_disturbed(commit, diags)};
 	status = bring(commit, arena, pipeline_ruleset(pipeline),
 		       commit->is_known ? &changes : NULL, result, diags);
+	if (status && commit->session->refused.is_told)
+		status = go_on_without(commit, pipeline, arena, result, diags);
 	commit->is_known = !status;
 	arena_free(arena);
 	return status;

@@ -10,6 +10,7 @@
 #ifndef NP2NFT_AGENT_COMMIT_H
 #define NP2NFT_AGENT_COMMIT_H
 
+#include "agent/refusals.h"
 #include "base/diag.h"
 #include "pipeline/pipeline.h"
 
@@ -35,6 +36,8 @@ struct commit_result {
 	size_t changes; /* sent to the kernel; 0: the table was right already */
 	size_t ended;   /* connections */
 	bool repaired;  /* somebody else had touched the table */
+	const struct refused_policy *refused; /* that were closed because the kernel refuses them */
+	size_t refused_count;
 };
 
 /* Returns 0, or -1 after a diagnostic. */
@@ -43,6 +46,8 @@ void commit_end(struct commit *commit);
 
 /*
  * Brings the table to what the pipeline says.  Returns 0, or -1 after a diagnostic: then it is to be done again.
+ *
+ * Policies for which the kernel refuses the ruleset are closed, and noted in *result, in the arena of @diags.
  *
  * If a pod of this node is concerned, or it is time to, the node's links are looked at first; @now: watch_clock().
  */

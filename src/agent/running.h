@@ -37,9 +37,7 @@ struct agent {
 	bool is_synced;
 	long long retry_at; /* not before this is a commit tried again */
 	unsigned failures;
-	struct arena *told_arena;
-	struct fault *told; /* faults that have been logged */
-	size_t told_count;
+	struct faults_told told;
 	unsigned told_changes; /* cluster.fault_changes as it was then */
 	int keeper;            /* state_keep(); -1: it could not be had */
 	long long record_due;  /* when the record beside the table may be written again */
@@ -48,6 +46,7 @@ struct agent {
 	struct counts {
 		uint64_t events[PIPELINE_KINDS]; /* objects that came, changed or went */
 		uint64_t commits, changes, ended, repairs, failures;
+		size_t faults[FAULT_CAUSES]; /* that there are now */
 		struct histogram event_to_commit, sandbox_to_commit;
 		bool waits;                  /* an event is not committed yet, */
 		struct timespec first_event; /* which came at this time of the monotonic clock */

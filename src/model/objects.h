@@ -92,6 +92,7 @@ struct policy {
 	bool isolates[DIRECTIONS];
 	struct policy_rule *rules[DIRECTIONS]; /* none where it does not isolate */
 	size_t rule_count[DIRECTIONS];
+	bool is_closed;     /* kept for a node: its rules are to count for nothing */
 	uint32_t joint;     /* not 0: it selects the pods that share this number, and no others */
 	const char *ignore; /* its annotation IGNORE_ANNOTATION as it stands; NULL: none */
 };

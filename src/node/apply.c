@@ -122,6 +122,7 @@ int apply_ruleset(struct session *session, const struct ruleset *wanted,
 {
 	int status = session_lock(session, wait, diags);
 
+	session->refused = (struct session_refused){.is_told = false};
 	*count = 0;
 	if (!status && !changes)
 		status = is_left(session, wanted, diags);

@@ -46,6 +46,21 @@ static const char *element_text(struct arena *arena, const struct set *set, size
 		     : arena_printf(arena, " (%s)", pod);
 }
 
+/* Which element of the subject was refused; SIZE_MAX: the kernel does not say. */
+static size_t refused_element(const struct nl_batch *batch, const struct kernel_refusal *refusal)
+{
+	const struct nl_subject *subject = &batch->subjects[refusal->subject];
+
+	return subject->count == 1 ? subject->first
+				   : nl_element_at(batch, subject, refusal->offset);
+}
+
+/* A copy beside (change/beside.c) is for those who look up what it is of. */
+static const char *name_without_beside(const char *name)
+{
+	return !strncmp(name, BESIDE, strlen(BESIDE)) ? name + strlen(BESIDE) : name;
+}
+
 /*
  * Whose a refused thing is: a chain has the names of its policies in its own, a set those of the first
  * chain that looks it up.
@@ -54,24 +69,49 @@ static const char *whose(struct arena *arena, const struct ruleset *ruleset,
 			 const struct nl_batch *batch, const struct kernel_refusal *refusal)
 {
 	const struct nl_subject *subject = &batch->subjects[refusal->subject];
-	const char *which = "", *name = subject->name;
+	const char *which = "", *name = name_without_beside(subject->name);
 	size_t at;
 
 	if (!ruleset || (subject->kind != NL_SET && subject->kind != NL_ELEMENTS))
 		return "";
 	if (subject->kind == NL_ELEMENTS) {
-		at = subject->count == 1 ? subject->first
-					 : nl_element_at(batch, subject, refusal->offset);
+		at = refused_element(batch, refusal);
 		which = at == SIZE_MAX ? "" : element_text(arena, subject->set, at);
 	}
-	/* A copy beside (change/beside.c) is for those who look up what it is of. */
-	if (!strncmp(name, BESIDE, strlen(BESIDE)))
-		name += strlen(BESIDE);
 	for (size_t i = 0; i < ruleset->chain_count; i++)
 		if (looks_up(&ruleset->chains[i], name))
 			return arena_printf(arena, "%s, looked up in chain %s", which,
 					    ruleset->chains[i].name);
 	return which;
+}
+
+static void copy_name(char *to, const char *name)
+{
+	strncpy(to, name_without_beside(name), NAME_MAX_LEN);
+}
+
+/* Keeps what was refused.  What fails for lack of a right or of memory is not refused for what it is. */
+static void keep_refusal(struct session *session, const struct nl_batch *batch,
+			 const struct kernel_refusal *refusal)
+{
+	const struct nl_subject *subject;
+	struct session_refused *refused = &session->refused;
+	size_t at;
+
+	if (refusal->subject == SIZE_MAX || refusal->error == EPERM || refusal->error == ENOMEM ||
+	    refusal->error == ENOBUFS)
+		return;
+	subject = &batch->subjects[refusal->subject];
+	if (subject->kind == NL_CHAIN || subject->kind == NL_RULE)
+		copy_name(refused->chain, subject->name);
+	if (subject->kind == NL_SET || subject->kind == NL_ELEMENTS)
+		copy_name(refused->set, subject->name);
+	if (subject->kind == NL_ELEMENTS && subject->set->verdicts) {
+		at = refused_element(batch, refusal);
+		if (at != SIZE_MAX && subject->set->verdicts[at].chain)
+			copy_name(refused->chain, subject->set->verdicts[at].chain);
+	}
+	refused->is_told = *refused->chain || *refused->set;
 }
 
 /* Whom the kernel lets change the table, if that is nobody but one. */
@@ -162,10 +202,12 @@ static int judge_failure(struct session *session, const struct ruleset *ruleset,
 		return status;
 	if (refusal->is_lost || (has_begun && status && is_overtaken(refusal->error)))
 		return 1;
-	if (refusal->error)
+	if (refusal->error) {
+		keep_refusal(session, batch, refusal);
 		tell_refusal(session, ruleset, batch, refusal, diags);
-	else
+	} else {
 		diag_error(diags, nowhere, "the transaction was not sent: %s", strerror(error));
+	}
 	return -1;
 }
 

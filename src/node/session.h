@@ -25,8 +25,17 @@
 #include "base/call.h"
 #include "base/diag.h"
 #include "kernel/watch.h"
+#include "ruleset/ruleset.h"
 
 struct lock_wait;
+
+/* What the kernel refused, where that is told of a chain or a set of ours. */
+struct session_refused {
+	bool is_told;
+	/* It, or one of its rules, or the one to which a refused element leads; otherwise "". */
+	char chain[NAME_MAX_LEN + 1];
+	char set[NAME_MAX_LEN + 1]; /* it, or one of its elements; otherwise "" */
+};
 
 struct session {
 	struct arena *scratch; /* emptied when a function of node/apply.h begins */
@@ -37,6 +46,7 @@ struct session {
 	int lock;            /* -1: not held */
 	int mark; /* that an apply has begun (node/kept.h); -1: none, or none that could be made */
 	bool had_mark; /* another apply had begun and not ended, when the mark was made */
+	struct session_refused refused; /* by the last function of node/apply.h */
 	bool more_follows; /* set by whoever does more for the same end: apply_ruleset() leaves the mark */
 	struct undo undo, undo_lock, undo_mark;
 };

@@ -288,12 +288,23 @@ int state_keep(struct arena *arena, const char *table, struct diags *diags)
 	return -1;
 }
 
-void state_say(int fd, const char *line)
+void state_say(int fd, const char *text)
 {
-	const struct string text = {.text = (char *)(uintptr_t)line, .len = strlen(line)};
+	const struct string all = {.text = (char *)(uintptr_t)text, .len = strlen(text)};
 
 	if (!ftruncate(fd, 0) && !lseek(fd, 0, SEEK_SET))
-		write_all(fd, &text);
+		write_all(fd, &all);
+}
+
+/* Ends the line at @text, and returns the one behind it; NULL: there is none. */
+static char *cut_line(char *text)
+{
+	char *end = text + strcspn(text, "\n");
+
+	if (!*end)
+		return NULL;
+	*end = '\0';
+	return end[1] ? end + 1 : NULL;
 }
 
 static void read_agent(struct arena *arena, const char *table, struct state *state)
@@ -304,8 +315,11 @@ static void read_agent(struct arena *arena, const char *table, struct state *sta
 
 	if (!text)
 		return;
-	text[strcspn(text, "\n")] = '\0';
 	state->agent = text;
+	for (char *line = cut_line(text); line;) {
+		arena_push(arena, state->faults, state->fault_count, line);
+		line = cut_line(line);
+	}
 	state->agent_runs = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
 	if (fd >= 0)
 		close(fd);

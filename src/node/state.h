@@ -30,6 +30,8 @@ struct state {
 	/* Read back: what the agent that keeps the table said last, and whether it runs; NULL: there is none. */
 	const char *agent;
 	bool agent_runs;
+	const char **faults; /* lines about what is wrong with objects, told by that agent */
+	size_t fault_count;
 	const char *
 		trouble; /* why the record could not be read, though there may be one; NULL: there is none */
 };
@@ -41,8 +43,10 @@ struct state {
  */
 int state_keep(struct arena *arena, const char *table, struct diags *diags);
 
-/* A line of text in place of what the file @fd said before; failing is no harm. */
-void state_say(int fd, const char *line);
+/*
+ * Text in place of what the file @fd said before: a line about the agent, and one about each fault; failing is no harm.
+ */
+void state_say(int fd, const char *text);
 
 /*
  * Writes the record of the table, atomically; relative paths are made absolute.  What fails is a note:

@@ -243,6 +243,8 @@ static void put_state(struct arena *arena, struct string *out, const struct stat
 		arena_append(arena, out, "agent     %s%s\n",
 			     state->agent_runs ? "" : "has ended; the table stays; it said last: ",
 			     text_plain(arena, state->agent));
+	for (size_t i = 0; i < state->fault_count; i++)
+		arena_append(arena, out, "fault     %s\n", text_plain(arena, state->faults[i]));
 }
 
 static void put_mark(struct arena *arena, struct string *out, enum kept_mark mark)
@@ -351,6 +353,10 @@ static void put_json_state(struct json *json, const struct state *state)
 		json_open_object(json, "agent");
 		json_put_bool(json, "runs", state->agent_runs);
 		json_put_text(json, "says", state->agent);
+		json_open_array(json, "faults");
+		for (size_t i = 0; i < state->fault_count; i++)
+			json_put_text(json, NULL, state->faults[i]);
+		json_close(json);
 		json_close(json);
 	}
 	json_close(json);

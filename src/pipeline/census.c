@@ -300,7 +300,7 @@ struct objects census_local_objects(struct census *census, struct arena *arena)
 	for (uint32_t i = 0; i < wanted.size; i++)
 		if (bits_has(&wanted, i))
 			arena_push(arena, objects.policies, objects.policy_count,
-				   *census_policy(census, i));
+				   store_policy_now(census_policy(census, i)));
 	store_sort(&objects);
 	return objects;
 }

@@ -204,6 +204,21 @@ void pipeline_put_policy(struct pipeline *pipeline, const struct objects *from,
 	touch_policy(pipeline, store_find(policies, policy->namespace, policy->name));
 }
 
+void pipeline_close_policy(struct pipeline *pipeline, const char *namespace, const char *name,
+			   bool closed)
+{
+	const struct shelf *policies = &pipeline->census->store.policies;
+	const uint32_t number = store_find(policies, namespace, name);
+	struct policy *policy;
+
+	if (number == TABLE_NONE)
+		return;
+	policy = policies->items[number];
+	if (policy->is_closed != closed)
+		touch_policy(pipeline, number);
+	policy->is_closed = closed;
+}
+
 static void drop_policy(struct pipeline *pipeline, uint32_t number)
 {
 	touch_policy(pipeline, number);
@@ -276,6 +291,58 @@ struct objects pipeline_node_pods(const struct pipeline *pipeline, struct arena 
 		arena_push(arena, objects.pods, objects.pod_count,
 			   *census_pod(census, census->local.items[i]));
 	return objects;
+}
+
+struct objects pipeline_node_objects(struct pipeline *pipeline, struct arena *arena)
+{
+	return census_local_objects(pipeline->census, arena);
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int compare_shared(const void *a, const void *b)
+{
+	const struct pipeline_shared *x = a, *y = b;
+
+	if (x->addr.family != y->addr.family)
+		return x->addr.family < y->addr.family ? -1 : 1;
+	return memcmp(x->addr.bytes, y->addr.bytes, sizeof(x->addr.bytes));
+}
+
+/* The names of the pods that have an address. */
+static struct pipeline_shared owners_of(const struct census *census, struct arena *arena,
+					size_t address)
+{
+	const struct number_list *owners = &census->owners[address];
+	struct pipeline_shared shared = {.pods = NULL};
+
+	memcpy(&shared.addr, census->addresses.keys[address].bytes, sizeof(shared.addr));
+	for (size_t i = 0; i < owners->count; i++) {
+		const struct pod *pod = census_pod(census, owners->items[i]);
+
+		arena_push(arena, shared.pods, shared.pod_count,
+			   arena_join(arena, pod->namespace, "/", pod->name, NULL));
+	}
+	qsort(shared.pods, shared.pod_count, sizeof(*shared.pods), compare_texts);
+	return shared;
+}
+
+struct pipeline_shared *pipeline_shared(const struct pipeline *pipeline, struct arena *arena,
+					size_t *count)
+{
+	const struct census *census = pipeline->census;
+	struct pipeline_shared *shared = NULL;
+
+	*count = 0;
+	for (size_t i = 0; census->shared_count && i < census->owner_count; i++)
+		if (census->owners[i].count > 1)
+			arena_push(arena, shared, *count, owners_of(census, arena, i));
+	if (*count)
+		qsort(shared, *count, sizeof(*shared), compare_shared);
+	return shared;
 }
 
 static struct ruleset *compile(const struct pipeline *pipeline, struct arena *arena)

@@ -42,6 +42,13 @@ void pipeline_put_namespace(struct pipeline *pipeline, const struct objects *fro
 void pipeline_put_policy(struct pipeline *pipeline, const struct objects *from,
 			 const struct policy *policy);
 
+/*
+ * The policy still isolates, but (@closed) allows nothing, or allows again what it says; until it is put anew.  Nothing
+ * happens if there is none of that name.
+ */
+void pipeline_close_policy(struct pipeline *pipeline, const char *namespace, const char *name,
+			   bool closed);
+
 /* The object is gone; nothing happens if it was never there. */
 void pipeline_drop_pod(struct pipeline *pipeline, const char *namespace, const char *name);
 void pipeline_drop_namespace(struct pipeline *pipeline, const char *name);
@@ -70,6 +77,20 @@ bool pipeline_concerns_node(const struct pipeline *pipeline);
 
 /* The pods that are enforced, as they are now, in @arena. */
 struct objects pipeline_node_pods(const struct pipeline *pipeline, struct arena *arena);
+
+/* The same as of the last taking, with the policies that select them. */
+struct objects pipeline_node_objects(struct pipeline *pipeline, struct arena *arena);
+
+/* An address that several pods have, what all of which allow is allowed. */
+struct pipeline_shared {
+	struct addr addr;
+	const char **pods; /* NAMESPACE/NAME, sorted */
+	size_t pod_count;
+};
+
+/* All of them, in @arena: *count, sorted by address. */
+struct pipeline_shared *pipeline_shared(const struct pipeline *pipeline, struct arena *arena,
+					size_t *count);
 
 /*
  * What leads from the ruleset of the last call to the one of now: what transition() says of the two; at the

@@ -361,6 +361,16 @@ static void *all_of(struct arena *arena, const struct shelf *shelf, size_t size,
 	return items;
 }
 
+struct policy store_policy_now(const struct policy *policy)
+{
+	struct policy now = *policy;
+
+	for (enum direction direction = INGRESS; now.is_closed && direction < DIRECTIONS;
+	     direction++)
+		now.rule_count[direction] = 0;
+	return now;
+}
+
 struct objects store_objects(const struct store *store, struct arena *arena)
 {
 	struct objects objects = store->objects;
@@ -371,6 +381,8 @@ struct objects store_objects(const struct store *store, struct arena *arena)
 				    &objects.namespace_count);
 	objects.policies =
 		all_of(arena, &store->policies, sizeof(struct policy), &objects.policy_count);
+	for (size_t i = 0; i < objects.policy_count; i++)
+		objects.policies[i] = store_policy_now(&objects.policies[i]);
 	store_sort(&objects);
 	return objects;
 }

@@ -56,8 +56,8 @@ void store_list_alike(struct shelf *shelf, const struct shelf *other);
 /* All objects, sorted, in arrays in @arena; what they point to stays the store's. */
 struct objects store_objects(const struct store *store, struct arena *arena);
 
-/* Sorts pods, namespaces and policies by name, as whoever reads objects leaves them. */
-void store_sort(struct objects *objects);
+/* The policy as it counts: one that is closed allows nothing. */
+struct policy store_policy_now(const struct policy *policy);
 
 /* Sorts pods, namespaces and policies by name, as whoever reads objects leaves them. */
 void store_sort(struct objects *objects);

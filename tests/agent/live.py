@@ -70,7 +70,7 @@ class Agent:
         self.test = test
         with test.node.entered():
             self.process = subprocess.Popen(
-                [test.np2nft, "agent", "-v", "--force", "--node", NODE, "--kubeconfig", test.kubeconfig, *options],
+                [test.program, "agent", "-v", "--force", "--node", NODE, "--kubeconfig", test.kubeconfig, *options],
                 stderr=subprocess.PIPE, text=True)
         self.lines = queue.Queue()
         self.log = []
@@ -121,7 +121,7 @@ class Test:
     """A namespace with a server in it."""
 
     def __init__(self, np2nft, folder):
-        self.np2nft, self.folder = np2nft, folder
+        self.np2nft, self.program, self.folder = np2nft, np2nft, folder
         self.node = None
         self.server = None
         self.agents = []
@@ -404,6 +404,56 @@ def check_objects(test):
         test.wait_true(agent, "a policy that can be read again")
 
 
+def status(test):
+    """What `np2nft status` says."""
+    with test.node.entered():
+        return subprocess.run([test.np2nft, "status"], capture_output=True, text=True, check=False).stdout
+
+
+def faulty(test, cause):
+    """How many faulty objects the metric tells, by cause."""
+    text = ask(test, 9108, "/metrics")[1]
+    return text.partition(f'np2nft_faulty_objects{{cause="{cause}"}} ')[2].partition("\n")[0]
+
+
+def check_refused(test):
+    """A policy that the kernel refuses closes its own pods; all else goes on, and it is told."""
+    def block(name, cidr, label):
+        return policy(name, {"podSelector": {"matchLabels": {"app": label}}, "policyTypes": ["Ingress"],
+                             "ingress": [{"from": [{"ipBlock": {"cidr": cidr}}]}]})
+
+    def closed(*names):
+        """The policies, as the table should take them, without a word to the agent."""
+        for name in names:
+            held = server.objects["NetworkPolicy"][("shop", name)]
+            server.objects["NetworkPolicy"][("shop", name)] = {**held, "spec": {**held["spec"], "ingress": []}}
+
+    test.program = test.refused
+    os.environ["REFUSE"] = "cb007100"  # 203.0.113.0
+    try:
+        with test.serving() as server:
+            agent = test.begin("--listen", "127.0.0.1:9108")
+            agent.wait_to_say("synced")
+            # Beside another policy of the same pod, with another that is refused at once.
+            server.put("NetworkPolicy", block("bad", "203.0.113.0/24", "db"))
+            server.put("NetworkPolicy", block("worse", "203.0.113.0/25", "front"))
+            closed("bad", "worse")
+            agent.wait_to_say("the kernel refuses a policy")
+            test.wait_true(agent, "two policies that are refused")
+            server.put("Pod", pod("front-9", "10.2.0.9", {"app": "front"}, node="there"))
+            test.wait_true(agent, "an event beside policies that are refused")
+            agent.wait_for(lambda: faulty(test, "refused_by_kernel") == "2", "the metric")
+            agent.wait_for(lambda: "networkpolicies shop/bad: the kernel refused" in status(test), "status")
+            server.put("NetworkPolicy", block("bad", "198.51.100.0/24", "db"))
+            agent.wait_to_say("a refused policy has changed")
+            test.wait_true(agent, "a policy that is no longer refused")
+            server.delete("NetworkPolicy", "shop", "worse")
+            agent.wait_for(lambda: faulty(test, "refused_by_kernel") == "0", "no more refused")
+            test.wait_true(agent, "none that is refused")
+    finally:
+        del os.environ["REFUSE"]
+
+
 def ask(test, port, path):
     """GET a path of the agent's: status and text."""
     with test.node.entered():
@@ -454,7 +504,7 @@ def check_seen(test):
         test.wait_true(agent, "with idle clients")
         status, text = ask(test, 9108, "/metrics")
         values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
-        wanted = {"np2nft_synced": "1", 'np2nft_objects{kind="pods"}': "4", "np2nft_faulty_objects": "0",
+        wanted = {"np2nft_synced": "1", 'np2nft_objects{kind="pods"}': "4", 'np2nft_faulty_objects{cause="unreadable"}': "0",
                   "np2nft_event_to_commit_seconds_count": "1",
                   'np2nft_denied_packets_total{direction="ingress",namespace="shop",policies="allow-front/web.tcp.8080"}': "0"}
         for name, value in wanted.items():
@@ -466,17 +516,13 @@ def check_seen(test):
 
 def check_status(test):
     """What `np2nft status` says of the agent, while it runs and when it is gone."""
-    def status():
-        with test.node.entered():
-            return subprocess.run([test.np2nft, "status"], capture_output=True, text=True, check=False).stdout
-
     with test.serving():
         agent = test.begin()
         agent.wait_to_say("synced")
-        agent.wait_for(lambda: "agent     keeps the table true to https://127.0.0.1" in status(), "status")
+        agent.wait_for(lambda: "agent     keeps the table true to https://127.0.0.1" in status(test), "status")
         agent.stop(signal.SIGKILL)
-        if "agent     has ended; the table stays" not in status():
-            raise Failure(status())
+        if "agent     has ended; the table stays" not in status(test):
+            raise Failure(status(test))
 
 
 def check_heals(test):
@@ -504,10 +550,15 @@ def check_shared(test):
         return address in test.node.run(["nft", "list", "set", "inet", "np2nft", "pods/shop/app_front.v4"])
 
     with test.serving() as server:
-        agent = test.begin()
+        agent = test.begin("--listen", "127.0.0.1:9108")
         agent.wait_to_say("synced")
         server.put("Pod", pod("x", "10.1.0.2", {"app": "x"}))
         agent.wait_for(lambda: not is_front("10.1.0.2"), "one of two is no peer")
+        line = agent.wait_to_say("several pods have one address")
+        if (line["address"], line["pods"]) != ("10.1.0.2", "shop/front-0, shop/x"):
+            raise Failure(line)
+        agent.wait_for(lambda: faulty(test, "shared_address") == "1", "the metric")
+        agent.wait_for(lambda: "10.1.0.2: shop/front-0, shop/x" in status(test), "status")
         server.put("Pod", pod("x", "10.1.0.2", {"app": "front", "more": "y"}))
         agent.wait_for(lambda: is_front("10.1.0.2"), "both are peers")
         server.put("Pod", pod("x", "10.1.0.2", {"app": "db"}))
@@ -519,6 +570,7 @@ def check_shared(test):
         agent.wait_for(lambda: is_front("10.1.0.7"), "another pod")
         server.delete("Pod", "shop", "front-0")
         test.wait_true(agent, "one is gone")
+        agent.wait_to_say("one pod alone has the address again")
 
 
 def add_link(test, name, address, peer):
@@ -609,13 +661,14 @@ def check_random(test):
 
 
 CHECKS = [check_changes, check_order, check_empty, check_lost, check_faults, check_cuts, check_silence,
-          check_credentials, check_objects, check_seen, check_status, check_heals, check_shared, check_guard, check_random]
+          check_credentials, check_objects, check_refused, check_seen, check_status, check_heals, check_shared, check_guard, check_random]
 
 
 def main():
     """Those whose names are given, or all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--np2nft", required=True, type=os.path.abspath)
+    parser.add_argument("--refused", type=os.path.abspath, help="the program with refuse.c in it")
     parser.add_argument("checks", nargs="*")
     arguments = parser.parse_args()
     become_root()
@@ -628,7 +681,9 @@ def main():
                 continue
             began = time.monotonic()
             try:
-                check(Test(arguments.np2nft, folder))
+                test = Test(arguments.np2nft, folder)
+                test.refused = arguments.refused
+                check(test)
                 print(f"{check.__name__.removeprefix('check_')}: {time.monotonic() - began:.1f} s", flush=True)
             except Failure as failure:
                 failed += 1

@@ -1,0 +1,157 @@
+/* Which policies are to blame.  See agent/refusals.h. */
+#include "agent/refusals.h"
+
+#include "base/arena.h"
+#include "model/selector.h"
+#include "ruleset/evaluate.h"
+
+/* Of more than so many, none is tried by itself. */
+#define ONE_BY_ONE 64
+
+/* Those that may be to blame for one place. */
+struct suspects {
+	struct arena *arena;
+	struct session_refused place;
+	const struct ruleset *ruleset;
+	struct refused_policy *items;
+	size_t count;
+};
+
+/* Is it the chain, or one of those that belong to it?  No policy has a slash in its name. */
+static bool is_within(const char *chain, const char *of)
+{
+	const size_t len = strlen(of);
+
+	return !strncmp(chain, of, len) && (!chain[len] || chain[len] == '/');
+}
+
+static bool looks_up(const struct chain *chain, const char *set)
+{
+	for (size_t i = 0; i < chain->rule_count; i++)
+		if (chain->rules[i].set && chain->rules[i].set->name &&
+		    !strcmp(chain->rules[i].set->name, set))
+			return true;
+	return false;
+}
+
+/* Does a group's chain have part in what was refused? */
+static bool has_part(const struct suspects *suspects, const char *group)
+{
+	const struct ruleset *ruleset = suspects->ruleset;
+
+	if (*suspects->place.chain)
+		return is_within(suspects->place.chain, group);
+	for (size_t i = 0; i < ruleset->chain_count; i++)
+		if (is_within(ruleset->chains[i].name, group) &&
+		    looks_up(&ruleset->chains[i], suspects->place.set))
+			return true;
+	return false;
+}
+
+/* The names are copied: the pipeline may make its objects anew at each try. */
+static void suspect(struct suspects *suspects, const struct policy *policy, const char *text)
+{
+	struct arena *arena = suspects->arena;
+
+	for (size_t i = 0; i < suspects->count; i++)
+		if (!strcmp(suspects->items[i].namespace, policy->namespace) &&
+		    !strcmp(suspects->items[i].name, policy->name))
+			return;
+	arena_push(arena, suspects->items, suspects->count,
+		   ((struct refused_policy){
+			   arena_strndup(arena, policy->namespace, strlen(policy->namespace)),
+			   arena_strndup(arena, policy->name, strlen(policy->name)), text}));
+}
+
+static void suspect_all_of(struct suspects *suspects, const struct objects *objects,
+			   const struct pod *pod, enum direction direction, const char *text)
+{
+	for (size_t i = 0; i < objects->policy_count; i++) {
+		const struct policy *policy = &objects->policies[i];
+
+		if (policy->isolates[direction] && !policy->is_closed &&
+		    policy_selects(policy, pod))
+			suspect(suspects, policy, text);
+	}
+}
+
+/* The policies of all pods whose groups have part in it. */
+static struct suspects find_suspects(struct arena *arena, const struct refusals *refusals)
+{
+	struct suspects suspects = {.arena = arena,
+				    .place = *refusals->place,
+				    .ruleset = pipeline_ruleset(refusals->pipeline)};
+	struct objects *objects = arena_alloc(arena, sizeof(*objects));
+	const struct evaluator *evaluator = evaluator_new(arena, suspects.ruleset);
+
+	*objects = pipeline_node_objects(refusals->pipeline, arena);
+	for (size_t i = 0; i < objects->pod_count; i++)
+		for (size_t k = 0; k < objects->pods[i].addr_count; k++)
+			for (enum direction direction = INGRESS; direction < DIRECTIONS;
+			     direction++) {
+				const struct addr *addr = &objects->pods[i].addrs[k];
+				const char *chain = evaluator_chain(evaluator, direction == EGRESS,
+								    addr->family, addr->bytes);
+
+				if (chain && has_part(&suspects, chain))
+					suspect_all_of(&suspects, objects, &objects->pods[i],
+						       direction, refusals->text);
+			}
+	return suspects;
+}
+
+static void set_closed(struct refusals *refusals, const struct refused_policy *policies,
+		       size_t count, bool closed)
+{
+	for (size_t i = 0; i < count; i++)
+		pipeline_close_policy(refusals->pipeline, policies[i].namespace, policies[i].name,
+				      closed);
+}
+
+static bool is_same_place(const struct session_refused *a, const struct session_refused *b)
+{
+	return !strcmp(a->chain, b->chain) && !strcmp(a->set, b->set);
+}
+
+/*
+ * Does it help that these are closed?  It does if the kernel refuses nothing, or something else; then they are noted.
+ * If not, they are open again.
+ */
+static bool helps(struct refusals *refusals, const struct suspects *suspects, size_t first,
+		  size_t count)
+{
+	const struct refused_policy *policies = suspects->items + first;
+
+	set_closed(refusals, policies, count, true);
+	if (refusals->try(refusals) &&
+	    (!refusals->place->is_told || is_same_place(refusals->place, &suspects->place))) {
+		set_closed(refusals, policies, count, false);
+		return false;
+	}
+	for (size_t i = 0; i < count; i++)
+		arena_push(suspects->arena, refusals->closed, refusals->closed_count, policies[i]);
+	return true;
+}
+
+/* Closes what is to blame for the place of the last refusal. */
+static bool close_at_place(struct arena *arena, struct refusals *refusals)
+{
+	const struct suspects suspects = find_suspects(arena, refusals);
+	const size_t singles = suspects.count <= ONE_BY_ONE ? suspects.count : 0;
+
+	/* A try that fails otherwise, say because somebody holds the lock, is no answer. */
+	for (size_t i = 0; i < singles && refusals->place->is_told; i++)
+		if (helps(refusals, &suspects, i, 1))
+			return true;
+	return suspects.count > 1 && refusals->place->is_told &&
+	       helps(refusals, &suspects, 0, suspects.count);
+}
+
+int refusals_close(struct arena *arena, struct refusals *refusals)
+{
+	/* Each round closes one more, so that this ends. */
+	while (refusals->place->is_told)
+		if (!close_at_place(arena, refusals))
+			return -1;
+	return 0;
+}
