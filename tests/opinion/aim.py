@@ -6,6 +6,7 @@ what nothing else decides already, so one of its ends is right where the other i
 """
 
 import api
+import tiers
 
 AIMED, STRAY = 1500, 100  # how many at all rules, and how many anywhere
 ELSEWHERE = ["1.0.0.0", "8.8.8.8", "203.0.113.9", "240.0.0.1", "1::", "2001:db8:ffff::9", "fe00::1"]
@@ -18,10 +19,13 @@ def probes(dice, cluster):
     pods = [pod for pod in cluster.pods if api.pod_addresses(pod)]
     rules = [(policy, direction, rule) for policy in cluster.policies
              for direction in ("Ingress", "Egress") for rule in api.rules(policy, direction)]
+    rules += [(policy, direction, rule) for policy in cluster.cluster_policies
+              for direction in ("Ingress", "Egress") for rule in tiers.rules(policy, direction)]
     everywhere = endpoints(pods) + ELSEWHERE
     found = between(dice, STRAY, everywhere, [everywhere], [beside(pods, {})])
-    for rule in rules:
-        found += at_rule(dice, AIMED // len(rules) + 1, cluster, pods, *rule)
+    for policy, direction, rule in rules:
+        at = at_rule if policy["kind"] == "NetworkPolicy" else at_tier_rule
+        found += at(dice, AIMED // len(rules) + 1, cluster, pods, policy, direction, rule)
     return list(dict.fromkeys(found))
 
 
@@ -42,6 +46,34 @@ def at_rule(dice, count, cluster, pods, policy, direction, rule):
     if direction == "Egress":
         return found
     return [api.Probe(there, here, protocol, port) for here, there, protocol, port in found]
+
+
+def at_tier_rule(dice, count, cluster, pods, policy, direction, rule):
+    """From and to pods that the policy selects, on ports of the rule, to what it means and what lies beside."""
+    selected = endpoints([pod for pod in pods if tiers.selects(cluster, policy, pod)])
+    peers = rule.get("from" if direction == "Ingress" else "to")
+    networks = [cidr for peer in peers for cidr in peer.get("networks") or []]
+    near = [edge for cidr in networks for edge in network_edges(api.parsed_cidr(cidr))]
+    nodes = [str(address) for node in cluster.nodes for address in tiers.node_addresses(node)]
+    matching = [address for address in endpoints(pods) + near + nodes
+                if any(tiers.peer_matches(cluster, peer, address) for peer in peers)]
+    tried = [tier_ports(pods, entry) for entry in rule.get("protocols") or [{}]]
+    found = between(dice, count, selected or endpoints(pods) or ELSEWHERE,
+                    [matching, matching, near + nodes, endpoints(pods), ELSEWHERE], tried)
+    if direction == "Egress":
+        return found
+    return [api.Probe(there, here, protocol, port) for here, there, protocol, port in found]
+
+
+def tier_ports(pods, entry):
+    """Ports at and beside those of an entry of protocols."""
+    if entry.get("destinationNamedPort") is not None:
+        return beside(pods, {"port": entry["destinationNamedPort"]})
+    for protocol, ports in entry.items():
+        span = ports["destinationPort"].get("range") or {}
+        first = ports["destinationPort"].get("number") or span["start"]
+        return beside(pods, {"port": first, "endPort": span.get("end"), "protocol": protocol.upper()})
+    return beside(pods, {})
 
 
 def between(dice, count, here, there, ports):

@@ -12,6 +12,8 @@ import functools
 import ipaddress
 import typing
 
+import tiers
+
 NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name"
 IPV4_MAPPED = ipaddress.ip_network("::ffff:0:0/96")
 
@@ -22,6 +24,8 @@ class Cluster(typing.NamedTuple):
     pods: list
     namespaces: list
     default_namespace: str = "default"
+    cluster_policies: list = []
+    nodes: list = []
 
 
 class Probe(typing.NamedTuple):
@@ -36,19 +40,22 @@ def allowed(cluster, probe, node=None):
     """Pod to pod needs both ends' yes. With a node, only the pods of that node are enforced."""
     source = pod_at(cluster, probe.source)
     destination = pod_at(cluster, probe.destination)
-    if source is not None and source is destination:
-        return True  # "A pod cannot block access to itself."
-    return (direction_allows(cluster, probe, node, "Egress", source, destination)
-            and direction_allows(cluster, probe, node, "Ingress", destination, destination))
+    return (direction_allows(cluster, probe, node, "Egress", source, source is destination, destination)
+            and direction_allows(cluster, probe, node, "Ingress", destination, source is destination, destination))
 
 
-def direction_allows(cluster, probe, node, direction, pod, destination):
-    """Not isolated: everything. Isolated: what at least one rule of its policies allows."""
+def direction_allows(cluster, probe, node, direction, pod, is_itself, destination):
+    """Admin first; then, if the pod is isolated, what at least one rule of its policies allows; if not, Baseline."""
     if pod is None or not enforced_here(pod, node):
         return True
+    admin = tiers.says(cluster, "Admin", probe, direction, pod, destination)
+    if admin != "Pass":
+        return admin == "Accept"
     policies = isolating(cluster, pod, direction)
     if not policies:
-        return True
+        return tiers.says(cluster, "Baseline", probe, direction, pod, destination) != "Deny"
+    if is_itself:
+        return True  # "A pod cannot block access to itself." What a Service leads back does meet the tiers.
     return any(rule_allows(cluster, policy, direction, rule, probe, destination)
                for policy in policies for rule in rules(policy, direction))
 

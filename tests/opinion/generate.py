@@ -12,10 +12,14 @@ import sys
 import aim
 import api
 import make_cluster
+import make_tiers
 import objects
 import shapes
 from dice import Dice
 from make_policies import PolicyMaker
+
+
+TIERS = False  # Draw cluster policies, too? Not before the ruleset enforces them.
 
 
 def generate(seed):
@@ -38,6 +42,9 @@ def later(made, seed):
             rules = {field: api.spec(other).get(field) for field in ("ingress", "egress")
                      if dice.chance(0.3)}
             item = {**item, "spec": {**api.spec(item), **rules}}
+        elif item["kind"] == "ClusterNetworkPolicy" and dice.chance(0.5):
+            kept = {field: api.spec(item)[field] for field in ("tier", "priority", "subject") if dice.chance(0.7)}
+            item = {**item, "spec": {**api.spec(other), **kept}}
         if item["kind"] == "Namespace" or dice.chance(0.85):
             changed.append(item)
     return with_probes(dice, changed, made["node"], made["namespace"])
@@ -58,7 +65,14 @@ def make_objects(dice, default_namespace):
     policies = dice.few(policy, 1, dice.choice([2, 3, 5, 10]))
     other = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"},
              "spec": {"selector": {"app": "a"}, "ports": [{"port": 80}]}}
-    return [*make_cluster.namespaces(dice, names), *pods, *policies, *[other] * dice.chance(0.3)]
+    made = [*make_cluster.namespaces(dice, names), *pods, *policies, *[other] * dice.chance(0.3)]
+    return [*made, *some_tiers(dice, names, addresses)] if TIERS and dice.chance(0.6) else made
+
+
+def some_tiers(dice, names, addresses):
+    """Cluster policies, and nodes."""
+    maker = make_tiers.TierMaker(dice, names, addresses)
+    return [*make_tiers.nodes(dice), *dice.few(maker.policy, 1, dice.choice([2, 4, 8]))]
 
 
 def write(made, folder, seed):

@@ -26,11 +26,11 @@ Loader.add_implicit_resolver("tag:yaml.org,2002:float",
 
 
 def cluster(objects, default_namespace="default"):
-    """The policies, pods and namespaces among the objects; other kinds are skipped."""
+    """The policies, pods, namespaces and nodes among the objects; other kinds are skipped."""
     def of_kind(kind):
         return [item for item in objects if item.get("kind") == kind]
     return api.Cluster(of_kind("NetworkPolicy"), of_kind("Pod"), of_kind("Namespace"),
-                       default_namespace)
+                       default_namespace, of_kind("ClusterNetworkPolicy"), of_kind("Node"))
 
 
 def from_paths(paths):
