@@ -28,6 +28,8 @@ struct cutting {
 	struct growing {
 		uint32_t *pods;
 		size_t pod_count;
+		uint32_t *nodes;
+		size_t node_count;
 		struct stretch_element *elements;
 		size_t element_count;
 	} * growing; /* by end */
@@ -84,21 +86,39 @@ static void add_cidr(struct cutting *cutting, const struct cidr *cidr)
 		add_boundaries(cutting, range.first, range.last, true);
 }
 
+static void add_blocks(struct cutting *cutting, const struct peer *peers, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (peers[i].kind != PEER_BLOCK)
+			continue;
+		add_cidr(cutting, &peers[i].cidr);
+		for (size_t e = 0; e < peers[i].except_count; e++)
+			add_cidr(cutting, &peers[i].excepts[e]);
+	}
+}
+
 static void add_policy(struct cutting *cutting, const struct policy *policy)
 {
-	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
-		for (size_t i = 0; i < policy->rule_count[direction]; i++) {
-			const struct policy_rule *rule = &policy->rules[direction][i];
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		for (size_t i = 0; i < policy->rule_count[direction]; i++)
+			add_blocks(cutting, policy->rules[direction][i].peers,
+				   policy->rules[direction][i].peer_count);
+}
 
-			for (size_t k = 0; k < rule->peer_count; k++) {
-				if (rule->peers[k].kind != PEER_BLOCK)
-					continue;
-				add_cidr(cutting, &rule->peers[k].cidr);
-				for (size_t e = 0; e < rule->peers[k].except_count; e++)
-					add_cidr(cutting, &rule->peers[k].excepts[e]);
-			}
-		}
-	}
+static void add_cluster_policy(struct cutting *cutting, const struct cluster_policy *policy)
+{
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		for (size_t i = 0; i < policy->rule_count[direction]; i++)
+			add_blocks(cutting, policy->rules[direction][i].peers,
+				   policy->rules[direction][i].peer_count);
+}
+
+/* Each of these addresses is a stretch of its own. */
+static void add_addrs(struct cutting *cutting, const struct addr *addrs, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (addrs[i].family == cutting->family)
+			add_boundaries(cutting, addrs[i].bytes, addrs[i].bytes, false);
 }
 
 static void add_set_boundaries(struct cutting *cutting, const struct set *set)
@@ -197,6 +217,22 @@ static void add_pods(struct cutting *cutting)
 	}
 }
 
+static void add_nodes(struct cutting *cutting)
+{
+	for (uint32_t i = 0; i < cutting->objects->node_count; i++) {
+		const struct cluster_node *node = &cutting->objects->nodes[i];
+
+		for (size_t k = 0; k < node->addr_count; k++) {
+			struct growing *at;
+
+			if (node->addrs[k].family != cutting->family)
+				continue;
+			at = growing_at(cutting, node->addrs[k].bytes);
+			arena_push(cutting->arena, at->nodes, at->node_count, i);
+		}
+	}
+}
+
 /* Which set, which verdict, and the key without its address. */
 static uint32_t meaning_of(struct cutting *cutting, uint32_t number, size_t element, size_t offset,
 			   size_t addr_len)
@@ -289,7 +325,14 @@ static void add_sets(struct cutting *cutting, const struct ruleset *ruleset)
 				add_set(cutting, ruleset->chains[i].rules[k].set);
 }
 
-/* Everything of the pods at an end that a policy can ask for. */
+static void append_labels(struct cutting *cutting, struct string *text, const struct label *labels,
+			  size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		arena_append(cutting->arena, text, "%u=%u ", labels[i].key, labels[i].value);
+}
+
+/* Everything of the pods and nodes at an end that a policy can ask for. */
 static uint32_t identity_of(struct cutting *cutting, const struct growing *at)
 {
 	struct string text = {0};
@@ -298,12 +341,17 @@ static uint32_t identity_of(struct cutting *cutting, const struct growing *at)
 		const struct pod *pod = &cutting->objects->pods[at->pods[i]];
 
 		arena_append(cutting->arena, &text, "%s/%s;", pod->namespace, pod->node);
-		for (size_t k = 0; k < pod->label_count; k++)
-			arena_append(cutting->arena, &text, "%u=%u ", pod->labels[k].key,
-				     pod->labels[k].value);
+		append_labels(cutting, &text, pod->labels, pod->label_count);
 		for (size_t k = 0; k < pod->port_count; k++)
 			arena_append(cutting->arena, &text, ";%s %d %u", pod->ports[k].name,
 				     (int)pod->ports[k].protocol, pod->ports[k].number);
+		arena_add(cutting->arena, &text, "\n");
+	}
+	for (size_t i = 0; i < at->node_count; i++) {
+		const struct cluster_node *node = &cutting->objects->nodes[at->nodes[i]];
+
+		arena_add(cutting->arena, &text, "node ");
+		append_labels(cutting, &text, node->labels, node->label_count);
 		arena_add(cutting->arena, &text, "\n");
 	}
 	return table_keep(&cutting->identities, text.text ? text.text : "", text.len, NULL);
@@ -344,14 +392,16 @@ struct stretches *stretches_new(struct arena *arena, const struct objects *objec
 	stretches->set_numbers.arena = arena;
 	for (size_t i = 0; i < objects->policy_count; i++)
 		add_policy(&cutting, &objects->policies[i]);
+	for (size_t i = 0; i < objects->cluster_policy_count; i++)
+		add_cluster_policy(&cutting, &objects->cluster_policies[i]);
 	for (size_t i = 0; i < objects->pod_count; i++)
-		for (size_t k = 0; k < objects->pods[i].addr_count; k++)
-			if (objects->pods[i].addrs[k].family == family)
-				add_boundaries(&cutting, objects->pods[i].addrs[k].bytes,
-					       objects->pods[i].addrs[k].bytes, false);
+		add_addrs(&cutting, objects->pods[i].addrs, objects->pods[i].addr_count);
+	for (size_t i = 0; i < objects->node_count; i++)
+		add_addrs(&cutting, objects->nodes[i].addrs, objects->nodes[i].addr_count);
 	add_sets(&cutting, ruleset);
 	make_ends(&cutting);
 	add_pods(&cutting);
+	add_nodes(&cutting);
 	for (size_t i = 0; i < stretches->set_count; i++)
 		add_elements(&cutting, (uint32_t)i);
 	for (size_t i = 0; i < stretches->count; i++) {
@@ -359,6 +409,8 @@ struct stretches *stretches_new(struct arena *arena, const struct objects *objec
 
 		stretches->items[i].words.pods = at->pods;
 		stretches->items[i].words.pod_count = at->pod_count;
+		stretches->items[i].words.nodes = at->nodes;
+		stretches->items[i].words.node_count = at->node_count;
 		stretches->items[i].elements = at->elements;
 		stretches->items[i].element_count = at->element_count;
 		stretches->items[i].identity = identity_of(&cutting, at);

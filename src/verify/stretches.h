@@ -2,10 +2,10 @@
  * Every address that there is, of one family, in stretches; and which stretches nothing tells apart.
  *
  * In:  objects, the ruleset of a table.
- * Out: stretches: stretches of addresses between two neighbouring places where an ipBlock, a pod's address, or an
- *      element of the table begins or is over; together they are the whole family.  Ends of one class have
- *      pods with the same namespace, labels, ports and node, lie in the same ipBlocks, and are in the same
- *      elements of the table: neither the API's words nor the table can treat them differently, except as
+ * Out: stretches: stretches of addresses between two neighbouring places where an ipBlock or a network, an address of
+ *      a pod or a node, or an element of the table begins or is over; together they are the whole family.  Ends of
+ *      one class have pods with the same namespace, labels, ports and node, and nodes with the same labels, lie in
+ *      the same blocks, and are in the same elements of the table: neither the API's words nor the table can treat them differently, except as
  *      the one pod that they are (a pod may always reach itself).
  */
 #ifndef NP2NFT_VERIFY_STRETCHES_H
@@ -28,7 +28,7 @@ struct stretch {
 	size_t element_count;
 	uint32_t
 		region; /* stretches with one number lie in the same ipBlocks and the same intervals */
-	uint32_t identity; /* stretches with one number have pods that are alike */
+	uint32_t identity; /* stretches with one number have pods that are alike, and nodes */
 	uint32_t class;    /* index to stretches.classes */
 };
 

@@ -10,10 +10,12 @@
 #define PROTOCOL_OTHER 47
 #define ICMPV6_ECHO    128
 
-/* The policies that isolate a group's pods in the direction; a list for each pod at the address. */
+/* What a pod of a group is under in the direction; there is one for each pod at the address. */
 struct isolation {
-	const uint32_t *policies;
+	const uint32_t *policies; /* that isolate it */
 	size_t count;
+	const uint32_t *tiers; /* cluster policies, in the order in which they are asked */
+	size_t tier_count;
 };
 
 struct target_group {
@@ -21,6 +23,7 @@ struct target_group {
 	size_t target_count;
 	const struct isolation *isolations;
 	size_t isolation_count;
+	bool is_closed; /* its pods share an address and nothing can reach them (words_is_closed()) */
 	bool names_ports; /* a rule of the direction asks for a port by its name */
 	const struct way *way;
 	uint32_t *places; /* where an answer can change for any peer: sorted */
@@ -56,11 +59,20 @@ struct meant {
 	uint32_t policy;
 };
 
+/* The same of cluster policies; in the order in which they are asked. */
+struct meant_tier {
+	const struct tier_rule *rule;
+	size_t isolation;
+	uint32_t policy;
+};
+
 struct pairing {
 	const struct target_group *group;
 	const struct stretch *target, *peer;
 	struct meant *meant;
 	size_t meant_count;
+	struct meant_tier *meant_tiers;
+	size_t meant_tier_count;
 };
 
 static bool has_addr(const struct pod *pod, const struct addr *addr)
@@ -87,6 +99,12 @@ static const struct policy *policy_at(const struct side *side, const struct isol
 				      size_t i)
 {
 	return &side->objects->policies[isolation->policies[i]];
+}
+
+static const struct cluster_policy *tier_policy_at(const struct side *side,
+						   const struct isolation *isolation, size_t i)
+{
+	return &side->objects->cluster_policies[isolation->tiers[i]];
 }
 
 /* The elements of an interval set that have the address, each by its number. */
@@ -121,18 +139,42 @@ static void add_answers(const struct side *side, struct string *key, const struc
 			add_intervals(side, key, (uint32_t)number, end);
 }
 
+static bool has_name(const struct port *ports, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ports[i].name)
+			return true;
+	return false;
+}
+
 /* Does any rule of these policies ask for a port by its name? */
 static bool names_ports(const struct side *side, const struct isolation *isolation)
 {
 	for (size_t i = 0; i < isolation->count; i++) {
 		const struct policy *policy = policy_at(side, isolation, i);
+		const struct policy_rule *rules = policy->rules[side->direction];
 
 		for (size_t k = 0; k < policy->rule_count[side->direction]; k++)
-			for (size_t p = 0; p < policy->rules[side->direction][k].port_count; p++)
-				if (policy->rules[side->direction][k].ports[p].name)
-					return true;
+			if (has_name(rules[k].ports, rules[k].port_count))
+				return true;
+	}
+	for (size_t i = 0; i < isolation->tier_count; i++) {
+		const struct cluster_policy *policy = tier_policy_at(side, isolation, i);
+		const struct tier_rule *rules = policy->rules[side->direction];
+
+		for (size_t k = 0; k < policy->rule_count[side->direction]; k++)
+			if (has_name(rules[k].ports, rules[k].port_count))
+				return true;
 	}
 	return false;
+}
+
+static void append_numbers(const struct side *side, struct string *key, const uint32_t *numbers,
+			   size_t count)
+{
+	arena_add(side->scratch, key, "/");
+	for (size_t i = 0; i < count; i++)
+		arena_append(side->scratch, key, "%u ", numbers[i]);
 }
 
 /* The group's own, without targets; @key tells it from every other. */
@@ -142,16 +184,20 @@ static struct target_group describe(struct side *side, const struct stretch *end
 	struct isolation *isolations =
 		arena_array(side->arena, end->words.pod_count, sizeof(*isolations));
 	struct target_group group = {.isolations = isolations,
-				     .isolation_count = end->words.pod_count};
+				     .isolation_count = end->words.pod_count,
+				     .is_closed = words_is_closed(side->words, &end->words)};
 
 	add_answers(side, key, &side->target_sets, end);
+	arena_add(side->scratch, key, group.is_closed ? "closed" : "");
 	for (size_t i = 0; i < end->words.pod_count; i++) {
 		isolations[i].policies =
 			words_policies(side->arena, side->words, &end->words, end->words.pods[i],
 				       side->direction, &isolations[i].count);
-		arena_add(side->scratch, key, "/");
-		for (size_t k = 0; k < isolations[i].count; k++)
-			arena_append(side->scratch, key, "%u ", isolations[i].policies[k]);
+		isolations[i].tiers = words_cluster_policies(side->arena, side->words, &end->words,
+							     end->words.pods[i], side->direction,
+							     &isolations[i].tier_count);
+		append_numbers(side, key, isolations[i].policies, isolations[i].count);
+		append_numbers(side, key, isolations[i].tiers, isolations[i].tier_count);
 		group.names_ports |= names_ports(side, &isolations[i]);
 	}
 	if (group.names_ports && side->direction == INGRESS)
@@ -203,14 +249,33 @@ static void add_named_places(const struct side *side, const struct words_end *en
 	}
 }
 
-static void add_rule_places(const struct side *side, const struct policy_rule *rule,
+static void add_rule_places(const struct side *side, const struct port *ports, size_t count,
 			    struct target_group *group)
 {
-	for (size_t i = 0; i < rule->port_count; i++)
-		if (!rule->ports[i].name)
-			way_add_ports(side->scratch, (uint8_t)rule->ports[i].protocol,
-				      rule->ports[i].first, rule->ports[i].last, &group->places,
-				      &group->place_count);
+	for (size_t i = 0; i < count; i++)
+		if (!ports[i].name)
+			way_add_ports(side->scratch, (uint8_t)ports[i].protocol, ports[i].first,
+				      ports[i].last, &group->places, &group->place_count);
+}
+
+/* Of all policies that a pod of the group is under. */
+static void add_policy_places(const struct side *side, const struct isolation *isolation,
+			      struct target_group *group)
+{
+	for (size_t i = 0; i < isolation->count; i++) {
+		const struct policy *policy = policy_at(side, isolation, i);
+		const struct policy_rule *rules = policy->rules[side->direction];
+
+		for (size_t k = 0; k < policy->rule_count[side->direction]; k++)
+			add_rule_places(side, rules[k].ports, rules[k].port_count, group);
+	}
+	for (size_t i = 0; i < isolation->tier_count; i++) {
+		const struct cluster_policy *policy = tier_policy_at(side, isolation, i);
+		const struct tier_rule *rules = policy->rules[side->direction];
+
+		for (size_t k = 0; k < policy->rule_count[side->direction]; k++)
+			add_rule_places(side, rules[k].ports, rules[k].port_count, group);
+	}
 }
 
 static void make_places(const struct side *side, struct target_group *group)
@@ -219,81 +284,227 @@ static void make_places(const struct side *side, struct target_group *group)
 		arena_push(side->scratch, group->places, group->place_count, rank << 16);
 	for (size_t i = 0; i < group->way->place_count; i++)
 		arena_push(side->scratch, group->places, group->place_count, group->way->places[i]);
-	for (size_t i = 0; i < group->isolation_count; i++) {
-		for (size_t k = 0; k < group->isolations[i].count; k++) {
-			const struct policy *policy = policy_at(side, &group->isolations[i], k);
-
-			for (size_t r = 0; r < policy->rule_count[side->direction]; r++)
-				add_rule_places(side, &policy->rules[side->direction][r], group);
-		}
-	}
+	for (size_t i = 0; i < group->isolation_count; i++)
+		add_policy_places(side, &group->isolations[i], group);
 	if (group->names_ports && side->direction == INGRESS)
 		add_named_places(side, &side->stretches->items[group->targets[0]].words,
 				 &group->places, &group->place_count);
 	group->place_count = way_sort_places(group->places, group->place_count);
 }
 
-static bool means(const struct side *side, const struct policy *policy,
-		  const struct policy_rule *rule, const struct stretch *peer)
+static bool means(const struct side *side, const struct policy *policy, const struct peer *peers,
+		  size_t count, const struct words_end *end)
 {
-	for (size_t i = 0; i < rule->peer_count; i++)
-		if (words_means(side->words, policy, &rule->peers[i], &peer->words))
+	for (size_t i = 0; i < count; i++)
+		if (words_means(side->words, policy, &peers[i], end))
 			return true;
-	return !rule->peer_count;
+	return !count;
 }
 
-/* Which rules mean the peer; a character each goes into the key. */
+/* The rules that mean the peer, of the policies that isolate a pod; a character for each rule goes into the key. */
+static void find_meant_policies(const struct side *side, struct pairing *pairing, size_t i,
+				struct string *key)
+{
+	const struct isolation *isolation = &pairing->group->isolations[i];
+
+	for (size_t k = 0; k < isolation->count; k++) {
+		const struct policy *policy = policy_at(side, isolation, k);
+
+		for (size_t r = 0; r < policy->rule_count[side->direction]; r++) {
+			const struct policy_rule *rule = &policy->rules[side->direction][r];
+			const bool is_meant = means(side, policy, rule->peers, rule->peer_count,
+						    &pairing->peer->words);
+
+			arena_add(side->scratch, key, is_meant ? "1" : "0");
+			if (is_meant)
+				arena_push(side->scratch, pairing->meant, pairing->meant_count,
+					   ((struct meant){rule, i, isolation->policies[k]}));
+		}
+	}
+}
+
+/* A rule that is closed denies everything, or accepts nothing. */
+static bool tier_means(const struct side *side, const struct tier_rule *rule,
+		       const struct words_end *end)
+{
+	if (rule->is_closed)
+		return rule->action != ACTION_ACCEPT;
+	return means(side, NULL, rule->peers, rule->peer_count, end);
+}
+
+static void find_meant_tiers(const struct side *side, struct pairing *pairing, size_t i,
+			     struct string *key)
+{
+	const struct isolation *isolation = &pairing->group->isolations[i];
+
+	for (size_t k = 0; k < isolation->tier_count; k++) {
+		const struct cluster_policy *policy = tier_policy_at(side, isolation, k);
+
+		for (size_t r = 0; r < policy->rule_count[side->direction]; r++) {
+			const struct tier_rule *rule = &policy->rules[side->direction][r];
+			const bool is_meant = tier_means(side, rule, &pairing->peer->words);
+
+			arena_add(side->scratch, key, is_meant ? "1" : "0");
+			if (is_meant)
+				arena_push(side->scratch, pairing->meant_tiers,
+					   pairing->meant_tier_count,
+					   ((struct meant_tier){rule, i, isolation->tiers[k]}));
+		}
+	}
+}
+
 static void find_meant(const struct side *side, struct pairing *pairing, struct string *key)
 {
 	for (size_t i = 0; i < pairing->group->isolation_count; i++) {
-		const struct isolation *isolation = &pairing->group->isolations[i];
-
-		for (size_t k = 0; k < isolation->count; k++) {
-			const struct policy *policy = policy_at(side, isolation, k);
-
-			for (size_t r = 0; r < policy->rule_count[side->direction]; r++) {
-				const struct policy_rule *rule = &policy->rules[side->direction][r];
-				const bool is_meant = means(side, policy, rule, pairing->peer);
-
-				arena_add(side->scratch, key, is_meant ? "1" : "0");
-				if (is_meant)
-					arena_push(
-						side->scratch, pairing->meant, pairing->meant_count,
-						((struct meant){rule, i, isolation->policies[k]}));
-			}
-		}
+		find_meant_policies(side, pairing, i, key);
+		find_meant_tiers(side, pairing, i, key);
 	}
+}
+
+/*
+ * Where names of ports are looked up: to the target's own policies a name means what it means for the pod itself,
+ * which @own is put to.
+ */
+static const struct words_end *destination_of(const struct side *side,
+					      const struct pairing *pairing, size_t isolation,
+					      struct words_end *own)
+{
+	*own = pairing->target->words;
+	own->pods = &pairing->target->words.pods[isolation];
+	own->pod_count = 1;
+	return side->direction == EGRESS ? &pairing->peer->words : own;
 }
 
 /* The rule that lets the packet past the policies of one pod, or NULL. */
 static const struct meant *rule_for(const struct side *side, const struct pairing *pairing,
 				    size_t isolation, uint8_t protocol, uint16_t port)
 {
-	/* To its own policies a port's name means what it means for the pod itself. */
-	const struct words_end own = {.addr = pairing->target->words.addr,
-				      .pods = &pairing->target->words.pods[isolation],
-				      .pod_count = 1};
-	const struct words_end *destination =
-		side->direction == EGRESS ? &pairing->peer->words : &own;
+	struct words_end own;
+	const struct words_end *destination = destination_of(side, pairing, isolation, &own);
 
 	for (size_t i = 0; i < pairing->meant_count; i++)
 		if (pairing->meant[i].isolation == isolation &&
-		    words_has_port(side->words, pairing->meant[i].rule, destination, protocol,
-				   port))
+		    words_has_port(side->words, pairing->meant[i].rule->ports,
+				   pairing->meant[i].rule->port_count, destination, protocol, port))
 			return &pairing->meant[i];
 	return NULL;
+}
+
+/* The rule of a tier that decides about the packet for one pod; NULL: none matches. */
+static const struct meant_tier *tier_rule_for(const struct side *side,
+					      const struct pairing *pairing, size_t isolation,
+					      enum tier tier, uint8_t protocol, uint16_t port)
+{
+	struct words_end own;
+	const struct words_end *destination = destination_of(side, pairing, isolation, &own);
+
+	for (size_t i = 0; i < pairing->meant_tier_count; i++) {
+		const struct meant_tier *meant = &pairing->meant_tiers[i];
+
+		if (meant->isolation == isolation &&
+		    side->objects->cluster_policies[meant->policy].tier == tier &&
+		    words_has_port(side->words, meant->rule->ports, meant->rule->port_count,
+				   destination, protocol, port))
+			return meant;
+	}
+	return NULL;
+}
+
+static enum action action_of(const struct meant_tier *meant)
+{
+	if (!meant)
+		return ACTION_PASS;
+	return meant->rule->is_closed ? ACTION_DENY : meant->rule->action;
+}
+
+/* Do the policies of one pod allow it?  @itself: it is one that a Service led back to the pod. */
+static bool pod_allows(const struct side *side, const struct pairing *pairing, size_t i,
+		       bool itself, uint8_t protocol, uint16_t port)
+{
+	const enum action admin =
+		action_of(tier_rule_for(side, pairing, i, TIER_ADMIN, protocol, port));
+
+	if (admin != ACTION_PASS)
+		return admin == ACTION_ACCEPT;
+	if (pairing->group->isolations[i].count)
+		return itself || rule_for(side, pairing, i, protocol, port);
+	return action_of(tier_rule_for(side, pairing, i, TIER_BASELINE, protocol, port)) !=
+	       ACTION_DENY;
 }
 
 static bool words_allow(const struct side *side, const struct pairing *pairing, uint8_t protocol,
 			uint16_t port)
 {
-	if (share_pod(side, pairing->target, pairing->peer))
-		return true;
+	const bool itself = share_pod(side, pairing->target, pairing->peer);
+
+	if (pairing->group->is_closed)
+		return itself;
 	for (size_t i = 0; i < pairing->group->isolation_count; i++)
-		if (pairing->group->isolations[i].count &&
-		    !rule_for(side, pairing, i, protocol, port))
+		if (!pod_allows(side, pairing, i, itself, protocol, port))
 			return false;
 	return true;
+}
+
+static const char *tier_reason(const struct side *side, const struct meant_tier *meant)
+{
+	static const char *const say[] = {
+		[ACTION_ACCEPT] = "accepts", [ACTION_DENY] = "denies", [ACTION_PASS] = "passes"};
+	const struct cluster_policy *policy = &side->objects->cluster_policies[meant->policy];
+
+	return arena_printf(side->arena, "a rule of %s (%s) %s it (%s:%zu)", policy->name,
+			    policy->tier == TIER_ADMIN ? "Admin" : "Baseline",
+			    say[action_of(meant)], meant->rule->mark.file,
+			    (size_t)meant->rule->mark.line);
+}
+
+/* Of policies that isolate the pod. */
+static const char *isolation_reason(const struct side *side, const struct pairing *pairing,
+				    size_t i, uint8_t protocol, uint16_t port)
+{
+	const struct isolation *isolation = &pairing->group->isolations[i];
+	const struct meant *meant = rule_for(side, pairing, i, protocol, port);
+	const struct pod *pod = &side->objects->pods[pairing->target->words.pods[i]];
+	struct string text = {0};
+
+	if (share_pod(side, pairing->target, pairing->peer))
+		return "a pod may always reach itself";
+	if (meant) {
+		const struct policy *policy = &side->objects->policies[meant->policy];
+
+		return arena_printf(side->arena, "a rule of %s/%s allows it (%s:%zu)",
+				    policy->namespace, policy->name, meant->rule->mark.file,
+				    (size_t)meant->rule->mark.line);
+	}
+	arena_append(side->arena, &text,
+		     "%s/%s is isolated for %s and no rule allows it:", pod->namespace, pod->name,
+		     side->direction == EGRESS ? "egress" : "ingress");
+	for (size_t k = 0; k < isolation->count; k++)
+		arena_append(side->arena, &text, "%s %s/%s", k ? "," : "",
+			     policy_at(side, isolation, k)->namespace,
+			     policy_at(side, isolation, k)->name);
+	return text.text;
+}
+
+/* What decides for one pod. */
+static const char *pod_reason(const struct side *side, const struct pairing *pairing, size_t i,
+			      uint8_t protocol, uint16_t port)
+{
+	const struct meant_tier *admin =
+		tier_rule_for(side, pairing, i, TIER_ADMIN, protocol, port);
+	const struct meant_tier *baseline =
+		tier_rule_for(side, pairing, i, TIER_BASELINE, protocol, port);
+	const struct pod *pod = &side->objects->pods[pairing->target->words.pods[i]];
+
+	if (action_of(admin) != ACTION_PASS)
+		return tier_reason(side, admin);
+	if (pairing->group->isolations[i].count)
+		return isolation_reason(side, pairing, i, protocol, port);
+	if (baseline)
+		return tier_reason(side, baseline);
+	if (share_pod(side, pairing->target, pairing->peer))
+		return "a pod may always reach itself";
+	return arena_printf(side->arena, "no policy isolates %s/%s for %s", pod->namespace,
+			    pod->name, side->direction == EGRESS ? "egress" : "ingress");
 }
 
 /* Why the words say so. */
@@ -302,35 +513,14 @@ static const char *reason_of(const struct side *side, const struct pairing *pair
 {
 	struct string text = {0};
 
-	if (share_pod(side, pairing->target, pairing->peer))
-		return "a pod may always reach itself";
+	if (pairing->group->is_closed)
+		return "pods under different policies, cluster policies among them, share the "
+		       "address";
 	for (size_t i = 0; i < pairing->group->isolation_count; i++) {
-		const struct isolation *isolation = &pairing->group->isolations[i];
-		const struct meant *meant = rule_for(side, pairing, i, protocol, port);
-		const struct pod *pod = &side->objects->pods[pairing->target->words.pods[i]];
-		const char *way = side->direction == EGRESS ? "egress" : "ingress";
+		const char *reason = pod_reason(side, pairing, i, protocol, port);
 
-		if (!isolation->count) {
-			arena_append(side->arena, &text, "%sno policy isolates %s/%s for %s",
-				     text.len ? "; " : "", pod->namespace, pod->name, way);
-			continue;
-		}
-		arena_append(side->arena, &text, "%s", text.len ? "; " : "");
-		if (meant) {
-			const struct policy *policy = &side->objects->policies[meant->policy];
-
-			arena_append(side->arena, &text, "a rule of %s/%s allows it (%s:%zu)",
-				     policy->namespace, policy->name, meant->rule->mark.file,
-				     (size_t)meant->rule->mark.line);
-			continue;
-		}
-		arena_append(side->arena, &text,
-			     "%s/%s is isolated for %s and no rule allows it:", pod->namespace,
-			     pod->name, way);
-		for (size_t k = 0; k < isolation->count; k++)
-			arena_append(side->arena, &text, "%s %s/%s", k ? "," : "",
-				     policy_at(side, isolation, k)->namespace,
-				     policy_at(side, isolation, k)->name);
+		if (!i || !share_pod(side, pairing->target, pairing->peer))
+			arena_append(side->arena, &text, "%s%s", i ? "; " : "", reason);
 	}
 	return text.len ? text.text : "no pod of the node is at this end";
 }
@@ -349,6 +539,47 @@ static struct packet packet_of(const struct side *side, const struct pairing *pa
 	return packet;
 }
 
+/* Does a tier deny at the other end what comes back to the pod? */
+static bool peer_denies(const struct side *side, const struct pairing *pairing, uint8_t protocol,
+			uint16_t port)
+{
+	const struct words_end *end = &pairing->peer->words;
+	struct side other = *side;
+	struct isolation *isolations =
+		arena_array(side->scratch, end->pod_count, sizeof(*isolations));
+	const struct target_group group = {.isolations = isolations,
+					   .isolation_count = end->pod_count};
+	struct pairing back = {.group = &group, .target = pairing->peer, .peer = pairing->target};
+	struct string key = {0};
+	bool denies = false;
+
+	other.direction = side->direction == EGRESS ? INGRESS : EGRESS;
+	for (size_t i = 0; i < end->pod_count; i++) {
+		isolations[i].tiers =
+			words_cluster_policies(side->scratch, side->words, end, end->pods[i],
+					       other.direction, &isolations[i].tier_count);
+		isolations[i].policies =
+			words_policies(side->scratch, side->words, end, end->pods[i],
+				       other.direction, &isolations[i].count);
+	}
+	if (words_is_closed(side->words, end))
+		return false;
+	find_meant(&other, &back, &key);
+	for (size_t i = 0; i < end->pod_count; i++)
+		denies |= !pod_allows(&other, &back, i, true, protocol, port);
+	return denies;
+}
+
+/* Does the table not ask for the destination's policies, though they could say no? */
+static bool skips_peer(const struct side *side, const struct pairing *pairing,
+		       const struct judgement *judgement, uint8_t protocol, uint16_t port)
+{
+	if (side->direction != EGRESS || !judgement->final)
+		return false;
+	return !share_pod(side, pairing->target, pairing->peer) ||
+	       peer_denies(side, pairing, protocol, port);
+}
+
 static void compare_packet(struct side *side, const struct pairing *pairing, uint8_t protocol,
 			   uint16_t port)
 {
@@ -357,8 +588,7 @@ static void compare_packet(struct side *side, const struct pairing *pairing, uin
 	const struct judgement judgement =
 		evaluate_end(side->evaluator, side->direction == EGRESS, &packet);
 	const bool allowed = words_allow(side, pairing, protocol, port);
-	const bool skips = side->direction == EGRESS && judgement.final &&
-			   !share_pod(side, pairing->target, pairing->peer);
+	const bool skips = skips_peer(side, pairing, &judgement, protocol, port);
 
 	result->comparisons++;
 	if (judgement.accepted == allowed && !skips)
@@ -460,6 +690,16 @@ static void compare_group(struct side *side, struct target_group *group)
 	}
 }
 
+static void compare_to(struct side *side, const struct target_group *group,
+		       const struct stretch *target, const struct stretch *peer)
+{
+	struct pairing pairing = {.group = group, .target = target, .peer = peer};
+	struct string key = {0};
+
+	find_meant(side, &pairing, &key);
+	compare_cells(side, &pairing);
+}
+
 /* Every target with every address of its own pods. */
 static void compare_itself(struct side *side, const struct target_group *group)
 {
@@ -472,13 +712,8 @@ static void compare_itself(struct side *side, const struct target_group *group)
 
 			for (size_t a = 0; is_its_own && a < pod->addr_count; a++)
 				if (pod->addrs[a].family == side->family)
-					compare_cells(side, &(struct pairing){
-								    .group = group,
-								    .target = target,
-								    .peer = stretches_find(
-									    side->stretches,
-									    &pod->addrs[a]),
-							    });
+					compare_to(side, group, target,
+						   stretches_find(side->stretches, &pod->addrs[a]));
 		}
 	}
 }

@@ -7,7 +7,7 @@
  *
  * The hard idea: nothing is sampled.  Addresses fall into classes that neither the words nor the table can tell
  * apart (verify/stretches.h), ports into cells between the places where an answer can change (verify/ways.h).
- * Targets that are under the same policies and that the table sends the same way are a group; for each group
+ * Targets that are under the same policies and cluster policies and that the table sends the same way are a group; for each group
  * and direction, one packet stands for each class of peers that matters to it and each cell, and all of these
  * are asked.  A packet must pass both directions, each by itself, so that both being right makes the whole
  * right; where a table accepts a packet without asking the other direction, that alone is a difference.

@@ -103,6 +103,20 @@ static bool is_enforced(const struct words *words, const struct words_end *end)
 	return false;
 }
 
+static bool isolates_pod(const struct policy *policy, const struct pod *pod)
+{
+	return strcmp(policy->namespace, pod->namespace) == 0 &&
+	       selects(policy->pods, pod->labels, pod->label_count);
+}
+
+static bool has_subject(const struct words *words, const struct cluster_policy *policy,
+			const struct pod *pod)
+{
+	return !policy->selects_nothing &&
+	       selects_namespace(words, policy->namespaces, pod->namespace) &&
+	       selects(policy->pods, pod->labels, pod->label_count);
+}
+
 const uint32_t *words_policies(struct arena *arena, const struct words *words,
 			       const struct words_end *end, uint32_t pod, enum direction direction,
 			       size_t *count)
@@ -116,12 +130,77 @@ const uint32_t *words_policies(struct arena *arena, const struct words *words,
 	for (size_t i = 0; i < words->objects->policy_count; i++) {
 		const struct policy *policy = &words->objects->policies[i];
 
-		if (policy->isolates[direction] &&
-		    strcmp(policy->namespace, target->namespace) == 0 &&
-		    selects(policy->pods, target->labels, target->label_count))
+		if (policy->isolates[direction] && isolates_pod(policy, target))
 			arena_push(arena, policies, *count, (uint32_t)i);
 	}
 	return policies;
+}
+
+const uint32_t *words_cluster_policies(struct arena *arena, const struct words *words,
+				       const struct words_end *end, uint32_t pod,
+				       enum direction direction, size_t *count)
+{
+	const struct pod *target = &words->objects->pods[pod];
+	uint32_t *policies = NULL;
+
+	*count = 0;
+	if (!is_enforced(words, end))
+		return NULL;
+	for (size_t i = 0; i < words->objects->cluster_policy_count; i++) {
+		const struct cluster_policy *policy = &words->objects->cluster_policies[i];
+
+		if (policy->rule_count[direction] && has_subject(words, policy, target))
+			arena_push(arena, policies, *count, (uint32_t)i);
+	}
+	return policies;
+}
+
+/* Has one of two pods a port that the other has not? */
+static bool differ_in_ports(const struct pod *a, const struct pod *b)
+{
+	for (size_t i = 0; i < a->port_count; i++) {
+		size_t k = 0;
+
+		while (k < b->port_count && (a->ports[i].protocol != b->ports[k].protocol ||
+					     a->ports[i].number != b->ports[k].number ||
+					     strcmp(a->ports[i].name, b->ports[k].name) != 0))
+			k++;
+		if (k == b->port_count)
+			return true;
+	}
+	return false;
+}
+
+static bool are_alike(const struct words *words, const struct pod *a, const struct pod *b)
+{
+	const struct objects *objects = words->objects;
+
+	if (differ_in_ports(a, b) || differ_in_ports(b, a))
+		return false;
+	for (size_t i = 0; i < objects->policy_count; i++)
+		if (isolates_pod(&objects->policies[i], a) !=
+		    isolates_pod(&objects->policies[i], b))
+			return false;
+	for (size_t i = 0; i < objects->cluster_policy_count; i++)
+		if (has_subject(words, &objects->cluster_policies[i], a) !=
+		    has_subject(words, &objects->cluster_policies[i], b))
+			return false;
+	return true;
+}
+
+bool words_is_closed(const struct words *words, const struct words_end *end)
+{
+	const struct objects *objects = words->objects;
+	bool alike = true, in_tier = false;
+
+	for (size_t i = 0; end->pod_count > 1 && i < end->pod_count; i++) {
+		const struct pod *pod = &objects->pods[end->pods[i]];
+
+		alike &= are_alike(words, pod, &objects->pods[end->pods[0]]);
+		for (size_t k = 0; k < objects->cluster_policy_count; k++)
+			in_tier |= has_subject(words, &objects->cluster_policies[k], pod);
+	}
+	return !alike && in_tier && is_enforced(words, end);
 }
 
 static bool cidr_has(const struct cidr *cidr, const struct addr *addr)
@@ -156,41 +235,57 @@ static bool means_pod(const struct words *words, const struct policy *policy,
 bool words_means(const struct words *words, const struct policy *policy, const struct peer *peer,
 		 const struct words_end *end)
 {
-	if (peer->kind == PEER_BLOCK)
+	switch (peer->kind) {
+	case PEER_BLOCK:
 		return block_has(peer, &end->addr);
+	case PEER_NODES:
+		for (size_t i = 0; i < end->node_count; i++) {
+			const struct cluster_node *node = &words->objects->nodes[end->nodes[i]];
+
+			if (selects(peer->nodes, node->labels, node->label_count))
+				return true;
+		}
+		return false;
+	case PEER_DOMAIN:
+		/* No address is known to have a name. */
+		return false;
+	case PEER_PODS:
+		break;
+	}
 	for (size_t i = 0; i < end->pod_count; i++)
 		if (!means_pod(words, policy, peer, &words->objects->pods[end->pods[i]]))
 			return false;
 	return end->pod_count > 0;
 }
 
-/* A name means, at each pod, the numbers that its containers give it with that protocol. */
-static bool name_has(const struct pod *pod, const struct port *named, uint16_t port)
+/* A name means, at each pod, the numbers that its containers give it with this protocol. */
+static bool name_has(const struct pod *pod, const char *name, uint8_t protocol, uint16_t port)
 {
 	for (size_t i = 0; i < pod->port_count; i++)
-		if (pod->ports[i].protocol == named->protocol && pod->ports[i].number == port &&
-		    strcmp(pod->ports[i].name, named->name) == 0)
+		if (pod->ports[i].protocol == (enum protocol)protocol &&
+		    pod->ports[i].number == port && strcmp(pod->ports[i].name, name) == 0)
 			return true;
 	return false;
 }
 
-bool words_has_port(const struct words *words, const struct policy_rule *rule,
+bool words_has_port(const struct words *words, const struct port *ports, size_t count,
 		    const struct words_end *destination, uint8_t protocol, uint16_t port)
 {
-	for (size_t i = 0; i < rule->port_count; i++) {
-		const struct port *entry = &rule->ports[i];
-		bool has = entry->protocol == protocol;
+	for (size_t i = 0; i < count; i++) {
+		const struct port *entry = &ports[i];
+		bool has = entry->protocol == (enum protocol)protocol ||
+			   (entry->name && entry->protocol == PROTOCOL_ANY);
 
 		if (has && entry->name) {
 			has = destination->pod_count > 0;
 			for (size_t k = 0; k < destination->pod_count; k++)
 				has = has && name_has(&words->objects->pods[destination->pods[k]],
-						      entry, port);
+						      entry->name, protocol, port);
 		} else if (has) {
 			has = entry->first <= port && port <= entry->last;
 		}
 		if (has)
 			return true;
 	}
-	return !rule->port_count;
+	return !count;
 }

@@ -5,7 +5,8 @@
  * Out: of a packet, whether the policies at one end allow it, rule by rule, and why not.
  *
  * It is slow and plain on purpose.  Each question goes through the policies of a namespace, through their
- * rules, peers and ports, and reads each as the API reference of networking.k8s.io/v1 NetworkPolicy says it.
+ * rules, peers and ports, and reads each as the API references of networking.k8s.io/v1 NetworkPolicy and of
+ * policy.networking.k8s.io/v1alpha2 ClusterNetworkPolicy say it.
  */
 #ifndef NP2NFT_VERIFY_WORDS_H
 #define NP2NFT_VERIFY_WORDS_H
@@ -23,6 +24,8 @@ struct words_end {
 	struct addr addr;
 	const uint32_t *pods; /* indices to objects.pods, ascending */
 	size_t pod_count;
+	const uint32_t *nodes; /* indices to objects.nodes, of those that have the address */
+	size_t node_count;
 };
 
 /* Reads nothing anew: @objects must live as long as the result.  @node NULL: the pods of all nodes. */
@@ -36,13 +39,27 @@ const uint32_t *words_policies(struct arena *arena, const struct words *words,
 			       const struct words_end *end, uint32_t pod, enum direction direction,
 			       size_t *count);
 
-/* Does this peer of a policy mean this end?  Every pod at the address must be meant, so that an address of two
+/*
+ * The cluster policies whose subject is the pod of @end and which have rules in a direction: indices to
+ * objects.cluster_policies, in the order in which they are asked, those of Admin before those of Baseline.
+ */
+const uint32_t *words_cluster_policies(struct arena *arena, const struct words *words,
+				       const struct words_end *end, uint32_t pod,
+				       enum direction direction, size_t *count);
+
+/*
+ * Of pods that share an address and are under different policies, is any the subject of a cluster policy?  What the
+ * first match of two lists of rules at once would be nobody can say: such pods are closed in both directions.
+ */
+bool words_is_closed(const struct words *words, const struct words_end *end);
+
+/* Does this peer of a policy (NULL: of a cluster policy) mean this end?  Every pod at the address must be meant, so that an address of two
  * pods is let in only where both are. */
 bool words_means(const struct words *words, const struct policy *policy, const struct peer *peer,
 		 const struct words_end *end);
 
-/* Does this rule's list of ports, with the names looked up at @destination, have the port? */
-bool words_has_port(const struct words *words, const struct policy_rule *rule,
+/* Does a rule's list of ports, with the names looked up at @destination, have the port?  An empty one has every one. */
+bool words_has_port(const struct words *words, const struct port *ports, size_t count,
 		    const struct words_end *destination, uint8_t protocol, uint16_t port);
 
 #endif
