@@ -94,6 +94,28 @@ def wait_for(condition, what, bound=BOUND):
         time.sleep(0.05)  # it is others' processes that are waited for
 
 
+def token_of(api, namespace, account, secret=None):
+    """A new token of a service account; it is good as long as the secret is there, if one is named."""
+    spec = {"expirationSeconds": 3600}
+    if secret:
+        spec["boundObjectRef"] = {"kind": "Secret", "apiVersion": "v1", "name": secret}
+    return api.must("POST", f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token", {
+        "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec})["status"]["token"]
+
+
+def restart(state, name, around=lambda command: command):
+    """Kills one of Kubernetes' programs, and starts it again as it was, in this network namespace or @around it."""
+    pid = int(pathlib.Path(state, f"{name}.pid").read_text(encoding="ascii"))
+    command = pathlib.Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8").split("\0")[:-1]
+    variables = dict(one.split("=", 1) for one in
+                     pathlib.Path(f"/proc/{pid}/environ").read_text(encoding="utf-8").split("\0") if "=" in one)
+    os.kill(pid, signal.SIGKILL)
+    with open(pathlib.Path(state, f"{name}.log"), "ab") as log:
+        process = subprocess.Popen(around(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=variables,
+                                   start_new_session=True)
+    pathlib.Path(state, f"{name}.pid").write_text(str(process.pid), encoding="ascii")
+
+
 class Cluster:
     """Random objects on the server, and an agent that follows them."""
 
@@ -197,13 +219,7 @@ class Cluster:
 
     def restart_server(self):
         """The API server is killed, and comes back."""
-        pid = int(pathlib.Path(self.state, "apiserver.pid").read_text(encoding="ascii"))
-        command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[:-1]
-        # What `ip netns exec` was, if it was, is gone from there: it is this namespace's.
-        os.kill(pid, signal.SIGKILL)
-        with open(pathlib.Path(self.state, "apiserver.log"), "ab") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-        pathlib.Path(self.state, "apiserver.pid").write_text(str(process.pid), encoding="ascii")
+        restart(self.state, "apiserver")
         wait_for(lambda: self.api.ask("GET", "/readyz")[0] == 200, "the API server is back", 120)
 
 
