@@ -89,7 +89,7 @@ static const struct set *set_beside(const struct making *making, const struct se
 	struct set *made;
 
 	if (set->name) {
-		beside = making->beside.sets[diff_find_set(new, set->name)];
+		beside = making->beside.sets[set - new->sets];
 		return beside ? beside : set;
 	}
 	if (!diff_map_leads(new, &making->marks, set))

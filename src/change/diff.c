@@ -96,9 +96,8 @@ bool diff_chain_leads(const struct ruleset *ruleset, const struct diff_marks *ma
 
 		if (is_marked(ruleset, marks, &rule->verdict))
 			return true;
-		if (rule->set &&
-		    (rule->set->name ? marks->sets[diff_find_set(ruleset, rule->set->name)]
-				     : diff_map_leads(ruleset, marks, rule->set)))
+		if (rule->set && (rule->set->name ? marks->sets[rule->set - ruleset->sets]
+						  : diff_map_leads(ruleset, marks, rule->set)))
 			return true;
 	}
 	return false;
@@ -117,7 +116,7 @@ static bool must_replace(const struct ruleset *old, const struct ruleset *new)
 {
 	size_t entries = 0;
 
-	if (old->foreign)
+	if (old->readback.foreign)
 		return true;
 	for (size_t i = 0; i < old->chain_count; i++) {
 		const struct chain *chain = &old->chains[i], *now = find_chain(new, chain);
@@ -234,7 +233,7 @@ static void reach_rules(const struct ruleset *ruleset, const struct chain *chain
 		if (rule->verdict.chain)
 			reach_chain(ruleset, rule->verdict.chain, reached);
 		if (rule->set && rule->set->name)
-			reach_set(ruleset, diff_find_set(ruleset, rule->set->name), reached);
+			reach_set(ruleset, (size_t)(rule->set - ruleset->sets), reached);
 		else if (rule->set)
 			reach_map(ruleset, rule->set, reached);
 	}

@@ -81,7 +81,8 @@ static const struct set *set_beside(const struct transition *transition, size_t 
 static bool chain_is_prepared(const struct transition *transition, size_t i)
 {
 	return diff_chain_fate(transition->difference, i) == FATE_IS_NEW &&
-	       !chain_is_entry(&transition->difference->new->chains[i]) && !chain_beside(transition, i);
+	       !chain_is_entry(&transition->difference->new->chains[i]) &&
+	       !chain_beside(transition, i);
 }
 
 static bool set_is_prepared(const struct transition *transition, const struct set_difference *set)
@@ -188,9 +189,9 @@ static void delete_extras(struct transition *transition)
 {
 	const struct ruleset *old = transition->difference->old;
 
-	for (size_t i = 0; i < old->extra_count; i++)
-		add_change(transition,
-			   (struct change){.kind = CHANGE_DELETE_EXTRA, .extra = &old->extras[i]});
+	for (size_t i = 0; i < old->readback.extra_count; i++)
+		add_change(transition, (struct change){.kind = CHANGE_DELETE_EXTRA,
+						       .extra = &old->readback.extras[i]});
 }
 
 static bool refers_to_renewed(const struct difference *difference, const struct chain *chain)
@@ -210,7 +211,7 @@ static bool *rewritten_chains(const struct transition *transition)
 		enum fate fate = diff_chain_fate(difference, i);
 
 		rewritten[i] =
-			!chain_is_entry(&new->chains[i]) &&fate != FATE_IS_NEW &&
+			!chain_is_entry(&new->chains[i]) && fate != FATE_IS_NEW &&
 			(fate != FATE_STAYS || refers_to_renewed(difference, &new->chains[i]));
 	}
 	return rewritten;
@@ -238,8 +239,9 @@ static void make_again(struct transition *transition, const bool *rewritten)
 			add_set(transition, &new->sets[set->number]);
 	}
 	for (size_t i = 0; i < chain_count(transition); i++)
-		if (rewritten[i] || (diff_chain_fate(difference, i) == FATE_IS_NEW &&
-				     !chain_is_entry(&new->chains[i]) && !chain_is_prepared(transition, i)))
+		if (rewritten[i] ||
+		    (diff_chain_fate(difference, i) == FATE_IS_NEW &&
+		     !chain_is_entry(&new->chains[i]) && !chain_is_prepared(transition, i)))
 			add_rules(transition, &new->chains[i]);
 }
 

@@ -40,15 +40,13 @@ struct reading {
 	struct kernel_watch *watch;
 	const char *table;
 	struct kernel_table_head head;
-	bool foreign; /* holds what cannot be put right but with the table */
 	struct table set_names;
-	struct raw_set *sets; /* anonymous ones too */
+	struct raw_set **sets; /* anonymous ones too */
 	size_t set_count;
 	struct table chain_names;
 	struct chain *chains;
 	size_t chain_count;
-	struct extra *extras;
-	size_t extra_count;
+	struct readback readback;
 	uint32_t generation;
 };
 
@@ -199,24 +197,25 @@ static int take_set(void *context, const struct nlmsghdr *message)
 				      NFT_SET_INTERVAL | NFT_SET_CONCAT;
 	struct reading *reading = context;
 	const struct nlattr *attrs[KERNEL_ATTRS];
-	struct raw_set raw = {0};
+	struct raw_set *raw;
 
 	kernel_message_attrs(message, attrs);
 	if (!is_ours(reading, attrs[NFTA_SET_TABLE]))
 		return 0;
-	raw.set.name = kernel_text(reading->arena, attrs[NFTA_SET_NAME]);
-	raw.flags = kernel_number(attrs[NFTA_SET_FLAGS]);
-	raw.set.field_count =
-		decode_key_type(kernel_number(attrs[NFTA_SET_KEY_TYPE]), raw.set.fields);
-	raw.set.interval = raw.flags & NFT_SET_INTERVAL;
-	raw.set.size = set_size(attrs, raw.flags);
-	raw.set.foreign = !raw.set.field_count ||
-			  is_otherwise(attrs, raw.flags, raw.set.field_count) ||
-			  raw.flags & ~known ||
-			  kernel_number(attrs[NFTA_SET_KEY_LEN]) != set_key_len(&raw.set);
-	raw.set.comment =
+	raw = arena_alloc(reading->arena, sizeof(*raw));
+	raw->set.name = kernel_text(reading->arena, attrs[NFTA_SET_NAME]);
+	raw->flags = kernel_number(attrs[NFTA_SET_FLAGS]);
+	raw->set.field_count =
+		decode_key_type(kernel_number(attrs[NFTA_SET_KEY_TYPE]), raw->set.fields);
+	raw->set.interval = raw->flags & NFT_SET_INTERVAL;
+	raw->set.size = set_size(attrs, raw->flags);
+	raw->set.foreign = !raw->set.field_count ||
+			   is_otherwise(attrs, raw->flags, raw->set.field_count) ||
+			   raw->flags & ~known ||
+			   kernel_number(attrs[NFTA_SET_KEY_LEN]) != set_key_len(&raw->set);
+	raw->set.comment =
 		kernel_user_text(reading->arena, attrs[NFTA_SET_USERDATA], NFTNL_UDATA_SET_COMMENT);
-	table_add(&reading->set_names, raw.set.name, strlen(raw.set.name), NULL);
+	table_add(&reading->set_names, raw->set.name, strlen(raw->set.name), NULL);
 	arena_push(reading->arena, reading->sets, reading->set_count, raw);
 	return 0;
 }
@@ -242,9 +241,9 @@ static int take_rule(void *context, const struct nlmsghdr *message)
 	    !kernel_rule_decode(reading->arena, attrs[NFTA_RULE_EXPRESSIONS], &rule, &set_name))
 		chain->foreign = true;
 	else if (set_name) {
-		/* Only its number: the set itself has no elements yet, and may still move. */
-		rule.set_number = table_find(&reading->set_names, set_name, strlen(set_name));
-		chain->foreign |= rule.set_number == TABLE_NONE;
+		number = table_find(&reading->set_names, set_name, strlen(set_name));
+		rule.set = number == TABLE_NONE ? NULL : &reading->sets[number]->set;
+		chain->foreign |= !rule.set;
 	}
 	rule.comment = kernel_user_text(reading->arena, attrs[NFTA_RULE_USERDATA],
 					NFTNL_UDATA_RULE_COMMENT);
@@ -273,8 +272,8 @@ static int take_object(void *context, const struct nlmsghdr *message)
 	extra.name = kernel_text(reading->arena, attrs[NFTA_OBJ_NAME]);
 	extra.kind = extra.type < sizeof(kinds) / sizeof(*kinds) ? kinds[extra.type] : NULL;
 	/* One that nft could not delete goes with the table. */
-	reading->foreign |= !extra.kind;
-	arena_push(reading->arena, reading->extras, reading->extra_count, extra);
+	reading->readback.foreign |= !extra.kind;
+	arena_push(reading->arena, reading->readback.extras, reading->readback.extra_count, extra);
 	return 0;
 }
 
@@ -288,7 +287,7 @@ static int take_flowtable(void *context, const struct nlmsghdr *message)
 	if (!is_ours(reading, attrs[NFTA_FLOWTABLE_TABLE]))
 		return 0;
 	extra.name = kernel_text(reading->arena, attrs[NFTA_FLOWTABLE_NAME]);
-	arena_push(reading->arena, reading->extras, reading->extra_count, extra);
+	arena_push(reading->arena, reading->readback.extras, reading->readback.extra_count, extra);
 	return 0;
 }
 
@@ -322,7 +321,7 @@ static int read_elements(struct reading *reading)
 	int failed = 0, error;
 
 	for (size_t i = 0; i < reading->set_count && !failed; i++) {
-		struct raw_set *raw = &reading->sets[i];
+		struct raw_set *raw = reading->sets[i];
 
 		if (!raw->set.foreign)
 			failed = kernel_elements(&reader, raw->flags, &raw->set);
@@ -333,52 +332,30 @@ static int read_elements(struct reading *reading)
 	return failed;
 }
 
-static int compare_sets(const void *a, const void *b)
-{
-	return set_compare(a, b);
-}
-
 static int compare_chains(const void *a, const void *b)
 {
 	return chain_compare(a, b);
 }
 
-/* The set that a rule looks up: of named ones the one in the ruleset, of others the one that was read. */
-static const struct set *find_set(const struct ruleset *ruleset, const struct raw_set *raw)
-{
-	if (raw->flags & NFT_SET_ANONYMOUS)
-		return &raw->set;
-	return bsearch(&raw->set, ruleset->sets, ruleset->set_count, sizeof(raw->set),
-		       compare_sets);
-}
-
-/* Named sets sorted, rules linked to the sets they look up. */
+/* Named sets and chains sorted, rules linked to the sets they look up. */
 static void finish(struct reading *reading, struct ruleset *ruleset)
 {
-	ruleset->sets = arena_array(reading->arena, reading->set_count, sizeof(*ruleset->sets));
-	for (size_t i = 0; i < reading->set_count; i++) {
-		if (reading->sets[i].flags & NFT_SET_ANONYMOUS)
-			reading->sets[i].set.name = NULL;
-		else
-			ruleset->sets[ruleset->set_count++] = reading->sets[i].set;
-	}
-	if (ruleset->set_count)
-		qsort(ruleset->sets, ruleset->set_count, sizeof(*ruleset->sets), compare_sets);
-	for (size_t i = 0; i < reading->chain_count; i++)
-		for (size_t k = 0; k < reading->chains[i].rule_count; k++) {
-			struct rule *rule = &reading->chains[i].rules[k];
+	const struct set **named = NULL;
+	size_t count = 0;
 
-			if (rule->kind == RULE_LOOKUP && rule->set_number != TABLE_NONE)
-				rule->set = find_set(ruleset, &reading->sets[rule->set_number]);
-		}
+	for (size_t i = 0; i < reading->set_count; i++) {
+		if (reading->sets[i]->flags & NFT_SET_ANONYMOUS)
+			reading->sets[i]->set.name = NULL;
+		else
+			arena_push(reading->arena, named, count, &reading->sets[i]->set);
+	}
 	if (reading->chain_count)
 		qsort(reading->chains, reading->chain_count, sizeof(struct chain), compare_chains);
 	ruleset->table = reading->table;
-	ruleset->foreign = reading->foreign;
 	ruleset->chains = reading->chains;
 	ruleset->chain_count = reading->chain_count;
-	ruleset->extras = reading->extras;
-	ruleset->extra_count = reading->extra_count;
+	ruleset->readback = reading->readback;
+	ruleset_take_sets(reading->arena, reading->arena, ruleset, named, count);
 }
 
 /* -1 with EINTR if somebody else changed the table; *lists: others moved what stands beside what is ours. */
@@ -401,8 +378,8 @@ static int read_lists(struct reading *reading)
 
 	for (int tries = 0; moved && tries < LIST_TRIES; tries++) {
 		reading->chain_names = (struct table){.arena = reading->arena};
-		reading->chain_count = reading->extra_count = 0;
-		reading->foreign = reading->head.foreign;
+		reading->chain_count = 0;
+		reading->readback = (struct readback){.foreign = reading->head.foreign};
 		if (dump(reading, NFT_MSG_GETCHAIN, 0, take_chain) ||
 		    dump(reading, NFT_MSG_GETOBJ, NFTA_OBJ_TABLE, take_object) ||
 		    dump(reading, NFT_MSG_GETFLOWTABLE, NFTA_FLOWTABLE_TABLE, take_flowtable) ||

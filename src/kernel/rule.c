@@ -320,7 +320,6 @@ static bool decode_prefix(struct decoder *decoder, enum field field, size_t len)
 			    .keys = first,
 			    .ends = last};
 	decoder->rule->set = set;
-	decoder->rule->set_number = TABLE_NONE;
 	return value && add_field(decoder, field) && set_kind(decoder, RULE_LOOKUP);
 }
 
@@ -532,7 +531,6 @@ static void make_comparison(struct decoder *decoder)
 	rule->kind = RULE_LOOKUP;
 	rule->verdict = (struct verdict){VERDICT_NONE, NULL};
 	rule->set = set;
-	rule->set_number = TABLE_NONE;
 	rule->field_count = set->field_count;
 	memcpy(rule->fields, set->fields, sizeof(set->fields));
 }

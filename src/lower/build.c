@@ -98,7 +98,6 @@ struct rule build_lookup(const struct lowering *lowering, uint32_t number)
 {
 	struct rule rule = {.kind = RULE_LOOKUP, .set = lowering->sets[number]};
 
-	rule.set_number = number;
 	rule.field_count = rule.set->field_count;
 	memcpy(rule.fields, rule.set->fields, sizeof(rule.fields));
 	return rule;
@@ -171,17 +170,6 @@ const struct union_sets *build_union(struct lowering *lowering, uint32_t number,
 	return sets;
 }
 
-/* A set while they are sorted. */
-struct placed {
-	const struct set *set;
-	uint32_t number; /* that rules know it by */
-};
-
-static int compare_placed(const void *a, const void *b)
-{
-	return set_compare(((const struct placed *)a)->set, ((const struct placed *)b)->set);
-}
-
 static int compare_chains(const void *a, const void *b)
 {
 	return chain_compare(a, b);
@@ -190,33 +178,6 @@ static int compare_chains(const void *a, const void *b)
 static int compare_legends(const void *a, const void *b)
 {
 	return strcmp(((const struct legend *)a)->name, ((const struct legend *)b)->name);
-}
-
-/* Sorts the sets, and leads the rules to where theirs now stand. */
-static void finish_sets(struct lowering *lowering, struct ruleset *ruleset)
-{
-	size_t count = lowering->set_count;
-	struct placed *placed = arena_array(lowering->scratch, count, sizeof(*placed));
-	struct set *sets = arena_array(lowering->arena, count, sizeof(*sets));
-	uint32_t *place_of = arena_array(lowering->scratch, count, sizeof(*place_of));
-
-	for (size_t i = 0; i < count; i++)
-		placed[i] = (struct placed){lowering->sets[i], (uint32_t)i};
-	qsort(placed, count, sizeof(*placed), compare_placed);
-	for (size_t i = 0; i < count; i++) {
-		sets[i] = *placed[i].set;
-		place_of[placed[i].number] = (uint32_t)i;
-	}
-	for (size_t i = 0; i < ruleset->chain_count; i++) {
-		for (size_t k = 0; k < ruleset->chains[i].rule_count; k++) {
-			struct rule *rule = &ruleset->chains[i].rules[k];
-
-			if (rule->set && rule->set->name)
-				rule->set = &sets[place_of[rule->set_number]];
-		}
-	}
-	ruleset->sets = sets;
-	ruleset->set_count = count;
 }
 
 struct ruleset *build_end(struct lowering *lowering)
@@ -234,7 +195,8 @@ struct ruleset *build_end(struct lowering *lowering)
 	ruleset->chains = lowering->chains;
 	ruleset->chain_count = lowering->chain_count;
 	qsort(ruleset->chains, ruleset->chain_count, sizeof(struct chain), compare_chains);
-	finish_sets(lowering, ruleset);
+	ruleset_take_sets(lowering->arena, lowering->scratch, ruleset, lowering->sets,
+			  lowering->set_count);
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
 		for (size_t i = 0; i < resolved->objects->pod_count; i++)
 			stats->isolated[direction] += bits_has(resolved->isolated[direction], i);

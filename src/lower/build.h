@@ -25,7 +25,7 @@ struct lowering {
 	struct union_sets *union_sets; /* by union */
 	size_t union_sets_count;
 	struct table set_keys, set_names, group_names;
-	struct set **sets; /* each in memory of its own, since rules point to them meanwhile */
+	const struct set **sets; /* each in memory of its own, since rules point to them meanwhile */
 	size_t set_count;
 	struct chain *chains;
 	size_t chain_count;

@@ -62,7 +62,6 @@ static struct rule from_link(const struct set *links, struct verdict verdict)
 			     .fields = {FIELD_IIFNAME},
 			     .field_count = 1,
 			     .set = links,
-			     .set_number = TABLE_NONE,
 			     .verdict = verdict};
 }
 
@@ -85,8 +84,7 @@ static struct rule to_tunnel(struct arena *arena, const struct tunnel *tunnel)
 	return (struct rule){.kind = RULE_LOOKUP,
 			     .fields = {FIELD_L4PROTO, FIELD_TH_DPORT},
 			     .field_count = set->field_count,
-			     .set = set,
-			     .set_number = TABLE_NONE};
+			     .set = set};
 }
 
 /* What a connection from a pod's link begins with.  What does not leave the link is for the chain `link`. */
@@ -105,7 +103,6 @@ static void add_links_chain(struct guarding *guarding)
 			       .fields = {FIELD_IP6_SADDR},
 			       .field_count = 1,
 			       .set = &layout_from_link,
-			       .set_number = TABLE_NONE,
 			       .verdict = back});
 	add_rule(guarding, &chain,
 		 (struct rule){.kind = RULE_NOT_ROUTED_BACK,
@@ -153,41 +150,31 @@ static void guard_base_chain(struct guarding *guarding)
 	}
 }
 
-static int compare_sets(const void *a, const void *b)
-{
-	return set_compare(a, b);
-}
-
 static int compare_chains(const void *a, const void *b)
 {
 	return chain_compare(a, b);
 }
 
-/* The sets with one more, sorted; rules are led to where theirs now stand. */
+/* Puts in the sets of the ruleset, and that of the links; its rules, which are led to them, are copied first. */
 static void add_links(struct guarding *guarding, struct ruleset *to)
 {
 	const struct ruleset *from = guarding->from;
-	struct set *sets = arena_array(guarding->arena, from->set_count + 1, sizeof(*sets));
+	const struct set **sets = NULL;
+	size_t count = 0;
 
-	if (from->set_count)
-		memcpy(sets, from->sets, from->set_count * sizeof(*sets));
-	sets[from->set_count] = *guarding->links;
-	qsort(sets, from->set_count + 1, sizeof(*sets), compare_sets);
 	for (size_t i = 0; i < guarding->chain_count; i++) {
 		struct chain *chain = &guarding->chains[i];
 		struct rule *rules =
 			arena_array(guarding->arena, chain->rule_count, sizeof(*rules));
 
-		for (size_t k = 0; k < chain->rule_count; k++) {
-			rules[k] = chain->rules[k];
-			if (rules[k].set && rules[k].set->name)
-				rules[k].set = bsearch(rules[k].set, sets, from->set_count + 1,
-						       sizeof(*sets), compare_sets);
-		}
+		if (chain->rule_count)
+			memcpy(rules, chain->rules, chain->rule_count * sizeof(*rules));
 		chain->rules = rules;
 	}
-	to->sets = sets;
-	to->set_count = from->set_count + 1;
+	for (size_t i = 0; i < from->set_count; i++)
+		arena_push(guarding->arena, sets, count, &from->sets[i]);
+	arena_push(guarding->arena, sets, count, guarding->links);
+	ruleset_take_sets(guarding->arena, guarding->arena, to, sets, count);
 }
 
 struct ruleset *guard(struct arena *arena, const struct ruleset *ruleset,
@@ -206,10 +193,10 @@ struct ruleset *guard(struct arena *arena, const struct ruleset *ruleset,
 	guard_base_chain(&guarding);
 	add_links_chain(&guarding);
 	add_tunnel_chains(&guarding);
-	add_links(&guarding, guarded);
 	qsort(guarding.chains, guarding.chain_count, sizeof(struct chain), compare_chains);
 	guarded->chains = guarding.chains;
 	guarded->chain_count = guarding.chain_count;
+	add_links(&guarding, guarded);
 	return guarded;
 }
 

@@ -193,7 +193,6 @@ static void add_base_chain(struct lowering *lowering)
 {
 	struct rule rules[LAYOUT_BASE_RULES];
 	const struct set *maps[DIRECTIONS][FAMILIES];
-	const size_t first = lowering->set_count;
 	struct chain chain = {.name = "forward", .base = true};
 
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
@@ -207,12 +206,8 @@ static void add_base_chain(struct lowering *lowering)
 			maps[direction][family] = lowering->sets[number];
 		}
 	layout_base_rules(maps, rules);
-	for (size_t i = 0; i < LAYOUT_BASE_RULES; i++) {
-		for (size_t set = first; set < lowering->set_count; set++)
-			if (rules[i].set == lowering->sets[set])
-				rules[i].set_number = (uint32_t)set;
+	for (size_t i = 0; i < LAYOUT_BASE_RULES; i++)
 		build_rule(lowering, &chain, rules[i]);
-	}
 	build_chain(lowering, chain);
 }
 

@@ -53,6 +53,6 @@ const struct label *objects_namespace_labels(const struct objects *objects, cons
 	}
 	own->key = objects_find(objects, NAMESPACE_NAME_LABEL);
 	own->value = objects_find(objects, name);
-	*count = 1;
+	*count = own->key != TABLE_NONE;
 	return own;
 }

@@ -298,8 +298,8 @@ uint32_t objects_find(const struct objects *objects, const char *text);
 const struct namespace *objects_namespace(const struct objects *objects, const char *name);
 
 /*
- * The labels of a namespace, sorted by key; one without an object has the one label that all have, which is
- * put into @own.  The namespaces must be sorted.
+ * The labels of a namespace, sorted by key.  One without an object has the one label that all have, which is put
+ * into @own; or none, where no selector asks for that label.  The namespaces must be sorted.
  */
 const struct label *objects_namespace_labels(const struct objects *objects, const char *name,
 					     struct label *own, size_t *count);

@@ -125,7 +125,7 @@ static void find_groups(struct arena *arena, const struct ruleset *ruleset, stru
 
 static void find_altered(struct arena *arena, const struct ruleset *ruleset, struct status *status)
 {
-	if (ruleset->foreign)
+	if (ruleset->readback.foreign)
 		add_altered(arena, status, "table", ruleset->table);
 	if (!ruleset->chain_count || !ruleset->chains[0].base)
 		add_altered(arena, status, "chain", "forward");
@@ -139,8 +139,9 @@ static void find_altered(struct arena *arena, const struct ruleset *ruleset, str
 		if (ruleset->sets[i].foreign)
 			add_altered(arena, status, ruleset->sets[i].verdicts ? "map" : "set",
 				    ruleset->sets[i].name);
-	for (size_t i = 0; i < ruleset->extra_count; i++)
-		add_altered(arena, status, ruleset->extras[i].kind, ruleset->extras[i].name);
+	for (size_t i = 0; i < ruleset->readback.extra_count; i++)
+		add_altered(arena, status, ruleset->readback.extras[i].kind,
+			    ruleset->readback.extras[i].name);
 }
 
 /*

@@ -88,23 +88,12 @@ static const char **collect_names(struct arena *arena, const struct objects *obj
 	return names;
 }
 
-/* A namespace without an object has the one label that all have, if anybody knows that. */
-static void set_name_label(struct arena *arena, const struct objects *objects,
-			   struct scope_namespace *namespace)
-{
-	struct label *label = arena_alloc(arena, sizeof(*label));
-
-	label->key = objects_find(objects, NAMESPACE_NAME_LABEL);
-	label->value = objects_find(objects, namespace->name);
-	namespace->labels = label;
-	namespace->label_count = label->key != TABLE_NONE;
-}
-
 static void index_namespaces(struct arena *arena, struct match_index *index)
 {
 	const struct objects *objects = index->objects;
 	const char **names = collect_names(arena, objects, &index->namespace_count);
-	size_t object = 0, pod = 0;
+	struct label *own;
+	size_t pod = 0;
 
 	index->namespaces = arena_array(arena, index->namespace_count, sizeof(*index->namespaces));
 	index->namespace_of = arena_array(arena, objects->pod_count, sizeof(uint32_t));
@@ -112,16 +101,9 @@ static void index_namespaces(struct arena *arena, struct match_index *index)
 		struct scope_namespace *namespace = &index->namespaces[i];
 
 		namespace->name = names[i];
-		while (object < objects->namespace_count &&
-		       strcmp(objects->namespaces[object].name, names[i]) < 0)
-			object++;
-		if (object < objects->namespace_count &&
-		    !strcmp(objects->namespaces[object].name, names[i])) {
-			namespace->labels = objects->namespaces[object].labels;
-			namespace->label_count = objects->namespaces[object].label_count;
-		} else {
-			set_name_label(arena, objects, namespace);
-		}
+		own = arena_alloc(arena, sizeof(*own));
+		namespace->labels =
+			objects_namespace_labels(objects, names[i], own, &namespace->label_count);
 		namespace->first_pod = namespace->end_pod = pod;
 		if (pod < objects->pod_count && !strcmp(objects->pods[pod].namespace, names[i]))
 		namespace->end_pod = end_of_namespace(objects, pod);

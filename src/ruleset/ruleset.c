@@ -1,6 +1,10 @@
-/* Facts about keys.  See ruleset/ruleset.h. */
+/* What follows from the form of a set, the orders of sets, chains and keys, and sets put into a ruleset. */
 #include "ruleset/ruleset.h"
 
+#include "base/arena.h"
+#include "base/table.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 size_t field_len(enum field field)
@@ -57,7 +61,10 @@ bool set_is_prefix(const struct set *set)
 
 bool set_is_of_pairs(const struct set *set)
 {
-	return set->field_count == 2 && field_len(set->fields[1]) >= 4;
+	const enum field type = field_type(set->fields[0]);
+
+	return set->field_count == 2 && type == field_type(set->fields[1]) &&
+	       (type == FIELD_IP_SADDR || type == FIELD_IP6_SADDR);
 }
 
 /* A slash, which ends a part, comes before everything that may go on with it. */
@@ -106,4 +113,36 @@ int key_compare(const uint8_t *a, const uint8_t *b, size_t len, bool concatenati
 		if (a[len] != b[len])
 			return a[len] < b[len] ? -1 : 1;
 	return 0;
+}
+
+static int compare_by_name(const void *a, const void *b)
+{
+	return set_compare(*(const struct set *const *)a, *(const struct set *const *)b);
+}
+
+void ruleset_take_sets(struct arena *arena, struct arena *scratch, struct ruleset *ruleset,
+		       const struct set *const *sets, size_t count)
+{
+	const struct set **sorted = arena_array(scratch, count, sizeof(*sorted));
+	struct set *taken = arena_array(arena, count, sizeof(*taken));
+	struct table places = {.arena = scratch}; /* by the address of a set as it was given */
+
+	if (count) {
+		memcpy(sorted, sets, count * sizeof(*sorted));
+		qsort(sorted, count, sizeof(*sorted), compare_by_name);
+	}
+	for (size_t i = 0; i < count; i++) {
+		taken[i] = *sorted[i];
+		table_add(&places, &sorted[i], sizeof(sorted[i]), NULL);
+	}
+	for (size_t i = 0; i < ruleset->chain_count; i++)
+		for (size_t k = 0; k < ruleset->chains[i].rule_count; k++) {
+			struct rule *rule = &ruleset->chains[i].rules[k];
+
+			if (rule->set && rule->set->name)
+				rule->set =
+					&taken[table_find(&places, &rule->set, sizeof(rule->set))];
+		}
+	ruleset->sets = taken;
+	ruleset->set_count = count;
 }

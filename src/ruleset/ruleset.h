@@ -15,14 +15,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
+
 /* A part of the packet, and with it the type of a set's key (nft's datatypes). */
 enum field {
 	FIELD_IP_SADDR, /* ipv4_addr, 4 bytes */
 	FIELD_IP_DADDR,
 	FIELD_IP6_SADDR, /* ipv6_addr, 16 */
 	FIELD_IP6_DADDR,
-	FIELD_L4PROTO,     /* inet_proto, 1 */
-	FIELD_TH_SPORT,    /* inet_service, 2 */
+	FIELD_L4PROTO,  /* inet_proto, 1 */
+	FIELD_TH_SPORT, /* inet_service, 2 */
 	FIELD_TH_DPORT,
 	FIELD_ICMPV6_TYPE, /* icmpv6_type, 1 */
 	FIELD_IIFNAME,     /* ifname, 16: the link by which the packet came */
@@ -76,9 +78,9 @@ enum rule_kind {
 	RULE_ESTABLISHED, /* ct state established,related */
 	RULE_NOT_SYN,     /* a TCP segment that does not open a connection */
 	RULE_NOT_UNICAST, /* its frame goes to several: on a bridge, since nothing else forwards such */
-	RULE_NOT_ROUTED_BACK, /* no answer to its source would go by the link by which it came */
+	RULE_NOT_ROUTED_BACK,    /* no answer to its source would go by the link by which it came */
 	RULE_BRIDGED_TO_SERVICE, /* it came by a bridge, and its destination was translated */
-	RULE_LOOKUP,      /* the fields' key is in the set; of a map, its verdict is taken */
+	RULE_LOOKUP,             /* the fields' key is in the set; of a map, its verdict is taken */
 };
 
 struct rule {
@@ -86,8 +88,7 @@ struct rule {
 	enum field fields[FIELDS_MAX]; /* of RULE_LOOKUP */
 	size_t field_count;
 	const struct set *set; /* if it has a name, one of the sets of the ruleset */
-	uint8_t hoplimit;    /* that an IPv6 packet must have as well; 0: any */
-	uint32_t set_number; /* while it is made: which set it is */
+	uint8_t hoplimit;      /* that an IPv6 packet must have as well; 0: any */
 	bool counter;
 	uint64_t packets, bytes; /* of the counter, read back; no part of what the rule is */
 	struct verdict verdict;  /* VERDICT_NONE where the map gives it */
@@ -122,18 +123,22 @@ struct extra {
 	uint32_t type; /* NFT_OBJECT_COUNTER and so on; 0 (NFT_OBJECT_UNSPEC): a flowtable */
 };
 
+/* What only a table that was read from the kernel has; all zero in a ruleset that was compiled. */
+struct readback {
+	bool foreign; /* the table is as ours never is (flags, a comment, another layout) */
+	struct extra *extras;
+	size_t extra_count;
+};
+
 struct ruleset {
-	const char *table; /* family inet */
-	bool foreign; /* read back, and with what is never ours (flags, a comment, an old layout) */
-	uint32_t layout; /* read back: by which it was written (ruleset/layout.h); 0: not known */
+	const char *table;     /* family inet */
 	struct legend *legend; /* for who reads the text; the kernel never sees it */
 	size_t legend_count;
 	struct set *sets; /* maps first, then sets, each by name */
 	size_t set_count;
 	struct chain *chains; /* the base chain first, then by name */
 	size_t chain_count;
-	struct extra *extras; /* read back; ours has none */
-	size_t extra_count;
+	struct readback readback;
 	struct ruleset_stats {
 		size_t isolated[2]; /* pods, by enum direction */
 		size_t groups, policies;
@@ -155,6 +160,13 @@ enum field field_type(enum field field);
 /* Bytes of a field in a packet, and filled up as in a key. */
 size_t field_len(enum field field);
 
+/*
+ * Puts named sets into the ruleset, in their order, and leads its rules to where theirs now stand: until then a
+ * rule's set is one of @sets.
+ */
+void ruleset_take_sets(struct arena *arena, struct arena *scratch, struct ruleset *ruleset,
+		       const struct set *const *sets, size_t count);
+
 /* Bytes of one key of the set. */
 size_t set_key_len(const struct set *set);
 
@@ -170,7 +182,7 @@ bool set_is_comparison(const struct set *set);
  */
 bool set_is_prefix(const struct set *set);
 
-/* Are its keys pairs of addresses, source and destination? */
+/* Are its keys pairs of addresses of one family, and nothing else? */
 bool set_is_of_pairs(const struct set *set);
 
 /*

@@ -49,13 +49,6 @@ int set_addr_offset(const struct set *set, enum family family)
 	return -1;
 }
 
-static bool is_of_pairs(const struct set *set)
-{
-	return set->field_count == 2 && field_type(set->fields[0]) == field_type(set->fields[1]) &&
-	       (field_type(set->fields[0]) == FIELD_IP_SADDR ||
-		field_type(set->fields[0]) == FIELD_IP6_SADDR);
-}
-
 /* False where there is no address behind it. */
 static bool step_on(uint8_t *bytes, size_t len)
 {
@@ -131,7 +124,7 @@ static void add_set_boundaries(struct cutting *cutting, const struct set *set)
 		const uint8_t *last = set->ends ? set->ends + i * len + offset : first;
 
 		add_boundaries(cutting, first, last, set->interval);
-		if (is_of_pairs(set))
+		if (set_is_of_pairs(set))
 			add_boundaries(cutting, first + addr_len, last + addr_len, false);
 	}
 }
@@ -244,7 +237,7 @@ static uint32_t meaning_of(struct cutting *cutting, uint32_t number, size_t elem
 	uint8_t key[KEY_MAX];
 
 	memcpy(key, set->keys + element * len, len);
-	if (!is_of_pairs(set))
+	if (!set_is_of_pairs(set))
 		memset(key + offset, 0, addr_len);
 	arena_append(cutting->arena, &text, "%u %d %s ", number, verdict ? (int)verdict->kind : -1,
 		     verdict && verdict->chain ? verdict->chain : "");
@@ -260,7 +253,7 @@ static bool is_of_itself(const struct cutting *cutting, const struct set *set, s
 	const uint8_t *key = set->keys + element * set_key_len(set);
 	const struct growing *a, *b;
 
-	if (!is_of_pairs(set))
+	if (!set_is_of_pairs(set))
 		return false;
 	a = growing_at(cutting, key);
 	b = growing_at(cutting, key + len);
@@ -297,7 +290,7 @@ static void add_elements(struct cutting *cutting, uint32_t number)
 		if (is_of_itself(cutting, set, i))
 			continue;
 		add_element(cutting, number, i, (size_t)offset);
-		if (is_of_pairs(set))
+		if (set_is_of_pairs(set))
 			add_element(cutting, number, i,
 				    (size_t)offset + family_len(cutting->family));
 	}

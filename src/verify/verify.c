@@ -742,7 +742,7 @@ static void add_fault(struct arena *arena, struct verify_result *result, const c
 static void find_faults(struct arena *arena, const struct ruleset *ruleset,
 			struct verify_result *result)
 {
-	if (ruleset->foreign)
+	if (ruleset->readback.foreign)
 		add_fault(arena, result,
 			  "the table has flags or a comment that np2nft does not give");
 	if (!ruleset->chain_count || !ruleset->chains[0].base)

@@ -499,6 +499,17 @@ static const struct ruleset *commented(struct arena *arena, const struct ruleset
 	copy->sets = arena_array(arena, copy->set_count, sizeof(*copy->sets));
 	memcpy(copy->chains, ruleset->chains, copy->chain_count * sizeof(*copy->chains));
 	memcpy(copy->sets, ruleset->sets, copy->set_count * sizeof(*copy->sets));
+	for (size_t i = 0; i < copy->chain_count; i++) {
+		struct chain *chain = &copy->chains[i];
+		struct rule *rules = arena_array(arena, chain->rule_count, sizeof(*rules));
+
+		for (size_t k = 0; k < chain->rule_count; k++) {
+			rules[k] = chain->rules[k];
+			if (rules[k].set && rules[k].set->name)
+				rules[k].set = &copy->sets[rules[k].set - ruleset->sets];
+		}
+		chain->rules = rules;
+	}
 	for (size_t i = 1; i < copy->chain_count; i++)
 		if (!dice(3))
 			copy->chains[i].comment = "other";

@@ -25,14 +25,21 @@ static const struct ruleset *ruleset(struct arena *arena, const char *text)
 		     &(struct lower_options){.table = "t"});
 }
 
-static int compare_sets(const void *a, const void *b)
-{
-	return set_compare(a, b);
-}
-
 static int compare_chains(const void *a, const void *b)
 {
 	return chain_compare(a, b);
+}
+
+/* One set more. */
+static void add_set(struct arena *arena, struct ruleset *ruleset, const struct set *set)
+{
+	const struct set **sets = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < ruleset->set_count; i++)
+		arena_push(arena, sets, count, &ruleset->sets[i]);
+	arena_push(arena, sets, count, set);
+	ruleset_take_sets(arena, arena, ruleset, sets, count);
 }
 
 static struct changes steps(struct arena *arena, const char *old, const char *new)
@@ -153,7 +160,7 @@ START_TEST(a_foreign_table_is_replaced_at_once)
 	struct ruleset old = *ruleset(arena, PODS POLICY(WEB));
 	struct changes changes;
 
-	old.foreign = true;
+	old.readback.foreign = true;
 	changes = transition(arena, &old, ruleset(arena, PODS POLICY(WEB)));
 	ck_assert(changes.items[0].kind == CHANGE_DELETE_TABLE);
 	for (size_t i = 0; i < changes.count; i++)
@@ -179,8 +186,8 @@ START_TEST(what_is_neither_chain_nor_set_goes_last)
 	char text[64 << 10] = "";
 	const char *last = "delete flowtable inet np2nft f\ndelete ct helper inet np2nft ftp\n";
 
-	old.extras = extras;
-	old.extra_count = 2;
+	old.readback.extras = extras;
+	old.readback.extra_count = 2;
 	changes = transition(arena, &old, new);
 	check_phases(&changes);
 	for (size_t i = changes.count - 2; i < changes.count; i++) {
@@ -203,23 +210,16 @@ static struct ruleset with_map(struct arena *arena, const struct ruleset *rulese
 	static const uint8_t key[4] = {10, 0, 0, 9};
 	struct verdict *verdict = arena_alloc(arena, sizeof(*verdict));
 	struct ruleset with = *ruleset;
-	size_t at = 0;
+	struct set *map = arena_alloc(arena, sizeof(*map));
 
 	*verdict = (struct verdict){VERDICT_GOTO, chain};
-	with.sets = arena_array(arena, ruleset->set_count + 1, sizeof(*with.sets));
-	while (at < ruleset->set_count && ruleset->sets[at].verdicts) {
-		with.sets[at] = ruleset->sets[at];
-		at++;
-	}
-	with.sets[at] = (struct set){.name = name,
-				     .fields = {FIELD_IP_SADDR},
-				     .field_count = 1,
-				     .count = 1,
-				     .keys = key,
-				     .verdicts = verdict};
-	for (; at < ruleset->set_count; at++)
-		with.sets[at + 1] = ruleset->sets[at];
-	with.set_count++;
+	*map = (struct set){.name = name,
+			    .fields = {FIELD_IP_SADDR},
+			    .field_count = 1,
+			    .count = 1,
+			    .keys = key,
+			    .verdicts = verdict};
+	add_set(arena, &with, map);
 	return with;
 }
 
@@ -292,14 +292,11 @@ static const struct ruleset *with_leftovers(struct arena *arena, const struct ru
 				.verdicts = &verdict};
 
 	*ruleset = *of;
-	ruleset->sets = arena_array(arena, of->set_count + 1, sizeof(*ruleset->sets));
 	ruleset->chains = arena_array(arena, of->chain_count + 1, sizeof(*ruleset->chains));
-	memcpy(ruleset->sets, of->sets, of->set_count * sizeof(*of->sets));
 	memcpy(ruleset->chains, of->chains, of->chain_count * sizeof(*of->chains));
-	ruleset->sets[ruleset->set_count++] = map;
 	ruleset->chains[ruleset->chain_count++] = (struct chain){.name = "next/chain"};
-	qsort(ruleset->sets, ruleset->set_count, sizeof(map), compare_sets);
 	qsort(ruleset->chains, ruleset->chain_count, sizeof(*ruleset->chains), compare_chains);
+	add_set(arena, ruleset, &map);
 	return ruleset;
 }
 
