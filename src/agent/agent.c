@@ -126,9 +126,6 @@ static void log_commit(struct agent *agent, const struct commit_result *result)
 	if (result->repaired)
 		log_tell(log, LOG_WARNING, "somebody else had changed the table: it is put right",
 			 NULL);
-	if (result->ended)
-		log_tell(log, LOG_INFO, "connections that are denied now were ended", "count",
-			 log_number(log, result->ended), NULL);
 }
 
 double seconds_since(const struct timespec *then)
@@ -145,7 +142,6 @@ static void count_commit(struct agent *agent, const struct commit_result *result
 
 	counts->commits += result->changes > 0;
 	counts->changes += result->changes;
-	counts->ended += result->ended;
 	counts->repairs += result->repaired;
 	counts->synced = time(NULL);
 	if (result->changes && agent->is_synced && counts->waits)
@@ -253,6 +249,23 @@ static void commit_now(struct agent *agent, long long now)
 	arena_free(diags.arena);
 }
 
+static void end_connections(struct agent *agent, long long now)
+{
+	struct diags diags = {.arena = arena_new()};
+	size_t ended = 0;
+	double seconds;
+
+	if (commit_end_connections(&agent->commit, agent->pipeline, now, &ended, &seconds, &diags))
+		agent->counts.failures++;
+	histogram_add(&agent->counts.connections, seconds);
+	agent->counts.ended += ended;
+	if (ended)
+		log_tell(&agent->log, LOG_INFO, "connections that are denied now were ended",
+			 "count", log_number(&agent->log, ended), NULL);
+	log_diags(agent, &diags);
+	arena_free(diags.arena);
+}
+
 static void open_server(struct agent *agent)
 {
 	const char *error;
@@ -297,6 +310,8 @@ static int timeout_of(const struct agent *agent, long long now)
 		least = agent->record_due > now ? (long)(agent->record_due - now) : 0;
 	if (cluster_is_whole(&agent->cluster) && agent->commit.look_at - now < least)
 		least = agent->commit.look_at > now ? (long)(agent->commit.look_at - now) : 0;
+	if (agent->commit.end_at - now < least)
+		least = agent->commit.end_at > now ? (long)(agent->commit.end_at - now) : 0;
 	if (nri_timeout(&agent->nri, now) < least)
 		least = nri_timeout(&agent->nri, now);
 	if (agent->wants_commit && cluster_is_whole(&agent->cluster)) {
@@ -386,6 +401,8 @@ static void run_once(struct agent *agent)
 		commit_now(agent, now);
 	if (agent->is_synced && !agent->wants_commit)
 		runtime_release(agent);
+	if (now >= agent->commit.end_at)
+		end_connections(agent, now);
 }
 
 static int open_signals(struct agent *agent, sigset_t *before, struct diags *diags)

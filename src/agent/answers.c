@@ -172,6 +172,9 @@ static const char *metrics_text(const struct agent *agent, struct arena *arena)
 		    (double)counts->changes);
 	metrics_one(&metrics, "np2nft_repairs_total", "counter",
 		    "How often somebody else had changed the table.", (double)counts->repairs);
+	metrics_histogram(&metrics, "np2nft_connections_check_seconds",
+			  "Time taken to look for tracked connections that are denied now.",
+			  &counts->connections);
 	metrics_one(&metrics, "np2nft_ended_connections_total", "counter",
 		    "Connections that were ended because a change denies them.",
 		    (double)counts->ended);

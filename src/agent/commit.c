@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Seconds for which others may hold the lock; the watches are not read meanwhile. */
@@ -26,11 +27,22 @@
 #define LOOK_SOON  100
 #define LOOK_LATER 60000
 
+/* For each second of a processor that looking at connections takes, so many seconds of rest. */
+#define REST 19
+
+/* Milliseconds until connections are looked at again when they could not be. */
+#define END_AGAIN 1000
+
 static const struct mark nowhere;
 
 int commit_begin(struct commit *commit, const struct commit_options *options, struct diags *diags)
 {
-	*commit = (struct commit){.options = *options, .link_news = -1, .look_at = LLONG_MAX};
+	*commit = (struct commit){.options = *options,
+				  .link_news = -1,
+				  .look_at = LLONG_MAX,
+				  .touched_arena = arena_new(),
+				  .end_at = LLONG_MAX};
+	touched_begin(&commit->touched, commit->touched_arena);
 	commit->session = session_open(options->table, diags);
 	if (!commit->session)
 		return -1;
@@ -54,6 +66,9 @@ void commit_end(struct commit *commit)
 	commit->session = NULL;
 	link_finder_free(commit->finder);
 	commit->finder = NULL;
+	if (commit->touched_arena)
+		arena_free(commit->touched_arena);
+	commit->touched_arena = NULL;
 	if (commit->link_news >= 0)
 		close(commit->link_news);
 	commit->link_news = -1;
@@ -87,10 +102,56 @@ static void look_at_links(struct commit *commit, struct pipeline *pipeline, long
 
 static void count_ended(void *context, const struct connection *connection)
 {
-	struct commit_result *result = context;
+	size_t *count = context;
 
 	(void)connection;
-	result->ended++;
+	++*count;
+}
+
+/* Connections may be denied by now; @changes NULL: any of them. */
+static void touch_connections(struct commit *commit, const struct changes *changes, long long now)
+{
+	if (commit->options.no_revoke)
+		return;
+	if (changes)
+		touched_add(&commit->touched, changes);
+	else
+		commit->touched.all = true;
+	if (!touched_is_empty(&commit->touched) && commit->end_at == LLONG_MAX)
+		commit->end_at = now > commit->rest_until ? now : commit->rest_until;
+}
+
+static double seconds_now(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+int commit_end_connections(struct commit *commit, const struct pipeline *pipeline, long long now,
+			   size_t *ended, double *seconds, struct diags *diags)
+{
+	struct arena *arena = arena_new();
+	const double begin = seconds_now(CLOCK_MONOTONIC),
+		     work = seconds_now(CLOCK_THREAD_CPUTIME_ID);
+	const int status = connections_end(arena, pipeline_ruleset(pipeline), &commit->touched,
+					   true, count_ended, ended, diags);
+
+	arena_free(arena);
+	*seconds = seconds_now(CLOCK_MONOTONIC) - begin;
+	commit->rest_until =
+		now + (long long)(1000 * (*seconds +
+					  REST * (seconds_now(CLOCK_THREAD_CPUTIME_ID) - work)));
+	if (status) {
+		commit->end_at =
+			now + END_AGAIN > commit->rest_until ? now + END_AGAIN : commit->rest_until;
+		return -1;
+	}
+	arena_reset(commit->touched_arena);
+	touched_begin(&commit->touched, commit->touched_arena);
+	commit->end_at = LLONG_MAX;
+	return 0;
 }
 
 static int bring(struct commit *commit, struct arena *arena, const struct ruleset *ruleset,
@@ -101,12 +162,7 @@ static int bring(struct commit *commit, struct arena *arena, const struct rulese
 	if (!commit->is_checked && preflight(arena, ruleset, commit->options.force, diags))
 		return -1;
 	commit->is_checked = true;
-	if (apply_ruleset(commit->session, ruleset, changes, &wait, &result->changes, diags))
-		return -1;
-	/* What changed nothing denies nothing that was allowed. */
-	if (commit->options.no_revoke || (changes && !result->changes))
-		return 0;
-	return connections_end(arena, ruleset, true, count_ended, result, diags);
+	return apply_ruleset(commit->session, ruleset, changes, &wait, &result->changes, diags);
 }
 
 /* One try to do without policies that the kernel may have refused. */
@@ -158,6 +214,7 @@ int commit_pipeline(struct commit *commit, struct pipeline *pipeline, long long 
 {
 	struct arena *arena = arena_new();
 	struct changes changes;
+	bool was_known;
 	int status;
 
 	if (commit->finder && (pipeline_concerns_node(pipeline) || now >= commit->look_at))
@@ -165,11 +222,15 @@ int commit_pipeline(struct commit *commit, struct pipeline *pipeline, long long 
 	changes = pipeline_take(pipeline, arena);
 	*result = (struct commit_result){.repaired = commit->is_known &&
 						     commit_is_disturbed(commit, diags)};
+	was_known = commit->is_known && !result->repaired;
 	status = bring(commit, arena, pipeline_ruleset(pipeline),
 		       commit->is_known ? &changes : NULL, result, diags);
 	if (status && commit->session->refused.is_told)
 		status = go_on_without(commit, pipeline, arena, result, diags);
 	commit->is_known = !status;
+	if (!status)
+		touch_connections(commit, was_known && !result->refused_count ? &changes : NULL,
+				  now);
 	arena_free(arena);
 	return status;
 }

@@ -47,7 +47,7 @@ struct agent {
 		uint64_t events[PIPELINE_KINDS]; /* objects that came, changed or went */
 		uint64_t commits, changes, ended, repairs, failures;
 		size_t faults[FAULT_CAUSES]; /* that there are now */
-		struct histogram event_to_commit, sandbox_to_commit;
+		struct histogram event_to_commit, sandbox_to_commit, connections;
 		bool waits;                  /* an event is not committed yet, */
 		struct timespec first_event; /* which came at this time of the monotonic clock */
 		time_t synced;               /* when the table was last known to be true */

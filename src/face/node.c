@@ -132,7 +132,7 @@ enum np2nft_result np2nft_apply(struct np2nft *n, size_t *changes)
 		keep_record(n);
 		/* Also when nothing changed: an earlier run may have been killed before it came so far. */
 		failed = !n->options.no_revoke &&
-			 connections_end(n->arena, n->ruleset, true, ignore_connection, NULL,
+			 connections_end(n->arena, n->ruleset, NULL, true, ignore_connection, NULL,
 					 &n->diags);
 	}
 	if (!failed)

@@ -33,6 +33,7 @@ static const struct mark nowhere;
 struct walk {
 	struct arena *arena;
 	const struct evaluator *evaluator;
+	const struct touched *touched; /* NULL: all are */
 	struct kernel_socket *requests;
 	struct local *local;
 	bool sends;
@@ -142,12 +143,25 @@ static int end_entry(struct walk *walk, const struct conntrack_entry *entry)
 	return 0;
 }
 
+/* What has a master is judged as that, whose ends may be others. */
+static bool is_touched(const struct walk *walk, const struct conntrack_entry *entry)
+{
+	const struct packet *packet = &entry->packet;
+
+	return !walk->touched || entry->master ||
+	       touched_has(walk->touched, packet->family, packet->saddr) ||
+	       touched_has(walk->touched, packet->family, packet->daddr);
+}
+
 static int take_entry(void *context, const struct conntrack_entry *entry)
 {
 	struct walk *walk = context;
 	struct connection connection = {.packet = entry->packet, .sport = entry->sport};
-	int status = is_denied(walk, entry, &connection.verdict);
+	int status;
 
+	if (!is_touched(walk, entry))
+		return 0;
+	status = is_denied(walk, entry, &connection.verdict);
 	if (status > 0 && walk->sends)
 		status = end_entry(walk, entry);
 	if (status > 0 && (remember(walk, entry, &connection.verdict) || walk->sends))
@@ -187,12 +201,14 @@ static int walk_all(struct walk *walk, struct diags *diags)
 	return -1;
 }
 
-int connections_end(struct arena *arena, const struct ruleset *ruleset, bool sends,
-		    connection_told told, void *context, struct diags *diags)
+int connections_end(struct arena *arena, const struct ruleset *ruleset,
+		    const struct touched *touched, bool sends, connection_told told, void *context,
+		    struct diags *diags)
 {
 	struct walk walk = {
 		.arena = arena,
 		.evaluator = evaluator_new(arena, ruleset),
+		.touched = touched,
 		.requests = kernel_open(NETLINK_NETFILTER),
 		.local = local_open(arena),
 		.sends = sends,

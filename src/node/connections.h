@@ -9,6 +9,8 @@
 #define NP2NFT_NODE_CONNECTIONS_H
 
 #include "base/diag.h"
+#include "change/touched.h"
+#include "change/touched.h"
 #include "ruleset/evaluate.h"
 
 struct arena;
@@ -25,12 +27,15 @@ struct connection {
 typedef void (*connection_told)(void *context, const struct connection *connection);
 
 /*
- * Ends them, or (@sends false) only tells which it would end; each is told once.  Wants CAP_NET_ADMIN.
+ * Ends them, or (@sends false) only tells which it would end; each is told once.  Wants CAP_NET_ADMIN.  Only those with
+ * an end at a touched address are judged, and those that another connection brought about (NULL: all are).  Only those with
+ * an end at a touched address are judged, and those that another connection brought about (NULL: all are).
  * Memory and time for what is told, not for the table, which is walked once for each family in which
  * pods are enforced.  Returns 0; or -1 after a diagnostic: then some may not be ended, and doing it
  * again is right.
  */
-int connections_end(struct arena *arena, const struct ruleset *ruleset, bool sends,
-		    connection_told told, void *context, struct diags *diags);
+int connections_end(struct arena *arena, const struct ruleset *ruleset,
+		    const struct touched *touched, bool sends, connection_told told, void *context,
+		    struct diags *diags);
 
 #endif

@@ -40,7 +40,7 @@ const char *endings_text(struct arena *arena, const struct ruleset *ruleset, str
 	struct endings endings = {.arena = arena};
 	struct string text = {0};
 
-	if (connections_end(arena, ruleset, false, take_ending, &endings, diags))
+	if (connections_end(arena, ruleset, NULL, false, take_ending, &endings, diags))
 		return NULL;
 	if (endings.count)
 		qsort(endings.lines, endings.count, sizeof(*endings.lines), compare_lines);

@@ -25,6 +25,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "live"))
 
 from namespace import FORWARDING, Namespace, become_root, own_run  # noqa: E402 pylint: disable=wrong-import-position
+import conntrack  # noqa: E402 pylint: disable=wrong-import-position
 import server as api  # noqa: E402 pylint: disable=wrong-import-position
 
 BOUND = 30  # seconds for anything that is waited for
@@ -633,6 +634,64 @@ def check_guard(test):
         agent.wait_for(lambda: not lists("links"), "--no-guard")
 
 
+def check_connections(test):
+    """Connections that a change denies end, and only where something may be denied they are looked at."""
+    def connection(source, destination, port=5432):
+        return (6, source, 40000, destination, port)
+
+    def tracked():
+        """All but those of this test's own programs."""
+        return {entry for entry in conntrack.listed(table) if entry[1] != "127.0.0.1"}
+
+    def metric(name):
+        text = ask(test, 9108, "/metrics")[1]
+        return text.partition(f"\n{name} ")[2].partition("\n")[0]
+
+    with test.serving() as server, contextlib.closing(conntrack.open_socket(test.node)) as table:
+        server.put("Pod", pod("front-2", "10.2.0.3", {"app": "front"}, node="there"))
+        agent = test.begin("--listen", "127.0.0.1:9108")
+        agent.wait_to_say("synced")
+        agent.wait_for(lambda: metric("np2nft_connections_check_seconds_count") == "1", "a look when it begins")
+        kept = [connection("10.2.0.2", "10.1.0.1"), connection("10.1.0.2", "10.1.0.1"), connection("10.8.0.1", "10.9.0.1")]
+        ends = connection("10.2.0.3", "10.1.0.1")
+        # What nobody allowed, but nothing touches: it is there to show that it is not looked at.
+        denied = connection("10.77.0.1", "10.1.0.1")
+        for one in (*kept, ends):
+            conntrack.insert(table, one)
+        server.put("Pod", pod("front-9", "10.2.0.9", {"app": "front"}, node="there"))
+        test.wait_true(agent, "more is allowed")
+        server.delete("Pod", "shop", "front-2")
+        agent.wait_to_say("connections that are denied now were ended")
+        if tracked() != set(kept):
+            raise Failure(f"a pod is gone: {tracked()}")
+        if metric("np2nft_connections_check_seconds_count") != "2":
+            raise Failure("connections were looked at when nothing could be denied")
+        conntrack.insert(table, denied)
+        server.delete("Pod", "shop", "front-1")
+        agent.wait_to_say("connections that are denied now were ended")
+        if tracked() != {*kept[1:], denied}:
+            raise Failure(f"another is gone: {tracked()}")
+        # Many changes at once: what they deny ends, however seldom it is looked at.
+        for number in range(20):
+            server.put("Pod", pod(f"many-{number}", f"10.3.0.{number}", {"app": "front"}, node="there"))
+            conntrack.insert(table, connection(f"10.3.0.{number}", "10.1.0.1"))
+        test.wait_true(agent, "many come")
+        for number in range(20):
+            server.delete("Pod", "shop", f"many-{number}")
+        agent.wait_for(lambda: tracked() == {*kept[1:], denied}, "many are gone")
+        server.put("NetworkPolicy", policy("deny", DENY_ALL))
+        server.delete("NetworkPolicy", "shop", "allow-front")
+        agent.wait_for(lambda: tracked() == {kept[2]}, "all is denied")
+        agent.stop()
+        agent = test.begin("--no-revoke")
+        agent.wait_to_say("synced")
+        conntrack.insert(table, denied)
+        server.put("NetworkPolicy", policy("more", DENY_ALL))
+        test.wait_true(agent, "with --no-revoke")
+        if tracked() != {kept[2], denied}:
+            raise Failure("--no-revoke ends connections")
+
+
 def check_random(test):
     """Anything, in any order, with breaks in between."""
     dice = random.Random(7)
@@ -661,7 +720,7 @@ def check_random(test):
 
 
 CHECKS = [check_changes, check_order, check_empty, check_lost, check_faults, check_cuts, check_silence,
-          check_credentials, check_objects, check_refused, check_seen, check_status, check_heals, check_shared, check_guard, check_random]
+          check_credentials, check_objects, check_refused, check_seen, check_status, check_heals, check_shared, check_guard, check_connections, check_random]
 
 
 def main():

@@ -60,7 +60,7 @@ static int run(struct arena *arena, const char *const *paths, size_t count, bool
 		return -1;
 	session_close(session);
 	start = now();
-	if (connections_end(arena, ruleset, sends, print, NULL, diags))
+	if (connections_end(arena, ruleset, NULL, sends, print, NULL, diags))
 		return -1;
 	fprintf(stderr, "%.0f\n", now() - start);
 	return 0;

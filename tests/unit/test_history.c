@@ -7,8 +7,10 @@
  */
 #include "unit.h"
 
+#include "change/touched.h"
 #include "emit/text.h"
 #include "pipeline/pipeline.h"
+#include "ruleset/evaluate.h"
 
 #define NODE       "here"
 #define NAMESPACES 4
@@ -393,6 +395,43 @@ static void check_same(const char *what, char *is, char *should, unsigned seed, 
 		     should + line);
 }
 
+/* A connection between any two of the addresses that pods may have. */
+static struct packet random_packet(void)
+{
+	static const uint16_t ports[] = {80, 53, 8005, 8080, 9};
+	struct packet packet = {.protocol = dice(4) ? 6 : 17, .dport = ports[dice(COUNT(ports))]};
+	const uint8_t source = (uint8_t)(1 + dice(ADDRESSES)),
+		      target = (uint8_t)(1 + dice(ADDRESSES));
+
+	packet.family = dice(3) ? V4 : V6;
+	packet.saddr[0] = packet.daddr[0] = packet.family == V4 ? 10 : 0xfd;
+	packet.saddr[family_len(packet.family) - 1] = source;
+	packet.daddr[family_len(packet.family) - 1] = target;
+	return packet;
+}
+
+/* What was allowed and is denied now has an end at an address that is touched. */
+static void check_touched(struct arena *arena, const struct ruleset *before,
+			  const struct ruleset *now, const struct changes *changes)
+{
+	struct touched touched;
+	const struct evaluator *old, *new;
+
+	if (!before)
+		return;
+	touched_begin(&touched, arena);
+	touched_add(&touched, changes);
+	old = evaluator_new(arena, before);
+	new = evaluator_new(arena, now);
+	for (unsigned i = 0; i < 200 && !touched.all; i++) {
+		const struct packet packet = random_packet();
+
+		if (evaluate(old, &packet).accepted && !evaluate(new, &packet).accepted)
+			ck_assert(touched_has(&touched, packet.family, packet.saddr) ||
+				  touched_has(&touched, packet.family, packet.daddr));
+	}
+}
+
 /* Events, one or several between two looks. */
 static void live(unsigned seed, const char *node)
 {
@@ -417,6 +456,7 @@ static void live(unsigned seed, const char *node)
 			   print_ruleset(now), seed, i);
 		check_same("the difference", print_changes(&taken), print_changes(&computed), seed,
 			   i);
+		check_touched(arena, before, now, &taken);
 		arena_free(before_arena);
 		before_arena = arena;
 		before = now;
