@@ -75,6 +75,12 @@ struct np2nft_options {
 	const char *
 		ignore; /* codes of np2nft_lint() that are not told, with commas or blanks between */
 	bool no_guard; /* let pods send from any address, and wrap packets for the node's tunnels */
+	/*
+	 * Called by np2nft_read() when it is known of which files (no folders) the input is made, and before the first of
+	 * them is read: the time to give up the right to read others.  NULL: not called.
+	 */
+	void (*found)(void *context, const char *const *files, size_t count);
+	void *found_context;
 };
 
 enum np2nft_severity { NP2NFT_ERROR, NP2NFT_WARNING, NP2NFT_NOTE };
@@ -156,6 +162,12 @@ NP2NFT_API enum np2nft_result np2nft_print(struct np2nft *n, np2nft_writer write
  * @changes gets how many changes the last try sent (NULL: not asked).
  */
 NP2NFT_API enum np2nft_result np2nft_apply(struct np2nft *n, size_t *changes);
+
+/*
+ * Does what np2nft_apply() would do with rights that it can do without: makes the folder of its records, and removes
+ * records of network namespaces that are gone.  For those who give up such rights before they read.
+ */
+NP2NFT_API void np2nft_prepare(void);
 
 /*
  * How the table in the kernel differs, written to @write as commands for `nft -f` (NULL: not written): each

@@ -5,6 +5,7 @@
 #include "cli/arguments.h"
 #include "cli/console.h"
 #include "cli/netpol.h"
+#include "cli/rights.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -74,10 +75,50 @@ static struct np2nft *begin(const struct np2nft_options *options)
 	return n;
 }
 
+#define FORMAT(name) (1U << NP2NFT_##name)
+
+/* What a command needs beside its input. */
+static unsigned needs_of(const struct arguments *arguments)
+{
+	const struct command *command = arguments->command;
+
+	if (command->takes & TAKES_AGENT)
+		return RIGHT_KERNEL | RIGHT_NETWORK;
+	if (command->takes & (TAKES_WAIT | TAKES_VERIFY) || !(command->takes & TAKES_INPUT))
+		return RIGHT_KERNEL;
+	if (command->formats & FORMAT(SVG))
+		return RIGHT_PROGRAM;
+	return arguments->output ? RIGHT_OUTPUT : 0;
+}
+
+/* No file but the input's is read any more. */
+static void keep_to_input(void *context, const char *const *files, size_t count)
+{
+	const struct arguments *arguments = context;
+
+	rights_read_only(arguments->paths, arguments->path_count, files, count);
+}
+
+/*
+ * A new compilation.  Once the last input is known, nothing else is read; but graphviz has files of its own to read, and
+ * -o writes to a file that it may also read.
+ */
+static struct np2nft *begin_reading(const struct arguments *arguments, bool details, bool is_last)
+{
+	struct np2nft_options options = arguments->options;
+
+	options.details = details;
+	if (is_last && !(needs_of(arguments) & (RIGHT_PROGRAM | RIGHT_OUTPUT))) {
+		options.found = keep_to_input;
+		options.found_context = (void *)(uintptr_t)arguments;
+	}
+	return begin(&options);
+}
+
 /* Reads and compiles, goes on with the command's step, and says what there is to say. */
 static int with_ruleset(const struct arguments *arguments)
 {
-	struct np2nft *n = begin(&arguments->options);
+	struct np2nft *n = begin_reading(arguments, false, true);
 	double began = now_ms(), read, compiled;
 	int status = EXIT_TROUBLE, failed;
 
@@ -86,6 +127,8 @@ static int with_ruleset(const struct arguments *arguments)
 	if (!failed)
 		failed = np2nft_compile(n);
 	compiled = now_ms();
+	if (!arguments->output)
+		rights_end_reading();
 	if (!failed)
 		status = arguments->command->step(n, arguments);
 	report(n, arguments->quiet);
@@ -259,11 +302,9 @@ static void print_refusal(struct np2nft *n, enum np2nft_format format)
 static struct np2nft *read_details(const struct arguments *arguments, const char *const *paths,
 				   size_t count)
 {
-	struct np2nft_options options = arguments->options;
-	struct np2nft *n;
+	const bool is_last = paths + count == arguments->paths + arguments->path_count;
+	struct np2nft *n = begin_reading(arguments, true, is_last);
 
-	options.details = true;
-	n = begin(&options);
 	if (!np2nft_read(n, paths, count))
 		return n;
 	print_refusal(n, arguments->format);
@@ -405,8 +446,6 @@ static int with_one_or_both(const struct arguments *arguments)
 	return arguments->path_count == 2 ? with_both(arguments) : with_question(arguments);
 }
 
-#define FORMAT(name) (1U << NP2NFT_##name)
-
 static const struct command commands[] = {
 	{"compile", TAKES_INPUT | TAKES_NODE | TAKES_OUTPUT, 0, with_ruleset, compile_step, NULL,
 	 "print the ruleset as text that `nft -f` takes", "[OPTION]... PATH...",
@@ -521,5 +560,6 @@ int main(int argc, char **argv)
 		return 0;
 	if (!arguments.quiet)
 		arguments.options.waiting = tell_waiting;
+	rights_begin(needs_of(&arguments));
 	return arguments.command->frame(&arguments);
 }

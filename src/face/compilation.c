@@ -47,6 +47,8 @@ bool copy_known(void *ours, size_t our_size, const void *theirs, size_t their_si
 void begin_reading(struct np2nft *n)
 {
 	const struct read_options options = {.default_namespace = n->options.default_namespace,
+					     .found = n->options.found,
+					     .found_context = n->options.found_context,
 					     .details = n->options.details,
 					     .lenient = n->options.details ||
 							n->options.skip_other_files};

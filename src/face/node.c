@@ -47,6 +47,18 @@ static void keep_record(struct np2nft *n)
 	sweep_records();
 }
 
+void np2nft_prepare(void)
+{
+	struct call call __attribute__((cleanup(end_call)));
+
+	call_begin(&call);
+	if (setjmp(call.began))
+		return;
+	sweep_records();
+	/* Whoever writes there says that it cannot. */
+	(void)state_make_directory();
+}
+
 static void ignore_connection(void *context, const struct connection *connection)
 {
 	(void)context;

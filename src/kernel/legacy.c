@@ -101,7 +101,7 @@ int legacy_forward_drops(enum family family)
 
 	if (drops <= 0)
 		return drops;
-	file = socket(side->domain, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	file = socket(side->domain, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (file < 0)
 		return -1;
 	drops = getsockopt(file, side->level, side->get_info, &info, &len)

@@ -147,29 +147,40 @@ static int put_bytes(void *context, const char *bytes, size_t len)
 	return fwrite(bytes, 1, len, context) == len ? 0 : -1;
 }
 
-/* Returns 0, or -1 with errno. */
-static int write_file(struct arena *arena, const char *path, const char *head,
-		      const struct ruleset *ruleset)
+/* Writes to another descriptor of @fd, which stays open. */
+static int write_parts(int fd, const char *head, const struct ruleset *ruleset)
 {
-	char *temporary = arena_printf(arena, "%s.XXXXXX", path);
-	int fd = mkstemp(temporary), failed;
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+	const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	FILE *file = copy < 0 ? NULL : fdopen(copy, "w");
 	struct undo undo;
+	int failed;
 
 	if (!file) {
-		if (fd >= 0)
-			close(fd);
+		if (copy >= 0)
+			close(copy);
 		return -1;
 	}
 	undo_later(&undo, close_file, file);
 	failed = put_bytes(file, head, strlen(head)) || write_text(ruleset, put_bytes, file);
 	undo_never(&undo);
-	failed |= fclose(file) != 0;
-	if (!failed && !rename(temporary, path))
-		return 0;
-	failed = errno;
-	unlink(temporary);
-	errno = failed;
+	return fclose(file) || failed ? -1 : 0;
+}
+
+/* Returns 0, or -1 with errno. */
+static int write_file(struct arena *arena, const char *path, const char *head,
+		      const struct ruleset *ruleset)
+{
+	int fd = state_open_new(arena, path), failed;
+	struct undo undo;
+
+	if (fd < 0)
+		return -1;
+	undo_later(&undo, undo_fd, &fd);
+	failed = write_parts(fd, head, ruleset);
+	undo_never(&undo);
+	if (!failed)
+		return state_put_new(arena, path, fd);
+	state_drop_new(arena, path, fd);
 	return -1;
 }
 

@@ -18,10 +18,14 @@
 #include <sys/socket.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define HEAD      "np2nft state 1\n"
 #define FILE_SIZE ((size_t)1 << 18)
+
+/* Looks at a file that another process writes, 10 ms apart. */
+#define TRIES 100
 
 /* Since Linux 5.14; the headers may be older. */
 #ifndef SO_NETNS_COOKIE
@@ -145,28 +149,84 @@ int state_make_directory(void)
 	return chmod(STATE_DIRECTORY, 0755);
 }
 
+static const char *new_path(struct arena *arena, const char *path)
+{
+	return arena_printf(arena, "%s.new", path);
+}
+
+/* Is this file, open and locked, still the one of that name?  Who had it before may have put it into place. */
+static bool is_still(int fd, const char *name)
+{
+	struct stat open, named;
+
+	return !fstat(fd, &open) && !stat(name, &named) && open.st_ino == named.st_ino &&
+	       open.st_dev == named.st_dev;
+}
+
+/* Nobody but its writer may open it, or others could keep its lock. */
+static int open_locked(const char *name)
+{
+	int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	int error;
+
+	if (fd < 0 || (!flock(fd, LOCK_EX | LOCK_NB) && is_still(fd, name)))
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error == EINTR ? EINTR : EAGAIN;
+	return -1;
+}
+
+int state_open_new(struct arena *arena, const char *path)
+{
+	static const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+	const char *name = new_path(arena, path);
+	int fd = open_locked(name);
+
+	for (int tries = 1; fd < 0 && (errno == EAGAIN || errno == EINTR) && tries < TRIES;
+	     tries++) {
+		nanosleep(&pause, NULL);
+		fd = open_locked(name);
+	}
+	if (fd < 0 || !ftruncate(fd, 0))
+		return fd;
+	state_drop_new(arena, path, fd);
+	return -1;
+}
+
+void state_drop_new(struct arena *arena, const char *path, int fd)
+{
+	const int error = errno;
+
+	unlink(new_path(arena, path));
+	close(fd);
+	errno = error;
+}
+
+int state_put_new(struct arena *arena, const char *path, int fd)
+{
+	/* Written out before it has its name; closed behind that, since the lock ends with it. */
+	const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	if (copy < 0 || close(copy) || rename(new_path(arena, path), path)) {
+		state_drop_new(arena, path, fd);
+		return -1;
+	}
+	close(fd);
+	return 0;
+}
+
 /* Writes beside @path and renames; returns 0, or -1 with errno. */
 static int replace_file(struct arena *arena, const char *path, const struct string *text)
 {
-	char *temporary = arena_printf(arena, "%s.XXXXXX", path);
-	int fd = mkstemp(temporary), failed, error;
+	const int fd = state_open_new(arena, path);
 
 	if (fd < 0)
 		return -1;
-	failed = fchmod(fd, 0644) || write_all(fd, text);
-	error = errno;
-	if (close(fd) && !failed) {
-		failed = 1;
-		error = errno;
-	}
-	if (!failed && rename(temporary, path)) {
-		failed = 1;
-		error = errno;
-	}
-	if (failed)
-		unlink(temporary);
-	errno = error;
-	return failed ? -1 : 0;
+	if (!write_all(fd, text) && !fchmod(fd, 0644))
+		return state_put_new(arena, path, fd);
+	state_drop_new(arena, path, fd);
+	return -1;
 }
 
 void state_write(struct arena *arena, const char *table, const struct state *state,
@@ -232,7 +292,7 @@ static bool next_number(char **at, const char *word, uint64_t *number)
 
 static bool parse(struct arena *arena, char *at, struct state *state)
 {
-	uint64_t time, netns, policies, pods, count;
+	uint64_t time, netns, cookie, policies, pods, count;
 	const char **paths = arena_array(arena, STATE_PATHS, sizeof(*paths));
 
 	if (strncmp(at, HEAD, strlen(HEAD)) != 0)
@@ -242,9 +302,11 @@ static bool parse(struct arena *arena, char *at, struct state *state)
 	if (!state->version || !next_number(&at, "time", &time) || time > INT64_MAX ||
 	    !next_number(&at, "netns", &netns))
 		return false;
+	cookie = state_cookie();
 	/* The inode's number was given out again: it is the record of a namespace that is gone. */
-	if (netns != state_cookie()) {
-		state->trouble = NULL;
+	if (netns != cookie) {
+		state->trouble =
+			cookie ? NULL : "the kernel does not say which network namespace this is";
 		return false;
 	}
 	if (!next_number(&at, "policies", &policies) || !next_number(&at, "pods", &pods) ||

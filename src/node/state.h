@@ -70,6 +70,19 @@ const char *state_path(struct arena *arena, const char *table, const char *what)
 /* Makes STATE_DIRECTORY; returns 0, also if it is there already, or -1 with errno. */
 int state_make_directory(void);
 
+/*
+ * Opens, empty, the file beside @path that is to take its place, for who calls state_put_new() or state_drop_new() next,
+ * which both close it.  Its name is always the same: what a process that was killed left there is used again.  Waits for
+ * another process that writes it.  Returns a file descriptor, or -1 with errno.
+ */
+int state_open_new(struct arena *arena, const char *path);
+
+/* Puts it in the place of @path.  Returns 0; or -1 with errno, and it is gone. */
+int state_put_new(struct arena *arena, const char *path, int fd);
+
+/* Removes it; errno stays. */
+void state_drop_new(struct arena *arena, const char *path, int fd);
+
 /* The number of the network namespace that is never given out again; 0 if the kernel has none. */
 uint64_t state_cookie(void);
 

@@ -387,6 +387,8 @@ struct reader *read_begin(const struct read_options *options, struct objects *ob
 	*reader = (struct reader){
 		.foreign = arena_alloc(objects->arena, sizeof(*reader->foreign)),
 		.default_namespace = options->default_namespace,
+		.found = options->found,
+		.found_context = options->found_context,
 		.details = options->details,
 		.lenient = options->lenient,
 		.is_live = options->is_live,
@@ -406,6 +408,8 @@ void read_files(struct reader *reader, const char *const *paths, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		source_find(reader->objects->arena, paths[i], &list, reader->diags);
+	if (reader->found)
+		reader->found(reader->found_context, list.files, list.count);
 	for (size_t i = 0; i < list.count; i++)
 		read_one(reader, list.files[i]);
 }

@@ -14,6 +14,9 @@ struct objects;
 struct reader;
 
 struct read_options {
+	/* Told which files the input is made of, before the first of them is read; NULL: nobody is. */
+	void (*found)(void *context, const char *const *files, size_t count);
+	void *found_context;
 	const char *default_namespace; /* of objects that name none */
 	bool details; /* also what a ruleset does not need; struct objects says what that is */
 	bool lenient; /* what is no Kubernetes object or no YAML is passed over; see read/foreign.h */

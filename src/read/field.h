@@ -14,6 +14,8 @@ struct reader {
 	bool details; /* see struct read_options */
 	bool lenient; /* likewise */
 	bool is_live; /* likewise */
+	void (*found)(void *context, const char *const *files, size_t count); /* likewise */
+	void *found_context;
 	struct foreign *foreign;
 	const char *kind; /* of the object at hand */
 	struct objects *objects;

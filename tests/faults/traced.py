@@ -32,7 +32,9 @@ NAMES = {0: "read", 1: "write", 2: "open", 3: "close", 4: "stat", 5: "fstat", 6:
          55: "getsockopt", 56: "clone", 72: "fcntl", 73: "flock", 77: "ftruncate", 82: "rename", 83: "mkdir",
          87: "unlink", 89: "readlink", 91: "fchmod", 93: "fchown", 157: "prctl", 217: "getdents64",
          230: "clock_nanosleep", 231: "exit_group", 257: "openat", 258: "mkdirat", 262: "newfstatat",
-         263: "unlinkat", 271: "ppoll", 318: "getrandom", 324: "membarrier", 332: "statx"}
+         263: "unlinkat", 271: "ppoll", 318: "getrandom", 324: "membarrier", 332: "statx",
+         126: "capset", 317: "seccomp", 444: "landlock_create_ruleset", 445: "landlock_add_rule",
+         446: "landlock_restrict_self"}
 FIELDS = ("r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs eflags rsp ss fs_base gs_base "
           "ds es fs gs").split()
 
