@@ -109,6 +109,21 @@ bool policy_selects(const struct policy *policy, const struct pod *pod)
 	return selector_matches(policy->pods, pod->labels, pod->label_count);
 }
 
+bool cluster_policy_selects(const struct objects *objects, const struct cluster_policy *policy,
+			    const struct pod *pod)
+{
+	const struct label *labels;
+	struct label own;
+	size_t count;
+
+	/* What joint policies select they close (model/share.h). */
+	if (policy->selects_nothing || pod->is_joint ||
+	    !selector_matches(policy->pods, pod->labels, pod->label_count))
+		return false;
+	labels = objects_namespace_labels(objects, pod->namespace, &own, &count);
+	return selector_matches(policy->namespaces, labels, count);
+}
+
 bool policy_isolates(const struct policy *policy, enum direction direction, const struct pod *pod)
 {
 	return policy->isolates[direction] && policy_selects(policy, pod);

@@ -41,6 +41,10 @@ size_t block_ranges(struct arena *arena, const struct peer *block, struct range 
 /* Does the policy select the pod, in whatever direction? */
 bool policy_selects(const struct policy *policy, const struct pod *pod);
 
+/* Does the subject of the cluster policy mean the pod? */
+bool cluster_policy_selects(const struct objects *objects, const struct cluster_policy *policy,
+			    const struct pod *pod);
+
 /* Does the policy isolate the pod in the direction?  Then only what some policy allows gets through. */
 bool policy_isolates(const struct policy *policy, enum direction direction, const struct pod *pod);
 

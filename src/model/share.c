@@ -133,6 +133,10 @@ static bool are_alike(const struct objects *objects, const struct sharers *share
 			if (policy_selects(&objects->policies[k], first) !=
 			    policy_selects(&objects->policies[k], other))
 				return false;
+		for (size_t k = 0; k < objects->cluster_policy_count; k++)
+			if (cluster_policy_selects(objects, &objects->cluster_policies[k], first) !=
+			    cluster_policy_selects(objects, &objects->cluster_policies[k], other))
+				return false;
 	}
 	return true;
 }
@@ -402,6 +406,16 @@ static const char *joint_name(struct arena *arena, const struct sharers *sharers
 	return name.text;
 }
 
+static bool is_in_a_tier(const struct objects *objects, const struct sharers *sharers)
+{
+	for (size_t i = 0; i < sharers->count; i++)
+		for (size_t k = 0; k < objects->cluster_policy_count; k++)
+			if (cluster_policy_selects(objects, &objects->cluster_policies[k],
+						   sharers->pods[i]))
+				return true;
+	return false;
+}
+
 /* A policy selects pods of one namespace: there is one for each that the pods are in. */
 static void add_joint_policies(struct objects *objects, const struct sharers *sharers,
 			       struct policy **policies, size_t *count)
@@ -414,8 +428,10 @@ static void add_joint_policies(struct objects *objects, const struct sharers *sh
 		.joint = sharers->pods[0]->shares,
 	};
 
+	policy.isolates[INGRESS] = policy.isolates[EGRESS] = is_in_a_tier(objects, sharers);
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
-		join_rules(objects, sharers, direction, &policy);
+		if (!policy.isolates[direction])
+			join_rules(objects, sharers, direction, &policy);
 	for (size_t i = 0; i < sharers->count; i++) {
 		bool is_new = true;
 

@@ -6,7 +6,9 @@
  *
  * The hard idea: nobody can tell such pods apart on the wire, so they get what the policies of each of them
  * allow.  As a peer that is simple: a selector means such a pod only if it means all that share with it.  As a
- * target it takes a policy of its own, whose rules are what the rules of both have in common.
+ * target it takes a policy of its own, whose rules are what the rules of both have in common.  Where a cluster
+ * policy selects any of pods whose policies differ, that is nothing: the first match of two lists of rules at once
+ * is no list of rules, and such pods are closed in both directions.
  */
 #ifndef NP2NFT_MODEL_SHARE_H
 #define NP2NFT_MODEL_SHARE_H

@@ -6,12 +6,14 @@
 
 #include <stdlib.h>
 
-/* Policies of one namespace with one selector. */
+/* Policies of one namespace with one selector, or cluster policies with one subject. */
 struct class
 {
 	uint32_t *policies; /* ascending */
 	size_t policy_count;
-	bool isolates[DIRECTIONS]; /* does any of them? */
+	uint32_t *cluster_policies; /* ascending */
+	size_t cluster_policy_count;
+	bool concerns[DIRECTIONS]; /* does any of them isolate, or have rules there? */
 	bool selects;              /* anyone who is enforced */
 };
 
@@ -21,7 +23,9 @@ struct selection {
 	struct bits enforced;        /* pods */
 	struct selectors *selectors;
 	struct class *classes; /* by selector */
-	uint32_t *class_of;    /* by policy */
+	size_t class_count;
+	uint32_t *class_of;         /* by policy */
+	uint32_t *cluster_class_of; /* by cluster policy; TABLE_NONE: it selects nothing */
 };
 
 /* The pods that are enforced. */
@@ -38,17 +42,50 @@ static struct bits enforced_pods(struct arena *arena, const struct objects *obje
 
 uint32_t target_namespace(struct identities *identities, const char *name, uint32_t joint)
 {
+	uint32_t number;
+
 	if (joint)
 		name = arena_printf(identities->arena, "%s %u", name, joint);
-	return identities_namespace(identities, name, NULL);
+	number = identities_namespace(identities, name, NULL);
+	identities->namespaces[number].is_made_up = joint != 0;
+	return number;
+}
+
+/* The class of the selector with the number. */
+static struct class *class_at(struct arena *arena, struct selection *selection, uint32_t number)
+{
+	while (selection->class_count <= number)
+		arena_push(arena, selection->classes, selection->class_count, ((struct class){0}));
+	return &selection->classes[number];
+}
+
+/* A class for each subject. */
+static void class_cluster_policies(struct arena *arena, const struct objects *objects,
+				   struct selection *selection)
+{
+	selection->cluster_class_of =
+		arena_array(arena, objects->cluster_policy_count, sizeof(uint32_t));
+	for (size_t i = 0; i < objects->cluster_policy_count; i++) {
+		const struct cluster_policy *policy = &objects->cluster_policies[i];
+		struct class *class;
+
+		selection->cluster_class_of[i] = TABLE_NONE;
+		if (policy->selects_nothing)
+			continue;
+		selection->cluster_class_of[i] = selectors_add(selection->selectors, 0,
+							       policy->namespaces, policy->pods);
+		class = class_at(arena, selection, selection->cluster_class_of[i]);
+		arena_push(arena, class->cluster_policies, class->cluster_policy_count,
+			   (uint32_t)i);
+		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+			class->concerns[direction] |= policy->rule_count[direction] > 0;
+	}
 }
 
 /* A class for each selector. */
 static void class_policies(struct arena *arena, const struct objects *objects,
 			   struct selection *selection)
 {
-	size_t count = 0;
-
 	selection->class_of = arena_array(arena, objects_enforced(objects), sizeof(uint32_t));
 	for (size_t i = 0; i < objects_enforced(objects); i++) {
 		const struct policy *policy = &objects->policies[i];
@@ -56,16 +93,36 @@ static void class_policies(struct arena *arena, const struct objects *objects,
 			target_namespace(selection->identities, policy->namespace, policy->joint);
 		uint32_t number =
 			selectors_add(selection->selectors, namespace, NULL, policy->pods);
-		struct class *class;
+		struct class *class = class_at(arena, selection, number);
 
-		if (number == count)
-			arena_push(arena, selection->classes, count, ((struct class){0}));
-		class = &selection->classes[number];
 		arena_push(arena, class->policies, class->policy_count, (uint32_t)i);
-		class->isolates[INGRESS] |= policy->isolates[INGRESS];
-		class->isolates[EGRESS] |= policy->isolates[EGRESS];
+		class->concerns[INGRESS] |= policy->isolates[INGRESS];
+		class->concerns[EGRESS] |= policy->isolates[EGRESS];
 		selection->class_of[i] = number;
 	}
+}
+
+/*
+ * The classes of an identity.  What only joint policies select no cluster policy does: the joint ones deny
+ * what cluster policies would have to be asked about (model/share.h).
+ */
+static const uint32_t *classes_of(const struct selection *selection, uint32_t identity,
+				  struct arena *arena, size_t *count)
+{
+	const struct identities *identities = selection->identities;
+	size_t all;
+	const uint32_t *of = selectors_of(selection->selectors, identity, &all);
+	uint32_t *classes;
+
+	*count = all;
+	if (!identities->namespaces[identities->items[identity].namespace].is_made_up)
+		return of;
+	classes = arena_array(arena, all, sizeof(*classes));
+	*count = 0;
+	for (size_t i = 0; i < all; i++)
+		if (!selection->classes[of[i]].cluster_policy_count)
+			classes[(*count)++] = of[i];
+	return classes;
 }
 
 /* Which classes select pods that are enforced. */
@@ -82,7 +139,7 @@ static void find_selecting(struct arena *arena, struct selection *selection)
 		if (bits_has(&seen, identity))
 			continue;
 		bits_set(&seen, identity);
-		classes = selectors_of(selection->selectors, identity, &count);
+		classes = classes_of(selection, identity, arena, &count);
 		for (size_t k = 0; k < count; k++)
 			selection->classes[classes[k]].selects = true;
 	}
@@ -101,6 +158,7 @@ struct selection *select_pods(struct arena *arena, struct identities *identities
 		.selectors = selectors_new(arena, identities),
 	};
 	class_policies(arena, objects, selection);
+	class_cluster_policies(arena, objects, selection);
 	find_selecting(arena, selection);
 	return selection;
 }
@@ -110,10 +168,19 @@ bool selects_pods(const struct selection *selection, size_t policy)
 	return selection->classes[selection->class_of[policy]].selects;
 }
 
+bool cluster_selects_pods(const struct selection *selection, size_t cluster_policy)
+{
+	const uint32_t number = selection->cluster_class_of[cluster_policy];
+
+	return number != TABLE_NONE && selection->classes[number].selects;
+}
+
 /* Identities under the same policies in one direction: those of some classes. */
 struct bundle {
 	const uint32_t *policies; /* ascending; none: nobody isolates them */
 	size_t policy_count;
+	const uint32_t *tiers[TIERS]; /* cluster policies, as in struct group */
+	size_t tier_count[TIERS];
 	bool named;                   /* are the ports known? */
 	const struct pod_port *ports; /* that the policies name, each once; without numbers */
 	size_t port_count;
@@ -138,6 +205,37 @@ static bool isolates(const struct grouping *grouping, uint32_t policy)
 	return grouping->resolved->objects->policies[policy].isolates[grouping->direction];
 }
 
+static bool is_asked(const struct grouping *grouping, uint32_t cluster_policy, enum tier tier)
+{
+	const struct cluster_policy *policy =
+		&grouping->resolved->objects->cluster_policies[cluster_policy];
+
+	return policy->tier == tier && policy->rule_count[grouping->direction] > 0;
+}
+
+/* The cluster policies of some classes, tier by tier. */
+static void add_tiers(const struct grouping *grouping, const uint32_t *classes, size_t count,
+		      struct bundle *bundle)
+{
+	for (enum tier tier = TIER_ADMIN; tier < TIERS; tier++) {
+		uint32_t *policies = NULL;
+		size_t found = 0;
+
+		if (tier == TIER_BASELINE && bundle->policy_count)
+			continue;
+		for (size_t i = 0; i < count; i++) {
+			const struct class *class = &grouping->selection->classes[classes[i]];
+
+			for (size_t k = 0; k < class->cluster_policy_count; k++)
+				if (is_asked(grouping, class->cluster_policies[k], tier))
+					arena_push(grouping->arena, policies, found,
+						   class->cluster_policies[k]);
+		}
+		bundle->tiers[tier] = policies;
+		bundle->tier_count[tier] = numbers_sort(policies, found);
+	}
+}
+
 /* The policies of some classes, those that isolate. */
 static struct bundle make_bundle(const struct grouping *grouping, const uint32_t *classes,
 				 size_t count)
@@ -158,21 +256,22 @@ static struct bundle make_bundle(const struct grouping *grouping, const uint32_t
 	}
 	bundle.policies = policies;
 	bundle.policy_count = numbers_sort(policies, bundle.policy_count);
+	add_tiers(grouping, classes, count, &bundle);
 	return bundle;
 }
 
-/* The classes of an identity that isolate it. */
+/* The classes of an identity that have something to say in this direction. */
 static const uint32_t *find_classes(const struct grouping *grouping, uint32_t identity,
 				    size_t *count)
 {
 	const struct selection *selection = grouping->selection;
 	size_t all;
-	const uint32_t *of = selectors_of(selection->selectors, identity, &all);
+	const uint32_t *of = classes_of(selection, identity, grouping->scratch, &all);
 	uint32_t *classes = arena_array(grouping->scratch, all, sizeof(*classes));
 
 	*count = 0;
 	for (size_t i = 0; i < all; i++)
-		if (selection->classes[of[i]].isolates[grouping->direction])
+		if (selection->classes[of[i]].concerns[grouping->direction])
 			classes[(*count)++] = of[i];
 	return classes;
 }
@@ -231,6 +330,19 @@ static void find_ports(struct grouping *grouping, struct bundle *bundle)
 					   ((struct pod_port){.name = of->grants[k].port_name,
 							      .protocol = of->grants[k].protocol}));
 	}
+	for (size_t tier = 0; tier < TIERS; tier++) {
+		for (size_t i = 0; i < bundle->tier_count[tier]; i++) {
+			const struct tier_grants *of =
+				&grouping->resolved->tier_grants[INGRESS][bundle->tiers[tier][i]];
+
+			for (size_t k = 0; k < of->count; k++)
+				if (of->grants[k].port_name)
+					arena_push(grouping->scratch, ports, count,
+						   ((struct pod_port){
+							   .name = of->grants[k].port_name,
+							   .protocol = of->grants[k].protocol}));
+		}
+	}
 	bundle->named = true;
 	bundle->ports = ports;
 	bundle->port_count = sort_ports(ports, count);
@@ -245,7 +357,8 @@ static void find_numbers(struct grouping *grouping, const struct bundle *bundle,
 
 	for (size_t i = 0; i < bundle->port_count; i++)
 		for (size_t k = 0; k < identity->port_count; k++)
-			if (identity->ports[k].protocol == bundle->ports[i].protocol &&
+			if ((bundle->ports[i].protocol == PROTOCOL_ANY ||
+			     identity->ports[k].protocol == bundle->ports[i].protocol) &&
 			    !strcmp(identity->ports[k].name, bundle->ports[i].name))
 				arena_push(grouping->scratch, numbers, count, identity->ports[k]);
 	group->numbers = numbers;
@@ -284,6 +397,19 @@ static void keep_numbers(struct grouping *grouping, struct group *group)
 	group->numbers = kept;
 }
 
+/* Does a cluster policy of the group deny anything? */
+static bool denies_any(const struct grouping *grouping, const struct group *group)
+{
+	const struct tier_grants *all = grouping->resolved->tier_grants[grouping->direction];
+
+	for (size_t tier = 0; tier < TIERS; tier++)
+		for (size_t i = 0; i < group->tier_count[tier]; i++)
+			for (size_t k = 0; k < all[group->tiers[tier][i]].count; k++)
+				if (all[group->tiers[tier][i]].grants[k].action == ACTION_DENY)
+					return true;
+	return false;
+}
+
 /* The number of an identity's group, which is made if it is the first, plus 2; 1: it has none. */
 static uint32_t find_group(struct grouping *grouping, uint32_t identity)
 {
@@ -301,8 +427,11 @@ static uint32_t find_group(struct grouping *grouping, uint32_t identity)
 	bool added;
 	char *key;
 
-	if (!bundle->policy_count)
+	if (!bundle->policy_count && !bundle->tier_count[TIER_ADMIN] &&
+	    !bundle->tier_count[TIER_BASELINE])
 		return 1;
+	memcpy(group.tiers, bundle->tiers, sizeof(group.tiers));
+	memcpy(group.tier_count, bundle->tier_count, sizeof(group.tier_count));
 	if (grouping->direction == INGRESS && of->port_count) {
 		if (!bundle->named)
 			find_ports(grouping, bundle);
@@ -313,6 +442,7 @@ static uint32_t find_group(struct grouping *grouping, uint32_t identity)
 	if (!added)
 		return before + grouping->first + 2;
 	keep_numbers(grouping, &group);
+	group.denies = denies_any(grouping, &group);
 	arena_push(grouping->arena, resolved->groups, resolved->group_count, group);
 	return (uint32_t)resolved->group_count + 1;
 }
@@ -329,8 +459,11 @@ static void add_pod(struct grouping *grouping, uint32_t pod)
 		*number = find_group(grouping, identity);
 	if (*number == 1)
 		return;
-	bits_set(resolved->isolated[grouping->direction], pod);
 	into = &resolved->groups[*number - 2];
+	if (into->policy_count)
+		bits_set(resolved->isolated[grouping->direction], pod);
+	if (into->policy_count || into->denies)
+		bits_set(resolved->denied[grouping->direction], pod);
 	arena_push(grouping->arena, into->pods, into->pod_count, pod);
 }
 
@@ -352,15 +485,43 @@ static void add_empty_groups(struct grouping *grouping)
 	}
 }
 
+static void add_empty_cluster_groups(struct grouping *grouping)
+{
+	struct resolved *resolved = grouping->resolved;
+
+	for (uint32_t i = 0; i < resolved->objects->cluster_policy_count; i++) {
+		const enum tier tier = resolved->objects->cluster_policies[i].tier;
+		struct group group = {.direction = grouping->direction};
+		uint32_t *policies;
+
+		if (!is_asked(grouping, i, tier) || cluster_selects_pods(grouping->selection, i))
+			continue;
+		policies = arena_alloc(grouping->arena, sizeof(*policies));
+		*policies = i;
+		group.tiers[tier] = policies;
+		group.tier_count[tier] = 1;
+		arena_push(grouping->arena, resolved->groups, resolved->group_count, group);
+	}
+}
+
+static int compare_lists(const uint32_t *a, size_t a_count, const uint32_t *b, size_t b_count)
+{
+	int order = 0;
+
+	for (size_t i = 0; !order && i < a_count && i < b_count; i++)
+		order = (a[i] > b[i]) - (a[i] < b[i]);
+	return order ? order : (a_count > b_count) - (a_count < b_count);
+}
+
 static int compare_groups(const void *a, const void *b)
 {
 	const struct group *x = a, *y = b;
 	int order = (int)x->direction - (int)y->direction;
 
-	for (size_t i = 0; !order && i < x->policy_count && i < y->policy_count; i++)
-		order = (x->policies[i] > y->policies[i]) - (x->policies[i] < y->policies[i]);
 	if (!order)
-		order = (x->policy_count > y->policy_count) - (x->policy_count < y->policy_count);
+		order = compare_lists(x->policies, x->policy_count, y->policies, y->policy_count);
+	for (size_t i = 0; !order && i < TIERS; i++)
+		order = compare_lists(x->tiers[i], x->tier_count[i], y->tiers[i], y->tier_count[i]);
 	for (size_t i = 0; !order && i < x->number_count && i < y->number_count; i++)
 		order = compare_numbers(&x->numbers[i], &y->numbers[i]);
 	if (!order)
@@ -390,10 +551,14 @@ void make_groups(struct arena *arena, struct arena *scratch, const struct select
 
 		resolved->isolated[direction] = arena_alloc(arena, sizeof(struct bits));
 		*resolved->isolated[direction] = bits_new(arena, pods);
+		resolved->denied[direction] = arena_alloc(arena, sizeof(struct bits));
+		*resolved->denied[direction] = bits_new(arena, pods);
 		for (size_t pod = 0; (pod = bits_next(enforced, pod)) < pods; pod++)
 			add_pod(&grouping, (uint32_t)pod);
-		if (all)
-			add_empty_groups(&grouping);
+		if (!all)
+			continue;
+		add_empty_groups(&grouping);
+		add_empty_cluster_groups(&grouping);
 	}
 	if (resolved->group_count)
 		qsort(resolved->groups, resolved->group_count, sizeof(struct group),

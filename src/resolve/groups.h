@@ -5,8 +5,9 @@
  * Out: groups.
  *
  * The hard idea: pairs of a policy and a pod are never written down, since there may be a hundred million.
- * Policies with one selector in one namespace are one class, which is that selector's number; and what is under
- * the same policies is found for identities, of which all pods are under the same.
+ * Policies with one selector in one namespace are one class, which is that selector's number, and so are cluster
+ * policies with one subject; and what is under the same policies is found for identities, of which all pods are
+ * under the same.
  */
 #ifndef NP2NFT_RESOLVE_GROUPS_H
 #define NP2NFT_RESOLVE_GROUPS_H
@@ -30,10 +31,11 @@ struct selection *select_pods(struct arena *arena, struct identities *identities
 
 /* Does the policy select any? */
 bool selects_pods(const struct selection *selection, size_t policy);
+bool cluster_selects_pods(const struct selection *selection, size_t cluster_policy);
 
 /*
  * Fills in resolved->groups and resolved->isolated, from resolved->grants; @all: also a group for each
- * policy that selects nobody.  @scratch may go when it is done.
+ * policy and cluster policy that selects nobody.  @scratch may go when it is done.
  */
 void make_groups(struct arena *arena, struct arena *scratch, const struct selection *selection,
 		 bool all, struct resolved *resolved);

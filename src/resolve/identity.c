@@ -51,16 +51,23 @@ bool identities_ask_port(struct identities *identities, const char *name)
 	return added;
 }
 
-static bool ask_rule(struct identities *identities, const struct policy_rule *rule)
+static bool ask_peers(struct identities *identities, const struct peer *peers, size_t count)
 {
 	bool more = false;
 
-	for (size_t i = 0; i < rule->peer_count; i++)
-		if (rule->peers[i].kind == PEER_PODS)
-			more |= identities_ask(identities, rule->peers[i].pods);
-	for (size_t i = 0; i < rule->port_count; i++)
-		if (rule->ports[i].name)
-			more |= identities_ask_port(identities, rule->ports[i].name);
+	for (size_t i = 0; i < count; i++)
+		if (peers[i].kind == PEER_PODS)
+			more |= identities_ask(identities, peers[i].pods);
+	return more;
+}
+
+static bool ask_ports(struct identities *identities, const struct port *ports, size_t count)
+{
+	bool more = false;
+
+	for (size_t i = 0; i < count; i++)
+		if (ports[i].name)
+			more |= identities_ask_port(identities, ports[i].name);
 	return more;
 }
 
@@ -68,9 +75,30 @@ bool identities_ask_policy(struct identities *identities, const struct policy *p
 {
 	bool more = identities_ask(identities, policy->pods);
 
-	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
-		for (size_t i = 0; i < policy->rule_count[direction]; i++)
-			more |= ask_rule(identities, &policy->rules[direction][i]);
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
+		for (size_t i = 0; i < policy->rule_count[direction]; i++) {
+			const struct policy_rule *rule = &policy->rules[direction][i];
+
+			more |= ask_peers(identities, rule->peers, rule->peer_count);
+			more |= ask_ports(identities, rule->ports, rule->port_count);
+		}
+	}
+	return more;
+}
+
+bool identities_ask_cluster_policy(struct identities *identities,
+				   const struct cluster_policy *policy)
+{
+	bool more = identities_ask(identities, policy->pods);
+
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
+		for (size_t i = 0; i < policy->rule_count[direction]; i++) {
+			const struct tier_rule *rule = &policy->rules[direction][i];
+
+			more |= ask_peers(identities, rule->peers, rule->peer_count);
+			more |= ask_ports(identities, rule->ports, rule->port_count);
+		}
+	}
 	return more;
 }
 

@@ -28,6 +28,7 @@ struct identities {
 		const char *name;
 		const struct label *labels; /* sorted by key */
 		size_t label_count;
+		bool is_made_up; /* for pods that only joint policies select (model/share.h) */
 	} * namespaces;
 	size_t namespace_count;
 	bool *asked_keys; /* by the number of a label's key */
@@ -56,6 +57,8 @@ bool identities_ask_port(struct identities *identities, const char *name);
 
 /* The same for all that the policy asks for. */
 bool identities_ask_policy(struct identities *identities, const struct policy *policy);
+bool identities_ask_cluster_policy(struct identities *identities,
+				   const struct cluster_policy *policy);
 
 /* The identity of a pod in the namespace with the number. */
 uint32_t identities_of(struct identities *identities, uint32_t namespace, const struct pod *pod);

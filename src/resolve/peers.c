@@ -17,6 +17,7 @@ struct maker {
 	struct table lists; /* the bytes of a peer list, to its number */
 	uint32_t *named;    /* the peer list of each rule, for the sum */
 	size_t named_count;
+	bool is_of_tiers; /* what is defined now is named by a cluster policy */
 };
 
 /* All addresses, as they come; those of each family in an array with room for all. */
@@ -108,6 +109,87 @@ void resolve_addresses(struct arena *arena, struct arena *scratch, const char *n
 		sort_addrs(arena, scratch, node, addrs[family], counts[family], family, resolved);
 }
 
+static int compare_node_addrs(const void *a, const void *b)
+{
+	const struct node_addr *x = a, *y = b;
+	const int order = memcmp(x->bytes, y->bytes, sizeof(x->bytes));
+
+	return order ? order : (x->node > y->node) - (x->node < y->node);
+}
+
+/* The place of an address among those of pods; their count if no pod has it. */
+static size_t find_pod_addr(const struct resolved *resolved, enum family family,
+			    const uint8_t *bytes)
+{
+	size_t low = 0, high = resolved->addr_count[family];
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+		const int order = memcmp(resolved->addrs[family][middle].bytes, bytes, 16);
+
+		if (!order)
+			return middle;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return resolved->addr_count[family];
+}
+
+/* The addresses of nodes that no pod has, sorted, each once. */
+static void resolve_node_addresses(struct arena *arena, struct resolved *resolved)
+{
+	const struct objects *objects = resolved->objects;
+
+	for (size_t i = 0; i < objects->node_count; i++) {
+		for (size_t k = 0; k < objects->nodes[i].addr_count; k++) {
+			const struct addr *addr = &objects->nodes[i].addrs[k];
+			const enum family family = addr->family;
+			struct node_addr one = {.node = (uint32_t)i};
+
+			memcpy(one.bytes, addr->bytes, sizeof(one.bytes));
+			if (find_pod_addr(resolved, family, one.bytes) ==
+			    resolved->addr_count[family])
+				arena_push(arena, resolved->node_addrs[family],
+					   resolved->node_addr_count[family], one);
+		}
+	}
+	for (enum family family = V4; family < FAMILIES; family++) {
+		struct node_addr *all = resolved->node_addrs[family];
+		size_t kept = 0;
+
+		if (all)
+			qsort(all, resolved->node_addr_count[family], sizeof(*all),
+			      compare_node_addrs);
+		for (size_t i = 0; i < resolved->node_addr_count[family]; i++)
+			if (!kept || memcmp(all[kept - 1].bytes, all[i].bytes, 16) != 0)
+				all[kept++] = all[i];
+		resolved->node_addr_count[family] = kept;
+	}
+}
+
+/* The number of an address of a node. */
+static uint32_t number_node_addr(const struct resolved *resolved, const struct addr *addr)
+{
+	const enum family family = addr->family;
+	const struct node_addr *all = resolved->node_addrs[family];
+	const size_t of_pod = find_pod_addr(resolved, family, addr->bytes);
+	size_t low = 0, high = resolved->node_addr_count[family];
+
+	if (of_pod < resolved->addr_count[family])
+		return (uint32_t)of_pod;
+	while (high - low > 1) {
+		const size_t middle = low + (high - low) / 2;
+
+		if (memcmp(all[middle].bytes, addr->bytes, 16) <= 0)
+			low = middle;
+		else
+			high = middle;
+	}
+	return (uint32_t)(resolved->addr_count[family] + low);
+}
+
 const char *definition_namespace(const struct objects *objects, const struct definition *definition)
 {
 	return peer_namespace(objects, definition->peer, definition->namespace);
@@ -127,6 +209,25 @@ static const char *block_text(struct arena *arena, const struct peer *peer)
 	return text.text;
 }
 
+static const char *peer_text(struct arena *arena, const struct objects *objects,
+			     const struct peer *peer, const char *namespace)
+{
+	switch (peer->kind) {
+	case PEER_PODS:
+		return pods_in_words(arena, objects, peer, namespace);
+	case PEER_BLOCK:
+		return block_text(arena, peer);
+	case PEER_NODES:
+		return peer->nodes->count
+			       ? arena_join(arena, "nodes ",
+					    selector_in_words(arena, objects, peer->nodes), NULL)
+			       : "all nodes";
+	case PEER_DOMAIN:
+		break;
+	}
+	return NULL;
+}
+
 /* The number of the definition of @peer, with a port name or not. */
 static uint32_t define(struct maker *maker, const struct peer *peer, const char *namespace,
 		       const struct port *port)
@@ -134,19 +235,21 @@ static uint32_t define(struct maker *maker, const struct peer *peer, const char 
 	const struct objects *objects = maker->resolved->objects;
 	struct resolved *resolved = maker->resolved;
 	struct definition definition = {.peer = peer, .namespace = namespace};
-	const char *text = peer->kind == PEER_BLOCK
-				   ? block_text(maker->arena, peer)
-				   : pods_in_words(maker->arena, objects, peer, namespace);
+	const char *text = peer_text(maker->arena, objects, peer, namespace);
 	uint32_t number;
 	bool added;
 
-	definition.kind = peer->kind == PEER_BLOCK ? DEFINITION_BLOCK : DEFINITION_PODS;
+	definition.kind = peer->kind == PEER_BLOCK   ? DEFINITION_BLOCK
+			  : peer->kind == PEER_NODES ? DEFINITION_NODES
+						     : DEFINITION_PODS;
 	if (port) {
 		definition.kind = DEFINITION_NAMED;
 		definition.port_name = port->name;
 		definition.protocol = port->protocol;
-		text = arena_printf(maker->arena, "port %s/%s of %s%s", port->name,
-				    protocol_text(port->protocol),
+		text = arena_printf(maker->arena, "port %s%s%s of %s%s", port->name,
+				    port->protocol == PROTOCOL_ANY ? "" : "/",
+				    port->protocol == PROTOCOL_ANY ? ""
+								   : protocol_text(port->protocol),
 				    peer->kind == PEER_BLOCK ? "pods in " : "", text);
 	}
 	definition.text = text;
@@ -154,6 +257,7 @@ static uint32_t define(struct maker *maker, const struct peer *peer, const char 
 	if (added)
 		arena_push(maker->arena, resolved->definitions, resolved->definition_count,
 			   definition);
+	resolved->definitions[number].is_in_tiers |= maker->is_of_tiers;
 	return number;
 }
 
@@ -162,18 +266,23 @@ static const struct selector everything;
 static const struct peer any_pod = {
 	.kind = PEER_PODS, .namespaces = &everything, .pods = &everything};
 
-/* The number of the list of the rule's peers, with a port's name or not. */
-static uint32_t list_peers(struct maker *maker, const struct policy_rule *rule,
+/*
+ * The number of the list of these peers, with a port's name or not; TABLE_NONE: none of them means anything.  A name
+ * in DNS never does, since names are not enforced, and nodes have no names for ports.
+ */
+static uint32_t list_peers(struct maker *maker, const struct peer *peers, size_t peer_count,
 			   const char *namespace, const struct port *named)
 {
 	struct resolved *resolved = maker->resolved;
-	size_t count = rule->peer_count ? rule->peer_count : 1;
-	uint32_t *list = arena_array(maker->arena, count, sizeof(*list)), number;
+	uint32_t *list = arena_array(maker->arena, peer_count, sizeof(*list)), number;
+	size_t count = 0;
 	bool added;
 
-	for (size_t i = 0; i < count; i++)
-		list[i] = define(maker, rule->peer_count ? &rule->peers[i] : &any_pod, namespace,
-				 named);
+	for (size_t i = 0; i < peer_count; i++)
+		if (peers[i].kind != PEER_DOMAIN && !(named && peers[i].kind == PEER_NODES))
+			list[count++] = define(maker, &peers[i], namespace, named);
+	if (!count)
+		return TABLE_NONE;
 	count = numbers_sort(list, count);
 	number = table_add(&maker->lists, list, count * sizeof(*list), &added);
 	if (added)
@@ -193,6 +302,8 @@ static void add_rule(struct maker *maker, uint32_t policy, const struct policy_r
 {
 	const char *namespace = maker->resolved->objects->policies[policy].namespace;
 	struct policy_grants *grants = &maker->resolved->grants[direction][policy];
+	const struct peer *named_peers = rule->peer_count ? rule->peers : &any_pod;
+	const size_t named_count = rule->peer_count ? rule->peer_count : 1;
 	uint32_t peers = rule->peer_count ? TABLE_NONE : ANYTHING;
 	bool made = rule->peer_count == 0;
 
@@ -202,13 +313,14 @@ static void add_rule(struct maker *maker, uint32_t policy, const struct policy_r
 		if (port && port->name && direction == EGRESS) {
 			/* The numbers are the peers' own, so they stand beside their addresses. */
 			add_grant(maker, grants,
-				  (struct grant){.peers = list_peers(maker, rule, namespace, port),
+				  (struct grant){.peers = list_peers(maker, named_peers, named_count,
+								     namespace, port),
 						 .last = 65535,
 						 .policy = policy});
 			continue;
 		}
 		if (!made)
-			peers = list_peers(maker, rule, namespace, NULL);
+			peers = list_peers(maker, rule->peers, rule->peer_count, namespace, NULL);
 		made = true;
 		add_grant(maker, grants,
 			  (struct grant){.port_name = port ? port->name : NULL,
@@ -217,6 +329,62 @@ static void add_rule(struct maker *maker, uint32_t policy, const struct policy_r
 					 .first = port ? port->first : 0,
 					 .last = port ? port->last : 65535,
 					 .protocol = port ? port->protocol : PROTOCOL_ANY});
+	}
+}
+
+/* What a rule says of which a part is not known: an Accept nothing, others that everything is denied. */
+static void add_closed_rule(struct maker *maker, struct tier_grants *grants,
+			    const struct tier_rule *rule, uint32_t number)
+{
+	const struct tier_grant everything_is_denied = {
+		.peers = ANYTHING, .rule = number, .action = ACTION_DENY, .last = 65535};
+
+	if (rule->action != ACTION_ACCEPT)
+		arena_push(maker->arena, grants->grants, grants->count, everything_is_denied);
+}
+
+static void add_tier_rule(struct maker *maker, struct tier_grants *grants,
+			  const struct tier_rule *rule, uint32_t number, enum direction direction)
+{
+	uint32_t peers = TABLE_NONE;
+	bool made = false;
+
+	for (size_t i = 0; i < rule->port_count || i == 0; i++) {
+		const struct port *port = rule->port_count ? &rule->ports[i] : NULL;
+		const bool is_peers_own = port && port->name && direction == EGRESS;
+		struct tier_grant grant = {
+			.port_name = port && !is_peers_own ? port->name : NULL,
+			.rule = number,
+			.action = rule->action,
+			.first = port ? port->first : 0,
+			.last = port ? port->last : 65535,
+			.protocol = port ? port->protocol : PROTOCOL_ANY,
+		};
+
+		if (!is_peers_own && !made)
+			peers = list_peers(maker, rule->peers, rule->peer_count, "", NULL);
+		made |= !is_peers_own;
+		grant.peers = is_peers_own ? list_peers(maker, rule->peers, rule->peer_count, "",
+							port)
+					   : peers;
+		if (grant.peers != TABLE_NONE)
+			arena_push(maker->arena, grants->grants, grants->count, grant);
+	}
+}
+
+static void add_cluster_policy(struct maker *maker, uint32_t number, enum direction direction)
+{
+	const struct cluster_policy *policy = &maker->resolved->objects->cluster_policies[number];
+	struct tier_grants *grants = &maker->resolved->tier_grants[direction][number];
+
+	maker->resolved->has_tiers[direction] |= policy->rule_count[direction] > 0;
+	for (uint32_t i = 0; i < policy->rule_count[direction]; i++) {
+		const struct tier_rule *rule = &policy->rules[direction][i];
+
+		if (rule->is_closed)
+			add_closed_rule(maker, grants, rule, i);
+		else
+			add_tier_rule(maker, grants, rule, i, direction);
 	}
 }
 
@@ -290,6 +458,7 @@ struct finder {
 	struct lists pods_of;    /* by identity */
 	uint32_t *sharers;       /* by number of those that share an address: how many there are, */
 	uint32_t *sharers_found; /* and how many of them are found; 0 between two definitions */
+	struct bits mixed;       /* of those: cluster policies tell them apart */
 	uint32_t *pods, *addrs;
 	struct bits among; /* addresses; empty between two definitions */
 };
@@ -340,9 +509,13 @@ static uint32_t *count_sharers(struct arena *arena, const struct objects *object
 	return sharers;
 }
 
-/* Leaves out pods that share an address with one that is not among them; returns how many are left. */
-static size_t drop_sharers(const struct finder *finder, size_t count)
+/*
+ * Leaves out pods that share an address with one that is not among them; returns how many are left.  @in_tiers: a
+ * cluster policy tells those apart.
+ */
+static size_t drop_sharers(const struct finder *finder, size_t count, bool in_tiers)
 {
+	struct bits mixed = finder->mixed;
 	const struct objects *objects = finder->maker->resolved->objects;
 	size_t kept = 0;
 
@@ -353,6 +526,8 @@ static size_t drop_sharers(const struct finder *finder, size_t count)
 
 		if (!shares || finder->sharers_found[shares] == finder->sharers[shares])
 			finder->pods[kept++] = finder->pods[i];
+		else if (in_tiers)
+			bits_set(&mixed, shares);
 	}
 	memset(finder->sharers_found, 0,
 	       (objects->share_count + 1) * sizeof(*finder->sharers_found));
@@ -377,6 +552,7 @@ static struct finder start_finding(struct maker *maker)
 		.sharers = count_sharers(scratch, resolved->objects),
 		.sharers_found =
 			arena_array(scratch, resolved->objects->share_count + 1, sizeof(uint32_t)),
+		.mixed = bits_new(scratch, resolved->objects->share_count + 1),
 		.addrs = arena_array(scratch, all, sizeof(uint32_t)),
 		.among = bits_new(scratch, most),
 	};
@@ -403,7 +579,10 @@ static size_t find_pods(const struct finder *finder, size_t definition)
 		memcpy(&finder->pods[count], &pods->numbers[begin[0]], more * sizeof(uint32_t));
 		count += more;
 	}
-	return finder->maker->resolved->objects->share_count ? drop_sharers(finder, count) : count;
+	if (!finder->maker->resolved->objects->share_count)
+		return count;
+	return drop_sharers(finder, count,
+			    finder->maker->resolved->definitions[definition].is_in_tiers);
 }
 
 /* So few are sorted sooner than they are found among all. */
@@ -477,20 +656,26 @@ static void store_named(const struct finder *finder, enum family family, size_t 
 {
 	const struct resolved *resolved = finder->maker->resolved;
 	struct named_addr *list = NULL;
+	struct bits mixed = finder->mixed;
 	size_t count = 0;
 
 	for (size_t i = 0; i < addr_count; i++) {
 		uint32_t addr = finder->addrs[i];
 		const struct pod *pod = &resolved->objects->pods[resolved->addrs[family][addr].pod];
 
+		/* Which of the pods is called nobody knows, and they may give the name other numbers. */
+		if (definition->is_in_tiers && pod->shares)
+			bits_set(&mixed, pod->shares);
 		for (size_t k = 0; k < pod->port_count; k++) {
 			const struct pod_port *port = &pod->ports[k];
 
-			if (port->protocol == definition->protocol &&
+			if ((definition->protocol == PROTOCOL_ANY ||
+			     port->protocol == definition->protocol) &&
 			    !strcmp(port->name, definition->port_name) &&
 			    all_have_port(resolved->objects, pod, port))
 				arena_push(finder->maker->arena, list, count,
-					   ((struct named_addr){addr, port->number}));
+					   ((struct named_addr){addr, port->number,
+								(uint8_t)port->protocol}));
 		}
 	}
 	definition->named[family] = list;
@@ -517,6 +702,49 @@ static void find_ranges(struct arena *arena, struct definition *definition)
 	definition->ranges[family] = ranges;
 }
 
+/* The addresses of the nodes that the definition means. */
+static void find_nodes(struct maker *maker, struct definition *definition)
+{
+	const struct resolved *resolved = maker->resolved;
+	const struct objects *objects = resolved->objects;
+	uint32_t *lists[FAMILIES] = {NULL};
+
+	for (size_t i = 0; i < objects->node_count; i++) {
+		const struct cluster_node *node = &objects->nodes[i];
+
+		if (!selector_matches(definition->peer->nodes, node->labels, node->label_count))
+			continue;
+		for (size_t k = 0; k < node->addr_count; k++) {
+			const enum family family = node->addrs[k].family;
+
+			arena_push(maker->arena, lists[family], definition->count[family],
+				   number_node_addr(resolved, &node->addrs[k]));
+		}
+	}
+	for (enum family family = V4; family < FAMILIES; family++) {
+		definition->addrs[family] = lists[family];
+		definition->count[family] = numbers_sort(lists[family], definition->count[family]);
+	}
+}
+
+/* The addresses of pods that cluster policies tell apart from others that share them. */
+static void find_mixed(const struct finder *finder, struct resolved *resolved)
+{
+	const struct objects *objects = resolved->objects;
+
+	for (enum family family = V4; objects->share_count && family < FAMILIES; family++) {
+		uint32_t *mixed = NULL;
+		size_t count = 0;
+
+		for (uint32_t i = 0; i < resolved->addr_count[family]; i++)
+			if (bits_has(&finder->mixed,
+				     objects->pods[resolved->addrs[family][i].pod].shares))
+				arena_push(finder->maker->arena, mixed, count, i);
+		resolved->mixed[family] = mixed;
+		resolved->mixed_count[family] = count;
+	}
+}
+
 static void find_addresses(struct maker *maker)
 {
 	struct resolved *resolved = maker->resolved;
@@ -527,6 +755,10 @@ static void find_addresses(struct maker *maker)
 		bool block = definition->peer->kind == PEER_BLOCK;
 		size_t pods = 0;
 
+		if (definition->kind == DEFINITION_NODES) {
+			find_nodes(maker, definition);
+			continue;
+		}
 		if (block)
 			find_ranges(maker->arena, definition);
 		else
@@ -542,17 +774,18 @@ static void find_addresses(struct maker *maker)
 				store_addrs(&finder, family, count, definition);
 		}
 	}
+	find_mixed(&finder, resolved);
 }
 
 bool definition_has(const struct definition *definition, enum family family)
 {
 	const struct peer *peer = definition->peer;
 
-	return peer->kind == PEER_PODS || peer->cidr.base.family == family;
+	return peer->kind != PEER_BLOCK || peer->cidr.base.family == family;
 }
 
 void resolve_peers(struct arena *arena, struct arena *scratch, struct identities *identities,
-		   const uint32_t *identity_of, const struct bits *wanted,
+		   const uint32_t *identity_of, const struct wanted *wanted,
 		   struct resolved *resolved)
 {
 	const struct objects *objects = resolved->objects;
@@ -567,7 +800,16 @@ void resolve_peers(struct arena *arena, struct arena *scratch, struct identities
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
 		resolved->grants[direction] =
 			arena_array(arena, objects_enforced(objects), sizeof(struct policy_grants));
-		for (size_t i = 0; (i = bits_next(wanted, i)) < objects_enforced(objects); i++) {
+		maker.is_of_tiers = true;
+		resolved->tier_grants[direction] = arena_array(arena, objects->cluster_policy_count,
+							       sizeof(struct tier_grants));
+		for (size_t i = 0; (i = bits_next(&wanted->cluster_policies, i)) <
+				   objects->cluster_policy_count;
+		     i++)
+			add_cluster_policy(&maker, (uint32_t)i, direction);
+		maker.is_of_tiers = false;
+		for (size_t i = 0;
+		     (i = bits_next(&wanted->policies, i)) < objects_enforced(objects); i++) {
 			const struct policy *policy = &objects->policies[i];
 
 			for (size_t k = 0; k < policy->rule_count[direction]; k++)
@@ -576,6 +818,8 @@ void resolve_peers(struct arena *arena, struct arena *scratch, struct identities
 		}
 	}
 	sort_definitions(&maker);
+	if (objects->cluster_policy_count)
+		resolve_node_addresses(arena, resolved);
 	find_addresses(&maker);
 	for (size_t i = 0; i < maker.named_count; i++) {
 		const struct peer_list *list = &resolved->peer_lists[maker.named[i]];

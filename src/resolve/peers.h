@@ -15,12 +15,17 @@
 void resolve_addresses(struct arena *arena, struct arena *scratch, const char *node,
 		       struct resolved *resolved);
 
+/* The policies whose rules are of concern. */
+struct wanted {
+	struct bits policies, cluster_policies;
+};
+
 /*
- * Fills in resolved->grants and resolved->definitions for the policies in the set @wanted (their
- * rules in a direction in which they isolate), and resolved->peer_sum.  @scratch likewise.
+ * Fills in resolved->grants, resolved->tier_grants and resolved->definitions for the policies that are wanted
+ * (their rules in a direction in which they isolate), and resolved->peer_sum.  @scratch likewise.
  */
 void resolve_peers(struct arena *arena, struct arena *scratch, struct identities *identities,
-		   const uint32_t *identity_of, const struct bits *wanted,
+		   const uint32_t *identity_of, const struct wanted *wanted,
 		   struct resolved *resolved);
 
 #endif

@@ -32,6 +32,8 @@ static uint32_t *identify_pods(struct identities *identities, const struct objec
 
 	for (size_t i = 0; i < objects_enforced(objects); i++)
 		identities_ask_policy(identities, &objects->policies[i]);
+	for (size_t i = 0; i < objects->cluster_policy_count; i++)
+		identities_ask_cluster_policy(identities, &objects->cluster_policies[i]);
 	for (size_t i = 0; i < objects->pod_count; i++) {
 		const struct pod *pod = &objects->pods[i];
 
@@ -75,7 +77,8 @@ struct resolved *resolve(struct arena *arena, const struct objects *objects, con
 	struct identities identities;
 	const struct selection *selection;
 	const uint32_t *identity_of;
-	struct bits wanted = bits_new(scratch, objects_enforced(objects));
+	struct wanted wanted = {bits_new(scratch, objects_enforced(objects)),
+				bits_new(scratch, objects->cluster_policy_count)};
 
 	identities_init(&identities, scratch);
 	identity_of = identify_pods(&identities, objects);
@@ -84,7 +87,10 @@ struct resolved *resolve(struct arena *arena, const struct objects *objects, con
 	resolved->objects = objects;
 	for (size_t i = 0; i < objects_enforced(objects); i++)
 		if (!node || selects_pods(selection, i))
-			bits_set(&wanted, i);
+			bits_set(&wanted.policies, i);
+	for (size_t i = 0; i < objects->cluster_policy_count; i++)
+		if (!node || cluster_selects_pods(selection, i))
+			bits_set(&wanted.cluster_policies, i);
 	resolve_addresses(arena, scratch, node, resolved);
 	resolve_peers(arena, scratch, &identities, identity_of, &wanted, resolved);
 	make_groups(arena, scratch, selection, !node, resolved);

@@ -20,16 +20,27 @@ struct pod_addr {
 	uint32_t pod;      /* index to objects.pods; of one that several have, the first enforced */
 };
 
+/*
+ * An address of a node that no pod has.  It has a number, too: behind those of the pods' addresses, so that lists
+ * of numbers may have both.
+ */
+struct node_addr {
+	uint8_t bytes[16];
+	uint32_t node; /* index to objects.nodes; of one that several have, the first */
+};
+
 enum definition_kind {
 	DEFINITION_PODS,  /* addresses of pods */
 	DEFINITION_BLOCK, /* ranges of addresses */
 	DEFINITION_NAMED, /* a named port: addresses of pods, each with the number it has there */
+	DEFINITION_NODES, /* addresses of nodes */
 };
 
 /* A pod's address with the number that a port's name means there. */
 struct named_addr {
 	uint32_t addr; /* index to resolved.addrs of the family */
 	uint16_t number;
+	uint8_t protocol;
 };
 
 struct definition {
@@ -38,12 +49,14 @@ struct definition {
 	const char *namespace; /* of the policy, where the peer has no namespaceSelector */
 	const struct peer *peer;
 	const char *port_name; /* DEFINITION_NAMED */
-	enum protocol protocol;
+	enum protocol protocol; /* PROTOCOL_ANY: of whatever protocol the port is */
 	/* What it stands for today, by family, sorted. */
-	const uint32_t *addrs[FAMILIES]; /* DEFINITION_PODS: indices to resolved.addrs */
+	/* DEFINITION_PODS: indices to resolved.addrs; DEFINITION_NODES: and those of node_addrs, behind them */
+	const uint32_t *addrs[FAMILIES];
 	const struct named_addr *named[FAMILIES];
 	const struct range *ranges[FAMILIES]; /* disjoint */
 	size_t count[FAMILIES];
+	bool is_in_tiers; /* a cluster policy's rule names it */
 };
 
 /* Does the definition say anything about addresses of the family? (Whether or not it has any now.) */
@@ -78,11 +91,36 @@ struct policy_grants {
 	size_t count;
 };
 
-/* Pods that are under the same policies in one direction, named ports meaning the same numbers. */
+/* The peers of a cluster policy's rule on one of its ranges of ports. */
+struct tier_grant {
+	const char *port_name; /* ingress only, as above; of egress the definitions are DEFINITION_NAMED */
+	uint32_t peers;        /* index to resolved.peer_lists; ANYTHING: any address, of a closed rule */
+	uint32_t rule;         /* index to the policy's rules */
+	enum action action;
+	uint16_t first, last;
+	enum protocol protocol; /* PROTOCOL_ANY: every port of every protocol, or one of this name */
+};
+
+struct tier_grants {
+	struct tier_grant *grants; /* in the order of the rules */
+	size_t count;
+};
+
+/*
+ * Pods that are under the same policies in one direction, named ports meaning the same numbers.  Policies of any
+ * kind may be none, but not all of them.
+ */
 struct group {
 	enum direction direction;
 	const uint32_t *policies; /* indices to objects.policies, ascending */
 	size_t policy_count;
+	/*
+	 * Cluster policies that have rules in this direction: indices to objects.cluster_policies, ascending, which
+	 * is how packets ask them.  None of Baseline where a policy isolates: they would never be asked.
+	 */
+	const uint32_t *tiers[TIERS];
+	size_t tier_count[TIERS];
+	bool denies; /* does any of the cluster policies deny anything? */
 	const struct pod_port
 		*numbers; /* of the ports that these policies name, sorted, each once */
 	size_t number_count;
@@ -94,17 +132,28 @@ struct resolved {
 	const struct objects *objects;
 	struct pod_addr *addrs[FAMILIES]; /* all */
 	size_t addr_count[FAMILIES];
+	/*
+	 * Addresses that several pods have which cluster policies tell apart, ascending: what is said of them is no list
+	 * of rules, and pods under cluster policies deny them.
+	 */
+	const uint32_t *mixed[FAMILIES];
+	size_t mixed_count[FAMILIES];
 	size_t own_count[FAMILIES]; /* the same, an address of several pods counted for each */
 	const uint32_t *first_addr[FAMILIES]; /* by pod, and one more: where its own begin in: */
 	const uint32_t *own_addrs[FAMILIES];  /* indices to addrs, of each pod ascending */
+	struct node_addr *node_addrs[FAMILIES]; /* sorted by address; none unless a peer asks for nodes */
+	size_t node_addr_count[FAMILIES];
 	struct definition *definitions;       /* sorted by text */
 	size_t definition_count;
 	struct peer_list *peer_lists; /* each different */
 	size_t peer_list_count;
 	struct policy_grants *grants[DIRECTIONS]; /* by policy */
-	struct group *groups; /* sorted by direction, then policies, then numbers */
+	struct tier_grants *tier_grants[DIRECTIONS]; /* by cluster policy */
+	bool has_tiers[DIRECTIONS]; /* some cluster policy of concern has rules there */
+	struct group *groups; /* sorted by direction, then policies, cluster policies, and numbers */
 	size_t group_count;
 	struct bits *isolated[DIRECTIONS]; /* pods that are enforced and isolated */
+	struct bits *denied[DIRECTIONS]; /* the same, and pods that some cluster policy denies something */
 	size_t peer_sum; /* of the addresses and ranges that all rules of all groups name */
 };
 
