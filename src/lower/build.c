@@ -8,8 +8,20 @@
 
 #include <stdlib.h>
 
-static const enum definition_kind kinds[UNION_KINDS] = {DEFINITION_PODS, DEFINITION_NAMED,
-							DEFINITION_BLOCK};
+static const enum definition_kind kinds[UNION_KINDS] = {DEFINITION_PODS, DEFINITION_NODES,
+							DEFINITION_NAMED, DEFINITION_BLOCK};
+
+struct verdict lower_yes(enum direction direction)
+{
+	return (struct verdict){direction == INGRESS ? VERDICT_ACCEPT : VERDICT_RETURN, NULL};
+}
+
+enum field lower_other_end(enum direction direction, enum family family)
+{
+	if (direction == INGRESS)
+		return family == V4 ? FIELD_IP_SADDR : FIELD_IP6_SADDR;
+	return family == V4 ? FIELD_IP_DADDR : FIELD_IP6_DADDR;
+}
 
 void build_rule(struct lowering *lowering, struct chain *chain, struct rule rule)
 {
@@ -32,11 +44,58 @@ void build_chain(struct lowering *lowering, struct chain chain)
 	arena_push(lowering->arena, lowering->chains, lowering->chain_count, chain);
 }
 
-void build_drop_chain(struct lowering *lowering, const char *name, const char *comment)
+/* What no policy stops is not stopped here. */
+static void spare_always(struct lowering *lowering, struct chain *chain)
 {
-	struct chain chain = {.name = name, .comment = comment};
+	build_verdict(lowering, chain, VERDICT_JUMP, CHAIN_ALWAYS);
+}
 
-	build_verdict(lowering, &chain, VERDICT_JUMP, CHAIN_ALWAYS);
+/*
+ * What a pod sends to itself, through a Service, no policy stops; but cluster policies of its ingress may, and are
+ * asked next.
+ */
+static void spare_self(struct lowering *lowering, struct chain *chain)
+{
+	for (enum family family = V4; family < FAMILIES; family++) {
+		struct rule rule = build_lookup(lowering, lowering->self_sets[family]);
+
+		rule.verdict.kind = VERDICT_RETURN;
+		build_rule(lowering, chain, rule);
+	}
+}
+
+void build_drop_chain(struct lowering *lowering, const char *name)
+{
+	struct chain chain = {.name = name};
+
+	spare_always(lowering, &chain);
+	build_rule(lowering, &chain,
+		   (struct rule){
+			   .kind = RULE_ALWAYS, .counter = true, .verdict = {VERDICT_DROP, NULL}});
+	build_chain(lowering, chain);
+}
+
+static const uint8_t solicit_and_advert[] = {135, 136};
+const struct set neighbour_discovery = {.fields = {FIELD_ICMPV6_TYPE},
+					.field_count = 1,
+					.count = sizeof(solicit_and_advert),
+					.keys = solicit_and_advert};
+
+struct rule accept_from_neighbours(uint8_t hoplimit, const struct set *types)
+{
+	return (struct rule){.kind = RULE_LOOKUP,
+			     .fields = {FIELD_ICMPV6_TYPE},
+			     .field_count = 1,
+			     .hoplimit = hoplimit,
+			     .set = types,
+			     .verdict = {VERDICT_ACCEPT, NULL}};
+}
+
+void build_tier_deny_chain(struct lowering *lowering, const char *name)
+{
+	struct chain chain = {.name = name};
+
+	build_rule(lowering, &chain, accept_from_neighbours(255, &neighbour_discovery));
 	build_rule(lowering, &chain,
 		   (struct rule){
 			   .kind = RULE_ALWAYS, .counter = true, .verdict = {VERDICT_DROP, NULL}});
@@ -61,16 +120,22 @@ static struct rule reset_tcp(void)
 		.kind = RULE_LOOKUP, .fields = {FIELD_L4PROTO}, .field_count = 1, .set = &of_tcp};
 }
 
-void build_deny_chain(struct lowering *lowering, const char *name, const char *comment)
+void build_deny_chain(struct lowering *lowering, const char *name, enum direction direction)
 {
-	struct chain chain = {.name = name, .comment = comment};
+	struct chain chain = {.name = name};
 
+	if (direction == EGRESS && lowering->resolved->has_tiers[INGRESS])
+		spare_self(lowering, &chain);
+	spare_always(lowering, &chain);
+	build_rule(lowering, &chain,
+		   (struct rule){.kind = RULE_ALWAYS,
+				 .counter = true,
+				 .verdict = {lowering->options->reject ? VERDICT_NONE : VERDICT_DROP,
+					     NULL}});
 	if (!lowering->options->reject) {
-		build_drop_chain(lowering, name, comment);
+		build_chain(lowering, chain);
 		return;
 	}
-	build_verdict(lowering, &chain, VERDICT_JUMP, CHAIN_ALWAYS);
-	build_rule(lowering, &chain, (struct rule){.kind = RULE_ALWAYS, .counter = true});
 	build_rule(
 		lowering, &chain,
 		(struct rule){.kind = RULE_BRIDGED_TO_SERVICE, .verdict = {VERDICT_REJECT, NULL}});
@@ -94,6 +159,12 @@ uint32_t build_set(struct lowering *lowering, struct set set)
 	return (uint32_t)lowering->set_count - 1;
 }
 
+void build_fill_set(struct lowering *lowering, uint32_t number, struct set set)
+{
+	/* It is build_set()'s own memory. */
+	*(struct set *)(uintptr_t)lowering->sets[number] = set;
+}
+
 struct rule build_lookup(const struct lowering *lowering, uint32_t number)
 {
 	struct rule rule = {.kind = RULE_LOOKUP, .set = lowering->sets[number]};
@@ -113,6 +184,53 @@ static void explain_set(struct lowering *lowering, const char *name, const struc
 	build_legend(lowering, name, lines, of->count);
 }
 
+/* Names end in a hash where they must; should two ever be the same, they still differ. */
+static const char *fresh_set_name(struct lowering *lowering, const char *name)
+{
+	for (bool fresh = false;;) {
+		table_keep(&lowering->set_names, name, strlen(name), &fresh);
+		if (fresh)
+			return name;
+		name = arena_join(lowering->arena, name, "_", NULL);
+	}
+}
+
+/* The match, where it outlives the group that is being made. */
+static const struct first_match *copy_first(struct arena *arena, const struct first_match *match)
+{
+	struct first_match *copy = arena_alloc(arena, sizeof(*copy));
+
+	*copy = *match;
+	copy->entries = arena_array(arena, match->count, sizeof(*copy->entries));
+	memcpy(copy->entries, match->entries, match->count * sizeof(*copy->entries));
+	return copy;
+}
+
+uint32_t build_first(struct lowering *lowering, const struct first_match *match, enum family family,
+		     enum direction direction)
+{
+	static const char *const suffixes[FAMILIES] = {".v4", ".v6"};
+	size_t len;
+	const void *bytes = first_key(lowering->scratch, match, &len);
+	char *key = arena_alloc(lowering->scratch, len + 1);
+	struct set set;
+	uint32_t number;
+	bool added;
+
+	memcpy(key, bytes, len);
+	key[len] = (char)family;
+	number = table_add(&lowering->first_keys, key, len + 1, &added);
+	if (!added)
+		return lowering->first_sets[number];
+	set = lower_first_set(lowering->arena, copy_first(lowering->arena, match),
+			      fresh_set_name(lowering, arena_join(lowering->arena, match->name,
+								  suffixes[family], NULL)),
+			      family, direction);
+	number = build_set(lowering, set);
+	arena_push(lowering->arena, lowering->first_sets, lowering->first_set_count, number);
+	return number;
+}
+
 /* The set of definitions of one kind, made when it is first looked up. */
 static uint32_t intern_set(struct lowering *lowering, const struct peer_union *of_kind,
 			   enum definition_kind kind, enum family family, enum direction direction)
@@ -128,19 +246,15 @@ static uint32_t intern_set(struct lowering *lowering, const struct peer_union *o
 	memcpy(key + 1, of_kind->definitions, bytes);
 	number = table_add(&lowering->set_keys, key, bytes + sizeof(*key), &added);
 	if (!added)
-		return number;
+		return lowering->keyed_sets[number];
 	set = lower_peer_set(lowering->arena, lowering->resolved, of_kind, kind, family, direction,
 			     &cut);
-	/* Names end in a hash where they must; should two ever be the same, they still differ. */
-	for (bool fresh = false;;) {
-		table_keep(&lowering->set_names, set.name, strlen(set.name), &fresh);
-		if (fresh)
-			break;
-		set.name = arena_join(lowering->arena, set.name, "_", NULL);
-	}
+	set.name = fresh_set_name(lowering, set.name);
 	if (cut)
 		explain_set(lowering, set.name, of_kind);
-	return build_set(lowering, set);
+	number = build_set(lowering, set);
+	arena_push(lowering->arena, lowering->keyed_sets, lowering->keyed_set_count, number);
+	return number;
 }
 
 const struct union_sets *build_union(struct lowering *lowering, uint32_t number,

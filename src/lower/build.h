@@ -7,13 +7,13 @@
 #define NP2NFT_LOWER_BUILD_H
 
 #include "lower/cells.h"
+#include "lower/first.h"
 #include "lower/lower.h"
 #include "lower/sets.h"
 #include "ruleset/layout.h"
-#include "ruleset/layout.h"
 
 /* The kinds of definitions, in the order in which a union's sets are looked up. */
-#define UNION_KINDS 3
+#define UNION_KINDS 4
 
 struct lowering {
 	struct arena *arena;
@@ -24,7 +24,14 @@ struct lowering {
 	struct unions unions;
 	struct union_sets *union_sets; /* by union */
 	size_t union_sets_count;
-	struct table set_keys, set_names, group_names;
+	struct table set_keys, set_names, group_names, first_keys;
+	uint32_t *keyed_sets; /* by key in set_keys: numbers of sets */
+	size_t keyed_set_count;
+	uint32_t *first_sets; /* the same by key in first_keys */
+	size_t first_set_count;
+	struct table tier_keys; /* cluster policies of a tier, with what tells its plan, to: */
+	struct tier_plan **tier_plans;
+	size_t tier_plan_count;
 	const struct set **sets; /* each in memory of its own, since rules point to them meanwhile */
 	size_t set_count;
 	struct chain *chains;
@@ -32,6 +39,8 @@ struct lowering {
 	struct legend *legend;
 	size_t legend_count;
 	const struct verdict *verdict_of[DIRECTIONS]; /* by pod */
+	uint32_t self_sets[FAMILIES]; /* filled when verdict_of is known */
+	uint32_t mixed_sets[FAMILIES]; /* TABLE_NONE: none */
 	size_t most_lookups[DIRECTIONS];
 };
 
@@ -48,14 +57,35 @@ void build_verdict(struct lowering *lowering, struct chain *chain, enum verdict_
 /* The chain is complete. */
 void build_chain(struct lowering *lowering, struct chain chain);
 
-/* The chain where what is not allowed ends, with an answer if the options say so; @comment may be NULL. */
-void build_deny_chain(struct lowering *lowering, const char *name, const char *comment);
+/* The chain where what policies do not allow in a direction ends, with an answer if the options say so. */
+void build_deny_chain(struct lowering *lowering, const char *name, enum direction direction);
 
-/* The same, never with an answer. */
-void build_drop_chain(struct lowering *lowering, const char *name, const char *comment);
+/* A chain where packets end without an answer. */
+void build_drop_chain(struct lowering *lowering, const char *name);
+
+/*
+ * Where what cluster policies deny ends: never with an answer, and never asked about a pod that speaks to itself,
+ * which they do not spare.
+ */
+void build_tier_deny_chain(struct lowering *lowering, const char *name);
+
+/* Yes: from an ingress chain it is final, from an egress chain the other end is asked next. */
+struct verdict lower_yes(enum direction direction);
+
+/* The address of a packet's other end. */
+enum field lower_other_end(enum direction direction, enum family family);
+
+/* A rule that accepts ICMPv6 of these types with this hop limit, which no router lets through as it is. */
+struct rule accept_from_neighbours(uint8_t hoplimit, const struct set *types);
+
+/* The types by which neighbours on a link look for each other. */
+extern const struct set neighbour_discovery;
 
 /* Keeps a set that is no union's; returns its number. */
 uint32_t build_set(struct lowering *lowering, struct set set);
+
+/* Puts into a set that was kept what it really is, which rules that look it up need not know before. */
+void build_fill_set(struct lowering *lowering, uint32_t number, struct set set);
 
 /* A rule that looks up the fields of the set with the number, without a verdict. */
 struct rule build_lookup(const struct lowering *lowering, uint32_t number);
@@ -63,6 +93,10 @@ struct rule build_lookup(const struct lowering *lowering, uint32_t number);
 /* The sets of a union, made when it is first looked up (in @direction). */
 const struct union_sets *build_union(struct lowering *lowering, uint32_t number,
 				     enum direction direction);
+
+/* The number of the set of first matches of a family, made when it is first looked up. */
+uint32_t build_first(struct lowering *lowering, const struct first_match *match, enum family family,
+		     enum direction direction);
 
 /* Tells in the legend what @name stands for. */
 void build_legend(struct lowering *lowering, const char *name, const char **lines, size_t count);

@@ -23,13 +23,6 @@ struct bundle {
 	size_t run_count;
 };
 
-/* A node of the tree over the cells: the bundles that cover all its leaves, and their look-ups. */
-struct tree_node {
-	uint32_t *bundles;
-	size_t count;
-	struct list lookups;
-};
-
 struct planner {
 	struct arena *arena;
 	struct unions *unions;
@@ -68,7 +61,7 @@ static bool list_has(const struct list *list, uint32_t number)
 	       bsearch(&number, list->items, list->count, sizeof(number), compare_u32);
 }
 
-static uint32_t intern_union(struct unions *unions, const uint32_t *definitions, size_t count)
+uint32_t unions_add(struct unions *unions, const uint32_t *definitions, size_t count)
 {
 	bool added;
 	uint32_t number =
@@ -96,7 +89,7 @@ static void add_lookup(struct planner *planner, struct list *lookups, uint32_t n
 static void look_up(struct planner *planner, struct list *lookups, const uint32_t *definitions,
 		    size_t count)
 {
-	add_lookup(planner, lookups, intern_union(planner->unions, definitions, count));
+	add_lookup(planner, lookups, unions_add(planner->unions, definitions, count));
 }
 
 /* The peers of some lists, one by one; but not those that may use all ports anyway. */
@@ -333,62 +326,30 @@ static size_t make_bundles(struct planner *planner, const struct cuts *cuts, str
 	return kept;
 }
 
-#define LEVELS_MAX 7 /* CELL_FANOUT to the power of 6 is more than there are ports */
-
-struct cell_tree {
-	struct tree_node *levels[LEVELS_MAX]; /* [0]: the leaves, a cell each */
-	size_t width[LEVELS_MAX];             /* leaves below a node */
-	size_t level_count, leaf_count;
+/* The tree with the bundles at its nodes, and each node's look-ups. */
+struct lookup_tree {
+	struct cell_tree *nodes;
+	struct list *lookups[LEVELS_MAX]; /* by node */
 };
 
-/* Gives the run of leaves from @first to @last to the highest nodes that lie within it. */
-static void place(struct arena *arena, struct cell_tree *tree, size_t level, size_t node,
-		  size_t first, size_t last, uint32_t bundle)
-{
-	size_t begin = node * tree->width[level], end = begin + tree->width[level] - 1;
-
-	if (end > tree->leaf_count - 1)
-		end = tree->leaf_count - 1;
-	if (last < begin || end < first)
-		return;
-	if (first <= begin && end <= last) {
-		struct tree_node *at = &tree->levels[level][node];
-
-		arena_push(arena, at->bundles, at->count, bundle);
-		return;
-	}
-	for (size_t i = 0; i < CELL_FANOUT; i++)
-		if ((node * CELL_FANOUT + i) * tree->width[level - 1] < tree->leaf_count)
-			place(arena, tree, level - 1, node * CELL_FANOUT + i, first, last, bundle);
-}
-
-static struct cell_tree *build_tree(struct planner *planner, const struct bundle *bundles,
-				    size_t bundle_count, size_t leaf_count)
+static struct lookup_tree build_tree(struct planner *planner, const struct bundle *bundles,
+				     size_t bundle_count, size_t leaf_count)
 {
 	struct arena *arena = planner->arena;
-	struct cell_tree *tree = arena_alloc(arena, sizeof(*tree));
+	struct lookup_tree tree = {.nodes = cell_tree_new(arena, leaf_count)};
 
-	tree->leaf_count = leaf_count;
-	for (size_t width = 1;; width *= CELL_FANOUT) {
-		size_t nodes = (leaf_count + width - 1) / width;
-
-		tree->width[tree->level_count] = width;
-		tree->levels[tree->level_count++] =
-			arena_array(arena, nodes, sizeof(struct tree_node));
-		if (nodes == 1)
-			break;
-	}
 	for (size_t i = 0; i < bundle_count; i++)
 		for (size_t k = 0; k < bundles[i].run_count; k++)
-			place(arena, tree, tree->level_count - 1, 0, bundles[i].runs[k].first,
-			      bundles[i].runs[k].last, (uint32_t)i);
-	for (size_t level = 0; level < tree->level_count; level++) {
-		size_t nodes = (leaf_count + tree->width[level] - 1) / tree->width[level];
+			cell_tree_place(arena, tree.nodes, bundles[i].runs[k].first,
+					bundles[i].runs[k].last, (uint32_t)i);
+	for (size_t level = 0; level < tree.nodes->level_count; level++) {
+		const size_t nodes = cell_tree_nodes(tree.nodes, level);
 
+		tree.lookups[level] = arena_array(arena, nodes, sizeof(struct list));
 		for (size_t i = 0; i < nodes; i++) {
-			struct tree_node *node = &tree->levels[level][i];
+			const struct tree_node *node = &tree.nodes->levels[level][i];
 
-			look_up_bundles(planner, &node->lookups, bundles, node->bundles,
+			look_up_bundles(planner, &tree.lookups[level][i], bundles, node->numbers,
 					node->count);
 		}
 	}
@@ -429,15 +390,15 @@ static size_t rank_leaves(struct planner *planner, struct cuts *cuts, enum proto
 }
 
 /* What is looked up in a leaf: the nodes from there to the root, then what is on all ports. */
-static uint32_t leaf_target(struct planner *planner, const struct cell_tree *tree, size_t leaf)
+static uint32_t leaf_target(struct planner *planner, const struct lookup_tree *tree, size_t leaf)
 {
 	struct list lookups = {0};
 
-	for (size_t level = 0; level < tree->level_count; level++) {
-		const struct tree_node *node = &tree->levels[level][leaf / tree->width[level]];
+	for (size_t level = 0; level < tree->nodes->level_count; level++) {
+		const struct list *of = &tree->lookups[level][leaf / tree->nodes->width[level]];
 
-		for (size_t i = 0; i < node->lookups.count; i++)
-			add_lookup(planner, &lookups, node->lookups.items[i]);
+		for (size_t i = 0; i < of->count; i++)
+			add_lookup(planner, &lookups, of->items[i]);
 	}
 	look_up_list(planner, &lookups, &planner->whole);
 	return intern_target(planner, &lookups, false);
@@ -451,13 +412,15 @@ static void plan_protocol(struct planner *planner, enum protocol protocol, struc
 	size_t leaves = rank_leaves(planner, &cuts, protocol, anything);
 	struct bundle *bundles;
 	size_t bundle_count = make_bundles(planner, &cuts, grants, count, &bundles);
-	const struct cell_tree *tree =
-		leaves ? build_tree(planner, bundles, bundle_count, leaves) : NULL;
+	struct lookup_tree tree = {0};
+
+	if (leaves)
+		tree = build_tree(planner, bundles, bundle_count, leaves);
 
 	for (size_t i = 0; i < cuts.edges.count; i++)
 		if (cuts.rank[i + 1] > cuts.rank[i])
 			add_cell(planner, &cuts, protocol, i,
-				 leaf_target(planner, tree, cuts.rank[i]));
+				 leaf_target(planner, &tree, cuts.rank[i]));
 	if (anything || planner->whole.count) {
 		struct cell rest = {protocol, 0, 65535, 0};
 		struct list lookups = {0};
@@ -489,10 +452,12 @@ static bool are_one(const struct cell *cell, const struct cell *next)
 	       (cell->first != cell->last || next->first != next->last);
 }
 
-static void join_neighbours(struct plan *plan)
+void plan_sort_cells(struct plan *plan)
 {
 	size_t kept = 0;
 
+	if (plan->cell_count)
+		qsort(plan->cells, plan->cell_count, sizeof(struct cell), compare_cells);
 	for (size_t i = 0; i < plan->cell_count; i++) {
 		if (kept && are_one(&plan->cells[kept - 1], &plan->cells[i]))
 			plan->cells[kept - 1].last = plan->cells[i].last;
@@ -558,9 +523,6 @@ struct plan *plan_cells(struct arena *arena, const struct peer_list *lists, stru
 			at++;
 		plan_protocol(&planner, protocol, &grants[first], at - first, anything);
 	}
-	if (planner.plan->cell_count)
-		qsort(planner.plan->cells, planner.plan->cell_count, sizeof(struct cell),
-		      compare_cells);
-	join_neighbours(planner.plan);
+	plan_sort_cells(planner.plan);
 	return planner.plan;
 }

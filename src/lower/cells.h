@@ -23,9 +23,9 @@
 #ifndef NP2NFT_LOWER_CELLS_H
 #define NP2NFT_LOWER_CELLS_H
 
+#include "lower/cell_tree.h"
 #include "resolve/resolve.h"
 
-#define CELL_FANOUT   8
 #define LOOKUPS_APART 2
 
 /* Lists of definitions that are looked up as one; each list has one number. */
@@ -69,5 +69,11 @@ struct plan {
  */
 struct plan *plan_cells(struct arena *arena, const struct peer_list *lists, struct grant *grants,
 			size_t count, struct unions *unions);
+
+/* The number of the union of these definitions. */
+uint32_t unions_add(struct unions *unions, const uint32_t *definitions, size_t count);
+
+/* Sorts the cells of a plan, and joins neighbours that lead to the same target where that is no loss. */
+void plan_sort_cells(struct plan *plan);
 
 #endif

@@ -4,31 +4,32 @@
 #include "base/arena.h"
 #include "lower/names.h"
 #include "lower/origin.h"
+#include "lower/ports.h"
+#include "lower/tiers.h"
 
-#include <arpa/inet.h>
-#include <stdlib.h>
-
-/* Yes: from an ingress chain it is final, from an egress chain the other end is asked next. */
-static struct verdict yes(enum direction direction)
-{
-	return (struct verdict){direction == INGRESS ? VERDICT_ACCEPT : VERDICT_RETURN, NULL};
-}
-
-static enum field other_end(enum direction direction, enum family family)
-{
-	if (direction == INGRESS)
-		return family == V4 ? FIELD_IP_SADDR : FIELD_IP6_SADDR;
-	return family == V4 ? FIELD_IP_DADDR : FIELD_IP6_DADDR;
-}
+#include <string.h>
 
 /* A group whose name does not name all its policies. */
 static void explain_group(struct lowering *lowering, const char *name, const struct group *group)
 {
-	const char **lines = arena_array(lowering->arena, group->policy_count, sizeof(*lines));
+	const struct objects *objects = lowering->resolved->objects;
+	const char **lines = NULL;
+	size_t count = 0;
 
+	for (size_t i = 0; i < group->tier_count[TIER_ADMIN]; i++)
+		arena_push(lowering->arena, lines, count,
+			   arena_join(lowering->arena, "Admin: ",
+				      objects->cluster_policies[group->tiers[TIER_ADMIN][i]].name,
+				      NULL));
 	for (size_t i = 0; i < group->policy_count; i++)
-		lines[i] = lowering->resolved->objects->policies[group->policies[i]].name;
-	build_legend(lowering, name, lines, group->policy_count);
+		arena_push(lowering->arena, lines, count,
+			   objects->policies[group->policies[i]].name);
+	for (size_t i = 0; i < group->tier_count[TIER_BASELINE]; i++)
+		arena_push(lowering->arena, lines, count,
+			   arena_join(lowering->arena, "Baseline: ",
+				      objects->cluster_policies[group->tiers[TIER_BASELINE][i]].name,
+				      NULL));
+	build_legend(lowering, name, lines, count);
 }
 
 /* A group being lowered: what its rules are made from. */
@@ -76,130 +77,14 @@ static size_t add_lookups(struct lowering *lowering, struct chain *chain,
 				continue;
 			rule = build_lookup(lowering, set);
 			/* Another group may have made it, for the other direction. */
-			rule.fields[0] = other_end(direction, family);
-			rule.verdict = yes(direction);
+			rule.fields[0] = lower_other_end(direction, family);
+			rule.verdict = lower_yes(direction);
 			rule.comment = comment;
 			build_rule(lowering, chain, rule);
 			lookups[family]++;
 		}
 	}
 	return lookups[V4] > lookups[V6] ? lookups[V4] : lookups[V6];
-}
-
-/* An element of an anonymous map, for sorting. */
-struct map_element {
-	uint8_t key[8];
-	uint8_t end[8];
-	struct verdict verdict;
-};
-
-static int compare_map_elements(const void *a, const void *b)
-{
-	return key_compare(((const struct map_element *)a)->key,
-			   ((const struct map_element *)b)->key, 8, true);
-}
-
-static void put_port(uint8_t *key, enum protocol protocol, uint16_t port)
-{
-	uint16_t net = htons(port);
-
-	key[0] = (uint8_t)protocol;
-	memcpy(key + 4, &net, sizeof(net));
-}
-
-static struct verdict target_verdict(const struct group_plan *of, const struct cell *cell)
-{
-	if (of->plan->targets[cell->target].anything)
-		return yes(of->group->direction);
-	return (struct verdict){VERDICT_GOTO, of->target_names[cell->target]};
-}
-
-/* meta l4proto . th dport vmap { … }, or for one cell tcp dport … */
-static void add_port_map(struct lowering *lowering, struct chain *chain,
-			 const struct group_plan *of, const struct cell *cells, size_t count)
-{
-	struct map_element *elements = arena_array(lowering->scratch, count, sizeof(*elements));
-	struct arena *arena = lowering->arena;
-	struct set *set = arena_alloc(arena, sizeof(*set));
-	struct verdict *verdicts = arena_array(arena, count, sizeof(*verdicts));
-	uint8_t *keys = arena_array(arena, count, 8);
-	uint8_t *ends = arena_array(arena, count, 8);
-
-	*set = (struct set){
-		.fields = {FIELD_L4PROTO, FIELD_TH_DPORT},
-		.field_count = 2,
-		.count = count,
-		.keys = keys,
-		.verdicts = verdicts,
-	};
-	for (size_t i = 0; i < count; i++) {
-		const struct cell *cell = &cells[i];
-
-		put_port(elements[i].key, cell->protocol, cell->first);
-		put_port(elements[i].end, cell->protocol, cell->last);
-		elements[i].verdict = target_verdict(of, cell);
-		set->interval |= cell->first != cell->last;
-	}
-	/* Of a map with ranges nft lists the elements as they came. */
-	if (!set->interval)
-		qsort(elements, count, sizeof(*elements), compare_map_elements);
-	for (size_t i = 0; i < count; i++) {
-		memcpy(keys + 8 * i, elements[i].key, 8);
-		memcpy(ends + 8 * i, elements[i].end, 8);
-		verdicts[i] = elements[i].verdict;
-	}
-	if (set->interval)
-		set->ends = ends;
-	build_rule(lowering, chain,
-		   (struct rule){.kind = RULE_LOOKUP,
-				 .set = set,
-				 .field_count = 2,
-				 .fields = {FIELD_L4PROTO, FIELD_TH_DPORT}});
-}
-
-/* A map takes as long as three comparisons or four. */
-#define COMPARISONS_MAX 2
-
-/* What is on some ports. */
-static void add_ports(struct lowering *lowering, struct chain *chain, const struct group_plan *of)
-{
-	const struct plan *plan = of->plan;
-
-	if (plan->cell_count > COMPARISONS_MAX) {
-		add_port_map(lowering, chain, of, plan->cells, plan->cell_count);
-		return;
-	}
-	for (size_t i = 0; i < plan->cell_count; i++)
-		add_port_map(lowering, chain, of, &plan->cells[i], 1);
-}
-
-/* meta l4proto vmap { … }, or of one protocol meta l4proto tcp …: what is on every port of it. */
-static void add_protocol_map(struct lowering *lowering, struct chain *chain,
-			     const struct group_plan *of)
-{
-	const struct plan *plan = of->plan;
-	struct arena *arena = lowering->arena;
-	struct set *set = arena_alloc(arena, sizeof(*set));
-	struct verdict *verdicts = arena_array(arena, plan->protocol_count, sizeof(*verdicts));
-	uint8_t *keys = arena_array(arena, plan->protocol_count, 1);
-
-	*set = (struct set){
-		.fields = {FIELD_L4PROTO},
-		.field_count = 1,
-		.count = plan->protocol_count,
-		.keys = keys,
-		.verdicts = verdicts,
-	};
-	/* They come by number, which is how nft lists them. */
-	for (size_t i = 0; i < plan->protocol_count; i++) {
-		keys[i] = (uint8_t)plan->protocols[i].protocol;
-		verdicts[i] = target_verdict(of, &plan->protocols[i]);
-	}
-	build_rule(lowering, chain,
-		   (struct rule){.kind = RULE_LOOKUP,
-				 .set = set,
-				 .field_count = 1,
-				 .fields = {FIELD_L4PROTO}});
 }
 
 /* How many numbers a grant's port has in the group: one, unless it has a name. */
@@ -280,7 +165,7 @@ static void add_open_chain(struct lowering *lowering, const struct group_plan *o
 
 	build_rule(lowering, chain,
 		   (struct rule){.kind = RULE_ALWAYS,
-				 .verdict = yes(of->group->direction),
+				 .verdict = lower_yes(of->group->direction),
 				 .comment = origin(lowering, of, EVERY_PACKET, &anything, 1)});
 	build_chain(lowering, *chain);
 }
@@ -383,47 +268,121 @@ static const char *group_name(struct lowering *lowering, const struct group *gro
 	}
 }
 
-/* The chains of one group; returns the name of the first. */
-const char *lower_group(struct lowering *lowering, const struct group *group, bool *open)
+/* Where packets to the cells of each target go on. */
+static const struct verdict *target_verdicts(const struct lowering *lowering,
+					     const struct group_plan *of)
 {
-	const struct resolved *resolved = lowering->resolved;
-	bool cut;
-	size_t count;
-	struct chain chain = {
-		.name = group_name(lowering, group, &cut),
-		.comment = comment_group(lowering->arena, resolved, group),
-	};
+	const struct plan *plan = of->plan;
+	struct verdict *verdicts =
+		arena_array(lowering->scratch, plan->target_count, sizeof(*verdicts));
+
+	for (size_t i = 0; i < plan->target_count; i++)
+		verdicts[i] = plan->targets[i].anything
+				      ? lower_yes(of->group->direction)
+				      : (struct verdict){VERDICT_GOTO, of->target_names[i]};
+	return verdicts;
+}
+
+/*
+ * Adds to @chain, and completes it, what the group's policies say, which is final; chains that it leads to have names
+ * that begin with @name.  *open: everything is allowed.
+ */
+static size_t add_policies(struct lowering *lowering, const struct group *group, struct chain *chain,
+			   const char *name, bool *open)
+{
 	struct group_plan of = {
 		.group = group,
-		.name = chain.name,
-		.deny = arena_join(lowering->arena, chain.name, "/deny", NULL),
+		.name = name,
+		.deny = arena_join(lowering->arena, name, CHAIN_DENY, NULL),
 	};
-	struct grant *grants = group_grants(lowering->scratch, resolved, group, &count);
-	size_t lookups;
+	size_t count, lookups;
+	struct grant *grants = group_grants(lowering->scratch, lowering->resolved, group, &count);
 
-	if (cut)
-		explain_group(lowering, chain.name, group);
 	plan_group(lowering, &of, grants, count);
 	of.target_names = arena_array(lowering->scratch, of.plan->target_count, sizeof(char *));
 	name_targets(lowering->arena, lowering->scratch, of.name, of.plan, of.target_names);
-	build_rule(lowering, &chain,
-		   (struct rule){.kind = RULE_NOT_SYN, .verdict = {VERDICT_JUMP, CHAIN_MIDSTREAM}});
 	*open = of.plan->open;
 	if (*open) {
-		add_open_chain(lowering, &of, &chain);
-		return chain.name;
+		add_open_chain(lowering, &of, chain);
+		return 0;
 	}
-	lookups = add_lookups(lowering, &chain, &of, EVERY_PACKET);
+	lookups = add_lookups(lowering, chain, &of, EVERY_PACKET);
 	lookups += add_target_chains(lowering, &of);
-	add_ports(lowering, &chain, &of);
-	if (of.plan->protocol_count)
-		add_protocol_map(lowering, &chain, &of);
-	count_lookups(lowering, group->direction,
-		      lookups + (of.plan->cell_count > COMPARISONS_MAX) +
-			      (of.plan->protocol_count > 1));
-	build_verdict(lowering, &chain, VERDICT_GOTO, of.deny);
-	build_chain(lowering, chain);
-	build_deny_chain(lowering, of.deny, NULL);
+	lookups += lower_ports(lowering, chain, of.plan, target_verdicts(lowering, &of));
+	build_verdict(lowering, chain, VERDICT_GOTO, of.deny);
+	build_chain(lowering, *chain);
+	build_deny_chain(lowering, of.deny, group->direction);
 	add_named_chains(lowering, &of);
-	return chain.name;
+	return lookups;
+}
+
+/* A step of a packet's way through a group: a tier, or the policies between them. */
+struct step {
+	enum { STEP_ADMIN, STEP_POLICIES, STEP_BASELINE } kind;
+	const char *chain; /* in which it begins */
+};
+
+/* The steps that the group has, the first of which begins in the group's own chain. */
+static size_t list_steps(struct lowering *lowering, const struct group *group, const char *name,
+			 struct step steps[3])
+{
+	static const char *const names[] = {CHAIN_ADMIN, CHAIN_POLICIES, CHAIN_BASELINE};
+	const bool has[] = {group->tier_count[TIER_ADMIN] > 0, group->policy_count > 0,
+			    group->tier_count[TIER_BASELINE] > 0};
+	size_t count = 0;
+
+	for (size_t i = 0; i < 3; i++) {
+		if (!has[i])
+			continue;
+		steps[count].kind = i;
+		steps[count].chain =
+			count ? arena_join(lowering->arena, name, names[i], NULL) : name;
+		count++;
+	}
+	return count;
+}
+
+/* One step; @next is where what it does not decide goes on. */
+static size_t add_step(struct lowering *lowering, const struct group *group, const char *name,
+		       const struct step *step, struct chain *chain, struct verdict next, bool *open)
+{
+	if (step->kind == STEP_POLICIES)
+		return add_policies(lowering, group, chain, name, open);
+	*open = false;
+	return lower_tier(lowering, group, step->kind == STEP_ADMIN ? TIER_ADMIN : TIER_BASELINE,
+			  chain,
+			  arena_join(lowering->arena, name,
+				     step->kind == STEP_ADMIN ? CHAIN_ADMIN : CHAIN_BASELINE, NULL),
+			  next);
+}
+
+const char *lower_group(struct lowering *lowering, const struct group *group, bool *open)
+{
+	bool cut, is_open;
+	struct chain chain = {
+		.name = group_name(lowering, group, &cut),
+		.comment = comment_group(lowering->arena, lowering->resolved, group),
+	};
+	const char *name = chain.name;
+	struct step steps[3];
+	const size_t count = list_steps(lowering, group, name, steps);
+	size_t lookups = 0;
+
+	if (cut)
+		explain_group(lowering, name, group);
+	build_rule(lowering, &chain,
+		   (struct rule){.kind = RULE_NOT_SYN, .verdict = {VERDICT_JUMP, CHAIN_MIDSTREAM}});
+	if (group->tier_count[TIER_ADMIN] || group->tier_count[TIER_BASELINE])
+		lower_mixed(lowering, group, &chain, name);
+	for (size_t i = 0; i < count; i++) {
+		const struct verdict next =
+			i + 1 < count ? (struct verdict){VERDICT_GOTO, steps[i + 1].chain}
+				      : lower_yes(group->direction);
+
+		lookups += add_step(lowering, group, name, &steps[i], &chain, next, &is_open);
+		chain = (struct chain){.name = i + 1 < count ? steps[i + 1].chain : NULL};
+	}
+	*open = count == 1 && is_open;
+	count_lookups(lowering, group->direction, lookups);
+	return name;
 }

@@ -49,17 +49,6 @@ static void add_groups(struct lowering *lowering)
 	}
 }
 
-/* A rule that accepts ICMPv6 of these types with this hop limit, which no router lets through as it is. */
-static struct rule accept_from_neighbours(uint8_t hoplimit, const struct set *types)
-{
-	return (struct rule){.kind = RULE_LOOKUP,
-			     .fields = {FIELD_ICMPV6_TYPE},
-			     .field_count = 1,
-			     .hoplimit = hoplimit,
-			     .set = types,
-			     .verdict = {VERDICT_ACCEPT, NULL}};
-}
-
 #define ICMPV6_TYPES(numbers)                                                                      \
 	{                                                                                          \
 		.fields = {FIELD_ICMPV6_TYPE}, .field_count = 1, .count = sizeof(numbers),         \
@@ -72,41 +61,40 @@ static struct rule accept_from_neighbours(uint8_t hoplimit, const struct set *ty
  */
 static void add_always_chain(struct lowering *lowering)
 {
-	static const uint8_t solicit_and_advert[] = {135, 136};
-	static const struct set discovery = ICMPV6_TYPES(solicit_and_advert);
 	struct chain chain = {
 		.name = CHAIN_ALWAYS,
 		.comment = "what no policy stops: a pod to itself, IPv6 neighbour discovery",
 	};
 
 	for (enum family family = V4; family < FAMILIES; family++) {
-		struct rule rule = build_lookup(
-			lowering,
-			build_set(lowering, lower_self_set(lowering->arena, lowering->scratch,
-							   lowering->resolved, &lowering->forms,
-							   family, lowering->verdict_of)));
+		struct rule rule;
 
+		build_fill_set(lowering, lowering->self_sets[family],
+			       lower_self_set(lowering->arena, lowering->scratch,
+					      lowering->resolved, &lowering->forms, family,
+					      lowering->verdict_of));
+		rule = build_lookup(lowering, lowering->self_sets[family]);
 		rule.verdict.kind = VERDICT_ACCEPT;
 		build_rule(lowering, &chain, rule);
 	}
-	build_rule(lowering, &chain, accept_from_neighbours(255, &discovery));
+	build_rule(lowering, &chain, accept_from_neighbours(255, &neighbour_discovery));
 	build_chain(lowering, chain);
 }
 
-static bool isolates_any(const struct lowering *lowering, enum direction direction)
+static bool denies_any(const struct lowering *lowering, enum direction direction)
 {
 	const size_t pods = lowering->resolved->objects->pod_count;
 
 	for (size_t pod = 0; pod < pods; pod++)
-		if (bits_has(lowering->resolved->isolated[direction], pod))
+		if (bits_has(lowering->resolved->denied[direction], pod))
 			return true;
 	return false;
 }
 
 /*
  * What does not leave its link (ruleset/layout.c): no address tells which pods it concerns.  Where a pod is
- * isolated for ingress it may be among those who would get it; where one is isolated for egress, what has a
- * link-local source may be from it.
+ * isolated for ingress, or denied something there, it may be among those who would get it; where one is so for
+ * egress, what has a link-local source may be from it.
  */
 static void add_link_chains(struct lowering *lowering)
 {
@@ -126,9 +114,9 @@ static void add_link_chains(struct lowering *lowering)
 				 .field_count = 1,
 				 .set = &layout_from_link,
 				 .verdict = {VERDICT_JUMP, CHAIN_MLD}});
-	if (isolates_any(lowering, INGRESS))
+	if (denies_any(lowering, INGRESS))
 		build_verdict(lowering, &link, VERDICT_GOTO, CHAIN_LINK CHAIN_DENY);
-	else if (isolates_any(lowering, EGRESS))
+	else if (denies_any(lowering, EGRESS))
 		build_rule(lowering, &link,
 			   (struct rule){.kind = RULE_LOOKUP,
 					 .fields = {FIELD_IP6_SADDR},
@@ -136,7 +124,7 @@ static void add_link_chains(struct lowering *lowering)
 					 .set = &layout_from_link,
 					 .verdict = {VERDICT_GOTO, CHAIN_LINK CHAIN_DENY}});
 	build_chain(lowering, link);
-	build_drop_chain(lowering, CHAIN_LINK CHAIN_DENY, NULL);
+	build_drop_chain(lowering, CHAIN_LINK CHAIN_DENY);
 	build_rule(lowering, &reports, accept_from_neighbours(1, &mld));
 	build_chain(lowering, reports);
 }
@@ -178,7 +166,9 @@ static void add_midstream_chains(struct lowering *lowering)
 				 .set = &from_client,
 				 .verdict = {VERDICT_RETURN, NULL},
 				 .comment = "a client's, as its ports say"});
-	build_verdict(lowering, &midstream, VERDICT_JUMP, CHAIN_ALWAYS);
+	/* Cluster policies may stop what a pod sends to itself: then nothing of it is spared. */
+	if (!lowering->resolved->has_tiers[INGRESS] && !lowering->resolved->has_tiers[EGRESS])
+		build_verdict(lowering, &midstream, VERDICT_JUMP, CHAIN_ALWAYS);
 	/* No reset: when the client speaks, an allowed connection goes on. */
 	build_rule(
 		lowering, &midstream,
@@ -224,11 +214,34 @@ static struct lowering begin(struct arena *arena, const struct resolved *resolve
 		.set_keys = {.arena = arena},
 		.set_names = {.arena = arena},
 		.group_names = {.arena = arena},
+		.first_keys = {.arena = arena},
+		.tier_keys = {.arena = arena},
 	};
+}
+
+/* The sets of a pod and itself, which chains of groups may look up before it is known who is in them. */
+static void reserve_self_sets(struct lowering *lowering)
+{
+	for (enum family family = V4; family < FAMILIES; family++)
+		lowering->self_sets[family] =
+			build_set(lowering, lower_self_set_type(family));
+}
+
+static void add_mixed_sets(struct lowering *lowering)
+{
+	for (enum family family = V4; family < FAMILIES; family++) {
+		lowering->mixed_sets[family] = TABLE_NONE;
+		if (lowering->resolved->mixed_count[family])
+			lowering->mixed_sets[family] = build_set(
+				lowering, lower_mixed_set(lowering->arena, lowering->resolved,
+							  &lowering->forms, family));
+	}
 }
 
 static struct ruleset *make_structure(struct lowering *lowering)
 {
+	reserve_self_sets(lowering);
+	add_mixed_sets(lowering);
 	add_groups(lowering);
 	add_base_chain(lowering);
 	add_always_chain(lowering);

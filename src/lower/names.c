@@ -2,6 +2,7 @@
 #include "lower/names.h"
 
 #include "base/arena.h"
+#include "ruleset/layout.h"
 #include "ruleset/ruleset.h"
 
 #include <stdio.h>
@@ -13,7 +14,7 @@
 
 static const char *protocol_name(enum protocol protocol)
 {
-	return protocol == TCP ? "tcp" : protocol == UDP ? "udp" : "sctp";
+	return protocol == TCP ? "tcp" : protocol == UDP ? "udp" : protocol == SCTP ? "sctp" : "any";
 }
 
 /* 12 digits: enough to tell names apart, short enough to read past. */
@@ -32,18 +33,52 @@ static const char *with_hash(struct arena *arena, const char *name, const char *
 	return arena_printf(arena, "%.*s__%s", keep, name, hash_text(arena, hash));
 }
 
+static const char *const tier_prefixes[TIERS] = {
+	[TIER_ADMIN] = TIER_ADMIN_PREFIX, [TIER_BASELINE] = TIER_BASELINE_PREFIX};
+
+/* /admin.POLICY_POLICY, onto the name of a group that is under such. */
+static void add_tier(struct arena *arena, const struct resolved *resolved, const struct group *group,
+		     enum tier tier, struct string *name)
+{
+	for (size_t i = 0; i < group->tier_count[tier]; i++) {
+		arena_add(arena, name, i ? "_" : "/");
+		arena_add(arena, name, i ? "" : tier_prefixes[tier]);
+		arena_add(arena, name,
+			  resolved->objects->cluster_policies[group->tiers[tier][i]].name);
+	}
+}
+
+const char *name_first(struct arena *arena, enum tier tier, enum direction direction,
+		       const char *const *policies, size_t count, const char *what, const char *text)
+{
+	struct string name = {0};
+
+	arena_append(arena, &name, "first/%s", tier_prefixes[tier]);
+	for (size_t i = 0; i < count && name.len < SLUG_MAX; i++)
+		arena_append(arena, &name, "%s%s", i ? "_" : "", policies[i]);
+	return with_hash(arena,
+			 arena_printf(arena, "%.*s/%s/%s", SLUG_MAX, name.text,
+				      direction == INGRESS ? "ingress" : "egress", what),
+			 text, GROUP_MAX);
+}
+
 const char *name_group(struct arena *arena, const struct resolved *resolved,
 		       const struct group *group, bool *cut)
 {
 	const struct policy *policies = resolved->objects->policies;
 	struct string name = {0};
 
-	arena_add(arena, &name, group->direction == INGRESS ? "ingress/" : "egress/");
-	arena_add(arena, &name, policies[group->policies[0]].namespace);
+	arena_add(arena, &name, group->direction == INGRESS ? "ingress" : "egress");
+	add_tier(arena, resolved, group, TIER_ADMIN, &name);
+	if (group->policy_count) {
+		arena_add(arena, &name, "/");
+		arena_add(arena, &name, policies[group->policies[0]].namespace);
+	}
 	for (size_t i = 0; i < group->policy_count; i++) {
 		arena_add(arena, &name, i ? "_" : "/");
 		arena_add(arena, &name, policies[group->policies[i]].name);
 	}
+	add_tier(arena, resolved, group, TIER_BASELINE, &name);
 	for (size_t i = 0; i < group->number_count; i++)
 		arena_append(arena, &name, "%s%s.%s.%u", i ? "_" : "/", group->numbers[i].name,
 			     protocol_name(group->numbers[i].protocol), group->numbers[i].number);
@@ -61,11 +96,23 @@ static const char *hash_of(const char *name)
 											     : NULL;
 }
 
+/* No namespace has a . in its name: what begins like that are cluster policies. */
+static const char *behind_admin(const char *part)
+{
+	const size_t len = strlen("/" TIER_ADMIN_PREFIX);
+
+	return part && !strncmp(part, "/" TIER_ADMIN_PREFIX, len) ? strchr(part + len, '/') : part;
+}
+
 bool name_policies(struct arena *arena, const char *group, struct table *policies)
 {
-	const char *namespace = strchr(group, '/'), *hash = hash_of(group);
+	const char *namespace = behind_admin(strchr(group, '/')), *hash = hash_of(group);
 	const char *at = namespace ? strchr(namespace + 1, '/') : NULL;
 	const int prefix = at ? (int)(at - namespace) : 0;
+
+	/* Pods that no policy isolates. */
+	if (!at || !strncmp(namespace, "/" TIER_BASELINE_PREFIX, strlen("/" TIER_BASELINE_PREFIX)))
+		return hash != NULL;
 
 	/* Each ends at a _, at the / of named ports, or with the name; what ends at the hash may have lost its end. */
 	while (at && *at && at != hash) {
@@ -227,6 +274,19 @@ static const char *block_slug(struct arena *arena, const struct peer *peer, bool
 	return slug;
 }
 
+static const char *nodes_slug(struct arena *arena, const struct objects *objects,
+			      const struct peer *peer, bool *clean)
+{
+	struct string slug = {0};
+
+	if (!peer->nodes->count)
+		return "all";
+	add_selector(arena, objects, peer->nodes, &slug, clean);
+	/* A label called so is not all nodes. */
+	*clean &= strcmp(slug.text, "all") != 0;
+	return slug.text;
+}
+
 /* What of a set's name stands for one definition. */
 static const char *definition_slug(struct arena *arena, const struct objects *objects,
 				   const struct definition *definition)
@@ -234,6 +294,8 @@ static const char *definition_slug(struct arena *arena, const struct objects *ob
 	bool clean = true;
 	const char *slug = definition->peer->kind == PEER_BLOCK
 				   ? block_slug(arena, definition->peer, &clean)
+			   : definition->peer->kind == PEER_NODES
+				   ? nodes_slug(arena, objects, definition->peer, &clean)
 				   : pods_slug(arena, objects, definition, &clean);
 
 	if (definition->kind == DEFINITION_NAMED) {
@@ -254,7 +316,8 @@ const char *name_set(struct arena *arena, const struct resolved *resolved,
 {
 	static const char *const prefixes[] = {[DEFINITION_PODS] = "pods",
 					       [DEFINITION_BLOCK] = "cidr",
-					       [DEFINITION_NAMED] = "ports"};
+					       [DEFINITION_NAMED] = "ports",
+					       [DEFINITION_NODES] = "nodes"};
 	const struct objects *objects = resolved->objects;
 	const char *slug = definition_slug(arena, objects, &resolved->definitions[definitions[0]]);
 	uint64_t hash = HASH_START;
@@ -289,14 +352,57 @@ const char *comment_set(struct arena *arena, const struct resolved *resolved,
 	return comment_fit(arena, text.text);
 }
 
+/* The names of some policies, onto a text that is not yet too long. */
+static void add_names(struct arena *arena, struct string *text, const struct resolved *resolved,
+		      const struct group *group, enum tier tier)
+{
+	for (size_t i = 0; i < group->tier_count[tier] && text->len <= COMMENT_MAX_LEN; i++)
+		arena_append(arena, text, "%s%s", i ? ", " : " ",
+			     resolved->objects->cluster_policies[group->tiers[tier][i]].name);
+}
+
+/* The same of pods under cluster policies: which tiers they go through. */
+static const char *comment_tiers(struct arena *arena, const struct resolved *resolved,
+				 const struct group *group)
+{
+	struct string text = {0};
+	const char *before = "under ";
+
+	if (group->policy_count)
+		arena_append(arena, &text, "pods in %s ",
+			     resolved->objects->policies[group->policies[0]].namespace);
+	else
+		arena_add(arena, &text, "pods ");
+	if (group->tier_count[TIER_ADMIN]) {
+		arena_append(arena, &text, "%sAdmin", before);
+		add_names(arena, &text, resolved, group, TIER_ADMIN);
+		before = ", then ";
+	}
+	for (size_t i = 0; i < group->policy_count && text.len <= COMMENT_MAX_LEN; i++)
+		arena_append(arena, &text, "%s%s", i ? ", " : before,
+			     resolved->objects->policies[group->policies[i]].name);
+	if (group->tier_count[TIER_BASELINE]) {
+		arena_append(arena, &text, "%sBaseline", before);
+		add_names(arena, &text, resolved, group, TIER_BASELINE);
+	}
+	for (size_t i = 0; i < group->number_count && text.len <= COMMENT_MAX_LEN; i++)
+		arena_append(arena, &text, "%s%s is %s %u", i ? ", " : "; ", group->numbers[i].name,
+			     protocol_name(group->numbers[i].protocol), group->numbers[i].number);
+	return comment_fit(arena, text.text);
+}
+
 const char *comment_group(struct arena *arena, const struct resolved *resolved,
 			  const struct group *group)
 {
 	const struct objects *objects = resolved->objects;
-	const struct policy *first = &objects->policies[group->policies[0]];
-	const struct peer selected = {.kind = PEER_PODS, .pods = first->pods};
+	const struct policy *first;
+	struct peer selected = {.kind = PEER_PODS};
 	struct string text = {0};
 
+	if (!group->policy_count || group->tier_count[TIER_ADMIN])
+		return comment_tiers(arena, resolved, group);
+	first = &objects->policies[group->policies[0]];
+	selected.pods = first->pods;
 	if (group->policy_count == 1) {
 		arena_add(arena, &text, pods_in_words(arena, objects, &selected, first->namespace));
 		arena_add(arena, &text, ", under ");

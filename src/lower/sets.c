@@ -2,6 +2,7 @@
 #include "lower/sets.h"
 
 #include "base/arena.h"
+#include "lower/first.h"
 #include "lower/names.h"
 #include "resolve/match.h"
 #include "ruleset/key_order.h"
@@ -20,6 +21,11 @@ static const char **pod_names(struct arena *arena, const struct objects *objects
 	return names;
 }
 
+const char *lower_node_name(struct arena *arena, const char *name)
+{
+	return comment_fit(arena, arena_join(arena, "node ", name, NULL));
+}
+
 struct addr_forms lower_addr_forms(struct arena *arena, const struct resolved *resolved)
 {
 	const char **of_pod = pod_names(arena, resolved->objects);
@@ -27,12 +33,19 @@ struct addr_forms lower_addr_forms(struct arena *arena, const struct resolved *r
 
 	for (enum family family = V4; family < FAMILIES; family++) {
 		size_t count = resolved->addr_count[family], len = family_len(family);
-		uint8_t *keys = arena_array(arena, count, len);
-		const char **names = arena_array(arena, count, sizeof(*names));
+		size_t all = count + resolved->node_addr_count[family];
+		uint8_t *keys = arena_array(arena, all, len);
+		const char **names = arena_array(arena, all, sizeof(*names));
 
 		for (size_t i = 0; i < count; i++) {
 			memcpy(keys + i * len, resolved->addrs[family][i].bytes, len);
 			names[i] = of_pod[resolved->addrs[family][i].pod];
+		}
+		for (size_t i = count; i < all; i++) {
+			const struct node_addr *of = &resolved->node_addrs[family][i - count];
+
+			memcpy(keys + i * len, of->bytes, len);
+			names[i] = lower_node_name(arena, resolved->objects->nodes[of->node].name);
 		}
 		forms.keys[family] = keys;
 		forms.names[family] = names;
@@ -81,7 +94,7 @@ static const uint32_t *merge_addrs(struct arena *scratch, const struct resolved 
 		*count = only->count[family];
 		return only->addrs[family];
 	}
-	all = bits_new(scratch, resolved->addr_count[family]);
+	all = bits_new(scratch, resolved->addr_count[family] + resolved->node_addr_count[family]);
 	*count = 0;
 	for (size_t i = 0; i < of->count; i++) {
 		const struct definition *definition = &resolved->definitions[of->definitions[i]];
@@ -98,11 +111,31 @@ static const uint32_t *merge_addrs(struct arena *scratch, const struct resolved 
 	return merged;
 }
 
-static void fill_pods(struct arena *arena, struct arena *scratch, const struct resolved *resolved,
-		      const struct addr_forms *forms, const struct peer_union *of,
+/* Numbers in the order of the addresses: those of nodes stand behind all others. */
+static const uint32_t *by_address(struct arena *scratch, const struct resolved *resolved,
+				  const struct addr_forms *forms, enum family family,
+				  const uint32_t *numbers, size_t count)
+{
+	const size_t len = family_len(family);
+	const uint32_t *order;
+	uint32_t *sorted;
+	uint8_t *keys;
+
+	if (!count || numbers[count - 1] < resolved->addr_count[family])
+		return numbers;
+	keys = arena_array(scratch, count, len);
+	sorted = arena_array(scratch, count, sizeof(*sorted));
+	for (size_t i = 0; i < count; i++)
+		memcpy(keys + i * len, forms->keys[family] + numbers[i] * len, len);
+	order = key_order(scratch, keys, count, len, len, false);
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = numbers[order[i]];
+	return sorted;
+}
+
+static void fill_pods(struct arena *arena, const struct addr_forms *forms, const uint32_t *addrs,
 		      enum family family, struct set *set)
 {
-	const uint32_t *addrs = merge_addrs(scratch, resolved, of, family, &set->count);
 	const uint8_t *all = forms->keys[family];
 	size_t len = family_len(family);
 	uint8_t *keys = arena_array(arena, set->count, len);
@@ -188,30 +221,71 @@ static void fill_elements(struct arena *arena, struct arena *scratch,
 	set->comments = comments;
 }
 
-static void fill_named(struct arena *arena, struct arena *scratch, const struct resolved *resolved,
-		       const struct addr_forms *forms, const struct peer_union *of,
-		       enum family family, struct set *set)
+static void fill_named(struct arena *arena, struct arena *scratch, const struct addr_forms *forms,
+		       const struct named_addr *all, size_t count, enum family family,
+		       struct set *set)
 {
-	size_t len = family_len(family), most = 0;
-	struct elements elements;
+	const size_t len = family_len(family);
+	struct elements elements = room_for(scratch, count, set_key_len(set));
+
+	for (size_t i = 0; i < count; i++) {
+		uint8_t *key = add_element(&elements, forms->names[family][all[i].addr]);
+		const uint16_t port = htons(all[i].number);
+
+		memcpy(key, forms->keys[family] + all[i].addr * len, len);
+		key[len] = all[i].protocol;
+		memcpy(key + len + 4, &port, sizeof(port));
+	}
+	fill_elements(arena, scratch, &elements, set);
+}
+
+/* The named ports of all definitions, one behind the other. */
+static const struct named_addr *merge_named(struct arena *scratch, const struct resolved *resolved,
+					    const struct peer_union *of, enum family family,
+					    size_t *count)
+{
+	struct named_addr *all;
+	size_t most = 0;
 
 	for (size_t i = 0; i < of->count; i++)
 		most += resolved->definitions[of->definitions[i]].count[family];
-	elements = room_for(scratch, most, set_key_len(set));
+	all = arena_array(scratch, most, sizeof(*all));
+	*count = 0;
 	for (size_t i = 0; i < of->count; i++) {
 		const struct definition *definition = &resolved->definitions[of->definitions[i]];
 
-		for (size_t k = 0; k < definition->count[family]; k++) {
-			const struct named_addr *named = &definition->named[family][k];
-			uint8_t *key = add_element(&elements, forms->names[family][named->addr]);
-			uint16_t port = htons(named->number);
-
-			memcpy(key, forms->keys[family] + named->addr * len, len);
-			key[len] = (uint8_t)definition->protocol;
-			memcpy(key + len + 4, &port, sizeof(port));
-		}
+		for (size_t k = 0; k < definition->count[family]; k++)
+			all[(*count)++] = definition->named[family][k];
 	}
-	fill_elements(arena, scratch, &elements, set);
+	return all;
+}
+
+/* The set is of addresses with a protocol and a port. */
+static void add_port_fields(struct set *set)
+{
+	set->fields[1] = FIELD_L4PROTO;
+	set->fields[2] = FIELD_TH_DPORT;
+	set->field_count = 3;
+}
+
+struct set lower_first_set(struct arena *arena, const struct first_match *match, const char *name,
+			   enum family family, enum direction direction)
+{
+	uint32_t *from = arena_array(arena, match->count, sizeof(*from));
+	struct set set = {
+		.name = name,
+		.fields = {addr_field(family, direction == INGRESS)},
+		.field_count = 1,
+		.from = from,
+		.from_count = match->count,
+		.first = match,
+	};
+
+	for (size_t i = 0; i < match->count; i++)
+		from[i] = match->entries[i].definition;
+	if (match->is_named)
+		add_port_fields(&set);
+	return set;
 }
 
 struct set lower_peer_set(struct arena *arena, const struct resolved *resolved,
@@ -228,13 +302,25 @@ struct set lower_peer_set(struct arena *arena, const struct resolved *resolved,
 		.from_count = of_kind->count,
 	};
 
-	if (kind == DEFINITION_NAMED) {
-		set.fields[1] = FIELD_L4PROTO;
-		set.fields[2] = FIELD_TH_DPORT;
-		set.field_count = 3;
-	}
+	if (kind == DEFINITION_NAMED)
+		add_port_fields(&set);
 	if (kind == DEFINITION_BLOCK)
 		fill_ranges(arena, resolved, of_kind, family, &set);
+	return set;
+}
+
+struct set lower_mixed_set(struct arena *arena, const struct resolved *resolved,
+			   const struct addr_forms *forms, enum family family)
+{
+	struct set set = {
+		.name = family == V4 ? "mixed.v4" : "mixed.v6",
+		.comment = "addresses of several pods that cluster policies tell apart",
+		.fields = {addr_field(family, true)},
+		.field_count = 1,
+		.count = resolved->mixed_count[family],
+	};
+
+	fill_pods(arena, forms, resolved->mixed[family], family, &set);
 	return set;
 }
 
@@ -243,13 +329,25 @@ void lower_members(struct arena *arena, struct arena *scratch, const struct reso
 {
 	const struct peer_union of = {set->from, set->from_count};
 	const enum family family = set_family(set);
+	enum definition_kind kind = resolved->definitions[*of.definitions].kind;
+	const struct named_addr *named;
+	const uint32_t *addrs;
+	size_t count;
 
-	switch (resolved->definitions[*of.definitions].kind) {
+	if (set->first)
+		kind = set->first->is_named ? DEFINITION_NAMED : DEFINITION_PODS;
+	switch (kind) {
 	case DEFINITION_PODS:
-		fill_pods(arena, scratch, resolved, forms, &of, family, set);
+	case DEFINITION_NODES:
+		addrs = set->first ? first_addrs(scratch, resolved, set->first, family, &set->count)
+				   : merge_addrs(scratch, resolved, &of, family, &set->count);
+		addrs = by_address(scratch, resolved, forms, family, addrs, set->count);
+		fill_pods(arena, forms, addrs, family, set);
 		break;
 	case DEFINITION_NAMED:
-		fill_named(arena, scratch, resolved, forms, &of, family, set);
+		named = set->first ? first_named(scratch, resolved, set->first, family, &count)
+				   : merge_named(scratch, resolved, &of, family, &count);
+		fill_named(arena, scratch, forms, named, count, family, set);
 		break;
 	case DEFINITION_BLOCK:
 		break;
@@ -318,10 +416,29 @@ static size_t add_pairs(const struct resolved *resolved, const struct addr_forms
 	return count * count;
 }
 
-static bool is_in_a_map(const struct verdict *const verdict_of[DIRECTIONS], size_t pod)
+/*
+ * Is the pod in a map, so that it must be spared when it speaks to itself?  One that shares its address with others that
+ * cluster policies tell apart is closed (model/share.h): those do not spare it.
+ */
+static bool is_to_spare(const struct resolved *resolved,
+			const struct verdict *const verdict_of[DIRECTIONS], size_t pod)
 {
+	const struct objects *objects = resolved->objects;
+
+	if (objects->pods[pod].is_joint && objects->cluster_policy_count)
+		return false;
 	return verdict_of[INGRESS][pod].kind != VERDICT_NONE ||
 	       verdict_of[EGRESS][pod].kind != VERDICT_NONE;
+}
+
+struct set lower_self_set_type(enum family family)
+{
+	return (struct set){
+		.name = family == V4 ? "self.v4" : "self.v6",
+		.comment = "a pod and itself",
+		.fields = {addr_field(family, true), addr_field(family, false)},
+		.field_count = 2,
+	};
 }
 
 struct set lower_self_set(struct arena *arena, struct arena *scratch,
@@ -330,19 +447,14 @@ struct set lower_self_set(struct arena *arena, struct arena *scratch,
 {
 	size_t pods = resolved->objects->pod_count, most = 0;
 	struct elements elements;
-	struct set set = {
-		.name = family == V4 ? "self.v4" : "self.v6",
-		.comment = "a pod and itself",
-		.fields = {addr_field(family, true), addr_field(family, false)},
-		.field_count = 2,
-	};
+	struct set set = lower_self_set_type(family);
 
 	for (size_t i = 0; i < pods; i++)
-		if (is_in_a_map(verdict_of, i))
+		if (is_to_spare(resolved, verdict_of, i))
 			most += add_pairs(resolved, forms, family, i, NULL);
 	elements = room_for(scratch, most, set_key_len(&set));
 	for (size_t i = 0; i < pods; i++)
-		if (is_in_a_map(verdict_of, i))
+		if (is_to_spare(resolved, verdict_of, i))
 			add_pairs(resolved, forms, family, i, &elements);
 	fill_elements(arena, scratch, &elements, &set);
 	return set;

@@ -9,7 +9,9 @@
 #include "resolve/resolve.h"
 #include "ruleset/ruleset.h"
 
-/* How addresses of pods stand in sets, by address, so that a set is made without a look at pods. */
+struct first_match;
+
+/* How addresses of pods, and of nodes behind them, stand in sets, by address, so that a set is made without a look at pods. */
 struct addr_forms {
 	const uint8_t *keys[FAMILIES];      /* family_len() bytes each */
 	const char *const *names[FAMILIES]; /* of the pods, as comments */
@@ -33,6 +35,17 @@ struct set lower_peer_set(struct arena *arena, const struct resolved *resolved,
 			  const struct peer_union *of_kind, enum definition_kind kind,
 			  enum family family, enum direction direction, bool *cut);
 
+/* A set of first matches, empty. */
+struct set lower_first_set(struct arena *arena, const struct first_match *match, const char *name,
+			   enum family family, enum direction direction);
+
+/* The addresses that pods under cluster policies deny (resolved.mixed). */
+struct set lower_mixed_set(struct arena *arena, const struct resolved *resolved,
+			   const struct addr_forms *forms, enum family family);
+
+/* What stands for a node as the comment of an element. */
+const char *lower_node_name(struct arena *arena, const char *name);
+
 /* Puts the pods into a set of peers that the definitions of @resolved mean today. */
 void lower_members(struct arena *arena, struct arena *scratch, const struct resolved *resolved,
 		   const struct addr_forms *forms, struct set *set);
@@ -41,6 +54,9 @@ void lower_members(struct arena *arena, struct arena *scratch, const struct reso
 struct set lower_pod_map(struct arena *arena, const struct resolved *resolved,
 			 const struct addr_forms *forms, const char *name, enum family family,
 			 enum direction direction, const struct verdict *verdict_of);
+
+/* The set of the next function, empty. */
+struct set lower_self_set_type(enum family family);
 
 /* The pairs of addresses with which a pod in one of the maps speaks to itself. */
 struct set lower_self_set(struct arena *arena, struct arena *scratch,

@@ -49,6 +49,17 @@
 /* Behind the name of a chain: where what it does not let through ends. */
 #define CHAIN_DENY "/deny"
 
+/*
+ * Of pods under cluster policies: what the part of a group's name begins with that names those of a tier, and behind
+ * the name of the group, the chains of each tier.  Names of Kubernetes' objects have no capitals.
+ */
+#define TIER_ADMIN_PREFIX    "admin."
+#define TIER_BASELINE_PREFIX "baseline."
+#define CHAIN_ADMIN          "/Admin"
+#define CHAIN_POLICIES       "/Policies"
+#define CHAIN_BASELINE       "/Baseline"
+#define CHAIN_ANY_PORT       "/any"
+
 /* The maps of isolated pods, by address, to the chain of each pod's group. */
 extern const char *const pod_map_names[DIRECTIONS][FAMILIES];
 

@@ -71,6 +71,7 @@ struct set {
 	/* Compiled: whose addresses these are, indices to resolve/resolve.h's definitions; none: nobody's. */
 	const uint32_t *from;
 	size_t from_count;
+	const struct first_match *first; /* which of those are in it (lower/first.h); NULL: all */
 };
 
 enum rule_kind {
