@@ -127,11 +127,12 @@ void build_deny_chain(struct lowering *lowering, const char *name, enum directio
 	if (direction == EGRESS && lowering->resolved->has_tiers[INGRESS])
 		spare_self(lowering, &chain);
 	spare_always(lowering, &chain);
-	build_rule(lowering, &chain,
-		   (struct rule){.kind = RULE_ALWAYS,
-				 .counter = true,
-				 .verdict = {lowering->options->reject ? VERDICT_NONE : VERDICT_DROP,
-					     NULL}});
+	build_rule(
+		lowering, &chain,
+		(struct rule){.kind = RULE_ALWAYS,
+			      .counter = true,
+			      .verdict = {lowering->options->reject ? VERDICT_NONE : VERDICT_DROP,
+					  NULL}});
 	if (!lowering->options->reject) {
 		build_chain(lowering, chain);
 		return;

@@ -39,8 +39,8 @@ struct lowering {
 	struct legend *legend;
 	size_t legend_count;
 	const struct verdict *verdict_of[DIRECTIONS]; /* by pod */
-	uint32_t self_sets[FAMILIES]; /* filled when verdict_of is known */
-	uint32_t mixed_sets[FAMILIES]; /* TABLE_NONE: none */
+	uint32_t self_sets[FAMILIES];                 /* filled when verdict_of is known */
+	uint32_t mixed_sets[FAMILIES];                /* TABLE_NONE: none */
 	size_t most_lookups[DIRECTIONS];
 };
 

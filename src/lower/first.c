@@ -34,7 +34,8 @@ const void *first_key(struct arena *arena, const struct first_match *match, size
 
 /* What is known of an address after some of the entries. */
 struct found {
-	uint8_t first, later; /* the action of the first match: of all, and of later places; plus 1 */
+	uint8_t first,
+		later; /* the action of the first match: of all, and of later places; plus 1 */
 	bool answers, later_answers;
 };
 

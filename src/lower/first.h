@@ -32,7 +32,7 @@ struct first_match {
 	struct first_entry *entries; /* in the order of the rules */
 	size_t count;
 	enum action action; /* those that are in the set */
-	bool is_named;      /* of addresses with a protocol and a port; own entries are DEFINITION_NAMED */
+	bool is_named; /* of addresses with a protocol and a port; own entries are DEFINITION_NAMED */
 	enum otherwise otherwise;
 	const char *name;    /* of the sets, without the family */
 	const char *comment; /* in words what is in it */

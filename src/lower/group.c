@@ -25,10 +25,11 @@ static void explain_group(struct lowering *lowering, const char *name, const str
 		arena_push(lowering->arena, lines, count,
 			   objects->policies[group->policies[i]].name);
 	for (size_t i = 0; i < group->tier_count[TIER_BASELINE]; i++)
-		arena_push(lowering->arena, lines, count,
-			   arena_join(lowering->arena, "Baseline: ",
-				      objects->cluster_policies[group->tiers[TIER_BASELINE][i]].name,
-				      NULL));
+		arena_push(
+			lowering->arena, lines, count,
+			arena_join(lowering->arena, "Baseline: ",
+				   objects->cluster_policies[group->tiers[TIER_BASELINE][i]].name,
+				   NULL));
 	build_legend(lowering, name, lines, count);
 }
 
@@ -287,8 +288,8 @@ static const struct verdict *target_verdicts(const struct lowering *lowering,
  * Adds to @chain, and completes it, what the group's policies say, which is final; chains that it leads to have names
  * that begin with @name.  *open: everything is allowed.
  */
-static size_t add_policies(struct lowering *lowering, const struct group *group, struct chain *chain,
-			   const char *name, bool *open)
+static size_t add_policies(struct lowering *lowering, const struct group *group,
+			   struct chain *chain, const char *name, bool *open)
 {
 	struct group_plan of = {
 		.group = group,
@@ -344,7 +345,8 @@ static size_t list_steps(struct lowering *lowering, const struct group *group, c
 
 /* One step; @next is where what it does not decide goes on. */
 static size_t add_step(struct lowering *lowering, const struct group *group, const char *name,
-		       const struct step *step, struct chain *chain, struct verdict next, bool *open)
+		       const struct step *step, struct chain *chain, struct verdict next,
+		       bool *open)
 {
 	if (step->kind == STEP_POLICIES)
 		return add_policies(lowering, group, chain, name, open);

@@ -223,8 +223,7 @@ static struct lowering begin(struct arena *arena, const struct resolved *resolve
 static void reserve_self_sets(struct lowering *lowering)
 {
 	for (enum family family = V4; family < FAMILIES; family++)
-		lowering->self_sets[family] =
-			build_set(lowering, lower_self_set_type(family));
+		lowering->self_sets[family] = build_set(lowering, lower_self_set_type(family));
 }
 
 static void add_mixed_sets(struct lowering *lowering)

@@ -14,7 +14,10 @@
 
 static const char *protocol_name(enum protocol protocol)
 {
-	return protocol == TCP ? "tcp" : protocol == UDP ? "udp" : protocol == SCTP ? "sctp" : "any";
+	return protocol == TCP    ? "tcp"
+	       : protocol == UDP  ? "udp"
+	       : protocol == SCTP ? "sctp"
+				  : "any";
 }
 
 /* 12 digits: enough to tell names apart, short enough to read past. */
@@ -37,8 +40,8 @@ static const char *const tier_prefixes[TIERS] = {
 	[TIER_ADMIN] = TIER_ADMIN_PREFIX, [TIER_BASELINE] = TIER_BASELINE_PREFIX};
 
 /* /admin.POLICY_POLICY, onto the name of a group that is under such. */
-static void add_tier(struct arena *arena, const struct resolved *resolved, const struct group *group,
-		     enum tier tier, struct string *name)
+static void add_tier(struct arena *arena, const struct resolved *resolved,
+		     const struct group *group, enum tier tier, struct string *name)
 {
 	for (size_t i = 0; i < group->tier_count[tier]; i++) {
 		arena_add(arena, name, i ? "_" : "/");
@@ -49,7 +52,8 @@ static void add_tier(struct arena *arena, const struct resolved *resolved, const
 }
 
 const char *name_first(struct arena *arena, enum tier tier, enum direction direction,
-		       const char *const *policies, size_t count, const char *what, const char *text)
+		       const char *const *policies, size_t count, const char *what,
+		       const char *text)
 {
 	struct string name = {0};
 

@@ -220,8 +220,8 @@ static size_t cut_ports(struct ordering *ordering, struct protocol_tree *of,
 }
 
 /* Places a rule's ranges, which come by their first port, at the nodes whose cells they cover. */
-static void place_rule(struct ordering *ordering, struct protocol_tree *of,
-		       const struct held *held, size_t count)
+static void place_rule(struct ordering *ordering, struct protocol_tree *of, const struct held *held,
+		       size_t count)
 {
 	uint32_t first = TABLE_NONE, last = 0;
 
@@ -267,9 +267,10 @@ static void make_places(struct ordering *ordering, struct protocol_tree *of)
 		for (size_t i = 0; i < nodes; i++) {
 			const struct tree_node *node = &tree->levels[level][i];
 			struct place *place = &of->places[level][i];
-			const struct place *upper = level + 1 < tree->level_count
-							    ? &of->places[level + 1][i / CELL_FANOUT]
-							    : &ordering->root;
+			const struct place *upper =
+				level + 1 < tree->level_count
+					? &of->places[level + 1][i / CELL_FANOUT]
+					: &ordering->root;
 
 			place->own = (struct rule_list){node->numbers, node->count};
 			place->above = join(ordering->arena, &upper->own, &upper->above);
@@ -328,8 +329,7 @@ static size_t count_runs(const struct ordering *ordering, const struct rule_list
 /* Do all of @first come before all of @then? */
 static bool precede(const struct rule_list *first, const struct rule_list *then)
 {
-	return !first->count || !then->count ||
-	       first->rules[first->count - 1] < then->rules[0];
+	return !first->count || !then->count || first->rules[first->count - 1] < then->rules[0];
 }
 
 static bool has_blocks(const struct ordering *ordering, const struct rule_list *list)
@@ -463,8 +463,7 @@ static void ask_run(struct ordering *ordering, struct asks *asks, struct run_of_
 	run->definition_count = numbers_sort(run->definitions, run->definition_count);
 	if (run->definition_count > LOOKUPS_APART)
 		ask_union(ordering, asks, run, run->definitions, run->definition_count);
-	for (size_t i = 0; run->definition_count <= LOOKUPS_APART && i < run->definition_count;
-	     i++)
+	for (size_t i = 0; run->definition_count <= LOOKUPS_APART && i < run->definition_count; i++)
 		ask_union(ordering, asks, run, &run->definitions[i], 1);
 }
 
@@ -497,7 +496,8 @@ static void ask_runs(struct ordering *ordering, struct asks *asks, const struct 
 		const enum action action = ordering->rules[own->rules[i]].action;
 		struct run_of_rules run = {.action = action, .rules = &own->rules[i]};
 
-		for (next = i; next < own->count && ordering->rules[own->rules[next]].action == action;
+		for (next = i;
+		     next < own->count && ordering->rules[own->rules[next]].action == action;
 		     next++) {
 			const struct ordered_rule *rule = &ordering->rules[own->rules[next]];
 
@@ -507,7 +507,8 @@ static void ask_runs(struct ordering *ordering, struct asks *asks, const struct 
 		}
 		run.count = next - i;
 		/* What is said anyway if nothing matches need not be asked for. */
-		if (next == own->count && action == none && otherwise(ordering) != OTHERWISE_NOTHING &&
+		if (next == own->count && action == none &&
+		    otherwise(ordering) != OTHERWISE_NOTHING &&
 		    all_say(ordering, &place->above, action))
 			return;
 		ask_run(ordering, asks, &run);
@@ -598,8 +599,9 @@ static const char *words_of_first(const struct ordering *ordering, const struct 
 		add_origin(ordering, &name, rule);
 		arena_append(arena, &text, "%s", strchr(text.text, ':') ? "; " : ": ");
 		for (size_t k = 0; rule->peers && k < rule->peers->count; k++)
-			arena_append(arena, &text, "%s%s", k ? ", " : "",
-				     ordering->resolved->definitions[rule->peers->definitions[k]].text);
+			arena_append(
+				arena, &text, "%s%s", k ? ", " : "",
+				ordering->resolved->definitions[rule->peers->definitions[k]].text);
 		arena_append(arena, &text, " (%s)", name.text.text);
 	}
 	return comment_fit(arena, text.text);
@@ -690,11 +692,11 @@ static void ask_firsts(struct ordering *ordering, struct asks *asks, const struc
 
 		if (may_have_any(&match))
 			add_ask(ordering, asks,
-				(struct ask){.kind = ASK_FIRST,
-					     .action = order[i],
-					     .first = keep_first(ordering, &match),
-					     .comment = first_origins(ordering, &place->own,
-								      order[i])});
+				(struct ask){
+					.kind = ASK_FIRST,
+					.action = order[i],
+					.first = keep_first(ordering, &match),
+					.comment = first_origins(ordering, &place->own, order[i])});
 	}
 }
 
@@ -720,8 +722,8 @@ static void take_ranges(struct ordering *ordering, const struct definition *bloc
 {
 	for (size_t i = 0; i < block->count[family]; i++) {
 		struct range *left = arena_array(ordering->arena, taken->count + 1, sizeof(*left));
-		const size_t count = range_cut(block->ranges[family][i], taken->items,
-					       taken->count, family, left);
+		const size_t count = range_cut(block->ranges[family][i], taken->items, taken->count,
+					       family, left);
 
 		for (size_t k = 0; fresh && k < count; k++)
 			arena_push(ordering->arena, fresh->items, fresh->count, left[k]);
@@ -762,8 +764,9 @@ static void ask_cut_blocks(struct ordering *ordering, struct asks *asks, const s
 		for (size_t i = 0; i < 3; i++) {
 			by_action[i].ranges[family] = fresh[i].items;
 			by_action[i].range_count[family] =
-				fresh[i].count ? ranges_merge(fresh[i].items, fresh[i].count, family)
-					       : 0;
+				fresh[i].count
+					? ranges_merge(fresh[i].items, fresh[i].count, family)
+					: 0;
 		}
 	}
 	for (size_t i = 0; i < 3; i++)
@@ -896,7 +899,8 @@ static struct entries named_entries(struct ordering *ordering)
 			.action = rule->action, .is_own = true, .answers = true};
 		for (size_t k = 0; k < ordering->named_count; k++)
 			if (ordering->named[k].rule == i)
-				add_entries(ordering, &entries, ordering->named[k].peers->definitions,
+				add_entries(ordering, &entries,
+					    ordering->named[k].peers->definitions,
 					    ordering->named[k].peers->count, entry);
 	}
 	return entries;
@@ -971,11 +975,11 @@ static void ask_named_firsts(struct ordering *ordering, const struct place *plac
 
 		if (may_have_any(&match))
 			add_ask(ordering, &ordering->plan->named,
-				(struct ask){.kind = ASK_FIRST,
-					     .action = order[i],
-					     .first = keep_first(ordering, &match),
-					     .comment = first_origins(ordering, &place->own,
-								      order[i])});
+				(struct ask){
+					.kind = ASK_FIRST,
+					.action = order[i],
+					.first = keep_first(ordering, &match),
+					.comment = first_origins(ordering, &place->own, order[i])});
 	}
 }
 

@@ -28,20 +28,20 @@
 #define RUNS_MAX 3
 
 enum ask_kind {
-	ASK_UNION,      /* is it one of these definitions? */
-	ASK_FIRST,      /* is it in a set of first matches? */
-	ASK_RANGES,     /* is it in one of these ranges of addresses? */
+	ASK_UNION,  /* is it one of these definitions? */
+	ASK_FIRST,  /* is it in a set of first matches? */
+	ASK_RANGES, /* is it in one of these ranges of addresses? */
 };
 
 struct ask {
 	enum ask_kind kind;
 	enum action action;
-	uint32_t number;                 /* ASK_UNION: of the union */
-	const struct first_match *first; /* ASK_FIRST */
+	uint32_t number;                      /* ASK_UNION: of the union */
+	const struct first_match *first;      /* ASK_FIRST */
 	const struct range *ranges[FAMILIES]; /* ASK_RANGES: disjoint */
 	size_t range_count[FAMILIES];
 	const char *name, *words; /* of sets of them: without the family; a comment */
-	const char *comment; /* which rules say it */
+	const char *comment;      /* which rules say it */
 };
 
 struct asks {

@@ -29,8 +29,7 @@ static void put_port(uint8_t *key, enum protocol protocol, uint16_t port)
 
 /* meta l4proto . th dport vmap { … }, or for one cell tcp dport … */
 static void add_port_map(struct lowering *lowering, struct chain *chain,
-			 const struct verdict *verdict_of, const struct cell *cells,
-			 size_t count)
+			 const struct verdict *verdict_of, const struct cell *cells, size_t count)
 {
 	struct map_element *elements = arena_array(lowering->scratch, count, sizeof(*elements));
 	struct arena *arena = lowering->arena;
@@ -87,8 +86,8 @@ static void add_ports(struct lowering *lowering, struct chain *chain, const stru
 }
 
 /* meta l4proto vmap { … }, or of one protocol meta l4proto tcp …: what is on every port of it. */
-static void add_protocol_map(struct lowering *lowering, struct chain *chain, const struct plan *plan,
-			     const struct verdict *verdict_of)
+static void add_protocol_map(struct lowering *lowering, struct chain *chain,
+			     const struct plan *plan, const struct verdict *verdict_of)
 {
 	struct arena *arena = lowering->arena;
 	struct set *set = arena_alloc(arena, sizeof(*set));

@@ -13,7 +13,8 @@ struct tier_chains {
 	struct lowering *lowering;
 	const struct group *group;
 	const struct tier_plan *plan;
-	const char *name, *deny, *any; /* chains; any is NULL if what is asked of every packet has none of its own */
+	const char *name, *deny,
+		*any; /* chains; any is NULL if what is asked of every packet has none of its own */
 	struct verdict next;
 };
 
@@ -119,16 +120,16 @@ static uint32_t find_range_set(const struct tier_chains *of, const struct ask *a
 			       enum family family)
 {
 	struct lowering *lowering = of->lowering;
-	const char *key = arena_printf(lowering->scratch, "%p %d", (const void *)ask->ranges[family],
-				       family);
+	const char *key =
+		arena_printf(lowering->scratch, "%p %d", (const void *)ask->ranges[family], family);
 	bool added;
 	const uint32_t number = table_add(&lowering->first_keys, key, strlen(key), &added);
 
 	if (added)
 		arena_push(lowering->arena, lowering->first_sets, lowering->first_set_count,
-			   build_set(lowering, range_set(lowering->arena, ask, family,
-							 lower_other_end(of->group->direction,
-									 family))));
+			   build_set(lowering,
+				     range_set(lowering->arena, ask, family,
+					       lower_other_end(of->group->direction, family))));
 	return lowering->first_sets[number];
 }
 

@@ -72,8 +72,8 @@ static void class_cluster_policies(struct arena *arena, const struct objects *ob
 		selection->cluster_class_of[i] = TABLE_NONE;
 		if (policy->selects_nothing)
 			continue;
-		selection->cluster_class_of[i] = selectors_add(selection->selectors, 0,
-							       policy->namespaces, policy->pods);
+		selection->cluster_class_of[i] =
+			selectors_add(selection->selectors, 0, policy->namespaces, policy->pods);
 		class = class_at(arena, selection, selection->cluster_class_of[i]);
 		arena_push(arena, class->cluster_policies, class->cluster_policy_count,
 			   (uint32_t)i);

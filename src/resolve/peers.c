@@ -313,8 +313,8 @@ static void add_rule(struct maker *maker, uint32_t policy, const struct policy_r
 		if (port && port->name && direction == EGRESS) {
 			/* The numbers are the peers' own, so they stand beside their addresses. */
 			add_grant(maker, grants,
-				  (struct grant){.peers = list_peers(maker, named_peers, named_count,
-								     namespace, port),
+				  (struct grant){.peers = list_peers(maker, named_peers,
+								     named_count, namespace, port),
 						 .last = 65535,
 						 .policy = policy});
 			continue;
@@ -364,9 +364,9 @@ static void add_tier_rule(struct maker *maker, struct tier_grants *grants,
 		if (!is_peers_own && !made)
 			peers = list_peers(maker, rule->peers, rule->peer_count, "", NULL);
 		made |= !is_peers_own;
-		grant.peers = is_peers_own ? list_peers(maker, rule->peers, rule->peer_count, "",
-							port)
-					   : peers;
+		grant.peers = is_peers_own
+				      ? list_peers(maker, rule->peers, rule->peer_count, "", port)
+				      : peers;
 		if (grant.peers != TABLE_NONE)
 			arena_push(maker->arena, grants->grants, grants->count, grant);
 	}
@@ -803,8 +803,8 @@ void resolve_peers(struct arena *arena, struct arena *scratch, struct identities
 		maker.is_of_tiers = true;
 		resolved->tier_grants[direction] = arena_array(arena, objects->cluster_policy_count,
 							       sizeof(struct tier_grants));
-		for (size_t i = 0; (i = bits_next(&wanted->cluster_policies, i)) <
-				   objects->cluster_policy_count;
+		for (size_t i = 0;
+		     (i = bits_next(&wanted->cluster_policies, i)) < objects->cluster_policy_count;
 		     i++)
 			add_cluster_policy(&maker, (uint32_t)i, direction);
 		maker.is_of_tiers = false;

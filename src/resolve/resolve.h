@@ -48,7 +48,7 @@ struct definition {
 	const char *text;      /* canonical: two definitions are one if their texts are equal */
 	const char *namespace; /* of the policy, where the peer has no namespaceSelector */
 	const struct peer *peer;
-	const char *port_name; /* DEFINITION_NAMED */
+	const char *port_name;  /* DEFINITION_NAMED */
 	enum protocol protocol; /* PROTOCOL_ANY: of whatever protocol the port is */
 	/* What it stands for today, by family, sorted. */
 	/* DEFINITION_PODS: indices to resolved.addrs; DEFINITION_NODES: and those of node_addrs, behind them */
@@ -93,12 +93,14 @@ struct policy_grants {
 
 /* The peers of a cluster policy's rule on one of its ranges of ports. */
 struct tier_grant {
-	const char *port_name; /* ingress only, as above; of egress the definitions are DEFINITION_NAMED */
-	uint32_t peers;        /* index to resolved.peer_lists; ANYTHING: any address, of a closed rule */
-	uint32_t rule;         /* index to the policy's rules */
+	const char *
+		port_name; /* ingress only, as above; of egress the definitions are DEFINITION_NAMED */
+	uint32_t peers; /* index to resolved.peer_lists; ANYTHING: any address, of a closed rule */
+	uint32_t rule;  /* index to the policy's rules */
 	enum action action;
 	uint16_t first, last;
-	enum protocol protocol; /* PROTOCOL_ANY: every port of every protocol, or one of this name */
+	enum protocol
+		protocol; /* PROTOCOL_ANY: every port of every protocol, or one of this name */
 };
 
 struct tier_grants {
@@ -141,20 +143,23 @@ struct resolved {
 	size_t own_count[FAMILIES]; /* the same, an address of several pods counted for each */
 	const uint32_t *first_addr[FAMILIES]; /* by pod, and one more: where its own begin in: */
 	const uint32_t *own_addrs[FAMILIES];  /* indices to addrs, of each pod ascending */
-	struct node_addr *node_addrs[FAMILIES]; /* sorted by address; none unless a peer asks for nodes */
+	struct node_addr
+		*node_addrs[FAMILIES]; /* sorted by address; none unless a peer asks for nodes */
 	size_t node_addr_count[FAMILIES];
-	struct definition *definitions;       /* sorted by text */
+	struct definition *definitions; /* sorted by text */
 	size_t definition_count;
 	struct peer_list *peer_lists; /* each different */
 	size_t peer_list_count;
-	struct policy_grants *grants[DIRECTIONS]; /* by policy */
+	struct policy_grants *grants[DIRECTIONS];    /* by policy */
 	struct tier_grants *tier_grants[DIRECTIONS]; /* by cluster policy */
 	bool has_tiers[DIRECTIONS]; /* some cluster policy of concern has rules there */
-	struct group *groups; /* sorted by direction, then policies, cluster policies, and numbers */
+	struct group
+		*groups; /* sorted by direction, then policies, cluster policies, and numbers */
 	size_t group_count;
 	struct bits *isolated[DIRECTIONS]; /* pods that are enforced and isolated */
-	struct bits *denied[DIRECTIONS]; /* the same, and pods that some cluster policy denies something */
-	size_t peer_sum; /* of the addresses and ranges that all rules of all groups name */
+	struct bits *denied
+		[DIRECTIONS]; /* the same, and pods that some cluster policy denies something */
+	size_t peer_sum;      /* of the addresses and ranges that all rules of all groups name */
 };
 
 /* @node NULL: every node's pods are enforced. */

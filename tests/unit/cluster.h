@@ -16,7 +16,7 @@
 /* How much of what there is. */
 struct cluster_shape {
 	unsigned namespaces, pods, policies, cluster_policies, rules, nodes;
-	bool shares;  /* some pods share an address */
+	bool shares; /* some pods share an address */
 	bool has_blocks, has_nodes, has_names, has_closed;
 };
 
@@ -46,10 +46,10 @@ static inline struct label *cluster_labels(struct objects *objects, const char *
 					   cluster_string(objects, name)}));
 	for (size_t i = 0; i < COUNT(cluster_keys); i++)
 		if (dice(3))
-			arena_push(objects->arena, labels, *count,
-				   ((struct label){
-					   cluster_string(objects, cluster_keys[i]),
-					   cluster_string(objects, cluster_names[dice(3)])}));
+			arena_push(
+				objects->arena, labels, *count,
+				((struct label){cluster_string(objects, cluster_keys[i]),
+						cluster_string(objects, cluster_names[dice(3)])}));
 	if (*count)
 		qsort(labels, *count, sizeof(*labels), cluster_compare_labels);
 	return labels;
@@ -63,7 +63,8 @@ static inline const struct selector *cluster_selector(struct objects *objects)
 
 	for (unsigned i = dice(5) ? dice(3) : 0; i > 0; i--) {
 		struct requirement requirement = {
-			.key = cluster_string(objects, cluster_keys[(first + i) % COUNT(cluster_keys)]),
+			.key = cluster_string(objects,
+					      cluster_keys[(first + i) % COUNT(cluster_keys)]),
 			.op = (enum operator)dice(4),
 		};
 
@@ -89,10 +90,10 @@ static inline struct cidr cluster_cidr(void)
 	const enum family family = dice(4) ? V4 : V6;
 	const unsigned bits = 8 * (unsigned)family_len(family);
 	const unsigned host = dice(5) ? dice(6) : bits;
-	struct cidr cidr = {.base = cluster_addr(dice(64) & ~((1u << (host > 6 ? 6 : host)) - 1),
-						 family),
-			    .prefix = bits - host,
-			    .written = bits - host};
+	struct cidr cidr = {
+		.base = cluster_addr(dice(64) & ~((1u << (host > 6 ? 6 : host)) - 1), family),
+		.prefix = bits - host,
+		.written = bits - host};
 
 	if (host == bits)
 		cidr.base.bytes[0] = 0;
@@ -134,9 +135,8 @@ static inline struct port cluster_port(const struct cluster_shape *shape)
 	return port;
 }
 
-static inline struct tier_rule cluster_rule(struct objects *objects,
-					    const struct cluster_shape *shape,
-					    enum direction direction)
+static inline struct tier_rule
+cluster_rule(struct objects *objects, const struct cluster_shape *shape, enum direction direction)
 {
 	struct tier_rule rule = {.name = dice(2) ? "" : cluster_names[dice(4)],
 				 .action = (enum action)dice(3)};
@@ -153,9 +153,8 @@ static inline struct tier_rule cluster_rule(struct objects *objects,
 	return rule;
 }
 
-static inline struct cluster_policy cluster_policy_of(struct objects *objects,
-						      const struct cluster_shape *shape,
-						      unsigned number)
+static inline struct cluster_policy
+cluster_policy_of(struct objects *objects, const struct cluster_shape *shape, unsigned number)
 {
 	struct cluster_policy policy = {
 		.name = arena_printf(objects->arena, "c%u", number),
@@ -174,9 +173,8 @@ static inline struct cluster_policy cluster_policy_of(struct objects *objects,
 	return policy;
 }
 
-static inline struct policy cluster_network_policy(struct objects *objects,
-						   const struct cluster_shape *shape,
-						   unsigned number)
+static inline struct policy
+cluster_network_policy(struct objects *objects, const struct cluster_shape *shape, unsigned number)
 {
 	struct policy policy = {
 		.name = arena_printf(objects->arena, "p%u", number),
@@ -210,8 +208,8 @@ static inline struct pod cluster_pod(struct objects *objects, const struct clust
 {
 	struct pod pod = {
 		.name = arena_printf(objects->arena, "pod%02u", number),
-		.namespace = arena_printf(objects->arena, "n%u", number * shape->namespaces /
-									 shape->pods),
+		.namespace = arena_printf(objects->arena, "n%u",
+					  number * shape->namespaces / shape->pods),
 		.node = "",
 	};
 	static const enum protocol protocols[] = {TCP, UDP};
@@ -220,8 +218,7 @@ static inline struct pod cluster_pod(struct objects *objects, const struct clust
 	pod.labels = cluster_labels(objects, NULL, &pod.label_count);
 	arena_push(objects->arena, pod.addrs, pod.addr_count, cluster_addr(1 + at, V4));
 	if (dice(3) == 0)
-		arena_push(objects->arena, pod.addrs, pod.addr_count,
-			   cluster_addr(1 + number, V6));
+		arena_push(objects->arena, pod.addrs, pod.addr_count, cluster_addr(1 + number, V6));
 	for (unsigned i = dice(3); i > 0; i--)
 		arena_push(objects->arena, pod.ports, pod.port_count,
 			   ((struct pod_port){dice(2) ? "http" : "dns", protocols[dice(2)],
@@ -257,8 +254,7 @@ static inline struct objects *cluster_objects(struct arena *arena,
 	for (unsigned i = 0; i < shape->namespaces; i++) {
 		struct namespace namespace = {.name = arena_printf(arena, "n%u", i)};
 
-		namespace.labels =
-			cluster_labels(objects, namespace.name, &namespace.label_count);
+		namespace.labels = cluster_labels(objects, namespace.name, &namespace.label_count);
 		arena_push(arena, objects->namespaces, objects->namespace_count, namespace);
 	}
 	for (unsigned i = 0; i < shape->pods; i++)
@@ -314,9 +310,8 @@ static inline const struct pod *cluster_pod_at(const struct objects *objects,
 	return NULL;
 }
 
-static inline bool cluster_selects(const struct objects *objects,
-				   const struct selector *namespaces, const struct selector *pods,
-				   const struct pod *pod)
+static inline bool cluster_selects(const struct objects *objects, const struct selector *namespaces,
+				   const struct selector *pods, const struct pod *pod)
 {
 	struct label own;
 	size_t count;
@@ -335,11 +330,11 @@ static inline bool cluster_peer_means(const struct objects *objects, const struc
 
 	switch (peer->kind) {
 	case PEER_PODS:
-		return pod && (peer->namespaces ? cluster_selects(objects, peer->namespaces,
-								  peer->pods, pod)
-						: !strcmp(pod->namespace, namespace) &&
-							  selector_matches(peer->pods, pod->labels,
-									   pod->label_count));
+		return pod && (peer->namespaces
+				       ? cluster_selects(objects, peer->namespaces, peer->pods, pod)
+				       : !strcmp(pod->namespace, namespace) &&
+						 selector_matches(peer->pods, pod->labels,
+								  pod->label_count));
 	case PEER_BLOCK:
 		return block_has(peer, other);
 	case PEER_NODES:
@@ -425,7 +420,8 @@ static inline int cluster_policies_say(const struct objects *objects, const stru
 	for (size_t i = 0; i < objects->policy_count; i++) {
 		const struct policy *policy = &objects->policies[i];
 
-		if (!policy->isolates[direction] || strcmp(policy->namespace, pod->namespace) != 0 ||
+		if (!policy->isolates[direction] ||
+		    strcmp(policy->namespace, pod->namespace) != 0 ||
 		    !selector_matches(policy->pods, pod->labels, pod->label_count))
 			continue;
 		says = says < 0 ? 0 : says;

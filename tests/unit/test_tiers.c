@@ -27,7 +27,7 @@ static struct packet packet_of(const struct cluster_packet *of)
 {
 	struct packet packet = {
 		.family = of->from.family,
-		.protocol = of->protocol != ICMP        ? (uint8_t)of->protocol
+		.protocol = of->protocol != ICMP    ? (uint8_t)of->protocol
 			    : of->from.family == V4 ? IPPROTO_ICMP
 						    : IPPROTO_ICMPV6,
 		.dport = of->port,
@@ -79,7 +79,9 @@ static void check_ports(struct trial *trial, struct cluster_packet packet)
 	for (size_t i = 0; i < COUNT(protocols); i++) {
 		packet.protocol = protocols[i];
 		for (unsigned port = 0; port < PORTS_MAX; port++) {
-			packet.port = (uint16_t)(protocols[i] == ICMP ? 0 : port + 1 == PORTS_MAX ? 65535 : port);
+			packet.port = (uint16_t)(protocols[i] == ICMP    ? 0
+						 : port + 1 == PORTS_MAX ? 65535
+									 : port);
 			check(trial, &packet);
 			if (protocols[i] == ICMP)
 				break;
