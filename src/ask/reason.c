@@ -73,7 +73,7 @@ static void add_policy(struct asked *asked, const struct policy *policy, enum di
 	struct rule_reason nearest = {0};
 	bool found = false;
 
-	asked->policy = policy;
+	asked->namespace = policy->namespace;
 	for (size_t i = 0; i < policy->rule_count[direction]; i++) {
 		struct rule_reason reason = {.policy = policy,
 					     .rule = &policy->rules[direction][i],
@@ -91,6 +91,37 @@ static void add_policy(struct asked *asked, const struct policy *policy, enum di
 	if (!found && nearest.rule)
 		arena_push(asked->arena, reasons->rules, reasons->rule_count, nearest);
 	reasons->allowed |= found;
+}
+
+/* Which tiers are asked, and what comes of it. */
+static void ask_tiers(struct asked *asked, enum direction direction, const struct pod *pod,
+		      struct reasons *reasons)
+{
+	struct tier_reasons *admin = &reasons->tiers[TIER_ADMIN],
+			    *baseline = &reasons->tiers[TIER_BASELINE];
+
+	asked->namespace = "";
+	*admin = tier_reasons_of(asked, direction, TIER_ADMIN, pod);
+	*baseline = tier_reasons_of(asked, direction, TIER_BASELINE, pod);
+	admin->is_asked = true;
+	baseline->is_asked = admin->action == ACTION_PASS && !reasons->policy_count;
+	if (admin->action != ACTION_PASS)
+		reasons->allowed = admin->action == ACTION_ACCEPT;
+	else if (baseline->is_asked)
+		reasons->allowed = baseline->action != ACTION_DENY;
+}
+
+/* model/share.h says why these are closed. */
+static bool is_closed(const struct objects *objects, const struct pod *pod)
+{
+	for (size_t i = 0; pod->is_joint && i < objects->pod_count; i++)
+		for (size_t k = 0;
+		     objects->pods[i].shares == pod->shares && k < objects->cluster_policy_count;
+		     k++)
+			if (tier_has_subject(objects, &objects->cluster_policies[k],
+					     &objects->pods[i]))
+				return true;
+	return false;
 }
 
 struct reasons reasons_of(struct arena *arena, const struct world *world, enum direction direction,
@@ -118,6 +149,11 @@ struct reasons reasons_of(struct arena *arena, const struct world *world, enum d
 	}
 	reasons.to_itself = pod && question->from_pod == question->to_pod;
 	reasons.allowed |= reasons.to_itself || !reasons.policy_count;
+	reasons.is_closed = CLUSTER_POLICIES_ARE_ENFORCED && pod && is_closed(world->objects, pod);
+	if (reasons.is_closed)
+		reasons.allowed = reasons.to_itself;
+	else if (pod && CLUSTER_POLICIES_ARE_ENFORCED)
+		ask_tiers(&asked, direction, pod, &reasons);
 	return reasons;
 }
 

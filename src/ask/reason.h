@@ -3,7 +3,7 @@
  *
  * In:  a world, a connection.
  * Out: for one direction, which policies isolate the pod, and for each of their rules whether it lets the
- *      connection in, or by what it misses it.
+ *      connection in, or by what it misses it; and what cluster policies say before and after them.
  *
  * The verdict is the ruleset's (ask/reach.h); this says which words of the policies it comes from.
  */
@@ -38,16 +38,49 @@ struct rule_reason {
 		why; /* one line, of a miss: "port 8080/TCP is allowed, but app=frontend is not app=front-end" */
 };
 
+/* A rule of a cluster policy that was asked. */
+struct tier_reason {
+	const struct cluster_policy *policy;
+	const struct tier_rule *rule;
+	size_t number; /* of the rule among those of its policy and direction, from 1 */
+	enum direction direction;
+	enum miss miss;
+	unsigned far;
+	const char *
+		why; /* of a miss, one line: "app=web does not match app=db", "it is about 80/TCP alone" */
+};
+
+struct tier_reasons {
+	bool is_asked;       /* nothing before it has decided */
+	size_t policy_count; /* whose subject the pod is, with rules in this direction */
+	enum action action;  /* what the tier says; ACTION_PASS also where no rule matches */
+	const struct tier_reason *decides; /* the first rule that matches; NULL: none does */
+	const struct tier_reason *near; /* rules asked in vain that came near, as they are asked */
+	size_t near_count;
+	/* The policy of the rule that decides has the priority of this one, too, which also is about the pod. */
+	const struct cluster_policy *tied; /* NULL: of none */
+};
+
 struct reasons {
+	struct tier_reasons tiers[TIERS];
+	/* The pod shares its address with pods under other policies, cluster policies among them. */
+	bool is_closed;
 	const struct policy *
 		*policies; /* that isolate the pod in this direction; none: it is open */
 	size_t policy_count;
 	/* For each isolating policy either all rules that let it in, or its nearest miss (none: no rules). */
 	struct rule_reason *rules;
 	size_t rule_count;
-	bool allowed; /* open, or some rule lets it in; or a pod to itself */
+	bool allowed; /* open, or some rule lets it in; or a pod to itself; all that unless a tier says otherwise */
 	bool to_itself;
 };
+
+/* Does any cluster policy say anything about the pod in this direction? */
+static inline bool reasons_have_tiers(const struct reasons *reasons)
+{
+	return reasons->tiers[TIER_ADMIN].policy_count ||
+	       reasons->tiers[TIER_BASELINE].policy_count;
+}
 
 /*
  * The question of two parties about a port; @another: to one more pod like @from, which is @to.  Where nobody knows
@@ -63,5 +96,14 @@ struct reasons reasons_of(struct arena *arena, const struct world *world, enum d
 /* The rule as YAML, in a normal form, each line begun with @indent. */
 const char *rule_yaml(struct arena *arena, const struct world *world,
 		      const struct rule_reason *rule, const char *indent);
+const char *tier_rule_yaml(struct arena *arena, const struct world *world,
+			   const struct tier_reason *reason, const char *indent);
+
+/* "lockdown rule 2 \"dev\" (Deny), priority 10": a rule of a cluster policy, without its place. */
+const char *tier_rule_text(struct arena *arena, const struct tier_reason *reason);
+
+/* "Admin", "Accept". */
+const char *tier_text(enum tier tier);
+const char *action_text(enum action action);
 
 #endif

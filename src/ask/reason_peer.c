@@ -31,15 +31,45 @@ static const struct label *label_of(const struct label *labels, size_t count, ui
 	return NULL;
 }
 
+static bool has_addr(const struct cluster_node *node, const struct addr *addr)
+{
+	for (size_t i = 0; i < node->addr_count; i++)
+		if (!memcmp(&node->addrs[i], addr, sizeof(*addr)))
+			return true;
+	return false;
+}
+
+/* A node that has the address, from *@at on; NULL: none has. */
+static const struct cluster_node *node_at(const struct asked *asked, size_t *at)
+{
+	const struct objects *objects = asked->world->objects;
+
+	while (*at < objects->node_count)
+		if (has_addr(&objects->nodes[(*at)++], asked->addr))
+			return &objects->nodes[*at - 1];
+	return NULL;
+}
+
+static bool node_matches(const struct asked *asked, const struct peer *peer)
+{
+	const struct cluster_node *node;
+
+	for (size_t at = 0; (node = node_at(asked, &at));)
+		if (selector_matches(peer->nodes, node->labels, node->label_count))
+			return true;
+	return false;
+}
+
 static bool peer_matches(const struct asked *asked, const struct peer *peer)
 {
 	switch (peer->kind) {
 	case PEER_PODS:
-		return asked->peer && peer_means(asked->world->objects, peer,
-						 asked->policy->namespace, asked->peer);
+		return asked->peer &&
+		       peer_means(asked->world->objects, peer, asked->namespace, asked->peer);
 	case PEER_BLOCK:
 		return block_has(peer, asked->addr);
-	case PEER_NODES: /* no NetworkPolicy has these */
+	case PEER_NODES:
+		return node_matches(asked, peer);
 	case PEER_DOMAIN:
 		break;
 	}
@@ -56,11 +86,22 @@ bool peers_match(const struct asked *asked, const struct policy_rule *rule)
 
 static const char *peer_text(const struct asked *asked, const struct peer *peer)
 {
+	const struct objects *objects = asked->world->objects;
 	char cidr[CIDR_TEXT];
 
-	if (peer->kind == PEER_PODS)
-		return pods_in_words(asked->arena, asked->world->objects, peer,
-				     asked->policy->namespace);
+	switch (peer->kind) {
+	case PEER_PODS:
+		return pods_in_words(asked->arena, objects, peer, asked->namespace);
+	case PEER_NODES:
+		return peer->nodes->count
+			       ? arena_printf(asked->arena, "nodes %s",
+					      selector_in_words(asked->arena, objects, peer->nodes))
+			       : "all nodes";
+	case PEER_DOMAIN:
+		return peer->domain;
+	case PEER_BLOCK:
+		break;
+	}
 	cidr_text(&peer->cidr, cidr);
 	return arena_printf(asked->arena, "%s", cidr);
 }
@@ -223,7 +264,7 @@ static void add_namespace_misses(const struct asked *asked, const struct peer *p
 	struct whose whose = {.name = of, .before = arena_printf(asked->arena, "%s: ", of)};
 	struct label own;
 
-	if (peer_means_namespace(asked->world->objects, peer, asked->policy->namespace,
+	if (peer_means_namespace(asked->world->objects, peer, asked->namespace,
 				 asked->peer->namespace))
 		return;
 	sum->why = peer->namespaces
@@ -231,7 +272,7 @@ static void add_namespace_misses(const struct asked *asked, const struct peer *p
 			   : arena_printf(asked->arena,
 					  "%s is not %s (without a namespaceSelector, only "
 					  "the policy's own counts)",
-					  of, asked->policy->namespace);
+					  of, asked->namespace);
 	if (sum->why) {
 		sum->far += FAR_NAMESPACE;
 		++*named;
@@ -263,14 +304,46 @@ static struct distance pods_miss(const struct asked *asked, const struct peer *p
 	return sum;
 }
 
+static struct distance nodes_miss(const struct asked *asked, const struct peer *peer)
+{
+	struct distance sum = {.why = ""};
+	size_t named = 0, at = 0;
+	const struct cluster_node *node = node_at(asked, &at);
+	struct whose whose;
+
+	if (!node)
+		return (struct distance){
+			FAR_KIND,
+			arena_printf(asked->arena, "%s is of no node that is known", who(asked))};
+	whose = (struct whose){arena_printf(asked->arena, "node %s", node->name), "", node->labels,
+			       node->label_count};
+	add_misses(asked, &whose, peer->nodes, &sum, &named);
+	return sum;
+}
+
+static struct distance peer_miss(const struct asked *asked, const struct peer *peer)
+{
+	switch (peer->kind) {
+	case PEER_PODS:
+		return pods_miss(asked, peer);
+	case PEER_BLOCK:
+		return block_miss(asked, peer);
+	case PEER_NODES:
+		return nodes_miss(asked, peer);
+	case PEER_DOMAIN:
+		break;
+	}
+	return (struct distance){FAR_KIND, arena_printf(asked->arena,
+							"domain names such as %s are not enforced",
+							peer->domain)};
+}
+
 struct distance peers_miss(const struct asked *asked, const struct policy_rule *rule)
 {
 	struct distance nearest = {.far = UINT32_MAX};
 
 	for (size_t i = 0; i < rule->peer_count; i++) {
-		const struct peer *peer = &rule->peers[i];
-		struct distance miss =
-			peer->kind == PEER_BLOCK ? block_miss(asked, peer) : pods_miss(asked, peer);
+		struct distance miss = peer_miss(asked, &rule->peers[i]);
 
 		if (miss.far < nearest.far)
 			nearest = miss;

@@ -26,10 +26,14 @@ const char *port_asked(const struct asked *asked)
 /* The number that the name has at the pod it goes to, from the @at-th of its ports on; 0: none. */
 static uint16_t named_number(const struct asked *asked, const struct port *port, size_t *at)
 {
+	/* A cluster policy's name is of whatever protocol. */
+	const enum protocol protocol =
+		port->protocol == PROTOCOL_ANY ? asked->question->protocol : port->protocol;
+
 	for (; asked->target && *at < asked->target->port_count; ++*at) {
 		const struct pod_port *one = &asked->target->ports[*at];
 
-		if (one->protocol == port->protocol && !strcmp(one->name, port->name))
+		if (one->protocol == protocol && !strcmp(one->name, port->name))
 			return asked->target->ports[(*at)++].number;
 	}
 	return 0;
@@ -40,7 +44,7 @@ static bool port_matches(const struct asked *asked, const struct port *port)
 	const struct question *question = asked->question;
 	uint16_t number;
 
-	if (question->protocol != port->protocol)
+	if (question->protocol != port->protocol && port->protocol != PROTOCOL_ANY)
 		return false;
 	if (!port->name)
 		return port->first <= question->port && question->port <= port->last;
@@ -61,11 +65,12 @@ bool ports_match(const struct asked *asked, const struct policy_rule *rule)
 /* "http/TCP (8080 at shop/web-1)": what the name means there. */
 static const char *named_text(const struct asked *asked, const struct port *port)
 {
-	const char *protocol = protocol_text(port->protocol);
+	const bool any = port->protocol == PROTOCOL_ANY;
 	struct string text = {0};
 	uint16_t number;
 
-	arena_append(asked->arena, &text, "%s/%s", port->name, protocol);
+	arena_append(asked->arena, &text, "%s%s%s", port->name, any ? "" : "/",
+		     any ? "" : protocol_text(port->protocol));
 	if (!asked->target) {
 		arena_append(asked->arena, &text, " (a name, which only pods have)");
 		return text.text;

@@ -14,11 +14,11 @@ struct asked {
 	struct arena *arena;
 	const struct world *world;
 	const struct question *question;
-	const struct pod *peer;      /* the other end; NULL: an address of no pod */
-	const struct addr *addr;     /* the other end's */
-	uint32_t peer_pod;           /* its index */
-	const struct pod *target;    /* where it goes to; NULL: an address of no pod */
-	const struct policy *policy; /* whose rules they are */
+	const struct pod *peer;   /* the other end; NULL: an address of no pod */
+	const struct addr *addr;  /* the other end's */
+	uint32_t peer_pod;        /* its index */
+	const struct pod *target; /* where it goes to; NULL: an address of no pod */
+	const char *namespace;    /* of the policy whose rules they are; "": a cluster policy's */
 };
 
 /* How a rule misses: the more, the farther. */
@@ -42,5 +42,13 @@ const char *peer_that_matches(const struct asked *asked, const struct policy_rul
 
 /* "8080/TCP", "ICMP". */
 const char *port_asked(const struct asked *asked);
+
+/* What a tier says about the connection of @pod. */
+struct tier_reasons tier_reasons_of(const struct asked *asked, enum direction direction,
+				    enum tier tier, const struct pod *pod);
+
+/* Is the pod the subject of the cluster policy? */
+bool tier_has_subject(const struct objects *objects, const struct cluster_policy *policy,
+		      const struct pod *pod);
 
 #endif

@@ -155,3 +155,78 @@ const char *rule_yaml(struct arena *arena, const struct world *world,
 		put_port(&writer, 2, &rule->ports[i]);
 	return writer.text.text;
 }
+
+static void put_network(struct writer *writer, size_t depth, const struct peer *peer)
+{
+	char cidr[CIDR_TEXT];
+
+	cidr_text(&peer->cidr, cidr);
+	put(writer, depth, "- networks:");
+	put(writer, depth, "  - %s", cidr);
+}
+
+static void put_tier_peer(struct writer *writer, size_t depth, const struct peer *peer)
+{
+	switch (peer->kind) {
+	case PEER_PODS:
+		/* An empty podSelector says nothing: the words are then those of `namespaces`. */
+		if (!peer->pods->count) {
+			put_selector(writer, depth, "- ", "namespaces", peer->namespaces);
+			break;
+		}
+		put(writer, depth, "- pods:");
+		put_selector(writer, depth + 4, "", "podSelector", peer->pods);
+		if (peer->namespaces->count)
+			put_selector(writer, depth + 4, "", "namespaceSelector", peer->namespaces);
+		break;
+	case PEER_BLOCK:
+		put_network(writer, depth, peer);
+		break;
+	case PEER_NODES:
+		put_selector(writer, depth, "- ", "nodes", peer->nodes);
+		break;
+	case PEER_DOMAIN:
+		put(writer, depth, "- domainNames:");
+		put(writer, depth, "  - \"%s\"", peer->domain);
+		break;
+	}
+}
+
+static void put_tier_port(struct writer *writer, size_t depth, const struct port *port)
+{
+	static const char *const names[] = {[TCP] = "tcp", [UDP] = "udp", [SCTP] = "sctp"};
+
+	if (port->name) {
+		put(writer, depth, "- destinationNamedPort: %s", scalar(writer, port->name));
+		return;
+	}
+	put(writer, depth, "- %s:", names[port->protocol]);
+	put(writer, depth, "    destinationPort:");
+	if (port->first == port->last) {
+		put(writer, depth, "      number: %u", port->first);
+		return;
+	}
+	put(writer, depth, "      range:");
+	put(writer, depth, "        end: %u", port->last);
+	put(writer, depth, "        start: %u", port->first);
+}
+
+const char *tier_rule_yaml(struct arena *arena, const struct world *world,
+			   const struct tier_reason *reason, const char *indent)
+{
+	struct writer writer = {arena, world->objects, indent, {0}};
+	const struct tier_rule *rule = reason->rule;
+
+	put(&writer, 0, "- action: %s", action_text(rule->action));
+	if (*rule->name)
+		put(&writer, 0, "  name: %s", scalar(&writer, rule->name));
+	if (rule->peer_count)
+		put(&writer, 0, "  %s:", reason->direction == EGRESS ? "to" : "from");
+	for (size_t i = 0; i < rule->peer_count; i++)
+		put_tier_peer(&writer, 2, &rule->peers[i]);
+	if (rule->port_count)
+		put(&writer, 0, "  protocols:");
+	for (size_t i = 0; i < rule->port_count; i++)
+		put_tier_port(&writer, 2, &rule->ports[i]);
+	return writer.text.text;
+}

@@ -205,6 +205,23 @@ static void find_in_policy(struct finding *finding, const struct policy *policy)
 		}
 }
 
+static void find_in_cluster_policy(struct finding *finding, const struct cluster_policy *policy)
+{
+	const struct peer subject = {
+		.kind = PEER_PODS, .pods = policy->pods, .namespaces = policy->namespaces};
+
+	if (!policy->selects_nothing)
+		find_peer(finding, &subject, "");
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		for (size_t i = 0; i < policy->rule_count[direction]; i++) {
+			const struct tier_rule *rule = &policy->rules[direction][i];
+
+			for (size_t k = 0; k < rule->peer_count; k++)
+				if (rule->peers[k].kind == PEER_PODS)
+					find_peer(finding, &rule->peers[k], "");
+		}
+}
+
 static int compare_strangers(const void *a, const void *b)
 {
 	return strcmp(((const struct stranger *)a)->text, ((const struct stranger *)b)->text);
@@ -269,6 +286,8 @@ void strangers_find(struct arena *arena, const struct objects *const *inputs, si
 
 		for (size_t k = 0; k < objects->policy_count; k++)
 			find_in_policy(&finding, &objects->policies[k]);
+		for (size_t k = 0; k < objects->cluster_policy_count; k++)
+			find_in_cluster_policy(&finding, &objects->cluster_policies[k]);
 	}
 	if (strangers->count)
 		qsort(strangers->items, strangers->count, sizeof(*strangers->items),

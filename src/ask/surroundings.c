@@ -73,15 +73,52 @@ static void add_block(struct collecting *collecting, const struct peer *block)
 			   ((struct line_range){ranges[i], number}));
 }
 
+static void add_blocks(struct collecting *collecting, const struct peer *peers, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (peers[i].kind == PEER_BLOCK)
+			add_block(collecting, &peers[i]);
+}
+
 static void add_policy(struct collecting *collecting, const struct policy *policy)
 {
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
-		for (size_t i = 0; i < policy->rule_count[direction]; i++) {
-			const struct policy_rule *rule = &policy->rules[direction][i];
+		for (size_t i = 0; i < policy->rule_count[direction]; i++)
+			add_blocks(collecting, policy->rules[direction][i].peers,
+				   policy->rules[direction][i].peer_count);
+}
 
-			for (size_t k = 0; k < rule->peer_count; k++)
-				if (rule->peers[k].kind == PEER_BLOCK)
-					add_block(collecting, &rule->peers[k]);
+static void add_cluster_policy(struct collecting *collecting, const struct cluster_policy *policy)
+{
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		for (size_t i = 0; i < policy->rule_count[direction]; i++)
+			add_blocks(collecting, policy->rules[direction][i].peers,
+				   policy->rules[direction][i].peer_count);
+}
+
+static bool asks_for_nodes(const struct objects *input)
+{
+	for (size_t i = 0; i < input->cluster_policy_count; i++) {
+		const struct cluster_policy *policy = &input->cluster_policies[i];
+
+		for (size_t k = 0; k < policy->rule_count[EGRESS]; k++)
+			for (size_t m = 0; m < policy->rules[EGRESS][k].peer_count; m++)
+				if (policy->rules[EGRESS][k].peers[m].kind == PEER_NODES)
+					return true;
+	}
+	return false;
+}
+
+/* Each address of a node is a block of its own, where a rule may tell it from others. */
+static void add_nodes(struct collecting *collecting, const struct objects *input)
+{
+	for (size_t i = 0; asks_for_nodes(input) && i < input->node_count; i++)
+		for (size_t k = 0; k < input->nodes[i].addr_count; k++) {
+			const struct addr *addr = &input->nodes[i].addrs[k];
+			const unsigned bits = 8 * (unsigned)family_len(addr->family);
+			const struct peer peer = {.kind = PEER_BLOCK, .cidr = {*addr, bits, bits}};
+
+			add_block(collecting, &peer);
 		}
 }
 
@@ -99,6 +136,9 @@ static void add_input(struct collecting *collecting, const struct objects *input
 			collecting->surroundings->known[input->pods[i].addrs[k].family] = true;
 	for (size_t i = 0; i < input->policy_count; i++)
 		add_policy(collecting, &input->policies[i]);
+	for (size_t i = 0; i < input->cluster_policy_count; i++)
+		add_cluster_policy(collecting, &input->cluster_policies[i]);
+	add_nodes(collecting, input);
 	for (size_t i = 0; i < input->expectation_count; i++) {
 		add_end(collecting, &input->expectations[i].from);
 		add_end(collecting, &input->expectations[i].to);

@@ -8,12 +8,6 @@
 #include "read/tier_peer.h"
 #include "read/tier_rule.h"
 
-/*
- * Does the ruleset enforce them?  Until it does, each is also told as a policy of another kind, which every command
- * warns of and `apply` refuses.  When this becomes true, the three lines that it is about go with it.
- */
-static const bool are_enforced = false;
-
 static void read_rules(struct reader *reader, const struct node *spec, enum direction direction,
 		       struct cluster_policy *policy)
 {
@@ -124,7 +118,7 @@ void cluster_policy_read(struct reader *reader, const struct node *object)
 	read_spec(reader, object, &policy);
 	arena_push(objects->arena, objects->cluster_policies, objects->cluster_policy_count,
 		   policy);
-	if (!are_enforced)
+	if (!CLUSTER_POLICIES_ARE_ENFORCED)
 		other_policy_read(reader, object);
 }
 

@@ -15,8 +15,9 @@ struct answer {
 	enum protocol protocol;
 	uint16_t port;
 	bool families[FAMILIES];
-	bool allowed;                              /* as the ruleset has it; on this condition: */
-	const struct condition *only_if;           /* NULL: always */
+	bool by_service;                 /* a Service leads to the place that it goes to */
+	bool allowed;                    /* as the ruleset has it; on this condition: */
+	const struct condition *only_if; /* NULL: always */
 	const struct condition *sides[DIRECTIONS]; /* the part that one end's policies have in it */
 	struct reasons reasons[DIRECTIONS];        /* as the policies' words have it */
 	bool contradicts_itself;                   /* the two differ: no answer may be given */

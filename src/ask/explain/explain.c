@@ -146,6 +146,8 @@ struct answer answer_ask(struct arena *arena, const struct world *world, struct 
 	answer.contradicts_itself = at_these_places != (answer.reasons[INGRESS].allowed &&
 							answer.reasons[EGRESS].allowed) ||
 				    answer.allowed != at_these_places;
+	/* To its own address a pod comes without meeting the ruleset, which is about what a Service leads back. */
+	answer.allowed |= answer.reasons[INGRESS].to_itself && !answer.by_service;
 	return answer;
 }
 
@@ -188,7 +190,7 @@ static void ask_all(struct arena *arena, const struct world *world, const struct
 
 	for (size_t i = 0; i < sources.count; i++) {
 		for (size_t k = 0; k < targets.count; k++) {
-			struct answer answer = {.protocol = protocol};
+			struct answer answer = {.protocol = protocol, .by_service = to->service};
 
 			choose(&sources.items[i], &targets.items[k], &answer);
 			count_others(&sources, &answer);

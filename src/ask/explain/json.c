@@ -45,6 +45,43 @@ static void put_policy(struct page *page, const struct reasons *reasons,
 	json_close(&page->json);
 }
 
+static void put_tier_rule(struct page *page, const char *name, const struct tier_reason *reason)
+{
+	json_open_object(&page->json, name);
+	json_put_text(&page->json, "policy", reason->policy->name);
+	json_put_number(&page->json, "priority", reason->policy->priority);
+	json_put_number(&page->json, "rule", reason->number);
+	json_put_text(&page->json, "name", reason->rule->name);
+	json_put_text(&page->json, "action", action_text(reason->rule->action));
+	json_put_bool(&page->json, "closed", reason->rule->is_closed);
+	put_mark(page, &reason->rule->mark);
+	json_put_text(&page->json, "why", reason->why);
+	json_put_text(&page->json, "yaml",
+		      tier_rule_yaml(page->json.arena, page->world, reason, ""));
+	json_close(&page->json);
+}
+
+static void put_tier(struct page *page, const struct reasons *reasons, enum tier number)
+{
+	const struct tier_reasons *tier = &reasons->tiers[number];
+
+	if (!tier->policy_count)
+		return;
+	json_open_object(&page->json, NULL);
+	json_put_text(&page->json, "tier", tier_text(number));
+	json_put_bool(&page->json, "asked", tier->is_asked);
+	json_put_text(&page->json, "says", tier->is_asked ? action_text(tier->action) : NULL);
+	if (tier->is_asked && tier->decides)
+		put_tier_rule(page, "decided_by", tier->decides);
+	if (tier->is_asked && tier->tied)
+		json_put_text(&page->json, "tied_with", tier->tied->name);
+	json_open_array(&page->json, "near");
+	for (size_t i = 0; tier->is_asked && i < tier->near_count; i++)
+		put_tier_rule(page, NULL, &tier->near[i]);
+	json_close(&page->json);
+	json_close(&page->json);
+}
+
 static void put_direction(struct page *page, const struct answer *answer, enum direction direction,
 			  const char *name)
 {
@@ -59,6 +96,10 @@ static void put_direction(struct page *page, const struct answer *answer, enum d
 	json_open_array(&page->json, "policies");
 	for (size_t i = 0; i < reasons->policy_count; i++)
 		put_policy(page, reasons, reasons->policies[i]);
+	json_close(&page->json);
+	json_open_array(&page->json, "tiers");
+	for (enum tier tier = TIER_ADMIN; tier < TIERS; tier++)
+		put_tier(page, reasons, tier);
 	json_close(&page->json);
 	json_close(&page->json);
 }

@@ -42,9 +42,8 @@ static const char *allowed_if(const struct page *page, const struct condition *o
 }
 
 /* Indented by @indent blanks; a list of hundreds of peers would hide the rest of the answer. */
-static void put_rule(struct page *page, const struct rule_reason *rule, int indent)
+static void put_yaml(struct page *page, const char *line, int indent)
 {
-	const char *line = rule_yaml(page->arena, page->world, rule, "");
 	size_t shown = 0, left = 0;
 
 	for (const char *end; (end = strchr(line, '\n')); line = end + 1) {
@@ -55,6 +54,11 @@ static void put_rule(struct page *page, const struct rule_reason *rule, int inde
 	if (left)
 		put(page, "%*s... %s\n", indent, "",
 		    text_counted(page->arena, left, "line more", "lines more"));
+}
+
+static void put_rule(struct page *page, const struct rule_reason *rule, int indent)
+{
+	put_yaml(page, rule_yaml(page->arena, page->world, rule, ""), indent);
 }
 
 static const struct rule_reason *rule_of(const struct reasons *reasons, const struct policy *policy)
@@ -166,6 +170,90 @@ static void put_isolated(struct page *page, const struct answer *answer, enum di
 	put_without_rules(page, reasons, direction);
 }
 
+/* The rule of a tier that decides, and what there is to know about it. */
+static void put_decider(struct page *page, const struct tier_reasons *tier)
+{
+	const struct tier_reason *rule = tier->decides;
+
+	put(page, "%s, at %s\n", tier_rule_text(page->arena, rule),
+	    line_of(page, &rule->rule->mark));
+	put_yaml(page, tier_rule_yaml(page->arena, page->world, rule, ""), 6);
+	if (rule->rule->is_closed)
+		put(page, "    a part of the rule is not enforced or not known: it denies "
+			  "everything\n");
+	if (tier->tied)
+		put(page, "    priority %u is also that of %s (%s): by name, %s is asked first\n",
+		    rule->policy->priority, tier->tied->name, line_of(page, &tier->tied->mark),
+		    rule->policy < tier->tied ? rule->policy->name : tier->tied->name);
+}
+
+static void put_near(struct page *page, const struct tier_reasons *tier)
+{
+	for (size_t i = 0; i < tier->near_count; i++) {
+		const struct tier_reason *near = &tier->near[i];
+
+		put(page, "    near%s: %s, at %s\n      %s\n", tier->decides ? ", before it" : "",
+		    tier_rule_text(page->arena, near), line_of(page, &near->rule->mark), near->why);
+	}
+}
+
+static void put_tier(struct page *page, const struct reasons *reasons, enum tier number)
+{
+	const struct tier_reasons *tier = &reasons->tiers[number];
+
+	if (!tier->policy_count)
+		return;
+	put(page, "  %s: ", tier_text(number));
+	if (!tier->is_asked) {
+		put(page, "not asked, %s\n",
+		    reasons->tiers[TIER_ADMIN].action != ACTION_PASS
+			    ? "Admin has decided"
+			    : "a NetworkPolicy isolates it");
+		return;
+	}
+	if (tier->decides)
+		put_decider(page, tier);
+	else
+		put(page, "no rule of %s matches\n",
+		    text_counted(page->arena, tier->policy_count, "policy", "policies"));
+	put_near(page, tier);
+}
+
+static void put_policies(struct page *page, const struct answer *answer, enum direction direction)
+{
+	const struct reasons *reasons = &answer->reasons[direction];
+
+	if (reasons->to_itself)
+		put(page, "allowed, a pod may always reach itself\n");
+	else if (!reasons->policy_count)
+		put(page, "allowed, no policy isolates it for %s: it is open\n",
+		    direction_word(direction));
+	else
+		put_isolated(page, answer, direction);
+}
+
+/* Admin, the NetworkPolicies, Baseline: each as far as it is asked. */
+static void put_tiers(struct page *page, const struct answer *answer, enum direction direction)
+{
+	const struct reasons *reasons = &answer->reasons[direction];
+	const struct condition *only_if = answer->sides[direction];
+
+	put(page, "%s%s\n", reasons->allowed ? "allowed" : "DENIED",
+	    only_if ? arena_printf(page->arena, " %s", condition_text(page->arena, only_if)) : "");
+	if (reasons->to_itself)
+		put(page, "  to its own address a pod comes without policies; this is about what a "
+			  "Service leads back to it\n");
+	put_tier(page, reasons, TIER_ADMIN);
+	put(page, "  NetworkPolicy: ");
+	if (reasons->tiers[TIER_ADMIN].action != ACTION_PASS)
+		put(page, "not asked, Admin has decided\n");
+	else if (reasons->policy_count)
+		put_policies(page, answer, direction);
+	else
+		put(page, "none isolates it for %s\n", direction_word(direction));
+	put_tier(page, reasons, TIER_BASELINE);
+}
+
 static void put_direction(struct page *page, const struct answer *answer, enum direction direction)
 {
 	const struct reasons *reasons = &answer->reasons[direction];
@@ -174,13 +262,13 @@ static void put_direction(struct page *page, const struct answer *answer, enum d
 	put(page, "\n%s of %s: ", direction_word(direction), place->text);
 	if (place->party->kind == PARTY_OUTSIDE)
 		put(page, "allowed, to policies it is no pod and none isolates it\n");
-	else if (reasons->to_itself)
-		put(page, "allowed, a pod may always reach itself\n");
-	else if (!reasons->policy_count)
-		put(page, "allowed, no policy isolates it for %s: it is open\n",
-		    direction_word(direction));
+	else if (reasons->is_closed && !reasons->to_itself)
+		put(page, "DENIED, it shares its address with pods under other policies, and "
+			  "cluster policies are among these\n");
+	else if (reasons_have_tiers(reasons))
+		put_tiers(page, answer, direction);
 	else
-		put_isolated(page, answer, direction);
+		put_policies(page, answer, direction);
 }
 
 /* "labels app=db,tier=back", "no labels". */
