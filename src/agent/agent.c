@@ -1,4 +1,7 @@
-/* The agent's loop.  See agent/agent.h. */
+/*
+ * The loop: it waits for whatever comes first (bytes of the API server, a commit of somebody else's, a
+ * change of links, a timer, a signal), tells those concerned, and then commits what has changed.
+ */
 #include "agent/agent.h"
 
 #include "agent/notify.h"

@@ -1,4 +1,7 @@
-/* What the agent says over HTTP.  See agent/running.h. */
+/*
+ * What the agent answers over HTTP: /livez while its loop runs, /readyz once the first lists are in force,
+ * and /metrics with what it counts and what the table denied.
+ */
 #include "agent/running.h"
 #include "agent/runtime.h"
 

@@ -1,4 +1,7 @@
-/* Trees to events.  See agent/cluster.h. */
+/*
+ * Each object is decoded by itself with the decoders of read/. One with an error is left out, or for a
+ * policy replaced by one that allows nothing, and the error is kept with the object's name.
+ */
 #include "agent/cluster.h"
 
 #include "base/arena.h"

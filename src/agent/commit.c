@@ -1,4 +1,7 @@
-/* Compiling and sending.  See agent/commit.h. */
+/*
+ * The pipeline's ruleset, with the guard over the pods' links, is brought into force as apply does it; then
+ * the connections end that it denies. What the kernel refuses is left to agent/refusals.h.
+ */
 #include "agent/commit.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* Service accounts and kubeconfigs.  See agent/credentials.h. */
+/*
+ * A service account is two files in a known folder. A kubeconfig is YAML, in which the current context
+ * names a cluster and a user; what it says of either is read, and what an agent cannot use is an error.
+ */
 #include "agent/credentials.h"
 
 #include "base/arena.h"

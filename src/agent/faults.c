@@ -1,4 +1,7 @@
-/* Faults in words.  See agent/faults.h. */
+/*
+ * Faults are compared by their object and text with those told before; each that is new is told, and each
+ * that is gone as well.
+ */
 #include "agent/faults.h"
 
 #include "base/addr.h"

@@ -1,4 +1,7 @@
-/* HTTPS by libcurl's multi interface.  See agent/http.h. */
+/*
+ * Requests over libcurl's multi interface, loaded with dlopen(). What libcurl calls back from within its
+ * own calls may not free a request, so that is done when these calls are over.
+ */
 #define _GNU_SOURCE /* memrchr() */
 #include "agent/http.h"
 

@@ -1,4 +1,4 @@
-/* Lines of JSON.  See agent/log.h. */
+/* One line of JSON for each message, written at once. */
 #include "agent/log.h"
 
 #include "base/arena.h"

@@ -1,4 +1,6 @@
-/* Prometheus' text format.  See agent/metrics.h. */
+/*
+ * The counters and gauges of the agent as Prometheus reads them, each with a line that says what it is.
+ */
 #include "agent/metrics.h"
 
 #include <stdio.h>

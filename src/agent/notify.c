@@ -1,4 +1,4 @@
-/* sd_notify without its library.  See agent/notify.h. */
+/* The datagram is sent as sd_notify(3) sends it, also to an abstract socket, without libsystemd. */
 #include "agent/notify.h"
 
 #include <stddef.h>

@@ -1,4 +1,7 @@
-/* The runtime's calls.  See agent/nri.h. */
+/*
+ * The plugin's side of each call of the runtime. A container's start is answered when the pod's policies
+ * are in force, or when three quarters of the time that the runtime waits are over.
+ */
 #include "agent/nri.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* Which policies are to blame.  See agent/refusals.h. */
+/*
+ * The policies that have part in the refused chain or set are closed one by one, and each time the kernel
+ * is asked whether it still refuses; those whose closing helps stay closed.
+ */
 #include "agent/refusals.h"
 
 #include "base/arena.h"

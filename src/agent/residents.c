@@ -1,4 +1,7 @@
-/* Pods and their sandboxes.  See agent/residents.h. */
+/*
+ * Both sides' words about a pod are kept under its uid. Whenever either changes, the pod is put together
+ * anew, and passed on if it differs from what was passed on last.
+ */
 #include "agent/residents.h"
 
 #include "base/call.h"

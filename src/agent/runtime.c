@@ -1,4 +1,7 @@
-/* From sandboxes to pods.  See agent/runtime.h. */
+/*
+ * Sandboxes that the runtime tells of are passed to agent/residents.h. If the runtime does not say which
+ * addresses a sandbox has, they are read in its network namespace.
+ */
 #include "agent/runtime.h"
 
 #include "agent/cluster.h"

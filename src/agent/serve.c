@@ -1,4 +1,7 @@
-/* Probes and metrics over HTTP.  See agent/serve.h. */
+/*
+ * A fixed number of connections, each with a buffer of a fixed size and a time at which it is cut off.
+ * Nothing blocks: the loop says when a socket can be read or written.
+ */
 #define _GNU_SOURCE /* accept4() */
 #include "agent/serve.h"
 

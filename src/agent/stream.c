@@ -1,4 +1,7 @@
-/* Answers cut into events.  See agent/stream.h. */
+/*
+ * Bytes are kept until they hold a whole event: its length stands before it in protobuf, and a line's end
+ * behind it in JSON. Of a list in protobuf, each item is taken as soon as it is whole.
+ */
 #include "agent/stream.h"
 
 #include "base/arena.h"

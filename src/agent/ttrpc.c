@@ -1,4 +1,7 @@
-/* Frames, messages and calls.  See agent/ttrpc.h. */
+/*
+ * Bytes become frames, frames become messages, messages become calls; and the same the other way. Each step
+ * checks a length before it waits for so many bytes.
+ */
 #include "agent/ttrpc.h"
 
 #include "base/call.h"

@@ -1,4 +1,7 @@
-/* Lists and watches.  See agent/watch.h. */
+/*
+ * A machine with few states: listing, streaming a list, watching, waiting after a failure. Each end of a
+ * request decides the next state; nothing that was known is forgotten before a new list is whole.
+ */
 #include "agent/watch.h"
 
 #include "agent/stream.h"

@@ -1,4 +1,7 @@
-/* Where addresses may lie.  See ask/condition.h. */
+/*
+ * A zone is a sorted list of ranges, kept once, so that two zones are the same exactly if their pointers
+ * are. Conditions are made of zones, and combined by what both or either of them have.
+ */
 #include "ask/condition.h"
 
 #include "ask/line.h"

@@ -1,4 +1,7 @@
-/* Cuts of the ports.  See ask/cuts.h. */
+/*
+ * All maps and sets that can be reached from the base chain are gone through, and the ports are noted at
+ * which one of their elements begins or is over.
+ */
 #include "ask/cuts.h"
 
 #include "base/arena.h"

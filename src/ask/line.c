@@ -1,4 +1,8 @@
-/* Combinations along the line of addresses.  See ask/line.h. */
+/*
+ * Places where a range begins or is over are sorted; along them, one number at a time goes into the
+ * combination or out of it. Nodes of the trees are numbered by their two halves, so that equal trees have
+ * one number.
+ */
 #include "ask/line.h"
 
 #include "base/arena.h"

@@ -1,4 +1,8 @@
-/* Pods by name and kind, addresses by their piece.  See ask/pairs.h. */
+/*
+ * Pods are looked for by name first, and then by their owner, labels and ports, of which only those count
+ * that some policy of either input asks for. Addresses outside are paired by the piece of the line that
+ * they lie in.
+ */
 #include "ask/pairs.h"
 
 #include "base/arena.h"

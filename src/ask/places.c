@@ -1,4 +1,7 @@
-/* Words to pods and addresses.  See ask/places.h. */
+/*
+ * Words are looked up as an address, as a pod, and as a Service or workload, which stand for their pods;
+ * what cannot be found is told together with the nearest name that there is.
+ */
 #include "ask/places.h"
 
 #include "base/arena.h"

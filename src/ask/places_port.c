@@ -1,4 +1,7 @@
-/* What a port is at each place it is asked for.  See ask/places.h. */
+/*
+ * A port in words becomes a number at each place: a name by the containers' ports of the pod, the port of a
+ * Service by what its target is at the pod.
+ */
 #include "ask/places.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* Ranges in words.  See ask/ranges.h. */
+/*
+ * A range is written as a CIDR where it is one, and else as first and last; of many ranges some are named
+ * and the rest is counted.
+ */
 #include "ask/ranges.h"
 
 #include "base/arena.h"

@@ -1,4 +1,8 @@
-/* Ports between two parties.  See ask/reach.h. */
+/*
+ * A packet is asked about at the first port of each stretch between two cuts (ask/cuts.h). An end whose
+ * address nobody knows lies in several pieces of the line of addresses: each is asked about, and what
+ * passes only in some becomes a condition.
+ */
 #include "ask/reach.h"
 
 #include "ask/cuts.h"

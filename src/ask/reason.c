@@ -1,4 +1,7 @@
-/* Policies and rules behind a verdict.  See ask/reason.h. */
+/*
+ * Each rule of each policy that isolates the pod is held against the connection; those that let it in are
+ * the reasons of a verdict that allows, and those that miss it by least are the reasons of one that denies.
+ */
 #include "ask/reason_rule.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* Peers of a rule, and by how much they miss.  See ask/reason_rule.h. */
+/*
+ * A rule's peers are held against the party one by one. If none matches, the one that misses by least is
+ * told, and why: a label that is another, a block that ends before, another namespace.
+ */
 #include "ask/reason_rule.h"
 
 #include "base/arena.h"

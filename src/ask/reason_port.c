@@ -1,4 +1,7 @@
-/* Ports of a rule, and by how much they miss.  See ask/reason_rule.h. */
+/*
+ * The ports of a rule in words, and how far the one that is asked for is from each: another number, another
+ * protocol, or a name that means something else at this pod.
+ */
 #include "ask/reason_rule.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* A rule as YAML, as kubectl would print it.  See ask/reason.h. */
+/*
+ * A rule as YAML in the order in which kubectl prints it, with quotes where a reader of YAML 1.1 would take
+ * a text for something else.
+ */
 #include "ask/reason.h"
 
 #include "base/arena.h"

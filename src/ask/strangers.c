@@ -1,4 +1,7 @@
-/* Selectors that mean nobody of the input, and pods that they would mean.  See ask/strangers.h. */
+/*
+ * For a selector that means no pod, labels are looked for that meet all its requirements; a selector that
+ * contradicts itself has none. Such a pod stands in a namespace that is there, or in one made for it.
+ */
 #include "ask/strangers.h"
 
 #include "base/arena.h"

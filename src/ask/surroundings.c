@@ -1,4 +1,7 @@
-/* Namespaces, families, ranges and strangers of one or two inputs.  See ask/surroundings.h. */
+/*
+ * Names of namespaces, families of addresses, ranges of blocks and strangers are collected from one input
+ * or two, and each is kept once.
+ */
 #include "ask/surroundings.h"
 
 #include "base/arena.h"

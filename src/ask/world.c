@@ -1,4 +1,7 @@
-/* Parties and their addresses.  See ask/world.h. */
+/*
+ * The input's objects are copied; strangers, pods to come and pieces of the outside are added as pods with
+ * made-up addresses; then all of it is compiled, and parties are made of what came in.
+ */
 #include "ask/world.h"
 
 #include "ask/cuts.h"

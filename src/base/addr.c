@@ -1,4 +1,7 @@
-/* Addresses, CIDRs and ranges.  See base/addr.h. */
+/*
+ * Texts to addresses, by the rules of the Kubernetes API (Go's parsers), and addresses to texts, as RFC
+ * 5952 wants them; CIDRs to ranges, and a range to a CIDR where it is one.
+ */
 #include "base/addr.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,7 @@
-/* The arena: chunks in a list, a bump pointer in the newest.  See base/arena.h. */
+/*
+ * Chunks of memory in a list; the newest gives its bytes one after the other. Under the address sanitizer
+ * each piece is an allocation of its own, so that a step beyond its end is seen.
+ */
 #include "base/arena.h"
 
 #include "base/call.h"

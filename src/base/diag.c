@@ -1,4 +1,7 @@
-/* The list of diagnostics.  See base/diag.h. */
+/*
+ * Diagnostics are kept in a list as they come, each as one line without control characters; of a very long
+ * one the middle is left out.
+ */
 #include "base/diag.h"
 
 #include "base/arena.h"

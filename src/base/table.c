@@ -1,4 +1,7 @@
-/* Open addressing with linear probing, at most two thirds full.  See base/table.h. */
+/*
+ * A hash table with open addressing and linear probing, at most two thirds full. Keys get numbers in the
+ * order in which they come, so that whoever goes through the numbers sees no order of hashes.
+ */
 #include "base/table.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* Words for terminals and JSON.  See base/text.h. */
+/*
+ * Text for terminals, JSON and Markdown, with whatever would mean more than itself there made harmless; and
+ * how far one word is from another.
+ */
 #include "base/text.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* Addresses whose elements change.  See change/addresses.h. */
+/*
+ * The elements that differ are gone through once, and what they mean is noted for each address: whether it
+ * comes to be isolated or ceases to be, and whether peers come or go that its chains ask for.
+ */
 #include "change/addresses.h"
 
 #include "base/addr.h"

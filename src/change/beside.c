@@ -1,4 +1,7 @@
-/* Copies of what differs.  See change/beside.h. */
+/*
+ * What differs gets a copy under a second name, and so does whatever leads to it, until nothing new is
+ * found; the base chain itself stays, and its rules lead to the copies.
+ */
 #include "change/beside.h"
 
 #include "base/arena.h"

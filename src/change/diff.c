@@ -1,4 +1,7 @@
-/* Comparison of rulesets.  See change/diff.h. */
+/*
+ * Two sorted rulesets are gone through side by side, chain by chain and set by set. What only the old one
+ * has is deleted; what of that nothing leads to any more can be deleted first.
+ */
 #include "change/diff.h"
 
 #include "base/arena.h"

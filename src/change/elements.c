@@ -1,4 +1,7 @@
-/* Phases of elements.  See change/elements.h. */
+/*
+ * An element's phase follows from whether it comes or goes, from whether its set is a map, and from what
+ * else changes for its address (change/addresses.h). Elements of one phase are put together, set by set.
+ */
 #include "change/elements.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* The order of changes.  See change/transition.h. */
+/*
+ * One function for each phase puts its changes into the list, in the order in which the kernel takes them:
+ * nothing is referred to before it is there, and nothing is deleted while something still refers to it.
+ */
 #include "change/transition.h"
 
 #include "base/arena.h"

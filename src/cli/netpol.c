@@ -1,4 +1,7 @@
-/* Flannel's slot.  See cli/netpol.h. */
+/*
+ * A program that is called by the name `netpol` gets the arguments of `np2nft agent`, with the node's name
+ * from --hostname-override or from the environment.
+ */
 #include "cli/netpol.h"
 
 #include <stdlib.h>

@@ -1,4 +1,7 @@
-/* nf_tables messages.  See emit/batch.h. */
+/*
+ * The messages of nf_tables that make a change, one behind the other in a buffer that grows. Elements, of
+ * which there are most, are written without libnftnl, which would allocate four times for each.
+ */
 #include "emit/batch.h"
 
 #include <netinet/in.h>

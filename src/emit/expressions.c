@@ -1,4 +1,7 @@
-/* Expressions of a rule.  See emit/expressions.h. */
+/*
+ * A rule in nf_tables' expressions, each as nft would write it: the kernel then lists the same rule that
+ * the text has.
+ */
 #include "emit/expressions.h"
 
 #include "base/call.h"

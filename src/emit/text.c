@@ -1,4 +1,4 @@
-/* Text for nft.  See emit/text.h. */
+/* The text is what `nft list` prints of the same table; of a change, it is nft's command for it. */
 #include "emit/text.h"
 
 #include "base/addr.h"

@@ -1,4 +1,7 @@
-/* See compilation.h. */
+/*
+ * How a call begins and ends, and the two ends of reading: objects are forgotten when more come, and
+ * checked as a whole before they are used.
+ */
 #include "face/compilation.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* Attributes of messages.  See kernel/attrs.h. */
+/*
+ * Attributes of a message are put into an array by their numbers; values are read from there, with what is
+ * missing or too short read as nothing.
+ */
 #include "kernel/attrs.h"
 
 #include <netinet/in.h>

@@ -1,4 +1,6 @@
-/* Counters of rules.  See kernel/counters.h. */
+/*
+ * Rules are dumped, and each counter among their expressions is told with the name of the rule's chain.
+ */
 #include "kernel/counters.h"
 
 #include "kernel/attrs.h"

@@ -1,4 +1,7 @@
-/* A socket of rtnetlink that is told of links.  See kernel/link_watch.h. */
+/*
+ * A socket of rtnetlink that is a member of the groups for links: whatever arrives says that links changed,
+ * and is not read further.
+ */
 #include "kernel/link_watch.h"
 
 #include <errno.h>

@@ -1,4 +1,6 @@
-/* Addresses of the node.  See kernel/local.h. */
+/*
+ * An address is the node's own if the kernel's route to it says so; each address is asked about once.
+ */
 #include "kernel/local.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* rtnetlink about another namespace.  See kernel/netns_addrs.h. */
+/*
+ * The kernel is asked through rtnetlink about another namespace by a number that it has, or is given, for
+ * that namespace; so no thread has to enter it.
+ */
 #include "kernel/netns_addrs.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* rtnetlink.  See kernel/route.h. */
+/*
+ * Questions to rtnetlink, and its answers taken apart: the links with what kind they are, the route to one
+ * address, and the default routes.
+ */
 #include "kernel/route.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* Expressions of a rule.  See kernel/rule.h. */
+/*
+ * A rule's expressions are read in the order in which they stand, and only in the forms that
+ * emit/expressions.c and nft write. Anything else makes the rule foreign.
+ */
 #include "kernel/rule.h"
 
 #include <netinet/in.h>

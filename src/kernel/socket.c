@@ -1,4 +1,7 @@
-/* Requests and transactions.  See kernel/socket.h. */
+/*
+ * A request is sent and its answers are read, up to the message that ends them. A transaction is sent as a
+ * whole; its answers say which message the kernel refused, and why.
+ */
 #include "kernel/socket.h"
 
 #include "base/call.h"

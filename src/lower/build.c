@@ -1,4 +1,7 @@
-/* Chains, sets and legend.  See lower/build.h. */
+/*
+ * Chains, sets and legends are collected as they are made. A set is made once for the same definitions; at
+ * the end all are sorted, and rules are led to where their sets stand.
+ */
 #include "lower/build.h"
 
 #include "base/arena.h"

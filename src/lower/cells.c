@@ -1,4 +1,8 @@
-/* Cells, bundles and the tree.  See lower/cells.h. */
+/*
+ * The ports of each protocol are cut at all edges of the grants' ranges; peers that may use the same cells
+ * are a bundle. A tree over the cells holds each bundle at the highest nodes that it covers, and what is
+ * looked up in a cell is what stands on the way from its leaf to the root.
+ */
 #include "lower/cells.h"
 
 #include "base/arena.h"

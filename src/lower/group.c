@@ -1,4 +1,7 @@
-/* Chains and rules of one group.  See lower/group.h. */
+/*
+ * The rules of a group's chains: first what is looked up for every packet, then a map from ports to the
+ * chains of the group's cells, or comparisons where that is quicker; at the end the packet is denied.
+ */
 #include "lower/group.h"
 
 #include "base/arena.h"

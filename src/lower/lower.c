@@ -1,4 +1,8 @@
-/* The chains that every ruleset has, and those of all groups.  See lower/lower.h. */
+/*
+ * The chains that every ruleset has, whatever the policies: the base chain, and what no policy stops (a pod
+ * to itself, neighbour discovery, what stays on a link). The chains of each group are made by
+ * lower/group.c.
+ */
 #include "lower/lower.h"
 
 #include "base/arena.h"

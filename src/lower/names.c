@@ -1,4 +1,8 @@
-/* Names.  See lower/names.h. */
+/*
+ * A name is made of the words of what it stands for. One that would be too long, or that another thing
+ * could have as well, ends in a hash; should two names still come out alike, whoever uses them adds a
+ * number.
+ */
 #include "lower/names.h"
 
 #include "base/arena.h"

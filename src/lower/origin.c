@@ -1,4 +1,7 @@
-/* Origins of rules.  See lower/origin.h. */
+/*
+ * Which policies a rule comes from, for its comment. Each definition knows the lists of peers that it is
+ * in, and each list its grants; so only grants that have the definition are looked at.
+ */
 #include "lower/origin.h"
 
 #include "base/arena.h"

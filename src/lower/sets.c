@@ -1,4 +1,7 @@
-/* Elements.  See lower/sets.h. */
+/*
+ * The elements of each kind of set: addresses of pods, pods with the number of a named port, ranges of
+ * addresses, and the maps from a pod's address to its chain; sorted, each key once.
+ */
 #include "lower/sets.h"
 
 #include "base/arena.h"

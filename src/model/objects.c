@@ -1,4 +1,6 @@
-/* What the model's values are called, and how they are found.  See model/objects.h. */
+/*
+ * Names of protocols, the numbers that texts have, and namespaces by name with the labels that they have.
+ */
 #include "model/objects.h"
 
 #include "base/arena.h"

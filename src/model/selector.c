@@ -1,4 +1,7 @@
-/* What selectors mean.  See model/selector.h. */
+/*
+ * Whether a selector matches labels and whether a peer means a pod, by the API's rules; and the same
+ * selectors and peers in kubectl's words.
+ */
 #include "model/selector.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* Waiting, and for whom.  See node/lock.h. */
+/*
+ * The lock is tried again and again, for flock() itself waits without an end. After some seconds the caller
+ * is told who holds it, as far as /proc/locks says.
+ */
 #include "node/lock.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* A census: the cluster as policies see it.  See pipeline/census.h. */
+/*
+ * For each object there are lists of what depends on it: the pods of a namespace, the pods at an address,
+ * the policies that select a pod. An event keeps these lists true, and so finds what it touches.
+ */
 #include "pipeline/census.h"
 
 #include "base/arena.h"

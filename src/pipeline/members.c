@@ -1,4 +1,7 @@
-/* Elements of sets of peers.  See pipeline/members.h. */
+/*
+ * Sets of peers are kept from one ruleset to the next as sorted arrays. What a touched address had is taken
+ * out and what it has now is put in, and the difference is noted for change/diff.h.
+ */
 #include "pipeline/members.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* Events and rulesets.  See pipeline/pipeline.h. */
+/*
+ * An event puts an object into the census and notes which addresses it touches. The next compilation brings
+ * those up to date, or makes the whole ruleset anew where policies or groups changed.
+ */
 #include "pipeline/pipeline.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* Copies of objects.  See pipeline/store.h. */
+/*
+ * Objects of one event live as long as that event, so whatever is kept of them is copied. Space of copies
+ * that are replaced is not given back; it is counted, so that the pipeline knows when to begin anew.
+ */
 #include "pipeline/store.h"
 
 #include "base/arena.h"

@@ -1,4 +1,4 @@
-/* Order and duplicates.  See read/check.h. */
+/* Objects are sorted by name, and what may be there only once is looked for among neighbours. */
 #include "read/check.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* v1 Pod and Namespace.  See read/cluster.h. */
+/*
+ * The fields of a Pod and a Namespace of v1 that matter here: labels, addresses, ports with names, the
+ * node, and whether the pod counts. A pod that is left out is counted.
+ */
 #include "read/cluster.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* Documents by kind.  See read/document.h. */
+/*
+ * A document's kind and apiVersion decide who reads it; lists are opened, and what is none of our business
+ * is passed over, but not a kind that is only misspelt.
+ */
 #include "read/document.h"
 
 #include "base/arena.h"

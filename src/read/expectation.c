@@ -1,4 +1,7 @@
-/* Expectations, and the words of their ends and ports.  See read/expectation.h. */
+/*
+ * The fields of an expectation, and the words of its ends and ports, which explain takes on the command
+ * line as well.
+ */
 #include "read/expectation.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* Fields and their types.  See read/field.h. */
+/*
+ * The value of a field is checked for its type and taken; names, labels and their like must have the forms
+ * that the API server wants.
+ */
 #include "read/field.h"
 
 #include "base/arena.h"

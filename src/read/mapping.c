@@ -1,4 +1,4 @@
-/* Keys of a mapping.  See read/mapping.h. */
+/* Keys that come twice are errors. Few keys are compared each with each; many are sorted first. */
 #include "read/mapping.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* ObjectMeta, field by field.  See read/metadata.h. */
+/*
+ * Every field of ObjectMeta has its type and its checks, also those that do not matter here: the API server
+ * would refuse the object for them.
+ */
 #include "read/metadata.h"
 
 #include "base/arena.h"

@@ -1,4 +1,4 @@
-/* Trees that are made.  See read/node.h. */
+/* Functions that make nodes of a tree as if they had been read from text. */
 #include "read/node.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* The controller among an object's owners.  See read/owner.h. */
+/*
+ * A pod's owner is replaced by what controls that, as long as there is such an object: pods belong to a
+ * Deployment, not to one of its ReplicaSets.
+ */
 #include "read/owner.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* networking.k8s.io/v1 NetworkPolicy.  See read/policy.h. */
+/*
+ * The fields of a NetworkPolicy of networking.k8s.io/v1, each with the checks and the defaults that the API
+ * server has for it.
+ */
 #include "read/policy.h"
 
 #include "base/arena.h"

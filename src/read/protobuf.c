@@ -1,4 +1,7 @@
-/* Bounded reading of protobuf.  See read/protobuf.h. */
+/*
+ * Every length is checked against the bytes that are there and every depth against a limit before anything
+ * is built, so that no input costs more than its own size.
+ */
 #include "read/protobuf.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* YAML 1.1 scalar resolution.  See read/scalar.h. */
+/*
+ * What a plain scalar of YAML 1.1 is (null, true, a number, a text) is decided as kubectl decides it, which
+ * then sends JSON; the number is written as it would write it.
+ */
 #include "read/scalar.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* v1 Service, with the API's defaults.  See read/service.h. */
+/*
+ * The fields of a Service of v1 with the API server's defaults: its selector, its ports and their targets,
+ * and the addresses by which it is reached.
+ */
 #include "read/service.h"
 
 #include "base/arena.h"

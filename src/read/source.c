@@ -1,4 +1,7 @@
-/* Files and folders.  See read/source.h. */
+/*
+ * The first bytes of an input tell JSON from YAML: JSON is held in memory as a whole, YAML is read as it is
+ * parsed. Folders are gone through by read/folder.h.
+ */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* memmem() */
 #endif

@@ -1,4 +1,7 @@
-/* The builder: a stack of open mappings and sequences.  See read/tree.h. */
+/*
+ * The builder holds a stack of the mappings and sequences that are open. What the shape of a document does
+ * not ask for is stepped over and never built; a complete object is given on at once.
+ */
 #include "read/tree.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* Pod templates, wherever their kinds keep them.  See read/workload.h. */
+/*
+ * A pod template is found at the path where its kind keeps it; what policies can ask of the pods that it
+ * will make is read from there.
+ */
 #include "read/workload.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* libyaml's event loop.  See read/yaml.h. */
+/*
+ * libyaml's events are passed to the builder one by one, with anchors, aliases, tags and merge keys as
+ * kubectl understands them; libyaml's own errors become diagnostics with a place.
+ */
 #include "read/yaml.h"
 
 #include "base/call.h"

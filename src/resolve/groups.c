@@ -1,4 +1,8 @@
-/* Groups of pods.  See resolve/groups.h. */
+/*
+ * Policies with one selector in one namespace are a class. A pod's classes that isolate it in a direction,
+ * and what numbers its named ports have, decide its group; so groups are found once for each identity, not
+ * for each pod.
+ */
 #include "resolve/groups.h"
 
 #include "base/arena.h"

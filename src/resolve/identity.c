@@ -1,4 +1,7 @@
-/* Identities.  See resolve/identity.h. */
+/*
+ * An identity is numbered by its bytes: the namespace, the labels that some selector asks for, and the
+ * named ports. Pods with the same bytes have the same number.
+ */
 #include "resolve/identity.h"
 
 #include "base/arena.h"

@@ -1,4 +1,7 @@
-/* The label index.  See resolve/match.h. */
+/*
+ * For each label that some selector asks for there is a list of the pods that carry it. A selector is
+ * answered by the shortest list among its requirements, which the other requirements narrow down.
+ */
 #include "resolve/match.h"
 
 #include "base/arena.h"

@@ -1,4 +1,8 @@
-/* Definitions and grants.  See resolve/peers.h. */
+/*
+ * Every peer of a rule becomes a definition, a text in canonical words, so that equal peers are one; then
+ * the pods that a definition means are found through their identities, and their addresses through the
+ * pods.
+ */
 #include "resolve/peers.h"
 
 #include "base/arena.h"

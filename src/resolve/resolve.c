@@ -1,4 +1,7 @@
-/* Policies and cluster, brought together.  See resolve/resolve.h. */
+/*
+ * Each step of the resolver is called once here, in the order of the data: identities of pods, addresses
+ * and definitions of peers, groups of targets.
+ */
 #include "resolve/resolve.h"
 
 #include "base/arena.h"

@@ -1,4 +1,8 @@
-/* Selectors by identity.  See resolve/selectors.h. */
+/*
+ * A selector is filed under one label or key that whatever it matches must have. An identity is held only
+ * against what is filed under its own labels; of an identity that was asked about before, only selectors
+ * that came since are looked at.
+ */
 #include "resolve/selectors.h"
 
 #include "base/arena.h"

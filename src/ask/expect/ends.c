@@ -1,4 +1,7 @@
-/* From an end to places.  See ask/expect/judging.h. */
+/*
+ * The words of an end become the places that it stands for: pods by labels and namespace, and the pieces of
+ * a block by who is in them.
+ */
 #include "ask/expect/judging.h"
 
 #include "base/arena.h"

@@ -1,4 +1,4 @@
-/* Explanations for programs.  See ask/explain/answer.h. */
+/* An explanation for programs, as docs/json.md describes it. */
 #include "ask/explain/answer.h"
 
 #include "base/json.h"

@@ -1,4 +1,7 @@
-/* Explanations for people at a terminal.  See ask/explain/answer.h. */
+/*
+ * An explanation for people at a terminal: the verdict first, then each end with its policies, their rules,
+ * and what is nearest where nothing matches. Long lists are cut and the rest is counted.
+ */
 #include "ask/explain/answer.h"
 
 #include "base/arena.h"

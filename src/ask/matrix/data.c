@@ -1,4 +1,4 @@
-/* The matrix for programs.  See ask/matrix/print.h. */
+/* The matrix for programs: JSON, and CSV whose cells no spreadsheet takes for formulas. */
 #include "ask/matrix/print.h"
 
 #include "ask/matrix/json.h"

@@ -1,4 +1,7 @@
-/* Rows and passages as JSON.  See ask/matrix/json.h. */
+/*
+ * Rows and what passes between them as JSON, as docs/json.md describes them; ports under a condition stand
+ * by themselves.
+ */
 #include "ask/matrix/json.h"
 
 #include "base/json.h"

@@ -1,4 +1,7 @@
-/* Answers by class.  See ask/matrix/passages.h. */
+/*
+ * For each class, its chain is asked once for each way in which others can be in the sets that the chain
+ * looks up. An answer for two classes is what both chains have in common, kept once for each pair of lists.
+ */
 #include "ask/matrix/passages.h"
 
 #include "ask/parties.h"

@@ -1,4 +1,7 @@
-/* Rows and their answers.  See ask/matrix/rows.h. */
+/*
+ * Pods of one owner and one class are put together; the name of the owner stands for them, or their own
+ * names where the owner has pods of several classes.
+ */
 #include "ask/matrix/rows.h"
 
 #include "base/arena.h"

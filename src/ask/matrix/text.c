@@ -1,4 +1,7 @@
-/* The matrix for people.  See ask/matrix/print.h. */
+/*
+ * The matrix for people: blocks as wide as a terminal, each with a line for every answer; and the same in
+ * Markdown.
+ */
 #include "ask/matrix/print.h"
 
 #include "ask/matrix/blocks.h"
