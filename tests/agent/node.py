@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The agent on a whole node of Kubernetes with real pods, judged by packets throughout.
 
-In: the program, and a node that ../shared/tools/kube-node has started, in whose network namespace this is run. Out:
-while pods come, change, move and end, while policies and namespaces change, and while agent, API server and container
+In: the program, and a node that ../shared/tools/kube-node has started, in whose network namespace this is run; or, with
+--programs, one of real containers alone (containers.py), which is quicker to have. Out: while pods come, change, move and end, while policies and namespaces change, and while agent, API server and container
 runtime are killed, who reaches whom is what the API reference says (tests/opinion/api.py): for connections about which
 the change says nothing at any time, for all others soon. Then what a new pod gets through with its first packets, and
 the same agent in a pod, of deploy/base.
@@ -32,6 +32,7 @@ ROOT = HERE.parent.parent
 sys.path[:0] = [str(HERE), str(ROOT / "tests" / "opinion")]
 
 import api as opinion  # noqa: E402 pylint: disable=wrong-import-position
+import containers  # noqa: E402 pylint: disable=wrong-import-position
 from cluster import Api, Failure, restart, token_of, wait_for  # noqa: E402 pylint: disable=wrong-import-position
 
 BOUND = 120
@@ -88,7 +89,14 @@ class Node:  # pylint: disable=too-many-instance-attributes
 
     def __init__(self, arguments):
         self.np2nft, self.tool, self.name, self.state = arguments.np2nft, arguments.tool, arguments.name, arguments.state
-        self.api = Api(self.state)
+        self.containers = None
+        if arguments.programs:
+            self.containers = containers.Containers(self.state, self.name, arguments.programs)
+            self.api = containers.StandIn(self.state, self.name, self.containers)
+        else:
+            self.api = Api(self.state)
+        mounts = pathlib.Path(self.state, "mounts.pid").read_text(encoding="ascii").strip()
+        self.on_node = ["nsenter", f"--net=/run/netns/{self.name}", f"--mount=/proc/{mounts}/ns/mnt"]
         self.dice = random.Random(arguments.seed)
         self.agent = None
         self.count = 0
@@ -107,10 +115,6 @@ class Node:  # pylint: disable=too-many-instance-attributes
             while True:
                 server.accept()[0].close()
 
-    def on_node(self, *command, **more):
-        """A command on the node."""
-        return subprocess.run([self.tool, "exec", *command], check=True, capture_output=True, text=True, **more).stdout
-
     def begin(self, *options):
         """An agent, with the rights of deploy/base and no others."""
         folder = pathlib.Path(self.state, "np2nft")
@@ -123,7 +127,7 @@ class Node:  # pylint: disable=too-many-instance-attributes
             "users: [{name: a, user: {tokenFile: token}}]\n", encoding="ascii")
         with open(self.log, "ab") as log:
             self.agent = subprocess.Popen(
-                [self.np2nft, "agent", "-v", "--node", self.name, "--listen", f"{WORLD[:-1]}1:9109",
+                [*self.on_node, self.np2nft, "agent", "-v", "--node", self.name, "--listen", f"{WORLD[:-1]}1:9109",
                  "--kubeconfig", str(folder / "kubeconfig"), *options], stderr=log)
 
     def end(self, number=signal.SIGKILL):
@@ -358,13 +362,17 @@ class Node:  # pylint: disable=too-many-instance-attributes
 
     def kill_server(self):
         """It comes back."""
-        restart(self.state, "apiserver")
+        if self.containers:
+            self.api.serving.stop()
+            self.api.serving.start()
+        else:
+            restart(self.state, "apiserver")
         wait_for(lambda: self.api.ask("GET", "/readyz")[0] == 200, "the API server is back", BOUND)
         self.policy()
 
     def kill_runtime(self):
         """It comes back, and pods go on."""
-        restart(self.state, "containerd", lambda command: [self.tool, "exec", *command])
+        restart(self.state, "containerd", lambda command: [*self.on_node, *command])
         self.policy()
         self.new_pod()
 
@@ -380,6 +388,9 @@ class Node:  # pylint: disable=too-many-instance-attributes
 
     def make_image(self, name, root, command):
         """An image of a folder."""
+        if self.containers:
+            self.containers.make_image(name, root, command)
+            return
         tar = f"{root}.tar"
         subprocess.run(["tar", "-C", root, "--owner=0", "--group=0", "-cf", tar, "."], check=True)
         subprocess.run([self.tool, "image", name, tar, command], check=True)
@@ -414,11 +425,12 @@ class Node:  # pylint: disable=too-many-instance-attributes
         wait_for(lambda: self.api.ask("GET", "/api/v1/namespaces/late/serviceaccounts/default")[0] == 200, "late", BOUND)
         self.post("/apis/networking.k8s.io/v1/namespaces/late/networkpolicies", {
             "metadata": {"name": "none"}, "spec": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}})
-        for way, options in ways:
+        for options in ways:
             self.end()
             self.begin(*options)
             wait_for(self.is_ready, "the agent is ready", BOUND)
             counts = self.count_first(pods)
+            way = " ".join(options).replace(f"={self.state}/nri.sock", "") or "no option"
             print(f"first packets of {pods} new pods that may send none, {way}: {counts} of 4000 each", flush=True)
             if "--nri" in way and any(counts):
                 raise Failure(f"packets before policy: {counts}")
@@ -471,7 +483,8 @@ def main():
     """All of it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--np2nft", required=True, type=os.path.abspath)
-    parser.add_argument("--tool", required=True, type=os.path.abspath)
+    parser.add_argument("--tool", type=os.path.abspath)
+    parser.add_argument("--programs", type=os.path.abspath)
     parser.add_argument("--name", required=True)
     parser.add_argument("--state", required=True)
     parser.add_argument("--seconds", type=int, default=120)
@@ -483,9 +496,10 @@ def main():
     try:
         for name in "ab":
             node.post("/api/v1/namespaces", {"metadata": {"name": name, "labels": {"team": name}}})
-        node.kubectl("apply", "-f", f"{ROOT}/deploy/base/namespace.yaml")
-        rbac = (ROOT / "deploy/base/rbac.yaml").read_text(encoding="utf-8")
-        node.kubectl("apply", "-n", "np2nft", "-f", "-", given=rbac)
+        if not node.containers:
+            node.kubectl("apply", "-f", f"{ROOT}/deploy/base/namespace.yaml")
+            rbac = (ROOT / "deploy/base/rbac.yaml").read_text(encoding="utf-8")
+            node.kubectl("apply", "-n", "np2nft", "-f", "-", given=rbac)
         for name in "ab":
             wait_for(lambda: node.api.ask("GET", f"/api/v1/namespaces/{name}/serviceaccounts/default")[0] == 200,  # pylint: disable=cell-var-from-loop
                      "service accounts", BOUND)
@@ -494,8 +508,9 @@ def main():
             node.new_pod()
         node.settle("the first pods")
         node.run(arguments.seconds)
-        node.first_packets([("without --nri", []), ("with --nri", [f"--nri={node.state}/nri.sock"])], 5)
-        node.in_pod()
+        node.first_packets([[], [f"--nri={node.state}/nri.sock"]], 5)
+        if not node.containers:
+            node.in_pod()
         print(f"a whole node: {time.monotonic() - began:.0f} s")
     except (Failure, subprocess.CalledProcessError) as failure:
         print(f"FAILED {failure} {getattr(failure, 'stderr', '')}")
@@ -504,6 +519,8 @@ def main():
         return 1
     finally:
         node.end()
+        if node.containers:
+            node.containers.stop()
     return 0
 
 

@@ -12,6 +12,7 @@ import pathlib
 import signal
 import socket
 import struct
+import subprocess
 import sys
 import tempfile
 import time
@@ -149,6 +150,14 @@ def check_after(test):
         test.wait_true(agent, "a pod on its node's network")
 
 
+def mounted(space, name):
+    """A network namespace where runtimes have it: on a file."""
+    path = pathlib.Path("/run", name)
+    path.touch()
+    subprocess.run(["mount", "--bind", space.path(), path], check=True)
+    return str(path)
+
+
 def check_namespace(test):
     """A runtime that does not tell the address: it is read in the pod's network namespace."""
     inside, other = Namespace(), Namespace()
@@ -162,7 +171,7 @@ def check_namespace(test):
         agent = test.begin_plugin()
         for i, space in enumerate((inside, other)):
             name, uid, last = f"front-{i + 4}", f"u{i + 4}", 77 + i
-            test.runs(nri.sandbox(name, uid, {"app": "front"}, path=space.path()))
+            test.runs(nri.sandbox(name, uid, {"app": "front"}, path=mounted(space, name)))
             test.must_have(f"10.1.0.{last}", "a pod with a namespace")
             if test.has("192.0.2.1") or test.has("fe80") or not test.has(f"fd00::{last}", "pods/shop/app_front.v6"):
                 raise Failure("not the addresses of eth0 alone, or not all of them")
