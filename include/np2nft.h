@@ -81,6 +81,11 @@ struct np2nft_options {
 	 */
 	void (*found)(void *context, const char *const *files, size_t count);
 	void *found_context;
+	/*
+	 * CIDRs with commas between, in which this node's pods have their addresses: there, what is from or for an
+	 * address of no pod that was read is denied.  NULL: none.
+	 */
+	const char *closed;
 };
 
 enum np2nft_severity { NP2NFT_ERROR, NP2NFT_WARNING, NP2NFT_NOTE };

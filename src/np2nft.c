@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "emit/text.h"
 #include "face/compilation.h"
+#include "lower/closed.h"
 #include "lower/lower.h"
 #include "read/document.h"
 #include "resolve/resolve.h"
@@ -15,6 +16,18 @@
 static const char *copy_or(struct arena *arena, const char *text, const char *otherwise)
 {
 	return text ? arena_strndup(arena, text, strlen(text)) : otherwise;
+}
+
+/* Where nobody gets anything who is not known. */
+static void take_closed(struct np2nft *n)
+{
+	const char *wrong;
+
+	if (!n->options.closed ||
+	    closed_ranges_parse(n->arena, n->options.closed, &n->closed, &wrong))
+		return;
+	fail_call(n, arena_printf(n->arena, "where to be closed takes CIDRs, not \"%s\"", wrong));
+	n->is_wrong = true;
 }
 
 static struct np2nft *new_compilation(const struct np2nft_options *options, size_t size)
@@ -30,6 +43,7 @@ static struct np2nft *new_compilation(const struct np2nft_options *options, size
 	n->options.table = copy_or(arena, n->options.table, "np2nft");
 	n->options.node = copy_or(arena, n->options.node, NULL);
 	n->options.ignore = copy_or(arena, n->options.ignore, NULL);
+	take_closed(n);
 	return n;
 }
 
@@ -82,7 +96,8 @@ enum np2nft_result np2nft_compile(struct np2nft *n)
 	if (finish_reading(n))
 		return NP2NFT_FAILED;
 	resolved = resolve(n->arena, &n->objects, n->options.node);
-	n->ruleset = lower(n->arena, resolved, &options);
+	n->ruleset = close_unknown(n->arena, lower(n->arena, resolved, &options), &n->closed,
+				   &n->objects);
 	return NP2NFT_OK;
 }
 

@@ -518,6 +518,7 @@ int agent_run(const struct agent_options *options, struct diags *diags)
 
 	agent.api.credentials = &agent.credentials;
 	agent.pipeline = pipeline_new(&options->pipeline);
+	pipeline_close(agent.pipeline, &options->closed);
 	cluster_begin(&agent.cluster, agent.pipeline, silence / 3);
 	runtime_begin(&agent);
 	status = open_signals(&agent, &before, diags);

@@ -56,12 +56,13 @@ static const uint8_t *key_at(const struct picked *picked, size_t i)
 	return picked->from->keys + picked->which[i] * set_key_len(picked->from);
 }
 
-/* Elements that differ, of addresses that can be told apart: not of pairs. */
+/* Elements that differ, of addresses that can be told apart (not of pairs) and that policies are about. */
 static bool is_concerned(const struct addresses *addresses, size_t set)
 {
 	const struct set_difference *of = &addresses->difference->sets[set];
 
-	return of->fate == FATE_CHANGES && !set_is_of_pairs(of->before);
+	return of->fate == FATE_CHANGES && !set_is_of_pairs(of->before) &&
+	       !layout_is_known_set(of->before);
 }
 
 static uint32_t number_of(const struct addresses *addresses, size_t set, const uint8_t *key)

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "change/addresses.h"
+#include "ruleset/layout.h"
 
 /* Whether elements differ, and how those of an address do, decides their phase. */
 struct sorting {
@@ -31,6 +32,9 @@ static enum phase phase_of(const struct sorting *sorting, size_t set, const stru
 
 	if (set_is_of_pairs(picked->from))
 		return comes ? PHASE_PREPARE : PHASE_SWEEP;
+	/* Known when all else is there, and not any more before the first of it goes. */
+	if (layout_is_known_set(picked->from))
+		return comes ? PHASE_LEAVE : PHASE_ENTER;
 	if (picked->from->verdicts)
 		return comes ? PHASE_TIGHTEN : PHASE_LOOSEN;
 	if (addresses_is_free(sorting->addresses, set, key))

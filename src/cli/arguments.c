@@ -135,6 +135,7 @@ SETTER(set_verify, verify, true)
 SETTER(set_compiled, compiled, true)
 SETTER(set_no_revoke, options.no_revoke, true)
 SETTER(set_no_guard, options.no_guard, true)
+SETTER(set_closed, options.closed, value)
 SETTER(set_force, options.force, true)
 SETTER(set_without_other_policies, options.without_other_policies, true)
 SETTER(set_without_domain_names, options.without_domain_names, true)
@@ -176,6 +177,9 @@ static const struct known {
 	 "print what would be sent and which connections would end, and do\nneither"},
 	{"no-guard", NULL, 0, TAKES_GUARD, set_no_guard,
 	 "let pods send from addresses that are not theirs, and wrap packets\nfor tunnels"},
+	{"closed", "CIDR[,CIDR]", 0, TAKES_CLOSED, set_closed,
+	 "deny what is from or for an address there of no known pod: the\nranges of this node's "
+	 "pods"},
 	{"no-revoke", NULL, 0, TAKES_APPLY | TAKES_AGENT, set_no_revoke,
 	 "let connections be that the policies no longer allow"},
 	{"verify", NULL, 0, TAKES_APPLY, set_verify,
@@ -285,6 +289,8 @@ static const char *check(const struct arguments *arguments, const bool *used)
 		if (used[i] && !takes)
 			return wrong("an option that this command does not take", known[i].name);
 	}
+	if (arguments->verify && arguments->options.closed)
+		return "--verify proves what policies say, and --closed denies more";
 	if (arguments->fail_on && !is_among(arguments->fail_on, fails_on(command)))
 		return wrong("--fail-on does not take", arguments->fail_on);
 	if (command->takes & TAKES_QUESTION &&

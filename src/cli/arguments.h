@@ -43,7 +43,8 @@ enum takes {
 	TAKES_VERIFY = 4096,   /* --compiled */
 	TAKES_IGNORE = 8192,   /* --ignore */
 	TAKES_AGENT = 16384,   /* --kubeconfig and the agent's other options */
-	TAKES_GUARD = 32768    /* --no-guard */
+	TAKES_GUARD = 32768,   /* --no-guard */
+	TAKES_CLOSED = 65536   /* --closed */
 };
 
 /* A command of the command line; cli/main.c has the table. */

@@ -447,12 +447,12 @@ static int with_one_or_both(const struct arguments *arguments)
 }
 
 static const struct command commands[] = {
-	{"compile", TAKES_INPUT | TAKES_NODE | TAKES_OUTPUT, 0, with_ruleset, compile_step, NULL,
-	 "print the ruleset as text that `nft -f` takes", "[OPTION]... PATH...",
+	{"compile", TAKES_INPUT | TAKES_NODE | TAKES_OUTPUT | TAKES_CLOSED, 0, with_ruleset,
+	 compile_step, NULL, "print the ruleset as text that `nft -f` takes", "[OPTION]... PATH...",
 	 "Prints the ruleset that the policies of PATH mean.  Exit status: 0; 2 trouble.\n\n"
 	 "Example: np2nft compile policies/ > ruleset.nft"},
-	{"apply", TAKES_INPUT | TAKES_NODE | TAKES_APPLY | TAKES_WAIT | TAKES_GUARD, 0,
-	 with_ruleset, apply_step, NULL,
+	{"apply", TAKES_INPUT | TAKES_NODE | TAKES_APPLY | TAKES_WAIT | TAKES_GUARD | TAKES_CLOSED,
+	 0, with_ruleset, apply_step, NULL,
 	 "bring the kernel's table to it, sending only what differs, atomically",
 	 "[OPTION]... PATH...",
 	 "Brings the table in the kernel to what `compile` prints, then ends the tracked "
@@ -460,9 +460,9 @@ static const struct command commands[] = {
 	 "that the policies no longer allow.  Exit status: 0; 2 trouble.\n\n"
 	 "Example: kubectl get pods,namespaces,networkpolicies -A -o yaml |\n"
 	 "             np2nft apply --node \"$(hostname)\" -"},
-	{"diff", TAKES_INPUT | TAKES_NODE | TAKES_WAIT | TAKES_GUARD, 0, with_ruleset, diff_step,
-	 NULL, "print how the kernel's table differs, as commands for `nft -f`",
-	 "[OPTION]... PATH...",
+	{"diff", TAKES_INPUT | TAKES_NODE | TAKES_WAIT | TAKES_GUARD | TAKES_CLOSED, 0,
+	 with_ruleset, diff_step, NULL,
+	 "print how the kernel's table differs, as commands for `nft -f`", "[OPTION]... PATH...",
 	 "Prints how the table in the kernel differs from the policies.  Exit status: 0 the same,\n"
 	 "1 it differs, 2 trouble.\n\nExample: np2nft diff policies/ || np2nft apply policies/"},
 	{"verify", TAKES_INPUT | TAKES_NODE | TAKES_VERIFY, FORMAT(TEXT) | FORMAT(JSON),
@@ -483,8 +483,9 @@ static const struct command commands[] = {
 	 "remove the table, and nothing else (no PATH)", "[OPTION]...",
 	 "Removes the table.  Exit status: 0, also when there is none; 2 trouble.\n\n"
 	 "Example: np2nft delete"},
-	{"agent", TAKES_NODE | TAKES_GUARD | TAKES_AGENT, 0, without_input, agent_step, NULL,
-	 "keep the node's table true to a cluster (no PATH)", "--node NAME [OPTION]...",
+	{"agent", TAKES_NODE | TAKES_GUARD | TAKES_CLOSED | TAKES_AGENT, 0, without_input,
+	 agent_step, NULL, "keep the node's table true to a cluster (no PATH)",
+	 "--node NAME [OPTION]...",
 	 "Watches the pods, namespaces and policies of an API server, and brings the table in the\n"
 	 "kernel to each change.  Writes a log to standard error, a JSON object in each line.\n"
 	 "Ends on SIGTERM; the table stays.  Exit status: 0; 2 it could not begin.\n\n"

@@ -10,6 +10,8 @@ enum np2nft_result np2nft_agent_sized(struct np2nft *n, const struct np2nft_agen
 	struct agent_options options;
 
 	BEGIN_CALL(n);
+	if (n->is_wrong)
+		return NP2NFT_FAILED;
 	if (!copy_known(&known, sizeof(known), agent, size))
 		return fail_call(n, "an option that only a later version of the library knows");
 	options = (struct agent_options){
@@ -19,6 +21,7 @@ enum np2nft_result np2nft_agent_sized(struct np2nft *n, const struct np2nft_agen
 			   .force = n->options.force,
 			   .no_guard = n->options.no_guard,
 			   .no_revoke = n->options.no_revoke},
+		.closed = n->closed,
 		.kubeconfig = known.kubeconfig,
 		.listen = known.listen,
 		.nri = known.nri,

@@ -32,6 +32,8 @@ struct pipeline {
 	struct pipeline_options options;
 	struct arena *links_arena;
 	struct pod_links links; /* to guard */
+	struct closed_ranges closed;
+	bool closed_is_wide; /* pods of other nodes have addresses there, or had */
 	struct census *census;
 	struct structure taken;   /* by the last taking */
 	struct arena *retired[4]; /* what the last changes may refer to, until the next taking */
@@ -103,8 +105,18 @@ static void touch_address(struct pipeline *pipeline, uint32_t address)
 							pipeline->notes, address)}));
 }
 
+/* A pod of another node that has an address where this node's have theirs is made known like those. */
+static void touch_closed(struct pipeline *pipeline, const struct pod *pod)
+{
+	for (size_t i = 0; i < pod->addr_count; i++)
+		if (closed_ranges_have(&pipeline->closed, &pod->addrs[i]))
+			pipeline->closed_is_wide = pipeline->must_restructure = true;
+}
+
 static void touch_pod(struct pipeline *pipeline, const struct pod *pod)
 {
+	if (!pod_is_enforced(pod, pipeline->options.node))
+		touch_closed(pipeline, pod);
 	for (size_t i = 0; pipeline->taken.members && i < pod->addr_count; i++)
 		touch_address(pipeline, census_address(pipeline->census, &pod->addrs[i]));
 	pipeline->must_restructure |= pod_is_enforced(pod, pipeline->options.node);
@@ -280,6 +292,26 @@ void pipeline_guard(struct pipeline *pipeline, const struct pod_links *pod_links
 	pipeline->must_restructure = true;
 }
 
+void pipeline_close(struct pipeline *pipeline, const struct closed_ranges *ranges)
+{
+	struct closed_ranges *closed = &pipeline->closed;
+	const struct shelf *pods = &pipeline->census->store.pods;
+
+	for (enum family family = V4; family < FAMILIES; family++) {
+		const size_t size = ranges->count[family] * sizeof(struct range);
+
+		closed->count[family] = ranges->count[family];
+		closed->ranges[family] = arena_alloc(pipeline->arena, size);
+		if (size)
+			memcpy(closed->ranges[family], ranges->ranges[family], size);
+	}
+	pipeline->closed_is_wide = false;
+	pipeline->must_restructure = true;
+	for (uint32_t i = 0; i < pods->count; i++)
+		if (pods->items[i] && !pod_is_enforced(pods->items[i], pipeline->options.node))
+			touch_closed(pipeline, pods->items[i]);
+}
+
 bool pipeline_concerns_node(const struct pipeline *pipeline)
 {
 	return pipeline->must_restructure;
@@ -348,16 +380,24 @@ struct pipeline_shared *pipeline_shared(const struct pipeline *pipeline, struct 
 	return shared;
 }
 
+/* What a ruleset gets besides: @known are all pods, or those that have addresses where it is closed. */
+static struct ruleset *with_additions(const struct pipeline *pipeline, struct arena *arena,
+				      const struct ruleset *ruleset, const struct objects *known)
+{
+	return guard(arena, close_unknown(arena, ruleset, &pipeline->closed, known),
+		     &pipeline->links);
+}
+
 static struct ruleset *compile(const struct pipeline *pipeline, struct arena *arena)
 {
 	struct objects *objects = arena_alloc(arena, sizeof(*objects));
 
 	*objects = store_objects(&pipeline->census->store, arena);
 	objects_share(objects);
-	return guard(arena,
-		     lower(arena, resolve(arena, objects, pipeline->options.node),
-			   &pipeline->options.lower),
-		     &pipeline->links);
+	return with_additions(pipeline, arena,
+			      lower(arena, resolve(arena, objects, pipeline->options.node),
+				    &pipeline->options.lower),
+			      objects);
 }
 
 const struct ruleset *pipeline_compile(const struct pipeline *pipeline, struct arena *arena)
@@ -369,15 +409,17 @@ const struct ruleset *pipeline_compile(const struct pipeline *pipeline, struct a
 static struct structure restructure(struct pipeline *pipeline, const struct members *before)
 {
 	struct structure structure = {.arena = arena_new()};
-	struct objects *local = arena_alloc(structure.arena, sizeof(*local));
+	struct objects *local = arena_alloc(structure.arena, sizeof(*local)), known;
 	const struct resolved *resolved;
 
 	*local = census_local_objects(pipeline->census, structure.arena);
+	known = *local;
 	resolved = resolve(structure.arena, local, pipeline->options.node);
-	structure.ruleset =
-		guard(structure.arena,
-		      lower_structure(structure.arena, resolved, &pipeline->options.lower),
-		      &pipeline->links);
+	if (pipeline->closed_is_wide)
+		known = store_objects(&pipeline->census->store, structure.arena);
+	structure.ruleset = with_additions(
+		pipeline, structure.arena,
+		lower_structure(structure.arena, resolved, &pipeline->options.lower), &known);
 	structure.members =
 		members_new(structure.arena, pipeline->census, structure.ruleset, resolved, before);
 	return structure;

@@ -14,6 +14,7 @@
 #define NP2NFT_PIPELINE_PIPELINE_H
 
 #include "change/transition.h"
+#include "lower/closed.h"
 #include "lower/guard.h"
 #include "lower/lower.h"
 #include "model/objects.h"
@@ -71,6 +72,12 @@ size_t pipeline_count(const struct pipeline *pipeline, enum pipeline_kind kind);
  * pods that are enforced; they may change when such a pod does.
  */
 void pipeline_guard(struct pipeline *pipeline, const struct pod_links *pod_links);
+
+/*
+ * From now on every ruleset is closed (lower/closed.h) in these ranges, which are copied: for the addresses there of no
+ * pod that is known, on whatever node.
+ */
+void pipeline_close(struct pipeline *pipeline, const struct closed_ranges *ranges);
 
 /* Has something happened since the last taking to a pod that is enforced, or to a policy that selects one? */
 bool pipeline_concerns_node(const struct pipeline *pipeline);

@@ -18,6 +18,15 @@
 const char *const pod_map_names[DIRECTIONS][FAMILIES] = {
 	[INGRESS] = {"ingress.v4", "ingress.v6"}, [EGRESS] = {"egress.v4", "egress.v6"}};
 
+const char *const layout_closed_names[FAMILIES] = {"closed.v4", "closed.v6"};
+const char *const layout_known_names[FAMILIES] = {"known.v4", "known.v6"};
+
+bool layout_is_known_set(const struct set *set)
+{
+	return set->name && (!strcmp(set->name, layout_known_names[V4]) ||
+			     !strcmp(set->name, layout_known_names[V6]));
+}
+
 static int compare_sets(const void *a, const void *b)
 {
 	return set_compare(a, b);
@@ -87,11 +96,29 @@ void layout_base_rules(const struct set *const maps[DIRECTIONS][FAMILIES],
 	rules[count++] = lookup(&layout_from_link, FIELD_IP6_SADDR, link);
 }
 
+/* Does the rule do nothing but lead there and back? */
+static bool is_jump_to(const struct rule *rule, const char *chain)
+{
+	return rule->verdict.kind == VERDICT_JUMP && !strcmp(rule->verdict.chain, chain);
+}
+
+/* How many of the rules that may be added stand in the base chain. */
+static size_t count_added(const struct chain *base)
+{
+	static const char *const chains[] = {CHAIN_LINKS, CHAIN_CLOSED};
+	size_t count = 0;
+
+	for (size_t i = 0; i < sizeof(chains) / sizeof(*chains); i++)
+		count += LAYOUT_GUARD_AT + count < base->rule_count &&
+			 is_jump_to(&base->rules[LAYOUT_GUARD_AT + count], chains[i]);
+	return count;
+}
+
 bool layout_has_base_rules(const struct ruleset *ruleset, const struct chain *base)
 {
 	const struct set *maps[DIRECTIONS][FAMILIES];
 	struct rule rules[LAYOUT_BASE_RULES];
-	bool guarded;
+	const size_t added = count_added(base);
 
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
 		for (enum family family = V4; family < FAMILIES; family++) {
@@ -100,13 +127,10 @@ bool layout_has_base_rules(const struct ruleset *ruleset, const struct chain *ba
 				return false;
 		}
 	layout_base_rules(maps, rules);
-	guarded = base->rule_count > LAYOUT_GUARD_AT &&
-		  base->rules[LAYOUT_GUARD_AT].verdict.kind == VERDICT_JUMP &&
-		  !strcmp(base->rules[LAYOUT_GUARD_AT].verdict.chain, CHAIN_LINKS);
-	if (base->rule_count != (size_t)LAYOUT_BASE_RULES + guarded)
+	if (base->rule_count != LAYOUT_BASE_RULES + added)
 		return false;
 	for (size_t i = 0; i < LAYOUT_BASE_RULES; i++)
-		if (!rule_is_same(&base->rules[i + (guarded && i >= LAYOUT_GUARD_AT)], &rules[i]))
+		if (!rule_is_same(&base->rules[i + (i >= LAYOUT_GUARD_AT ? added : 0)], &rules[i]))
 			return false;
 	return true;
 }

@@ -46,6 +46,17 @@
 #define CHAIN_INPUT     "input"
 #define LAYOUT_GUARD_AT 1
 
+/*
+ * What else is added behind that rule (lower/closed.h): sets of the ranges and of the known addresses there, and chains.
+ */
+#define CHAIN_CLOSED      "closed"
+#define CHAIN_CLOSED_FROM "closed/from"
+#define CHAIN_CLOSED_TO   "closed/to"
+extern const char *const layout_closed_names[FAMILIES], *const layout_known_names[FAMILIES];
+
+/* Is it a set of known addresses? */
+bool layout_is_known_set(const struct set *set);
+
 /* Behind the name of a chain: where what it does not let through ends. */
 #define CHAIN_DENY "/deny"
 
@@ -78,7 +89,7 @@ void layout_base_rules(const struct set *const maps[DIRECTIONS][FAMILIES],
 /* The source is a link-local address of IPv6. */
 extern const struct set layout_from_link;
 
-/* Does the base chain have just those rules, and perhaps the guard's? */
+/* Does the base chain have just those rules, and perhaps the guard's and the one of lower/closed.h? */
 bool layout_has_base_rules(const struct ruleset *ruleset, const struct chain *base);
 
 #endif

@@ -634,6 +634,78 @@ def check_guard(test):
         agent.wait_for(lambda: not lists("links"), "--no-guard")
 
 
+def check_closed(test):
+    """A pod that is not known yet gets nothing with --closed, but from and to its own node; all it wants without."""
+    new = "10.1.0.50"
+
+    def counted():
+        """Packets that were denied because a pod is not known; -1: nothing is closed."""
+        words = test.table().partition("chain closed/deny {")[2].partition("}")[0].split()
+        return int(words[words.index("packets") + 1]) if words else -1
+
+    def datagram(source, target, address):
+        """One from a namespace to an address; what arrives at the target."""
+        with source.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(b"x", (address, 5000))
+        try:
+            return target.recv(10)
+        except TimeoutError:
+            return b""
+
+    def receiver(namespace_):
+        with namespace_.entered():
+            opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        opened.bind(("0.0.0.0", 5000))
+        opened.settimeout(BOUND)
+        return opened
+
+    with test.serving() as server, contextlib.closing(Namespace()) as fresh, contextlib.closing(Namespace()) as world:
+        add_link(test, "fresh", new, fresh)
+        add_link(test, "world", "10.99.0.1", world)
+        test.node.run(["ip", "address", "add", "10.0.0.1", "dev", "lo"])
+        with contextlib.closing(receiver(fresh)) as at_pod, contextlib.closing(receiver(world)) as at_world, \
+                contextlib.closing(receiver(test.node)) as at_node:
+            agent = test.begin()
+            agent.wait_to_say("synced")
+            if not datagram(world, at_pod, new) or not datagram(fresh, at_world, "10.99.0.1") or counted() != -1:
+                raise Failure("without --closed, a pod that is not known is cut off")
+            agent.stop()
+            agent = test.begin("--closed", "10.1.0.0/24,fd00:1::/64")
+            agent.wait_to_say("synced")
+            before = counted()
+            for number in range(5):
+                with world.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                    sender.sendto(b"x", (new, 5000))
+                with fresh.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                    sender.sendto(b"x", ("10.99.0.1", 5000))
+                agent.wait_for(lambda number=number: counted() == before + 2 * (number + 1), "first packets")
+            for one in (at_pod, at_world):
+                one.setblocking(False)
+                with contextlib.suppress(BlockingIOError):
+                    raise Failure(f"the first packets of a pod that is not known: {one.recv(10)}")
+                one.settimeout(BOUND)
+            if not datagram(test.node, at_pod, new) or not datagram(fresh, at_node, "10.0.0.1"):
+                raise Failure("a pod that is not known is cut off from its own node")
+            # Under its policies as soon as it is known; one beside it that is under none gets all.
+            server.put("Pod", pod("fresh", new, {"app": "x"}))
+            agent.wait_for(lambda: f"{new} comment" in test.node.run(["nft", "list", "set", "inet", "np2nft", "known.v4"]),
+                           "the pod is known")
+            if not datagram(world, at_pod, new) or not datagram(fresh, at_world, "10.99.0.1"):
+                raise Failure("a pod that is known is cut off")
+            # A pod of another node in the range is as well known as one of this.
+            server.put("Pod", pod("far", "10.1.0.60", node="there"))
+            agent.wait_for(lambda: "10.1.0.60" in test.node.run(["nft", "list", "set", "inet", "np2nft", "known.v4"]),
+                           "a pod of another node")
+            if "altered" in status(test):
+                raise Failure(status(test))
+            server.delete("Pod", "shop", "fresh")
+            agent.wait_for(lambda: new not in test.node.run(["nft", "list", "set", "inet", "np2nft", "known.v4"]),
+                           "the pod is gone")
+            if not subprocess.run([test.np2nft, "compile", "--closed=10.1.0.0/24", "--node", NODE, "-"], text=True,
+                                  input=server.held(), capture_output=True, check=True).stdout.count("jump closed\n") == 1:
+                raise Failure("compile does not close")
+
+
 def check_connections(test):
     """Connections that a change denies end, and only where something may be denied they are looked at."""
     def connection(source, destination, port=5432):
@@ -720,7 +792,7 @@ def check_random(test):
 
 
 CHECKS = [check_changes, check_order, check_empty, check_lost, check_faults, check_cuts, check_silence,
-          check_credentials, check_objects, check_refused, check_seen, check_status, check_heals, check_shared, check_guard, check_connections, check_random]
+          check_credentials, check_objects, check_refused, check_seen, check_status, check_heals, check_shared, check_guard, check_closed, check_connections, check_random]
 
 
 def main():
