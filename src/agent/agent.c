@@ -31,7 +31,7 @@
 static const struct mark nowhere;
 
 /* Finished pods and those on their node's network are nobody's peer by label: they are not asked for. */
-const struct watch_kind agent_kinds[PIPELINE_KINDS] = {
+const struct watch_kind agent_kinds[AGENT_KINDS] = {
 	[PIPELINE_PODS] =
 		{.name = "pods",
 		 .path = "/api/v1/pods",
@@ -158,7 +158,7 @@ static void say_how(struct agent *agent, struct arena *arena)
 	size_t silent = 0;
 	struct string line = {0};
 
-	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++)
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < AGENT_KINDS; kind++)
 		silent += agent->followers[kind].watch.failures > 0;
 	arena_append(arena, &line, "keeps the table true to %s", agent->credentials.server.url);
 	if (silent)
@@ -284,7 +284,7 @@ static void open_server(struct agent *agent)
 /* The connection is dead: everything that goes over it begins anew. */
 static void reconnect(struct agent *agent, long long now)
 {
-	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++)
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < AGENT_KINDS; kind++)
 		watch_reset(&agent->followers[kind].watch, now);
 	http_close(agent->api.http);
 	open_server(agent);
@@ -294,7 +294,7 @@ static void step_watches(struct agent *agent, long long now)
 {
 	bool is_alive = true;
 
-	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++)
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < AGENT_KINDS; kind++)
 		is_alive &= watch_step(&agent->followers[kind].watch, now);
 	if (!is_alive)
 		reconnect(agent, now);
@@ -304,7 +304,7 @@ static int timeout_of(const struct agent *agent, long long now)
 {
 	long least = agent->watchdog ? agent->watchdog / 2 : 60000;
 
-	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++) {
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < AGENT_KINDS; kind++) {
 		const long timeout = watch_timeout(&agent->followers[kind].watch, now);
 
 		least = timeout < least ? timeout : least;
@@ -425,7 +425,7 @@ static int open_signals(struct agent *agent, sigset_t *before, struct diags *dia
 
 static void begin_watches(struct agent *agent)
 {
-	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++) {
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < AGENT_KINDS; kind++) {
 		struct follower *follower = &agent->followers[kind];
 		const struct watch_receiver receiver = {
 			.context = follower,
@@ -478,7 +478,7 @@ static int run(struct agent *agent, struct diags *diags)
 
 static void close_all(struct agent *agent)
 {
-	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++)
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < AGENT_KINDS; kind++)
 		watch_end(&agent->followers[kind].watch);
 	http_close(agent->api.http);
 	commit_end(&agent->commit);

@@ -20,7 +20,7 @@ static void put_events(struct metrics *metrics, const struct agent *agent)
 	static const char name[] = "np2nft_events_total";
 
 	metrics_begin(metrics, name, "counter", "Objects that came, changed or went, by kind.");
-	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++)
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < AGENT_KINDS; kind++)
 		metrics_put(metrics, name,
 			    arena_printf(metrics->arena, "kind=\"%s\"", agent_kinds[kind].name),
 			    (double)agent->counts.events[kind]);
@@ -32,25 +32,25 @@ static void put_watches(struct metrics *metrics, const struct agent *agent)
 	static const char restarts[] = "np2nft_watch_restarts_total";
 	static const char bytes[] = "np2nft_watch_received_bytes_total";
 	static const char held[] = "np2nft_objects";
-	const char *labels[PIPELINE_KINDS];
+	const char *labels[AGENT_KINDS];
 	const long long now = watch_clock();
 
-	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++)
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < AGENT_KINDS; kind++)
 		labels[kind] = arena_printf(metrics->arena, "kind=\"%s\"", agent_kinds[kind].name);
 	metrics_begin(metrics, silence, "gauge", "Time since the watch said something.");
-	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++)
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < AGENT_KINDS; kind++)
 		metrics_put(metrics, silence, labels[kind],
 			    (double)(now - agent->followers[kind].watch.heard) / 1000);
 	metrics_begin(metrics, restarts, "counter", "Lists that had to be begun anew.");
-	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++)
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < AGENT_KINDS; kind++)
 		metrics_put(metrics, restarts, labels[kind],
 			    (double)agent->followers[kind].watch.restarts);
 	metrics_begin(metrics, bytes, "counter", "Bytes that the API server sent.");
-	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++)
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < AGENT_KINDS; kind++)
 		metrics_put(metrics, bytes, labels[kind],
 			    (double)agent->followers[kind].watch.bytes);
 	metrics_begin(metrics, held, "gauge", "Objects that are held, of pods those that count.");
-	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++)
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < AGENT_KINDS; kind++)
 		metrics_put(metrics, held, labels[kind],
 			    (double)pipeline_count(agent->pipeline, kind));
 }

@@ -35,7 +35,7 @@ void cluster_expect(struct cluster *cluster)
 
 bool cluster_is_whole(const struct cluster *cluster)
 {
-	for (enum pipeline_kind kind = PIPELINE_PODS; kind < PIPELINE_KINDS; kind++)
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < AGENT_KINDS; kind++)
 		if (!cluster->lists[kind].is_whole)
 			return false;
 	return true;
@@ -175,6 +175,12 @@ static void drop(struct cluster *cluster, enum pipeline_kind kind, const char *n
 	case PIPELINE_POLICIES:
 		pipeline_drop_policy(cluster->pipeline, namespace, name);
 		break;
+	case PIPELINE_CLUSTER_POLICIES:
+		pipeline_drop_cluster_policy(cluster->pipeline, name);
+		break;
+	case PIPELINE_NODES:
+		pipeline_drop_node(cluster->pipeline, name);
+		break;
 	case PIPELINE_KINDS:
 		break;
 	}
@@ -196,6 +202,15 @@ static bool give(struct cluster *cluster, enum pipeline_kind kind, const struct 
 		if (objects->policy_count)
 			pipeline_put_policy(cluster->pipeline, objects, objects->policies);
 		return objects->policy_count > 0;
+	case PIPELINE_CLUSTER_POLICIES:
+		if (objects->cluster_policy_count)
+			pipeline_put_cluster_policy(cluster->pipeline, objects,
+						    objects->cluster_policies);
+		return objects->cluster_policy_count > 0;
+	case PIPELINE_NODES:
+		if (objects->node_count)
+			pipeline_put_node(cluster->pipeline, objects, objects->nodes);
+		return objects->node_count > 0;
 	case PIPELINE_KINDS:
 		break;
 	}

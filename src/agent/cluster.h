@@ -31,7 +31,7 @@ struct cluster {
 		size_t seen;     /* objects in it so far */
 		unsigned empty;  /* answers in a row */
 		long long since; /* when the first of these came */
-	} lists[PIPELINE_KINDS];
+	} lists[AGENT_KINDS];
 	struct arena *fault_arena; /* of texts, those of faults that are gone among them */
 	struct fault *faults;
 	uint32_t *fault_list; /* by fault: the number of the list that told it last */

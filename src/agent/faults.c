@@ -48,7 +48,7 @@ static const char *words_of(const struct fault *fault)
 
 static const char *kind_of(const struct fault *fault)
 {
-	static const char *const kinds[PIPELINE_KINDS] = {
+	static const char *const kinds[AGENT_KINDS] = {
 		[PIPELINE_PODS] = "pods",
 		[PIPELINE_NAMESPACES] = "namespaces",
 		[PIPELINE_POLICIES] = "networkpolicies",

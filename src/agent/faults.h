@@ -11,6 +11,9 @@
 #include "base/arena.h"
 #include "pipeline/pipeline.h"
 
+/* The kinds that are watched: the first ones. */
+#define AGENT_KINDS PIPELINE_CLUSTER_POLICIES
+
 enum fault_cause {
 	FAULT_UNREADABLE, /* the object cannot be read */
 	FAULT_REFUSED,    /* a policy; the kernel refuses it */

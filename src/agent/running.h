@@ -28,7 +28,7 @@ struct agent {
 		struct agent *agent;
 		enum pipeline_kind kind;
 		struct watch watch;
-	} followers[PIPELINE_KINDS];
+	} followers[AGENT_KINDS];
 	int signals;
 	long watchdog; /* milliseconds in which systemd wants a word; 0: it does not */
 	long long promise_due;
@@ -44,7 +44,7 @@ struct agent {
 	struct serve serve;
 	struct arena *answers; /* of the answer at hand */
 	struct counts {
-		uint64_t events[PIPELINE_KINDS]; /* objects that came, changed or went */
+		uint64_t events[AGENT_KINDS]; /* objects that came, changed or went */
 		uint64_t commits, changes, ended, repairs, failures;
 		size_t faults[FAULT_CAUSES]; /* that there are now */
 		struct histogram event_to_commit, sandbox_to_commit, connections;
@@ -56,7 +56,7 @@ struct agent {
 };
 
 /* What is asked for at the API server, by kind. */
-extern const struct watch_kind agent_kinds[PIPELINE_KINDS];
+extern const struct watch_kind agent_kinds[AGENT_KINDS];
 
 /* From a time of the monotonic clock until now. */
 double seconds_since(const struct timespec *then);

@@ -23,7 +23,10 @@ static void add_elements(struct touched *touched, const struct set *set)
 			  NULL);
 }
 
-/* An element of a map isolates an address, one of a set allows a peer. */
+/*
+ * An element of a map isolates an address, one of a set allows a peer; but sets that cluster policies ask in their order
+ * may deny, whether an element comes or goes.
+ */
 static void add_change(struct touched *touched, const struct change *change)
 {
 	const struct set *set = change->set;
@@ -34,7 +37,7 @@ static void add_change(struct touched *touched, const struct change *change)
 		return;
 	if (!is_address(set->fields[0]) || set->interval)
 		touched->all = true;
-	else if (comes == (set->verdicts != NULL))
+	else if (set->is_ordered || comes == (set->verdicts != NULL))
 		add_elements(touched, set);
 }
 

@@ -6,7 +6,7 @@
  *      it may be any.
  *
  * The hard idea: most changes only allow more.  What can deny is an address that leaves a set of allowed peers, one that
- * comes under policies, and whatever is switched to as a whole.
+ * comes under policies, one of whom cluster policies say something else, and whatever is switched to as a whole.
  */
 #ifndef NP2NFT_CHANGE_TOUCHED_H
 #define NP2NFT_CHANGE_TOUCHED_H

@@ -169,6 +169,11 @@ void build_fill_set(struct lowering *lowering, uint32_t number, struct set set)
 	*(struct set *)(uintptr_t)lowering->sets[number] = set;
 }
 
+void build_mark_ordered(struct lowering *lowering, uint32_t number)
+{
+	((struct set *)(uintptr_t)lowering->sets[number])->is_ordered = true;
+}
+
 struct rule build_lookup(const struct lowering *lowering, uint32_t number)
 {
 	struct rule rule = {.kind = RULE_LOOKUP, .set = lowering->sets[number]};

@@ -87,6 +87,9 @@ uint32_t build_set(struct lowering *lowering, struct set set);
 /* Puts into a set that was kept what it really is, which rules that look it up need not know before. */
 void build_fill_set(struct lowering *lowering, uint32_t number, struct set set);
 
+/* The set with the number is asked in an order. */
+void build_mark_ordered(struct lowering *lowering, uint32_t number);
+
 /* A rule that looks up the fields of the set with the number, without a verdict. */
 struct rule build_lookup(const struct lowering *lowering, uint32_t number);
 

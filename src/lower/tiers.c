@@ -64,8 +64,11 @@ static struct verdict verdict_of(const struct tier_chains *of, enum action actio
 }
 
 static void add_lookup(const struct tier_chains *of, struct chain *chain, const struct ask *ask,
-		       struct rule rule, enum family family)
+		       uint32_t set, enum family family)
 {
+	struct rule rule = build_lookup(of->lowering, set);
+
+	build_mark_ordered(of->lowering, set);
 	/* Another group may have made the set, for the other direction. */
 	rule.fields[0] = lower_other_end(of->group->direction, family);
 	rule.verdict = verdict_of(of, ask->action);
@@ -86,7 +89,7 @@ static size_t add_union(const struct tier_chains *of, struct chain *chain, const
 
 		if (set == TABLE_NONE)
 			continue;
-		add_lookup(of, chain, ask, build_lookup(of->lowering, set), family);
+		add_lookup(of, chain, ask, set, family);
 		lookups[family]++;
 	}
 	return lookups[V4] > lookups[V6] ? lookups[V4] : lookups[V6];
@@ -145,7 +148,7 @@ static size_t add_ask(const struct tier_chains *of, struct chain *chain, const s
 		set = ask->kind == ASK_RANGES
 			      ? find_range_set(of, ask, family)
 			      : build_first(of->lowering, ask->first, family, of->group->direction);
-		add_lookup(of, chain, ask, build_lookup(of->lowering, set), family);
+		add_lookup(of, chain, ask, set, family);
 	}
 	return 1;
 }

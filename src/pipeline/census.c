@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/bits.h"
+#include "lower/sets.h"
 #include "model/selector.h"
 
 struct census *census_new(struct arena *arena, const char *node)
@@ -68,11 +69,22 @@ const struct policy *census_policy(const struct census *census, uint32_t number)
 	return census->store.policies.items[number];
 }
 
+const struct cluster_policy *census_cluster_policy(const struct census *census, uint32_t number)
+{
+	return census->store.cluster_policies.items[number];
+}
+
+const struct cluster_node *census_node(const struct census *census, uint32_t number)
+{
+	return census->store.nodes.items[number];
+}
+
 uint32_t census_address(struct census *census, const struct addr *addr)
 {
 	uint32_t number = table_add(&census->addresses, addr, sizeof(*addr), NULL);
 
 	list_at(census, &census->owners, &census->owner_count, number);
+	list_at(census, &census->node_owners, &census->node_owner_count, number);
 	return number;
 }
 
@@ -260,6 +272,80 @@ void census_drop_policy(struct census *census, uint32_t number)
 	store_drop(&census->store, &census->store.policies, number);
 }
 
+/* A cluster policy is no longer among those of its subject. */
+static void unlist_cluster_policy(struct census *census, uint32_t number)
+{
+	if (census->cluster_own_of[number] != TABLE_NONE)
+		take_number(&census->cluster_policies_of[census->cluster_own_of[number]], number);
+}
+
+void census_put_cluster_policy(struct census *census, const struct objects *from,
+			       const struct cluster_policy *policy)
+{
+	uint32_t number = store_find(&census->store.cluster_policies, "", policy->name);
+	const struct cluster_policy *kept;
+	uint32_t own = TABLE_NONE;
+
+	if (number != TABLE_NONE)
+		unlist_cluster_policy(census, number);
+	number = store_put_cluster_policy(&census->store, from, policy);
+	kept = census_cluster_policy(census, number);
+	census->must_identify |= identities_ask_cluster_policy(&census->identities, kept);
+	while (census->cluster_own_of_count <= number)
+		arena_push(census->arena, census->cluster_own_of, census->cluster_own_of_count,
+			   TABLE_NONE);
+	if (!kept->selects_nothing) {
+		own = selectors_add(census->own, 0, kept->namespaces, kept->pods);
+		push(census,
+		     list_at(census, &census->cluster_policies_of,
+			     &census->cluster_policies_of_count, own),
+		     number);
+	}
+	census->cluster_own_of[number] = own;
+}
+
+void census_drop_cluster_policy(struct census *census, uint32_t number)
+{
+	unlist_cluster_policy(census, number);
+	store_drop(&census->store, &census->store.cluster_policies, number);
+}
+
+/* The node no longer has its addresses. */
+static void unlist_node(struct census *census, uint32_t number)
+{
+	const struct cluster_node *node = census_node(census, number);
+
+	for (size_t i = 0; i < node->addr_count; i++)
+		take_number(&census->node_owners[census_address(census, &node->addrs[i])], number);
+}
+
+void census_put_node(struct census *census, const struct objects *from,
+		     const struct cluster_node *node)
+{
+	uint32_t number = store_find(&census->store.nodes, "", node->name);
+	const struct cluster_node *kept;
+
+	if (number != TABLE_NONE)
+		unlist_node(census, number);
+	number = store_put_node(&census->store, from, node);
+	kept = census_node(census, number);
+	while (census->node_name_count <= number)
+		arena_push(census->arena, census->node_names, census->node_name_count, NULL);
+	if (!census->node_names[number])
+		census->node_names[number] = lower_node_name(census->arena, kept->name);
+	for (size_t i = 0; i < kept->addr_count; i++) {
+		const uint32_t address = census_address(census, &kept->addrs[i]);
+
+		push(census, &census->node_owners[address], number);
+	}
+}
+
+void census_drop_node(struct census *census, uint32_t number)
+{
+	unlist_node(census, number);
+	store_drop(&census->store, &census->store.nodes, number);
+}
+
 bool census_selects_local(const struct census *census, const struct policy *policy)
 {
 	for (size_t i = 0; i < census->local.count; i++)
@@ -268,10 +354,53 @@ bool census_selects_local(const struct census *census, const struct policy *poli
 	return false;
 }
 
-/* The policies that select a pod which is enforced. */
-static struct bits find_wanted(struct census *census, struct arena *arena)
+bool census_cluster_selects_local(const struct census *census, const struct cluster_policy *policy)
 {
-	struct bits wanted = bits_new(arena, census->store.policies.count);
+	const struct identities *identities = &census->identities;
+
+	for (size_t i = 0; !policy->selects_nothing && i < census->local.count; i++) {
+		const uint32_t number = census->local.items[i];
+		const struct identity *identity =
+			&identities->items[census->places[number].identity];
+		const struct labelled_namespace *namespace =
+			&identities->namespaces[identity->namespace];
+		const struct pod *pod = census_pod(census, number);
+
+		if (selector_matches(policy->pods, pod->labels, pod->label_count) &&
+		    selector_matches(policy->namespaces, namespace->labels, namespace->label_count))
+			return true;
+	}
+	return false;
+}
+
+bool census_has_local_in(const struct census *census, uint32_t namespace)
+{
+	for (size_t i = 0; i < census->local.count; i++) {
+		const uint32_t identity = census->places[census->local.items[i]].identity;
+
+		if (census->identities.items[identity].namespace == namespace)
+			return true;
+	}
+	return false;
+}
+
+/* The policies that select a pod which is enforced. */
+struct wanted_here {
+	struct bits policies, cluster_policies;
+};
+
+/* Adds the policies of the selector with the number, if there are lists for so many. */
+static void want(struct bits *wanted, const struct number_list *lists, size_t count,
+		 uint32_t selector)
+{
+	for (size_t i = 0; selector < count && i < lists[selector].count; i++)
+		bits_set(wanted, lists[selector].items[i]);
+}
+
+static struct wanted_here find_wanted(struct census *census, struct arena *arena)
+{
+	struct wanted_here wanted = {bits_new(arena, census->store.policies.count),
+				     bits_new(arena, census->store.cluster_policies.count)};
 	struct bits seen = bits_new(arena, census->identities.count);
 
 	for (size_t i = 0; i < census->local.count; i++) {
@@ -283,16 +412,19 @@ static struct bits find_wanted(struct census *census, struct arena *arena)
 			continue;
 		bits_set(&seen, identity);
 		own = selectors_of(census->own, identity, &count);
-		for (size_t k = 0; k < count; k++)
-			for (size_t n = 0; n < census->policies_of[own[k]].count; n++)
-				bits_set(&wanted, census->policies_of[own[k]].items[n]);
+		for (size_t k = 0; k < count; k++) {
+			want(&wanted.policies, census->policies_of, census->policies_of_count,
+			     own[k]);
+			want(&wanted.cluster_policies, census->cluster_policies_of,
+			     census->cluster_policies_of_count, own[k]);
+		}
 	}
 	return wanted;
 }
 
 struct objects census_local_objects(struct census *census, struct arena *arena)
 {
-	const struct bits wanted = find_wanted(census, arena);
+	const struct wanted_here wanted = find_wanted(census, arena);
 	struct objects objects = census->store.objects;
 
 	if (!census->node)
@@ -300,10 +432,19 @@ struct objects census_local_objects(struct census *census, struct arena *arena)
 	for (size_t i = 0; i < census->local.count; i++)
 		arena_push(arena, objects.pods, objects.pod_count,
 			   *census_pod(census, census->local.items[i]));
-	for (uint32_t i = 0; i < wanted.size; i++)
-		if (bits_has(&wanted, i))
+	for (uint32_t i = 0; i < wanted.policies.size; i++)
+		if (bits_has(&wanted.policies, i))
 			arena_push(arena, objects.policies, objects.policy_count,
 				   store_policy_now(census_policy(census, i)));
+	for (uint32_t i = 0; i < wanted.cluster_policies.size; i++)
+		if (bits_has(&wanted.cluster_policies, i))
+			arena_push(arena, objects.cluster_policies, objects.cluster_policy_count,
+				   *census_cluster_policy(census, i));
+	for (uint32_t i = 0; objects.cluster_policy_count && i < census->store.namespaces.count;
+	     i++)
+		if (census->store.namespaces.items[i])
+			arena_push(arena, objects.namespaces, objects.namespace_count,
+				   *(const struct namespace *)census->store.namespaces.items[i]);
 	store_sort(&objects);
 	return objects;
 }
@@ -317,6 +458,13 @@ struct census *census_renewed(const struct census *census, struct arena *arena)
 	for (uint32_t i = 0; i < from->policies.count; i++)
 		if (from->policies.items[i])
 			census_put_policy(renewed, &from->objects, from->policies.items[i]);
+	for (uint32_t i = 0; i < from->cluster_policies.count; i++)
+		if (from->cluster_policies.items[i])
+			census_put_cluster_policy(renewed, &from->objects,
+						  from->cluster_policies.items[i]);
+	for (uint32_t i = 0; i < from->nodes.count; i++)
+		if (from->nodes.items[i])
+			census_put_node(renewed, &from->objects, from->nodes.items[i]);
 	for (uint32_t i = 0; i < from->namespaces.count; i++)
 		if (from->namespaces.items[i])
 			census_put_namespace(renewed, &from->objects, from->namespaces.items[i]);
@@ -324,6 +472,8 @@ struct census *census_renewed(const struct census *census, struct arena *arena)
 		if (from->pods.items[i])
 			census_put_pod(renewed, &from->objects, from->pods.items[i]);
 	store_list_alike(&to->policies, &from->policies);
+	store_list_alike(&to->cluster_policies, &from->cluster_policies);
+	store_list_alike(&to->nodes, &from->nodes);
 	store_list_alike(&to->namespaces, &from->namespaces);
 	store_list_alike(&to->pods, &from->pods);
 	return renewed;

@@ -45,6 +45,14 @@ struct census {
 	size_t own_of_count;
 	struct number_list *policies_of; /* by selector of policies */
 	size_t policies_of_count;
+	uint32_t *cluster_own_of; /* the same of cluster policies: by number, and by selector */
+	size_t cluster_own_of_count;
+	struct number_list *cluster_policies_of;
+	size_t cluster_policies_of_count;
+	struct number_list *node_owners; /* by address: nodes that have it */
+	size_t node_owner_count;
+	const char **node_names; /* by node, as comments of elements */
+	size_t node_name_count;
 };
 
 /* An empty one, which lives in @arena like all that is put into it. */
@@ -55,6 +63,8 @@ struct census *census_renewed(const struct census *census, struct arena *arena);
 
 const struct pod *census_pod(const struct census *census, uint32_t number);
 const struct policy *census_policy(const struct census *census, uint32_t number);
+const struct cluster_policy *census_cluster_policy(const struct census *census, uint32_t number);
+const struct cluster_node *census_node(const struct census *census, uint32_t number);
 
 /* The number of a namespace, with its labels of today; it need have no object. */
 uint32_t census_namespace(struct census *census, const char *name);
@@ -70,6 +80,14 @@ void census_put_policy(struct census *census, const struct objects *from,
 		       const struct policy *policy);
 void census_drop_policy(struct census *census, uint32_t number);
 
+void census_put_cluster_policy(struct census *census, const struct objects *from,
+			       const struct cluster_policy *policy);
+void census_drop_cluster_policy(struct census *census, uint32_t number);
+
+void census_put_node(struct census *census, const struct objects *from,
+		     const struct cluster_node *node);
+void census_drop_node(struct census *census, uint32_t number);
+
 /* The labels of a namespace, which has an object or has none any more, are found anew. */
 void census_put_namespace(struct census *census, const struct objects *from,
 			  const struct namespace *namespace);
@@ -83,6 +101,11 @@ void census_identify(struct census *census);
 
 /* Would the policy select a pod that is enforced?  Its labels are numbers of the census's own strings. */
 bool census_selects_local(const struct census *census, const struct policy *policy);
+
+bool census_cluster_selects_local(const struct census *census, const struct cluster_policy *policy);
+
+/* Is a pod of the namespace with the number enforced? */
+bool census_has_local_in(const struct census *census, uint32_t namespace);
 
 /*
  * What the structure of the ruleset comes of: enforced pods, and the policies that select them; all policies, if

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/search.h"
+#include "lower/first.h"
 #include "lower/names.h"
 #include "lower/sets.h"
 #include "model/selector.h"
@@ -70,72 +71,248 @@ static void take_at(struct member_set *set, size_t at)
 	memmove(&set->comments[at], &set->comments[at + 1], behind * sizeof(*set->comments));
 }
 
-/* The pod's name as an element's comment. */
-static const char *comment_of(const struct census *census, uint32_t pod)
-{
-	return comment_fit(census->arena, census->store.pods.keys.keys[pod].bytes);
-}
-
-/* Takes elements: a set's key, and the pod that it is of. */
-struct taker {
-	void (*take)(struct taker *taker, struct member_set *set, const uint8_t *key, uint32_t pod);
+/* Who has an address: at most one pod, and nodes. */
+struct owners {
+	uint32_t pod; /* TABLE_NONE: none */
+	const struct number_list *nodes;
+	const struct addr *addr;
+	const uint32_t *selectors; /* that mean the pod, ascending */
+	size_t selector_count;
+	const char *comment; /* of elements: the pod's name, or the node's */
 };
 
-/* The elements of one address of a pod that one use brings. */
-static void take_use(struct taker *taker, const struct census *census, const struct member_use *use,
-		     uint32_t pod, const struct addr *addr)
+/* The name of the first of some nodes. */
+static const char *first_node_name(const struct census *census, const struct number_list *nodes)
+{
+	uint32_t first = nodes->items[0];
+
+	for (size_t i = 1; i < nodes->count; i++)
+		if (strcmp(census_node(census, nodes->items[i])->name,
+			   census_node(census, first)->name) < 0)
+			first = nodes->items[i];
+	return census->node_names[first];
+}
+
+static struct owners owners_of(struct census *census, uint32_t pod, const struct addr *addr)
+{
+	struct owners owners = {
+		.pod = pod,
+		.nodes = &census->node_owners[census_address(census, addr)],
+		.addr = addr,
+	};
+
+	if (pod != TABLE_NONE) {
+		owners.selectors = selectors_of(census->peers, census->places[pod].identity,
+						&owners.selector_count);
+		owners.comment =
+			comment_fit(census->arena, census->store.pods.keys.keys[pod].bytes);
+	} else if (owners.nodes->count) {
+		owners.comment = first_node_name(census, owners.nodes);
+	}
+	return owners;
+}
+
+/* Does a definition of nodes mean one of them? */
+static bool means_nodes(const struct census *census, const struct definition *definition,
+			const struct owners *owners)
+{
+	for (size_t i = 0; i < owners->nodes->count; i++) {
+		const struct cluster_node *node = census_node(census, owners->nodes->items[i]);
+
+		if (selector_matches(definition->peer->nodes, node->labels, node->label_count))
+			return true;
+	}
+	return false;
+}
+
+/* Takes elements: a set's key, and the comment that goes with it. */
+struct taker {
+	void (*take)(struct taker *taker, struct member_set *set, const uint8_t *key,
+		     const char *comment);
+	struct member_set **firsts; /* sets of first matches that may have the address */
+	size_t first_count, first_size;
+};
+
+/* Notes that a set of first matches is to be asked about the address. */
+static void note_first(struct taker *taker, struct arena *arena, struct member_set *set)
+{
+	for (size_t i = 0; i < taker->first_count; i++)
+		if (taker->firsts[i] == set)
+			return;
+	if (taker->first_count == taker->first_size) {
+		struct member_set **larger;
+
+		taker->first_size = taker->first_size ? 2 * taker->first_size : 8;
+		larger = arena_array(arena, taker->first_size, sizeof(struct member_set *));
+		if (taker->first_count)
+			memcpy(larger, taker->firsts, taker->first_count * sizeof(*larger));
+		taker->firsts = larger;
+	}
+	taker->firsts[taker->first_count++] = set;
+}
+
+/* Does the port of a pod go by the name that a definition asks for? */
+static bool has_name(const struct definition *definition, const struct pod_port *port)
+{
+	return (definition->protocol == PROTOCOL_ANY || port->protocol == definition->protocol) &&
+	       !strcmp(port->name, definition->port_name);
+}
+
+static void put_named(uint8_t *key, enum family family, const struct pod_port *port)
+{
+	const size_t len = family_len(family);
+	const uint16_t number = htons(port->number);
+
+	key[len] = (uint8_t)port->protocol;
+	memcpy(key + len + 4, &number, sizeof(number));
+}
+
+static const struct identity *identity_of_owner(const struct census *census,
+						const struct owners *owners)
+{
+	return &census->identities.items[census->places[owners->pod].identity];
+}
+
+/* The elements of one address that one use brings. */
+static void take_use(struct taker *taker, struct census *census, const struct member_use *use,
+		     const struct owners *owners)
 {
 	const struct definition *definition = use->definition;
-	const struct identity *identity = &census->identities.items[census->places[pod].identity];
-	const size_t len = family_len(addr->family);
+	const struct addr *addr = owners->addr;
+	const struct identity *identity;
 	uint8_t key[KEY_MAX] = {0};
 
 	if (use->set->family != addr->family)
 		return;
-	memcpy(key, addr->bytes, len);
-	if (definition->kind == DEFINITION_PODS)
-		taker->take(taker, use->set, key, pod);
-	for (size_t i = 0; definition->kind == DEFINITION_NAMED && i < identity->port_count; i++) {
-		const struct pod_port *port = &identity->ports[i];
-		const uint16_t number = htons(port->number);
-
-		if (port->protocol != definition->protocol ||
-		    strcmp(port->name, definition->port_name) != 0)
+	if (use->set->set->first) {
+		note_first(taker, census->arena, use->set);
+		return;
+	}
+	memcpy(key, addr->bytes, family_len(addr->family));
+	if (definition->kind != DEFINITION_NAMED) {
+		taker->take(taker, use->set, key, owners->comment);
+		return;
+	}
+	identity = identity_of_owner(census, owners);
+	for (size_t i = 0; i < identity->port_count; i++) {
+		if (!has_name(definition, &identity->ports[i]))
 			continue;
-		key[len] = (uint8_t)port->protocol;
-		memcpy(key + len + 4, &number, sizeof(number));
-		taker->take(taker, use->set, key, pod);
+		put_named(key, addr->family, &identity->ports[i]);
+		taker->take(taker, use->set, key, owners->comment);
 	}
 }
 
-/* All elements of one address of a pod; an element may come more than once. */
-static void take_all(struct taker *taker, const struct members *members, struct census *census,
-		     uint32_t pod, const struct addr *addr)
-{
-	size_t count;
-	const uint32_t *selectors =
-		selectors_of(census->peers, census->places[pod].identity, &count);
+/* An address, perhaps with a port, about which a set of first matches is asked. */
+struct asked {
+	const struct members *members;
+	const struct census *census;
+	const struct owners *owners;
+	const struct pod_port *port;
+};
 
-	for (size_t i = 0; i < count && selectors[i] < members->use_count; i++)
-		for (size_t k = 0; k < members->uses[selectors[i]].count; k++)
-			take_use(taker, census, &members->uses[selectors[i]].items[k], pod, addr);
-	for (size_t i = 0; i < members->block_uses.count; i++)
-		if (block_has(members->block_uses.items[i].definition->peer, addr))
-			take_use(taker, census, &members->block_uses.items[i], pod, addr);
+/* Does the peer of a definition, as far as it is pods or a block, mean the address? */
+static bool means_peer(const struct asked *asked, uint32_t number)
+{
+	const struct definition *definition = &asked->members->resolved->definitions[number];
+	const uint32_t selector = asked->members->selector_of[number];
+	const struct owners *owners = asked->owners;
+	size_t at;
+
+	if (definition->peer->kind == PEER_BLOCK)
+		return block_has(definition->peer, owners->addr);
+	at = FIRST_WHERE(i, owners->selector_count, owners->selectors[i] >= selector);
+	return at < owners->selector_count && owners->selectors[at] == selector;
+}
+
+/* Has the pod the port, by a name that the definition asks for? */
+static bool means_port(const struct asked *asked, const struct definition *definition)
+{
+	const struct identity *identity = identity_of_owner(asked->census, asked->owners);
+
+	for (size_t i = 0; i < identity->port_count; i++)
+		if (identity->ports[i].protocol == asked->port->protocol &&
+		    identity->ports[i].number == asked->port->number &&
+		    has_name(definition, &identity->ports[i]))
+			return true;
+	return false;
+}
+
+static bool means(const void *context, const struct first_entry *entry)
+{
+	const struct asked *asked = context;
+	const struct definition *definition =
+		&asked->members->resolved->definitions[entry->definition];
+	const struct pod_port *port = asked->port;
+
+	if (definition->kind == DEFINITION_NAMED)
+		return means_peer(asked, entry->definition) && means_port(asked, definition);
+	if (port && entry->protocol != PROTOCOL_ANY &&
+	    (entry->protocol != port->protocol || port->number < entry->first ||
+	     entry->last < port->number))
+		return false;
+	if (definition->kind == DEFINITION_NODES)
+		return means_nodes(asked->census, definition, asked->owners);
+	return means_peer(asked, entry->definition);
+}
+
+/* The elements of one address in a set of first matches. */
+static void take_first(struct taker *taker, const struct members *members,
+		       const struct census *census, struct member_set *set,
+		       const struct owners *owners)
+{
+	struct asked asked = {members, census, owners, NULL};
+	const struct first_match *match = set->set->first;
+	const struct identity *identity;
+	uint8_t key[KEY_MAX] = {0};
+
+	memcpy(key, owners->addr->bytes, family_len(owners->addr->family));
+	if (!match->is_named) {
+		if (first_has(match, means, &asked))
+			taker->take(taker, set, key, owners->comment);
+		return;
+	}
+	identity = identity_of_owner(census, owners);
+	for (size_t i = 0; i < identity->port_count; i++) {
+		asked.port = &identity->ports[i];
+		if (!first_has(match, means, &asked))
+			continue;
+		put_named(key, owners->addr->family, asked.port);
+		taker->take(taker, set, key, owners->comment);
+	}
+}
+
+/* All elements of one address; an element may come more than once. */
+static void take_all(struct taker *taker, const struct members *members, struct census *census,
+		     const struct owners *owners)
+{
+	taker->first_count = 0;
+	for (size_t i = 0; i < owners->selector_count && owners->selectors[i] < members->use_count;
+	     i++)
+		for (size_t k = 0; k < members->uses[owners->selectors[i]].count; k++)
+			take_use(taker, census, &members->uses[owners->selectors[i]].items[k],
+				 owners);
+	for (size_t i = 0; owners->pod != TABLE_NONE && i < members->block_uses.count; i++)
+		if (block_has(members->block_uses.items[i].definition->peer, owners->addr))
+			take_use(taker, census, &members->block_uses.items[i], owners);
+	for (size_t i = 0; owners->nodes->count && i < members->node_uses.count; i++)
+		if (means_nodes(census, members->node_uses.items[i].definition, owners))
+			take_use(taker, census, &members->node_uses.items[i], owners);
+	for (size_t i = 0; i < taker->first_count; i++)
+		if (!taker->firsts[i]->set->first->is_named || owners->pod != TABLE_NONE)
+			take_first(taker, members, census, taker->firsts[i], owners);
 }
 
 struct list_taker {
 	struct taker taker;
 	struct arena *arena;
-	const struct census *census;
 	struct member_list list;
 };
 
 static void take_to_list(struct taker *taker, struct member_set *set, const uint8_t *key,
-			 uint32_t pod)
+			 const char *comment)
 {
 	struct list_taker *to = (struct list_taker *)taker;
-	struct member member = {.set = set, .comment = comment_of(to->census, pod)};
+	struct member member = {.set = set, .comment = comment};
 
 	memcpy(member.key, key, KEY_MAX);
 	arena_push(to->arena, to->list.items, to->list.count, member);
@@ -150,14 +327,18 @@ static int compare_members(const void *a, const void *b)
 	return compare_keys(x->set, x->key, y->key);
 }
 
-/* The elements of an address of a pod: sorted, each once. */
-static struct member_list members_of_pod(const struct members *members, struct census *census,
-					 struct arena *arena, uint32_t pod, const struct addr *addr)
+struct member_list members_of(const struct members *members, struct census *census,
+			      struct arena *arena, uint32_t address)
 {
-	struct list_taker to = {{take_to_list}, arena, census, {0}};
+	const struct number_list *pods = &census->owners[address];
+	struct list_taker to = {.taker = {.take = take_to_list}, .arena = arena};
+	struct owners owners;
+	struct addr addr;
 	size_t kept = 0;
 
-	take_all(&to.taker, members, census, pod, addr);
+	memcpy(&addr, census->addresses.keys[address].bytes, sizeof(addr));
+	owners = owners_of(census, pods->count ? *pods->items : TABLE_NONE, &addr);
+	take_all(&to.taker, members, census, &owners);
 	if (to.list.count)
 		qsort(to.list.items, to.list.count, sizeof(*to.list.items), compare_members);
 	for (size_t i = 0; i < to.list.count; i++)
@@ -167,17 +348,6 @@ static struct member_list members_of_pod(const struct members *members, struct c
 	return to.list;
 }
 
-struct member_list members_of(const struct members *members, struct census *census,
-			      struct arena *arena, uint32_t address)
-{
-	const struct number_list *owners = &census->owners[address];
-	struct addr addr;
-
-	memcpy(&addr, census->addresses.keys[address].bytes, sizeof(addr));
-	return owners->count ? members_of_pod(members, census, arena, *owners->items, &addr)
-			     : (struct member_list){0};
-}
-
 /* Puts elements into fresh sets, as they come. */
 struct fill_taker {
 	struct taker taker;
@@ -185,12 +355,12 @@ struct fill_taker {
 };
 
 static void take_to_set(struct taker *taker, struct member_set *set, const uint8_t *key,
-			uint32_t pod)
+			const char *comment)
 {
 	const struct fill_taker *to = (const struct fill_taker *)taker;
 
 	if (set->fresh)
-		put_at(to->census->arena, set, set->count, key, comment_of(to->census, pod));
+		put_at(to->census->arena, set, set->count, key, comment);
 }
 
 /* Does the selector mean pods of a fresh set? */
@@ -204,7 +374,7 @@ static bool fills(const struct member_uses *uses)
 
 static bool fills_any(const struct members *members, const uint32_t *selectors, size_t count)
 {
-	if (fills(&members->block_uses))
+	if (fills(&members->block_uses) || fills(&members->node_uses))
 		return true;
 	for (size_t i = 0; i < count && selectors[i] < members->use_count; i++)
 		if (fills(&members->uses[selectors[i]]))
@@ -217,8 +387,23 @@ static void fill_pod(struct fill_taker *to, const struct members *members, struc
 {
 	const struct pod *pod = census_pod(census, number);
 
-	for (size_t i = 0; i < pod->addr_count; i++)
-		take_all(&to->taker, members, census, number, &pod->addrs[i]);
+	for (size_t i = 0; i < pod->addr_count; i++) {
+		const struct owners owners = owners_of(census, number, &pod->addrs[i]);
+
+		take_all(&to->taker, members, census, &owners);
+	}
+}
+
+/* The addresses of a node that no pod has. */
+static void fill_node(struct fill_taker *to, const struct members *members, struct census *census,
+		      const struct cluster_node *node)
+{
+	for (size_t i = 0; i < node->addr_count; i++) {
+		const struct owners owners = owners_of(census, TABLE_NONE, &node->addrs[i]);
+
+		if (!census->owners[census_address(census, &node->addrs[i])].count)
+			take_all(&to->taker, members, census, &owners);
+	}
 }
 
 /* Sorts what came, each key once. */
@@ -246,7 +431,7 @@ static void sort_set(struct arena *arena, struct arena *scratch, struct member_s
 
 static void fill_all(const struct members *members, struct census *census)
 {
-	struct fill_taker to = {{take_to_set}, census};
+	struct fill_taker to = {{.take = take_to_set}, census};
 
 	for (uint32_t i = 0; i < census->pods_of_count; i++) {
 		size_t count;
@@ -257,16 +442,37 @@ static void fill_all(const struct members *members, struct census *census)
 		for (size_t k = 0; k < census->pods_of[i].count; k++)
 			fill_pod(&to, members, census, census->pods_of[i].items[k]);
 	}
+	for (size_t i = 0; fills(&members->node_uses) && i < census->store.nodes.count; i++)
+		if (census->store.nodes.items[i])
+			fill_node(&to, members, census, census->store.nodes.items[i]);
 	for (size_t i = 0; i < members->ruleset->set_count; i++)
 		if (members->sets[i] && members->sets[i]->fresh)
 			sort_set(census->arena, members->arena, members->sets[i]);
+}
+
+/* Do two sets of first matches (NULL: it is none) differ in nothing but, perhaps, their definitions? */
+static bool is_same_match(const struct first_match *a, const struct first_match *b)
+{
+	if (!a || !b)
+		return !a && !b;
+	if (a->count != b->count || a->action != b->action || a->is_named != b->is_named ||
+	    a->otherwise != b->otherwise)
+		return false;
+	for (size_t i = 0; i < a->count; i++) {
+		const struct first_entry *x = &a->entries[i], *y = &b->entries[i];
+
+		if (x->action != y->action || x->is_own != y->is_own || x->answers != y->answers ||
+		    x->protocol != y->protocol || x->first != y->first || x->last != y->last)
+			return false;
+	}
+	return true;
 }
 
 /* Are two sets made of the same definitions, word for word? */
 static bool is_made_of(const struct members *a, const struct set *x, const struct members *b,
 		       const struct set *y)
 {
-	if (x->from_count != y->from_count)
+	if (x->from_count != y->from_count || !is_same_match(x->first, y->first))
 		return false;
 	for (size_t i = 0; i < x->from_count; i++)
 		if (strcmp(a->resolved->definitions[x->from[i]].text,
@@ -290,7 +496,7 @@ static struct member_set *find_before(const struct members *before, const struct
 static bool is_of_pods(const struct members *members, const struct set *set)
 {
 	return set->from_count &&
-	       members->resolved->definitions[*set->from].kind != DEFINITION_BLOCK;
+	       (set->first || members->resolved->definitions[*set->from].kind != DEFINITION_BLOCK);
 }
 
 static struct member_set *make_set(struct census *census, const struct set *set)
@@ -302,24 +508,34 @@ static struct member_set *make_set(struct census *census, const struct set *set)
 	return made;
 }
 
-static void add_use(struct members *members, struct census *census, struct member_set *set,
-		    const struct definition *definition)
+/* The uses to which a definition brings elements; NULL: that of a block which only says what comes first. */
+static struct member_uses *uses_for(struct members *members, struct census *census, uint32_t number)
 {
+	const struct definition *definition = &members->resolved->definitions[number];
 	const struct peer *peer = definition->peer;
-	struct member_uses *uses = &members->block_uses;
 	uint32_t selector;
 
-	if (peer->kind == PEER_PODS) {
-		selector = selectors_add(census->peers,
-					 census_namespace(census, definition->namespace),
-					 peer->namespaces, peer->pods);
-		while (members->use_count <= selector)
-			arena_push(members->arena, members->uses, members->use_count,
-				   ((struct member_uses){0}));
-		uses = &members->uses[selector];
-	}
-	arena_push(members->arena, uses->items, uses->count,
-		   ((struct member_use){set, definition}));
+	if (peer->kind == PEER_NODES)
+		return &members->node_uses;
+	if (peer->kind == PEER_BLOCK)
+		return definition->kind == DEFINITION_NAMED ? &members->block_uses : NULL;
+	selector = selectors_add(census->peers, census_namespace(census, definition->namespace),
+				 peer->namespaces, peer->pods);
+	members->selector_of[number] = selector;
+	while (members->use_count <= selector)
+		arena_push(members->arena, members->uses, members->use_count,
+			   ((struct member_uses){0}));
+	return &members->uses[selector];
+}
+
+static void add_use(struct members *members, struct census *census, struct member_set *set,
+		    uint32_t number)
+{
+	struct member_uses *uses = uses_for(members, census, number);
+
+	if (uses)
+		arena_push(members->arena, uses->items, uses->count,
+			   ((struct member_use){set, &members->resolved->definitions[number]}));
 }
 
 struct members *members_new(struct arena *arena, struct census *census, struct ruleset *ruleset,
@@ -332,6 +548,7 @@ struct members *members_new(struct arena *arena, struct census *census, struct r
 		.ruleset = ruleset,
 		.resolved = resolved,
 		.sets = arena_array(arena, ruleset->set_count, sizeof(struct member_set *)),
+		.selector_of = arena_array(arena, resolved->definition_count, sizeof(uint32_t)),
 	};
 	for (size_t i = 0; i < ruleset->set_count; i++) {
 		struct set *set = &ruleset->sets[i];
@@ -346,7 +563,7 @@ struct members *members_new(struct arena *arena, struct census *census, struct r
 		members_set->set = set;
 		members_set->number = i;
 		for (size_t k = 0; k < set->from_count; k++)
-			add_use(members, census, members_set, &resolved->definitions[set->from[k]]);
+			add_use(members, census, members_set, set->from[k]);
 	}
 	fill_all(members, census);
 	return members;

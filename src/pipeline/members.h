@@ -29,7 +29,7 @@ struct member_set {
 	struct set gone, come; /* elements that differ from those of the ruleset before */
 };
 
-/* A set that has the addresses which a definition means. */
+/* A set that has the addresses which a definition means, or of first matches, in which it counts. */
 struct member_use {
 	struct member_set *set;
 	const struct definition *definition;
@@ -48,6 +48,8 @@ struct members {
 	struct member_uses *uses; /* by selector of peers */
 	size_t use_count;
 	struct member_uses block_uses; /* of named ports of pods in blocks */
+	struct member_uses node_uses;
+	uint32_t *selector_of; /* by definition: that of peers which means its pods */
 };
 
 /* An element; elements of one address are sorted by set, then by key. */

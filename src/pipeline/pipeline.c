@@ -162,6 +162,9 @@ static void touch_namespace(struct pipeline *pipeline, const char *name)
 	struct census *census = pipeline->census;
 	uint32_t number = census_namespace(census, name);
 
+	/* By them, cluster policies select pods. */
+	pipeline->must_restructure |=
+		census->store.cluster_policies.present > 0 && census_has_local_in(census, number);
 	for (uint32_t i = 0; pipeline->taken.members && i < census->pods_of_count; i++) {
 		const struct number_list *pods = &census->pods_of[i];
 
@@ -248,12 +251,83 @@ void pipeline_drop_policy(struct pipeline *pipeline, const char *namespace, cons
 		drop_policy(pipeline, number);
 }
 
+/* The same of a cluster policy. */
+static void touch_cluster_policy(struct pipeline *pipeline, uint32_t number)
+{
+	const struct census *census = pipeline->census;
+
+	if (number == TABLE_NONE)
+		return;
+	pipeline->must_restructure |=
+		!pipeline->options.node ||
+		census_cluster_selects_local(census, census_cluster_policy(census, number));
+}
+
+void pipeline_put_cluster_policy(struct pipeline *pipeline, const struct objects *from,
+				 const struct cluster_policy *policy)
+{
+	const struct shelf *policies = &pipeline->census->store.cluster_policies;
+
+	touch_cluster_policy(pipeline, store_find(policies, "", policy->name));
+	census_put_cluster_policy(pipeline->census, from, policy);
+	touch_cluster_policy(pipeline, store_find(policies, "", policy->name));
+}
+
+static void drop_cluster_policy(struct pipeline *pipeline, uint32_t number)
+{
+	touch_cluster_policy(pipeline, number);
+	census_drop_cluster_policy(pipeline->census, number);
+}
+
+void pipeline_drop_cluster_policy(struct pipeline *pipeline, const char *name)
+{
+	uint32_t number = store_find(&pipeline->census->store.cluster_policies, "", name);
+
+	if (number != TABLE_NONE)
+		drop_cluster_policy(pipeline, number);
+}
+
+/* Something is about to change for the addresses of a node. */
+static void touch_node(struct pipeline *pipeline, const struct cluster_node *node)
+{
+	for (size_t i = 0; pipeline->taken.members && i < node->addr_count; i++)
+		touch_address(pipeline, census_address(pipeline->census, &node->addrs[i]));
+}
+
+void pipeline_put_node(struct pipeline *pipeline, const struct objects *from,
+		       const struct cluster_node *node)
+{
+	struct census *census = pipeline->census;
+	const uint32_t number = store_find(&census->store.nodes, "", node->name);
+
+	if (number != TABLE_NONE)
+		touch_node(pipeline, census_node(census, number));
+	touch_node(pipeline, node);
+	census_put_node(census, from, node);
+}
+
+static void drop_node(struct pipeline *pipeline, uint32_t number)
+{
+	touch_node(pipeline, census_node(pipeline->census, number));
+	census_drop_node(pipeline->census, number);
+}
+
+void pipeline_drop_node(struct pipeline *pipeline, const char *name)
+{
+	uint32_t number = store_find(&pipeline->census->store.nodes, "", name);
+
+	if (number != TABLE_NONE)
+		drop_node(pipeline, number);
+}
+
 static struct shelf *shelf_of(const struct pipeline *pipeline, enum pipeline_kind kind)
 {
 	struct shelf *const shelves[] = {
 		[PIPELINE_PODS] = &pipeline->census->store.pods,
 		[PIPELINE_NAMESPACES] = &pipeline->census->store.namespaces,
 		[PIPELINE_POLICIES] = &pipeline->census->store.policies,
+		[PIPELINE_CLUSTER_POLICIES] = &pipeline->census->store.cluster_policies,
+		[PIPELINE_NODES] = &pipeline->census->store.nodes,
 	};
 
 	return shelves[kind];
@@ -270,6 +344,8 @@ void pipeline_list_ends(struct pipeline *pipeline, enum pipeline_kind kind)
 		[PIPELINE_PODS] = drop_pod,
 		[PIPELINE_NAMESPACES] = drop_namespace,
 		[PIPELINE_POLICIES] = drop_policy,
+		[PIPELINE_CLUSTER_POLICIES] = drop_cluster_policy,
+		[PIPELINE_NODES] = drop_node,
 	};
 	const struct shelf *shelf = shelf_of(pipeline, kind);
 

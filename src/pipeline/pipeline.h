@@ -42,6 +42,10 @@ void pipeline_put_namespace(struct pipeline *pipeline, const struct objects *fro
 			    const struct namespace *namespace);
 void pipeline_put_policy(struct pipeline *pipeline, const struct objects *from,
 			 const struct policy *policy);
+void pipeline_put_cluster_policy(struct pipeline *pipeline, const struct objects *from,
+				 const struct cluster_policy *policy);
+void pipeline_put_node(struct pipeline *pipeline, const struct objects *from,
+		       const struct cluster_node *node);
 
 /*
  * The policy still isolates, but (@closed) allows nothing, or allows again what it says; until it is put anew.  Nothing
@@ -54,8 +58,17 @@ void pipeline_close_policy(struct pipeline *pipeline, const char *namespace, con
 void pipeline_drop_pod(struct pipeline *pipeline, const char *namespace, const char *name);
 void pipeline_drop_namespace(struct pipeline *pipeline, const char *name);
 void pipeline_drop_policy(struct pipeline *pipeline, const char *namespace, const char *name);
+void pipeline_drop_cluster_policy(struct pipeline *pipeline, const char *name);
+void pipeline_drop_node(struct pipeline *pipeline, const char *name);
 
-enum pipeline_kind { PIPELINE_PODS, PIPELINE_NAMESPACES, PIPELINE_POLICIES, PIPELINE_KINDS };
+enum pipeline_kind {
+	PIPELINE_PODS,
+	PIPELINE_NAMESPACES,
+	PIPELINE_POLICIES,
+	PIPELINE_CLUSTER_POLICIES,
+	PIPELINE_NODES,
+	PIPELINE_KINDS
+};
 
 /*
  * A list of all objects of a kind begins, and has come to its end: what was there when it began and was not put

@@ -15,6 +15,8 @@ void store_init(struct store *store, struct arena *arena)
 		.pods.keys.arena = arena,
 		.namespaces.keys.arena = arena,
 		.policies.keys.arena = arena,
+		.cluster_policies.keys.arena = arena,
+		.nodes.keys.arena = arena,
 	};
 	/* What the labels of a namespace without an object are made of. */
 	objects_intern(&store->objects, NAMESPACE_NAME_LABEL, strlen(NAMESPACE_NAME_LABEL));
@@ -104,6 +106,9 @@ static struct peer *copy_peers(const struct copying *copying, const struct peer 
 		copies[i].pods = copy_selector(copying, peers[i].pods);
 		copies[i].excepts = copy_array(copying, peers[i].excepts, peers[i].except_count,
 					       sizeof(*peers[i].excepts));
+		copies[i].nodes = copy_selector(copying, peers[i].nodes);
+		if (copies[i].domain)
+			copies[i].domain = copy_name(copying, copies[i].domain);
 	}
 	return copies;
 }
@@ -128,6 +133,20 @@ static struct policy_rule *copy_rules(const struct copying *copying,
 
 	for (size_t i = 0; i < count; i++) {
 		copies[i].mark = (struct mark){0};
+		copies[i].peers = copy_peers(copying, rules[i].peers, rules[i].peer_count);
+		copies[i].ports = copy_ports(copying, rules[i].ports, rules[i].port_count);
+	}
+	return copies;
+}
+
+static struct tier_rule *copy_tier_rules(const struct copying *copying,
+					 const struct tier_rule *rules, size_t count)
+{
+	struct tier_rule *copies = copy_array(copying, rules, count, sizeof(*rules));
+
+	for (size_t i = 0; i < count; i++) {
+		copies[i].mark = (struct mark){0};
+		copies[i].name = copy_name(copying, rules[i].name);
 		copies[i].peers = copy_peers(copying, rules[i].peers, rules[i].peer_count);
 		copies[i].ports = copy_ports(copying, rules[i].ports, rules[i].port_count);
 	}
@@ -236,6 +255,45 @@ uint32_t store_put_policy(struct store *store, const struct objects *from,
 	return number;
 }
 
+uint32_t store_put_cluster_policy(struct store *store, const struct objects *from,
+				  const struct cluster_policy *policy)
+{
+	const struct copying copying = {store, from};
+	const char *name = policy->name;
+	uint32_t number = number_of(store, &store->cluster_policies, "", &name);
+	struct cluster_policy *copy = arena_alloc(store->objects.arena, sizeof(*copy));
+
+	*copy = *policy;
+	copy->name = name;
+	copy->mark = (struct mark){0};
+	copy->namespaces = copy_selector(&copying, policy->namespaces);
+	copy->pods = copy_selector(&copying, policy->pods);
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		copy->rules[direction] = copy_tier_rules(&copying, policy->rules[direction],
+							 policy->rule_count[direction]);
+	put(store, &store->cluster_policies, number, copy);
+	return number;
+}
+
+uint32_t store_put_node(struct store *store, const struct objects *from,
+			const struct cluster_node *node)
+{
+	const struct copying copying = {store, from};
+	const char *name = node->name;
+	uint32_t number = number_of(store, &store->nodes, "", &name);
+	struct cluster_node *copy = arena_alloc(store->objects.arena, sizeof(*copy));
+
+	*copy = (struct cluster_node){
+		.name = name,
+		.labels = copy_labels(&copying, node->labels, node->label_count),
+		.label_count = node->label_count,
+		.addrs = copy_array(&copying, node->addrs, node->addr_count, sizeof(*node->addrs)),
+		.addr_count = node->addr_count,
+	};
+	put(store, &store->nodes, number, copy);
+	return number;
+}
+
 uint32_t store_find(const struct shelf *shelf, const char *namespace, const char *name)
 {
 	const size_t before = *namespace ? strlen(namespace) + 1 : 0, len = before + strlen(name);
@@ -267,7 +325,8 @@ void store_drop(struct store *store, struct shelf *shelf, uint32_t number)
 size_t store_bytes(const struct store *store)
 {
 	return COPY_BYTES *
-	       (store->pods.present + store->namespaces.present + store->policies.present);
+	       (store->pods.present + store->namespaces.present + store->policies.present +
+		store->cluster_policies.present + store->nodes.present);
 }
 
 void store_list_alike(struct shelf *shelf, const struct shelf *other)
@@ -305,6 +364,22 @@ static int compare_policies(const void *a, const void *b)
 static int compare_namespaces(const void *a, const void *b)
 {
 	return strcmp(((const struct namespace *)a)->name, ((const struct namespace *)b)->name);
+}
+
+static int compare_cluster_policies(const void *a, const void *b)
+{
+	const struct cluster_policy *x = a, *y = b;
+	int order = (int)x->tier - (int)y->tier;
+
+	if (!order)
+		order = (int)x->priority - (int)y->priority;
+	return order ? order : strcmp(x->name, y->name);
+}
+
+static int compare_nodes(const void *a, const void *b)
+{
+	return strcmp(((const struct cluster_node *)a)->name,
+		      ((const struct cluster_node *)b)->name);
 }
 
 static bool same_ports(const struct pod *a, const struct pod *b)
@@ -350,6 +425,12 @@ void store_sort(struct objects *objects)
 	if (objects->policy_count)
 		qsort(objects->policies, objects->policy_count, sizeof(struct policy),
 		      compare_policies);
+	if (objects->cluster_policy_count)
+		qsort(objects->cluster_policies, objects->cluster_policy_count,
+		      sizeof(struct cluster_policy), compare_cluster_policies);
+	if (objects->node_count)
+		qsort(objects->nodes, objects->node_count, sizeof(struct cluster_node),
+		      compare_nodes);
 }
 
 /* What is there, in an array. */
@@ -386,6 +467,11 @@ struct objects store_objects(const struct store *store, struct arena *arena)
 		all_of(arena, &store->policies, sizeof(struct policy), &objects.policy_count);
 	for (size_t i = 0; i < objects.policy_count; i++)
 		objects.policies[i] = store_policy_now(&objects.policies[i]);
+	objects.cluster_policies =
+		all_of(arena, &store->cluster_policies, sizeof(struct cluster_policy),
+		       &objects.cluster_policy_count);
+	objects.nodes =
+		all_of(arena, &store->nodes, sizeof(struct cluster_node), &objects.node_count);
 	store_sort(&objects);
 	return objects;
 }

@@ -12,7 +12,7 @@
 
 /* Objects of one kind. */
 struct shelf {
-	struct table keys; /* NAMESPACE/NAME; of namespaces, NAME */
+	struct table keys; /* NAMESPACE/NAME; of what is in no namespace, NAME */
 	void **items;      /* by number; NULL: it is gone */
 	uint32_t *seen;    /* by number: in which list last */
 	size_t count;      /* of numbers */
@@ -22,7 +22,7 @@ struct shelf {
 
 struct store {
 	struct objects objects; /* the strings and the arena of the copies; no objects */
-	struct shelf pods, namespaces, policies;
+	struct shelf pods, namespaces, policies, cluster_policies, nodes;
 	size_t waste; /* bytes of copies that are gone, about */
 };
 
@@ -34,6 +34,10 @@ uint32_t store_put_namespace(struct store *store, const struct objects *from,
 			     const struct namespace *namespace);
 uint32_t store_put_policy(struct store *store, const struct objects *from,
 			  const struct policy *policy);
+uint32_t store_put_cluster_policy(struct store *store, const struct objects *from,
+				  const struct cluster_policy *policy);
+uint32_t store_put_node(struct store *store, const struct objects *from,
+			const struct cluster_node *node);
 
 /* The number of an object that is there; TABLE_NONE: there is none. */
 uint32_t store_find(const struct shelf *shelf, const char *namespace, const char *name);
@@ -59,7 +63,7 @@ struct objects store_objects(const struct store *store, struct arena *arena);
 /* The policy as it counts: one that is closed allows nothing. */
 struct policy store_policy_now(const struct policy *policy);
 
-/* Sorts pods, namespaces and policies by name, as whoever reads objects leaves them. */
+/* Sorts all kinds as whoever reads objects leaves them: by name, cluster policies as packets ask them. */
 void store_sort(struct objects *objects);
 
 #endif

@@ -72,6 +72,7 @@ struct set {
 	const uint32_t *from;
 	size_t from_count;
 	const struct first_match *first; /* which of those are in it (lower/first.h); NULL: all */
+	bool is_ordered; /* Compiled: it is asked in an order, so that who comes into it may be denied */
 };
 
 enum rule_kind {

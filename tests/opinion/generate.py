@@ -19,7 +19,7 @@ from dice import Dice
 from make_policies import PolicyMaker
 
 
-TIERS = False  # Draw cluster policies, too? Not before the ruleset enforces them.
+TIERS = True  # Draw cluster policies, too?
 
 
 def generate(seed):

@@ -16,6 +16,8 @@
 #define NAMESPACES 4
 #define PODS       14
 #define POLICIES   7
+#define TIERED     5
+#define NODES      3
 #define ADDRESSES  24
 #define EVENTS     120
 
@@ -29,6 +31,9 @@ struct truth {
 	const char *pods[PODS];
 	int addresses[PODS][2]; /* of those; -1: none */
 	const char *policies[POLICIES];
+	const char *tiered[TIERED]; /* cluster policies */
+	const char *nodes[NODES];
+	bool is_tiered;         /* such come, too */
 	struct pod_links links; /* to guard */
 	struct closed_ranges closed;
 };
@@ -157,6 +162,85 @@ static const char *policy(struct arena *arena, unsigned i)
 	return text.text;
 }
 
+/* Of a cluster policy: pods of namespaces, or blocks and nodes, which have no named ports. */
+static const char *tier_peer(struct arena *arena, bool outside)
+{
+	switch (outside ? 2 + dice(2) : dice(2)) {
+	case 0:
+		return arena_printf(arena, "{namespaces: %s}",
+				    dice(2) ? "{}" : "{matchLabels: {team: a}}");
+	case 1:
+		return arena_printf(arena,
+				    "{pods: {namespaceSelector: {matchExpressions: [{key: team, "
+				    "operator: %s}]}, podSelector: %s}}",
+				    dice(2) ? "Exists" : "DoesNotExist", selector(arena));
+	case 2:
+		return arena_printf(arena, "{networks: [10.0.0.%u/%u, 'fd00::/12%u']}", 8 * dice(4),
+				    29 + dice(3), dice(9));
+	default:
+		return arena_printf(arena, "{nodes: %s}",
+				    dice(2) ? "{}" : "{matchLabels: {role: worker}}");
+	}
+}
+
+static const char *tier_rule(struct arena *arena, const char *side, bool egress)
+{
+	static const char *const actions[] = {"Accept", "Deny", "Pass"};
+	static const char *const ports[] = {
+		"{tcp: {destinationPort: {number: 80}}}", "{udp: {destinationPort: {number: 53}}}",
+		"{tcp: {destinationPort: {range: {start: 70, end: 90}}}}",
+		"{destinationNamedPort: http}", "{destinationNamedPort: dns}"};
+	const bool outside = egress && dice(2);
+	struct string text = {0};
+
+	arena_append(arena, &text, "{action: %s, %s: [", actions[dice(3)], side);
+	for (unsigned i = 1 + dice(2); i > 0; i--)
+		arena_append(arena, &text, "%s, ", tier_peer(arena, outside && dice(2)));
+	arena_add(arena, &text, "]");
+	if (dice(2)) {
+		arena_add(arena, &text, ", protocols: [");
+		for (unsigned i = 1 + dice(2); i > 0; i--)
+			arena_append(arena, &text, "%s, ", ports[dice(outside ? 3 : 5)]);
+		arena_add(arena, &text, "]");
+	}
+	arena_add(arena, &text, "}");
+	return text.text;
+}
+
+static const char *tiered(struct arena *arena, unsigned i)
+{
+	struct string text = {0};
+
+	arena_append(arena, &text,
+		     "---\n{apiVersion: policy.networking.k8s.io/v1alpha2, kind: "
+		     "ClusterNetworkPolicy, metadata: {name: c%u}, spec: {tier: %s, priority: %u, "
+		     "subject: ",
+		     i * 3 % TIERED, dice(2) ? "Admin" : "Baseline", dice(3));
+	if (dice(2))
+		arena_append(arena, &text, "{namespaces: %s}",
+			     dice(2) ? "{}" : "{matchLabels: {team: b}}");
+	else
+		arena_append(arena, &text, "{pods: {podSelector: %s}}", selector(arena));
+	arena_add(arena, &text, ", ingress: [");
+	for (unsigned k = dice(4); k > 0; k--)
+		arena_append(arena, &text, "%s, ", tier_rule(arena, "from", false));
+	arena_add(arena, &text, "], egress: [");
+	for (unsigned k = dice(4); k > 0; k--)
+		arena_append(arena, &text, "%s, ", tier_rule(arena, "to", true));
+	arena_add(arena, &text, "]}}\n");
+	return text.text;
+}
+
+/* A node, which may have an address that a pod has as well. */
+static const char *cluster_node(struct arena *arena, unsigned i)
+{
+	return arena_printf(arena,
+			    "---\n{apiVersion: v1, kind: Node, metadata: {name: node%u, labels: "
+			    "{role: %s}}, status: {addresses: [{type: InternalIP, address: "
+			    "10.0.0.%u}, {type: ExternalIP, address: 10.0.0.%u}]}}\n",
+			    i, dice(2) ? "worker" : "master", 20 + dice(10), 40 + i);
+}
+
 /* An address that no pod has; now and then one that another has. */
 static int free_address(const struct truth *truth)
 {
@@ -216,6 +300,10 @@ static void put(struct pipeline *pipeline, const char *text)
 		pipeline_put_namespace(pipeline, objects, &objects->namespaces[i]);
 	for (size_t i = 0; i < objects->policy_count; i++)
 		pipeline_put_policy(pipeline, objects, &objects->policies[i]);
+	for (size_t i = 0; i < objects->cluster_policy_count; i++)
+		pipeline_put_cluster_policy(pipeline, objects, &objects->cluster_policies[i]);
+	for (size_t i = 0; i < objects->node_count; i++)
+		pipeline_put_node(pipeline, objects, &objects->nodes[i]);
 	arena_free(arena);
 }
 
@@ -251,6 +339,29 @@ static void policy_event(struct pipeline *pipeline, struct truth *truth, unsigne
 	}
 	truth->policies[i] = policy(truth->arena, i);
 	put(pipeline, truth->policies[i]);
+}
+
+static void tiered_event(struct pipeline *pipeline, struct truth *truth, unsigned i)
+{
+	if (truth->tiered[i] && dice(3) == 0) {
+		truth->tiered[i] = NULL;
+		pipeline_drop_cluster_policy(pipeline,
+					     arena_printf(truth->arena, "c%u", i * 3 % TIERED));
+		return;
+	}
+	truth->tiered[i] = tiered(truth->arena, i);
+	put(pipeline, truth->tiered[i]);
+}
+
+static void node_event(struct pipeline *pipeline, struct truth *truth, unsigned i)
+{
+	if (truth->nodes[i] && dice(3) == 0) {
+		truth->nodes[i] = NULL;
+		pipeline_drop_node(pipeline, arena_printf(truth->arena, "node%u", i));
+		return;
+	}
+	truth->nodes[i] = cluster_node(truth->arena, i);
+	put(pipeline, truth->nodes[i]);
 }
 
 static void namespace_event(struct pipeline *pipeline, struct truth *truth, unsigned i)
@@ -299,7 +410,15 @@ static void links_event(struct pipeline *pipeline, struct truth *truth)
 
 static void event(struct pipeline *pipeline, struct truth *truth)
 {
-	switch (dice(12)) {
+	switch (dice(truth->is_tiered ? 16 : 12)) {
+	case 12:
+	case 13:
+	case 14:
+		tiered_event(pipeline, truth, dice(TIERED));
+		break;
+	case 15:
+		node_event(pipeline, truth, dice(NODES));
+		break;
 	case 0:
 		namespace_event(pipeline, truth, dice(NAMESPACES));
 		break;
@@ -334,6 +453,10 @@ static const struct ruleset *compiled(struct arena *arena, const struct truth *t
 		arena_add(arena, &text, truth->pods[i] ? truth->pods[i] : "");
 	for (size_t i = 0; i < POLICIES; i++)
 		arena_add(arena, &text, truth->policies[i] ? truth->policies[i] : "");
+	for (size_t i = 0; i < TIERED; i++)
+		arena_add(arena, &text, truth->tiered[i] ? truth->tiered[i] : "");
+	for (size_t i = 0; i < NODES; i++)
+		arena_add(arena, &text, truth->nodes[i] ? truth->nodes[i] : "");
 	/* What pods that share an address are warned of is no fault. */
 	objects = unit_read(arena, text.text, false, &diags);
 	ck_assert_uint_eq(diags.errors, 0);
@@ -438,7 +561,7 @@ static void check_touched(struct arena *arena, const struct ruleset *before,
 /* Events, one or several between two looks. */
 static void live(unsigned seed, const char *node)
 {
-	struct truth truth = {.arena = arena_new()};
+	struct truth truth = {.arena = arena_new(), .is_tiered = seed % 4 > 1};
 	/* Every other makes all anew at every third event or so. */
 	struct pipeline *pipeline = pipeline_new(&(struct pipeline_options){
 		.lower.table = "t", .node = node, .waste = seed % 2 ? 1000 : 0});
