@@ -11,8 +11,9 @@
 
 #include <stdlib.h>
 
-/* So many rules that came near are told. */
+/* So many rules that came near are told; what is as far as this is about somebody else (ask/reason_peer.c). */
 #define NEAR_MAX 3
+#define NEAR_FAR 25
 
 const char *tier_text(enum tier tier)
 {
@@ -140,7 +141,8 @@ static bool ask_policy(const struct asked *asked, const struct cluster_policy *p
 				reason->rule->is_closed ? ACTION_DENY : reason->rule->action;
 			return true;
 		}
-		if (reason->miss != MISS_BOTH)
+		if (reason->miss == MISS_PORT ||
+		    (reason->miss == MISS_PEER && reason->far < NEAR_FAR))
 			arena_push(asked->arena, *near, reasons->near_count, *reason);
 	}
 	return false;

@@ -103,12 +103,6 @@ struct policy {
  */
 enum tier { TIER_ADMIN, TIER_BASELINE, TIERS };
 
-/*
- * Does the ruleset enforce cluster policies?  Until it does, each is also told as a policy of another kind, which every
- * command warns of and `apply` refuses, and no answer is explained by one.
- */
-#define CLUSTER_POLICIES_ARE_ENFORCED false
-
 /* What a cluster policy's rule says of the packets that it matches. */
 enum action {
 	ACTION_ACCEPT, /* allowed in this direction; no later tier is asked */

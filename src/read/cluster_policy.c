@@ -4,7 +4,6 @@
 #include "base/arena.h"
 #include "read/crd.h"
 #include "read/metadata.h"
-#include "read/other.h"
 #include "read/tier_peer.h"
 #include "read/tier_rule.h"
 
@@ -118,8 +117,6 @@ void cluster_policy_read(struct reader *reader, const struct node *object)
 	read_spec(reader, object, &policy);
 	arena_push(objects->arena, objects->cluster_policies, objects->cluster_policy_count,
 		   policy);
-	if (!CLUSTER_POLICIES_ARE_ENFORCED)
-		other_policy_read(reader, object);
 }
 
 void former_policy_read(struct reader *reader, const struct node *object)

@@ -1,5 +1,5 @@
 /*
- * Policies of other kinds, such as Cilium's, Calico's or a ClusterNetworkPolicy: they are not read, but it is
+ * Policies of other kinds, such as Cilium's or Calico's: they are not read, but it is
  * said that they are there, for without them an answer may be wrong.
  *
  * In:  the kind and the apiVersion of an object.

@@ -89,7 +89,9 @@ static void put_direction(struct page *page, const struct answer *answer, enum d
 	const struct condition *only_if = answer->sides[direction];
 
 	json_open_object(&page->json, name);
-	json_put_bool(&page->json, "allowed", reasons->allowed && !only_if);
+	json_put_bool(&page->json, "allowed",
+		      (reasons->allowed && !only_if) ||
+			      (reasons->to_itself && !answer->by_service));
 	condition_put(&page->json, "allowed_if", only_if);
 	json_put_bool(&page->json, "isolated", reasons->policy_count);
 	json_put_bool(&page->json, "to_itself", reasons->to_itself);

@@ -243,9 +243,6 @@ static void put_tiers(struct page *page, const struct answer *answer, enum direc
 
 	put(page, "%s%s\n", reasons->allowed ? "allowed" : "DENIED",
 	    only_if ? arena_printf(page->arena, " %s", condition_text(page->arena, only_if)) : "");
-	if (reasons->to_itself)
-		put(page, "  to its own address a pod comes without policies; this is about what a "
-			  "Service leads back to it\n");
 	put_tier(page, reasons, TIER_ADMIN);
 	put(page, "  NetworkPolicy: ");
 	if (reasons->tiers[TIER_ADMIN].action != ACTION_PASS)
@@ -257,6 +254,16 @@ static void put_tiers(struct page *page, const struct answer *answer, enum direc
 	put_tier(page, reasons, TIER_BASELINE);
 }
 
+/* To its own address a pod comes without meeting the ruleset; what a Service leads back to it meets the tiers. */
+static void put_itself(struct page *page, const struct answer *answer, enum direction direction)
+{
+	put(page, "allowed, a pod may always reach itself\n");
+	if (answer->reasons[direction].allowed)
+		return;
+	put(page, "  but what a Service leads back to it is ");
+	put_tiers(page, answer, direction);
+}
+
 static void put_direction(struct page *page, const struct answer *answer, enum direction direction)
 {
 	const struct reasons *reasons = &answer->reasons[direction];
@@ -265,6 +272,8 @@ static void put_direction(struct page *page, const struct answer *answer, enum d
 	put(page, "\n%s of %s: ", direction_word(direction), place->text);
 	if (place->party->kind == PARTY_OUTSIDE)
 		put(page, "allowed, to policies it is no pod and none isolates it\n");
+	else if (reasons->to_itself && !answer->by_service)
+		put_itself(page, answer, direction);
 	else if (reasons->is_closed && !reasons->to_itself)
 		put(page, "DENIED, it shares its address with pods under other policies, and "
 			  "cluster policies are among these\n");

@@ -1,0 +1,77 @@
+#!/usr/bin/python3
+"""Check the situations of tests/conformance: by `np2nft test`, by packets and by the API's words.
+
+    tiers.py --np2nft PATH FOLDER [NAME...]
+
+FOLDER has a cluster, and files of steps: objects that stand beside the cluster's (one of the same kind and name in its
+place), and expectations. They are what the conformance suite of ClusterNetworkPolicy asks of a cluster, in our words. A
+step's ruleset is loaded over that of the step before. Prints what differs; exit status: 0 all is so, 1 not.
+"""
+
+import argparse
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import yaml
+
+import cases
+import judge
+import objects
+from node import Node
+
+
+def identity(item):
+    """What tells an object from others."""
+    return item["kind"], item["metadata"].get("namespace"), item["metadata"]["name"]
+
+
+def folder_of(step, cluster, where):
+    """The step's input, written to a folder."""
+    own = step["objects"]
+    rest = [item for item in cluster if identity(item) not in map(identity, own)]
+    (where / "input.yaml").write_text(yaml.dump_all(rest + own))
+    (where / cases.TABLE).write_text(yaml.dump(
+        {"apiVersion": "np2nft/v1", "kind": "Expectations", "metadata": {"name": "step"},
+         "expectations": step["expectations"]}))
+    return where
+
+
+def check(step, cluster, node, np2nft):
+    """How many expectations passed and failed, by packets; and whether `np2nft test` says the same."""
+    with tempfile.TemporaryDirectory(prefix="np2nft-tiers-") as folder:
+        where = folder_of(step, cluster, pathlib.Path(folder))
+        passed, failed = cases.check(cases.Case(where), node, np2nft)
+        done = subprocess.run([np2nft, "test", folder], capture_output=True, text=True, check=False,
+                              timeout=judge.TIME_TO_COMPILE)
+        if done.returncode:
+            print(done.stdout, done.stderr)
+        return passed, failed + (done.returncode != 0)
+
+
+def main():
+    """Check all files, or those named."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=pathlib.Path, metavar="FOLDER")
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--np2nft", required=True, metavar="PATH")
+    arguments = parser.parse_args()
+    judge.end_tidily()
+    cluster = objects.from_paths([arguments.folder / "cluster.yaml"])
+    files = sorted(file for file in arguments.folder.glob("*.yaml") if file.stem != "cluster"
+                   and (not arguments.names or file.stem in arguments.names))
+    steps = passed = failed = 0
+    with Node() as node:
+        for file in files:
+            for step in yaml.safe_load(file.read_text())["steps"]:
+                good, bad = check(step, cluster, node, arguments.np2nft)
+                if bad:
+                    print(f"{file.stem}: {step['name']}: {bad} failed")
+                steps, passed, failed = steps + 1, passed + good, failed + bad
+    print(f"{len(files)} files, {steps} steps, {passed} lines passed, {failed} failed")
+    sys.exit(1 if failed or not passed else 0)
+
+
+if __name__ == "__main__":
+    main()
