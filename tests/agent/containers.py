@@ -20,14 +20,22 @@ import encode
 import runtime
 import server as api
 from cluster import Failure, wait_for
-from encode import MAP, STRING
+from encode import BOOL, MAP, NUMBER, STRING
 
 LATE = 0.35  # seconds from a container's start to its pod's address at the API server, as measured in Kubernetes
 META = encode.Form(name=(1, STRING), uid=(2, STRING), namespace=(3, STRING))
-SANDBOX = encode.Form(metadata=(1, META), log_directory=(3, STRING), labels=(6, MAP),
-                      linux=(8, encode.Form(cgroup_parent=(1, STRING))))
+SPACES = encode.Form(network=(1, NUMBER))
+NODES_NETWORK = 2
+SANDBOX = encode.Form(metadata=(1, META), log_directory=(3, STRING), labels=(6, MAP), linux=(8, encode.Form(
+    cgroup_parent=(1, STRING), security=(2, encode.Form(spaces=(1, SPACES))))))
+MOUNT = encode.Form(container_path=(1, STRING), host_path=(2, STRING), readonly=(3, BOOL), propagation=(5, NUMBER))
+HOST_TO_CONTAINER = 1
+SECURITY = encode.Form(capabilities=(1, encode.Form(add=(1, [STRING]), drop=(2, [STRING]))), spaces=(3, SPACES),
+                       run_as_user=(5, encode.Form(value=(1, NUMBER))), readonly_rootfs=(7, BOOL), no_new_privs=(11, BOOL),
+                       seccomp=(15, encode.Form(type=(1, NUMBER))))
 CONTAINER = encode.Form(metadata=(1, encode.Form(name=(1, STRING))), image=(2, encode.Form(image=(1, STRING))),
-                        command=(3, [STRING]))
+                        command=(3, [STRING]), envs=(6, [encode.Form(key=(1, STRING), value=(2, STRING))]),
+                        mounts=(7, [MOUNT]), log_path=(11, STRING), linux=(15, encode.Form(security=(2, SECURITY))))
 RUN = encode.Form(config=(1, SANDBOX))
 CREATE = encode.Form(sandbox=(1, STRING), config=(2, CONTAINER), sandbox_config=(3, SANDBOX))
 ID = encode.Form(id=(1, STRING))
@@ -49,6 +57,11 @@ class Containers:
         wait_for(lambda: os.readlink("/proc/self/ns/mnt") != os.readlink(f"/proc/{self.mounts.pid}/ns/mnt"), "mounts")
         self.on_node = ["nsenter", f"--net=/run/netns/{node}", f"--mount=/proc/{self.mounts.pid}/ns/mnt"]
         self.configure()
+        # What containerd mounts here is seen in containers that have this folder, as it is on nodes.
+        self.spaces = f"{state}/run/io.containerd.grpc.v1.cri/netns"
+        os.makedirs(self.spaces)
+        for option in ("--bind", "--make-shared"):
+            subprocess.run([*self.on_node, "mount", option, *[self.spaces] * (2 if option == "--bind" else 1)], check=True)
         variables = {**os.environ, "PATH": f"{programs}/usr/bin:{programs}/usr/sbin:{os.environ['PATH']}"}
         with open(f"{state}/containerd.log", "ab") as log:
             process = subprocess.Popen([*self.on_node, f"{programs}/usr/bin/containerd", "-c", f"{state}/containerd.toml"],
@@ -93,7 +106,7 @@ state = "{state}/run"
   runtime_type = "io.containerd.runc.v2"
 [plugins."io.containerd.nri.v1.nri"]
   disable = false
-  socket_path = "{state}/nri.sock"
+  socket_path = "{state}/nri/nri.sock"
   plugin_path = "{state}/nri-plugins"
   plugin_config_path = "{state}/nri-conf"
 """, encoding="ascii")
@@ -138,6 +151,26 @@ state = "{state}/run"
                     subprocess.run(["kill", "-KILL", path.name, *children], check=False, capture_output=True)
         self.mounts.kill()
         self.mounts.wait()
+
+
+    def run_alone(self, name, image, command, variables, mounts):
+        """A pod with what deploy/ gives the agent: the node's network, CAP_NET_ADMIN, and nothing to write to."""
+        config = {"metadata": {"name": name, "uid": name, "namespace": "kube-system"}, "log_directory": self.state,
+                  "linux": {"cgroup_parent": f"/np2nft-{self.node}", "security": {"spaces": {"network": NODES_NETWORK}}}}
+        sandbox = self.ask("RunPodSandbox", RUN, {"config": config})[1].decode()
+        container = self.ask("CreateContainer", CREATE, {"sandbox": sandbox, "sandbox_config": config, "config": {
+            "metadata": {"name": name}, "image": {"image": image}, "command": command, "log_path": f"{name}.log",
+            "envs": [{"key": key, "value": value} for key, value in variables.items()], "mounts": mounts,
+            "linux": {"security": {
+                "capabilities": {"add": ["NET_ADMIN"], "drop": ["ALL"]}, "spaces": {"network": NODES_NETWORK},
+                "run_as_user": {"value": 0}, "readonly_rootfs": True, "no_new_privs": True, "seccomp": {"type": 0}}}}})[1]
+        self.ask("StartContainer", ID, {"id": container.decode()})
+        return sandbox
+
+    def end_alone(self, sandbox):
+        """It goes."""
+        for method in ("StopPodSandbox", "RemovePodSandbox"):
+            self.ask(method, ID, {"id": sandbox})
 
 
 class Pod:  # pylint: disable=too-few-public-methods

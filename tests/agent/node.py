@@ -95,6 +95,7 @@ class Node:  # pylint: disable=too-many-instance-attributes
             self.api = containers.StandIn(self.state, self.name, self.containers)
         else:
             self.api = Api(self.state)
+        self.nri = f"{self.state}/nri/nri.sock" if arguments.programs else f"{self.state}/nri.sock"
         mounts = pathlib.Path(self.state, "mounts.pid").read_text(encoding="ascii").strip()
         self.on_node = ["nsenter", f"--net=/run/netns/{self.name}", f"--mount=/proc/{mounts}/ns/mnt"]
         self.dice = random.Random(arguments.seed)
@@ -358,7 +359,7 @@ class Node:  # pylint: disable=too-many-instance-attributes
         """It comes back."""
         self.end()
         self.policy()
-        self.begin(f"--nri={self.state}/nri.sock")
+        self.begin(f"--nri={self.nri}")
 
     def kill_server(self):
         """It comes back."""
@@ -430,7 +431,7 @@ class Node:  # pylint: disable=too-many-instance-attributes
             self.begin(*options)
             wait_for(self.is_ready, "the agent is ready", BOUND)
             counts = self.count_first(pods)
-            way = " ".join(options).replace(f"={self.state}/nri.sock", "") or "no option"
+            way = " ".join(options).replace(f"={self.nri}", "") or "no option"
             print(f"first packets of {pods} new pods that may send none, {way}: {counts} of 4000 each", flush=True)
             if "--nri" in way and any(counts):
                 raise Failure(f"packets before policy: {counts}")
@@ -446,6 +447,45 @@ class Node:  # pylint: disable=too-many-instance-attributes
 
     # In a pod
 
+    def in_container(self):
+        """The image, with the rights and mounts that deploy/nri gives it; the kubelet replaces its token."""
+        root, account = pathlib.Path(self.state, "image"), pathlib.Path(self.state, "account")
+        library = [os.environ["LIBCURL"]] if os.environ.get("LIBCURL") else []
+        subprocess.run([ROOT / "deploy/gather", self.np2nft, root, *library], check=True, capture_output=True)
+        self.make_image("local/np2nft:1", root, "/usr/bin/np2nft")
+        service_account(account, "secret")
+        records = pathlib.Path(self.state, "records")
+        records.mkdir()
+        socket_folder = pathlib.Path(self.state, "nri")
+        self.end(signal.SIGTERM)
+        self.log = pathlib.Path(self.state, "agent.log")
+        spaces = self.containers.spaces
+        sandbox = self.containers.run_alone(
+            "agent", "local/np2nft:1",
+            ["/usr/bin/np2nft", "agent", "-v", "--node", self.name, "--listen", f"[{WORLD[:-1]}1]:9109",
+             f"--nri={socket_folder}/nri.sock"],
+            {"KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": self.api.server.split(":")[1]},
+            [{"container_path": "/var/run/secrets/kubernetes.io/serviceaccount", "host_path": str(account), "readonly": True},
+             {"container_path": "/run/np2nft", "host_path": str(records)},
+             {"container_path": str(socket_folder), "host_path": str(socket_folder)},
+             {"container_path": spaces, "host_path": spaces, "readonly": True,
+              "propagation": containers.HOST_TO_CONTAINER}])
+        wait_for(self.is_ready, "the agent in a container is ready", BOUND)
+        for _ in range(2):
+            self.throughout("the agent in a container", self.policy)
+        # The old token is no longer good; the agent finds the new one by itself.
+        self.api.serving.tokens = {"another"}
+        self.api.serving.drop()
+        service_account(account, "another")
+        self.throughout("a new token", self.policy)
+        self.throughout("a new pod", self.new_pod)
+        counts = self.count_first(3)
+        if any(counts):
+            raise Failure(f"packets before policy, by the agent in a container: {counts}")
+        self.containers.end_alone(sandbox)
+        print(f"the agent in a container, an image of {image_size(root)} MB, with CAP_NET_ADMIN alone: all as the policies "
+              f"say, of 3 new pods' first packets {counts} came through", flush=True)
+
     def kubectl(self, *arguments, given=None):
         """The real one, as an administrator."""
         done = subprocess.run([os.environ["KUBECTL"], "--kubeconfig", f"{self.state}/kubeconfig", *arguments], check=False,
@@ -457,7 +497,8 @@ class Node:  # pylint: disable=too-many-instance-attributes
     def in_pod(self):
         """The DaemonSet of deploy/, with the runtime's socket, as it is but for the image."""
         root = pathlib.Path(self.state, "image")
-        subprocess.run([ROOT / "deploy/gather", self.np2nft, root], check=True, capture_output=True)
+        library = [os.environ["LIBCURL"]] if os.environ.get("LIBCURL") else []
+        subprocess.run([ROOT / "deploy/gather", self.np2nft, root, *library], check=True, capture_output=True)
         self.make_image("local/np2nft:1", root, "/usr/bin/np2nft")
         text = self.kubectl("kustomize", str(ROOT / "deploy/base")).replace("np2nft:0.1.0", "local/np2nft:1")
         text = text.replace("image: local/np2nft:1", "image: local/np2nft:1\n        imagePullPolicy: Never\n"
@@ -468,9 +509,22 @@ class Node:  # pylint: disable=too-many-instance-attributes
         for _ in range(3):
             self.throughout("the agent in a pod", self.policy)
         self.throughout("the agent in a pod", self.replace)
-        # Its token is another one, and the one before is no longer good.
         self.kubectl("delete", "-n", "np2nft", "daemonset", "np2nft", "--wait")
         print(f"the agent in a pod, of deploy/base, an image of {image_size(root)} MB: all as the policies say", flush=True)
+
+
+def service_account(folder, token):
+    """The folder that a pod has, as the kubelet keeps it: what changes is behind a link that is replaced as a whole."""
+    made = f"..{time.monotonic_ns()}"
+    (folder / made).mkdir(parents=True)
+    (folder / made / "token").write_text(token, encoding="ascii")
+    (folder / made / "ca.crt").write_bytes((folder.parent / "ca.crt").read_bytes())
+    (folder / made / "namespace").write_text("kube-system", encoding="ascii")
+    os.symlink(made, folder / "..data_tmp")
+    os.rename(folder / "..data_tmp", folder / "..data")
+    for name in ("token", "ca.crt", "namespace"):
+        if not (folder / name).is_symlink():
+            os.symlink(f"..data/{name}", folder / name)
 
 
 def image_size(root):
@@ -503,13 +557,15 @@ def main():
         for name in "ab":
             wait_for(lambda: node.api.ask("GET", f"/api/v1/namespaces/{name}/serviceaccounts/default")[0] == 200,  # pylint: disable=cell-var-from-loop
                      "service accounts", BOUND)
-        node.begin(f"--nri={node.state}/nri.sock")
+        node.begin(f"--nri={node.nri}")
         for _ in range(arguments.pods):
             node.new_pod()
         node.settle("the first pods")
         node.run(arguments.seconds)
-        node.first_packets([[], [f"--nri={node.state}/nri.sock"]], 5)
-        if not node.containers:
+        node.first_packets([[], [f"--nri={node.nri}"]], 5)
+        if node.containers:
+            node.in_container()
+        else:
             node.in_pod()
         print(f"a whole node: {time.monotonic() - began:.0f} s")
     except (Failure, subprocess.CalledProcessError) as failure:
