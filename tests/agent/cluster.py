@@ -8,7 +8,6 @@ the agent is.
 
 import argparse
 import base64
-import contextlib
 import http.client
 import json
 import os
@@ -20,8 +19,9 @@ import ssl
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+
+import delays
 
 NODE = "node-1"
 BOUND = 60
@@ -224,47 +224,27 @@ class Cluster:
 
 
 def measure(cluster, rounds):
-    """From a pod's new address to the event at a bare watch, and to the kernel's commit: medians in ms."""
-    heard, committed = [], []
-    # The agent's own counts: from the event, as it was read, to the commit.
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", 9108, timeout=BOUND)) as connection:
-        def counts():
-            connection.request("GET", "/metrics")
-            text = connection.getresponse().read().decode()
-            connection.close()
-            return {name: float(value) for name, value in
-                    re.findall(r"^(np2nft_event_to_commit_seconds_(?:sum|count)) (\S+)$", text, re.M)}
+    """From a pod's address at the server to the event at a bare watch, and to the kernel's commit."""
+    pods = "/api/v1/namespaces/a/pods"
+    cluster.api.must("POST", "/apis/networking.k8s.io/v1/namespaces/a/networkpolicies", {
+        "metadata": {"name": "measured"}, "spec": {"podSelector": {"matchLabels": {"app": "measured"}}}})
+    version = cluster.api.must("GET", "/api/v1/pods?limit=1")["metadata"]["resourceVersion"]
+    bare = Api(cluster.state)
+    watch = delays.Watch(bare.server, bare.context, version)
+    commits = delays.Commits()
 
-        before = counts()
-        bare = Api(cluster.state)
-        version = bare.must("GET", "/api/v1/pods?limit=1")["metadata"]["resourceVersion"]
-        stream = http.client.HTTPSConnection(bare.server, context=bare.context, timeout=BOUND)
-        stream.request("GET", f"/api/v1/pods?watch=1&resourceVersion={version}")
-        answer = stream.getresponse()
-        arrived = threading.Semaphore(0)
+    def prepare(i):
+        cluster.api.must("POST", pods, {
+            "metadata": {"name": f"measured{i}", "labels": {"app": "measured"}},
+            "spec": {"nodeName": NODE, "automountServiceAccountToken": False, "containers": [{"name": "c", "image": "i"}]}})
 
-        def listen():
-            with contextlib.suppress(OSError, ValueError, AttributeError):
-                while answer.readline():
-                    heard.append(time.monotonic())
-                    arrived.release()
+    def change(i):
+        pod = cluster.api.must("GET", f"{pods}/measured{i}")
+        pod["status"] = {"phase": "Running", "podIP": f"10.250.0.{i + 1}", "podIPs": [{"ip": f"10.250.0.{i + 1}"}]}
+        cluster.api.must("PUT", f"{pods}/measured{i}/status", pod)
 
-        threading.Thread(target=listen, daemon=True).start()
-        for i in range(rounds):
-            began = time.monotonic()
-            cluster.put_pod(f"q{i}")
-            for _ in range(2):  # it comes, and gets its address
-                if not arrived.acquire(timeout=BOUND):
-                    raise Failure("a bare watch hears nothing")
-            committed.append(heard[-1] - began)
-        cluster.check("what was measured")
-        after = counts()
-        stream.close()
-    number = after["np2nft_event_to_commit_seconds_count"] - before["np2nft_event_to_commit_seconds_count"]
-    mean = (after["np2nft_event_to_commit_seconds_sum"] - before["np2nft_event_to_commit_seconds_sum"]) / max(number, 1)
-    committed.sort()
-    print(f"create to a bare watch's event: median {committed[len(committed) // 2] * 1000:.1f} ms; "
-          f"from the event to the commit {mean * 1000:.2f} ms in the mean of {number:.0f}")
+    print("beside the real API server: " + delays.compare(prepare, change, watch, commits, rounds), flush=True)
+    cluster.check("what was measured")
 
 
 def main():

@@ -13,11 +13,9 @@ import contextlib
 import ctypes
 import fcntl
 import glob
-import json
 import os
 import pathlib
 import random
-import re
 import select
 import signal
 import socket

@@ -10,11 +10,13 @@ import argparse
 import os
 import pathlib
 import re
+import ssl
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "agent"))
 
+import delays  # noqa: E402 pylint: disable=wrong-import-position
 import live  # noqa: E402 pylint: disable=wrong-import-position
 import server as api  # noqa: E402 pylint: disable=wrong-import-position
 
@@ -87,6 +89,16 @@ class Measured:
         return (self.processor() - began) / events * 1000
 
 
+def beside(test, server):
+    """A bare client of the same server, against the kernel's commit."""
+    with test.node.entered():
+        commits = delays.Commits()
+        context = ssl.create_default_context(cafile=f"{test.folder}/ca.crt")
+        watch = delays.Watch(f"127.0.0.1:{server.port}", context, server.version, {"Authorization": "Bearer secret"})
+    return delays.compare(lambda i: None, lambda i: server.put("Pod", live.pod(f"b{i}", f"10.201.0.{i + 1}", labels(1))),
+                          watch, commits, 40)
+
+
 def measure(np2nft, folder, count):
     """One number of pods."""
     test = live.Test(np2nft, folder)
@@ -100,6 +112,7 @@ def measure(np2nft, folder, count):
         print(f"{count:7} pods, {count // 10} policies: first lists {first:.2f} s of a processor, {memory:.1f} MB; "
               f"event to commit {remote:.1f} ms (a pod elsewhere), {local:.1f} ms (a pod here); "
               f"an event that changes nothing {measured.idle(server, 2000):.3f} ms", flush=True)
+        print(f"        {beside(test, server)}", flush=True)
 
 
 def main():
