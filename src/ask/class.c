@@ -3,7 +3,7 @@
  *
  * What the ruleset does to a packet depends on its addresses only through the sets and maps that they are
  * in; so two parties whose addresses are in the same ones, with the same verdicts and ports, are of one
- * class.  The list of all that a party is in has a number, and equal lists have the same: a list is the number
+ * class, if both are pods or neither is.  The list of all that a party is in has a number, and equal lists have the same: a list is the number
  * of the list without its last item, together with that item, looked up in a table.
  */
 #include "ask/parties.h"
@@ -145,6 +145,7 @@ void world_classes(struct arena *arena, struct world *world, struct party *parti
 			key[family] = parties[i].has[family] ? listing.of[i][family] : TABLE_NONE;
 			key[FAMILIES] |= (uint32_t)parties[i].known[family] << family;
 		}
+		key[FAMILIES] |= (uint32_t)(parties[i].kind == PARTY_OUTSIDE) << FAMILIES;
 		parties[i].class = table_add(&classes, key, sizeof(key), &added);
 		if (added)
 			arena_push(arena, firsts, world->class_count, (uint32_t)i);

@@ -138,7 +138,7 @@ static void note_all(struct pairing *pairing, enum age age)
 	const struct world *world = pairing->pairs.worlds[age];
 
 	directory->names.arena = directory->kinds.arena = pairing->arena;
-	for (size_t i = 0; world && i < world->party_count; i++) {
+	for (size_t i = 0; i < world->party_count; i++) {
 		const struct party *party = &world->parties[i];
 		const char *kind;
 
@@ -182,18 +182,18 @@ static void pair_pods(struct pairing *pairing)
 			add_pair(pairing,
 				 (struct party_pair){.in = {find(pairing, OLD, &new->parties[i]),
 							    &new->parties[i]}});
-	for (size_t i = 0; old && i < old->party_count; i++)
+	for (size_t i = 0; i < old->party_count; i++)
 		if (old->parties[i].kind != PARTY_OUTSIDE && !find(pairing, NEW, &old->parties[i]))
 			add_pair(pairing, (struct party_pair){.in = {&old->parties[i], NULL}});
 }
 
-/* The party of each piece of the addresses; NULL: they are all of pods, or there is no such world. */
+/* The party of each piece of the addresses; NULL: they are all of pods. */
 static const struct party **pieces_in(struct arena *arena, const struct world *world,
 				      enum family family, size_t count)
 {
 	const struct party **parties = arena_array(arena, count, sizeof(struct party *));
 
-	for (size_t i = 0; world && i < world->party_count; i++) {
+	for (size_t i = 0; i < world->party_count; i++) {
 		const struct party *party = &world->parties[i];
 
 		if (party->kind == PARTY_OUTSIDE && party->has[family])
@@ -204,15 +204,27 @@ static const struct party **pieces_in(struct arena *arena, const struct world *w
 
 static void pair_outside(struct pairing *pairing, enum family family)
 {
-	const struct world *old = pairing->pairs.worlds[OLD], *new = pairing->pairs.worlds[NEW];
+	const struct world *new = pairing->pairs.worlds[NEW];
 	const size_t pieces = new->surroundings->outside[family].count;
 	const struct party **in[AGES];
 
 	for (enum age age = OLD; age < AGES; age++)
 		in[age] = pieces_in(pairing->arena, pairing->pairs.worlds[age], family, pieces);
 	for (size_t i = 0; i < pieces; i++)
-		if (in[NEW][i] && (!old || in[OLD][i]))
+		if (in[NEW][i] && in[OLD][i])
 			add_pair(pairing, (struct party_pair){.in = {in[OLD][i], in[NEW][i]}});
+}
+
+struct party_pairs party_pairs_alone(struct arena *arena, const struct world *world)
+{
+	struct party_pairs pairs = {
+		.worlds = {NULL, world},
+		.items = arena_array(arena, world->party_count, sizeof(*pairs.items)),
+		.count = world->party_count};
+
+	for (size_t i = 0; i < pairs.count; i++)
+		pairs.items[i].in[NEW] = &world->parties[i];
+	return pairs;
 }
 
 struct party_pairs party_pairs_of(struct arena *arena, const struct objects *old,
@@ -221,15 +233,15 @@ struct party_pairs party_pairs_of(struct arena *arena, const struct objects *old
 	const struct objects *const inputs[] = {new, old};
 	const struct surroundings *surroundings = surroundings_of(arena, inputs, old ? 2 : 1, NULL);
 	struct pairing pairing = {.arena = arena,
-				  .pairs.worlds = {old ? world_new(arena, old, surroundings) : NULL,
-						   world_new(arena, new, surroundings)},
 				  .asked_keys.arena = arena,
 				  .asked_ports.arena = arena};
 
-	if (old) {
-		ask_policies(&pairing, old);
-		ask_policies(&pairing, new);
-	}
+	if (!old)
+		return party_pairs_alone(arena, world_new(arena, new, surroundings));
+	pairing.pairs.worlds[OLD] = world_new(arena, old, surroundings);
+	pairing.pairs.worlds[NEW] = world_new(arena, new, surroundings);
+	ask_policies(&pairing, old);
+	ask_policies(&pairing, new);
 	note_all(&pairing, OLD);
 	note_all(&pairing, NEW);
 	pair_pods(&pairing);

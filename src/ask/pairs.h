@@ -27,6 +27,15 @@ struct party_pairs {
 	size_t count;
 };
 
+/* As the new world has it, or else the old one. */
+static inline const struct party *pair_shown(const struct party_pair *pair)
+{
+	return pair->in[NEW] ? pair->in[NEW] : pair->in[OLD];
+}
+
+/* The parties of one world, each by itself. */
+struct party_pairs party_pairs_alone(struct arena *arena, const struct world *world);
+
 /* @old NULL: the world of @new alone. */
 struct party_pairs party_pairs_of(struct arena *arena, const struct objects *old,
 				  const struct objects *new);

@@ -7,7 +7,6 @@
  * the ruleset answers; for each PATH and the next, as old and new, so is what is opened and closed.
  */
 #include "ask/graph/picture.h"
-#include "ask/matrix/rows.h"
 #include "base/arena.h"
 #include "read/document.h"
 
@@ -16,7 +15,6 @@
 struct saying {
 	struct arena *arena;
 	struct picture *picture;
-	struct rows rows[AGES];
 	const char *path;
 };
 
@@ -46,7 +44,7 @@ static uint32_t carried(const struct saying *saying, unsigned changes, size_t fr
 
 		if (changes & 1U << arrow->change && covers(saying, &arrow->from, from) &&
 		    covers(saying, &arrow->to, to))
-			ports = ports_either(&saying->picture->ports, ports, arrow->ports);
+			ports = ports_either(saying->picture->ports, ports, arrow->ports);
 	}
 	return ports;
 }
@@ -59,7 +57,7 @@ static uint32_t to_everyone(const struct saying *saying, unsigned changes, enum 
 	uint32_t ports = PORTS_NOTHING;
 
 	for (size_t i = 0; i < (node_at(saying, peer)->sort == NODE_OUTSIDE ? 1 : 2); i++)
-		ports = ports_either(&saying->picture->ports, ports,
+		ports = ports_either(saying->picture->ports, ports,
 				     direction == INGRESS
 					     ? carried(saying, changes, ends[i], node)
 					     : carried(saying, changes, node, ends[i]));
@@ -79,28 +77,36 @@ static bool passes(const struct saying *saying, enum age age, size_t from, size_
 		   uint32_t *number)
 {
 	const struct graph_node *a = node_at(saying, from), *b = node_at(saying, to);
-	const struct rows *rows = &saying->rows[age];
-	struct ports *ports = &saying->picture->ports;
+	const struct world *world = saying->picture->nodes.worlds[age];
+	struct ports *ports = saying->picture->ports;
 	const struct party *p, *q;
-	const struct passage *passage;
+	bool meet = false;
 
-	if (a->party[age] == NOBODY || b->party[age] == NOBODY ||
-	    (from == to && a->sort == NODE_PODS && a->second[age] == NOBODY))
+	if (a->party[age] == NO_PARTY || b->party[age] == NO_PARTY ||
+	    (a->sort == NODE_OUTSIDE && b->sort == NODE_OUTSIDE) ||
+	    (from == to && graph_node_is_one_pod(&saying->picture->nodes, a, age)))
 		return false;
-	p = &rows->world->parties[a->party[age]];
-	q = &rows->world->parties[b->party[age]];
-	passage = rows_passage(rows, rows->of_party[a->party[age]], rows->of_party[b->party[age]]);
-	if (!passage || !(parties_meet(p, q, V4) || parties_meet(p, q, V6)))
-		return false;
-	*number = ports_number(ports, &passage->reach);
-	for (enum family family = V4; family < FAMILIES; family++)
-		*number = ports_either(ports, *number, ports_number(ports, &passage->only[family]));
-	return true;
+	p = &world->parties[a->party[age]];
+	q = &world->parties[from == to && b->second[age] != NO_PARTY ? b->second[age]
+								     : b->party[age]];
+	*number = PORTS_NOTHING;
+	for (enum family family = V4; family < FAMILIES; family++) {
+		const struct spot source = spot_of(p, family, false);
+		const struct spot target = spot_of(q, family, p == q);
+		struct reach reach;
+
+		if (!parties_meet(p, q, family))
+			continue;
+		meet = true;
+		reach = reach_of(saying->arena, world, &source, &target);
+		*number = ports_either(ports, *number, ports_number(ports, &reach));
+	}
+	return meet;
 }
 
 static const char *words(const struct saying *saying, uint32_t ports)
 {
-	return reach_text(saying->arena, &saying->picture->ports.items[ports]);
+	return reach_text(saying->arena, ports_list(saying->picture->ports, ports));
 }
 
 static int complain(const struct saying *saying, const char *what, size_t from, size_t to,
@@ -115,7 +121,7 @@ static int complain(const struct saying *saying, const char *what, size_t from, 
 static int check_pair(const struct saying *saying, size_t from, size_t to)
 {
 	const unsigned now = 1U << KEPT | 1U << OPENED;
-	struct ports *ports = &saying->picture->ports;
+	struct ports *ports = saying->picture->ports;
 	uint32_t wanted, said;
 
 	if (!passes(saying, NEW, from, to, &wanted))
@@ -130,7 +136,7 @@ static int check_pair(const struct saying *saying, size_t from, size_t to)
 static int check_change(const struct saying *saying, enum change change, size_t from, size_t to)
 {
 	enum age before = change == CLOSED ? OLD : NEW, after = change == CLOSED ? NEW : OLD;
-	struct ports *ports = &saying->picture->ports;
+	struct ports *ports = saying->picture->ports;
 	uint32_t had, has, drawn, all, wanted;
 
 	if (!passes(saying, before, from, to, &had) || !passes(saying, after, from, to, &has))
@@ -156,9 +162,6 @@ static int check(struct arena *arena, const struct objects *old, const struct ob
 	int failed = 0;
 
 	saying.picture = picture_of(arena, old, new, &view, &diags);
-	saying.rows[NEW] = rows_new(arena, saying.picture->nodes.worlds[NEW], false);
-	if (old)
-		saying.rows[OLD] = rows_new(arena, saying.picture->nodes.worlds[OLD], false);
 	for (size_t from = ANY_POD + 1; from < saying.picture->nodes.first_joined; from++)
 		for (size_t to = ANY_POD + 1; to < saying.picture->nodes.first_joined; to++) {
 			failed += check_pair(&saying, from, to);

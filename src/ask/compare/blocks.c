@@ -9,52 +9,6 @@
 /* With more lines than this nobody reads the policies of each. */
 #define LINES_WITH_POLICIES 150
 
-struct viewer {
-	const struct comparison *comparison;
-	enum age age;
-	bool summed_up;
-};
-
-static const void *answer(const void *context, uint32_t from, uint32_t to, bool *asked)
-{
-	const struct viewer *viewer = context;
-	const struct change *change =
-		changes_between(viewer->comparison->changes, viewer->age, from, to, asked);
-
-	return viewer->summed_up ? (const void *)change->passage : change;
-}
-
-static bool is_open(const void *passage)
-{
-	return passage_is_open(passage);
-}
-
-static bool changes_something(const void *change)
-{
-	return passage_is_open(((const struct change *)change)->passage);
-}
-
-static struct blocks blocks_of(struct arena *arena, const struct viewer *viewer, bool outgoing)
-{
-	const struct compare_ends *ends = viewer->comparison->ends;
-	uint32_t *kind_of = arena_array(arena, ends->row_count, sizeof(*kind_of));
-	bool *subjects = arena_array(arena, ends->kind_count, sizeof(*subjects));
-	const struct asked asked = {.rows = ends->rows,
-				    .row_count = ends->row_count,
-				    .kind_of = kind_of,
-				    .subjects = subjects,
-				    .kind_count = ends->kind_count,
-				    .answer = answer,
-				    .is_worth_a_line =
-					    viewer->summed_up ? is_open : changes_something,
-				    .context = viewer};
-
-	for (size_t i = 0; i < ends->row_count; i++)
-		kind_of[i] = ends->rows[i].class;
-	memset(subjects, true, ends->kind_count);
-	return blocks_new(arena, &asked, outgoing);
-}
-
 static size_t lines_of(const struct blocks *blocks)
 {
 	size_t count = 0;
@@ -64,39 +18,73 @@ static size_t lines_of(const struct blocks *blocks)
 	return count;
 }
 
-/* From the end that takes fewer lines. */
-static size_t choose(struct arena *arena, const struct viewer *viewer, struct part *part)
+/* From the end that takes fewer lines; false: both take too many. */
+static bool choose(struct arena *arena, const struct asked *asked, size_t lines_max,
+		   struct part *part)
 {
-	const struct blocks to = blocks_of(arena, viewer, false);
-	const struct blocks from = blocks_of(arena, viewer, true);
+	struct blocks to, from;
+	const bool to_fits = blocks_within(arena, asked, false, lines_max, &to);
+	const bool from_fits = blocks_within(arena, asked, true, lines_max, &from);
 
-	part->outgoing = lines_of(&from) < lines_of(&to);
+	part->outgoing = from_fits && (!to_fits || lines_of(&from) < lines_of(&to));
 	part->blocks = part->outgoing ? from : to;
-	return lines_of(&part->blocks);
+	return to_fits || from_fits;
 }
 
 struct collector {
 	struct arena *arena;
-	struct table seen; /* changes; then causes, by what they say */
-	struct cause *items;
-	size_t count;
+	struct table seen; /* causes, by what they say */
+	struct part *part;
 };
 
-static void collect(void *context, size_t from, size_t to, const struct change *change)
+static void collect(struct collector *collector, const struct cause_list *causes)
 {
-	struct collector *collector = context;
-	bool added = false;
+	struct part *part = collector->part;
 
-	(void)from, (void)to;
-	table_add(&collector->seen, &change, sizeof(change), &added);
-	for (size_t i = 0; added && i < change->cause_count; i++) {
-		const char *text = change->causes[i].text;
-		bool is_new = false;
+	for (size_t i = 0; i < causes->count; i++) {
+		const char *text = causes->items[i].text;
+		bool added = false;
 
-		table_add(&collector->seen, text, strlen(text), &is_new);
-		if (is_new)
-			arena_push(collector->arena, collector->items, collector->count,
-				   change->causes[i]);
+		table_add(&collector->seen, text, strlen(text), &added);
+		if (added)
+			arena_push(collector->arena, part->causes, part->cause_count,
+				   causes->items[i]);
+	}
+}
+
+/* On the side of the one, by which it is asked about the other. */
+static void collect_side(struct collector *collector, struct changes *changes,
+			 enum direction direction, uint32_t own, uint32_t other)
+{
+	const uint32_t from = direction == INGRESS ? other : own;
+	const uint32_t to = direction == INGRESS ? own : other;
+	struct cause_list causes;
+
+	if (other == NOBODY || kinds_are_idle(changes_kinds(changes), from, to))
+		return;
+	causes = changes_causes(changes, collector->part->age, direction, from, to);
+	collect(collector, &causes);
+}
+
+/* Whoever does not stand out is seen like the others of the sort. */
+static void collect_all(struct collector *collector, struct changes *changes,
+			enum direction direction)
+{
+	const struct kinds *kinds = changes_kinds(changes);
+	const struct asked asked = changes_asked(changes, collector->part->age, AS_CHANGES);
+	struct alike *alike = alike_new(collector->arena, kinds->sides, kinds->ends,
+					kinds->count, direction);
+
+	for (uint32_t own = 0; own < kinds->count; own++) {
+		const struct others others = alike_others(alike, own);
+
+		for (uint32_t i = 0; asked.apart[direction][own] && i < kinds->count; i++)
+			collect_side(collector, changes, direction, own, i);
+		for (size_t i = 0; i < others.standing_out.count; i++)
+			collect_side(collector, changes, direction, own,
+				     others.standing_out.items[i]);
+		for (uint32_t i = 0; i < alike_sorts(alike); i++)
+			collect_side(collector, changes, direction, own, others.of_sort[i]);
 	}
 }
 
@@ -111,18 +99,19 @@ static int compare_causes(const void *a, const void *b)
 
 struct part part_of(struct arena *arena, const struct comparison *comparison, enum age age)
 {
-	struct viewer viewer = {.comparison = comparison, .age = age};
-	struct collector collector = {.arena = arena, .seen.arena = arena};
+	struct changes *changes = comparison->changes;
+	const struct asked asked = changes_asked(changes, age, AS_CHANGES);
+	const struct asked summed_up = changes_asked(changes, age, AS_PASSAGES);
 	struct part part = {.age = age};
+	struct collector collector = {.arena = arena, .seen.arena = arena, .part = &part};
 
-	if (choose(arena, &viewer, &part) <= LINES_WITH_POLICIES)
+	if (choose(arena, &asked, LINES_WITH_POLICIES, &part))
 		return part;
-	viewer.summed_up = part.summed_up = true;
-	choose(arena, &viewer, &part);
-	comparison_each(comparison, age, collect, &collector);
-	if (collector.count)
-		qsort(collector.items, collector.count, sizeof(*collector.items), compare_causes);
-	part.causes = collector.items;
-	part.cause_count = collector.count;
+	part.summed_up = true;
+	choose(arena, &summed_up, SIZE_MAX, &part);
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		collect_all(&collector, changes, direction);
+	if (part.cause_count)
+		qsort(part.causes, part.cause_count, sizeof(*part.causes), compare_causes);
 	return part;
 }

@@ -15,7 +15,7 @@ struct part {
 	bool outgoing; /* blocks of whom it comes from */
 	struct blocks blocks;
 	bool summed_up; /* answers are passages, not changes: policies are these, for all lines */
-	const struct cause *causes; /* by direction, then policy */
+	struct cause *causes; /* by direction, then policy */
 	size_t cause_count;
 };
 

@@ -1,4 +1,4 @@
-/* What changed is asked once for each two kinds, and kept. */
+/* What changed is worked out once for each two combinations of lists of ports, and why once for each way of seeing. */
 #include "ask/compare/changes.h"
 
 #include "ask/reason.h"
@@ -6,16 +6,13 @@
 #include "base/table.h"
 #include "resolve/match.h"
 
-/* The number of the change that is none. */
-#define NOTHING 0
-
-/* Lists of what passes in one world alone; PASSAGES_NONE where a family is not used. */
+/* Lists of what passes in one world alone; PORTS_NONE where a family is not used. */
 struct delta {
 	uint32_t only[AGES][FAMILIES];
 	const struct passage *passages[AGES];
 };
 
-/* Causes that were found, as indexes to changes->causes, each once. */
+/* Causes that were found, as indices to changes->causes, each once. */
 struct found {
 	uint32_t *items;
 	size_t count;
@@ -23,25 +20,28 @@ struct found {
 
 struct changes {
 	struct arena *arena;
-	const struct world *worlds[AGES];
-	const struct compare_ends *ends;
-	struct passages *passages[AGES];
-	uint32_t *
-		translated; /* lists of the old world's: 1 + number among the new one's; 0: not yet */
-	size_t translated_count;
+	const struct rows *rows;
+	struct ports *ports; /* of the rows */
+	struct kinds kinds;
 	struct table delta_keys;
 	struct delta *deltas;
 	size_t delta_count;
-	uint32_t **numbers[AGES]; /* by kinds, [from][to]: 1 + index to items; 0: not asked yet */
 	struct table change_keys;
 	const struct change **items;
 	size_t count;
+	struct table effect_keys;
+	const struct effect **effects;
+	size_t effect_count;
 	struct table cause_keys;
 	struct cause *causes;
 	size_t cause_count;
-	bool *stable; /* by kind: both worlds have it, with the same families */
-	bool *same
-		[DIRECTIONS]; /* by kind: its policies let the same through for every stable other */
+	struct table found_keys; /* what was asked for causes */
+	struct found *found;
+	size_t found_count;
+	struct table policy_names; /* of the new world */
+	const struct policy **policies;
+	size_t policy_count;
+	bool *uneven[DIRECTIONS], *apart[DIRECTIONS]; /* see struct asked */
 	/* What isolates in one world those of a kind whom nothing does in the other: by that other one. */
 	struct found *isolating[AGES][DIRECTIONS];
 };
@@ -59,32 +59,16 @@ struct inquiry {
 	struct found *found;
 };
 
-/* A list of the old world as one of the new. */
-static uint32_t translate(struct changes *changes, uint32_t number)
+/* What passes in the family; PORTS_NONE where either end is not there or has not the family. */
+static uint32_t list_of(const struct changes *changes, enum age age, enum family family,
+			uint32_t from, uint32_t to)
 {
-	if (number == PASSAGES_NONE)
-		return number;
-	while (changes->translated_count <= number)
-		arena_push(changes->arena, changes->translated, changes->translated_count, 0U);
-	if (!changes->translated[number])
-		changes->translated[number] =
-			1 + passages_keep(changes->passages[NEW],
-					  passages_ports(changes->passages[OLD], number));
-	return changes->translated[number] - 1;
-}
+	const uint32_t a = changes->kinds.ends[from].class[age],
+		       b = changes->kinds.ends[to].class[age];
 
-/* What passes in the family; PASSAGES_NONE where either end is not there or has not the family. */
-static uint32_t list_of(struct changes *changes, enum age age, enum family family, uint32_t from,
-			uint32_t to)
-{
-	const struct party *a = changes->ends->kinds[from].pairs[0].in[age];
-	const struct party *b = changes->ends->kinds[to].pairs[0].in[age];
-	uint32_t list;
-
-	if (!a || !b)
-		return PASSAGES_NONE;
-	list = passages_list(changes->passages[age], family, a->class, b->class);
-	return age == OLD ? translate(changes, list) : list;
+	return a == CLASS_NONE || b == CLASS_NONE
+		       ? PORTS_NONE
+		       : sides_list(changes->kinds.sides[age], family, a, b);
 }
 
 /*
@@ -96,18 +80,19 @@ static uint32_t only_in(struct changes *changes, uint32_t lists[AGES][FAMILIES],
 {
 	const uint32_t mine = lists[age][family];
 	uint32_t other = lists[!age][family];
-	struct reach ports;
+	struct reach within;
 
-	if (mine == PASSAGES_NONE)
-		return other == PASSAGES_NONE ? PASSAGES_NONE : PASSAGES_NOTHING;
-	if (other == PASSAGES_NONE)
+	if (mine == PORTS_NONE)
+		return other == PORTS_NONE ? PORTS_NONE : PORTS_NOTHING;
+	if (other == PORTS_NONE)
 		other = lists[!age][!family];
-	if (other == PASSAGES_NONE)
+	if (other == PORTS_NONE)
 		return mine;
 	/* The difference of conditions is about both families. */
-	ports = passages_ports(changes->passages[NEW],
-			       passages_minus(changes->passages[NEW], mine, other));
-	return passages_keep(changes->passages[NEW], reach_within(changes->arena, &ports, family));
+	within = reach_within(changes->arena,
+			      ports_list(changes->ports, ports_minus(changes->ports, mine, other)),
+			      family);
+	return ports_number(changes->ports, &within);
 }
 
 static struct delta delta_of(struct changes *changes, uint32_t from, uint32_t to)
@@ -126,8 +111,8 @@ static struct delta delta_of(struct changes *changes, uint32_t from, uint32_t to
 		for (enum age age = OLD; age < AGES; age++) {
 			for (enum family family = V4; family < FAMILIES; family++)
 				delta.only[age][family] = only_in(changes, lists, age, family);
-			delta.passages[age] = passages_join(
-				changes->passages[NEW], delta.only[age][V4], delta.only[age][V6]);
+			delta.passages[age] = passage_of(changes->ports, delta.only[age][V4],
+							 delta.only[age][V6]);
 		}
 		arena_push(changes->arena, changes->deltas, changes->delta_count, delta);
 	}
@@ -140,20 +125,37 @@ static struct reasons reasons_in(const struct inquiry *inquiry, enum age age)
 	const struct question question = question_of(from, to, inquiry->to_another && from == to,
 						     inquiry->family, &inquiry->port);
 
-	return reasons_of(inquiry->changes->arena, inquiry->changes->worlds[age],
+	return reasons_of(inquiry->changes->arena, inquiry->changes->rows->pairs->worlds[age],
 			  inquiry->direction, &question);
 }
 
-static const struct policy *find_policy(const struct world *world, const struct policy *like)
+static const char *name_of(struct arena *arena, const struct policy *policy)
 {
-	for (size_t i = 0; i < world->objects->policy_count; i++) {
-		const struct policy *policy = &world->objects->policies[i];
+	return arena_printf(arena, "%s/%s", policy->namespace, policy->name);
+}
 
-		if (!strcmp(policy->name, like->name) &&
-		    !strcmp(policy->namespace, like->namespace))
-			return policy;
+static void note_policies(struct changes *changes)
+{
+	const struct objects *objects = changes->rows->pairs->worlds[NEW]->objects;
+
+	for (size_t i = 0; i < objects->policy_count; i++) {
+		const char *name = name_of(changes->arena, &objects->policies[i]);
+		bool added = false;
+
+		table_add(&changes->policy_names, name, strlen(name), &added);
+		if (added)
+			arena_push(changes->arena, changes->policies, changes->policy_count,
+				   &objects->policies[i]);
 	}
-	return NULL;
+}
+
+/* The policy of the same name in the new world; NULL: it is gone. */
+static const struct policy *find_policy(const struct changes *changes, const struct policy *like)
+{
+	const char *name = name_of(changes->arena, like);
+	const uint32_t number = table_find(&changes->policy_names, name, strlen(name));
+
+	return number == TABLE_NONE ? NULL : changes->policies[number];
 }
 
 static void add_number(struct arena *arena, struct found *found, uint32_t number)
@@ -188,7 +190,7 @@ static void add_rules(const struct inquiry *inquiry, const struct reasons *reaso
 
 	for (size_t i = 0; i < reasons->rule_count; i++) {
 		const struct rule_reason *rule = &reasons->rules[i];
-		const struct policy *now = find_policy(inquiry->changes->worlds[NEW], rule->policy);
+		const struct policy *now = find_policy(inquiry->changes, rule->policy);
 
 		if (rule->miss != MISS_NOTHING)
 			continue;
@@ -212,7 +214,7 @@ static void find_isolating(const struct inquiry *inquiry, const struct reasons *
 
 	for (size_t i = 0; i < reasons->policy_count; i++) {
 		const struct policy *policy = reasons->policies[i];
-		const struct policy *now = find_policy(inquiry->changes->worlds[NEW], policy);
+		const struct policy *now = find_policy(inquiry->changes, policy);
 
 		if (inquiry->age == OLD)
 			add_cause(inquiry, found, NEW, policy, policy->mark,
@@ -229,7 +231,7 @@ static void find_isolating(const struct inquiry *inquiry, const struct reasons *
 static bool is_isolated(const struct inquiry *inquiry)
 {
 	const struct party_pair *own = inquiry->direction == INGRESS ? inquiry->to : inquiry->from;
-	const struct resolved *resolved = inquiry->changes->worlds[inquiry->age]->resolved;
+	const struct resolved *resolved = inquiry->changes->rows->pairs->worlds[inquiry->age]->resolved;
 	const uint32_t pod = own->in[inquiry->age]->pod;
 
 	return pod != ANYTHING && bits_has(resolved->isolated[inquiry->direction], pod);
@@ -263,83 +265,265 @@ static void add_causes(const struct inquiry *inquiry)
  */
 static uint32_t stopped(const struct inquiry *inquiry, uint32_t list)
 {
-	struct changes *changes = inquiry->changes;
+	const struct changes *changes = inquiry->changes;
 	const enum age other = !inquiry->age;
 	const struct party *from = inquiry->from->in[other], *to = inquiry->to->in[other];
-	uint32_t side;
 
 	if (!from || !to || !parties_meet(from, to, inquiry->family))
-		return inquiry->age == NEW && is_isolated(inquiry) ? list : PASSAGES_NOTHING;
-	side = passages_side(changes->passages[other], inquiry->direction, inquiry->family,
-			     from->class, to->class);
-	return passages_minus(changes->passages[NEW], list,
-			      other == OLD ? translate(changes, side) : side);
+		return inquiry->age == NEW && is_isolated(inquiry) ? list : PORTS_NOTHING;
+	return ports_minus(changes->ports, list,
+			   sides_one(changes->kinds.sides[other], inquiry->direction,
+				     inquiry->family, from->class, to->class));
 }
 
-static void find_causes(struct inquiry *inquiry, uint32_t list)
+/* For all ports of the list. */
+static struct found find_causes(const struct inquiry *inquiry, uint32_t list)
 {
-	static const enum direction sides[] = {EGRESS, INGRESS};
+	const struct reach *ports = ports_list(inquiry->changes->ports, list);
+	struct found found = {0};
+	struct inquiry one = *inquiry;
 
-	for (size_t i = 0; i < DIRECTIONS; i++) {
-		struct reach ports;
-
-		inquiry->direction = sides[i];
-		ports = passages_ports(inquiry->changes->passages[NEW], stopped(inquiry, list));
-		for (size_t k = 0; k < ports.count; k++) {
-			inquiry->port = ports.ranges[k];
-			add_causes(inquiry);
-		}
+	one.found = &found;
+	for (size_t i = 0; i < ports->count; i++) {
+		one.port = ports->ranges[i];
+		add_causes(&one);
 	}
+	return found;
+}
+
+/* Asked once for all others whom the side sees in the same way. */
+static struct found causes_once(struct inquiry *inquiry, uint32_t list)
+{
+	struct changes *changes = inquiry->changes;
+	const enum age age = inquiry->age;
+	const uint32_t key[] = {
+		age,
+		inquiry->direction,
+		inquiry->family,
+		inquiry->kinds[inquiry->direction],
+		sides_view(changes->kinds.sides[age], inquiry->direction, inquiry->family,
+			   inquiry->from->in[age]->class, inquiry->to->in[age]->class),
+		list};
+	bool added = false;
+	uint32_t number = table_add(&changes->found_keys, key, sizeof(key), &added);
+
+	if (added)
+		arena_push(changes->arena, changes->found, changes->found_count,
+			   find_causes(inquiry, list));
+	return changes->found[number];
+}
+
+static struct inquiry inquiry_of(struct changes *changes, enum age age, uint32_t from, uint32_t to)
+{
+	return (struct inquiry){.changes = changes,
+				.age = age,
+				.kinds = {[INGRESS] = to, [EGRESS] = from},
+				.from = &changes->kinds.items[from].pairs[0],
+				.to = &changes->kinds.items[to].pairs[from == to],
+				.to_another = from == to};
+}
+
+/* What the side stops in the other world of what passes in this one alone, in a family. */
+static uint32_t stopped_of(struct inquiry *inquiry, const struct delta *delta)
+{
+	const uint32_t list = delta->only[inquiry->age][inquiry->family];
+
+	return list == PORTS_NONE || list == PORTS_NOTHING ? PORTS_NOTHING
+							   : stopped(inquiry, list);
+}
+
+/* On one side, in one family. */
+static void add_side(struct inquiry *inquiry, const struct delta *delta, struct found *found)
+{
+	const uint32_t list = stopped_of(inquiry, delta);
+	struct found more;
+
+	if (list == PORTS_NOTHING)
+		return;
+	more = causes_once(inquiry, list);
+	for (size_t i = 0; i < more.count; i++)
+		add_number(inquiry->changes->arena, found, more.items[i]);
 }
 
 /* All causes, in all families, for the pair of kinds. */
 static struct found causes_of(struct changes *changes, enum age age, uint32_t from, uint32_t to,
 			      const struct delta *delta)
 {
+	static const enum direction sides[] = {EGRESS, INGRESS};
+	struct inquiry inquiry = inquiry_of(changes, age, from, to);
 	struct found found = {0};
-	struct inquiry inquiry = {.changes = changes,
-				  .age = age,
-				  .kinds = {[INGRESS] = to, [EGRESS] = from},
-				  .from = &changes->ends->kinds[from].pairs[0],
-				  .to = &changes->ends->kinds[to].pairs[from == to],
-				  .to_another = from == to,
-				  .found = &found};
 
-	for (enum family family = V4; family < FAMILIES; family++) {
-		inquiry.family = family;
-		if (delta->only[age][family] != PASSAGES_NONE)
-			find_causes(&inquiry, delta->only[age][family]);
-	}
+	for (inquiry.family = V4; inquiry.family < FAMILIES; inquiry.family++)
+		for (size_t i = 0; i < DIRECTIONS; i++) {
+			inquiry.direction = sides[i];
+			add_side(&inquiry, delta, &found);
+		}
 	return found;
 }
 
-/* The one like it. */
-static uint32_t keep(struct changes *changes, const struct passage *passage,
-		     const struct found *found)
+static const struct cause *causes_in(struct changes *changes, const struct found *found)
 {
-	struct table *const keys = &changes->change_keys;
+	struct cause *causes = arena_array(changes->arena, found->count, sizeof(*causes));
+
+	for (size_t i = 0; i < found->count; i++)
+		causes[i] = changes->causes[found->items[i]];
+	return causes;
+}
+
+struct cause_list changes_causes(struct changes *changes, enum age age, enum direction direction,
+				 uint32_t from, uint32_t to)
+{
+	const struct delta delta = delta_of(changes, from, to);
+	struct inquiry inquiry = inquiry_of(changes, age, from, to);
+	struct found found = {0};
+
+	inquiry.direction = direction;
+	for (inquiry.family = V4; inquiry.family < FAMILIES; inquiry.family++)
+		add_side(&inquiry, &delta, &found);
+	return (struct cause_list){causes_in(changes, &found), found.count};
+}
+
+/* The one like it. */
+static const struct change *keep_change(struct changes *changes, const struct passage *passage,
+					const struct found *found)
+{
 	struct string key = {0};
 	struct change *change;
 	bool added = false;
-	struct cause *causes;
 	uint32_t number;
 
 	arena_append(changes->arena, &key, "%p", (const void *)passage);
 	for (size_t i = 0; i < found->count; i++)
 		arena_append(changes->arena, &key, " %u", found->items[i]);
-	number = table_add(keys, key.text, key.len, &added);
+	number = table_add(&changes->change_keys, key.text, key.len, &added);
 	if (!added)
-		return number;
+		return changes->items[number];
 	change = arena_alloc(changes->arena, sizeof(*change));
-	causes = arena_array(changes->arena, found->count, sizeof(*causes));
-	for (size_t i = 0; i < found->count; i++)
-		causes[i] = changes->causes[found->items[i]];
-	*change = (struct change){passage, causes, found->count};
+	*change = (struct change){passage, causes_in(changes, found), found->count};
 	arena_push(changes->arena, changes->items, changes->count, change);
-	return number;
+	return change;
 }
 
-static bool is_stable(const struct end_kind *kind)
+static const struct effect *keep_effect(struct changes *changes, struct effect effect)
+{
+	const uintptr_t key[] = {(uintptr_t)effect.passage, effect.by[INGRESS], effect.by[EGRESS]};
+	struct effect *copy;
+	bool added = false;
+	uint32_t number = table_add(&changes->effect_keys, key, sizeof(key), &added);
+
+	if (!added)
+		return changes->effects[number];
+	copy = arena_alloc(changes->arena, sizeof(*copy));
+	*copy = effect;
+	arena_push(changes->arena, changes->effects, changes->effect_count, copy);
+	return copy;
+}
+
+/* In which world, of whose changes. */
+struct asking {
+	struct changes *changes;
+	enum age age;
+};
+
+/* Between addresses nothing changes. */
+static struct delta asked_delta(const struct asking *asking, uint32_t from, uint32_t to)
+{
+	const struct kind *kinds = asking->changes->kinds.items;
+	const struct passage *nothing;
+
+	if (!kinds[from].outside || !kinds[to].outside)
+		return delta_of(asking->changes, from, to);
+	nothing = passage_of(asking->changes->ports, PORTS_NONE, PORTS_NONE);
+	return (struct delta){{{PORTS_NONE, PORTS_NONE}, {PORTS_NONE, PORTS_NONE}},
+			      {nothing, nothing}};
+}
+
+static const void *answer_passage(const void *context, uint32_t from, uint32_t to)
+{
+	const struct asking *asking = context;
+
+	return asked_delta(asking, from, to).passages[asking->age];
+}
+
+static const void *answer_change(const void *context, uint32_t from, uint32_t to)
+{
+	const struct asking *asking = context;
+	const struct delta delta = asked_delta(asking, from, to);
+	const struct passage *passage = delta.passages[asking->age];
+	struct found found = {0};
+
+	if (passage_is_open(passage))
+		found = causes_of(asking->changes, asking->age, from, to, &delta);
+	return keep_change(asking->changes, passage, &found);
+}
+
+static const void *answer_effect(const void *context, uint32_t from, uint32_t to)
+{
+	const struct asking *asking = context;
+	const struct delta delta = asked_delta(asking, from, to);
+	struct inquiry inquiry = inquiry_of(asking->changes, asking->age, from, to);
+	struct effect effect = {.passage = delta.passages[asking->age]};
+
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		for (enum family family = V4; family < FAMILIES; family++) {
+			inquiry.direction = direction;
+			inquiry.family = family;
+			effect.by[direction] |= stopped_of(&inquiry, &delta) != PORTS_NOTHING;
+		}
+	return keep_effect(asking->changes, effect);
+}
+
+static bool is_idle(const void *context, uint32_t from, uint32_t to)
+{
+	return kinds_are_idle(&((const struct asking *)context)->changes->kinds, from, to);
+}
+
+static bool is_open(const void *passage)
+{
+	return passage_is_open(passage);
+}
+
+static bool changes_something(const void *change)
+{
+	return is_open(((const struct change *)change)->passage);
+}
+
+static bool has_effect(const void *effect)
+{
+	return is_open(((const struct effect *)effect)->passage);
+}
+
+const struct kinds *changes_kinds(const struct changes *changes)
+{
+	return &changes->kinds;
+}
+
+struct asked changes_asked(struct changes *changes, enum age age, enum depth depth)
+{
+	struct asking *asking = arena_alloc(changes->arena, sizeof(*asking));
+	struct asked asked = {.kinds = &changes->kinds, .is_idle = is_idle, .by_party = true, .context = asking};
+
+	*asking = (struct asking){changes, age};
+	switch (depth) {
+	case AS_CHANGES:
+		asked.answer = answer_change;
+		asked.is_worth_a_line = changes_something;
+		memcpy(asked.uneven, changes->uneven, sizeof(asked.uneven));
+		memcpy(asked.apart, changes->apart, sizeof(asked.apart));
+		break;
+	case AS_EFFECTS:
+		asked.answer = answer_effect;
+		asked.is_worth_a_line = has_effect;
+		break;
+	case AS_PASSAGES:
+		asked.answer = answer_passage;
+		asked.is_worth_a_line = is_open;
+		break;
+	}
+	return asked;
+}
+
+static bool is_stable(const struct kind *kind)
 {
 	const struct party *old = kind->pairs[0].in[OLD], *new = kind->pairs[0].in[NEW];
 
@@ -347,116 +531,152 @@ static bool is_stable(const struct end_kind *kind)
 	       !memcmp(old->known, new->known, sizeof(old->known));
 }
 
-/* The list of what the policies of @own let through for @other in the world of @age, as one of the new world's. */
-static uint32_t side_of(struct changes *changes, enum age age, enum direction direction,
-			enum family family, size_t own, size_t other)
-{
-	const struct end_kind *kinds = changes->ends->kinds;
-	const uint32_t a = kinds[own].pairs[0].in[age]->class,
-		       b = kinds[other].pairs[0].in[age]->class;
-	const uint32_t side =
-		passages_side(changes->passages[age], direction, family,
-			      direction == EGRESS ? a : b, direction == EGRESS ? b : a);
+/* For each class of a world the kinds that have it. */
+struct kinds_by_class {
+	uint32_t **items;
+	size_t *counts;
+};
 
-	return age == OLD ? translate(changes, side) : side;
+static struct kinds_by_class kinds_by_class(const struct changes *changes, enum age age)
+{
+	struct arena *arena = changes->arena;
+	const size_t classes = sides_class_count(changes->kinds.sides[age]);
+	struct kinds_by_class by = {arena_array(arena, classes, sizeof(uint32_t *)),
+				    arena_array(arena, classes, sizeof(size_t))};
+
+	for (uint32_t i = 0; i < changes->kinds.count; i++) {
+		const uint32_t class = changes->kinds.ends[i].class[age];
+
+		if (class != CLASS_NONE)
+			arena_push(arena, by.items[class], by.counts[class], i);
+	}
+	return by;
 }
 
-static bool lets_the_same(struct changes *changes, enum direction direction, size_t own)
+/* Do the policies of the one let the same through for the other in both worlds? */
+static bool sees_the_same(const struct changes *changes, enum direction direction, uint32_t own,
+			  uint32_t other)
 {
-	const struct party *party = changes->ends->kinds[own].pairs[0].in[NEW];
+	const struct kind *kinds = changes->kinds.items;
+	const struct alike_end *a = &changes->kinds.ends[own], *b = &changes->kinds.ends[other];
+	uint32_t lists[AGES];
 
-	for (size_t i = 0; i < changes->ends->kind_count; i++) {
-		const struct party *other = changes->ends->kinds[i].pairs[0].in[NEW];
+	for (enum family family = V4; family < FAMILIES; family++) {
+		if (!kinds[own].pairs[0].in[NEW]->has[family] ||
+		    !kinds[other].pairs[0].in[NEW]->has[family])
+			continue;
+		for (enum age age = OLD; age < AGES; age++) {
+			const uint32_t x = a->class[age], y = b->class[age];
 
-		for (enum family family = V4; family < FAMILIES && changes->stable[i]; family++)
-			if (party->has[family] && other->has[family] &&
-			    side_of(changes, OLD, direction, family, own, i) !=
-				    side_of(changes, NEW, direction, family, own, i))
-				return false;
+			lists[age] = sides_one(changes->kinds.sides[age], direction, family,
+					       direction == EGRESS ? x : y,
+					       direction == EGRESS ? y : x);
+		}
+		if (lists[OLD] != lists[NEW])
+			return false;
 	}
 	return true;
 }
 
-/* Most kinds of most changes are as they were: pairs of these need no further look. */
-static void find_same(struct changes *changes)
+/* What the policies of the kind say to those who do not stand out, and to each who does, is as it was. */
+static bool is_same(const struct changes *changes, enum direction direction, uint32_t own,
+		    const struct kinds_by_class by[AGES])
 {
-	const size_t count = changes->ends->kind_count;
+	const struct alike_end *end = &changes->kinds.ends[own];
+	struct sides *const *sides = changes->kinds.sides;
 
-	changes->stable = arena_array(changes->arena, count, sizeof(bool));
-	for (size_t i = 0; i < count; i++)
-		changes->stable[i] = is_stable(&changes->ends->kinds[i]);
+	if (!is_stable(&changes->kinds.items[own]) ||
+	    !sides_have_same_usual(sides, direction, end->class))
+		return false;
+	for (enum age age = OLD; age < AGES; age++) {
+		const struct class_list apart =
+			sides_told_apart(sides[age], direction, end->class[age]);
+
+		for (size_t i = 0; i < apart.count; i++)
+			for (size_t k = 0; k < by[age].counts[apart.items[i]]; k++) {
+				const uint32_t other = by[age].items[apart.items[i]][k];
+
+				if (is_stable(&changes->kinds.items[other]) &&
+				    !sees_the_same(changes, direction, own, other))
+					return false;
+			}
+	}
+	return true;
+}
+
+static bool passes_over(const struct changes *changes, enum direction direction, uint32_t kind)
+{
+	for (enum age age = OLD; age < AGES; age++) {
+		const uint32_t class = changes->kinds.ends[kind].class[age];
+
+		if (class != CLASS_NONE &&
+		    sides_pass_over(changes->kinds.sides[age], direction, class))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Why something changed is told by the policies of the ends.  Most kinds of most changes say what they said: of
+ * them nothing is told, so that they are alike.
+ */
+static void find_uneven(struct changes *changes)
+{
+	const size_t count = changes->kinds.count;
+	const struct kinds_by_class by[] = {[OLD] = kinds_by_class(changes, OLD),
+					    [NEW] = kinds_by_class(changes, NEW)};
+
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
-		changes->same[direction] = arena_array(changes->arena, count, sizeof(bool));
-		for (size_t i = 0; i < count; i++)
-			changes->same[direction][i] =
-				changes->stable[i] && lets_the_same(changes, direction, i);
+		changes->uneven[!direction] = arena_array(changes->arena, count, sizeof(bool));
+		changes->apart[direction] = arena_array(changes->arena, count, sizeof(bool));
+		for (uint32_t i = 0; i < count; i++) {
+			const bool same = is_same(changes, direction, i, by);
+
+			changes->uneven[!direction][i] = !same;
+			changes->apart[direction][i] = !same && passes_over(changes, direction, i);
+		}
 	}
 }
 
-struct changes *changes_new(struct arena *arena, const struct world *old, const struct world *new,
-			    const struct compare_ends *ends)
+/* Whether an end is isolated decides who is told of a change. */
+static void note_isolation(struct changes *changes)
+{
+	for (size_t i = 0; i < changes->kinds.count; i++)
+		for (enum age age = OLD; age < AGES; age++)
+			for (enum direction direction = INGRESS; direction < DIRECTIONS;
+			     direction++) {
+				const struct party *party =
+					changes->kinds.items[i].pairs[0].in[age];
+				const struct world *world = changes->rows->pairs->worlds[age];
+
+				changes->kinds.ends[i].note <<= 1;
+				changes->kinds.ends[i].note |=
+					party && party->pod != ANYTHING &&
+					bits_has(world->resolved->isolated[direction], party->pod);
+			}
+}
+
+struct changes *changes_new(struct arena *arena, const struct rows *rows)
 {
 	struct changes *changes = arena_alloc(arena, sizeof(*changes));
-	const struct found none = {0};
 
-	*changes = (struct changes){
-		.arena = arena,
-		.worlds = {[OLD] = old, [NEW] = new},
-		.ends = ends,
-		.passages = {[OLD] = passages_new(arena, old), [NEW] = passages_new(arena, new)},
-		.delta_keys.arena = arena,
-		.change_keys.arena = arena,
-		.cause_keys.arena = arena,
-	};
-	for (enum age age = OLD; age < AGES; age++) {
-		changes->numbers[age] =
-			arena_array(arena, ends->kind_count, sizeof(*changes->numbers[age]));
+	*changes = (struct changes){.arena = arena,
+				    .rows = rows,
+				    .ports = rows->ports,
+				    .kinds = kinds_new(arena, rows, NULL),
+				    .delta_keys.arena = arena,
+				    .change_keys.arena = arena,
+				    .effect_keys.arena = arena,
+				    .cause_keys.arena = arena,
+				    .found_keys.arena = arena,
+				    .policy_names.arena = arena};
+	for (enum age age = OLD; age < AGES; age++)
 		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
 			changes->isolating[age][direction] =
-				arena_array(arena, ends->kind_count,
+				arena_array(arena, changes->kinds.count,
 					    sizeof(*changes->isolating[age][direction]));
-	}
-	keep(changes, passages_join(changes->passages[NEW], PASSAGES_NONE, PASSAGES_NONE), &none);
-	find_same(changes);
+	note_policies(changes);
+	note_isolation(changes);
+	find_uneven(changes);
 	return changes;
-}
-
-static bool is_outside(const struct end_kind *kind)
-{
-	const struct party_pair *pair = &kind->pairs[0];
-
-	return (pair->in[NEW] ? pair->in[NEW] : pair->in[OLD])->kind == PARTY_OUTSIDE;
-}
-
-static uint32_t find_change(struct changes *changes, enum age age, uint32_t from, uint32_t to)
-{
-	const struct delta delta = delta_of(changes, from, to);
-	struct found found;
-
-	if (!passage_is_open(delta.passages[age]))
-		return NOTHING;
-	found = causes_of(changes, age, from, to, &delta);
-	return keep(changes, delta.passages[age], &found);
-}
-
-const struct change *changes_between(struct changes *changes, enum age age, uint32_t from,
-				     uint32_t to, bool *asked)
-{
-	const struct end_kind *kinds = changes->ends->kinds;
-	uint32_t **line = &changes->numbers[age][from];
-
-	*asked = from != to || !kinds[from].alone;
-	if (changes->same[EGRESS][from] && changes->same[INGRESS][to]) {
-		*asked &= !is_outside(&kinds[from]) || !is_outside(&kinds[to]);
-		return changes->items[NOTHING];
-	}
-	if (is_outside(&kinds[from]) && is_outside(&kinds[to])) {
-		*asked = false;
-		return changes->items[NOTHING];
-	}
-	if (!*line)
-		*line = arena_array(changes->arena, changes->ends->kind_count, sizeof(**line));
-	if (!(*line)[to])
-		(*line)[to] = 1 + find_change(changes, age, from, to);
-	return changes->items[(*line)[to] - 1];
 }

@@ -1,13 +1,13 @@
 /*
  * What a change opens and closes, and which policies do it.
  *
- * In:  two worlds, and who is at the ends in both.
- * Out: for two kinds of ends, what passes in one world and not in the other.
+ * In:  the rows of two worlds.
+ * Out: for two kinds of them, what passes in one world and not in the other.
  */
 #ifndef NP2NFT_ASK_COMPARE_CHANGES_H
 #define NP2NFT_ASK_COMPARE_CHANGES_H
 
-#include "ask/compare/ends.h"
+#include "ask/profile.h"
 
 /* A policy that has part in it. */
 struct cause {
@@ -25,14 +25,35 @@ struct change {
 	size_t cause_count;
 };
 
+/* What passes in one world alone, and whose policies stop it in the other.  Equal ones are the same pointer. */
+struct effect {
+	const struct passage *passage;
+	bool by[DIRECTIONS]; /* INGRESS: those of the end that it goes to */
+};
+
 struct changes;
 
 /* Lives in @arena. */
-struct changes *changes_new(struct arena *arena, const struct world *old, const struct world *new,
-			    const struct compare_ends *ends);
+struct changes *changes_new(struct arena *arena, const struct rows *rows);
 
-/* What passes in the world of @age alone: NEW: opened; OLD: closed.  *asked as in struct asked. */
-const struct change *changes_between(struct changes *changes, enum age age, uint32_t from,
-				     uint32_t to, bool *asked);
+const struct kinds *changes_kinds(const struct changes *changes);
+
+/* Questions about what passes in the world of @age alone: NEW: opened; OLD: closed. */
+enum depth {
+	AS_CHANGES,  /* answered by a struct change */
+	AS_EFFECTS,  /* a struct effect */
+	AS_PASSAGES, /* a struct passage */
+};
+
+struct asked changes_asked(struct changes *changes, enum age age, enum depth depth);
+
+/* The causes on the side of @direction of what passes from one kind to another in the world of @age alone. */
+struct cause_list {
+	const struct cause *items;
+	size_t count;
+};
+
+struct cause_list changes_causes(struct changes *changes, enum age age, enum direction direction,
+				 uint32_t from, uint32_t to);
 
 #endif

@@ -7,67 +7,137 @@
 
 struct counting {
 	struct arena *arena;
-	const struct compare_ends *ends;
-	size_t pairs;
-	struct table workloads; /* by what owns them, or by name */
+	const struct kinds *kinds;
+	struct profiles *profiles;
+	const struct alike *alike;
+	enum direction direction;
+	size_t *sort_rows; /* by sort: of all its kinds */
+	size_t pairs;      /* of rows, told by the end that they go to */
+	bool *concerned;   /* by kind: its policies did it, or it is new or gone */
 };
 
-/* Pods that run or are to come; others are no news by themselves. */
-static void count_workload(struct counting *counting, size_t row)
+static bool is_new_or_gone(const struct kind *kind)
 {
-	const struct row *of = &counting->ends->rows[row];
-	const struct party *party = &counting->ends->parties[of->parties[0]];
-	const char *name = party->owner
-				   ? arena_printf(counting->arena, "%s %s/%s", party->kind_of_owner,
-						  party->namespace, party->owner)
-				   : party->text;
-
-	if (of->kind <= PARTY_WORKLOAD)
-		table_add(&counting->workloads, name, strlen(name), NULL);
+	return !kind->pairs[0].in[OLD] || !kind->pairs[0].in[NEW];
 }
 
-static bool is_new_or_gone(const struct counting *counting, size_t row)
+static bool is_open(const struct effect *effect)
 {
-	const struct party_pair *pair =
-		&counting->ends->kinds[counting->ends->rows[row].class].pairs[0];
-
-	return !pair->in[OLD] || !pair->in[NEW];
+	return effect && passage_is_open(effect->passage);
 }
 
-/* Of a connection the end is counted whose policies let it pass or not. */
-static void count_one(void *context, size_t from, size_t to, const struct change *change)
+/* What is said of the kind and so many rows. */
+static void count_effect(struct counting *counting, uint32_t kind, const struct effect *effect,
+			 size_t rows)
 {
-	struct counting *counting = context;
+	const struct kind *of = &counting->kinds->items[kind];
 
-	counting->pairs++;
-	for (size_t i = 0; i < change->cause_count; i++)
-		count_workload(counting, change->causes[i].direction == INGRESS ? to : from);
-	if (is_new_or_gone(counting, from))
-		count_workload(counting, from);
-	if (is_new_or_gone(counting, to))
-		count_workload(counting, to);
+	if (!rows || !is_open(effect))
+		return;
+	counting->concerned[kind] |= effect->by[counting->direction] || is_new_or_gone(of);
+	counting->pairs += counting->direction == INGRESS ? rows * of->row_count : 0;
+}
+
+/* A pod and itself are no pair. */
+static void leave_out_itself(struct counting *counting, uint32_t kind)
+{
+	const struct kind *of = &counting->kinds->items[kind];
+
+	if (counting->direction == EGRESS ||
+	    !is_open(profiles_answer(counting->profiles, kind, kind)))
+		return;
+	for (size_t i = 0; i < of->row_count; i++)
+		counting->pairs -= row_is_one_pod(counting->kinds->rows, of->rows[i]);
+}
+
+static void count_kind(struct counting *counting, uint32_t kind)
+{
+	const struct profile *profile = profile_of(counting->profiles, kind);
+	const struct kinds *kinds = counting->kinds;
+	const size_t sorts = alike_sorts(counting->alike);
+	size_t *rows = arena_array(counting->arena, sorts, sizeof(*rows));
+
+	if (sorts)
+		memcpy(rows, counting->sort_rows, sorts * sizeof(*rows));
+	if (kinds->items[kind].alone)
+		rows[alike_sort(counting->alike, kind)]--;
+	for (size_t i = 0; i < profile->count; i++) {
+		const struct exception *one = &profile->exceptions[i];
+		const bool itself = one->kind == kind && kinds->items[kind].alone;
+
+		count_effect(counting, kind, one->answer,
+			     kinds->items[one->kind].row_count - itself);
+		rows[alike_sort(counting->alike, one->kind)] -=
+			kinds->items[one->kind].row_count - itself;
+	}
+	for (uint32_t i = 0; i < sorts; i++)
+		count_effect(counting, kind, profile->of_sort[i], rows[i]);
+	if (!kinds->items[kind].alone)
+		leave_out_itself(counting, kind);
+}
+
+/* Once from the ends that connections go to, and once from those that they come from. */
+static void count_all(struct counting *counting, struct changes *changes, enum age age,
+		      enum direction direction)
+{
+	const struct asked asked = changes_asked(changes, age, AS_EFFECTS);
+	const struct kinds *kinds = counting->kinds;
+
+	counting->direction = direction;
+	counting->profiles = profiles_new(counting->arena, &asked, direction);
+	counting->alike = profiles_alike(counting->profiles);
+	counting->sort_rows = arena_array(counting->arena, alike_sorts(counting->alike),
+					  sizeof(*counting->sort_rows));
+	for (uint32_t i = 0; i < kinds->count; i++)
+		counting->sort_rows[alike_sort(counting->alike, i)] += kinds->items[i].row_count;
+	for (uint32_t i = 0; i < kinds->count; i++)
+		count_kind(counting, i);
+}
+
+/* Pods that run or are to come, by what owns them, or by name; others are no news by themselves. */
+static size_t count_workloads(struct arena *arena, const struct kinds *kinds, const bool *concerned)
+{
+	struct table names = {.arena = arena};
+
+	for (size_t i = 0; i < kinds->rows->count; i++) {
+		const struct row *row = &kinds->rows->items[i];
+		const struct party *party = &kinds->rows->parties[row->parties[0]];
+		const char *name = party->owner ? arena_printf(arena, "%s %s/%s",
+							       party->kind_of_owner,
+							       party->namespace, party->owner)
+						: party->text;
+
+		if (concerned[kinds->of_row[i]] && row->kind <= PARTY_WORKLOAD)
+			table_add(&names, name, strlen(name), NULL);
+	}
+	return names.count;
+}
+
+static void count_changes(struct comparison *comparison, enum age age)
+{
+	const struct kinds *kinds = changes_kinds(comparison->changes);
+	struct counting counting = {
+		.arena = comparison->arena,
+		.kinds = kinds,
+		.concerned = arena_array(comparison->arena, kinds->count, sizeof(bool))};
+
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		count_all(&counting, comparison->changes, age, direction);
+	comparison->counts[age] = counting.pairs;
+	comparison->workloads[age] =
+		count_workloads(comparison->arena, kinds, counting.concerned);
 }
 
 const char *compare(struct arena *arena, const struct objects *old, const struct objects *new,
 		    enum format format, size_t *opened, size_t *closed)
 {
 	const struct party_pairs pairs = party_pairs_of(arena, old, new);
-	const struct compare_ends ends = compare_ends_of(arena, &pairs);
+	const struct rows rows = rows_new(arena, &pairs, false);
 	struct comparison comparison = {
-		.arena = arena,
-		.ends = &ends,
-		.changes = changes_new(arena, pairs.worlds[OLD], pairs.worlds[NEW], &ends)};
+		.arena = arena, .rows = &rows, .changes = changes_new(arena, &rows)};
 
 	for (enum age age = OLD; age < AGES; age++)
-		comparison.same[age] = arena_array(arena, ends.kind_count, sizeof(bool));
-	for (enum age age = OLD; age < AGES; age++) {
-		struct counting counting = {
-			.arena = arena, .ends = &ends, .workloads.arena = arena};
-
-		comparison_each(&comparison, age, count_one, &counting);
-		comparison.counts[age] = counting.pairs;
-		comparison.workloads[age] = counting.workloads.count;
-	}
+		count_changes(&comparison, age);
 	*opened = comparison.counts[NEW];
 	*closed = comparison.counts[OLD];
 	if (format == FORMAT_JSON)

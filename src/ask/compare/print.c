@@ -49,7 +49,7 @@ static const char *summary(struct arena *arena, const struct comparison *compari
 	return arena_printf(arena, "connections opened %s, closed %s", opened, closed);
 }
 
-static const struct passage *passage_of(const struct part *part, const struct block_line *line)
+static const struct passage *passage_at(const struct part *part, const struct block_line *line)
 {
 	return part->summed_up ? line->answer : ((const struct change *)line->answer)->passage;
 }
@@ -57,7 +57,7 @@ static const struct passage *passage_of(const struct part *part, const struct bl
 static void put_line(struct page *page, const struct part *part, const struct block_line *line)
 {
 	const struct change *change = part->summed_up ? NULL : line->answer;
-	const char *ports = passage_text(page->arena, passage_of(part, line));
+	const char *ports = passage_text(page->arena, passage_at(part, line));
 	const char *word = part->outgoing ? "to " : "from ";
 	const int indent = 2 * INDENT + PORTS;
 
@@ -128,7 +128,7 @@ static void put_row(struct page *page, const struct part *part, const struct blo
 
 	put(page, "| %s%s%s | %s | %s | %s | ", part->age == NEW ? "**" : "", age_words[part->age],
 	    part->age == NEW ? "**" : "", part->outgoing ? names : others,
-	    part->outgoing ? others : names, passage_text(page->arena, passage_of(part, line)));
+	    part->outgoing ? others : names, passage_text(page->arena, passage_at(part, line)));
 	for (size_t i = 0; change && i < change->cause_count; i++)
 		put(page, "%s%s", i ? "; " : "", text_md(page->arena, change->causes[i].text));
 	put(page, "%s |\n", change ? "" : "see below");
@@ -187,8 +187,9 @@ struct json_page {
 	const struct row *rows;
 };
 
-static void put_pair(void *context, size_t from, size_t to, const struct change *change)
+static void put_pair(void *context, size_t from, size_t to, const void *answer)
 {
+	const struct change *change = answer;
 	struct json_page *page = context;
 	struct json *json = &page->json;
 
@@ -206,15 +207,18 @@ static void put_pair(void *context, size_t from, size_t to, const struct change 
 
 const char *comparison_json(struct arena *arena, const struct comparison *comparison)
 {
-	struct json_page page = {.json.arena = arena, .rows = comparison->ends->rows};
+	struct json_page page = {.json.arena = arena, .rows = comparison->rows->items};
 
 	json_open_object(&page.json, NULL);
-	json_put_rows(&page.json, comparison->ends->rows, comparison->ends->row_count,
-		      comparison->ends->parties);
+	json_put_rows(&page.json, comparison->rows->items, comparison->rows->count,
+		      comparison->rows->parties);
 	for (size_t i = 0; i < AGES; i++) {
+		const struct asked asked =
+			changes_asked(comparison->changes, ages[i], AS_CHANGES);
+
 		json_break(&page.json, 0);
 		json_open_array(&page.json, age_words[ages[i]]);
-		comparison_each(comparison, ages[i], put_pair, &page);
+		asked_each(arena, &asked, put_pair, &page);
 		json_close(&page.json);
 	}
 	json_close(&page.json);

@@ -1,12 +1,13 @@
 /*
  * Arrows.  See ask/graph/arrows.h, and ask/graph/picture.h for which there are.
  *
- * A cell is what passes from one node to another, by number.  `passes` has all of it; `grants` has what an
- * isolated end grants to everyone, and to every pod; what is left of a cell after both ends' grants is drawn.
+ * A cell is what passes from one node to another, by number, as far as it is to be drawn: what an isolated end grants
+ * to everyone, and to every pod, is taken out and drawn by itself.  Most cells are empty.  Nodes of a sort have the
+ * same cell with a node, but for those that stand out for it (ask/alike.h), so that the others are not looked at.
  */
 #include "ask/graph/arrows.h"
 
-#include "ask/matrix/rows.h"
+#include "ask/alike.h"
 #include "base/arena.h"
 
 #include <stdlib.h>
@@ -19,18 +20,31 @@ struct grants {
 	uint32_t anyone, any_pod;
 };
 
+/* What is to be drawn between a node and another one. */
+struct cell {
+	uint32_t node, ports;
+};
+
+/* Of one node, with whom; by node. */
+struct cells {
+	struct cell *items;
+	size_t count;
+};
+
+/* The nodes of a box stand together. */
+struct span {
+	size_t first, end;
+};
+
 struct finding {
 	struct arena *arena;
 	struct picture *picture;
 	size_t count; /* of nodes */
-	struct rows rows[AGES];
-	struct table passages; /* by address, for their ports */
-	uint32_t *passage_ports;
-	size_t passage_count;
-	uint32_t *passes[AGES]; /* [from * count + to] */
+	struct sides *sides[AGES];
 	struct grants *grants[AGES][DIRECTIONS];
-	uint32_t *cells; /* to be drawn, of one change */
+	struct span *spans; /* by box */
 	enum change change;
+	struct cells *to, *from; /* by node: cells of what goes to it, and of what comes from it */
 };
 
 static const struct graph_node *node_at(const struct finding *finding, size_t i)
@@ -40,23 +54,7 @@ static const struct graph_node *node_at(const struct finding *finding, size_t i)
 
 static struct ports *ports_of(const struct finding *finding)
 {
-	return &finding->picture->ports;
-}
-
-/* In any family. */
-static uint32_t passage_ports(struct finding *finding, const struct passage *passage)
-{
-	struct ports *ports = ports_of(finding);
-	bool added = false;
-	uint32_t at = table_add(&finding->passages, &passage, sizeof(passage), &added), number;
-
-	if (!added)
-		return finding->passage_ports[at];
-	number = ports_number(ports, &passage->reach);
-	for (enum family family = V4; family < FAMILIES; family++)
-		number = ports_either(ports, number, ports_number(ports, &passage->only[family]));
-	arena_push(finding->arena, finding->passage_ports, finding->passage_count, number);
-	return number;
+	return finding->picture->ports;
 }
 
 static bool have_family(const struct party *a, const struct party *b)
@@ -64,58 +62,100 @@ static bool have_family(const struct party *a, const struct party *b)
 	return parties_meet(a, b, V4) || parties_meet(a, b, V6);
 }
 
-static uint32_t ask(struct finding *finding, enum age age, size_t from, size_t to)
+/* What passes from one node to another in a world, in any family. */
+static uint32_t passes(const struct finding *finding, enum age age, size_t from, size_t to)
 {
 	const struct graph_node *a = node_at(finding, from), *b = node_at(finding, to);
-	const struct rows *rows = &finding->rows[age];
+	const struct party *parties;
 	const struct passage *passage;
 
-	if (a->party[age] == NOBODY || b->party[age] == NOBODY ||
+	if (a->party[age] == NO_PARTY || b->party[age] == NO_PARTY ||
 	    (a->sort == NODE_OUTSIDE && b->sort == NODE_OUTSIDE) ||
-	    !have_family(&rows->world->parties[a->party[age]],
-			 &rows->world->parties[b->party[age]]) ||
-	    (from == to && a->sort == NODE_PODS && a->second[age] == NOBODY))
+	    (from == to && graph_node_is_one_pod(&finding->picture->nodes, a, age)))
+		return NO_PAIR;
+	parties = finding->picture->nodes.worlds[age]->parties;
+	if (!have_family(&parties[a->party[age]], &parties[b->party[age]]))
 		return NO_PAIR;
 	if (!a->isolated[age][EGRESS] && !b->isolated[age][INGRESS])
 		return PORTS_EVERYTHING;
-	passage = rows_passage(rows, rows->of_party[a->party[age]], rows->of_party[b->party[age]]);
-	return passage ? passage_ports(finding, passage) : NO_PAIR;
+	passage = sides_passage(finding->sides[age], parties[a->party[age]].class,
+				parties[b->party[age]].class);
+	return passage_ports(ports_of(finding), passage);
 }
 
-static void ask_all(struct finding *finding, enum age age)
+static uint32_t passes_in(const struct finding *finding, enum age age, enum direction direction,
+			  size_t node, size_t peer)
 {
-	finding->passes[age] = arena_array(finding->arena, finding->count * finding->count,
-					   sizeof(*finding->passes[age]));
-	for (size_t from = 0; from < finding->count; from++)
-		for (size_t to = 0; to < finding->count; to++)
-			finding->passes[age][from * finding->count + to] =
-				ask(finding, age, from, to);
+	return direction == INGRESS ? passes(finding, age, peer, node)
+				    : passes(finding, age, node, peer);
 }
 
-static uint32_t passes(const struct finding *finding, enum age age, enum direction direction,
-		       size_t node, size_t peer)
+/* Nodes with the same number are told apart by nothing but their policies. */
+static uint32_t note_of(const struct finding *finding, struct table *notes, size_t i,
+			enum direction direction)
 {
-	return finding->passes[age][direction == INGRESS ? peer * finding->count + node
-							 : node * finding->count + peer];
+	const struct graph_node *node = node_at(finding, i);
+	uint32_t key[1 + AGES * (DIRECTIONS + 2)] = {node->sort == NODE_OUTSIDE};
+	size_t at = 1;
+
+	for (enum age age = OLD; age < AGES; age++) {
+		const struct grants *grants = finding->grants[age][direction];
+
+		key[at++] = node->isolated[age][INGRESS];
+		key[at++] = node->isolated[age][EGRESS];
+		key[at++] = grants ? grants[i].anyone : 0;
+		key[at++] = grants ? grants[i].any_pod : 0;
+	}
+	return table_add(notes, key, sizeof(key), NULL);
+}
+
+/* Who is like whom as a peer of a node, in the worlds from @first to @last. */
+static struct alike *peers_of(const struct finding *finding, enum direction direction,
+			      enum age first, enum age last)
+{
+	struct alike_end *ends = arena_array(finding->arena, finding->count, sizeof(*ends));
+	struct table notes = {.arena = finding->arena};
+
+	for (size_t i = 0; i < finding->count; i++) {
+		ends[i] = (struct alike_end){{CLASS_NONE, CLASS_NONE},
+					     note_of(finding, &notes, i, !direction)};
+		for (enum age age = first; age <= last; age++)
+			if (node_at(finding, i)->party[age] != NO_PARTY)
+				ends[i].class[age] =
+					finding->picture->nodes.worlds[age]
+						->parties[node_at(finding, i)->party[age]]
+						.class;
+	}
+	return alike_new(finding->arena, finding->sides, ends, finding->count, direction);
 }
 
 /* What every peer has that no policy of its own holds back. */
+static void narrow_grants(struct finding *finding, enum age age, enum direction direction,
+			  size_t node, size_t peer, struct grants *grants)
+{
+	const uint32_t number = passes_in(finding, age, direction, node, peer);
+
+	if (number == NO_PAIR || node_at(finding, peer)->isolated[age][!direction])
+		return;
+	grants->anyone = ports_common(ports_of(finding), grants->anyone, number);
+	if (node_at(finding, peer)->sort != NODE_OUTSIDE)
+		grants->any_pod = ports_common(ports_of(finding), grants->any_pod, number);
+}
+
 static struct grants grants_of(struct finding *finding, enum age age, enum direction direction,
-			       size_t node)
+			       struct alike *alike, uint32_t node)
 {
 	struct grants grants = {PORTS_EVERYTHING, PORTS_EVERYTHING};
+	struct others others;
 
 	if (!node_at(finding, node)->isolated[age][direction])
 		return grants;
-	for (size_t peer = 0; peer < finding->count; peer++) {
-		uint32_t number = passes(finding, age, direction, node, peer);
-
-		if (number == NO_PAIR || node_at(finding, peer)->isolated[age][!direction])
-			continue;
-		grants.anyone = ports_common(ports_of(finding), grants.anyone, number);
-		if (node_at(finding, peer)->sort != NODE_OUTSIDE)
-			grants.any_pod = ports_common(ports_of(finding), grants.any_pod, number);
-	}
+	others = alike_others(alike, node);
+	for (size_t i = 0; i < others.standing_out.count; i++)
+		narrow_grants(finding, age, direction, node, others.standing_out.items[i], &grants);
+	for (size_t i = 0; i < alike_sorts(alike); i++)
+		if (others.of_sort[i] != NOBODY)
+			narrow_grants(finding, age, direction, node, others.of_sort[i], &grants);
 	return grants;
 }
 
@@ -135,34 +175,53 @@ static uint32_t granted(const struct finding *finding, enum age age, size_t from
  * A peer that is isolated itself told nothing of what it is granted; where it is an exception ("all pods but
  * these"), there is no grant to everyone.
  */
+static void check_grant(struct finding *finding, enum age age, size_t from, size_t to)
+{
+	struct grants *in = &finding->grants[age][INGRESS][to];
+	struct ports *ports = ports_of(finding);
+	uint32_t number, missing;
+
+	if (!node_at(finding, from)->isolated[age][EGRESS])
+		return;
+	number = passes(finding, age, from, to);
+	if (number == NO_PAIR)
+		return;
+	missing = ports_minus(ports, granted(finding, age, from, to), number);
+	in->any_pod = ports_minus(ports, in->any_pod, missing);
+	in->anyone = ports_minus(ports, in->anyone, missing);
+}
+
 static void check_grants(struct finding *finding, enum age age)
 {
-	struct ports *ports = ports_of(finding);
+	struct alike *alike = peers_of(finding, INGRESS, age, age);
 
-	for (size_t from = 0; from < finding->count; from++)
-		for (size_t to = 0; to < finding->count; to++) {
-			uint32_t number = passes(finding, age, EGRESS, from, to), missing;
-			struct grants *in = &finding->grants[age][INGRESS][to];
+	for (uint32_t to = 0; to < finding->count; to++) {
+		struct others others;
 
-			if (number == NO_PAIR || !node_at(finding, from)->isolated[age][EGRESS] ||
-			    !node_at(finding, to)->isolated[age][INGRESS])
-				continue;
-			missing = ports_minus(ports, granted(finding, age, from, to), number);
-			in->any_pod = ports_minus(ports, in->any_pod, missing);
-			in->anyone = ports_minus(ports, in->anyone, missing);
-		}
+		if (!node_at(finding, to)->isolated[age][INGRESS])
+			continue;
+		others = alike_others(alike, to);
+		for (size_t i = 0; i < others.standing_out.count; i++)
+			check_grant(finding, age, others.standing_out.items[i], to);
+		for (size_t i = 0; i < alike_sorts(alike); i++)
+			if (others.of_sort[i] != NOBODY)
+				check_grant(finding, age, others.of_sort[i], to);
+	}
 }
 
 static void find_grants(struct finding *finding, enum age age)
 {
-	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
-		struct grants *grants =
-			arena_array(finding->arena, finding->count, sizeof(*grants));
+	struct grants *found[DIRECTIONS];
 
-		for (size_t i = 0; i < finding->count; i++)
-			grants[i] = grants_of(finding, age, direction, i);
-		finding->grants[age][direction] = grants;
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
+		struct alike *alike = peers_of(finding, direction, age, age);
+
+		found[direction] =
+			arena_array(finding->arena, finding->count, sizeof(struct grants));
+		for (uint32_t i = 0; i < finding->count; i++)
+			found[direction][i] = grants_of(finding, age, direction, alike, i);
 	}
+	memcpy(finding->grants[age], found, sizeof(found));
 	check_grants(finding, age);
 }
 
@@ -170,9 +229,8 @@ static void find_grants(struct finding *finding, enum age age)
 static uint32_t passes_or_nothing(const struct finding *finding, enum age age, size_t from,
 				  size_t to)
 {
-	uint32_t number = finding->picture->nodes.worlds[age]
-				  ? passes(finding, age, EGRESS, from, to)
-				  : PORTS_NOTHING;
+	uint32_t number = finding->picture->nodes.worlds[age] ? passes(finding, age, from, to)
+							      : PORTS_NOTHING;
 
 	return number == NO_PAIR ? PORTS_NOTHING : number;
 }
@@ -215,7 +273,7 @@ static uint32_t grant_drawn(const struct finding *finding, enum age age, enum di
 	const struct graph_node *node = node_at(finding, i);
 	const struct grants *grants = &finding->grants[age][direction][i];
 
-	if (node->party[age] == NOBODY ||
+	if (node->party[age] == NO_PARTY ||
 	    !(node->isolated[OLD][direction] || node->isolated[NEW][direction]))
 		return PORTS_NOTHING;
 	return anyone ? grants->anyone : grants->any_pod;
@@ -240,19 +298,65 @@ static uint32_t grant_changed(const struct finding *finding, enum direction dire
 					   : ports_minus(ports, now[OLD], all[NEW]);
 }
 
+static void put_cell(struct finding *finding, size_t from, uint32_t to, uint32_t ports)
+{
+	struct cells *cells = &finding->to[to];
+
+	if (ports != PORTS_NOTHING)
+		arena_push(finding->arena, cells->items, cells->count,
+			   ((struct cell){(uint32_t)from, ports}));
+}
+
+/* What goes to a node: from those who stand out, and where a sort has something, from the others of it. */
+static void fill_cells_to(struct finding *finding, struct alike *alike, uint32_t to)
+{
+	const struct others others = alike_others(alike, to);
+
+	for (size_t i = 0; i < others.standing_out.count; i++)
+		if (others.standing_out.items[i] > ANY_POD)
+			put_cell(finding, others.standing_out.items[i], to,
+				 changed(finding, others.standing_out.items[i], to));
+	for (uint32_t i = 0; i < alike_sorts(alike); i++) {
+		const struct end_list members = alike_members(alike, i);
+		const uint32_t one = others.of_sort[i];
+		const uint32_t ports = one == NOBODY || one <= ANY_POD ? PORTS_NOTHING
+								       : changed(finding, one, to);
+
+		for (size_t k = 0, m = 0; ports != PORTS_NOTHING && k < members.count; k++) {
+			while (m < others.standing_out.count &&
+			       others.standing_out.items[m] < members.items[k])
+				m++;
+			if (m == others.standing_out.count ||
+			    others.standing_out.items[m] != members.items[k])
+				put_cell(finding, members.items[k], to, ports);
+		}
+	}
+}
+
+static int compare_cells(const void *a, const void *b)
+{
+	const uint32_t x = ((const struct cell *)a)->node, y = ((const struct cell *)b)->node;
+
+	return (x > y) - (x < y);
+}
+
 static void fill_cells(struct finding *finding)
 {
-	size_t count = finding->count;
+	struct alike *alike =
+		peers_of(finding, INGRESS, finding->picture->two ? OLD : NEW, NEW);
 
-	for (size_t from = ANY_POD + 1; from < count; from++)
-		for (size_t to = ANY_POD + 1; to < count; to++)
-			finding->cells[from * count + to] = changed(finding, from, to);
-	for (size_t i = ANY_POD + 1; i < count; i++) {
-		finding->cells[ANYONE * count + i] = grant_changed(finding, INGRESS, i, true);
-		finding->cells[ANY_POD * count + i] = grant_changed(finding, INGRESS, i, false);
-		finding->cells[i * count + ANYONE] = grant_changed(finding, EGRESS, i, true);
-		finding->cells[i * count + ANY_POD] = grant_changed(finding, EGRESS, i, false);
+	finding->to = arena_array(finding->arena, finding->count, sizeof(*finding->to));
+	for (uint32_t i = ANY_POD + 1; i < finding->count; i++) {
+		fill_cells_to(finding, alike, i);
+		put_cell(finding, ANYONE, i, grant_changed(finding, INGRESS, i, true));
+		put_cell(finding, ANY_POD, i, grant_changed(finding, INGRESS, i, false));
+		put_cell(finding, i, ANYONE, grant_changed(finding, EGRESS, i, true));
+		put_cell(finding, i, ANY_POD, grant_changed(finding, EGRESS, i, false));
 	}
+	for (size_t i = 0; i < finding->count; i++)
+		if (finding->to[i].count)
+			qsort(finding->to[i].items, finding->to[i].count, sizeof(struct cell),
+			      compare_cells);
 }
 
 static void add_arrow(struct finding *finding, struct graph_end from, struct graph_end to,
@@ -268,141 +372,211 @@ static void add_arrow(struct finding *finding, struct graph_end from, struct gra
 						 .ports = ports}));
 }
 
-/* The nodes of a box stand together. */
-struct span {
-	size_t first, end;
-};
-
-static struct span span_of(const struct finding *finding, uint32_t box)
+static struct graph_end box_end(uint32_t box)
 {
-	struct span span = {0, 0};
-
-	while (span.first < finding->count && node_at(finding, span.first)->box != box)
-		span.first++;
-	for (span.end = span.first;
-	     span.end < finding->count && node_at(finding, span.end)->box == box;)
-		span.end++;
-	return span;
+	return (struct graph_end){true, box};
 }
 
-static uint32_t *cell(const struct finding *finding, enum direction direction, size_t peer,
-		      size_t node)
+static struct graph_end node_end(uint32_t node)
 {
-	return &finding->cells[direction == INGRESS ? peer * finding->count + node
-						    : node * finding->count + peer];
+	return (struct graph_end){false, node};
+}
+
+/* The cells from @begin on that are of nodes of one box: where they end. */
+static size_t same_box(const struct finding *finding, const struct cells *cells, size_t begin)
+{
+	const uint32_t box = node_at(finding, cells->items[begin].node)->box;
+	size_t end = begin + 1;
+
+	while (end < cells->count && node_at(finding, cells->items[end].node)->box == box)
+		end++;
+	return end;
 }
 
 /*
- * What all of a box, at least two, have in common with the node as their other end (INGRESS: it is the one
- * that is reached) is taken out of their cells and returned.
+ * What all of a box, at least two, have in common is taken out of their cells and returned.  These are of nodes of
+ * one box; @expected is how many that should be.
  */
-static uint32_t take_common(struct finding *finding, enum direction direction, struct span box,
-			    size_t node)
+static uint32_t take_common(const struct finding *finding, struct cell *cells, size_t count,
+			    size_t expected)
 {
-	struct ports *ports = ports_of(finding);
-	enum age age = finding->change == CLOSED ? OLD : NEW;
-	uint32_t common = PORTS_EVERYTHING;
-	size_t asked = 0;
+	uint32_t common = count == expected && count > 1 ? PORTS_EVERYTHING : PORTS_NOTHING;
 
-	for (size_t i = box.first; i < box.end && common != PORTS_NOTHING; i++) {
-		if (i == node && passes(finding, age, EGRESS, i, i) == NO_PAIR)
-			continue;
-		common = ports_common(ports, common, *cell(finding, direction, i, node));
-		asked++;
-	}
-	if (asked < 2)
-		return PORTS_NOTHING;
-	for (size_t i = box.first; i < box.end && common != PORTS_NOTHING; i++) {
-		uint32_t *one = cell(finding, direction, i, node);
-
-		*one = ports_minus(ports, *one, common);
-	}
+	for (size_t i = 0; i < count; i++)
+		common = ports_common(ports_of(finding), common, cells[i].ports);
+	for (size_t i = 0; i < count; i++)
+		cells[i].ports = ports_minus(ports_of(finding), cells[i].ports, common);
 	return common;
 }
 
-static uint32_t common_of(struct finding *finding, const uint32_t *numbers, struct span box)
+/* How many of the box have a cell with the node, if all have; a pod has none with itself. */
+static size_t expected_of(const struct finding *finding, uint32_t box, size_t node)
 {
-	uint32_t common = box.end - box.first < 2 ? PORTS_NOTHING : PORTS_EVERYTHING;
+	const enum age age = finding->change == CLOSED ? OLD : NEW;
+	const struct span *span = &finding->spans[box];
+	const bool inside = span->first <= node && node < span->end;
 
-	for (size_t i = box.first; i < box.end; i++)
-		common = ports_common(ports_of(finding), common, numbers[i]);
-	return common;
+	return span->end - span->first -
+	       (inside && passes(finding, age, node, node) == NO_PAIR);
+}
+
+/* What is left of cells that were taken from. */
+static void drop_empty(struct cells *cells)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < cells->count; i++)
+		if (cells->items[i].ports != PORTS_NOTHING)
+			cells->items[kept++] = cells->items[i];
+	cells->count = kept;
+}
+
+/* From all of a box to single nodes, by box. */
+static struct cells *take_from_boxes(struct finding *finding)
+{
+	struct cells *taken = arena_array(finding->arena, finding->picture->nodes.box_count,
+					  sizeof(*taken));
+
+	for (uint32_t to = 0; to < finding->count; to++) {
+		struct cells *cells = &finding->to[to];
+
+		for (size_t begin = 0, end; begin < cells->count; begin = end) {
+			const uint32_t box = node_at(finding, cells->items[begin].node)->box;
+			uint32_t common;
+
+			end = same_box(finding, cells, begin);
+			if (box == BOX_NONE)
+				continue;
+			common = take_common(finding, &cells->items[begin], end - begin,
+					     expected_of(finding, box, to));
+			if (common != PORTS_NOTHING)
+				arena_push(finding->arena, taken[box].items, taken[box].count,
+					   ((struct cell){to, common}));
+		}
+		drop_empty(cells);
+	}
+	return taken;
 }
 
 /* From all of a box: to all of another one, or to single nodes. */
-static void from_box(struct finding *finding, uint32_t box)
+static void draw_from_box(struct finding *finding, uint32_t box, struct cells *cells)
 {
-	const struct graph_nodes *nodes = &finding->picture->nodes;
-	struct span span = span_of(finding, box);
-	uint32_t *numbers = arena_array(finding->arena, finding->count, sizeof(*numbers));
+	for (size_t begin = 0, end; begin < cells->count; begin = end) {
+		const uint32_t other = node_at(finding, cells->items[begin].node)->box;
 
-	for (size_t to = 0; to < finding->count; to++)
-		numbers[to] = take_common(finding, INGRESS, span, to);
-	for (uint32_t other = 0; other < nodes->box_count; other++) {
-		struct span others = span_of(finding, other);
-		uint32_t common = common_of(finding, numbers, others);
-		add_arrow(finding, (struct graph_end){true, box}, (struct graph_end){true, other},
-			  common);
-		for (size_t to = others.first; to < others.end; to++)
-			numbers[to] = ports_minus(ports_of(finding), numbers[to], common);
+		end = same_box(finding, cells, begin);
+		if (other != BOX_NONE)
+			add_arrow(finding, box_end(box), box_end(other),
+				  take_common(finding, &cells->items[begin], end - begin,
+					      finding->spans[other].end -
+						      finding->spans[other].first));
+		for (size_t i = begin; i < end; i++)
+			add_arrow(finding, box_end(box), node_end(cells->items[i].node),
+				  cells->items[i].ports);
 	}
-	for (uint32_t to = 0; to < finding->count; to++)
-		add_arrow(finding, (struct graph_end){true, box}, (struct graph_end){false, to},
-			  numbers[to]);
 }
 
-static void to_box(struct finding *finding, uint32_t box)
+/* The same cells by the other end. */
+static struct cells *turn_cells(const struct finding *finding, const struct cells *cells)
 {
-	struct span span = span_of(finding, box);
+	struct cells *turned = arena_array(finding->arena, finding->count, sizeof(*turned));
 
-	for (uint32_t from = 0; from < finding->count; from++)
-		add_arrow(finding, (struct graph_end){false, from}, (struct graph_end){true, box},
-			  take_common(finding, EGRESS, span, from));
+	for (uint32_t i = 0; i < finding->count; i++)
+		for (size_t k = 0; k < cells[i].count; k++) {
+			struct cells *of = &turned[cells[i].items[k].node];
+
+			arena_push(finding->arena, of->items, of->count,
+				   ((struct cell){i, cells[i].items[k].ports}));
+		}
+	return turned;
+}
+
+static void draw_to_boxes(struct finding *finding, uint32_t from)
+{
+	struct cells *cells = &finding->from[from];
+
+	for (size_t begin = 0, end; begin < cells->count; begin = end) {
+		const uint32_t box = node_at(finding, cells->items[begin].node)->box;
+
+		end = same_box(finding, cells, begin);
+		if (box != BOX_NONE)
+			add_arrow(finding, node_end(from), box_end(box),
+				  take_common(finding, &cells->items[begin], end - begin,
+					      expected_of(finding, box, from)));
+	}
+	drop_empty(cells);
+}
+
+static uint32_t join_cells(struct finding *finding, const struct cells *cells)
+{
+	uint32_t *parts = arena_array(finding->arena, cells->count, sizeof(*parts));
+
+	for (size_t i = 0; i < cells->count; i++)
+		parts[i] = cells->items[i].node;
+	return graph_nodes_join(finding->arena, &finding->picture->nodes, parts, cells->count);
 }
 
 /* Addresses with the same ports are one node: together they are easier to name. */
-static void join_outside(struct finding *finding, struct span outside, enum direction direction,
-			 uint32_t node)
+static void join_outside(struct finding *finding, const struct cells *cells,
+			 enum direction direction, uint32_t node)
 {
-	uint32_t *parts = arena_array(finding->arena, outside.end - outside.first, sizeof(*parts));
+	struct table numbers = {.arena = finding->arena};
+	struct cells *by_ports = NULL; /* nodes with the same ports */
+	size_t count = 0;
 
-	for (size_t i = outside.first; i < outside.end; i++) {
-		uint32_t ports = *cell(finding, direction, i, node);
-		struct graph_end end = {false, 0}, other = {false, node};
-		size_t count = 0;
+	for (size_t i = 0; i < cells->count; i++) {
+		bool added = false;
+		uint32_t at;
 
-		for (size_t k = i; k < outside.end && ports != PORTS_NOTHING; k++)
-			if (*cell(finding, direction, k, node) == ports)
-				parts[count++] = (uint32_t)k;
-		if (count < 2)
+		if (node_at(finding, cells->items[i].node)->sort != NODE_OUTSIDE)
 			continue;
-		end.number =
-			graph_nodes_join(finding->arena, &finding->picture->nodes, parts, count);
-		add_arrow(finding, direction == INGRESS ? end : other,
-			  direction == INGRESS ? other : end, ports);
-		for (size_t k = 0; k < count; k++)
-			*cell(finding, direction, parts[k], node) = PORTS_NOTHING;
+		at = table_add(&numbers, &cells->items[i].ports, sizeof(uint32_t), &added);
+		if (added)
+			arena_push(finding->arena, by_ports, count, (struct cells){0});
+		arena_push(finding->arena, by_ports[at].items, by_ports[at].count, cells->items[i]);
 	}
+	for (size_t i = 0; i < count; i++) {
+		const uint32_t ports = by_ports[i].items->ports;
+		uint32_t end = by_ports[i].items->node;
+
+		if (by_ports[i].count > 1)
+			end = join_cells(finding, &by_ports[i]);
+		add_arrow(finding, node_end(direction == INGRESS ? end : node),
+			  node_end(direction == INGRESS ? node : end), ports);
+	}
+}
+
+/* The others, one by one. */
+static void draw_rest(struct finding *finding, uint32_t from)
+{
+	const struct cells *cells = &finding->from[from];
+
+	for (size_t i = 0; i < cells->count; i++)
+		if (node_at(finding, from)->sort != NODE_OUTSIDE &&
+		    node_at(finding, cells->items[i].node)->sort != NODE_OUTSIDE)
+			add_arrow(finding, node_end(from), node_end(cells->items[i].node),
+				  cells->items[i].ports);
 }
 
 static void draw(struct finding *finding)
 {
 	const struct graph_nodes *nodes = &finding->picture->nodes;
-	const struct span outside = span_of(finding, (uint32_t)nodes->box_count - 1);
+	struct cells *from_boxes;
 
 	fill_cells(finding);
+	from_boxes = take_from_boxes(finding);
 	for (uint32_t box = 0; box < nodes->box_count; box++)
-		from_box(finding, box);
-	for (uint32_t box = 0; box < nodes->box_count; box++)
-		to_box(finding, box);
-	for (uint32_t node = 0; node < finding->count; node++)
-		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
-			join_outside(finding, outside, direction, node);
+		draw_from_box(finding, box, &from_boxes[box]);
+	finding->from = turn_cells(finding, finding->to);
 	for (uint32_t from = 0; from < finding->count; from++)
-		for (uint32_t to = 0; to < finding->count; to++)
-			add_arrow(finding, (struct graph_end){false, from},
-				  (struct graph_end){false, to},
-				  finding->cells[from * finding->count + to]);
+		draw_to_boxes(finding, from);
+	finding->to = turn_cells(finding, finding->from);
+	for (uint32_t node = 0; node < finding->count; node++) {
+		join_outside(finding, &finding->to[node], INGRESS, node);
+		join_outside(finding, &finding->from[node], EGRESS, node);
+	}
+	for (uint32_t from = 0; from < finding->count; from++)
+		draw_rest(finding, from);
 }
 
 static int compare_ends(const struct graph_end *a, const struct graph_end *b)
@@ -421,19 +595,33 @@ static int compare_arrows(const void *a, const void *b)
 	return order ? order : (int)x->change - (int)y->change;
 }
 
+static void find_spans(struct finding *finding)
+{
+	const struct graph_nodes *nodes = &finding->picture->nodes;
+
+	finding->spans = arena_array(finding->arena, nodes->box_count, sizeof(*finding->spans));
+	for (size_t i = 0; i < finding->count; i++) {
+		struct span *span;
+
+		if (nodes->items[i].box == BOX_NONE)
+			continue;
+		span = &finding->spans[nodes->items[i].box];
+		if (!span->end)
+			span->first = i;
+		span->end = i + 1;
+	}
+}
+
 void graph_arrows_find(struct arena *arena, struct picture *picture)
 {
-	struct finding finding = {.arena = arena,
-				  .picture = picture,
-				  .count = picture->nodes.count,
-				  .passages.arena = arena};
+	struct finding finding = {
+		.arena = arena, .picture = picture, .count = picture->nodes.count};
 
-	for (enum age age = picture->two ? OLD : NEW; age < AGES; age++) {
-		finding.rows[age] = rows_new(arena, picture->nodes.worlds[age], false);
-		ask_all(&finding, age);
+	find_spans(&finding);
+	for (enum age age = picture->two ? OLD : NEW; age < AGES; age++)
+		finding.sides[age] = sides_new(arena, picture->nodes.worlds[age], picture->ports);
+	for (enum age age = picture->two ? OLD : NEW; age < AGES; age++)
 		find_grants(&finding, age);
-	}
-	finding.cells = arena_array(arena, finding.count * finding.count, sizeof(*finding.cells));
 	for (enum change change = KEPT; change < (picture->two ? CHANGES : OPENED); change++) {
 		finding.change = change;
 		draw(&finding);

@@ -30,7 +30,7 @@ static const char *direction_states(struct arena *arena, const bool *isolated)
 const char *node_state(struct arena *arena, const struct picture *picture, size_t i)
 {
 	const struct graph_node *node = &picture->nodes.items[i];
-	bool in_old = node->party[OLD] != NOBODY, in_new = node->party[NEW] != NOBODY;
+	bool in_old = node->party[OLD] != NO_PARTY, in_new = node->party[NEW] != NO_PARTY;
 	const char *now = direction_states(arena, node_isolated(picture, i)), *was;
 
 	switch (node->sort) {
@@ -57,7 +57,7 @@ const bool *node_isolated(const struct picture *picture, size_t i)
 {
 	const struct graph_node *node = &picture->nodes.items[i];
 
-	return node->isolated[node->party[NEW] == NOBODY ? OLD : NEW];
+	return node->isolated[node->party[NEW] == NO_PARTY ? OLD : NEW];
 }
 
 /* Workloads of the box that are shown; @direction DIRECTIONS: all, else those that are open in it. */
@@ -172,7 +172,7 @@ static const char *end_text(struct arena *arena, const struct picture *picture,
 
 static const char *ports_words(const struct picture *picture, struct arena *arena, uint32_t ports)
 {
-	return reach_text(arena, &picture->ports.items[ports]);
+	return reach_text(arena, ports_list(picture->ports, ports));
 }
 
 /* One arrow: its ends, ports, and the rules behind it. */
@@ -210,7 +210,7 @@ static const char *line_title(struct arena *arena, const struct picture *picture
 /* "5432/TCP if …" where addresses decide: which ones is said in full where there is room. */
 static const char *ports_short(const struct picture *picture, struct arena *arena, uint32_t ports)
 {
-	const struct reach *reach = &picture->ports.items[ports];
+	const struct reach *reach = ports_list(picture->ports, ports);
 	struct port_range *ranges = arena_array(arena, reach->count, sizeof(*ranges));
 	const struct reach bare = {ranges, reach->count};
 
@@ -236,7 +236,7 @@ static const char *line_label(struct arena *arena, const struct picture *picture
 	if (!words || (strlen(words) > LABEL_MAX && line->arrow_count > 1))
 		words = text_counted(arena, line->arrow_count, "arrow", "arrows");
 	else if (strlen(words) > LABEL_MAX)
-		words = text_counted(arena, picture->ports.items[ports].count, "range of ports",
+		words = text_counted(arena, ports_list(picture->ports, ports)->count, "range of ports",
 				     "ranges of ports");
 	return change_label(arena, line->change, words);
 }
@@ -297,7 +297,7 @@ static void name_node(struct arena *arena, const struct drawing *drawing, size_t
 	const struct picture *picture = drawing->picture;
 	const struct graph_node *node = &picture->nodes.items[i];
 	struct item *item = &drawing->items[i];
-	size_t pods = node->party[NEW] == NOBODY ? node->pods[OLD] : node->pods[NEW];
+	size_t pods = node->party[NEW] == NO_PARTY ? node->pods[OLD] : node->pods[NEW];
 	struct string title = {0};
 
 	if (is_joined(drawing, i)) {

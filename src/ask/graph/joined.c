@@ -39,7 +39,7 @@ static void find_alone(struct arena *arena, const struct picture *picture, const
 static void describe_node(struct arena *arena, const struct graph_node *node, struct string *text)
 {
 	for (enum age age = OLD; age <= NEW; age++)
-		arena_append(arena, text, "%d%d%d ", node->party[age] != NOBODY,
+		arena_append(arena, text, "%d%d%d ", node->party[age] != NO_PARTY,
 			     node->isolated[age][INGRESS], node->isolated[age][EGRESS]);
 }
 

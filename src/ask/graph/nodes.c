@@ -154,8 +154,8 @@ static const char *behind_slash(const char *text)
 
 static struct graph_node new_node(struct making *making, const struct party *party, bool split)
 {
-	struct graph_node node = {.party = {NOBODY, NOBODY},
-				  .second = {NOBODY, NOBODY},
+	struct graph_node node = {.party = {NO_PARTY, NO_PARTY},
+				  .second = {NO_PARTY, NO_PARTY},
 				  .text = owner_text(making->arena, party),
 				  .box = BOX_NONE};
 
@@ -238,10 +238,10 @@ static void join(struct making *making, size_t i)
 		if (making->counted[age][party])
 			continue;
 		making->counted[age][party] = true;
-		if (node->party[age] == NOBODY) {
+		if (node->party[age] == NO_PARTY) {
 			node->party[age] = party;
 			set_isolated(&making->nodes, node, age);
-		} else if (node->second[age] == NOBODY) {
+		} else if (node->second[age] == NO_PARTY) {
 			node->second[age] = party;
 		}
 		node->pods[age]++;
@@ -266,8 +266,8 @@ static struct graph_node *outside_node(struct making *making, const struct party
 		   (uint32_t)making->nodes.count);
 	arena_push(making->arena, making->nodes.items, making->nodes.count,
 		   ((struct graph_node){.sort = NODE_OUTSIDE,
-					.party = {NOBODY, NOBODY},
-					.second = {NOBODY, NOBODY},
+					.party = {NO_PARTY, NO_PARTY},
+					.second = {NO_PARTY, NO_PARTY},
 					.number = (uint32_t)making->nodes.count,
 					.family = shown->has[V4] ? V4 : V6,
 					.box = box_of(making, "")}));
@@ -289,7 +289,7 @@ static void add_outside(struct making *making, const struct party_pair *pair)
 			continue;
 		party = (size_t)(pair->in[age] - making->nodes.worlds[age]->parties);
 		making->nodes.node_of[age][party] = node->number;
-		if (node->party[age] == NOBODY)
+		if (node->party[age] == NO_PARTY)
 			node->party[age] = party;
 	}
 }
@@ -400,14 +400,23 @@ struct graph_nodes graph_nodes_of(struct arena *arena, const struct party_pairs 
 						.number = (uint32_t)making.nodes.count,
 						.text = specials[sort_of],
 						.name = specials[sort_of],
-						.party = {NOBODY, NOBODY},
-						.second = {NOBODY, NOBODY},
+						.party = {NO_PARTY, NO_PARTY},
+						.second = {NO_PARTY, NO_PARTY},
 						.box = BOX_NONE}));
 	sort(&making);
 	renumber(&making);
 	making.nodes.first_joined = making.nodes.count;
 	making.nodes.joined.arena = arena;
 	return making.nodes;
+}
+
+bool graph_node_is_one_pod(const struct graph_nodes *nodes, const struct graph_node *node,
+			   enum age age)
+{
+	const struct party *party = &nodes->worlds[age]->parties[node->party[age]];
+
+	return party->kind != PARTY_OUTSIDE && party->twin_pod == party->pod &&
+	       node->second[age] == NO_PARTY;
 }
 
 static const char *joined_text(struct arena *arena, const struct graph_nodes *nodes,

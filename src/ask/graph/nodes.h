@@ -10,7 +10,7 @@
 #include "ask/pairs.h"
 #include "base/table.h"
 
-#define NOBODY SIZE_MAX
+#define NO_PARTY SIZE_MAX
 
 enum sort_of_node {
 	NODE_ANYONE,  /* every pod and address */
@@ -26,7 +26,7 @@ struct graph_node {
 	const char *text;    /* as a party's, or as people say it */
 	const char *name;    /* within its box */
 	uint32_t box;        /* BOX_NONE: none */
-	size_t party[AGES];  /* one of them; NOBODY: there is none */
+	size_t party[AGES];  /* one of them; NO_PARTY: there is none */
 	size_t second[AGES]; /* another one */
 	uint32_t number;     /* in the order in which they were made */
 	size_t pods[AGES];   /* how many */
@@ -65,6 +65,10 @@ uint32_t graph_nodes_join(struct arena *arena, struct graph_nodes *nodes, const 
 			  size_t count);
 
 struct graph_nodes graph_nodes_of(struct arena *arena, const struct party_pairs *pairs);
+
+/* In this world, in which it has a party. */
+bool graph_node_is_one_pod(const struct graph_nodes *nodes, const struct graph_node *node,
+			   enum age age);
 
 /* A node, or every node of a box. */
 struct graph_end {

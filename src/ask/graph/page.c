@@ -42,7 +42,7 @@ static uint32_t policy_number(struct writing *writing, const char *name)
 
 static void put_isolated(struct writing *writing, const struct graph_node *node, enum age age)
 {
-	if (node->party[age] == NOBODY)
+	if (node->party[age] == NO_PARTY)
 		put(writing, "null");
 	else
 		put(writing, "[%d,%d]", node->isolated[age][INGRESS],
@@ -93,7 +93,7 @@ static size_t end_number(const struct writing *writing, const struct graph_end *
 
 static void put_arrow(struct writing *writing, const struct graph_arrow *arrow)
 {
-	const struct reach *reach = &writing->picture->ports.items[arrow->ports];
+	const struct reach *reach = ports_list(writing->picture->ports, arrow->ports);
 
 	put(writing,
 	    "{\"from\":%zu,\"to\":%zu,\"change\":%d,\"ports\":", end_number(writing, &arrow->from),

@@ -30,7 +30,7 @@ static void mark(const struct graph_nodes *nodes, enum age age, const struct sho
 
 	for (size_t i = 0; rows && i < world->party_count; i++)
 		if (nodes->node_of[age][i] != UINT32_MAX)
-			wanted[nodes->node_of[age][i]] |= rows[shown->rows->of_party[i]];
+			wanted[nodes->node_of[age][i]] |= rows[shown->rows->of_party[NEW][i]];
 }
 
 /* What is named needs to be in one of the worlds only.  Returns 0; or -1 after a diagnostic. */
@@ -42,10 +42,12 @@ static int find_wanted(struct arena *arena, const struct picture *picture, const
 	bool found = false;
 
 	for (enum age age = picture->two ? OLD : NEW; age < AGES; age++) {
-		struct rows rows = rows_new(arena, picture->nodes.worlds[age], false);
+		const struct party_pairs alone =
+			party_pairs_alone(arena, picture->nodes.worlds[age]);
+		const struct rows rows = rows_new(arena, &alone, false);
 		struct shown shown;
 
-		if (shown_new(arena, &rows, &ends, &shown, found || age < NEW ? &missing : diags))
+		if (shown_rows(arena, &rows, &ends, &shown, found || age < NEW ? &missing : diags))
 			continue;
 		found = true;
 		mark(&picture->nodes, age, &shown, shown.in_namespace, in_namespace);
@@ -57,7 +59,7 @@ static int find_wanted(struct arena *arena, const struct picture *picture, const
 /* The numbers that pods of either world have by the name. */
 static uint32_t ports_named(struct picture *picture, const struct port *port)
 {
-	struct ports *ports = &picture->ports;
+	struct ports *ports = picture->ports;
 	uint32_t number = PORTS_NOTHING;
 
 	for (enum age age = picture->two ? OLD : NEW; age < AGES; age++) {
@@ -86,7 +88,7 @@ static int find_port(struct arena *arena, struct picture *picture, const char *t
 
 	if (!fault) {
 		*number = port.name ? ports_named(picture, &port)
-				    : ports_range(&picture->ports, port.protocol, port.first,
+				    : ports_range(picture->ports, port.protocol, port.first,
 						  port.last);
 		if (*number == PORTS_NOTHING)
 			fault = arena_printf(arena, "no pod of the input has a port \"%s\" of %s",
@@ -106,7 +108,7 @@ static void keep_arrows(struct picture *picture, const bool *in_namespace, const
 	for (size_t i = 0; i < picture->arrow_count; i++) {
 		struct graph_arrow arrow = picture->arrows[i];
 
-		arrow.ports = ports_common(&picture->ports, arrow.ports, ports);
+		arrow.ports = ports_common(picture->ports, arrow.ports, ports);
 		if (arrow.ports != PORTS_NOTHING &&
 		    (is_among(&arrow.from, nodes, in_namespace) ||
 		     is_among(&arrow.to, nodes, in_namespace)) &&
@@ -162,7 +164,7 @@ struct picture *picture_of(struct arena *arena, const struct objects *old,
 	struct picture *picture = arena_alloc(arena, sizeof(*picture));
 	struct party_pairs pairs;
 
-	ports_init(&picture->ports, arena);
+	picture->ports = ports_new(arena);
 	picture->two = old;
 	pairs = party_pairs_of(arena, old, new);
 	picture->nodes = graph_nodes_of(arena, &pairs);

@@ -14,7 +14,7 @@
 
 #include "ask/format.h"
 #include "ask/graph/nodes.h"
-#include "ask/graph/ports.h"
+#include "ask/ports.h"
 
 struct diags;
 
@@ -31,7 +31,7 @@ struct graph_rule {
 struct graph_arrow {
 	struct graph_end from, to;
 	enum change change;
-	uint32_t ports;        /* of picture.ports */
+	uint32_t ports;        /* a number of picture.ports */
 	const uint32_t *rules; /* indices to picture.rules, ascending */
 	size_t rule_count;
 	const char *note; /* what else there is to say of why; NULL: nothing */
@@ -46,7 +46,7 @@ struct graph_policies {
 struct picture {
 	struct graph_nodes nodes;
 	bool *shown; /* by node: not only the rest of a namespace that no arrow is about */
-	struct ports ports;
+	struct ports *ports;
 	struct graph_arrow *arrows; /* by from, to and change */
 	size_t arrow_count;
 	struct graph_rule *rules;

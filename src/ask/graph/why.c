@@ -174,7 +174,7 @@ static struct numbers rules_once(struct asking *asking, const struct pair *pair,
 
 	if (added)
 		arena_push(asking->arena, asking->found, asking->found_count,
-			   rules_of(asking, pair, direction, &asking->picture->ports.items[ports]));
+			   rules_of(asking, pair, direction, ports_list(asking->picture->ports, ports)));
 	return asking->found[at];
 }
 
@@ -211,7 +211,7 @@ static struct parties parties_of(struct asking *asking, enum age age, const stru
 	if (!end->box && end->number <= ANY_POD)
 		add_strangers(asking, age, end->number == ANYONE, &parties);
 	for (size_t i = 0; i < nodes->first_joined; i++)
-		if (graph_end_is_of(end, nodes, i) && nodes->items[i].party[age] != NOBODY)
+		if (graph_end_is_of(end, nodes, i) && nodes->items[i].party[age] != NO_PARTY)
 			arena_push(asking->arena, parties.items, parties.count,
 				   nodes->items[i].party[age]);
 	return parties;
@@ -224,7 +224,7 @@ static size_t other_than(const struct asking *asking, const struct pair *pair)
 
 	for (size_t i = 0; pair->from == pair->to && i < nodes->count; i++)
 		if (nodes->items[i].party[pair->age] == pair->to &&
-		    nodes->items[i].second[pair->age] != NOBODY)
+		    nodes->items[i].second[pair->age] != NO_PARTY)
 			return nodes->items[i].second[pair->age];
 	return pair->to;
 }
@@ -282,7 +282,7 @@ static void note_change(struct asking *asking, struct graph_arrow *arrow)
 	enum age other = arrow->change == CLOSED ? NEW : OLD;
 	struct parties from = parties_of(asking, other, &arrow->from);
 	struct parties to = parties_of(asking, other, &arrow->to);
-	const struct port_range *range = &asking->picture->ports.items[arrow->ports].ranges[0];
+	const struct port_range *range = &ports_list(asking->picture->ports, arrow->ports)->ranges[0];
 	const char *by;
 
 	if (!from.count || !to.count) {
@@ -340,7 +340,7 @@ static void find_policies(struct asking *asking, enum age age)
 	for (size_t i = 0; i < nodes->count; i++) {
 		size_t party = nodes->items[i].party[age];
 
-		if (party == NOBODY || nodes->items[i].sort == NODE_OUTSIDE)
+		if (party == NO_PARTY || nodes->items[i].sort == NODE_OUTSIDE)
 			continue;
 		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
 			add_policies(

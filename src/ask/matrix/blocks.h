@@ -1,28 +1,14 @@
 /*
  * Answers as a person reads them: for whom, what from whom.
  *
- * In:  rows, in kinds that every answer is the same for; and the answers between kinds.
+ * In:  kinds of rows, and a function that answers about two of them.
  * Out: blocks: rows that get the same from the same, and for each answer all whom it is about.
  */
 #ifndef NP2NFT_ASK_MATRIX_BLOCKS_H
 #define NP2NFT_ASK_MATRIX_BLOCKS_H
 
 #include "ask/matrix/phrases.h"
-
-struct asked {
-	const struct row *rows;
-	size_t row_count;
-	const uint32_t *kind_of; /* by row */
-	const bool *subjects;    /* by kind: has blocks of its own */
-	size_t kind_count;
-	/*
-	 * What is said of these two; equal answers are the same pointer, never NULL.  *asked false: nothing (a
-	 * pod to itself); the answer is then what would fit in with others.
-	 */
-	const void *(*answer)(const void *context, uint32_t from, uint32_t to, bool *asked);
-	bool (*is_worth_a_line)(const void *answer);
-	const void *context;
-};
+#include "ask/profile.h"
 
 struct block_line {
 	const void *answer;
@@ -36,11 +22,19 @@ struct block {
 };
 
 struct blocks {
-	struct block *items; /* by their first row */
+	struct block *items; /* by their first rows, or as struct asked says */
 	size_t count;
 };
 
-/* Blocks of whom it goes to, lines of whom it comes from; @outgoing: the other way round. */
-struct blocks blocks_new(struct arena *arena, const struct asked *asked, bool outgoing);
+/*
+ * Blocks of whom it goes to, lines of whom it comes from; @outgoing: the other way round.  @subjects: by kind, whether
+ * it has a block; NULL: each has.
+ */
+struct blocks blocks_new(struct arena *arena, const struct asked *asked, const bool *subjects,
+			 bool outgoing);
+
+/* The same of all kinds; false: that would be more lines than these. */
+bool blocks_within(struct arena *arena, const struct asked *asked, bool outgoing, size_t lines_max,
+		   struct blocks *blocks);
 
 #endif

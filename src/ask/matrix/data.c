@@ -2,7 +2,6 @@
 #include "ask/matrix/print.h"
 
 #include "ask/matrix/json.h"
-#include "ask/matrix/kinds.h"
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -13,41 +12,12 @@ struct page {
 	struct string text;  /* of CSV */
 	const char **labels; /* by row, as CSV writes them */
 	struct json json;
-	const struct passage *passage; /* of the pair at hand */
 	/* The last passage that was written as CSV, as it is written. */
 	const struct passage *last;
 	const char *ports;
 };
 
 #define put(page, ...) arena_append((page)->arena, &(page)->text, __VA_ARGS__)
-
-/* Every pair that anything passes between, by its ends' rows. */
-static void each_pair(struct page *page, void (*write)(struct page *page, size_t from, size_t to))
-{
-	const struct kinds kinds = kinds_new(page->arena, page->shown);
-	const struct rows *rows = page->shown->rows;
-	const struct passage **line =
-		arena_array(page->arena, kinds.count, sizeof(const struct passage *));
-
-	for (size_t from = 0; from < rows->count; from++) {
-		for (uint32_t i = 0; i < kinds.count; i++) {
-			bool asked;
-
-			line[i] = kinds_passage(&kinds, kinds.of_row[from], i, &asked);
-			if (!asked)
-				line[i] = NULL;
-		}
-		for (size_t to = 0; to < rows->count; to++) {
-			const struct passage *passage = line[kinds.of_row[to]];
-
-			if (!passage || !passage_is_open(passage) ||
-			    (from == to && row_is_one_pod(rows, &rows->items[from])))
-				continue;
-			page->passage = passage;
-			write(page, from, to);
-		}
-	}
-}
 
 /*
  * RFC 4180.  A spreadsheet takes what begins with one of these for a formula, and runs it; behind an apostrophe it is
@@ -67,11 +37,13 @@ static const char *csv_field(struct arena *arena, const char *text)
 	return quoted.text;
 }
 
-static void csv_pair(struct page *page, size_t from, size_t to)
+static void csv_pair(void *context, size_t from, size_t to, const void *passage)
 {
-	if (page->passage != page->last)
-		page->ports = csv_field(page->arena, passage_text(page->arena, page->passage));
-	page->last = page->passage;
+	struct page *page = context;
+
+	if (passage != page->last)
+		page->ports = csv_field(page->arena, passage_text(page->arena, passage));
+	page->last = passage;
 	put(page, "%s,%s,%s\r\n", page->labels[from], page->labels[to], page->ports);
 }
 
@@ -83,19 +55,20 @@ const char *matrix_csv(struct arena *arena, const struct shown *shown)
 	for (size_t i = 0; i < shown->rows->count; i++)
 		page.labels[i] = csv_field(arena, shown->rows->items[i].label);
 	put(&page, "from,to,ports\r\n");
-	each_pair(&page, csv_pair);
+	asked_each(arena, &shown->asked, csv_pair, &page);
 	return page.text.text;
 }
 
-static void json_pair(struct page *page, size_t from, size_t to)
+static void json_pair(void *context, size_t from, size_t to, const void *passage)
 {
+	struct page *page = context;
 	const struct row *rows = page->shown->rows->items;
 
 	json_break(&page->json, 0);
 	json_open_object(&page->json, NULL);
 	json_put_text(&page->json, "from", rows[from].label);
 	json_put_text(&page->json, "to", rows[to].label);
-	json_put_passage(&page->json, page->passage);
+	json_put_passage(&page->json, passage);
 	json_close(&page->json);
 }
 
@@ -106,10 +79,10 @@ const char *matrix_json(struct arena *arena, const struct shown *shown,
 	struct json *json = &page.json;
 
 	json_open_object(json, NULL);
-	json_put_rows(json, shown->rows->items, shown->rows->count, shown->rows->world->parties);
+	json_put_rows(json, shown->rows->items, shown->rows->count, shown->rows->parties);
 	json_break(json, 0);
 	json_open_array(json, "connections");
-	each_pair(&page, json_pair);
+	asked_each(arena, &shown->asked, json_pair, &page);
 	json_close(json);
 	json_break(json, 0);
 	json_open_object(json, "isolated");

@@ -8,7 +8,7 @@
 static struct isolation find_isolation(struct arena *arena, const struct shown *shown)
 {
 	const struct rows *rows = shown->rows;
-	const struct world *world = rows->world;
+	const struct world *world = rows->pairs->worlds[NEW];
 	struct isolation isolation = {0};
 
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
@@ -18,7 +18,7 @@ static struct isolation find_isolation(struct arena *arena, const struct shown *
 		isolation.open[direction] = open;
 		for (size_t i = 0; i < world->party_count; i++) {
 			const struct party *party = &world->parties[i];
-			const uint32_t row = rows->of_party[i];
+			const uint32_t row = rows->of_party[NEW][i];
 
 			if (party->kind > PARTY_WORKLOAD || !shown_row(shown, row))
 				continue;
@@ -35,7 +35,8 @@ static struct isolation find_isolation(struct arena *arena, const struct shown *
 const char *matrix(struct arena *arena, const struct world *world, const struct view *view,
 		   bool *isolated, struct diags *diags)
 {
-	const struct rows rows = rows_new(arena, world, view->each_pod);
+	const struct party_pairs pairs = party_pairs_alone(arena, world);
+	const struct rows rows = rows_new(arena, &pairs, view->each_pod);
 	struct isolation isolation;
 	struct shown shown;
 

@@ -1,6 +1,4 @@
 /*
- * See ask/matrix/phrases.h.
- *
  * Rows are in the order of a tree: everyone; pods and addresses outside; namespaces; rows.  Of each node
  * either all is meant, or its parts are named, or itself with what is not meant: whichever takes fewer words.
  */
@@ -18,33 +16,44 @@ struct span {
 	size_t begin, end;
 };
 
+struct phrase_tree {
+	const struct row *rows;
+	size_t count, pod_count;
+	uint32_t *begins, *ends; /* by row of a pod: of its namespace; of a pod without one its own */
+};
+
+/* What some rows are mentioned as, and where: NOT_MEANT and MEANT. */
+struct tally {
+	uint32_t *before; /* by row, and behind the last: how many stand before it */
+	uint32_t *rows;   /* those, ascending */
+	uint32_t *parts;  /* of the pods' parts the beginnings of those that have some */
+	size_t part_count;
+	size_t costs[2]; /* of all of the pods' parts: without "except" in them, and with it */
+};
+
+struct phrase_base {
+	const struct phrase_tree *tree;
+	const unsigned char *mentions;
+	struct tally tallies[EITHER];
+};
+
 struct speaker {
 	struct arena *arena;
 	const struct phrase_tree *tree;
+	const struct phrase_base *base;
+	const struct mentioned *changed;
+	size_t count;
+	int32_t *more[EITHER]; /* by @changed, and behind: how many more than in the base so far */
+	struct span *touched;  /* parts of the pods that have one of @changed */
+	size_t touched_count;
 	struct phrases phrases;
 };
 
-static struct span first_part(const struct speaker *speaker, struct span whole, size_t begin)
+/* The part of the pods that has the row. */
+static struct span pod_part(const struct phrase_tree *tree, size_t row)
 {
-	const struct row *rows = speaker->tree->rows;
-	struct span part = {.kind = ROW, .begin = begin, .end = begin + 1};
-
-	switch (whole.kind) {
-	case EVERYONE:
-		part.kind = rows[begin].kind == PARTY_OUTSIDE ? OUTSIDE : PODS;
-		part.end = part.kind == OUTSIDE ? whole.end : speaker->tree->pod_count;
-		break;
-	case PODS:
-		part.kind = *rows[begin].namespace ? NAMESPACE : ROW;
-		if (part.kind == NAMESPACE)
-			part.end = speaker->tree->namespace_end[begin];
-		break;
-	case OUTSIDE:
-	case NAMESPACE:
-	case ROW:
-		break;
-	}
-	return part;
+	return (struct span){*tree->rows[row].namespace ? NAMESPACE : ROW, tree->begins[row],
+			     tree->ends[row]};
 }
 
 /* @excepted: behind an "except". */
@@ -68,11 +77,41 @@ static const char *name_of(const struct speaker *speaker, struct span span, bool
 	return row->label;
 }
 
+/* The first of @changed at the row or behind it. */
+static size_t changed_from(const struct speaker *speaker, size_t row)
+{
+	size_t low = 0, high = speaker->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (speaker->changed[middle].row < row)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static size_t count_in_base(const struct phrase_base *base, struct span span, enum mention mention)
+{
+	const uint32_t *before = base->tallies[mention].before;
+
+	return before[span.end] - before[span.begin];
+}
+
+static size_t count_in(const struct speaker *speaker, struct span span, enum mention mention)
+{
+	const int32_t *more = speaker->more[mention];
+	const int32_t change = more[changed_from(speaker, span.end)] -
+			       more[changed_from(speaker, span.begin)];
+
+	return (size_t)((ptrdiff_t)count_in_base(speaker->base, span, mention) + change);
+}
+
 static bool has(const struct speaker *speaker, struct span span, enum mention mention)
 {
-	const uint32_t *before = speaker->tree->before[mention];
-
-	return before[span.begin] < before[span.end];
+	return count_in(speaker, span, mention) > 0;
 }
 
 static enum mention opposite(enum mention mention)
@@ -80,21 +119,71 @@ static enum mention opposite(enum mention mention)
 	return mention == MEANT ? NOT_MEANT : MEANT;
 }
 
+/*
+ * How many names it takes to say which of a row or namespace are so, of which @count are, and @rest are not;
+ * @except: "except" may be among them.
+ */
+static size_t cost_of_rows(size_t count, size_t rest, bool except)
+{
+	if (!count || !rest)
+		return count > 0;
+	return except && 1 + rest < count ? 1 + rest : count;
+}
+
+static size_t cost_of_part(const struct speaker *speaker, struct span part, enum mention mention,
+			   bool except)
+{
+	return cost_of_rows(count_in(speaker, part, mention),
+			    count_in(speaker, part, opposite(mention)), except);
+}
+
+static size_t cost_in_base(const struct phrase_base *base, struct span part, enum mention mention,
+			   bool except)
+{
+	return cost_of_rows(count_in_base(base, part, mention),
+			    count_in_base(base, part, opposite(mention)), except);
+}
+
 static size_t cost(const struct speaker *speaker, struct span span, enum mention mention,
 		   bool except);
+
+/* As in the base, but for the parts that differ from it. */
+static size_t cost_of_pods(const struct speaker *speaker, enum mention mention, bool except)
+{
+	size_t sum = speaker->base->tallies[mention].costs[except];
+
+	for (size_t i = 0; i < speaker->touched_count; i++) {
+		sum += cost_of_part(speaker, speaker->touched[i], mention, except);
+		sum -= cost_in_base(speaker->base, speaker->touched[i], mention, except);
+	}
+	return sum;
+}
+
+static struct span pods_of(const struct phrase_tree *tree)
+{
+	return (struct span){PODS, 0, tree->pod_count};
+}
+
+static struct span outside_of(const struct phrase_tree *tree)
+{
+	return (struct span){OUTSIDE, tree->pod_count, tree->count};
+}
 
 static size_t cost_of_parts(const struct speaker *speaker, struct span span, enum mention mention,
 			    bool except)
 {
-	size_t sum = 0;
-
-	for (size_t at = span.begin; at < span.end;) {
-		struct span part = first_part(speaker, span, at);
-
-		sum += cost(speaker, part, mention, except);
-		at = part.end;
+	switch (span.kind) {
+	case EVERYONE:
+		return cost(speaker, pods_of(speaker->tree), mention, except) +
+		       cost(speaker, outside_of(speaker->tree), mention, except);
+	case PODS:
+		return cost_of_pods(speaker, mention, except);
+	case OUTSIDE:
+	case NAMESPACE:
+	case ROW:
+		break;
 	}
-	return sum;
+	return count_in(speaker, span, mention);
 }
 
 /* "X except a, b". */
@@ -125,13 +214,56 @@ static void say(struct speaker *speaker, const char *text)
 
 static void name(struct speaker *speaker, struct span span, enum mention mention, bool except);
 
+/* The rows of the base that did not change, and those that did. */
+static void name_rows(struct speaker *speaker, struct span span, enum mention mention)
+{
+	const struct tally *tally = &speaker->base->tallies[mention];
+	size_t i = tally->before[span.begin], k = changed_from(speaker, span.begin);
+	const size_t end = tally->before[span.end], changed_end = changed_from(speaker, span.end);
+
+	while (i < end || k < changed_end) {
+		const uint32_t row = i < end ? tally->rows[i] : UINT32_MAX;
+		const uint32_t changed = k < changed_end ? speaker->changed[k].row : UINT32_MAX;
+
+		if (row < changed || speaker->changed[k].mention == mention)
+			say(speaker, speaker->tree->rows[row < changed ? row : changed].label);
+		i += row <= changed;
+		k += changed <= row;
+	}
+}
+
+/* The parts that have some in the base, and those that changed. */
+static void name_pods(struct speaker *speaker, enum mention mention, bool except)
+{
+	const struct tally *tally = &speaker->base->tallies[mention];
+
+	for (size_t i = 0, k = 0; i < tally->part_count || k < speaker->touched_count;) {
+		const size_t part = i < tally->part_count ? tally->parts[i] : SIZE_MAX;
+		const size_t touched =
+			k < speaker->touched_count ? speaker->touched[k].begin : SIZE_MAX;
+
+		name(speaker, pod_part(speaker->tree, part < touched ? part : touched), mention,
+		     except);
+		i += part <= touched;
+		k += touched <= part;
+	}
+}
+
 static void name_parts(struct speaker *speaker, struct span span, enum mention mention, bool except)
 {
-	for (size_t at = span.begin; at < span.end;) {
-		struct span part = first_part(speaker, span, at);
-
-		name(speaker, part, mention, except);
-		at = part.end;
+	switch (span.kind) {
+	case EVERYONE:
+		name(speaker, pods_of(speaker->tree), mention, except);
+		name(speaker, outside_of(speaker->tree), mention, except);
+		break;
+	case PODS:
+		name_pods(speaker, mention, except);
+		break;
+	case OUTSIDE:
+	case NAMESPACE:
+	case ROW:
+		name_rows(speaker, span, mention);
+		break;
 	}
 }
 
@@ -182,31 +314,107 @@ static void punctuate(struct speaker *speaker)
 				arena_printf(speaker->arena, "%s%s", phrases->items[i], mark);
 }
 
-struct phrase_tree phrase_tree_new(struct arena *arena, const struct row *rows, size_t count)
+const struct phrase_tree *phrase_tree_new(struct arena *arena, const struct row *rows,
+					  size_t count)
 {
-	uint32_t *end = arena_array(arena, count, sizeof(*end));
-	struct phrase_tree tree = {.rows = rows, .count = count, .namespace_end = end};
+	struct phrase_tree *tree = arena_alloc(arena, sizeof(*tree));
 
-	for (size_t i = count; i-- > 0;)
-		end[i] = i + 1 < count && !strcmp(rows[i].namespace, rows[i + 1].namespace)
-				 ? end[i + 1]
-				 : (uint32_t)i + 1;
-	while (tree.pod_count < count && rows[tree.pod_count].kind != PARTY_OUTSIDE)
-		tree.pod_count++;
-	for (size_t i = 0; i < EITHER; i++)
-		tree.before[i] = arena_array(arena, count + 1, sizeof(*tree.before[i]));
+	*tree = (struct phrase_tree){.rows = rows,
+				     .count = count,
+				     .begins = arena_array(arena, count, sizeof(uint32_t)),
+				     .ends = arena_array(arena, count, sizeof(uint32_t))};
+	while (tree->pod_count < count && rows[tree->pod_count].kind != PARTY_OUTSIDE)
+		tree->pod_count++;
+	for (uint32_t i = 0; i < tree->pod_count; i++)
+		tree->begins[i] = i && *rows[i].namespace &&
+						  !strcmp(rows[i].namespace, rows[i - 1].namespace)
+					  ? tree->begins[i - 1]
+					  : i;
+	for (size_t i = tree->pod_count; i-- > 0;)
+		tree->ends[i] = i + 1 < tree->pod_count && tree->begins[i + 1] == tree->begins[i]
+					? tree->ends[i + 1]
+					: (uint32_t)i + 1;
 	return tree;
 }
 
-struct phrases phrases_of(struct arena *arena, const struct phrase_tree *tree,
-			  const unsigned char *mentions)
+static struct tally tally_of(struct arena *arena, const struct phrase_tree *tree,
+			     const unsigned char *mentions, enum mention mention)
 {
-	struct speaker speaker = {.arena = arena, .tree = tree};
+	struct tally tally = {.before = arena_array(arena, tree->count + 1, sizeof(uint32_t)),
+			      .rows = arena_array(arena, tree->count, sizeof(uint32_t))};
+	uint32_t count = 0;
 
-	for (size_t i = 0; i < EITHER; i++)
-		for (size_t k = 0; k < tree->count; k++)
-			tree->before[i][k + 1] = tree->before[i][k] + (mentions[k] == i);
-	name(&speaker, (struct span){EVERYONE, 0, tree->count}, MEANT, true);
+	for (uint32_t i = 0; i < tree->count; i++) {
+		if (mentions[i] == mention)
+			tally.rows[count++] = i;
+		tally.before[i + 1] = count;
+	}
+	return tally;
+}
+
+static void count_parts(struct arena *arena, struct phrase_base *base, enum mention mention)
+{
+	const struct phrase_tree *tree = base->tree;
+	struct tally *tally = &base->tallies[mention];
+
+	for (uint32_t i = 0; i < tree->pod_count; i = tree->ends[i]) {
+		const struct span part = pod_part(tree, i);
+
+		if (count_in_base(base, part, mention))
+			arena_push(arena, tally->parts, tally->part_count, i);
+		for (int except = false; except <= true; except++)
+			tally->costs[except] += cost_in_base(base, part, mention, except);
+	}
+}
+
+const struct phrase_base *phrase_base_new(struct arena *arena, const struct phrase_tree *tree,
+					  const unsigned char *mentions)
+{
+	struct phrase_base *base = arena_alloc(arena, sizeof(*base));
+	unsigned char *copy = arena_array(arena, tree->count, 1);
+
+	if (tree->count)
+		memcpy(copy, mentions, tree->count);
+	*base = (struct phrase_base){.tree = tree, .mentions = copy};
+	for (enum mention i = NOT_MEANT; i < EITHER; i++)
+		base->tallies[i] = tally_of(arena, tree, copy, i);
+	for (enum mention i = NOT_MEANT; i < EITHER; i++)
+		count_parts(arena, base, i);
+	return base;
+}
+
+/* How many more there are before each of the changed rows, and which parts these are in. */
+static void note_changed(struct speaker *speaker)
+{
+	const struct phrase_tree *tree = speaker->tree;
+
+	for (enum mention i = NOT_MEANT; i < EITHER; i++)
+		speaker->more[i] =
+			arena_array(speaker->arena, speaker->count + 1, sizeof(int32_t));
+	for (size_t k = 0; k < speaker->count; k++) {
+		const struct mentioned *one = &speaker->changed[k];
+
+		for (enum mention i = NOT_MEANT; i < EITHER; i++)
+			speaker->more[i][k + 1] = speaker->more[i][k] + (one->mention == i) -
+						  (speaker->base->mentions[one->row] == i);
+		if (one->row < tree->pod_count &&
+		    (!k || tree->begins[speaker->changed[k - 1].row] != tree->begins[one->row]))
+			arena_push(speaker->arena, speaker->touched, speaker->touched_count,
+				   pod_part(tree, one->row));
+	}
+}
+
+struct phrases phrases_of(struct arena *arena, const struct phrase_base *base,
+			  const struct mentioned *changed, size_t count)
+{
+	struct speaker speaker = {.arena = arena,
+				  .tree = base->tree,
+				  .base = base,
+				  .changed = changed,
+				  .count = count};
+
+	note_changed(&speaker);
+	name(&speaker, (struct span){EVERYONE, 0, base->tree->count}, MEANT, true);
 	punctuate(&speaker);
 	return speaker.phrases;
 }

@@ -3,11 +3,14 @@
  *
  * In:  rows, and which of them are meant.
  * Out: words that stand for them, and for no others.
+ *
+ * The hard idea: many phrases are about nearly the same rows.  What is said of most rows is counted once, as a base;
+ * a phrase then costs what its few rows cost that differ from the base, and the names that it has.
  */
 #ifndef NP2NFT_ASK_MATRIX_PHRASES_H
 #define NP2NFT_ASK_MATRIX_PHRASES_H
 
-#include "ask/matrix/rows.h"
+#include "ask/rows.h"
 
 struct string;
 
@@ -23,19 +26,26 @@ struct phrases {
 	size_t count;
 };
 
-/* Rows, and how they belong together; for any number of phrases_of(), one after the other. */
-struct phrase_tree {
-	const struct row *rows;
-	size_t count, pod_count;
-	const uint32_t *namespace_end; /* by row */
-	uint32_t *before[EITHER];      /* how many rows before each, and at all, are mentioned so */
-};
+struct phrase_tree;
+struct phrase_base;
 
-struct phrase_tree phrase_tree_new(struct arena *arena, const struct row *rows, size_t count);
+/* Rows, and how they belong together. */
+const struct phrase_tree *phrase_tree_new(struct arena *arena, const struct row *rows,
+					  size_t count);
 
 /* @mentions: an enum mention for each row. */
-struct phrases phrases_of(struct arena *arena, const struct phrase_tree *tree,
-			  const unsigned char *mentions);
+const struct phrase_base *phrase_base_new(struct arena *arena, const struct phrase_tree *tree,
+					  const unsigned char *mentions);
+
+/* A row that is mentioned in another way than the base says. */
+struct mentioned {
+	uint32_t row;
+	enum mention mention;
+};
+
+/* The rows of the base, but for @changed, ascending and each once. */
+struct phrases phrases_of(struct arena *arena, const struct phrase_base *base,
+			  const struct mentioned *changed, size_t count);
 
 /* Appends them; lines are begun with @indent blanks and end before @width, if it is not 0. */
 void phrases_append(struct arena *arena, struct string *text, const struct phrases *phrases,

@@ -5,7 +5,6 @@
 #include "ask/matrix/print.h"
 
 #include "ask/matrix/blocks.h"
-#include "ask/matrix/kinds.h"
 #include "base/arena.h"
 #include "base/text.h"
 
@@ -21,29 +20,13 @@
 
 static const char *const direction_words[] = {[INGRESS] = "ingress", [EGRESS] = "egress"};
 
-static const void *answer(const void *context, uint32_t from, uint32_t to, bool *asked)
-{
-	return kinds_passage(context, from, to, asked);
-}
-
-static bool is_open(const void *passage)
-{
-	return passage_is_open(passage);
-}
-
 static struct blocks blocks_of(struct arena *arena, const struct shown *shown, bool outgoing)
 {
-	const struct kinds kinds = kinds_new(arena, shown);
-	const struct asked asked = {.rows = shown->rows->items,
-				    .row_count = shown->rows->count,
-				    .kind_of = kinds.of_row,
-				    .subjects = kinds.subjects,
-				    .kind_count = kinds.count,
-				    .answer = answer,
-				    .is_worth_a_line = is_open,
-				    .context = &kinds};
+	bool *subjects = arena_array(arena, shown->kinds.count, sizeof(*subjects));
 
-	return blocks_new(arena, &asked, outgoing);
+	for (size_t i = 0; i < shown->kinds.count; i++)
+		subjects[i] = shown_row(shown, shown->kinds.items[i].rows[0]);
+	return blocks_new(arena, &shown->asked, subjects, outgoing);
 }
 
 static void append_line(struct arena *arena, struct string *text, const struct block_line *line,
@@ -83,7 +66,7 @@ static void append_blocks(struct arena *arena, struct string *text, const struct
 static struct phrases open_pods(struct arena *arena, const struct shown *shown, const bool *open)
 {
 	const struct rows *rows = shown->rows;
-	const struct phrase_tree tree = phrase_tree_new(arena, rows->items, rows->count);
+	const struct phrase_tree *tree = phrase_tree_new(arena, rows->items, rows->count);
 	unsigned char *mentions = arena_array(arena, rows->count, sizeof(*mentions));
 
 	for (size_t i = 0; i < rows->count; i++)
@@ -92,7 +75,7 @@ static struct phrases open_pods(struct arena *arena, const struct shown *shown, 
 					      rows->items[i].kind < PARTY_OUTSIDE
 				      ? EITHER
 				      : NOT_MEANT;
-	return phrases_of(arena, &tree, mentions);
+	return phrases_of(arena, phrase_base_new(arena, tree, mentions), NULL, 0);
 }
 
 static void append_isolation(struct arena *arena, struct string *text, const struct shown *shown,

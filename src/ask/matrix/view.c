@@ -3,6 +3,7 @@
 
 #include "ask/places.h"
 #include "base/arena.h"
+#include "base/table.h"
 #include "read/expectation.h"
 
 static const struct mark nowhere;
@@ -27,7 +28,7 @@ static int show_namespace(struct arena *arena, struct shown *shown, const char *
 static bool is_row_of(const struct rows *rows, const struct row *row, const struct cidr *block)
 {
 	const struct range whole = cidr_range(block);
-	const struct party *party = &rows->world->parties[row->parties[0]];
+	const struct party *party = &rows->parties[row->parties[0]];
 
 	if (row->kind != PARTY_OUTSIDE || !party->has[block->base.family])
 		return false;
@@ -53,7 +54,7 @@ static const char *find_block(const struct rows *rows, const struct cidr *block,
 static const char *find_places(struct arena *arena, const struct rows *rows, const char *text,
 			       const char *namespace, bool *is)
 {
-	const struct world *world = rows->world;
+	const struct world *world = rows->pairs->worlds[NEW];
 	struct place_list places = {0};
 	struct notes notes = {0};
 	const char *fault = places_find(arena, world, text, namespace, INGRESS, &places, &notes);
@@ -65,7 +66,7 @@ static const char *find_places(struct arena *arena, const struct rows *rows, con
 
 		if (party < world->parties || party >= world->parties + world->party_count)
 			return "no pod has an address of that family";
-		is[rows->of_party[party - world->parties]] = true;
+		is[rows->of_party[NEW][party - world->parties]] = true;
 	}
 	return NULL;
 }
@@ -91,11 +92,11 @@ static int show_pod(struct arena *arena, struct shown *shown, const char *text,
 static struct reach named_ports(struct arena *arena, const struct rows *rows, const struct row *row,
 				const struct port *port)
 {
-	const struct world *world = rows->world;
+	const struct objects *objects = rows->pairs->worlds[NEW]->objects;
 	struct reach named = {0};
 
 	for (size_t i = 0; i < row->party_count && row->kind <= PARTY_WORKLOAD; i++) {
-		const struct pod *pod = &world->objects->pods[world->parties[row->parties[i]].pod];
+		const struct pod *pod = &objects->pods[rows->parties[row->parties[i]].pod];
 
 		for (size_t k = 0; k < pod->port_count; k++) {
 			const struct port_range range = {port->protocol, pod->ports[k].number,
@@ -124,7 +125,7 @@ static int show_port(struct arena *arena, struct shown *shown, const char *text,
 			port.name ? named_ports(arena, shown->rows, &shown->rows->items[i], &port)
 				  : (struct reach){numbers, 1};
 
-		ports[i] = passages_keep(shown->rows->passages, reach);
+		ports[i] = ports_number(shown->rows->ports, &reach);
 		found |= reach.count > 0;
 	}
 	if (!fault && !found)
@@ -136,8 +137,72 @@ static int show_port(struct arena *arena, struct shown *shown, const char *text,
 	return fault ? -1 : 0;
 }
 
-int shown_new(struct arena *arena, const struct rows *rows, const struct view *view,
-	      struct shown *shown, struct diags *diags)
+bool shown_row(const struct shown *shown, size_t row)
+{
+	return shown->is_pod ? shown->is_pod[row]
+			     : !shown->in_namespace || shown->in_namespace[row];
+}
+
+/* Rows that are shown in the same way have the same note. */
+static const uint32_t *notes_of(struct arena *arena, const struct shown *shown)
+{
+	uint32_t *notes = arena_array(arena, shown->rows->count, sizeof(*notes));
+	struct table keys = {.arena = arena};
+
+	for (size_t i = 0; i < shown->rows->count; i++) {
+		const uint32_t key[] = {shown->in_namespace && shown->in_namespace[i],
+					shown->is_pod && shown->is_pod[i],
+					shown->ports ? shown->ports[i] : 0};
+
+		notes[i] = table_add(&keys, key, sizeof(key), NULL);
+	}
+	return notes;
+}
+
+/* Do both that are asked for take part? */
+static bool is_shown(const struct shown *shown, uint32_t from, uint32_t to)
+{
+	const uint32_t a = shown->kinds.items[from].rows[0], b = shown->kinds.items[to].rows[0];
+
+	return (!shown->is_pod || shown->is_pod[a] || shown->is_pod[b]) &&
+	       (!shown->in_namespace || shown->in_namespace[a] || shown->in_namespace[b]);
+}
+
+static bool is_idle(const void *context, uint32_t from, uint32_t to)
+{
+	const struct shown *shown = context;
+
+	return is_shown(shown, from, to) && kinds_are_idle(&shown->kinds, from, to);
+}
+
+/*
+ * Nothing, if the pair is not shown.  Between addresses: as from one to another of the same family, so that they do
+ * not stand out.
+ */
+static const void *passage_between(const void *context, uint32_t from, uint32_t to)
+{
+	const struct shown *shown = context;
+	const struct rows *rows = shown->rows;
+	const struct kind *kinds = shown->kinds.items;
+	const struct alike_end *ends = shown->kinds.ends;
+	const uint32_t as = kinds[from].outside && kinds[to].outside ? to : from;
+	const struct passage *passage;
+
+	if (!is_shown(shown, from, to))
+		return passage_of(rows->ports, PORTS_NONE, PORTS_NONE);
+	passage = sides_passage(shown->kinds.sides[NEW], ends[as].class[NEW], ends[to].class[NEW]);
+	return shown->ports
+		       ? passage_common(rows->ports, passage, shown->ports[kinds[to].rows[0]])
+		       : passage;
+}
+
+static bool is_open(const void *passage)
+{
+	return passage_is_open(passage);
+}
+
+int shown_rows(struct arena *arena, const struct rows *rows, const struct view *view,
+	       struct shown *shown, struct diags *diags)
 {
 	int failed = 0;
 
@@ -149,27 +214,19 @@ int shown_new(struct arena *arena, const struct rows *rows, const struct view *v
 				   view->namespace ? view->namespace : "default", diags);
 	if (view->port)
 		failed |= show_port(arena, shown, view->port, diags);
-	return failed;
+	return failed ? -1 : 0;
 }
 
-bool shown_row(const struct shown *shown, size_t row)
+int shown_new(struct arena *arena, const struct rows *rows, const struct view *view,
+	      struct shown *shown, struct diags *diags)
 {
-	return shown->is_pod ? shown->is_pod[row]
-			     : !shown->in_namespace || shown->in_namespace[row];
-}
-
-bool shown_pair(const struct shown *shown, size_t from, size_t to)
-{
-	return (!shown->is_pod || shown->is_pod[from] || shown->is_pod[to]) &&
-	       (!shown->in_namespace || shown->in_namespace[from] || shown->in_namespace[to]);
-}
-
-const struct passage *shown_passage(const struct shown *shown, size_t from, size_t to)
-{
-	const struct passage *passage =
-		shown_pair(shown, from, to) ? rows_passage(shown->rows, from, to) : NULL;
-
-	return passage && shown->ports
-		       ? passages_common(shown->rows->passages, passage, shown->ports[to])
-		       : passage;
+	if (shown_rows(arena, rows, view, shown, diags))
+		return -1;
+	shown->kinds = kinds_new(arena, rows, notes_of(arena, shown));
+	shown->asked = (struct asked){.kinds = &shown->kinds,
+				      .answer = passage_between,
+				      .is_idle = is_idle,
+				      .is_worth_a_line = is_open,
+				      .context = shown};
+	return 0;
 }

@@ -2,9 +2,10 @@
  * Pods of one owner and one class are put together; the name of the owner stands for them, or their own
  * names where the owner has pods of several classes.
  */
-#include "ask/matrix/rows.h"
+#include "ask/rows.h"
 
 #include "base/arena.h"
+#include "base/table.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -142,8 +143,8 @@ static struct row row_of(struct arena *arena, const struct member *members, size
 	return row;
 }
 
-struct row *rows_of(struct arena *arena, const struct party *parties, size_t party_count,
-		    bool each_pod, size_t *count)
+static struct row *rows_of(struct arena *arena, const struct party *parties, size_t party_count,
+			   bool each_pod, size_t *count)
 {
 	const struct member *members = members_of(arena, parties, party_count, each_pod);
 	struct row *items = NULL;
@@ -159,32 +160,141 @@ struct row *rows_of(struct arena *arena, const struct party *parties, size_t par
 	return items;
 }
 
-struct rows rows_new(struct arena *arena, const struct world *world, bool each_pod)
+/* One for each pair, with a class that is the same where both worlds' classes are. */
+static struct party *parties_of(struct arena *arena, const struct party_pairs *pairs)
 {
-	uint32_t *of_party = arena_array(arena, world->party_count, sizeof(*of_party));
-	struct rows rows = {.world = world, .of_party = of_party};
+	struct party *parties = arena_array(arena, pairs->count, sizeof(*parties));
+	struct table classes = {.arena = arena};
 
-	rows.items = rows_of(arena, world->parties, world->party_count, each_pod, &rows.count);
-	for (size_t i = 0; i < rows.count; i++)
-		for (size_t k = 0; k < rows.items[i].party_count; k++)
-			of_party[rows.items[i].parties[k]] = (uint32_t)i;
-	rows.passages = passages_new(arena, world);
+	for (size_t i = 0; i < pairs->count; i++) {
+		const struct party_pair *pair = &pairs->items[i];
+		uint32_t key[AGES] = {CLASS_NONE, CLASS_NONE};
+
+		for (enum age age = OLD; age < AGES; age++)
+			if (pair->in[age])
+				key[age] = pair->in[age]->class;
+		parties[i] = *pair_shown(pair);
+		parties[i].class = table_add(&classes, key, sizeof(key), NULL);
+	}
+	return parties;
+}
+
+static const uint32_t *rows_by_party(struct arena *arena, const struct rows *rows, enum age age)
+{
+	const struct world *world = rows->pairs->worlds[age];
+	uint32_t *of_party = arena_array(arena, world->party_count, sizeof(*of_party));
+
+	for (uint32_t i = 0; i < rows->count; i++)
+		for (size_t k = 0; k < rows->items[i].party_count; k++) {
+			const struct party *party =
+				rows->pairs->items[rows->items[i].parties[k]].in[age];
+
+			if (party)
+				of_party[party - world->parties] = i;
+		}
+	return of_party;
+}
+
+/* Who is in one of two worlds only is marked. */
+static void mark_rows(struct arena *arena, const struct party_pairs *pairs, struct row *rows,
+		      size_t count)
+{
+	for (size_t i = 0; i < count && pairs->worlds[OLD]; i++) {
+		const struct party_pair *pair = &pairs->items[rows[i].parties[0]];
+
+		if (!pair->in[OLD] || !pair->in[NEW])
+			rows[i].label = arena_printf(arena, "%s (%s)", rows[i].label,
+						     pair->in[NEW] ? "new" : "gone");
+	}
+}
+
+struct rows rows_new(struct arena *arena, const struct party_pairs *pairs, bool each_pod)
+{
+	struct party *parties = parties_of(arena, pairs);
+	struct rows rows = {.pairs = pairs, .parties = parties, .ports = ports_new(arena)};
+	struct row *items = rows_of(arena, parties, pairs->count, each_pod, &rows.count);
+
+	mark_rows(arena, pairs, items, rows.count);
+	rows.items = items;
+	for (enum age age = OLD; age < AGES; age++)
+		if (pairs->worlds[age])
+			rows.of_party[age] = rows_by_party(arena, &rows, age);
 	return rows;
 }
 
-bool row_is_one_pod(const struct rows *rows, const struct row *row)
+static bool has_twin(const struct party *party)
 {
-	const struct party *party = &rows->world->parties[row->parties[0]];
-
-	return row->party_count == 1 && row->kind != PARTY_OUTSIDE && party->twin_pod == party->pod;
+	return party && party->twin_pod != party->pod;
 }
 
-const struct passage *rows_passage(const struct rows *rows, size_t from, size_t to)
+static bool is_one_pod(const struct party_pair *pair)
 {
-	const struct row *a = &rows->items[from], *b = &rows->items[to];
+	return pair_shown(pair)->kind != PARTY_OUTSIDE && !has_twin(pair->in[OLD]) &&
+	       !has_twin(pair->in[NEW]);
+}
 
-	if ((a->kind == PARTY_OUTSIDE && b->kind == PARTY_OUTSIDE) ||
-	    (from == to && row_is_one_pod(rows, a)))
-		return NULL;
-	return passages_between(rows->passages, a->class, b->class);
+bool row_is_one_pod(const struct rows *rows, size_t row)
+{
+	return rows->items[row].party_count == 1 &&
+	       is_one_pod(&rows->pairs->items[rows->items[row].parties[0]]);
+}
+
+static void add_party(struct kind *kind, const struct party_pair *pair)
+{
+	const bool first = !kind->pairs[0].in[OLD] && !kind->pairs[0].in[NEW];
+
+	if (first)
+		kind->pairs[0] = *pair;
+	if (first || !memcmp(&kind->pairs[1], &kind->pairs[0], sizeof(*pair)))
+		kind->pairs[1] = *pair;
+	kind->outside = pair_shown(pair)->kind == PARTY_OUTSIDE;
+	kind->alone = first && is_one_pod(pair);
+}
+
+static void add_row(struct arena *arena, struct kind *kind, const struct rows *rows, uint32_t row)
+{
+	const struct row *of = &rows->items[row];
+	uint32_t *all = (uint32_t *)kind->rows;
+
+	arena_push(arena, all, kind->row_count, row);
+	kind->rows = all;
+	for (size_t i = 0; i < of->party_count; i++)
+		add_party(kind, &rows->pairs->items[of->parties[i]]);
+}
+
+struct kinds kinds_new(struct arena *arena, const struct rows *rows, const uint32_t *notes)
+{
+	uint32_t *of_row = arena_array(arena, rows->count, sizeof(*of_row));
+	struct kinds kinds = {.rows = rows, .of_row = of_row};
+	struct table keys = {.arena = arena};
+
+	for (uint32_t i = 0; i < rows->count; i++) {
+		const uint32_t key[] = {rows->items[i].class, notes ? notes[i] : 0};
+		bool added = false;
+
+		of_row[i] = table_add(&keys, key, sizeof(key), &added);
+		if (added)
+			arena_push(arena, kinds.items, kinds.count, (struct kind){0});
+		add_row(arena, &kinds.items[of_row[i]], rows, i);
+	}
+	for (enum age age = OLD; age < AGES; age++)
+		if (rows->pairs->worlds[age])
+			kinds.sides[age] = sides_new(arena, rows->pairs->worlds[age], rows->ports);
+	kinds.ends = arena_array(arena, kinds.count, sizeof(*kinds.ends));
+	for (size_t i = 0; i < kinds.count; i++) {
+		kinds.ends[i].note = notes ? notes[kinds.items[i].rows[0]] : 0;
+		for (enum age age = OLD; age < AGES; age++) {
+			const struct party *party = kinds.items[i].pairs[0].in[age];
+
+			kinds.ends[i].class[age] = party ? party->class : CLASS_NONE;
+		}
+	}
+	return kinds;
+}
+
+bool kinds_are_idle(const struct kinds *kinds, uint32_t from, uint32_t to)
+{
+	const struct kind *a = &kinds->items[from], *b = &kinds->items[to];
+
+	return (a->outside && b->outside) || (from == to && a->alone);
 }

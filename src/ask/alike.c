@@ -1,0 +1,166 @@
+/* Sorts are told by what the others' policies say to those who do not stand out for them.  See ask/alike.h. */
+#include "ask/alike.h"
+
+#include "base/arena.h"
+#include "base/table.h"
+
+#include <stdlib.h>
+
+/* Lists of ends in one array: those of the i-th stand from starts[i] to starts[i + 1]. */
+struct index {
+	size_t *starts;
+	uint32_t *items;
+};
+
+struct alike {
+	struct sides *const *sides;
+	enum direction direction;
+	const struct alike_end *ends;
+	size_t count;
+	uint32_t *sort_of; /* by end */
+	size_t sort_count;
+	struct index of_sort, of_class[AGES];
+	/* Of the end at hand. */
+	uint32_t *round_of, round; /* by end */
+	uint32_t *standing_out;
+	uint32_t *asked; /* by sort */
+};
+
+/* @number_of: of each of @count ends where it is listed, below @lists; NOBODY: nowhere. */
+static struct index make_index(struct arena *arena, const uint32_t *number_of, size_t stride,
+			       size_t count, size_t lists)
+{
+	struct index index = {arena_array(arena, lists + 2, sizeof(size_t)),
+			      arena_array(arena, count, sizeof(uint32_t))};
+
+	for (size_t i = 0; i < count; i++)
+		if (number_of[i * stride] != NOBODY)
+			index.starts[number_of[i * stride] + 2]++;
+	for (size_t i = 2; i < lists + 2; i++)
+		index.starts[i] += index.starts[i - 1];
+	for (uint32_t i = 0; i < count; i++)
+		if (number_of[i * stride] != NOBODY)
+			index.items[index.starts[number_of[i * stride] + 1]++] = i;
+	return index;
+}
+
+static struct end_list list_at(const struct index *index, uint32_t number)
+{
+	return (struct end_list){&index->items[index->starts[number]],
+				 index->starts[number + 1] - index->starts[number]};
+}
+
+static void find_sorts(struct arena *arena, struct alike *alike)
+{
+	struct table keys = {.arena = arena};
+
+	for (size_t i = 0; i < alike->count; i++) {
+		const struct alike_end *end = &alike->ends[i];
+		uint32_t key[AGES + 1] = {CLASS_NONE, CLASS_NONE, end->note};
+
+		for (enum age age = OLD; age < AGES; age++)
+			if (end->class[age] != CLASS_NONE)
+				key[age] = sides_usual(alike->sides[age], !alike->direction,
+						       end->class[age]);
+		alike->sort_of[i] = table_add(&keys, key, sizeof(key), NULL);
+	}
+	alike->sort_count = keys.count;
+}
+
+struct alike *alike_new(struct arena *arena, struct sides *const sides[AGES],
+			const struct alike_end *ends, size_t count, enum direction direction)
+{
+	struct alike *alike = arena_alloc(arena, sizeof(*alike));
+
+	*alike = (struct alike){.sides = sides,
+				.direction = direction,
+				.ends = ends,
+				.count = count,
+				.sort_of = arena_array(arena, count, sizeof(uint32_t)),
+				.round_of = arena_array(arena, count, sizeof(uint32_t)),
+				.standing_out = arena_array(arena, count, sizeof(uint32_t))};
+	find_sorts(arena, alike);
+	alike->asked = arena_array(arena, alike->sort_count, sizeof(uint32_t));
+	alike->of_sort = make_index(arena, alike->sort_of, 1, count, alike->sort_count);
+	for (enum age age = OLD; age < AGES && count; age++)
+		if (sides[age])
+			alike->of_class[age] = make_index(
+				arena, &ends->class[age], sizeof(*ends) / sizeof(ends->class[age]),
+				count, sides_class_count(sides[age]));
+	return alike;
+}
+
+size_t alike_sorts(const struct alike *alike)
+{
+	return alike->sort_count;
+}
+
+uint32_t alike_sort(const struct alike *alike, uint32_t end)
+{
+	return alike->sort_of[end];
+}
+
+struct end_list alike_members(const struct alike *alike, uint32_t sort)
+{
+	return list_at(&alike->of_sort, sort);
+}
+
+static size_t note_end(struct alike *alike, size_t count, uint32_t end)
+{
+	if (alike->round_of[end] == alike->round)
+		return count;
+	alike->round_of[end] = alike->round;
+	alike->standing_out[count] = end;
+	return count + 1;
+}
+
+static size_t find_standing_out(struct alike *alike, uint32_t end)
+{
+	size_t found;
+
+	alike->round++;
+	found = note_end(alike, 0, end);
+	for (enum age age = OLD; age < AGES; age++) {
+		struct class_list classes = {0};
+
+		if (alike->ends[end].class[age] != CLASS_NONE)
+			classes = sides_standing_out(alike->sides[age], alike->direction,
+						     alike->ends[end].class[age]);
+		for (size_t i = 0; i < classes.count; i++) {
+			const struct end_list ends =
+				list_at(&alike->of_class[age], classes.items[i]);
+
+			for (size_t k = 0; k < ends.count; k++)
+				found = note_end(alike, found, ends.items[k]);
+		}
+	}
+	return found;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The first of the sort that does not stand out. */
+static uint32_t usual_of(const struct alike *alike, uint32_t sort)
+{
+	const struct end_list members = alike_members(alike, sort);
+	size_t i = 0;
+
+	while (i < members.count && alike->round_of[members.items[i]] == alike->round)
+		i++;
+	return i < members.count ? members.items[i] : NOBODY;
+}
+
+struct others alike_others(struct alike *alike, uint32_t end)
+{
+	const size_t found = find_standing_out(alike, end);
+
+	qsort(alike->standing_out, found, sizeof(*alike->standing_out), compare_numbers);
+	for (uint32_t i = 0; i < alike->sort_count; i++)
+		alike->asked[i] = usual_of(alike, i);
+	return (struct others){{alike->standing_out, found}, alike->asked};
+}

@@ -1,0 +1,610 @@
+/* Chains are asked about those who stand out, and about one of the others.  See ask/sides.h. */
+#include "ask/sides.h"
+
+#include "ask/parties.h"
+#include "base/arena.h"
+#include "base/table.h"
+
+#include <stdlib.h>
+
+/* The base chain passes it by. */
+#define NO_CHAIN TABLE_NONE
+
+/* Of ends of one of these sorts, what most are is told by itself: they are asked about in different ways. */
+enum universe { KNOWN_PODS, UNKNOWN_PODS, OUTSIDE, UNIVERSES, NOWHERE = UNIVERSES };
+
+/* A class that is in a set that most are not in (the item says with which meaning), or the other way round. */
+struct deviation {
+	uint32_t class, item;
+};
+
+struct deviations {
+	struct deviation *items;
+	size_t count;
+};
+
+/* A class that a chain tells from others, in which way, and what it lets through for it. */
+struct stander {
+	uint32_t class, way, ports;
+};
+
+struct chain_view {
+	bool known;
+	bool passes_over; /* see sides_pass_over() */
+	uint32_t usual[UNIVERSES]; /* PORTS_NONE: nobody is as most are */
+	struct stander *standers;  /* by class */
+	size_t count;
+};
+
+/* Numbers, growing. */
+struct numbers {
+	uint32_t *items;
+	size_t count;
+};
+
+struct sides {
+	struct arena *arena;
+	const struct world *world;
+	struct ports *ports;
+	const struct group **group_of[DIRECTIONS]; /* by pod */
+	struct table chains; /* names; numbers are indices to the ruleset's chains */
+	unsigned char *universe[FAMILIES];           /* by class */
+	struct numbers inhabitants[FAMILIES][UNIVERSES]; /* classes */
+	struct deviations *deviations[FAMILIES];     /* by set */
+	uint32_t *chain_of[FAMILIES][DIRECTIONS];    /* by class; index to the ruleset's, or NO_CHAIN */
+	struct chain_view *views[FAMILIES][DIRECTIONS];  /* by chain */
+	struct numbers *users[FAMILIES][DIRECTIONS];     /* by chain: the classes under it */
+	struct numbers *telling[FAMILIES][DIRECTIONS];   /* by class: chains that tell it apart */
+	uint32_t *usual[DIRECTIONS];                     /* by class; see sides_usual() */
+	struct numbers found;                            /* what was given last; room for all classes */
+	/* Of the chain at hand. */
+	uint32_t *set_round, *chain_round, *class_round, *definition_round, round;
+	struct numbers sets;    /* on its way; room for all */
+	struct numbers touched; /* classes that stand out; room for all */
+	uint32_t *list_of;      /* by class: its deviations, as the number of a list */
+	bool *is_plural;        /* by class: a set that it is in has several definitions */
+	struct table lists;     /* see list_longer() */
+};
+
+static enum universe universe_of(const struct party *party, enum family family)
+{
+	return !party->has[family]            ? NOWHERE
+	       : party->kind == PARTY_OUTSIDE ? OUTSIDE
+	       : party->known[family]         ? KNOWN_PODS
+					      : UNKNOWN_PODS;
+}
+
+static const struct party *party_of(const struct sides *sides, uint32_t class)
+{
+	return &sides->world->parties[sides->world->classes[class]];
+}
+
+static uint32_t chain_number(const struct sides *sides, const char *name)
+{
+	return name ? table_find(&sides->chains, name, strlen(name)) : NO_CHAIN;
+}
+
+static void find_universes(struct sides *sides, enum family family)
+{
+	const size_t count = sides->world->class_count;
+
+	sides->universe[family] = arena_array(sides->arena, count, 1);
+	for (uint32_t i = 0; i < count; i++) {
+		const enum universe universe = universe_of(party_of(sides, i), family);
+		struct numbers *all;
+
+		sides->universe[family][i] = (unsigned char)universe;
+		if (universe == NOWHERE)
+			continue;
+		all = &sides->inhabitants[family][universe];
+		arena_push(sides->arena, all->items, all->count, i);
+	}
+}
+
+static void add_member(void *context, size_t class, enum family family, size_t set,
+		       uint32_t meaning)
+{
+	struct sides *sides = context;
+	struct deviations *deviations = &sides->deviations[family][set];
+
+	arena_push(sides->arena, deviations->items, deviations->count,
+		   ((struct deviation){(uint32_t)class, meaning << 1}));
+}
+
+/*
+ * A set that has most of a universe, and is one definition's: whoever else is in it is there for the same reason, so
+ * that those who are not in it are the ones to be told apart.
+ */
+static bool is_wide(const struct sides *sides, enum family family, size_t set,
+		    enum universe universe, size_t members)
+{
+	const struct set *of = &sides->world->ruleset->sets[set];
+
+	return of->from_count == 1 && of->field_count == 1 && !of->verdicts &&
+	       members > sides->inhabitants[family][universe].count / 2;
+}
+
+static void count_members(const struct sides *sides, enum family family,
+			  const struct deviations *members, size_t counts[UNIVERSES])
+{
+	for (size_t i = 0; i < members->count; i++)
+		if (sides->universe[family][members->items[i].class] != NOWHERE)
+			counts[sides->universe[family][members->items[i].class]]++;
+}
+
+/* Instead of those of the universe that are in the set, those that are not. */
+static void turn_round(struct sides *sides, enum family family, size_t set, enum universe universe)
+{
+	const struct numbers *all = &sides->inhabitants[family][universe];
+	struct deviations *deviations = &sides->deviations[family][set], left = {0};
+
+	sides->round++;
+	for (size_t i = 0; i < deviations->count; i++)
+		if (sides->universe[family][deviations->items[i].class] == universe)
+			sides->class_round[deviations->items[i].class] = sides->round;
+		else
+			arena_push(sides->arena, left.items, left.count, deviations->items[i]);
+	for (size_t i = 0; i < all->count; i++)
+		if (sides->class_round[all->items[i]] != sides->round)
+			arena_push(sides->arena, left.items, left.count,
+				   ((struct deviation){all->items[i], (uint32_t)set << 1 | 1}));
+	*deviations = left;
+}
+
+static void find_deviations(struct sides *sides)
+{
+	const struct world *world = sides->world;
+	struct party *parties = arena_array(sides->arena, world->class_count, sizeof(*parties));
+
+	for (uint32_t i = 0; i < world->class_count; i++)
+		parties[i] = *party_of(sides, i);
+	for (enum family family = V4; family < FAMILIES; family++)
+		sides->deviations[family] = arena_array(sides->arena, world->ruleset->set_count,
+							sizeof(struct deviations));
+	world_memberships(sides->arena, world->ruleset, parties, world->class_count, add_member,
+			  sides);
+	for (enum family family = V4; family < FAMILIES; family++)
+		for (size_t set = 0; set < world->ruleset->set_count; set++) {
+			size_t counts[UNIVERSES] = {0};
+
+			count_members(sides, family, &sides->deviations[family][set], counts);
+			for (enum universe i = 0; i < UNIVERSES; i++)
+				if (is_wide(sides, family, set, i, counts[i]))
+					turn_round(sides, family, set, i);
+		}
+}
+
+static void mark_set(struct sides *sides, const struct set *set)
+{
+	const struct ruleset *ruleset = sides->world->ruleset;
+	size_t number;
+
+	if (!set || set < ruleset->sets || set >= ruleset->sets + ruleset->set_count)
+		return;
+	number = (size_t)(set - ruleset->sets);
+	if (sides->set_round[number] == sides->round)
+		return;
+	sides->set_round[number] = sides->round;
+	sides->sets.items[sides->sets.count++] = (uint32_t)number;
+}
+
+/* Notes the sets that are looked up from this chain on. */
+static void mark_way(struct sides *sides, uint32_t number)
+{
+	const struct chain *chain;
+
+	if (number == NO_CHAIN || sides->chain_round[number] == sides->round)
+		return;
+	sides->chain_round[number] = sides->round;
+	chain = &sides->world->ruleset->chains[number];
+	for (size_t i = 0; i < chain->rule_count; i++) {
+		const struct set *set = chain->rules[i].set;
+
+		mark_set(sides, set);
+		mark_way(sides, chain_number(sides, chain->rules[i].verdict.chain));
+		for (size_t k = 0; set && set->verdicts && k < set->count; k++)
+			mark_way(sides, chain_number(sides, set->verdicts[k].chain));
+	}
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void sort_numbers(struct numbers *numbers)
+{
+	if (numbers->count)
+		qsort(numbers->items, numbers->count, sizeof(*numbers->items), compare_numbers);
+}
+
+/* Who stands out on the chain's way, and in what. */
+static void find_touched(struct sides *sides, enum family family, uint32_t chain)
+{
+	sides->round++;
+	sides->sets.count = sides->touched.count = 0;
+	mark_way(sides, chain);
+	sort_numbers(&sides->sets);
+	for (size_t i = 0; i < sides->sets.count; i++) {
+		const uint32_t set = sides->sets.items[i];
+		const struct deviations *of = &sides->deviations[family][set];
+		const bool plural = sides->world->ruleset->sets[set].from_count > 1;
+
+		for (size_t k = 0; k < of->count; k++) {
+			const uint32_t class = of->items[k].class;
+
+			if (sides->class_round[class] != sides->round) {
+				sides->class_round[class] = sides->round;
+				sides->list_of[class] = 0;
+				sides->is_plural[class] = false;
+				sides->touched.items[sides->touched.count++] = class;
+			}
+			sides->list_of[class] = list_longer(&sides->lists, sides->list_of[class],
+							    of->items[k].item);
+			sides->is_plural[class] |= plural;
+		}
+	}
+	sort_numbers(&sides->touched);
+}
+
+static void find_groups(struct sides *sides)
+{
+	const struct resolved *resolved = sides->world->resolved;
+
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		sides->group_of[direction] = arena_array(
+			sides->arena, resolved->objects->pod_count, sizeof(const struct group *));
+	for (size_t i = 0; i < resolved->group_count; i++) {
+		const struct group *group = &resolved->groups[i];
+
+		for (size_t k = 0; k < group->pod_count; k++)
+			sides->group_of[group->direction][group->pods[k]] = group;
+	}
+}
+
+/* The definitions that sets on the way at hand have. */
+static void mark_definitions(struct sides *sides)
+{
+	for (size_t i = 0; i < sides->sets.count; i++) {
+		const struct set *set = &sides->world->ruleset->sets[sides->sets.items[i]];
+
+		for (size_t k = 0; k < set->from_count; k++)
+			sides->definition_round[set->from[k]] = sides->round;
+	}
+}
+
+/* Of a group: one that no set on the way at hand has. */
+static bool passes_over(struct sides *sides, const struct group *group, enum family family)
+{
+	const struct resolved *resolved = sides->world->resolved;
+
+	mark_definitions(sides);
+
+	for (size_t i = 0; group && i < group->policy_count; i++) {
+		const struct policy_grants *grants =
+			&resolved->grants[group->direction][group->policies[i]];
+
+		for (size_t k = 0; k < grants->count; k++) {
+			const struct peer_list *peers =
+				grants->grants[k].peers == ANYTHING
+					? NULL
+					: &resolved->peer_lists[grants->grants[k].peers];
+
+			for (size_t m = 0; peers && m < peers->count; m++)
+				if (definition_has(&resolved->definitions[peers->definitions[m]],
+						   family) &&
+				    sides->definition_round[peers->definitions[m]] != sides->round)
+					return true;
+		}
+	}
+	return false;
+}
+
+/* What the chain lets through for a class. */
+static uint32_t ask(struct sides *sides, enum direction direction, uint32_t chain, uint32_t class,
+		    enum family family)
+{
+	const char *name = sides->world->ruleset->chains[chain].name;
+	const struct spot spot = spot_of(party_of(sides, class), family, false);
+	const struct reach reach =
+		reach_through(sides->arena, sides->world, direction, name, &spot);
+
+	return ports_number(sides->ports, &reach);
+}
+
+/* Of each universe the first that does not stand out. */
+static void ask_usual(struct sides *sides, enum direction direction, enum family family,
+		      uint32_t chain, struct chain_view *view)
+{
+	for (enum universe i = 0; i < UNIVERSES; i++) {
+		const struct numbers *all = &sides->inhabitants[family][i];
+		size_t k = 0;
+
+		while (k < all->count && sides->class_round[all->items[k]] == sides->round)
+			k++;
+		view->usual[i] = k < all->count ? ask(sides, direction, chain, all->items[k],
+						      family)
+						: PORTS_NONE;
+	}
+}
+
+static void add_stander(struct sides *sides, enum direction direction, enum family family,
+			uint32_t chain, struct stander stander)
+{
+	struct chain_view *view = &sides->views[family][direction][chain];
+	struct numbers *telling = &sides->telling[family][direction][stander.class];
+
+	arena_push(sides->arena, view->standers, view->count, stander);
+	arena_push(sides->arena, telling->items, telling->count, chain);
+}
+
+/* What is in a set of several definitions may be there for one of them or another. */
+static uint32_t way_of(const struct sides *sides, const struct chain_view *view, uint32_t class,
+		       uint32_t number)
+{
+	return sides->is_plural[class] || view->passes_over ? UNIVERSES + class
+				       : (uint32_t)(UNIVERSES + sides->world->class_count) + number;
+}
+
+/* Those with the same deviations are asked about once. */
+static void make_view(struct sides *sides, enum direction direction, enum family family,
+		      uint32_t chain, const struct group *group)
+{
+	struct chain_view *view = &sides->views[family][direction][chain];
+	struct table lists = {.arena = sides->arena};
+	struct numbers different = {0};
+
+	view->known = true;
+	find_touched(sides, family, chain);
+	view->passes_over = passes_over(sides, group, family);
+	ask_usual(sides, direction, family, chain, view);
+	for (size_t i = 0; i < sides->touched.count; i++) {
+		const uint32_t class = sides->touched.items[i];
+		const uint32_t key[] = {sides->list_of[class], sides->universe[family][class]};
+		bool added = false;
+		uint32_t number;
+
+		if (sides->universe[family][class] == NOWHERE)
+			continue;
+		number = table_add(&lists, key, sizeof(key), &added);
+		if (added)
+			arena_push(sides->arena, different.items, different.count,
+				   ask(sides, direction, chain, class, family));
+		add_stander(sides, direction, family, chain,
+			    (struct stander){class, way_of(sides, view, class, number),
+					     different.items[number]});
+	}
+}
+
+static void make_views(struct sides *sides, enum direction direction, enum family family)
+{
+	const struct world *world = sides->world;
+	const size_t chains = world->ruleset->chain_count, classes = world->class_count;
+
+	sides->chain_of[family][direction] = arena_array(sides->arena, classes, sizeof(uint32_t));
+	sides->views[family][direction] =
+		arena_array(sides->arena, chains, sizeof(struct chain_view));
+	sides->users[family][direction] = arena_array(sides->arena, chains, sizeof(struct numbers));
+	sides->telling[family][direction] =
+		arena_array(sides->arena, classes, sizeof(struct numbers));
+	for (uint32_t i = 0; i < classes; i++) {
+		const uint32_t chain = chain_number(
+			sides, evaluator_chain(world->evaluator, direction == EGRESS, family,
+					       party_of(sides, i)->addr[family].bytes));
+		struct numbers *users;
+
+		sides->chain_of[family][direction][i] = chain;
+		if (chain == NO_CHAIN)
+			continue;
+		users = &sides->users[family][direction][chain];
+		arena_push(sides->arena, users->items, users->count, i);
+		if (!sides->views[family][direction][chain].known)
+			make_view(sides, direction, family, chain,
+				  sides->group_of[direction][party_of(sides, i)->pod]);
+	}
+}
+
+/* What a class says in a family to those who do not stand out, by universe; and its own. */
+struct usual {
+	uint32_t universe, ports[UNIVERSES];
+};
+
+static struct usual usual_of(const struct sides *sides, enum direction direction,
+			     enum family family, uint32_t class)
+{
+	const uint32_t chain = sides->chain_of[family][direction][class];
+	struct usual usual = {.universe = sides->universe[family][class]};
+
+	for (enum universe i = 0; i < UNIVERSES; i++)
+		usual.ports[i] = chain == NO_CHAIN
+					 ? PORTS_EVERYTHING
+					 : sides->views[family][direction][chain].usual[i];
+	return usual;
+}
+
+static void find_usual(struct sides *sides, enum direction direction)
+{
+	const size_t count = sides->world->class_count;
+	struct table keys = {.arena = sides->arena};
+
+	sides->usual[direction] = arena_array(sides->arena, count, sizeof(uint32_t));
+	for (uint32_t i = 0; i < count; i++) {
+		struct usual key[FAMILIES];
+
+		for (enum family family = V4; family < FAMILIES; family++)
+			key[family] = usual_of(sides, direction, family, i);
+		sides->usual[direction][i] = table_add(&keys, key, sizeof(key), NULL);
+	}
+}
+
+bool sides_have_same_usual(struct sides *const sides[AGES], enum direction direction,
+			   const uint32_t classes[AGES])
+{
+	for (enum family family = V4; family < FAMILIES; family++) {
+		const struct usual old = usual_of(sides[OLD], direction, family, classes[OLD]);
+		const struct usual new = usual_of(sides[NEW], direction, family, classes[NEW]);
+
+		for (enum universe i = 0; i < UNIVERSES; i++)
+			if (old.ports[i] != new.ports[i] && old.ports[i] != PORTS_NONE &&
+			    new.ports[i] != PORTS_NONE)
+				return false;
+	}
+	return true;
+}
+
+struct sides *sides_new(struct arena *arena, const struct world *world, struct ports *ports)
+{
+	const struct ruleset *ruleset = world->ruleset;
+	struct sides *sides = arena_alloc(arena, sizeof(*sides));
+
+	sides->arena = arena;
+	sides->world = world;
+	sides->ports = ports;
+	sides->chains.arena = sides->lists.arena = arena;
+	for (size_t i = 0; i < ruleset->chain_count; i++)
+		table_add(&sides->chains, ruleset->chains[i].name, strlen(ruleset->chains[i].name),
+			  NULL);
+	sides->set_round = arena_array(arena, ruleset->set_count, sizeof(uint32_t));
+	sides->definition_round =
+		arena_array(arena, world->resolved->definition_count, sizeof(uint32_t));
+	sides->sets.items = arena_array(arena, ruleset->set_count, sizeof(uint32_t));
+	sides->touched.items = arena_array(arena, world->class_count, sizeof(uint32_t));
+	sides->found.items = arena_array(arena, world->class_count, sizeof(uint32_t));
+	sides->chain_round = arena_array(arena, ruleset->chain_count, sizeof(uint32_t));
+	sides->class_round = arena_array(arena, world->class_count, sizeof(uint32_t));
+	sides->list_of = arena_array(arena, world->class_count, sizeof(uint32_t));
+	sides->is_plural = arena_array(arena, world->class_count, sizeof(bool));
+	for (enum family family = V4; family < FAMILIES; family++)
+		find_universes(sides, family);
+	find_deviations(sides);
+	find_groups(sides);
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
+		for (enum family family = V4; family < FAMILIES; family++)
+			make_views(sides, direction, family);
+		find_usual(sides, direction);
+	}
+	return sides;
+}
+
+size_t sides_class_count(const struct sides *sides)
+{
+	return sides->world->class_count;
+}
+
+static int compare_standers(const void *key, const void *item)
+{
+	const uint32_t class = *(const uint32_t *)key,
+		       other = ((const struct stander *)item)->class;
+
+	return (class > other) - (class < other);
+}
+
+/* How a chain takes the class; of somebody who does not stand out the way is its universe. */
+static struct stander find_stander(const struct sides *sides, enum direction direction,
+				   enum family family, uint32_t chain, uint32_t class)
+{
+	const struct chain_view *view = &sides->views[family][direction][chain];
+	const enum universe universe = sides->universe[family][class];
+	const struct stander *found =
+		view->count ? bsearch(&class, view->standers, view->count, sizeof(*found),
+				      compare_standers)
+			    : NULL;
+
+	return found ? *found
+		     : (struct stander){class, view->passes_over ? UNIVERSES + class : universe,
+					view->usual[universe]};
+}
+
+uint32_t sides_one(const struct sides *sides, enum direction direction, enum family family,
+		   uint32_t from, uint32_t to)
+{
+	const uint32_t chain = sides->chain_of[family][direction][direction == EGRESS ? from : to];
+
+	return chain == NO_CHAIN ? PORTS_EVERYTHING
+				 : find_stander(sides, direction, family, chain,
+						direction == EGRESS ? to : from)
+					   .ports;
+}
+
+uint32_t sides_view(const struct sides *sides, enum direction direction, enum family family,
+		    uint32_t from, uint32_t to)
+{
+	const uint32_t chain = sides->chain_of[family][direction][direction == EGRESS ? from : to];
+
+	return chain == NO_CHAIN ? 0
+				 : find_stander(sides, direction, family, chain,
+						direction == EGRESS ? to : from)
+					   .way;
+}
+
+bool sides_pass_over(const struct sides *sides, enum direction direction, uint32_t class)
+{
+	for (enum family family = V4; family < FAMILIES; family++) {
+		const uint32_t chain = sides->chain_of[family][direction][class];
+
+		if (chain != NO_CHAIN && sides->views[family][direction][chain].passes_over)
+			return true;
+	}
+	return false;
+}
+
+uint32_t sides_list(const struct sides *sides, enum family family, uint32_t from, uint32_t to)
+{
+	if (!parties_meet(party_of(sides, from), party_of(sides, to), family))
+		return PORTS_NONE;
+	return ports_common(sides->ports, sides_one(sides, EGRESS, family, from, to),
+			    sides_one(sides, INGRESS, family, from, to));
+}
+
+const struct passage *sides_passage(const struct sides *sides, uint32_t from, uint32_t to)
+{
+	return passage_of(sides->ports, sides_list(sides, V4, from, to),
+			  sides_list(sides, V6, from, to));
+}
+
+uint32_t sides_usual(const struct sides *sides, enum direction direction, uint32_t class)
+{
+	return sides->usual[direction][class];
+}
+
+static void find_class(struct sides *sides, uint32_t class)
+{
+	if (sides->class_round[class] == sides->round)
+		return;
+	sides->class_round[class] = sides->round;
+	sides->found.items[sides->found.count++] = class;
+}
+
+struct class_list sides_told_apart(struct sides *sides, enum direction direction, uint32_t class)
+{
+	sides->round++;
+	sides->found.count = 0;
+	for (enum family family = V4; family < FAMILIES; family++) {
+		const uint32_t chain = sides->chain_of[family][direction][class];
+		const struct chain_view *view =
+			chain == NO_CHAIN ? NULL : &sides->views[family][direction][chain];
+
+		for (size_t i = 0; view && i < view->count; i++)
+			find_class(sides, view->standers[i].class);
+	}
+	return (struct class_list){sides->found.items, sides->found.count};
+}
+
+struct class_list sides_standing_out(struct sides *sides, enum direction direction, uint32_t class)
+{
+	sides_told_apart(sides, direction, class);
+	for (enum family family = V4; family < FAMILIES; family++) {
+		const struct numbers *chains = &sides->telling[family][!direction][class];
+
+		for (size_t i = 0; i < chains->count; i++) {
+			const struct numbers *users =
+				&sides->users[family][!direction][chains->items[i]];
+
+			for (size_t k = 0; k < users->count; k++)
+				find_class(sides, users->items[k]);
+		}
+	}
+	return (struct class_list){sides->found.items, sides->found.count};
+}
