@@ -44,6 +44,15 @@ const struct watch_kind agent_kinds[AGENT_KINDS] = {
 	[PIPELINE_POLICIES] = {.name = "networkpolicies",
 			       .path = "/apis/networking.k8s.io/v1/networkpolicies",
 			       .form = &proto_policy},
+	/* A custom resource has no protobuf, and no server needs to have it. */
+	[PIPELINE_CLUSTER_POLICIES] =
+		{.name = "clusternetworkpolicies",
+		 .path = "/apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies",
+		 .may_be_missing = true},
+	[PIPELINE_NODES] = {.name = "nodes",
+			    .path = "/api/v1/nodes",
+			    .form = &proto_node,
+			    .may_be_missing = true},
 };
 
 static void take_begin(void *context)

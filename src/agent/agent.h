@@ -17,8 +17,8 @@ struct agent_options {
 	struct pipeline_options pipeline;
 	struct commit_options commit;
 	struct closed_ranges closed; /* where addresses of no known pod get nothing */
-	const char *kubeconfig; /* NULL: the service account of the pod that this is */
-	const char *listen;     /* ADDRESS:PORT for metrics and probes; NULL: none */
+	const char *kubeconfig;      /* NULL: the service account of the pod that this is */
+	const char *listen;          /* ADDRESS:PORT for metrics and probes; NULL: none */
 	const char *nri; /* the container runtime's socket for plugins; NULL: it is not asked */
 	bool json;       /* speak JSON with the API server, where it could be protobuf */
 	bool cleanup;    /* remove the table when it ends */

@@ -6,6 +6,8 @@
 
 #include "base/arena.h"
 #include "read/cluster.h"
+#include "read/cluster_node.h"
+#include "read/cluster_policy.h"
 #include "read/field.h"
 #include "read/node.h"
 #include "read/policy.h"
@@ -103,10 +105,13 @@ static void read_tree(struct cluster *cluster, enum pipeline_kind kind, const st
 		[PIPELINE_PODS] = pod_read,
 		[PIPELINE_NAMESPACES] = namespace_read,
 		[PIPELINE_POLICIES] = policy_read,
+		[PIPELINE_CLUSTER_POLICIES] = cluster_policy_read,
+		[PIPELINE_NODES] = cluster_node_read,
 	};
 	struct reader reader = {
 		.file = "",
 		.default_namespace = "default",
+		.is_live = true,
 		.objects = &reading->objects,
 		.diags = &reading->diags,
 	};
@@ -217,12 +222,29 @@ static bool give(struct cluster *cluster, enum pipeline_kind kind, const struct 
 	return false;
 }
 
-static const char *first_error(const struct diags *diags)
+static const char *first_of(const struct diags *diags, enum severity severity)
 {
 	for (size_t i = 0; i < diags->count; i++)
-		if (diags->items[i].severity == DIAG_ERROR)
+		if (diags->items[i].severity == severity)
 			return diags->items[i].text;
 	return NULL;
+}
+
+/*
+ * Gives what can be read of the object to the pipeline; returns what is wrong with it, NULL: nothing.  Of a cluster
+ * policy a part may be closed, which is told; and one that cannot be read at all stays what it was.
+ */
+static const char *take_cluster_policy(struct cluster *cluster, const struct node *object)
+{
+	struct reading reading;
+	const char *error;
+
+	read_tree(cluster, PIPELINE_CLUSTER_POLICIES, object, &reading);
+	error = first_of(&reading.diags, DIAG_ERROR);
+	if (error)
+		return error;
+	give(cluster, PIPELINE_CLUSTER_POLICIES, &reading.objects);
+	return first_of(&reading.diags, DIAG_WARNING);
 }
 
 static void take_object(struct cluster *cluster, enum pipeline_kind kind, const struct node *object,
@@ -237,9 +259,11 @@ static void take_object(struct cluster *cluster, enum pipeline_kind kind, const 
 	struct reading reading;
 
 	cluster->changed = true;
-	if (!gone) {
+	if (!gone && kind == PIPELINE_CLUSTER_POLICIES) {
+		error = take_cluster_policy(cluster, object);
+	} else if (!gone) {
 		read_tree(cluster, kind, object, &reading);
-		error = first_error(&reading.diags);
+		error = first_of(&reading.diags, DIAG_ERROR);
 		if (error && kind == PIPELINE_POLICIES)
 			read_closed(cluster, object, &reading);
 		gone = (error && kind != PIPELINE_POLICIES) ||

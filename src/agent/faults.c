@@ -35,6 +35,10 @@ static const char *words_of(const struct fault *fault)
 	case FAULT_UNREADABLE:
 		return fault->kind == PIPELINE_POLICIES
 			       ? "a policy cannot be read: its pods are closed"
+		       : fault->kind == PIPELINE_CLUSTER_POLICIES
+			       ? "a part of a cluster policy is not enforced: rules that need it "
+				 "accept "
+				 "nothing, or deny everything"
 			       : "an object cannot be read: it is left out";
 	case FAULT_REFUSED:
 		return "the kernel refuses a policy: its pods are closed";
@@ -52,6 +56,8 @@ static const char *kind_of(const struct fault *fault)
 		[PIPELINE_PODS] = "pods",
 		[PIPELINE_NAMESPACES] = "namespaces",
 		[PIPELINE_POLICIES] = "networkpolicies",
+		[PIPELINE_CLUSTER_POLICIES] = "clusternetworkpolicies",
+		[PIPELINE_NODES] = "nodes",
 	};
 
 	return kinds[fault->kind];

@@ -11,8 +11,8 @@
 #include "base/arena.h"
 #include "pipeline/pipeline.h"
 
-/* The kinds that are watched: the first ones. */
-#define AGENT_KINDS PIPELINE_CLUSTER_POLICIES
+/* The kinds that are watched. */
+#define AGENT_KINDS PIPELINE_KINDS
 
 enum fault_cause {
 	FAULT_UNREADABLE, /* the object cannot be read */

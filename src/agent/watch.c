@@ -17,6 +17,8 @@
 
 /* Milliseconds. */
 #define WAIT_FIRST 250
+/* A kind that the server does not know is asked for again after such a time. */
+#define MISSING_WAIT 20000
 /* A server that streams a list says when it is whole; one that does not know how to goes silent. */
 #define LIST_SILENCE 10000
 /* A watch that lived shorter did not do its duty, however politely it ended. */
@@ -206,6 +208,22 @@ static int take_event(void *context, enum event_kind kind, const struct node *ob
 	return -1;
 }
 
+/*
+ * The server does not know the kind: its definition is not installed, or was taken away.  Then there is no object of it;
+ * if there were some, that is believed as an empty list would be.
+ */
+static void take_missing(struct watch *watch)
+{
+	watch->is_missing = watch->is_told = true;
+	if (watch->phase == WATCH_FOLLOWS) {
+		start_anew(watch);
+		return;
+	}
+	if (!watch->receiver.whole(watch->receiver.context))
+		watch->is_whole = true;
+	watch->version[0] = '\0';
+}
+
 /* A query that the server does not take may be one of a younger server's. */
 static bool ask_for_less(struct watch *watch)
 {
@@ -223,6 +241,10 @@ static void take_refusal(struct watch *watch, const struct http_answer *answer)
 	char text[256];
 
 	watch->retry_after = answer->retry_after * 1000;
+	if (answer->status == 404 && watch->kind->may_be_missing) {
+		take_missing(watch);
+		return;
+	}
 	if ((answer->status == 400 || answer->status == 422) && ask_for_less(watch)) {
 		watch->goes_on = true;
 		return;
@@ -299,8 +321,13 @@ static void schedule(struct watch *watch)
 		watch->restarts++;
 	choose_phase(watch);
 	watch->due = watch->goes_on ? now : now + time_to_wait(watch);
-	if (!watch->goes_on)
+	if (watch->is_missing) {
+		/* No failure: it is looked for again and again, without haste. */
+		watch->failures = 0;
+		watch->due = now + MISSING_WAIT / 2 + time_to_wait(watch);
+	} else if (!watch->goes_on) {
 		watch->failures++;
+	}
 }
 
 /* A watch may end in the middle of an event: that is sent again.  A list must be whole. */
@@ -368,14 +395,15 @@ static void begin_request(struct watch *watch, long long now)
 			 watch->api->credentials->token_file, error);
 		tell(watch, text);
 	}
-	watch->starts_anew = watch->goes_on = watch->is_told = false;
+	watch->starts_anew = watch->goes_on = watch->is_told = watch->is_missing = false;
 	watch->retry_after = 0;
 	if (watch->phase != WATCH_FOLLOWS)
 		watch->receiver.begin(watch->receiver.context);
 	query_of(watch, path);
 	watch->began = watch->heard = now;
 	watch->request =
-		http_get(watch->api->http, path, watch->api->json ? json : any, token, &receiver);
+		http_get(watch->api->http, path,
+			 watch->api->json || !watch->kind->form ? json : any, token, &receiver);
 }
 
 /* Ends the request at hand. */

@@ -35,7 +35,8 @@ struct watch_kind {
 	const char *path; /* "/api/v1/pods" */
 	const char
 		*selector; /* the query's part that leaves out what is of no interest; NULL: none */
-	const struct proto_form *form;
+	const struct proto_form *form; /* NULL: it comes in JSON alone */
+	bool may_be_missing; /* the server may not know this kind: then there is none, and it is asked again */
 	const struct shape *shape; /* of a list in JSON; NULL: all is kept */
 };
 
@@ -70,6 +71,7 @@ struct watch {
 	bool is_whole;    /* there was a whole list, and it is being followed */
 	bool starts_anew; /* the request at hand showed that changes may have been missed */
 	bool is_told;     /* what ended the request at hand has been told */
+	bool is_missing;  /* the server does not know the kind, by the request at hand */
 	bool goes_on;     /* the request at hand ended as it should: no reason to wait */
 	long long
 		due; /* when the next request is to begin, in milliseconds of the monotonic clock */

@@ -69,8 +69,10 @@ OBJECT(proto_pod, {1, "metadata", HOLDS_MESSAGE, &metadata}, {2, "spec", HOLDS_M
 OBJECT(proto_namespace, {1, "metadata", HOLDS_MESSAGE, &metadata});
 
 FORM(node_spec, {1, "podCIDR", HOLDS_STRING, NULL}, {7, "podCIDRs", HOLDS_STRINGS, NULL});
+FORM(node_address, {1, "type", HOLDS_STRING, NULL}, {2, "address", HOLDS_STRING, NULL});
+FORM(node_status, {5, "addresses", HOLDS_MESSAGES, &node_address});
 OBJECT(proto_node, {1, "metadata", HOLDS_MESSAGE, &metadata},
-       {2, "spec", HOLDS_MESSAGE, &node_spec});
+       {2, "spec", HOLDS_MESSAGE, &node_spec}, {3, "status", HOLDS_MESSAGE, &node_status});
 
 STRICT(requirement, {1, "key", HOLDS_STRING, NULL}, {2, "operator", HOLDS_STRING, NULL},
        {3, "values", HOLDS_STRINGS, NULL});

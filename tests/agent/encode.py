@@ -36,11 +36,13 @@ EGRESS = Form(ports=(1, [PORT]), to=(2, [PEER]))
 POLICY_SPEC = Form(podSelector=(1, SELECTOR), ingress=(2, [INGRESS]), egress=(3, [EGRESS]),
                    policyTypes=(4, [STRING]), future=(9, STRING))
 NODE_SPEC = Form(podCIDR=(1, STRING), podCIDRs=(7, [STRING]))
+NODE_ADDRESS = Form(type=(1, STRING), address=(2, STRING))
+NODE_STATUS = Form(phase=(3, STRING), addresses=(5, [NODE_ADDRESS]))
 FORMS = {
     "Pod": Form(metadata=(1, META), spec=(2, POD_SPEC), status=(3, POD_STATUS)),
     "Namespace": Form(metadata=(1, META), status=(3, Form(phase=(1, STRING)))),
     "NetworkPolicy": Form(metadata=(1, META), spec=(2, POLICY_SPEC)),
-    "Node": Form(metadata=(1, META), spec=(2, NODE_SPEC)),
+    "Node": Form(metadata=(1, META), spec=(2, NODE_SPEC), status=(3, NODE_STATUS)),
     "Status": Form(status=(2, STRING), message=(3, STRING), reason=(4, STRING), code=(6, NUMBER),
                    details=(5, Form(retryAfterSeconds=(5, NUMBER)))),
 }

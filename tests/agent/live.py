@@ -405,6 +405,48 @@ def check_objects(test):
         test.wait_true(agent, "a policy that can be read again")
 
 
+def cluster_policy(name, priority, rules, tier="Admin"):
+    """A ClusterNetworkPolicy for all pods."""
+    return {"metadata": {"name": name}, "spec": {"tier": tier, "priority": priority, "subject": {"namespaces": {}}, **rules}}
+
+
+def check_tiers(test):
+    """Cluster policies and nodes come, change and go, once the server knows them; what is not known is closed."""
+    deny = {"ingress": [{"action": "Deny", "from": [{"namespaces": {}}]}]}
+    accept = {"ingress": [{"action": "Accept", "from": [{"namespaces": {}}]}]}
+    to_nodes = {"egress": [{"action": "Deny", "to": [{"nodes": {"matchLabels": {"role": "control"}}}]}]}
+
+    def node(labels):
+        return {"metadata": {"name": "control-1", "labels": labels},
+                "status": {"addresses": [{"type": "InternalIP", "address": "192.0.2.1"},
+                                         {"type": "Hostname", "address": "control-1"}]}}
+
+    with test.serving() as server:
+        agent = test.begin()
+        agent.wait_to_say("synced")
+        server.missing.clear()
+        steps = [
+            ("a kind that comes late", lambda: server.put("ClusterNetworkPolicy", cluster_policy("a", 10, deny))),
+            ("another before it", lambda: server.put("ClusterNetworkPolicy", cluster_policy("b", 5, accept))),
+            ("a priority changes", lambda: server.put("ClusterNetworkPolicy", cluster_policy("b", 50, accept))),
+            ("a tier changes", lambda: server.put("ClusterNetworkPolicy", cluster_policy("a", 10, deny, "Baseline"))),
+            ("nodes as peers", lambda: server.put("ClusterNetworkPolicy", cluster_policy("c", 7, to_nodes))),
+            ("a node comes", lambda: server.put("Node", node({"role": "control"}))),
+            ("a node changes", lambda: server.put("Node", node({"role": "worker"}))),
+            ("a policy goes", lambda: server.delete("ClusterNetworkPolicy", "", "b")),
+        ]
+        for what, step in steps:
+            step()
+            test.wait_true(agent, what)
+        server.put("ClusterNetworkPolicy", cluster_policy("new", 1, {
+            "ingress": [{"action": "Deny", "from": [{"services": {}}]}]}))
+        agent.wait_to_say("a part of a cluster policy is not enforced")
+        server.objects["ClusterNetworkPolicy"][("", "new")] = cluster_policy("new", 1, deny)
+        agent.wait_for(lambda: "Admin" in test.table(), "a rule that is closed")
+        server.delete("ClusterNetworkPolicy", "", "new")
+        test.wait_true(agent, "a rule that is closed is gone")
+
+
 def status(test):
     """What `np2nft status` says."""
     with test.node.entered():
@@ -792,7 +834,7 @@ def check_random(test):
 
 
 CHECKS = [check_changes, check_order, check_empty, check_lost, check_faults, check_cuts, check_silence,
-          check_credentials, check_objects, check_refused, check_seen, check_status, check_heals, check_shared, check_guard, check_closed, check_connections, check_random]
+          check_credentials, check_objects, check_tiers, check_refused, check_seen, check_status, check_heals, check_shared, check_guard, check_closed, check_connections, check_random]
 
 
 def main():

@@ -21,6 +21,9 @@ KINDS = {
     "/api/v1/pods": ("Pod", "v1"),
     "/api/v1/namespaces": ("Namespace", "v1"),
     "/apis/networking.k8s.io/v1/networkpolicies": ("NetworkPolicy", "networking.k8s.io/v1"),
+    "/api/v1/nodes": ("Node", "v1"),
+    "/apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies":
+        ("ClusterNetworkPolicy", "policy.networking.k8s.io/v1alpha2"),
 }
 PROTOBUF = "application/vnd.kubernetes.protobuf"
 END = {"k8s.io/initial-events-end": "true"}
@@ -71,6 +74,7 @@ class Server:  # pylint: disable=too-many-instance-attributes
         self.plain_watch = False  # a watch list is answered with a watch like any other
         self.folder = folder
         self.tokens = {"secret"}
+        self.missing = {"ClusterNetworkPolicy"}  # kinds that are not installed
         self.objects = {kind: {} for kind, _ in KINDS.values()}
         self.history = []  # (version, kind, type, object)
         self.version = 100
@@ -209,7 +213,7 @@ class Handler(BaseHTTPRequestHandler):
             self.fault = Fault() if unknown else server.fault_of(kind, is_list)
             server.changed.notify_all()
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        if not kind:
+        if not kind or kind in server.missing:
             self.refuse(404)
         elif token not in server.tokens and not self.connection.getpeercert():
             self.refuse(401)
@@ -232,7 +236,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, kind, version, query):
         """An answer in pieces; what breaks it off ends the connection."""
-        self.protobuf = self.server_.encoding == "protobuf" and PROTOBUF in self.headers.get("Accept", "")
+        self.protobuf = (self.server_.encoding == "protobuf" and PROTOBUF in self.headers.get("Accept", "")
+                         and kind in encode.FORMS)
         self.kind, self.version = kind, version
         self.sent = 0
         self.send_response(200)
