@@ -25,6 +25,9 @@ struct lowering {
 	struct union_sets *union_sets; /* by union */
 	size_t union_sets_count;
 	struct table set_keys, set_names, group_names, first_keys;
+	struct table node_keys; /* lists of cluster policies, to: */
+	const char **node_chains;
+	size_t node_chain_count;
 	uint32_t *keyed_sets; /* by key in set_keys: numbers of sets */
 	size_t keyed_set_count;
 	uint32_t *first_sets; /* the same by key in first_keys */
@@ -39,6 +42,7 @@ struct lowering {
 	struct legend *legend;
 	size_t legend_count;
 	const struct verdict *verdict_of[DIRECTIONS]; /* by pod */
+	struct verdict *node_verdict_of; /* the same of what it sends to its own node; NULL: of none */
 	uint32_t self_sets[FAMILIES];                 /* filled when verdict_of is known */
 	uint32_t mixed_sets[FAMILIES];                /* TABLE_NONE: none */
 	size_t most_lookups[DIRECTIONS];

@@ -260,10 +260,8 @@ static void add_named_chains(struct lowering *lowering, const struct group_plan 
 }
 
 /* Names that were cut end in a hash; should two ever be the same, they still differ. */
-static const char *group_name(struct lowering *lowering, const struct group *group, bool *cut)
+static const char *fresh_group_name(struct lowering *lowering, const char *name)
 {
-	const char *name = name_group(lowering->arena, lowering->resolved, group, cut);
-
 	for (bool fresh = false;;) {
 		table_keep(&lowering->group_names, name, strlen(name), &fresh);
 		if (fresh)
@@ -365,7 +363,9 @@ const char *lower_group(struct lowering *lowering, const struct group *group, bo
 {
 	bool cut, is_open;
 	struct chain chain = {
-		.name = group_name(lowering, group, &cut),
+		.name = fresh_group_name(
+			lowering,
+			name_group(lowering->arena, lowering->resolved, group, &cut)),
 		.comment = comment_group(lowering->arena, lowering->resolved, group),
 	};
 	const char *name = chain.name;
@@ -390,4 +390,81 @@ const char *lower_group(struct lowering *lowering, const struct group *group, bo
 	*open = count == 1 && is_open;
 	count_lookups(lowering, group->direction, lookups);
 	return name;
+}
+
+/* Does a rule of the policy in egress reach nodes: by their addresses, or since it is closed? */
+static bool reaches_nodes(const struct lowering *lowering, uint32_t number)
+{
+	const struct resolved *resolved = lowering->resolved;
+	const struct tier_grants *of = &resolved->tier_grants[EGRESS][number];
+
+	for (size_t i = 0; i < of->count; i++) {
+		const struct peer_list *list = &resolved->peer_lists[of->grants[i].peers];
+
+		if (of->grants[i].peers == ANYTHING)
+			return true;
+		for (size_t k = 0; k < list->count; k++) {
+			const enum definition_kind kind =
+				resolved->definitions[list->definitions[k]].kind;
+
+			if (kind == DEFINITION_NODES || kind == DEFINITION_BLOCK)
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool any_reaches_nodes(const struct lowering *lowering, const struct group *group)
+{
+	for (size_t tier = 0; tier < TIERS; tier++)
+		for (size_t i = 0; i < group->tier_count[tier]; i++)
+			if (reaches_nodes(lowering, group->tiers[tier][i]))
+				return true;
+	return false;
+}
+
+/* The chains of a group's tiers, for what goes to the node: a policy has no say in that. */
+static const char *make_node_group(struct lowering *lowering, const struct group *group)
+{
+	struct group tiers = *group;
+	struct chain chain = {
+		.name = fresh_group_name(lowering,
+					 name_node_group(lowering->arena, lowering->resolved, group)),
+		.comment = "what pods under these cluster policies send to their own node",
+	};
+	const char *name = chain.name;
+	struct step steps[3];
+	size_t count;
+	bool open;
+
+	tiers.policy_count = 0;
+	tiers.number_count = 0;
+	count = list_steps(lowering, &tiers, name, steps);
+	for (size_t i = 0; i < count; i++) {
+		const struct verdict next =
+			i + 1 < count ? (struct verdict){VERDICT_GOTO, steps[i + 1].chain}
+				      : lower_yes(EGRESS);
+
+		add_step(lowering, &tiers, name, &steps[i], &chain, next, &open);
+		chain = (struct chain){.name = i + 1 < count ? steps[i + 1].chain : NULL};
+	}
+	return name;
+}
+
+const char *lower_node_group(struct lowering *lowering, const struct group *group)
+{
+	struct string key = {0};
+	uint32_t number;
+	bool added;
+
+	if (!any_reaches_nodes(lowering, group))
+		return NULL;
+	for (size_t tier = 0; tier < TIERS; tier++)
+		for (size_t i = 0; i < group->tier_count[tier]; i++)
+			arena_append(lowering->scratch, &key, "%u ", group->tiers[tier][i]);
+	number = table_add(&lowering->node_keys, key.text, key.len, &added);
+	if (added)
+		arena_push(lowering->arena, lowering->node_chains, lowering->node_chain_count,
+			   make_node_group(lowering, group));
+	return lowering->node_chains[number];
 }

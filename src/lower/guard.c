@@ -116,6 +116,22 @@ static void add_links_chain(struct guarding *guarding)
 	add_chain(guarding, spoofed);
 }
 
+/* Adds the input chain, or puts its rules before those of the one that cluster policies need. */
+static void join_input_chain(struct guarding *guarding, struct chain input)
+{
+	for (size_t i = 0; i < guarding->chain_count; i++) {
+		struct chain *there = &guarding->chains[i];
+
+		if (strcmp(there->name, CHAIN_INPUT) != 0)
+			continue;
+		for (size_t k = 0; k < there->rule_count; k++)
+			add_rule(guarding, &input, there->rules[k]);
+		*there = input;
+		return;
+	}
+	add_chain(guarding, input);
+}
+
 static void add_tunnel_chains(struct guarding *guarding)
 {
 	struct chain input = {.name = CHAIN_INPUT, .base = true, .hook = HOOK_INPUT};
@@ -128,7 +144,7 @@ static void add_tunnel_chains(struct guarding *guarding)
 		return;
 	for (size_t i = 0; i < guarding->of->tunnel_count; i++)
 		add_rule(guarding, &input, to_tunnel(guarding->arena, &guarding->of->tunnels[i]));
-	add_chain(guarding, input);
+	join_input_chain(guarding, input);
 	drop.counter = true;
 	add_rule(guarding, &wrapped, drop);
 	add_chain(guarding, wrapped);

@@ -12,6 +12,22 @@
 #include "lower/sets.h"
 #include "ruleset/layout.h"
 
+/* What the pods of an egress group send to their own node. */
+static void add_node_group(struct lowering *lowering, const struct group *group)
+{
+	const size_t pods = lowering->resolved->objects->pod_count;
+	const char *chain = group->direction == EGRESS ? lower_node_group(lowering, group) : NULL;
+
+	if (!chain || !group->pod_count)
+		return;
+	if (!lowering->node_verdict_of)
+		lowering->node_verdict_of =
+			arena_array(lowering->arena, pods, sizeof(struct verdict));
+	for (size_t i = 0; i < group->pod_count; i++)
+		lowering->node_verdict_of[group->pods[i]] =
+			(struct verdict){VERDICT_JUMP, chain};
+}
+
 static void add_groups(struct lowering *lowering)
 {
 	const struct resolved *resolved = lowering->resolved;
@@ -31,6 +47,7 @@ static void add_groups(struct lowering *lowering)
 
 		verdict.chain = lower_group(lowering, group, &open);
 
+		add_node_group(lowering, group);
 		for (size_t k = 0; k < group->pod_count; k++) {
 			verdict_of[group->direction][group->pods[k]] = verdict;
 			is_open[group->pods[k]] = open;
@@ -205,6 +222,25 @@ static void add_base_chain(struct lowering *lowering)
 	build_chain(lowering, chain);
 }
 
+/* What pods send to their own node, if a cluster policy may have something against it. */
+static void add_input_chain(struct lowering *lowering)
+{
+	struct chain chain = {.name = CHAIN_INPUT, .base = true, .hook = HOOK_INPUT};
+
+	if (!lowering->node_verdict_of)
+		return;
+	build_rule(lowering, &chain,
+		   (struct rule){.kind = RULE_ESTABLISHED, .verdict = {VERDICT_ACCEPT, NULL}});
+	for (enum family family = V4; family < FAMILIES; family++) {
+		const struct set map = lower_pod_map(lowering->arena, lowering->resolved,
+						     &lowering->forms, node_map_names[family],
+						     family, EGRESS, lowering->node_verdict_of);
+
+		build_rule(lowering, &chain, build_lookup(lowering, build_set(lowering, map)));
+	}
+	build_chain(lowering, chain);
+}
+
 static struct lowering begin(struct arena *arena, const struct resolved *resolved,
 			     const struct lower_options *options)
 {
@@ -220,6 +256,7 @@ static struct lowering begin(struct arena *arena, const struct resolved *resolve
 		.group_names = {.arena = arena},
 		.first_keys = {.arena = arena},
 		.tier_keys = {.arena = arena},
+		.node_keys = {.arena = arena},
 	};
 }
 
@@ -247,6 +284,7 @@ static struct ruleset *make_structure(struct lowering *lowering)
 	add_mixed_sets(lowering);
 	add_groups(lowering);
 	add_base_chain(lowering);
+	add_input_chain(lowering);
 	add_always_chain(lowering);
 	add_midstream_chains(lowering);
 	add_link_chains(lowering);

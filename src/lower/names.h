@@ -39,6 +39,10 @@
 const char *name_group(struct arena *arena, const struct resolved *resolved,
 		       const struct group *group, bool *cut);
 
+/* The same of the chain for what the group's pods send to their own node. */
+const char *name_node_group(struct arena *arena, const struct resolved *resolved,
+			    const struct group *group);
+
 /*
  * The same turned round: adds each policy, as NAMESPACE/NAME, that the name of a group's chain tells whole.  True if it
  * tells not all of them.

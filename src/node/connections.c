@@ -89,6 +89,7 @@ static int is_denied(struct walk *walk, const struct conntrack_entry *entry,
 		     struct judgement *verdict)
 {
 	struct packet packet = first_packet(entry);
+	struct judgement to_node;
 	int status = judge_master(walk, entry, verdict);
 
 	if (status < 0)
@@ -97,12 +98,19 @@ static int is_denied(struct walk *walk, const struct conntrack_entry *entry,
 	packet.may_stay_on_link = packet.family == V6 && packet.daddr[0] != 0xff;
 	if (!status)
 		*verdict = evaluate(walk->evaluator, &packet);
-	if (verdict->accepted)
+	to_node = evaluate_input(walk->evaluator, &packet);
+	if (verdict->accepted && to_node.accepted)
 		return 0;
 	status = local_has(walk->local, packet.family, packet.saddr);
-	if (!status)
-		status = local_has(walk->local, packet.family, packet.daddr);
-	return status < 0 ? -1 : !status;
+	if (status)
+		return status < 0 ? -1 : 0;
+	status = local_has(walk->local, packet.family, packet.daddr);
+	if (status < 0)
+		return -1;
+	/* What a pod sends to its own node, another hook meets. */
+	if (status)
+		*verdict = to_node;
+	return !verdict->accepted;
 }
 
 /* False if it is remembered already: what is only told stays, and may come again. */

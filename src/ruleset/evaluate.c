@@ -247,6 +247,15 @@ struct judgement evaluate_end(const struct evaluator *evaluator, bool source,
 		    source ? SOURCE_ALONE : DESTINATION_ALONE);
 }
 
+struct judgement evaluate_input(const struct evaluator *evaluator, const struct packet *packet)
+{
+	static const char input[] = CHAIN_INPUT;
+
+	if (table_find(&evaluator->chains, input, strlen(input)) == TABLE_NONE)
+		return (struct judgement){.accepted = true};
+	return walk(evaluator, enter(evaluator, input), packet, BOTH_ENDS);
+}
+
 struct judgement evaluate_from(const struct evaluator *evaluator, const char *chain,
 			       const struct packet *packet)
 {

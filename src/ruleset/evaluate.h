@@ -68,6 +68,9 @@ struct judgement evaluate(const struct evaluator *evaluator, const struct packet
 struct judgement evaluate_end(const struct evaluator *evaluator, bool source,
 			      const struct packet *packet);
 
+/* The same of a packet to an address of the node itself, which the hook input meets. */
+struct judgement evaluate_input(const struct evaluator *evaluator, const struct packet *packet);
+
 /* The same from the beginning of this chain on; what returns from it is accepted. */
 struct judgement evaluate_from(const struct evaluator *evaluator, const char *chain,
 			       const struct packet *packet);

@@ -27,6 +27,8 @@ bool layout_is_known_set(const struct set *set)
 			     !strcmp(set->name, layout_known_names[V6]));
 }
 
+const char *const node_map_names[FAMILIES] = {"node.v4", "node.v6"};
+
 static int compare_sets(const void *a, const void *b)
 {
 	return set_compare(a, b);

@@ -74,6 +74,12 @@ bool layout_is_known_set(const struct set *set);
 /* The maps of isolated pods, by address, to the chain of each pod's group. */
 extern const char *const pod_map_names[DIRECTIONS][FAMILIES];
 
+/*
+ * The same for what such a pod sends to its own node, where the hook input meets it (chain CHAIN_INPUT): to the chains
+ * of its cluster policies alone.  There are none unless one of those names nodes or networks in egress.
+ */
+extern const char *const node_map_names[FAMILIES];
+
 /* Such a map; NULL if the ruleset has none. */
 const struct set *layout_pod_map(const struct ruleset *ruleset, enum direction direction,
 				 enum family family);

@@ -453,6 +453,17 @@ static inline bool cluster_pod_allows(const struct objects *objects, const struc
 	return cluster_tier_says(objects, TIER_BASELINE, pod, direction, packet) != ACTION_DENY;
 }
 
+/* Do cluster policies let through what the pod sends to its own node?  Policies have no say in that. */
+static inline bool cluster_allows_to_node(const struct objects *objects, const struct pod *pod,
+					  const struct cluster_packet *packet)
+{
+	enum action says = cluster_tier_says(objects, TIER_ADMIN, pod, EGRESS, packet);
+
+	if (says == ACTION_PASS && cluster_policies_say(objects, pod, EGRESS, packet) < 0)
+		says = cluster_tier_says(objects, TIER_BASELINE, pod, EGRESS, packet);
+	return says != ACTION_DENY;
+}
+
 /* The same of all pods that have the packet's addresses. */
 static inline bool cluster_allows(const struct objects *objects,
 				  const struct cluster_packet *packet)

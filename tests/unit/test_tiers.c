@@ -74,6 +74,28 @@ static void check(struct trial *trial, const struct cluster_packet *of)
 		     got.accepted ? "allowed" : got.chain, want ? "allowed" : "denied");
 }
 
+/* What a pod sends to its own node. */
+static void check_to_node(struct trial *trial, const struct cluster_packet *of)
+{
+	const struct packet packet = packet_of(of);
+	const struct pod *pod = cluster_pod_at(trial->objects, &of->from);
+	const bool want = !pod || cluster_allows_to_node(trial->objects, pod, of);
+	const bool got = evaluate_input(trial->evaluator, &packet).accepted;
+
+	if (got == want || trial->only_safe)
+		return;
+	ck_abort_msg("seed %u: %u to its node %u, protocol %d port %u: %s", trial->seed,
+		     of->from.bytes[family_len(of->from.family) - 1],
+		     of->to.bytes[family_len(of->to.family) - 1], of->protocol, of->port,
+		     got ? "allowed" : "denied");
+}
+
+/* Nodes' addresses, and others that a node may have. */
+static bool is_of_node(const struct addr *addr)
+{
+	return addr->bytes[family_len(addr->family) - 1] >= 48;
+}
+
 static void check_ports(struct trial *trial, struct cluster_packet packet)
 {
 	for (size_t i = 0; i < COUNT(protocols); i++) {
@@ -83,6 +105,8 @@ static void check_ports(struct trial *trial, struct cluster_packet packet)
 						 : port + 1 == PORTS_MAX ? 65535
 									 : port);
 			check(trial, &packet);
+			if (is_of_node(&packet.to))
+				check_to_node(trial, &packet);
 			if (protocols[i] == ICMP)
 				break;
 		}
