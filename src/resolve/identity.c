@@ -174,9 +174,12 @@ static struct identity read_key(const struct identities *identities, const uint3
 /* Neighbours in a list of pods are often of one workload. */
 static bool is_last(const struct identities *identities, const uint32_t *key, size_t bytes)
 {
-	const struct table_key *last = &identities->keys.keys[identities->last];
+	const struct table_key *last;
 
-	return identities->count && last->len == bytes && !memcmp(last->bytes, key, bytes);
+	if (!identities->count)
+		return false;
+	last = &identities->keys.keys[identities->last];
+	return last->len == bytes && !memcmp(last->bytes, key, bytes);
 }
 
 uint32_t identities_of(struct identities *identities, uint32_t namespace, const struct pod *pod)
