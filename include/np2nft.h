@@ -213,6 +213,7 @@ struct np2nft_agent_options {
 	np2nft_writer log;  /* takes each line of the log, a JSON object */
 	void *log_context;
 	const char *nri;    /* the container runtime's socket for plugins (NRI); NULL: it is not asked */
+	bool log_denied;    /* a line of the log for some of the packets that are denied, ten a second at most */
 };
 
 /*

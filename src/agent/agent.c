@@ -4,10 +4,13 @@
  */
 #include "agent/agent.h"
 
+#include "agent/denied.h"
 #include "agent/notify.h"
 #include "agent/running.h"
 #include "agent/runtime.h"
 #include "base/arena.h"
+#include "kernel/nflog.h"
+#include "ruleset/layout.h"
 #include "base/text.h"
 #include "node/state.h"
 
@@ -346,7 +349,7 @@ static void take_signal(struct agent *agent)
 		 agent->options->cleanup ? "removed" : "stays", NULL);
 }
 
-enum { WAITS_FOR_SIGNAL, WAITS_FOR_KERNEL, WAITS_FOR_LINKS, WAITS };
+enum { WAITS_FOR_SIGNAL, WAITS_FOR_KERNEL, WAITS_FOR_LINKS, WAITS_FOR_DENIED, WAITS };
 
 /* Somebody else committed something; was it about our table? */
 static void look_at_kernel(struct agent *agent)
@@ -368,12 +371,32 @@ static void keep_promise(struct agent *agent, long long now)
 	agent->promise_due = now + agent->watchdog / 2;
 }
 
+static void take_denied(void *context, const struct packet *packet)
+{
+	struct agent *agent = context;
+
+	/* What a table of before denies is of no interest until there is ours. */
+	if (agent->is_synced)
+		denied_tell(&agent->log, agent->pipeline, packet);
+}
+
+static void tell_denied(struct agent *agent)
+{
+	if (!nflog_read(agent->denied, take_denied, agent))
+		return;
+	log_tell(&agent->log, LOG_ERROR, "denied packets cannot be read any more", "error",
+		 strerror(errno), NULL);
+	close(agent->denied);
+	agent->denied = -1;
+}
+
 static void wait_for_anything(struct agent *agent, long long now)
 {
 	struct pollfd files[WAITS + SERVE_FILES + NRI_FILES] = {
 		[WAITS_FOR_SIGNAL] = {.fd = agent->signals, .events = POLLIN},
 		[WAITS_FOR_KERNEL] = {.fd = commit_fd(&agent->commit), .events = POLLIN},
 		[WAITS_FOR_LINKS] = {.fd = commit_links_fd(&agent->commit), .events = POLLIN},
+		[WAITS_FOR_DENIED] = {.fd = agent->denied, .events = POLLIN},
 	};
 	size_t count = WAITS + serve_files(&agent->serve, files + WAITS);
 
@@ -389,6 +412,8 @@ static void wait_for_anything(struct agent *agent, long long now)
 		look_at_kernel(agent);
 	if (files[WAITS_FOR_LINKS].revents)
 		commit_hears_links(&agent->commit, now);
+	if (files[WAITS_FOR_DENIED].revents)
+		tell_denied(agent);
 }
 
 static void run_once(struct agent *agent)
@@ -450,6 +475,17 @@ static void begin_watches(struct agent *agent)
 	}
 }
 
+/* Without it all else goes on. */
+static void open_denied(struct agent *agent, struct diags *diags)
+{
+	if (!agent->options->pipeline.log_denied)
+		return;
+	agent->denied = nflog_open(LAYOUT_LOG_GROUP);
+	if (agent->denied < 0)
+		diag_warning(diags, nowhere, "the kernel does not tell of denied packets: %s",
+			     strerror(errno));
+}
+
 static int open_all(struct agent *agent, struct arena *arena, struct diags *diags)
 {
 	const struct agent_options *options = agent->options;
@@ -476,6 +512,7 @@ static int run(struct agent *agent, struct diags *diags)
 	arena_free(arena);
 	if (commit_finds_table(&agent->commit))
 		cluster_expect(&agent->cluster);
+	open_denied(agent, diags);
 	begin_watches(agent);
 	log_tell(&agent->log, LOG_INFO, "begins", "version", NP2NFT_VERSION, "server",
 		 agent->credentials.server.url, "node", agent->options->pipeline.node, NULL);
@@ -500,6 +537,8 @@ static void close_all(struct agent *agent)
 		close(agent->keeper);
 	if (agent->signals >= 0)
 		close(agent->signals);
+	if (agent->denied >= 0)
+		close(agent->denied);
 	faults_forget(&agent->told);
 	arena_free(agent->answers);
 	arena_free(agent->log.arena);
@@ -516,6 +555,7 @@ int agent_run(const struct agent_options *options, struct diags *diags)
 			.context = options->log_context,
 			.debug = options->verbose},
 		.signals = -1,
+		.denied = -1,
 		.answers = arena_new(),
 		.serve = {.fd = -1},
 		.keeper = -1,

@@ -142,6 +142,7 @@ SETTER(set_without_domain_names, options.without_domain_names, true)
 SETTER(set_kubeconfig, agent.kubeconfig, value)
 SETTER(set_listen, agent.listen, value)
 SETTER(set_cleanup, agent.cleanup, true)
+SETTER(set_log_denied, agent.log_denied, true)
 SETTER(set_json, agent.json, true)
 SETTER(set_skip_other_files, options.skip_other_files, true)
 SETTER(set_quiet, quiet, true)
@@ -201,6 +202,8 @@ static const struct known {
 	 "answer /metrics, /livez and /readyz there"},
 	{"nri", "[=SOCKET]", 0, TAKES_AGENT, set_nri,
 	 "ask the container runtime for pods before they run (default:\n" NP2NFT_NRI_SOCKET ")"},
+	{"log-denied", NULL, 0, TAKES_AGENT, set_log_denied,
+	 "log what is denied, ten packets a second at most"},
 	{"cleanup", NULL, 0, TAKES_AGENT, set_cleanup, "remove the table when the agent ends"},
 	{"silence", "SECONDS", 0, TAKES_AGENT, set_silence,
 	 "a connection on which nothing comes for so long is lost (default: 90)"},

@@ -5,6 +5,7 @@
 #include "emit/expressions.h"
 
 #include "base/call.h"
+#include "ruleset/layout.h"
 
 #include <netinet/in.h>
 #include <stdio.h>
@@ -283,6 +284,16 @@ static void add_condition(struct nftnl_rule *rule, const struct rule *of, uint32
 		add_cmp(rule, NFT_CMP_NEQ, &none, sizeof(none));
 		add_meta(rule, NFT_META_IIFKIND, NFT_REG_1);
 		add_cmp(rule, NFT_CMP_EQ, bridge, sizeof(bridge));
+		break;
+	case RULE_LOG:
+		expr = add_expr(rule, "limit");
+		nftnl_expr_set_u64(expr, NFTNL_EXPR_LIMIT_RATE, LAYOUT_LOG_RATE);
+		nftnl_expr_set_u64(expr, NFTNL_EXPR_LIMIT_UNIT, 1);
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_LIMIT_BURST, LAYOUT_LOG_BURST);
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_LIMIT_TYPE, NFT_LIMIT_PKTS);
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_LIMIT_FLAGS, 0);
+		expr = add_expr(rule, "log");
+		nftnl_expr_set_u16(expr, NFTNL_EXPR_LOG_GROUP, LAYOUT_LOG_GROUP);
 		break;
 	case RULE_NOT_UNICAST:
 		add_meta(rule, NFT_META_PKTTYPE, NFT_REG_1);

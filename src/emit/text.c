@@ -2,6 +2,7 @@
 #include "emit/text.h"
 
 #include "base/addr.h"
+#include "ruleset/layout.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -339,6 +340,14 @@ static void put_rule(struct text *text, const struct rule *rule)
 		break;
 	case RULE_NOT_UNICAST:
 		put(text, "meta pkttype != host ");
+		break;
+	case RULE_LOG:
+		put(text, "limit rate ");
+		put_number(text, LAYOUT_LOG_RATE);
+		put(text, "/second burst ");
+		put_number(text, LAYOUT_LOG_BURST);
+		put(text, " packets log group ");
+		put_number(text, LAYOUT_LOG_GROUP);
 		break;
 	case RULE_LOOKUP:
 		put_lookup(text, rule);

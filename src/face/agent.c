@@ -16,7 +16,8 @@ enum np2nft_result np2nft_agent_sized(struct np2nft *n, const struct np2nft_agen
 		return fail_call(n, "an option that only a later version of the library knows");
 	options = (struct agent_options){
 		.pipeline = {.lower = {.table = n->options.table, .reject = n->options.reject},
-			     .node = n->options.node},
+			     .node = n->options.node,
+			     .log_denied = known.log_denied},
 		.commit = {.table = n->options.table,
 			   .force = n->options.force,
 			   .no_guard = n->options.no_guard,

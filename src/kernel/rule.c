@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/table.h"
 #include "kernel/attrs.h"
+#include "ruleset/layout.h"
 
 #include <libmnl/libmnl.h>
 #include <linux/if_packet.h>
@@ -449,6 +450,22 @@ static bool decode_reject(struct decoder *decoder, const struct expression *reje
 	       number(reject, NFTA_REJECT_ICMP_CODE) == NFT_REJECT_ICMPX_ADMIN_PROHIBITED;
 }
 
+/* A limit is part of a rule that logs; nothing else of ours has one. */
+static bool decode_limit(struct decoder *decoder, const struct expression *limit)
+{
+	const struct expression *log = next(decoder, "log");
+	const struct nlattr *group = log ? log->attrs[NFTA_LOG_GROUP] : NULL;
+
+	return set_kind(decoder, RULE_LOG) && group && mnl_attr_get_payload_len(group) == 2 &&
+	       ntohs(mnl_attr_get_u16(group)) == LAYOUT_LOG_GROUP && !log->attrs[NFTA_LOG_PREFIX] &&
+	       limit->attrs[NFTA_LIMIT_RATE] && limit->attrs[NFTA_LIMIT_UNIT] &&
+	       kernel_number64(limit->attrs[NFTA_LIMIT_RATE]) == LAYOUT_LOG_RATE &&
+	       kernel_number64(limit->attrs[NFTA_LIMIT_UNIT]) == 1 &&
+	       number(limit, NFTA_LIMIT_BURST) == LAYOUT_LOG_BURST &&
+	       number(limit, NFTA_LIMIT_TYPE) == NFT_LIMIT_PKTS &&
+	       (!limit->attrs[NFTA_LIMIT_FLAGS] || !number(limit, NFTA_LIMIT_FLAGS));
+}
+
 static bool decode_counter(struct decoder *decoder, const struct expression *counter)
 {
 	if (decoder->rule->counter)
@@ -465,7 +482,7 @@ static const struct {
 } kinds[] = {
 	{"meta", decode_meta},       {"payload", decode_payload},   {"ct", decode_state},
 	{"lookup", decode_lookup},   {"immediate", decode_verdict}, {"reject", decode_reject},
-	{"counter", decode_counter}, {"fib", decode_fib},
+	{"counter", decode_counter}, {"fib", decode_fib},           {"limit", decode_limit},
 };
 
 static bool decode_next(struct decoder *decoder)

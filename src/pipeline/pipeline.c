@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "change/diff.h"
+#include "lower/logged.h"
 #include "model/share.h"
 #include "pipeline/members.h"
 
@@ -437,8 +438,19 @@ static struct pipeline_shared owners_of(const struct census *census, struct aren
 		arena_push(arena, shared.pods, shared.pod_count,
 			   arena_join(arena, pod->namespace, "/", pod->name, NULL));
 	}
-	qsort(shared.pods, shared.pod_count, sizeof(*shared.pods), compare_texts);
+	if (shared.pod_count)
+		qsort(shared.pods, shared.pod_count, sizeof(*shared.pods), compare_texts);
 	return shared;
+}
+
+struct pipeline_shared pipeline_owners(const struct pipeline *pipeline, struct arena *arena,
+				       const struct addr *addr)
+{
+	const struct census *census = pipeline->census;
+	const uint32_t number = table_find(&census->addresses, addr, sizeof(*addr));
+
+	return number == TABLE_NONE ? (struct pipeline_shared){.addr = *addr}
+				    : owners_of(census, arena, number);
 }
 
 struct pipeline_shared *pipeline_shared(const struct pipeline *pipeline, struct arena *arena,
@@ -460,8 +472,11 @@ struct pipeline_shared *pipeline_shared(const struct pipeline *pipeline, struct 
 static struct ruleset *with_additions(const struct pipeline *pipeline, struct arena *arena,
 				      const struct ruleset *ruleset, const struct objects *known)
 {
-	return guard(arena, close_unknown(arena, ruleset, &pipeline->closed, known),
-		     &pipeline->links);
+	struct ruleset *with = close_unknown(arena, ruleset, &pipeline->closed, known);
+
+	if (pipeline->options.log_denied)
+		with = log_denied(arena, with);
+	return guard(arena, with, &pipeline->links);
 }
 
 static struct ruleset *compile(const struct pipeline *pipeline, struct arena *arena)

@@ -24,6 +24,7 @@ struct pipeline;
 struct pipeline_options {
 	struct lower_options lower;
 	const char *node; /* whose pods are enforced; NULL: those of every node */
+	bool log_denied;  /* some of what is denied is handed to user space (lower/logged.h) */
 	size_t waste; /* bytes of what is gone that may pile up; 0: as many as what is there takes */
 };
 
@@ -101,14 +102,18 @@ struct objects pipeline_node_pods(const struct pipeline *pipeline, struct arena 
 /* The same as of the last taking, with the policies that select them. */
 struct objects pipeline_node_objects(struct pipeline *pipeline, struct arena *arena);
 
-/* An address that several pods have, what all of which allow is allowed. */
+/* The pods that have an address; of several, what all of them allow is allowed. */
 struct pipeline_shared {
 	struct addr addr;
 	const char **pods; /* NAMESPACE/NAME, sorted */
 	size_t pod_count;
 };
 
-/* All of them, in @arena: *count, sorted by address. */
+/* The pods that have an address, in @arena; none: nobody has it. */
+struct pipeline_shared pipeline_owners(const struct pipeline *pipeline, struct arena *arena,
+				       const struct addr *addr);
+
+/* All addresses that several have, in @arena: *count, sorted by address. */
 struct pipeline_shared *pipeline_shared(const struct pipeline *pipeline, struct arena *arena,
 					size_t *count);
 

@@ -136,6 +136,7 @@ static struct verdict ask_rule(const struct rule *rule, const struct packet *pac
 	case RULE_NOT_SYN:
 	case RULE_NOT_ROUTED_BACK:
 	case RULE_BRIDGED_TO_SERVICE:
+	case RULE_LOG:
 		return none;
 	case RULE_NOT_UNICAST:
 		return packet->may_stay_on_link && goes_to_many(packet) ? rule->verdict : none;

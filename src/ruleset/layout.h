@@ -57,6 +57,14 @@ extern const char *const layout_closed_names[FAMILIES], *const layout_known_name
 /* Is it a set of known addresses? */
 bool layout_is_known_set(const struct set *set);
 
+/*
+ * Where denied packets are handed to a group of nflog (lower/logged.h): so many a second at most, and so many at once.
+ */
+#define CHAIN_LOG        "log"
+#define LAYOUT_LOG_GROUP 27001
+#define LAYOUT_LOG_RATE  10
+#define LAYOUT_LOG_BURST 50
+
 /* Behind the name of a chain: where what it does not let through ends. */
 #define CHAIN_DENY "/deny"
 

@@ -82,6 +82,7 @@ enum rule_kind {
 	RULE_NOT_UNICAST, /* its frame goes to several: on a bridge, since nothing else forwards such */
 	RULE_NOT_ROUTED_BACK,    /* no answer to its source would go by the link by which it came */
 	RULE_BRIDGED_TO_SERVICE, /* it came by a bridge, and its destination was translated */
+	RULE_LOG,                /* hands some packets to user space, and says nothing of them */
 	RULE_LOOKUP,             /* the fields' key is in the set; of a map, its verdict is taken */
 };
 

@@ -748,6 +748,49 @@ def check_closed(test):
                 raise Failure("compile does not close")
 
 
+def check_log_denied(test):
+    """Denied packets have lines in the log, and no more of them than the kernel may tell of."""
+    with test.serving() as server, contextlib.closing(Namespace()) as db, contextlib.closing(Namespace()) as front:
+        add_link(test, "db", "10.1.0.1", db)
+        add_link(test, "front", "10.1.0.2", front)
+        server.put("NetworkPolicy", policy("more", {"podSelector": {"matchLabels": {"app": "db"}}}))
+        agent = test.begin("--log-denied")
+        agent.wait_to_say("synced")
+        with front.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(b"x", ("10.1.0.1", 5432))
+        line = agent.wait_to_say("denied")
+        wanted = {"from": "10.1.0.2", "from_pod": "shop/front-0", "to": "10.1.0.1", "to_pod": "shop/db-0",
+                  "port": "5432/UDP", "direction": "ingress", "policies": "shop/allow-front, shop/more"}
+        if any(line.get(key) != value for key, value in wanted.items()) or not line["chain"].startswith("ingress/shop/"):
+            raise Failure(line)
+        server.put("NetworkPolicy", policy("out", {"podSelector": {"matchLabels": {"app": "front"}},
+                                                   "policyTypes": ["Egress"]}))
+        agent.wait_for(lambda: "egress/shop/out" in test.table(), "another policy")
+        with front.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(b"x", ("10.99.0.9", 53))
+            sender.sendto(b"x", ("10.1.0.1", 53))
+        line = agent.wait_to_say("denied")
+        if (line["direction"], line["policies"], line["to_pod"], line["port"]) != ("egress", "shop/out", "shop/db-0", "53/UDP"):
+            raise Failure(line)
+        # Many at once: all are counted, few are told.
+        with front.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            for _ in range(1000):
+                sender.sendto(b"x", ("10.1.0.1", 53))
+        server.put("Pod", pod("last", "10.2.0.99", {"app": "front"}, node="there"))
+        agent.wait_for(lambda: "10.2.0.99" in test.table(), "an event behind the packets")
+        told = sum('"denied"' in one for one in [*agent.log, *agent.lines.queue])
+        if not 10 <= told <= 500:
+            raise Failure(f"{told} of 1000 packets are told")
+        # The table reads back as it was sent: nothing is repaired, and a restart changes nothing.
+        if any("put right" in one for one in agent.log):
+            raise Failure("the agent repairs what it made itself")
+        agent.stop()
+        agent = test.begin("--log-denied")
+        line = agent.wait_to_say("synced")
+        if line["changes"] != "0":
+            raise Failure(line)
+
+
 def check_connections(test):
     """Connections that a change denies end, and only where something may be denied they are looked at."""
     def connection(source, destination, port=5432):
@@ -834,7 +877,8 @@ def check_random(test):
 
 
 CHECKS = [check_changes, check_order, check_empty, check_lost, check_faults, check_cuts, check_silence,
-          check_credentials, check_objects, check_tiers, check_refused, check_seen, check_status, check_heals, check_shared, check_guard, check_closed, check_connections, check_random]
+          check_credentials, check_objects, check_tiers, check_refused, check_seen, check_status, check_heals,
+          check_shared, check_guard, check_closed, check_log_denied, check_connections, check_random]
 
 
 def main():

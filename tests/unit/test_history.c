@@ -9,6 +9,7 @@
 
 #include "change/touched.h"
 #include "emit/text.h"
+#include "lower/logged.h"
 #include "pipeline/pipeline.h"
 #include "ruleset/evaluate.h"
 
@@ -36,6 +37,7 @@ struct truth {
 	bool is_tiered;         /* such come, too */
 	struct pod_links links; /* to guard */
 	struct closed_ranges closed;
+	bool logs;
 };
 
 static const char *labels(struct arena *arena)
@@ -445,6 +447,7 @@ static const struct ruleset *compiled(struct arena *arena, const struct truth *t
 	struct string text = {0};
 	struct diags diags = {0};
 	const struct objects *objects;
+	const struct ruleset *ruleset;
 
 	arena_add(arena, &text, "");
 	for (size_t i = 0; i < NAMESPACES; i++)
@@ -460,12 +463,11 @@ static const struct ruleset *compiled(struct arena *arena, const struct truth *t
 	/* What pods that share an address are warned of is no fault. */
 	objects = unit_read(arena, text.text, false, &diags);
 	ck_assert_uint_eq(diags.errors, 0);
-	return guard(arena,
-		     close_unknown(arena,
-				   lower(arena, resolve(arena, objects, node),
-					 &(struct lower_options){.table = "t"}),
-				   &truth->closed, objects),
-		     &truth->links);
+	ruleset = close_unknown(
+		arena,
+		lower(arena, resolve(arena, objects, node), &(struct lower_options){.table = "t"}),
+		&truth->closed, objects);
+	return guard(arena, truth->logs ? log_denied(arena, ruleset) : ruleset, &truth->links);
 }
 
 static int write_text(void *context, const char *bytes, size_t len)
@@ -561,10 +563,14 @@ static void check_touched(struct arena *arena, const struct ruleset *before,
 /* Events, one or several between two looks. */
 static void live(unsigned seed, const char *node)
 {
-	struct truth truth = {.arena = arena_new(), .is_tiered = seed % 4 > 1};
+	struct truth truth = {
+		.arena = arena_new(), .is_tiered = seed % 4 > 1, .logs = seed % 4 == 1};
 	/* Every other makes all anew at every third event or so. */
-	struct pipeline *pipeline = pipeline_new(&(struct pipeline_options){
-		.lower.table = "t", .node = node, .waste = seed % 2 ? 1000 : 0});
+	struct pipeline *pipeline =
+		pipeline_new(&(struct pipeline_options){.lower.table = "t",
+							.node = node,
+							.waste = seed % 2 ? 1000 : 0,
+							.log_denied = truth.logs});
 	struct arena *before_arena = NULL, *arena;
 	const struct ruleset *before = NULL, *now;
 

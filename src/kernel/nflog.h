@@ -1,0 +1,19 @@
+/*
+ * Packets that rules hand to a group of nflog, in the calling process's network namespace.
+ *
+ * In:  the number of a group.  Out: each packet, as far as a ruleset judges by it.
+ */
+#ifndef NP2NFT_KERNEL_NFLOG_H
+#define NP2NFT_KERNEL_NFLOG_H
+
+#include "ruleset/evaluate.h"
+
+/* Begins to listen, which one process at a time can; a file descriptor to read from, or -1 with errno. */
+int nflog_open(uint16_t group);
+
+typedef void (*nflog_take)(void *context, const struct packet *packet);
+
+/* Gives all packets that have come to @take, without waiting.  Returns 0, or -1 with errno. */
+int nflog_read(int fd, nflog_take take, void *context);
+
+#endif
