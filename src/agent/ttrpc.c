@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 
 #define FRAME_HEADER   8
 #define MESSAGE_HEADER 10

@@ -20,7 +20,7 @@ import encode
 def documents(folder):
     """The objects of an example, lists taken apart."""
     for file in sorted(folder.glob("*.yaml")):
-        for document in yaml.load_all(file.read_text(), Loader=yaml.BaseLoader):
+        for document in yaml.load_all(file.read_text(), Loader=yaml.CBaseLoader):
             yield from (document or {}).get("items", [document]) if document else []
 
 

@@ -16,13 +16,14 @@ import jsonschema
 
 project = pathlib.Path(__file__).parent.parent.parent
 schema = json.loads((project / "docs/json-schema.json").read_text())
+validators = {command: jsonschema.Draft201909Validator({"$ref": f"#/$defs/{command}", "$defs": schema["$defs"]})
+              for command in schema["$defs"]}
 faults, checked = [], {}
 
 
 def check(command, name, text):
     checked[command] = checked.get(command, 0) + 1
-    validator = jsonschema.Draft201909Validator({"$ref": f"#/$defs/{command}", "$defs": schema["$defs"]})
-    for error in validator.iter_errors(json.loads(text)):
+    for error in validators[command].iter_errors(json.loads(text)):
         faults.append(f"{name}: {'/'.join(map(str, error.absolute_path))}: {error.message[:200]}")
 
 
