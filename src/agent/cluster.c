@@ -93,13 +93,13 @@ static void set_fault(struct cluster *cluster, enum fault_cause cause, enum pipe
 }
 
 /* An object by itself, as it was read. */
-struct reading {
+struct cluster_reading {
 	struct objects objects; /* it, and the strings that its labels are numbers of */
 	struct diags diags;
 };
 
 static void read_tree(struct cluster *cluster, enum pipeline_kind kind, const struct node *object,
-		      struct reading *reading)
+		      struct cluster_reading *reading)
 {
 	static void (*const readers[])(struct reader *, const struct node *) = {
 		[PIPELINE_PODS] = pod_read,
@@ -116,7 +116,7 @@ static void read_tree(struct cluster *cluster, enum pipeline_kind kind, const st
 		.diags = &reading->diags,
 	};
 
-	*reading = (struct reading){
+	*reading = (struct cluster_reading){
 		.objects = {.arena = cluster->scratch, .strings = {.arena = cluster->scratch}},
 		.diags = {.arena = cluster->scratch},
 	};
@@ -143,7 +143,8 @@ static const struct node *without_rules(struct arena *arena, const struct node *
 }
 
 /* A policy that allows nothing, in the stead of one that cannot be read. */
-static void read_closed(struct cluster *cluster, const struct node *object, struct reading *reading)
+static void read_closed(struct cluster *cluster, const struct node *object,
+			struct cluster_reading *reading)
 {
 	const struct node *spec = node_get(object, "spec");
 	const struct node *types = node_get(spec, "policyTypes");
@@ -236,7 +237,7 @@ static const char *first_of(const struct diags *diags, enum severity severity)
  */
 static const char *take_cluster_policy(struct cluster *cluster, const struct node *object)
 {
-	struct reading reading;
+	struct cluster_reading reading;
 	const char *error;
 
 	read_tree(cluster, PIPELINE_CLUSTER_POLICIES, object, &reading);
@@ -256,7 +257,7 @@ static void take_object(struct cluster *cluster, enum pipeline_kind kind, const 
 	const char *name = node_text_in(metadata, "name"), *error = NULL;
 	const char *path =
 		arena_join(cluster->scratch, namespace, *namespace ? "/" : "", name, NULL);
-	struct reading reading;
+	struct cluster_reading reading;
 
 	cluster->changed = true;
 	if (!gone && kind == PIPELINE_CLUSTER_POLICIES) {

@@ -17,7 +17,7 @@
 #define LIST_MAX  ((size_t)1 << 30)
 
 /* Where in a list of protobuf the reading stands. */
-enum part {
+enum value_part {
 	PART_MAGIC, /* the four bytes in front of all */
 	PART_OUTER, /* runtime.Unknown, up to the list */
 	PART_LIST,  /* the list's own fields, of which `left` bytes are to come */
@@ -32,7 +32,7 @@ struct stream {
 	uint8_t *bytes;      /* that came and are not used yet: */
 	size_t from, len, size;
 	size_t scanned; /* JSON: so many of them hold no line's end */
-	enum part part;
+	enum value_part part;
 	uint64_t left;
 	char resource_version[64];
 	const char *error;

@@ -111,7 +111,7 @@ void world_memberships(struct arena *arena, const struct ruleset *ruleset,
 }
 
 /* What the parties are in: of each and each family the number of a list. */
-struct listing {
+struct class_listing {
 	struct table lists;
 	uint32_t (*of)[FAMILIES];
 };
@@ -119,7 +119,7 @@ struct listing {
 static void add_to_list(void *context, size_t party, enum family family, size_t set,
 			uint32_t meaning_of)
 {
-	struct listing *listing = context;
+	struct class_listing *listing = context;
 
 	(void)set;
 	listing->of[party][family] =
@@ -128,7 +128,7 @@ static void add_to_list(void *context, size_t party, enum family family, size_t 
 
 void world_classes(struct arena *arena, struct world *world, struct party *parties)
 {
-	struct listing listing = {
+	struct class_listing listing = {
 		.lists.arena = arena,
 		.of = arena_array(arena, world->party_count, sizeof(*listing.of)),
 	};

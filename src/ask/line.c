@@ -19,40 +19,41 @@ struct edge {
 };
 
 /* A tree of numbers, of two that are half as high. */
-struct node {
+struct line_node {
 	uint32_t halves[2];
 };
 
 /* Combinations: numbers of trees, each different one once. */
 struct combinations {
 	struct table numbers; /* of nodes */
-	struct node *nodes;
+	struct line_node *nodes;
 	size_t count;
 	unsigned height;
 };
 
 /* The addresses of a combination, growing. */
-struct growing {
+struct growing_piece {
 	struct range *ranges;
 	size_t count;
 	bool bare;
 };
 
-struct cutting {
+struct line_cutting {
 	struct arena *arena;
 	enum family family;
 	struct edge *edges;
 	size_t edge_count;
 	struct combinations combinations;
 	struct table found; /* combinations that some address is in */
-	struct growing *pieces;
+	struct growing_piece *pieces;
 	size_t piece_count;
 };
 
 /* Numbers of leaves come before those of nodes. */
 enum { OUT, IN, FIRST_NODE };
 
-static uint32_t number_of(struct arena *arena, struct combinations *combinations, struct node node)
+static uint32_t number_of(struct arena *arena, struct combinations *combinations,
+			  struct line_node node)
 {
 	bool added = false;
 	uint32_t number = table_add(&combinations->numbers, &node, sizeof(node), &added);
@@ -68,7 +69,7 @@ static uint32_t none_of(struct arena *arena, struct combinations *combinations, 
 	uint32_t none = OUT;
 
 	while ((size_t)1 << combinations->height < numbers) {
-		none = number_of(arena, combinations, (struct node){{none, none}});
+		none = number_of(arena, combinations, (struct line_node){{none, none}});
 		combinations->height++;
 	}
 	return none;
@@ -78,7 +79,7 @@ static uint32_t none_of(struct arena *arena, struct combinations *combinations, 
 static uint32_t toggle(struct arena *arena, struct combinations *combinations, uint32_t from,
 		       uint32_t number, unsigned height)
 {
-	struct node node;
+	struct line_node node;
 	uint32_t *half;
 
 	if (!height)
@@ -112,7 +113,7 @@ static void step_back(uint8_t *addr, enum family family)
 		at--;
 }
 
-static void add_edge(struct cutting *cutting, const uint8_t *at, uint32_t number)
+static void add_edge(struct line_cutting *cutting, const uint8_t *at, uint32_t number)
 {
 	struct edge edge = {.number = number};
 
@@ -120,7 +121,7 @@ static void add_edge(struct cutting *cutting, const uint8_t *at, uint32_t number
 	arena_push(cutting->arena, cutting->edges, cutting->edge_count, edge);
 }
 
-static void add_edges(struct cutting *cutting, const struct line_range *ranges, size_t count)
+static void add_edges(struct line_cutting *cutting, const struct line_range *ranges, size_t count)
 {
 	static const uint8_t first[16];
 
@@ -134,22 +135,22 @@ static void add_edges(struct cutting *cutting, const struct line_range *ranges, 
 	}
 }
 
-static void add_range(struct cutting *cutting, uint32_t combination, bool bare,
+static void add_range(struct line_cutting *cutting, uint32_t combination, bool bare,
 		      const struct range *range)
 {
 	bool added = false;
 	uint32_t number = table_add(&cutting->found, &combination, sizeof(combination), &added);
-	struct growing *piece;
+	struct growing_piece *piece;
 
 	if (added)
 		arena_push(cutting->arena, cutting->pieces, cutting->piece_count,
-			   ((struct growing){.bare = bare}));
+			   ((struct growing_piece){.bare = bare}));
 	piece = &cutting->pieces[number];
 	arena_push(cutting->arena, piece->ranges, piece->count, *range);
 }
 
 /* Along the line of addresses, from the combination of no number on. */
-static void cut(struct cutting *cutting, uint32_t none)
+static void cut(struct line_cutting *cutting, uint32_t none)
 {
 	uint32_t combination = none;
 
@@ -179,10 +180,10 @@ struct pieces line_cut(struct arena *arena, enum family family, const struct lin
 		       size_t count, size_t numbers)
 {
 	struct arena *scratch = arena_new();
-	struct cutting cutting = {.arena = scratch,
-				  .family = family,
-				  .combinations.numbers.arena = scratch,
-				  .found.arena = scratch};
+	struct line_cutting cutting = {.arena = scratch,
+				       .family = family,
+				       .combinations.numbers.arena = scratch,
+				       .found.arena = scratch};
 	struct piece *pieces;
 	struct pieces result;
 
@@ -190,7 +191,7 @@ struct pieces line_cut(struct arena *arena, enum family family, const struct lin
 	cut(&cutting, none_of(scratch, &cutting.combinations, numbers));
 	pieces = arena_array(arena, cutting.piece_count, sizeof(*pieces));
 	for (size_t i = 0; i < cutting.piece_count; i++) {
-		const struct growing *from = &cutting.pieces[i];
+		const struct growing_piece *from = &cutting.pieces[i];
 		struct range *copy = arena_array(arena, from->count, sizeof(*copy));
 
 		memcpy(copy, from->ranges, from->count * sizeof(*copy));

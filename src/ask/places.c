@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "read/expectation.h"
 
-struct finder {
+struct place_finder {
 	struct arena *arena;
 	const struct world *world;
 	const struct end *end;
@@ -18,12 +18,13 @@ struct finder {
 	struct notes *notes;
 };
 
-static void add_note(struct finder *finder, const char *text)
+static void add_note(struct place_finder *finder, const char *text)
 {
 	arena_push(finder->arena, finder->notes->items, finder->notes->count, text);
 }
 
-static struct place *add_place(struct finder *finder, const char *text, const struct party *party)
+static struct place *add_place(struct place_finder *finder, const char *text,
+			       const struct party *party)
 {
 	struct place place = {.text = text, .party = party};
 
@@ -31,7 +32,7 @@ static struct place *add_place(struct finder *finder, const char *text, const st
 	return &finder->places->items[finder->places->count - 1];
 }
 
-static void add_party(struct finder *finder, const struct party *party)
+static void add_party(struct place_finder *finder, const struct party *party)
 {
 	struct place *place = add_place(finder, party->text, party);
 
@@ -97,7 +98,7 @@ static bool is_of_workload(const struct world *world, const struct party *party,
 	       !strcmp(party->owner, end->name);
 }
 
-static bool find_workload(struct finder *finder, const struct end *end)
+static bool find_workload(struct place_finder *finder, const struct end *end)
 {
 	struct place_list *places = finder->places;
 
@@ -124,7 +125,7 @@ static bool is_named(const struct end *end, const struct pod *pod)
 }
 
 /* A pod that to policies is no more than its addresses. */
-static void add_addresses(struct finder *finder, const struct pod *pod)
+static void add_addresses(struct place_finder *finder, const struct pod *pod)
 {
 	for (size_t i = 0; i < pod->addr_count; i++) {
 		char addr[ADDR_TEXT];
@@ -138,7 +139,7 @@ static void add_addresses(struct finder *finder, const struct pod *pod)
 	}
 }
 
-static bool is_on_host_network(const struct finder *finder, const struct end *end)
+static bool is_on_host_network(const struct place_finder *finder, const struct end *end)
 {
 	const struct objects *objects = finder->world->objects;
 
@@ -154,7 +155,7 @@ static bool is_on_host_network(const struct finder *finder, const struct end *en
 	return false;
 }
 
-static const char *use_host_network(struct finder *finder, const struct end *end)
+static const char *use_host_network(struct place_finder *finder, const struct end *end)
 {
 	const struct objects *objects = finder->world->objects;
 	const char *what = arena_printf(
@@ -176,7 +177,7 @@ static const char *use_host_network(struct finder *finder, const struct end *end
 }
 
 /* False: there is none of the name with an address. */
-static bool find_finished(struct finder *finder, const struct end *end)
+static bool find_finished(struct place_finder *finder, const struct end *end)
 {
 	const struct objects *objects = finder->world->objects;
 
@@ -195,12 +196,12 @@ static bool find_finished(struct finder *finder, const struct end *end)
 }
 
 /* The kinds of the name, each once, as ends that can be asked for. */
-struct kinds {
+struct place_kinds {
 	struct end *items;
 	size_t count;
 };
 
-static void add_kind(struct finder *finder, struct kinds *kinds, const char *kind)
+static void add_kind(struct place_finder *finder, struct place_kinds *kinds, const char *kind)
 {
 	struct end end = *finder->end;
 
@@ -218,11 +219,11 @@ static bool same_name(const struct end *end, const char *namespace, const char *
 
 #define SERVICE_KIND "Service"
 
-static struct kinds kinds_of(struct finder *finder)
+static struct place_kinds kinds_of(struct place_finder *finder)
 {
 	const struct world *world = finder->world;
 	const struct objects *objects = world->objects;
-	struct kinds kinds = {0};
+	struct place_kinds kinds = {0};
 
 	for (size_t i = 0; i < world->party_count; i++)
 		if (world->parties[i].owner &&
@@ -251,7 +252,7 @@ static bool carries(const struct pod *pod, const struct service *service)
 }
 
 /* Pods on their nodes' networks that are behind the Service too. */
-static size_t behind_on_nodes(const struct finder *finder, const struct service *service)
+static size_t behind_on_nodes(const struct place_finder *finder, const struct service *service)
 {
 	const struct objects *objects = finder->world->objects;
 	size_t count = 0;
@@ -262,7 +263,7 @@ static size_t behind_on_nodes(const struct finder *finder, const struct service 
 	return count;
 }
 
-static void find_behind(struct finder *finder, const struct service *service)
+static void find_behind(struct place_finder *finder, const struct service *service)
 {
 	for (size_t i = 0; i < finder->world->party_count; i++) {
 		const struct party *party = &finder->world->parties[i];
@@ -274,7 +275,7 @@ static void find_behind(struct finder *finder, const struct service *service)
 	}
 }
 
-static const char *use_service(struct finder *finder, const struct service *service)
+static const char *use_service(struct place_finder *finder, const struct service *service)
 {
 	const char *name =
 		arena_printf(finder->arena, "Service %s/%s", service->namespace, service->name);
@@ -325,7 +326,7 @@ static const char *use_service(struct finder *finder, const struct service *serv
 }
 
 /* The nearest name that there is. */
-static const char *hint(const struct finder *finder, const char *const *known, size_t count)
+static const char *hint(const struct place_finder *finder, const char *const *known, size_t count)
 {
 	const char *wanted =
 		arena_printf(finder->arena, "%s/%s", finder->end->namespace, finder->end->name);
@@ -337,7 +338,7 @@ static const char *hint(const struct finder *finder, const char *const *known, s
 	return nearest_hint(finder->arena, wanted, known);
 }
 
-static const char *hint_of_names(const struct finder *finder)
+static const char *hint_of_names(const struct place_finder *finder)
 {
 	const struct world *world = finder->world;
 	const struct objects *objects = world->objects;
@@ -361,7 +362,7 @@ static const char *hint_of_names(const struct finder *finder)
 	return hint(finder, known, names);
 }
 
-static const char *use_named_service(struct finder *finder)
+static const char *use_named_service(struct place_finder *finder)
 {
 	const struct objects *objects = finder->world->objects;
 
@@ -374,9 +375,9 @@ static const char *use_named_service(struct finder *finder)
 }
 
 /* No pod: a name of something else will do if it is the only one. */
-static const char *use_other_kind(struct finder *finder)
+static const char *use_other_kind(struct place_finder *finder)
 {
-	struct kinds kinds = kinds_of(finder);
+	struct place_kinds kinds = kinds_of(finder);
 	struct string text = {0};
 
 	if (kinds.count == 1 && !strcmp(kinds.items[0].workload, SERVICE_KIND))
@@ -397,7 +398,7 @@ static const char *use_other_kind(struct finder *finder)
 			    finder->end->namespace, finder->end->name, text.text);
 }
 
-static const char *use_workload(struct finder *finder)
+static const char *use_workload(struct place_finder *finder)
 {
 	const struct end *end = finder->end;
 
@@ -427,7 +428,7 @@ static const struct service *service_at(const struct world *world, const struct 
 	return NULL;
 }
 
-static const char *use_cluster_ip(struct finder *finder, const struct service *service)
+static const char *use_cluster_ip(struct place_finder *finder, const struct service *service)
 {
 	const char *text = finder->end->text;
 
@@ -445,7 +446,7 @@ static const char *use_cluster_ip(struct finder *finder, const struct service *s
 	return use_service(finder, service);
 }
 
-static const char *use_address(struct finder *finder)
+static const char *use_address(struct place_finder *finder)
 {
 	const struct addr *addr = &finder->end->cidr.base;
 	const struct service *service = service_at(finder->world, addr);
@@ -466,12 +467,12 @@ const char *places_find(struct arena *arena, const struct world *world, const ch
 			struct notes *notes)
 {
 	struct end end = {0};
-	struct finder finder = {.arena = arena,
-				.world = world,
-				.end = &end,
-				.direction = direction,
-				.places = places,
-				.notes = notes};
+	struct place_finder finder = {.arena = arena,
+				      .world = world,
+				      .end = &end,
+				      .direction = direction,
+				      .places = places,
+				      .notes = notes};
 	const char *fault;
 
 	for (size_t i = 0; i < world->party_count; i++)

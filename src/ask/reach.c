@@ -314,7 +314,7 @@ static struct reach everything(struct arena *arena)
 }
 
 /* A way that packets are asked about. */
-struct way {
+struct reach_way {
 	const struct world *world;
 	const char *chain; /* that it begins with; NULL: the base chain */
 	const struct addr *from, *to;
@@ -324,7 +324,7 @@ struct way {
 };
 
 /* Asks one packet for each stretch of a protocol's ports. */
-static void ask(struct arena *arena, struct way *way, enum protocol protocol,
+static void ask(struct arena *arena, struct reach_way *way, enum protocol protocol,
 		struct port_range **ranges, size_t *count)
 {
 	const struct evaluator *evaluator = way->world->evaluator;
@@ -347,7 +347,7 @@ static void ask(struct arena *arena, struct way *way, enum protocol protocol,
 	}
 }
 
-static struct reach ask_all(struct arena *arena, struct way *way)
+static struct reach ask_all(struct arena *arena, struct reach_way *way)
 {
 	struct port_range *ranges = NULL;
 	size_t count = 0;
@@ -362,7 +362,8 @@ struct reach reach_between(struct arena *arena, const struct world *world, const
 {
 	const char *out = evaluator_chain(world->evaluator, true, from->family, from->bytes);
 	const char *in = evaluator_chain(world->evaluator, false, to->family, to->bytes);
-	struct way way = {world, NULL, from, to, NULL, cuts_on_the_way(world->cuts, out, in, to)};
+	struct reach_way way = {world, NULL, from,
+				to,    NULL, cuts_on_the_way(world->cuts, out, in, to)};
 
 	/* What a pod sends to its own address meets no ruleset. */
 	if (from->family == to->family && !memcmp(from->bytes, to->bytes, family_len(to->family)))
@@ -376,11 +377,11 @@ static struct reach through_at(struct arena *arena, const struct world *world,
 			       const struct addr *other, const uint8_t *at)
 {
 	const struct addr nobody = {.family = other->family};
-	struct way way = {.world = world,
-			  .chain = chain,
-			  .from = direction == EGRESS ? &nobody : other,
-			  .to = direction == EGRESS ? other : &nobody,
-			  .other_at = at};
+	struct reach_way way = {.world = world,
+				.chain = chain,
+				.from = direction == EGRESS ? &nobody : other,
+				.to = direction == EGRESS ? other : &nobody,
+				.other_at = at};
 
 	way.cuts = direction == EGRESS ? cuts_on_the_way(world->cuts, chain, NULL, way.to)
 				       : cuts_on_the_way(world->cuts, NULL, chain, way.to);

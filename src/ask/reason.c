@@ -22,7 +22,8 @@ static bool isolates(const struct policy *policy, enum direction direction, cons
 }
 
 /* The peer matches, the port does not. */
-static struct distance miss_port(const struct asked *asked, const struct policy_rule *rule)
+static struct distance miss_port(const struct asked_connection *asked,
+				 const struct policy_rule *rule)
 {
 	struct distance ports = ports_miss(asked, rule);
 	const bool icmp = asked->question->protocol == ICMP;
@@ -35,7 +36,8 @@ static struct distance miss_port(const struct asked *asked, const struct policy_
 	return ports;
 }
 
-static struct distance miss_peer(const struct asked *asked, const struct policy_rule *rule)
+static struct distance miss_peer(const struct asked_connection *asked,
+				 const struct policy_rule *rule)
 {
 	struct distance peers = peers_miss(asked, rule);
 
@@ -45,7 +47,8 @@ static struct distance miss_peer(const struct asked *asked, const struct policy_
 	return peers;
 }
 
-static struct distance miss_both(const struct asked *asked, const struct policy_rule *rule)
+static struct distance miss_both(const struct asked_connection *asked,
+				 const struct policy_rule *rule)
 {
 	struct distance ports = ports_miss(asked, rule), peers = peers_miss(asked, rule);
 
@@ -54,9 +57,10 @@ static struct distance miss_both(const struct asked *asked, const struct policy_
 					      ports.why, peers.why)};
 }
 
-static void measure(const struct asked *asked, struct rule_reason *reason)
+static void measure(const struct asked_connection *asked, struct rule_reason *reason)
 {
-	static struct distance (*const how[])(const struct asked *, const struct policy_rule *) = {
+	static struct distance (*const how[])(const struct asked_connection *,
+					      const struct policy_rule *) = {
 		[MISS_PORT] = miss_port, [MISS_PEER] = miss_peer, [MISS_BOTH] = miss_both};
 	const bool port = ports_match(asked, reason->rule), peer = peers_match(asked, reason->rule);
 	struct distance distance;
@@ -70,8 +74,8 @@ static void measure(const struct asked *asked, struct rule_reason *reason)
 }
 
 /* All rules of the policy that let it in, or else the nearest. */
-static void add_policy(struct asked *asked, const struct policy *policy, enum direction direction,
-		       struct reasons *reasons)
+static void add_policy(struct asked_connection *asked, const struct policy *policy,
+		       enum direction direction, struct reasons *reasons)
 {
 	struct rule_reason nearest = {0};
 	bool found = false;
@@ -97,8 +101,8 @@ static void add_policy(struct asked *asked, const struct policy *policy, enum di
 }
 
 /* Which tiers are asked, and what comes of it. */
-static void ask_tiers(struct asked *asked, enum direction direction, const struct pod *pod,
-		      struct reasons *reasons)
+static void ask_tiers(struct asked_connection *asked, enum direction direction,
+		      const struct pod *pod, struct reasons *reasons)
 {
 	struct tier_reasons *admin = &reasons->tiers[TIER_ADMIN],
 			    *baseline = &reasons->tiers[TIER_BASELINE];
@@ -133,13 +137,13 @@ struct reasons reasons_of(struct arena *arena, const struct world *world, enum d
 	const bool out = direction == EGRESS;
 	const struct pod *pod = pod_of(world, out ? question->from_pod : question->to_pod);
 	const uint32_t peer = out ? question->to_pod : question->from_pod;
-	struct asked asked = {.arena = arena,
-			      .world = world,
-			      .question = question,
-			      .peer = pod_of(world, peer),
-			      .addr = out ? &question->to : &question->from,
-			      .peer_pod = peer,
-			      .target = pod_of(world, question->to_pod)};
+	struct asked_connection asked = {.arena = arena,
+					 .world = world,
+					 .question = question,
+					 .peer = pod_of(world, peer),
+					 .addr = out ? &question->to : &question->from,
+					 .peer_pod = peer,
+					 .target = pod_of(world, question->to_pod)};
 	struct reasons reasons = {0};
 
 	for (size_t i = 0; pod && i < world->objects->policy_count; i++) {

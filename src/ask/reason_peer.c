@@ -43,7 +43,7 @@ static bool has_addr(const struct cluster_node *node, const struct addr *addr)
 }
 
 /* A node that has the address, from *@at on; NULL: none has. */
-static const struct cluster_node *node_at(const struct asked *asked, size_t *at)
+static const struct cluster_node *node_at(const struct asked_connection *asked, size_t *at)
 {
 	const struct objects *objects = asked->world->objects;
 
@@ -53,7 +53,7 @@ static const struct cluster_node *node_at(const struct asked *asked, size_t *at)
 	return NULL;
 }
 
-static bool node_matches(const struct asked *asked, const struct peer *peer)
+static bool node_matches(const struct asked_connection *asked, const struct peer *peer)
 {
 	const struct cluster_node *node;
 
@@ -63,7 +63,7 @@ static bool node_matches(const struct asked *asked, const struct peer *peer)
 	return false;
 }
 
-static bool peer_matches(const struct asked *asked, const struct peer *peer)
+static bool peer_matches(const struct asked_connection *asked, const struct peer *peer)
 {
 	switch (peer->kind) {
 	case PEER_PODS:
@@ -79,7 +79,7 @@ static bool peer_matches(const struct asked *asked, const struct peer *peer)
 	return false;
 }
 
-bool peers_match(const struct asked *asked, const struct policy_rule *rule)
+bool peers_match(const struct asked_connection *asked, const struct policy_rule *rule)
 {
 	for (size_t i = 0; i < rule->peer_count; i++)
 		if (peer_matches(asked, &rule->peers[i]))
@@ -87,7 +87,7 @@ bool peers_match(const struct asked *asked, const struct policy_rule *rule)
 	return !rule->peer_count;
 }
 
-static const char *peer_text(const struct asked *asked, const struct peer *peer)
+static const char *peer_text(const struct asked_connection *asked, const struct peer *peer)
 {
 	const struct objects *objects = asked->world->objects;
 	char cidr[CIDR_TEXT];
@@ -109,7 +109,7 @@ static const char *peer_text(const struct asked *asked, const struct peer *peer)
 	return arena_printf(asked->arena, "%s", cidr);
 }
 
-const char *peer_that_matches(const struct asked *asked, const struct policy_rule *rule,
+const char *peer_that_matches(const struct asked_connection *asked, const struct policy_rule *rule,
 			      bool *broad)
 {
 	const struct peer *peer = rule->peers;
@@ -126,12 +126,12 @@ const char *peer_that_matches(const struct asked *asked, const struct policy_rul
 			    peer->kind == PEER_PODS ? "are" : "is");
 }
 
-static const struct party *peer_party(const struct asked *asked)
+static const struct party *peer_party(const struct asked_connection *asked)
 {
 	return &asked->world->parties[asked->world->party_of[asked->peer_pod]];
 }
 
-static const char *who(const struct asked *asked)
+static const char *who(const struct asked_connection *asked)
 {
 	char addr[ADDR_TEXT];
 
@@ -146,7 +146,7 @@ static const char *of_family(enum family family)
 	return family == V4 ? "IPv4" : "IPv6";
 }
 
-static struct distance block_miss(const struct asked *asked, const struct peer *peer)
+static struct distance block_miss(const struct asked_connection *asked, const struct peer *peer)
 {
 	const struct cidr *except = block_except(peer, asked->addr);
 	char cidr[CIDR_TEXT], inner[CIDR_TEXT], addr[ADDR_TEXT];
@@ -195,7 +195,8 @@ struct whose {
 };
 
 /* Why a requirement that does not hold does not. */
-static struct distance requirement_miss(const struct asked *asked, const struct whose *whose,
+static struct distance requirement_miss(const struct asked_connection *asked,
+					const struct whose *whose,
 					const struct requirement *requirement)
 {
 	const struct objects *objects = asked->world->objects;
@@ -233,7 +234,7 @@ static struct distance requirement_miss(const struct asked *asked, const struct 
 }
 
 /* Adds what of the selector fails. */
-static void add_misses(const struct asked *asked, const struct whose *whose,
+static void add_misses(const struct asked_connection *asked, const struct whose *whose,
 		       const struct selector *selector, struct distance *sum, size_t *named)
 {
 	for (size_t i = 0; i < selector->count; i++) {
@@ -250,7 +251,7 @@ static void add_misses(const struct asked *asked, const struct whose *whose,
 }
 
 /* By name, which reads better than by its label. */
-static const char *namespace_by_name(const struct asked *asked, const struct peer *peer)
+static const char *namespace_by_name(const struct asked_connection *asked, const struct peer *peer)
 {
 	const struct definition definition = {.peer = peer};
 	const char *name = definition_namespace(asked->world->objects, &definition);
@@ -260,7 +261,7 @@ static const char *namespace_by_name(const struct asked *asked, const struct pee
 		    : NULL;
 }
 
-static void add_namespace_misses(const struct asked *asked, const struct peer *peer,
+static void add_namespace_misses(const struct asked_connection *asked, const struct peer *peer,
 				 struct distance *sum, size_t *named)
 {
 	const char *of = arena_printf(asked->arena, "namespace %s", asked->peer->namespace);
@@ -287,7 +288,7 @@ static void add_namespace_misses(const struct asked *asked, const struct peer *p
 	add_misses(asked, &whose, peer->namespaces, sum, named);
 }
 
-static struct distance pods_miss(const struct asked *asked, const struct peer *peer)
+static struct distance pods_miss(const struct asked_connection *asked, const struct peer *peer)
 {
 	struct distance sum = {.why = ""};
 	size_t named = 0;
@@ -307,7 +308,7 @@ static struct distance pods_miss(const struct asked *asked, const struct peer *p
 	return sum;
 }
 
-static struct distance nodes_miss(const struct asked *asked, const struct peer *peer)
+static struct distance nodes_miss(const struct asked_connection *asked, const struct peer *peer)
 {
 	struct distance sum = {.why = ""};
 	size_t named = 0, at = 0;
@@ -324,7 +325,7 @@ static struct distance nodes_miss(const struct asked *asked, const struct peer *
 	return sum;
 }
 
-static struct distance peer_miss(const struct asked *asked, const struct peer *peer)
+static struct distance peer_miss(const struct asked_connection *asked, const struct peer *peer)
 {
 	switch (peer->kind) {
 	case PEER_PODS:
@@ -341,7 +342,7 @@ static struct distance peer_miss(const struct asked *asked, const struct peer *p
 							peer->domain)};
 }
 
-struct distance peers_miss(const struct asked *asked, const struct policy_rule *rule)
+struct distance peers_miss(const struct asked_connection *asked, const struct policy_rule *rule)
 {
 	struct distance nearest = {.far = UINT32_MAX};
 

@@ -18,7 +18,7 @@ enum {
 	FAR_OTHER = 8, /* another port altogether */
 };
 
-const char *port_asked(const struct asked *asked)
+const char *port_asked(const struct asked_connection *asked)
 {
 	if (asked->question->protocol == ICMP)
 		return "ICMP";
@@ -27,7 +27,8 @@ const char *port_asked(const struct asked *asked)
 }
 
 /* The number that the name has at the pod it goes to, from the @at-th of its ports on; 0: none. */
-static uint16_t named_number(const struct asked *asked, const struct port *port, size_t *at)
+static uint16_t named_number(const struct asked_connection *asked, const struct port *port,
+			     size_t *at)
 {
 	/* A cluster policy's name is of whatever protocol. */
 	const enum protocol protocol =
@@ -42,7 +43,7 @@ static uint16_t named_number(const struct asked *asked, const struct port *port,
 	return 0;
 }
 
-static bool port_matches(const struct asked *asked, const struct port *port)
+static bool port_matches(const struct asked_connection *asked, const struct port *port)
 {
 	const struct question *question = asked->question;
 	uint16_t number;
@@ -57,7 +58,7 @@ static bool port_matches(const struct asked *asked, const struct port *port)
 	return false;
 }
 
-bool ports_match(const struct asked *asked, const struct policy_rule *rule)
+bool ports_match(const struct asked_connection *asked, const struct policy_rule *rule)
 {
 	for (size_t i = 0; i < rule->port_count; i++)
 		if (port_matches(asked, &rule->ports[i]))
@@ -66,7 +67,7 @@ bool ports_match(const struct asked *asked, const struct policy_rule *rule)
 }
 
 /* "http/TCP (8080 at shop/web-1)": what the name means there. */
-static const char *named_text(const struct asked *asked, const struct port *port)
+static const char *named_text(const struct asked_connection *asked, const struct port *port)
 {
 	const bool any = port->protocol == PROTOCOL_ANY;
 	struct string text = {0};
@@ -86,7 +87,7 @@ static const char *named_text(const struct asked *asked, const struct port *port
 	return text.text;
 }
 
-static const char *port_text(const struct asked *asked, const struct port *port)
+static const char *port_text(const struct asked_connection *asked, const struct port *port)
 {
 	const struct port_range range = {port->protocol, port->first, port->last, NULL};
 	const struct reach one = {&range, 1};
@@ -95,7 +96,7 @@ static const char *port_text(const struct asked *asked, const struct port *port)
 }
 
 /* How far the port is from the one that is asked for; for sorting, finer than enum says. */
-static unsigned port_far(const struct asked *asked, const struct port *port)
+static unsigned port_far(const struct asked_connection *asked, const struct port *port)
 {
 	const uint16_t wanted = asked->question->port;
 	unsigned far = port->name             ? UINT16_MAX
@@ -107,7 +108,7 @@ static unsigned port_far(const struct asked *asked, const struct port *port)
 }
 
 /* A key beside, or swapped, or the other protocol. */
-static bool is_slip(const struct asked *asked, const struct port *port)
+static bool is_slip(const struct asked_connection *asked, const struct port *port)
 {
 	char a[8], b[8];
 
@@ -134,7 +135,7 @@ static int compare_far(const void *a, const void *b)
 	return (x->port > y->port) - (x->port < y->port);
 }
 
-struct distance ports_miss(const struct asked *asked, const struct policy_rule *rule)
+struct distance ports_miss(const struct asked_connection *asked, const struct policy_rule *rule)
 {
 	struct near_port *near = arena_array(asked->arena, rule->port_count, sizeof(*near));
 	struct distance distance = {.far = FAR_OTHER};

@@ -10,7 +10,7 @@
 #include "ask/reason.h"
 
 /* A connection, as the rules of one direction see it. */
-struct asked {
+struct asked_connection {
 	struct arena *arena;
 	const struct world *world;
 	const struct question *question;
@@ -27,24 +27,24 @@ struct distance {
 	const char *why;
 };
 
-bool peers_match(const struct asked *asked, const struct policy_rule *rule);
-bool ports_match(const struct asked *asked, const struct policy_rule *rule);
+bool peers_match(const struct asked_connection *asked, const struct policy_rule *rule);
+bool ports_match(const struct asked_connection *asked, const struct policy_rule *rule);
 
 /* Of peers that do not match, the nearest: "app=frontend does not match app=front-end". */
-struct distance peers_miss(const struct asked *asked, const struct policy_rule *rule);
+struct distance peers_miss(const struct asked_connection *asked, const struct policy_rule *rule);
 
 /* Of ports that do not match, the nearest: "80/TCP, 443/TCP and 2 more". */
-struct distance ports_miss(const struct asked *asked, const struct policy_rule *rule);
+struct distance ports_miss(const struct asked_connection *asked, const struct policy_rule *rule);
 
 /* The peer that matches, in words; *broad: it would be nearly anyone's. */
-const char *peer_that_matches(const struct asked *asked, const struct policy_rule *rule,
+const char *peer_that_matches(const struct asked_connection *asked, const struct policy_rule *rule,
 			      bool *broad);
 
 /* "8080/TCP", "ICMP". */
-const char *port_asked(const struct asked *asked);
+const char *port_asked(const struct asked_connection *asked);
 
 /* What a tier says about the connection of @pod. */
-struct tier_reasons tier_reasons_of(const struct asked *asked, enum direction direction,
+struct tier_reasons tier_reasons_of(const struct asked_connection *asked, enum direction direction,
 				    enum tier tier, const struct pod *pod);
 
 /* Is the pod the subject of the cluster policy? */

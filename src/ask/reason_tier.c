@@ -71,7 +71,7 @@ static void measure_closed(struct tier_reason *reason)
 	reason->why = "the rule cannot be understood, and accepts nothing";
 }
 
-static void measure(const struct asked *asked, struct tier_reason *reason)
+static void measure(const struct asked_connection *asked, struct tier_reason *reason)
 {
 	const struct policy_rule rule = plain(reason->rule);
 	const bool port = ports_match(asked, &rule), peer = peers_match(asked, &rule);
@@ -123,7 +123,7 @@ static void keep_nearest(struct tier_reason *near, struct tier_reasons *reasons)
 }
 
 /* Asks the policy's rules; true: one of them decides. */
-static bool ask_policy(const struct asked *asked, const struct cluster_policy *policy,
+static bool ask_policy(const struct asked_connection *asked, const struct cluster_policy *policy,
 		       enum direction direction, struct tier_reason **near,
 		       struct tier_reasons *reasons)
 {
@@ -165,7 +165,7 @@ static const struct cluster_policy *find_tie(const struct objects *objects,
 	return NULL;
 }
 
-struct tier_reasons tier_reasons_of(const struct asked *asked, enum direction direction,
+struct tier_reasons tier_reasons_of(const struct asked_connection *asked, enum direction direction,
 				    enum tier tier, const struct pod *pod)
 {
 	const struct objects *objects = asked->world->objects;

@@ -14,7 +14,7 @@
 #define PODS_NAMED 2
 
 /* A party on its way to a row. */
-struct member {
+struct row_member {
 	const struct party *party;
 	const char *name;
 	uint32_t index;
@@ -32,7 +32,7 @@ static int order(size_t a, size_t b)
 	return (a > b) - (a < b);
 }
 
-static int compare_names(const struct member *x, const struct member *y)
+static int compare_names(const struct row_member *x, const struct row_member *y)
 {
 	int found = strcmp(x->name, y->name);
 
@@ -43,7 +43,7 @@ static int compare_names(const struct member *x, const struct member *y)
 
 static int compare_members(const void *a, const void *b)
 {
-	const struct member *x = a, *y = b;
+	const struct row_member *x = a, *y = b;
 	const struct party *p = x->party, *q = y->party;
 	int found = order((size_t)rank(p), (size_t)rank(q));
 
@@ -66,16 +66,16 @@ const char *pod_name(const struct party *pod)
 	return pod->text + strlen(pod->namespace) + 1;
 }
 
-static struct member *members_of(struct arena *arena, const struct party *parties, size_t count,
-				 bool each_pod)
+static struct row_member *members_of(struct arena *arena, const struct party *parties, size_t count,
+				     bool each_pod)
 {
-	struct member *members = arena_array(arena, count, sizeof(*members));
+	struct row_member *members = arena_array(arena, count, sizeof(*members));
 
 	for (uint32_t i = 0; i < count; i++) {
 		const struct party *party = &parties[i];
 		bool grouped = !each_pod && party->owner;
 
-		members[i] = (struct member){
+		members[i] = (struct row_member){
 			.party = party,
 			.name = grouped || party->kind == PARTY_WORKLOAD ? party->owner
 				: party->kind == PARTY_POD               ? pod_name(party)
@@ -89,7 +89,7 @@ static struct member *members_of(struct arena *arena, const struct party *partie
 	return members;
 }
 
-static bool of_one_owner(const struct member *a, const struct member *b)
+static bool of_one_owner(const struct row_member *a, const struct row_member *b)
 {
 	return a->grouped && b->grouped && !strcmp(a->party->namespace, b->party->namespace) &&
 	       !strcmp(a->party->owner, b->party->owner) &&
@@ -97,7 +97,7 @@ static bool of_one_owner(const struct member *a, const struct member *b)
 }
 
 /* "web-1, web-2 and 3 more pods". */
-static const char *pods_named(struct arena *arena, const struct member *members, size_t count)
+static const char *pods_named(struct arena *arena, const struct row_member *members, size_t count)
 {
 	const char *text = "";
 
@@ -110,7 +110,7 @@ static const char *pods_named(struct arena *arena, const struct member *members,
 			    text_counted(arena, count - PODS_NAMED, "more pod", "more pods"));
 }
 
-static const char *label_of(struct arena *arena, const struct member *members, size_t count,
+static const char *label_of(struct arena *arena, const struct row_member *members, size_t count,
 			    bool owner_has_others)
 {
 	const struct party *party = members->party;
@@ -125,8 +125,8 @@ static const char *label_of(struct arena *arena, const struct member *members, s
 }
 
 /* The row that begins with the member at @at, of an owner's from @begin to @end. */
-static struct row row_of(struct arena *arena, const struct member *members, size_t at, size_t begin,
-			 size_t end)
+static struct row row_of(struct arena *arena, const struct row_member *members, size_t at,
+			 size_t begin, size_t end)
 {
 	const struct party *party = members[at].party;
 	struct row row = {
@@ -146,7 +146,7 @@ static struct row row_of(struct arena *arena, const struct member *members, size
 static struct row *rows_of(struct arena *arena, const struct party *parties, size_t party_count,
 			   bool each_pod, size_t *count)
 {
-	const struct member *members = members_of(arena, parties, party_count, each_pod);
+	const struct row_member *members = members_of(arena, parties, party_count, each_pod);
 	struct row *items = NULL;
 
 	*count = 0;

@@ -14,7 +14,7 @@
 /* Of a label that must be there, whatever its value. */
 #define ANY_VALUE "any"
 
-struct finding {
+struct stranger_finding {
 	struct arena *arena;
 	const struct objects *objects; /* of one input, workloads among its pods */
 	const struct match_index *index;
@@ -142,8 +142,8 @@ static const char *unnamed(struct arena *arena, const struct label_texts *labels
 }
 
 /* Where a pod that the peer means would be: in the one namespace that there is, or in one that is made up. */
-static bool place_stranger(struct finding *finding, const struct peer *peer, const char *policy_in,
-			   size_t matching, struct stranger *stranger)
+static bool place_stranger(struct stranger_finding *finding, const struct peer *peer,
+			   const char *policy_in, size_t matching, struct stranger *stranger)
 {
 	const char *name = peer_namespace(finding->objects, peer, policy_in);
 
@@ -161,7 +161,7 @@ static bool place_stranger(struct finding *finding, const struct peer *peer, con
 }
 
 /* How many namespaces the peer asks for; they are put into finding->namespaces. */
-static size_t find_namespaces(struct finding *finding, const struct peer *peer,
+static size_t find_namespaces(struct stranger_finding *finding, const struct peer *peer,
 			      const char *policy_in)
 {
 	if (peer->namespaces)
@@ -170,7 +170,8 @@ static size_t find_namespaces(struct finding *finding, const struct peer *peer,
 	return 1;
 }
 
-static void find_peer(struct finding *finding, const struct peer *peer, const char *policy_in)
+static void find_peer(struct stranger_finding *finding, const struct peer *peer,
+		      const char *policy_in)
 {
 	const char *words = pods_in_words(finding->arena, finding->objects, peer, policy_in);
 	struct stranger stranger = {
@@ -193,7 +194,7 @@ static void find_peer(struct finding *finding, const struct peer *peer, const ch
 	arena_push(finding->arena, finding->strangers->items, finding->strangers->count, stranger);
 }
 
-static void find_in_policy(struct finding *finding, const struct policy *policy)
+static void find_in_policy(struct stranger_finding *finding, const struct policy *policy)
 {
 	const struct peer own = {.kind = PEER_PODS, .pods = policy->pods};
 
@@ -208,7 +209,8 @@ static void find_in_policy(struct finding *finding, const struct policy *policy)
 		}
 }
 
-static void find_in_cluster_policy(struct finding *finding, const struct cluster_policy *policy)
+static void find_in_cluster_policy(struct stranger_finding *finding,
+				   const struct cluster_policy *policy)
 {
 	const struct peer subject = {
 		.kind = PEER_PODS, .pods = policy->pods, .namespaces = policy->namespaces};
@@ -275,7 +277,7 @@ void strangers_find(struct arena *arena, const struct objects *const *inputs, si
 	for (size_t i = 0; i < count; i++) {
 		const struct objects *objects = with_workloads(scratch, inputs[i]);
 		const struct match_index *index = match_index_new(scratch, objects);
-		struct finding finding = {
+		struct stranger_finding finding = {
 			.arena = arena,
 			.objects = objects,
 			.index = index,

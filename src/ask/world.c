@@ -24,7 +24,7 @@ struct stand_in {
 	bool known[FAMILIES];            /* it has addresses of its own of the family */
 };
 
-struct making {
+struct world_making {
 	struct arena *arena;
 	const struct objects *input;
 	const struct surroundings *surroundings;
@@ -36,7 +36,7 @@ struct making {
 };
 
 /* A copy that can be added to; numbers of texts stay. */
-static void copy_objects(struct making *making)
+static void copy_objects(struct world_making *making)
 {
 	const struct objects *input = making->input;
 	struct objects *copy = arena_alloc(making->arena, sizeof(*copy));
@@ -57,7 +57,7 @@ static uint8_t first_byte(enum family family)
 	return family == V4 ? 240 : 1;
 }
 
-static void note_taken(struct making *making)
+static void note_taken(struct world_making *making)
 {
 	making->taken.arena = making->arena;
 	for (size_t i = 0; i < making->input->pod_count; i++)
@@ -70,7 +70,7 @@ static void note_taken(struct making *making)
 }
 
 /* The next of the family that nobody uses. */
-static struct addr next_address(struct making *making, enum family family)
+static struct addr next_address(struct world_making *making, enum family family)
 {
 	struct addr addr;
 	size_t end = family_len(family);
@@ -87,7 +87,7 @@ static struct addr next_address(struct making *making, enum family family)
 }
 
 /* In each family that is used, where it may have one and nobody knows which. */
-static void give_addresses(struct making *making, struct stand_in *one)
+static void give_addresses(struct world_making *making, struct stand_in *one)
 {
 	const struct pod *given = &one->pod;
 	struct addr *addrs = NULL;
@@ -107,7 +107,7 @@ static void give_addresses(struct making *making, struct stand_in *one)
 	one->pod.addr_count = count;
 }
 
-static void stand_in_once(struct making *making, struct stand_in one)
+static void stand_in_once(struct world_making *making, struct stand_in one)
 {
 	if (one.kind != PARTY_POD)
 		one.pod.node = "";
@@ -116,7 +116,7 @@ static void stand_in_once(struct making *making, struct stand_in one)
 }
 
 /* Two of them, for what they may do to each other; no name sorts between theirs. */
-static void stand_in(struct making *making, struct stand_in one)
+static void stand_in(struct world_making *making, struct stand_in one)
 {
 	stand_in_once(making, one);
 	if (one.pod.owner_kind && !strcmp(one.pod.owner_kind, "Pod"))
@@ -132,7 +132,7 @@ static const char *owner_key(struct arena *arena, const char *kind, const char *
 	return arena_printf(arena, "%s %s/%s", kind, namespace, name);
 }
 
-static void add_workloads(struct making *making)
+static void add_workloads(struct world_making *making)
 {
 	struct table owners = {.arena = making->arena};
 
@@ -175,7 +175,7 @@ static int compare_labels(const void *a, const void *b)
 }
 
 /* Sorted by key, as labels are. */
-static struct label *intern_labels(struct making *making, const struct label_texts *texts,
+static struct label *intern_labels(struct world_making *making, const struct label_texts *texts,
 				   const char *namespace, size_t *count)
 {
 	struct label *labels = arena_array(making->arena, texts->count + 1, sizeof(*labels));
@@ -206,7 +206,7 @@ static int compare_namespaces(const void *a, const void *b)
 }
 
 /* Namespaces that are known by their labels alone, beside those of the input. */
-static void add_namespaces(struct making *making)
+static void add_namespaces(struct world_making *making)
 {
 	const struct stranger_list *strangers = &making->surroundings->strangers;
 	struct objects *objects = making->objects;
@@ -236,7 +236,7 @@ static void add_namespaces(struct making *making)
 	objects->namespace_count = count;
 }
 
-static void add_strangers(struct making *making)
+static void add_strangers(struct world_making *making)
 {
 	const struct stranger_list *strangers = &making->surroundings->strangers;
 
@@ -253,7 +253,7 @@ static void add_strangers(struct making *making)
 	}
 }
 
-static void add_other_pod(struct making *making, enum party_kind kind, const char *namespace)
+static void add_other_pod(struct world_making *making, enum party_kind kind, const char *namespace)
 {
 	objects_intern(making->objects, namespace, strlen(namespace));
 	stand_in(making,
@@ -261,7 +261,7 @@ static void add_other_pod(struct making *making, enum party_kind kind, const cha
 				   .pod = {.namespace = namespace, .name = "any other pod"}});
 }
 
-static void add_other_pods(struct making *making)
+static void add_other_pods(struct world_making *making)
 {
 	for (size_t i = 0; i < making->surroundings->namespace_count; i++)
 		add_other_pod(making, PARTY_OTHER_POD, making->surroundings->namespaces[i]);
@@ -277,7 +277,7 @@ static int compare_pods(const void *a, const void *b)
 	return order ? order : strcmp(x->name, y->name);
 }
 
-static const struct objects *objects_with_stand_ins(struct making *making)
+static const struct objects *objects_with_stand_ins(struct world_making *making)
 {
 	copy_objects(making);
 	note_taken(making);
@@ -334,7 +334,7 @@ static const char *namespace_of(const struct stand_in *of)
 		       : of->pod.namespace;
 }
 
-static void add_party(struct making *making, struct party_list *parties, uint32_t pod)
+static void add_party(struct world_making *making, struct party_list *parties, uint32_t pod)
 {
 	const struct stand_in *of = &making->pods[pod];
 	struct party party = {.kind = of->kind,
@@ -352,7 +352,7 @@ static void add_party(struct making *making, struct party_list *parties, uint32_
 }
 
 /* Pods and workloads first, then what stands for others. */
-static struct party_list make_parties(struct making *making, const struct resolved *resolved)
+static struct party_list make_parties(struct world_making *making, const struct resolved *resolved)
 {
 	struct party_list parties = {0};
 
@@ -369,7 +369,7 @@ static struct party_list make_parties(struct making *making, const struct resolv
 	return parties;
 }
 
-static const uint32_t *parties_by_pod(struct making *making, const struct party_list *parties)
+static const uint32_t *parties_by_pod(struct world_making *making, const struct party_list *parties)
 {
 	uint32_t *party_of = arena_array(making->arena, making->pod_count, sizeof(*party_of));
 
@@ -386,7 +386,8 @@ struct world *world_new(struct arena *arena, const struct objects *objects,
 {
 	static const struct lower_options options = {.table = "np2nft"};
 	struct world *world = arena_alloc(arena, sizeof(*world));
-	struct making making = {.arena = arena, .input = objects, .surroundings = surroundings};
+	struct world_making making = {
+		.arena = arena, .input = objects, .surroundings = surroundings};
 	struct party_list parties;
 
 	world->surroundings = surroundings;

@@ -18,7 +18,7 @@ struct few {
 };
 
 /* What comes, by the new ruleset; or what goes, by the old. */
-struct way {
+struct ruleset_way {
 	const struct ruleset *ruleset;
 	struct picked *elements; /* by set that differs: those of this way alone */
 	struct few *sets;        /* by set that differs */
@@ -43,7 +43,7 @@ struct addresses {
 	size_t count;
 	bool (*is_asked)[DIRECTIONS]; /* by set that differs: in which its peers are */
 	bool verdicts_change;
-	struct way going, coming;
+	struct ruleset_way going, coming;
 };
 
 static size_t address_len(const struct set *set)
@@ -172,7 +172,7 @@ static bool any_is_isolated(const struct addresses *addresses)
 }
 
 /* Leads from the sets of a ruleset to those that differ. */
-static void find_places(struct addresses *addresses, struct way *way, bool is_old)
+static void find_places(struct addresses *addresses, struct ruleset_way *way, bool is_old)
 {
 	const struct difference *difference = addresses->difference;
 
@@ -188,13 +188,13 @@ static void find_places(struct addresses *addresses, struct way *way, bool is_ol
 }
 
 /* Which of the sets that differ a rule looks up, plus 1; 0: none of them. */
-static uint32_t place_of(const struct way *way, const struct rule *rule)
+static uint32_t place_of(const struct ruleset_way *way, const struct rule *rule)
 {
 	return rule->set && rule->set->name ? way->places[rule->set - way->ruleset->sets] : 0;
 }
 
 /* In which direction each set of peers is asked: as the source of what comes in, or as the destination. */
-static void find_asked(struct addresses *addresses, const struct way *way)
+static void find_asked(struct addresses *addresses, const struct ruleset_way *way)
 {
 	const struct ruleset *ruleset = way->ruleset;
 
@@ -235,7 +235,7 @@ static void count_all_in(struct few *few, const struct few *more)
 }
 
 /* What the elements of a set of peers, gone or come, mean for their addresses. */
-static void note(struct addresses *addresses, const struct way *way, size_t set)
+static void note(struct addresses *addresses, const struct ruleset_way *way, size_t set)
 {
 	const struct picked *picked = &way->elements[set];
 
@@ -253,7 +253,8 @@ static void note(struct addresses *addresses, const struct way *way, size_t set)
 	}
 }
 
-static void begin_way(struct addresses *addresses, struct way *way, const struct ruleset *ruleset)
+static void begin_way(struct addresses *addresses, struct ruleset_way *way,
+		      const struct ruleset *ruleset)
 {
 	const size_t sets = addresses->difference->set_count;
 
@@ -297,10 +298,11 @@ struct addresses *addresses_of(struct arena *arena, const struct difference *dif
 	return addresses;
 }
 
-static struct few asked_from(struct addresses *addresses, struct way *way, const char *chain);
+static struct few asked_from(struct addresses *addresses, struct ruleset_way *way,
+			     const char *chain);
 
-static void ask_verdict(struct addresses *addresses, struct way *way, const struct verdict *verdict,
-			struct few *few)
+static void ask_verdict(struct addresses *addresses, struct ruleset_way *way,
+			const struct verdict *verdict, struct few *few)
 {
 	const struct few more =
 		verdict->chain ? asked_from(addresses, way, verdict->chain) : (struct few){0};
@@ -308,7 +310,7 @@ static void ask_verdict(struct addresses *addresses, struct way *way, const stru
 	count_all_in(few, &more);
 }
 
-static void ask_rule(struct addresses *addresses, struct way *way, const struct rule *rule,
+static void ask_rule(struct addresses *addresses, struct ruleset_way *way, const struct rule *rule,
 		     struct few *few)
 {
 	const uint32_t place = place_of(way, rule);
@@ -321,7 +323,8 @@ static void ask_rule(struct addresses *addresses, struct way *way, const struct 
 }
 
 /* Who comes into the sets that a chain asks, and those that it leads to; or leaves them. */
-static struct few asked_from(struct addresses *addresses, struct way *way, const char *chain)
+static struct few asked_from(struct addresses *addresses, struct ruleset_way *way,
+			     const char *chain)
 {
 	const size_t at = diff_find_chain(way->ruleset, chain);
 	struct few few = {0};
@@ -344,7 +347,7 @@ static struct few asked_from(struct addresses *addresses, struct way *way, const
 }
 
 /* Do policies come or go for an address together with another that they ask for? */
-static bool policies_conflict(struct addresses *addresses, struct way *way, size_t map)
+static bool policies_conflict(struct addresses *addresses, struct ruleset_way *way, size_t map)
 {
 	const struct picked *picked = &way->elements[map];
 

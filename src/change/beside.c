@@ -7,7 +7,7 @@
 #include "base/arena.h"
 
 /* Chains and sets of the new ruleset that are made beside. */
-struct making {
+struct beside_making {
 	struct arena *arena;
 	const struct difference *difference;
 	struct diff_marks marks; /* those chains and sets */
@@ -16,7 +16,7 @@ struct making {
 };
 
 /* What differs itself.  A pod and itself: its element matters to no other packet, see change/transition.c. */
-static void mark_differing(struct making *making)
+static void mark_differing(struct beside_making *making)
 {
 	const struct ruleset *new = making->difference->new;
 
@@ -36,7 +36,7 @@ static void mark_differing(struct making *making)
 }
 
 /* And what leads there, as often as it takes; true if there was more. */
-static bool mark_leading(struct making *making)
+static bool mark_leading(struct beside_making *making)
 {
 	const struct ruleset *new = making->difference->new;
 	bool more = false;
@@ -56,7 +56,7 @@ static bool mark_leading(struct making *making)
 }
 
 /* A name that nothing else has: not even what an earlier run left that was killed. */
-static const char *name_beside(struct making *making, const char *name)
+static const char *name_beside(struct beside_making *making, const char *name)
 {
 	const char *made = arena_printf(making->arena, BESIDE "%s", name);
 
@@ -65,7 +65,7 @@ static const char *name_beside(struct making *making, const char *name)
 	return made;
 }
 
-static struct verdict verdict_beside(const struct making *making, struct verdict verdict)
+static struct verdict verdict_beside(const struct beside_making *making, struct verdict verdict)
 {
 	const struct ruleset *new = making->difference->new;
 	const size_t at = verdict.chain ? diff_find_chain(new, verdict.chain) : new->chain_count;
@@ -76,7 +76,8 @@ static struct verdict verdict_beside(const struct making *making, struct verdict
 }
 
 /* The verdicts of a map that leads beside. */
-static const struct verdict *verdicts_beside(const struct making *making, const struct set *set)
+static const struct verdict *verdicts_beside(const struct beside_making *making,
+					     const struct set *set)
 {
 	struct verdict *verdicts = arena_array(making->arena, set->count, sizeof(*verdicts));
 
@@ -85,7 +86,7 @@ static const struct verdict *verdicts_beside(const struct making *making, const 
 	return verdicts;
 }
 
-static const struct set *set_beside(const struct making *making, const struct set *set)
+static const struct set *set_beside(const struct beside_making *making, const struct set *set)
 {
 	const struct ruleset *new = making->difference->new;
 	const struct set *beside;
@@ -103,7 +104,7 @@ static const struct set *set_beside(const struct making *making, const struct se
 	return made;
 }
 
-static struct rule *rules_beside(const struct making *making, const struct chain *chain)
+static struct rule *rules_beside(const struct beside_making *making, const struct chain *chain)
 {
 	struct rule *rules = arena_array(making->arena, chain->rule_count, sizeof(*rules));
 
@@ -117,7 +118,7 @@ static struct rule *rules_beside(const struct making *making, const struct chain
 }
 
 /* Names first, for the copies refer to each other. */
-static void make(struct making *making)
+static void make(struct beside_making *making)
 {
 	const struct ruleset *new = making->difference->new;
 	struct chain *chains = arena_array(making->arena, new->chain_count, sizeof(*chains));
@@ -154,7 +155,7 @@ static void make(struct making *making)
 struct beside beside_of(struct arena *arena, const struct difference *difference)
 {
 	const struct ruleset *new = difference->new;
-	struct making making = {
+	struct beside_making making = {
 		.arena = arena,
 		.difference = difference,
 		.marks = {.chains = arena_array(arena, new->chain_count, sizeof(bool)),

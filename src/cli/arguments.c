@@ -151,7 +151,7 @@ SETTER(set_help, help, true)
 SETTER(set_version, version, true)
 
 /* In the order in which help lists them. */
-static const struct known {
+static const struct known_option {
 	const char *name;
 	const char *value; /* NULL: it has none; in brackets: it may be left out */
 	char letter;
@@ -230,7 +230,7 @@ static const struct known {
 /* getopt's own form of the table; numbers behind all letters stand for long options. */
 #define FIRST_LONG 256
 
-static const struct known *parsed(int option)
+static const struct known_option *parsed(int option)
 {
 	if (option >= FIRST_LONG)
 		return &known[option - FIRST_LONG];
@@ -303,7 +303,7 @@ static const char *check(const struct arguments *arguments, const bool *used)
 }
 
 /* In getopt's words. */
-static int kind_of_value(const struct known *option)
+static int kind_of_value(const struct known_option *option)
 {
 	if (!option->value)
 		return no_argument;
@@ -321,7 +321,7 @@ const char *arguments_read(int argc, char **argv, const struct command *commands
 		options[i] = (struct option){known[i].name, kind_of_value(&known[i]), NULL,
 					     FIRST_LONG + (int)i};
 	while ((option = getopt_long(argc, argv, "n:o:qvh", options, NULL)) != -1) {
-		const struct known *one = parsed(option);
+		const struct known_option *one = parsed(option);
 		const char *error =
 			one ? one->set(arguments, optarg) : "`np2nft --help` lists the options";
 
@@ -371,7 +371,7 @@ static void print_words(const char *list)
 	printf("\n");
 }
 
-static void print_option(const struct known *option, const struct command *command)
+static void print_option(const struct known_option *option, const struct command *command)
 {
 	char left[64];
 

@@ -159,20 +159,20 @@ static int take_nothing(void *context, const struct nlmsghdr *message)
 	return 0;
 }
 
-struct listing {
+struct flow_listing {
 	conntrack_take take;
 	void *context;
 };
 
 static int take_entry(void *context, const struct nlmsghdr *message)
 {
-	const struct listing *listing = context;
+	const struct flow_listing *listing = context;
 	struct conntrack_entry entry;
 
 	return read_entry(message, &entry) ? listing->take(listing->context, &entry) : 0;
 }
 
-static int list_once(enum family family, struct listing *listing)
+static int list_once(enum family family, struct flow_listing *listing)
 {
 	char buffer[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *request =
@@ -192,7 +192,7 @@ static int list_once(enum family family, struct listing *listing)
 
 int conntrack_list(enum family family, conntrack_take take, void *context)
 {
-	struct listing listing = {take, context};
+	struct flow_listing listing = {take, context};
 	int status = -1;
 
 	for (int tries = 0; status && tries < TRIES; tries++) {

@@ -34,7 +34,7 @@ struct raw_elements {
 
 enum { END, BEGIN };
 
-struct reading {
+struct element_reading {
 	const struct element_reader *reader;
 	struct set *set;
 	uint32_t flags;
@@ -94,7 +94,7 @@ static struct verdict take_verdict(const struct element_reader *reader, const st
 	return verdict;
 }
 
-static void take_element(struct reading *reading, const struct nlattr *nest)
+static void take_element(struct element_reading *reading, const struct nlattr *nest)
 {
 	struct raw_elements *elements = &reading->elements;
 	size_t len = elements->len, at = elements->count;
@@ -144,7 +144,7 @@ static void take_element(struct reading *reading, const struct nlattr *nest)
 
 static int take_elements(void *context, const struct nlmsghdr *message)
 {
-	struct reading *reading = context;
+	struct element_reading *reading = context;
 	const struct nlattr *attrs[KERNEL_ATTRS], *element;
 	const char *end;
 
@@ -194,7 +194,7 @@ static const char *keep_comment(struct arena *arena, const char *comment)
  * one came twice: while the kernel makes a hash table larger or smaller, for up to a second after many
  * elements came or went, a dump repeats some and leaves out as many others.
  */
-static bool finish_set(const struct reading *reading)
+static bool finish_set(const struct element_reading *reading)
 {
 	struct set *set = reading->set;
 	const struct raw_elements *from = &reading->elements;
@@ -244,7 +244,7 @@ static bool finish_set(const struct reading *reading)
 	return true;
 }
 
-static int ask(struct reading *reading)
+static int ask(struct element_reading *reading)
 {
 	char buffer[REQUEST_SIZE];
 	struct nlmsghdr *request =
@@ -261,7 +261,7 @@ static int ask(struct reading *reading)
 int kernel_elements(const struct element_reader *reader, uint32_t flags, struct set *set)
 {
 	for (int tries = 0; tries < TRIES; tries++) {
-		struct reading reading = {.reader = reader, .set = set, .flags = flags};
+		struct element_reading reading = {.reader = reader, .set = set, .flags = flags};
 
 		arena_reset(reader->scratch);
 		reading.elements.len = set_key_len(set);

@@ -19,7 +19,7 @@
 #include <linux/netfilter_ipv4/ip_tables.h>
 #include <linux/netfilter_ipv6/ip6_tables.h>
 
-static const struct side {
+static const struct legacy_side {
 	const char *names; /* of the tables that there are, in /proc */
 	int domain, level, get_info, get_entries;
 	size_t head; /* of a block of rules */
@@ -31,7 +31,7 @@ static const struct side {
 };
 
 /* Asking for a table that is not there would make it.  1, 0; -1 with errno. */
-static int has_table(const struct side *side)
+static int has_table(const struct legacy_side *side)
 {
 	FILE *file = fopen(side->names, "re");
 	char line[XT_TABLE_MAXNAMELEN + 2];
@@ -73,7 +73,7 @@ static int verdict_at(enum family family, const char *rules, size_t size, size_t
 /* Both structures of information are alike. */
 static int read_policy(enum family family, int file, struct ipt_getinfo *info)
 {
-	const struct side *side = &sides[family];
+	const struct legacy_side *side = &sides[family];
 	const size_t size = side->head + info->size;
 	struct ipt_get_entries *entries = calloc(1, size);
 	socklen_t len = (socklen_t)size;
@@ -94,7 +94,7 @@ static int read_policy(enum family family, int file, struct ipt_getinfo *info)
 
 int legacy_forward_drops(enum family family)
 {
-	const struct side *side = &sides[family];
+	const struct legacy_side *side = &sides[family];
 	struct ipt_getinfo info = {.name = "filter"};
 	socklen_t len = sizeof(info);
 	int drops = has_table(side), file, error;

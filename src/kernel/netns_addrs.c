@@ -24,7 +24,7 @@
 #define TRIES 20
 
 /* What is asked, and where the answers go. */
-struct question {
+struct netns_question {
 	struct arena *arena;
 	struct mnl_socket *socket;
 	unsigned sequence;
@@ -33,7 +33,7 @@ struct question {
 	struct netns_addrs *addrs;
 };
 
-static int ask(struct question *question, struct nlmsghdr *request, mnl_cb_t take)
+static int ask(struct netns_question *question, struct nlmsghdr *request, mnl_cb_t take)
 {
 	const unsigned port = mnl_socket_get_portid(question->socket);
 	char buffer[RECEIVE_SIZE];
@@ -66,7 +66,7 @@ static int take_attribute(const struct nlattr *attr, void *context)
 
 static int take_number(const struct nlmsghdr *message, void *context)
 {
-	struct question *question = context;
+	struct netns_question *question = context;
 	const struct nlattr *attrs[ATTRIBUTES] = {NULL};
 
 	mnl_attr_parse(message, sizeof(struct rtgenmsg), take_attribute, attrs);
@@ -76,7 +76,7 @@ static int take_number(const struct nlmsghdr *message, void *context)
 }
 
 /* @type: RTM_GETNSID, or RTM_NEWNSID with a number that the kernel chooses. */
-static int ask_number(struct question *question, uint16_t type, int netns)
+static int ask_number(struct netns_question *question, uint16_t type, int netns)
 {
 	char buffer[REQUEST_SIZE];
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
@@ -91,7 +91,7 @@ static int ask_number(struct question *question, uint16_t type, int netns)
 	return ask(question, request, take_number);
 }
 
-static int find_number(struct question *question, int netns)
+static int find_number(struct netns_question *question, int netns)
 {
 	question->number = NETNSA_NSID_NOT_ASSIGNED;
 	if (ask_number(question, RTM_GETNSID, netns))
@@ -106,14 +106,14 @@ static int find_number(struct question *question, int netns)
 
 static int take_link(const struct nlmsghdr *message, void *context)
 {
-	struct question *question = context;
+	struct netns_question *question = context;
 	const struct ifinfomsg *header = mnl_nlmsg_get_payload(message);
 
 	question->link = (uint32_t)header->ifi_index;
 	return MNL_CB_OK;
 }
 
-static int find_link(struct question *question, const char *name)
+static int find_link(struct netns_question *question, const char *name)
 {
 	char buffer[REQUEST_SIZE];
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
@@ -129,7 +129,7 @@ static int find_link(struct question *question, const char *name)
 
 static int take_address(const struct nlmsghdr *message, void *context)
 {
-	struct question *question = context;
+	struct netns_question *question = context;
 	const struct ifaddrmsg *header = mnl_nlmsg_get_payload(message);
 	const struct nlattr *attrs[ATTRIBUTES] = {NULL}, *found;
 	struct addr addr = {.family = header->ifa_family == AF_INET ? V4 : V6};
@@ -147,7 +147,7 @@ static int take_address(const struct nlmsghdr *message, void *context)
 	return MNL_CB_OK;
 }
 
-static int find_addresses(struct question *question)
+static int find_addresses(struct netns_question *question)
 {
 	char buffer[REQUEST_SIZE];
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
@@ -184,7 +184,7 @@ static void give_back(void *socket)
 
 static int ask_once(struct arena *arena, int netns, const char *link, struct netns_addrs *addrs)
 {
-	struct question question = {.arena = arena, .addrs = addrs, .socket = open_socket()};
+	struct netns_question question = {.arena = arena, .addrs = addrs, .socket = open_socket()};
 	struct undo undo;
 	int failed, error;
 

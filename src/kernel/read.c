@@ -35,7 +35,7 @@ struct raw_set {
 	uint32_t flags;
 };
 
-struct reading {
+struct table_reading {
 	struct arena *arena;
 	struct kernel_watch *watch;
 	const char *table;
@@ -50,7 +50,7 @@ struct reading {
 	uint32_t generation;
 };
 
-static bool is_ours(const struct reading *reading, const struct nlattr *table)
+static bool is_ours(const struct table_reading *reading, const struct nlattr *table)
 {
 	return table && !strcmp(mnl_attr_get_str(table), reading->table);
 }
@@ -108,7 +108,7 @@ static bool is_our_hook(const struct nlattr **attrs, enum hook *at)
 
 static int take_chain(void *context, const struct nlmsghdr *message)
 {
-	struct reading *reading = context;
+	struct table_reading *reading = context;
 	const struct nlattr *attrs[KERNEL_ATTRS];
 	struct chain chain = {0};
 
@@ -195,7 +195,7 @@ static int take_set(void *context, const struct nlmsghdr *message)
 {
 	static const uint32_t known = NFT_SET_ANONYMOUS | NFT_SET_CONSTANT | NFT_SET_MAP |
 				      NFT_SET_INTERVAL | NFT_SET_CONCAT;
-	struct reading *reading = context;
+	struct table_reading *reading = context;
 	const struct nlattr *attrs[KERNEL_ATTRS];
 	struct raw_set *raw;
 
@@ -222,7 +222,7 @@ static int take_set(void *context, const struct nlmsghdr *message)
 
 static int take_rule(void *context, const struct nlmsghdr *message)
 {
-	struct reading *reading = context;
+	struct table_reading *reading = context;
 	const struct nlattr *attrs[KERNEL_ATTRS];
 	struct rule rule = {0};
 	const char *chain_name, *set_name;
@@ -261,7 +261,7 @@ static int take_object(void *context, const struct nlmsghdr *message)
 		[NFT_OBJECT_SECMARK] = "secmark",     [NFT_OBJECT_CT_EXPECT] = "ct expectation",
 		[NFT_OBJECT_SYNPROXY] = "synproxy",
 	};
-	struct reading *reading = context;
+	struct table_reading *reading = context;
 	const struct nlattr *attrs[KERNEL_ATTRS];
 	struct extra extra;
 
@@ -279,7 +279,7 @@ static int take_object(void *context, const struct nlmsghdr *message)
 
 static int take_flowtable(void *context, const struct nlmsghdr *message)
 {
-	struct reading *reading = context;
+	struct table_reading *reading = context;
 	const struct nlattr *attrs[KERNEL_ATTRS];
 	struct extra extra = {.kind = "flowtable"};
 
@@ -295,7 +295,7 @@ static int take_flowtable(void *context, const struct nlmsghdr *message)
  * Dumps what the table has of one kind.  That the kernel calls a dump interrupted says only that somebody committed
  * something; what it was about the watch tells.
  */
-static int dump(struct reading *reading, uint16_t type, uint16_t table_attribute,
+static int dump(struct table_reading *reading, uint16_t type, uint16_t table_attribute,
 		kernel_message take)
 {
 	char buffer[REQUEST_SIZE];
@@ -310,7 +310,7 @@ static int dump(struct reading *reading, uint16_t type, uint16_t table_attribute
 }
 
 /* What is foreign is not read: nothing of ours equals it, whatever elements it has. */
-static int read_elements(struct reading *reading)
+static int read_elements(struct table_reading *reading)
 {
 	struct table chain_names = {.arena = reading->arena};
 	const struct element_reader reader = {.arena = reading->arena,
@@ -338,7 +338,7 @@ static int compare_chains(const void *a, const void *b)
 }
 
 /* Named sets and chains sorted, rules linked to the sets they look up. */
-static void finish(struct reading *reading, struct ruleset *ruleset)
+static void finish(struct table_reading *reading, struct ruleset *ruleset)
 {
 	const struct set **named = NULL;
 	size_t count = 0;
@@ -359,7 +359,7 @@ static void finish(struct reading *reading, struct ruleset *ruleset)
 }
 
 /* -1 with EINTR if somebody else changed the table; *lists: others moved what stands beside what is ours. */
-static int look_round(struct reading *reading, uint32_t *generation, bool *lists)
+static int look_round(struct table_reading *reading, uint32_t *generation, bool *lists)
 {
 	struct kernel_events events = {false, false};
 
@@ -371,7 +371,7 @@ static int look_round(struct reading *reading, uint32_t *generation, bool *lists
 }
 
 /* What the kernel dumps for all tables: where it goes on, it finds by counting. */
-static int read_lists(struct reading *reading)
+static int read_lists(struct table_reading *reading)
 {
 	bool moved = true;
 	uint32_t generation;
@@ -390,7 +390,7 @@ static int read_lists(struct reading *reading)
 	return moved ? -1 : 0;
 }
 
-static int read_once(struct reading *reading, struct kernel_table *into)
+static int read_once(struct table_reading *reading, struct kernel_table *into)
 {
 	struct kernel_events before = {false, false};
 	bool moved;
@@ -416,7 +416,7 @@ int kernel_read(struct arena *arena, struct kernel_watch *watch, struct kernel_t
 	int failed = -1, error = 0;
 
 	for (int tries = 0; failed && tries < TRIES; tries++) {
-		struct reading reading = {
+		struct table_reading reading = {
 			.arena = arena,
 			.watch = watch,
 			.table = kernel_watch_table(watch),

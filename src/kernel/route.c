@@ -78,14 +78,14 @@ static void take_info(struct arena *arena, const struct nlattr *nest, struct lin
 	link->filters[V6] = is_set(bridge[IFLA_BR_NF_CALL_IP6TABLES]);
 }
 
-struct reading {
+struct link_reading {
 	struct arena *arena;
 	struct links *links;
 };
 
 static int take_link(void *context, const struct nlmsghdr *message)
 {
-	const struct reading *reading = context;
+	const struct link_reading *reading = context;
 	const struct ifinfomsg *header = mnl_nlmsg_get_payload(message);
 	struct link link = {.index = (uint32_t)header->ifi_index,
 			    .name = "",
@@ -107,7 +107,7 @@ static int take_link(void *context, const struct nlmsghdr *message)
 
 int kernel_links(struct arena *arena, struct kernel_socket *socket, struct links *links)
 {
-	struct reading reading = {arena, links};
+	struct link_reading reading = {arena, links};
 	int failed = -1;
 
 	errno = EINTR;
@@ -174,20 +174,20 @@ int kernel_route_to(struct kernel_socket *socket, enum family family, const uint
 	return kernel_ask(socket, request, take_route, route) && !is_answer(errno) ? -1 : 0;
 }
 
-struct search {
+struct route_search {
 	struct arena *arena;
-	struct ways *ways;
+	struct default_routes *ways;
 };
 
-static void add_way(const struct search *search, uint32_t link, uint32_t metric)
+static void add_way(const struct route_search *search, uint32_t link, uint32_t metric)
 {
-	const struct way way = {link, metric};
+	const struct default_route way = {link, metric};
 
 	arena_push(search->arena, search->ways->items, search->ways->count, way);
 }
 
 /* The links of a route that has several. */
-static void take_hops(const struct search *search, const struct nlattr *hops, uint32_t metric)
+static void take_hops(const struct route_search *search, const struct nlattr *hops, uint32_t metric)
 {
 	const struct rtnexthop *hop = mnl_attr_get_payload(hops);
 	int left = mnl_attr_get_payload_len(hops);
@@ -199,7 +199,7 @@ static void take_hops(const struct search *search, const struct nlattr *hops, ui
 static int take_way(void *context, const struct nlmsghdr *message)
 {
 	const struct rtmsg *header = mnl_nlmsg_get_payload(message);
-	const struct search *search = context;
+	const struct route_search *search = context;
 	const struct nlattr *attrs[ATTRIBUTES] = {NULL};
 	uint32_t metric;
 
@@ -216,9 +216,9 @@ static int take_way(void *context, const struct nlmsghdr *message)
 }
 
 int kernel_ways(struct arena *arena, struct kernel_socket *socket, enum family family,
-		struct ways *ways)
+		struct default_routes *ways)
 {
-	struct search search = {arena, ways};
+	struct route_search search = {arena, ways};
 	int failed = -1;
 
 	errno = EINTR;
@@ -230,7 +230,7 @@ int kernel_ways(struct arena *arena, struct kernel_socket *socket, enum family f
 		request->nlmsg_type = RTM_GETROUTE;
 		request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 		header->rtm_family = family == V4 ? AF_INET : AF_INET6;
-		*ways = (struct ways){0};
+		*ways = (struct default_routes){0};
 		failed = kernel_ask(socket, request, take_way, &search);
 	}
 	return failed;

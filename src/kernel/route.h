@@ -52,13 +52,13 @@ int kernel_route_to(struct kernel_socket *socket, enum family family, const uint
 		    struct route *route);
 
 /* A route to everywhere. */
-struct way {
+struct default_route {
 	uint32_t link;   /* index */
 	uint32_t metric; /* the lowest one is taken */
 };
 
-struct ways {
-	struct way *items;
+struct default_routes {
+	struct default_route *items;
 	size_t count;
 };
 
@@ -67,6 +67,6 @@ struct ways {
  * Returns 0, or -1 with errno.
  */
 int kernel_ways(struct arena *arena, struct kernel_socket *socket, enum family family,
-		struct ways *ways);
+		struct default_routes *ways);
 
 #endif

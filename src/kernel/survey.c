@@ -36,7 +36,7 @@ static const struct {
 };
 #define FAMILY_COUNT (sizeof(families) / sizeof(*families))
 
-struct asking {
+struct survey_asking {
 	struct arena *arena;
 	struct kernel_watch *watch;
 	bool others[FAMILY_COUNT]; /* has tables of others */
@@ -57,7 +57,7 @@ static size_t family_of(const struct nlmsghdr *message)
 	return i;
 }
 
-static bool is_ours(const struct asking *asking, size_t family, const struct nlattr *table)
+static bool is_ours(const struct survey_asking *asking, size_t family, const struct nlattr *table)
 {
 	return families[family].number == NFPROTO_INET &&
 	       !strcmp(mnl_attr_get_str(table), kernel_watch_table(asking->watch));
@@ -75,7 +75,7 @@ static uint32_t layout_of(const struct nlattr *data)
 
 static int take_table(void *context, const struct nlmsghdr *message)
 {
-	struct asking *asking = context;
+	struct survey_asking *asking = context;
 	const struct nlattr *attrs[KERNEL_ATTRS];
 	size_t family = family_of(message);
 
@@ -106,7 +106,7 @@ static bool is_before_tracking(const struct nlattr **hook)
 
 static int take_chain(void *context, const struct nlmsghdr *message)
 {
-	struct asking *asking = context;
+	struct survey_asking *asking = context;
 	struct arena *arena = asking->arena;
 	const struct nlattr *attrs[KERNEL_ATTRS], *hook[KERNEL_ATTRS], *table, *name;
 	size_t family = family_of(message);
@@ -158,7 +158,7 @@ static bool is_notrack(const struct nlattr *element)
 
 static int take_rule(void *context, const struct nlmsghdr *message)
 {
-	struct asking *asking = context;
+	struct survey_asking *asking = context;
 	const struct nlattr *attrs[KERNEL_ATTRS], *element;
 	const char *end;
 
@@ -174,7 +174,7 @@ static int take_rule(void *context, const struct nlmsghdr *message)
 }
 
 /* That the kernel calls a dump interrupted says only that somebody committed something. */
-static int dump(struct asking *asking, uint16_t type, uint8_t family, kernel_message take)
+static int dump(struct survey_asking *asking, uint16_t type, uint8_t family, kernel_message take)
 {
 	char buffer[REQUEST_SIZE];
 	struct nlmsghdr *request = nftnl_nlmsg_build_hdr(buffer, type, family, NLM_F_DUMP, 0);
@@ -194,7 +194,7 @@ static uint8_t family_number(const char *name)
 }
 
 /* The rules of the chain alone. */
-static int look_into(struct asking *asking, const struct other_chain *chain)
+static int look_into(struct survey_asking *asking, const struct other_chain *chain)
 {
 	char buffer[REQUEST_SIZE + 2 * NFT_NAME_MAXLEN];
 	struct nlmsghdr *request = nftnl_nlmsg_build_hdr(
@@ -213,7 +213,7 @@ static int look_into(struct asking *asking, const struct other_chain *chain)
 }
 
 /* Where all tables are ours there are no chains to go through, however many we have. */
-static int ask_once(struct asking *asking)
+static int ask_once(struct survey_asking *asking)
 {
 	memset(asking->others, 0, sizeof(asking->others));
 	asking->survey = (struct kernel_survey){0};
@@ -232,7 +232,7 @@ static int ask_once(struct asking *asking)
 }
 
 /* Until nobody moved a table or a chain meanwhile, which would make a dump miss one or tell it twice. */
-static int ask_all(struct asking *asking)
+static int ask_all(struct survey_asking *asking)
 {
 	struct kernel_events events = {false, false};
 	uint32_t generation;
@@ -252,7 +252,7 @@ static int ask_all(struct asking *asking)
 
 int kernel_survey(struct arena *arena, const char *table, struct kernel_survey *into)
 {
-	struct asking asking = {.arena = arena, .watch = kernel_watch_open(table)};
+	struct survey_asking asking = {.arena = arena, .watch = kernel_watch_open(table)};
 	int failed = -1, error = errno;
 
 	if (asking.watch) {

@@ -34,7 +34,7 @@ struct named_rule {
 };
 
 /* The rules of one node, and of those above it. */
-struct place {
+struct ordered_place {
 	struct rule_list {
 		uint32_t *rules; /* ascending */
 		size_t count;
@@ -49,7 +49,7 @@ struct protocol_tree {
 	size_t edge_count;
 	uint32_t *leaf_of; /* by interval; TABLE_NONE: no rule is there */
 	struct cell_tree *tree;
-	struct place *places[LEVELS_MAX];
+	struct ordered_place *places[LEVELS_MAX];
 };
 
 struct ordering {
@@ -65,7 +65,7 @@ struct ordering {
 	size_t held_count;
 	struct named_rule *named;
 	size_t named_count;
-	struct place root;
+	struct ordered_place root;
 	struct protocol_tree trees[3];
 	size_t tree_count;
 	bool trails; /* some node's blocks do */
@@ -263,11 +263,12 @@ static void make_places(struct ordering *ordering, struct protocol_tree *of)
 	for (size_t level = tree->level_count; level-- > 0;) {
 		const size_t nodes = cell_tree_nodes(tree, level);
 
-		of->places[level] = arena_array(ordering->arena, nodes, sizeof(struct place));
+		of->places[level] =
+			arena_array(ordering->arena, nodes, sizeof(struct ordered_place));
 		for (size_t i = 0; i < nodes; i++) {
 			const struct tree_node *node = &tree->levels[level][i];
-			struct place *place = &of->places[level][i];
-			const struct place *upper =
+			struct ordered_place *place = &of->places[level][i];
+			const struct ordered_place *upper =
 				level + 1 < tree->level_count
 					? &of->places[level + 1][i / CELL_FANOUT]
 					: &ordering->root;
@@ -341,7 +342,7 @@ static bool has_blocks(const struct ordering *ordering, const struct rule_list *
 }
 
 /* Decides whether a place is resolved; true if its blocks trail, or those of a place below do. */
-static bool settle(struct ordering *ordering, struct place *place, bool below_trails)
+static bool settle(struct ordering *ordering, struct ordered_place *place, bool below_trails)
 {
 	place->is_resolved = below_trails || !precede(&place->own, &place->above) ||
 			     count_runs(ordering, &place->own) > RUNS_MAX;
@@ -486,8 +487,8 @@ static bool all_say(const struct ordering *ordering, const struct rule_list *lis
 }
 
 /* Asks rules run by run; @blocks_alone: only for the blocks that they name. */
-static void ask_runs(struct ordering *ordering, struct asks *asks, const struct place *place,
-		     bool blocks_alone)
+static void ask_runs(struct ordering *ordering, struct asks *asks,
+		     const struct ordered_place *place, bool blocks_alone)
 {
 	const struct rule_list *own = &place->own;
 	const enum action none = ordering->plan->is_closed ? ACTION_DENY : ACTION_PASS;
@@ -539,7 +540,7 @@ static bool has_rule(const struct rule_list *list, uint32_t rule)
 }
 
 /* The rules of a place and of those above, in order. */
-static struct entries entries_of(struct ordering *ordering, const struct place *place)
+static struct entries entries_of(struct ordering *ordering, const struct ordered_place *place)
 {
 	const struct rule_list all = join(ordering->arena, &place->own, &place->above);
 	struct entries entries = {0};
@@ -671,7 +672,8 @@ static bool may_have_any(const struct first_match *match)
 }
 
 /* The denied first, then the accepted, then the passed: an address is in one set at most. */
-static void ask_firsts(struct ordering *ordering, struct asks *asks, const struct place *place)
+static void ask_firsts(struct ordering *ordering, struct asks *asks,
+		       const struct ordered_place *place)
 {
 	static const enum action order[] = {ACTION_DENY, ACTION_ACCEPT, ACTION_PASS};
 	const struct entries entries = entries_of(ordering, place);
@@ -734,7 +736,8 @@ static void take_ranges(struct ordering *ordering, const struct definition *bloc
 }
 
 /* The blocks of a place, cut at first matches among them and those above: each action's ranges. */
-static void ask_cut_blocks(struct ordering *ordering, struct asks *asks, const struct place *place)
+static void ask_cut_blocks(struct ordering *ordering, struct asks *asks,
+			   const struct ordered_place *place)
 {
 	const struct rule_list all = join(ordering->arena, &place->own, &place->above);
 	const struct entries entries = entries_of(ordering, place);
@@ -775,9 +778,10 @@ static void ask_cut_blocks(struct ordering *ordering, struct asks *asks, const s
 }
 
 /* The blocks of a place that is resolved, when all lists are through. */
-static void ask_blocks(struct ordering *ordering, struct asks *asks, const struct place *place)
+static void ask_blocks(struct ordering *ordering, struct asks *asks,
+		       const struct ordered_place *place)
 {
-	const struct place blocks = {
+	const struct ordered_place blocks = {
 		.own = with_blocks(ordering, &place->own),
 		.above = with_blocks(ordering, &place->above),
 	};
@@ -788,7 +792,8 @@ static void ask_blocks(struct ordering *ordering, struct asks *asks, const struc
 		ask_cut_blocks(ordering, asks, &blocks);
 }
 
-static void ask_place(struct ordering *ordering, struct asks *asks, const struct place *place)
+static void ask_place(struct ordering *ordering, struct asks *asks,
+		      const struct ordered_place *place)
 {
 	if (place->is_resolved)
 		ask_firsts(ordering, asks, place);
@@ -796,7 +801,8 @@ static void ask_place(struct ordering *ordering, struct asks *asks, const struct
 		ask_runs(ordering, asks, place, false);
 }
 
-static const struct place *place_at(const struct protocol_tree *of, size_t level, size_t leaf)
+static const struct ordered_place *place_at(const struct protocol_tree *of, size_t level,
+					    size_t leaf)
 {
 	return &of->places[level][leaf / of->tree->width[level]];
 }
@@ -806,7 +812,7 @@ static bool path_trails(const struct ordering *ordering, const struct protocol_t
 			size_t leaf)
 {
 	for (size_t level = 0; level < of->tree->level_count; level++) {
-		const struct place *place = place_at(of, level, leaf);
+		const struct ordered_place *place = place_at(of, level, leaf);
 
 		if (place->is_resolved && has_blocks(ordering, &place->own))
 			return true;
@@ -907,9 +913,9 @@ static struct entries named_entries(struct ordering *ordering)
 }
 
 /* The rules for named ports, each once; and those for others. */
-static struct place named_place(const struct ordering *ordering)
+static struct ordered_place named_place(const struct ordering *ordering)
 {
-	struct place place = {0};
+	struct ordered_place place = {0};
 
 	for (size_t i = 0; i < ordering->named_count; i++)
 		arena_push(ordering->arena, place.own.rules, place.own.count,
@@ -923,7 +929,7 @@ static struct place named_place(const struct ordering *ordering)
 }
 
 /* Asks for named ports as the rules are written. */
-static void ask_named_runs(struct ordering *ordering, const struct place *place)
+static void ask_named_runs(struct ordering *ordering, const struct ordered_place *place)
 {
 	const enum action none = ordering->plan->is_closed ? ACTION_DENY : ACTION_PASS;
 
@@ -956,7 +962,7 @@ static void ask_named_runs(struct ordering *ordering, const struct place *place)
 }
 
 /* The same by first match, among rules for other ports. */
-static void ask_named_firsts(struct ordering *ordering, const struct place *place)
+static void ask_named_firsts(struct ordering *ordering, const struct ordered_place *place)
 {
 	static const enum action order[] = {ACTION_DENY, ACTION_ACCEPT, ACTION_PASS};
 	const struct entries entries = named_entries(ordering);
@@ -985,7 +991,7 @@ static void ask_named_firsts(struct ordering *ordering, const struct place *plac
 
 static void ask_named(struct ordering *ordering)
 {
-	const struct place place = named_place(ordering);
+	const struct ordered_place place = named_place(ordering);
 
 	if (!place.own.count)
 		return;

@@ -99,13 +99,13 @@ static int compare_policies(const void *a, const void *b)
 #define NAMES_MAX 64
 
 /* Policies found so far. */
-struct found {
+struct found_policies {
 	uint32_t policies[NAMES_MAX];
 	size_t count;
 };
 
 /* Adds the policies of the grants with the same peers as the first, if they cover the target. */
-static void add_policies(struct found *found, const struct origins *origins, size_t first,
+static void add_policies(struct found_policies *found, const struct origins *origins, size_t first,
 			 const struct plan *plan, uint32_t target)
 {
 	const struct grant *grants = origins->grants;
@@ -126,7 +126,7 @@ const char *origin_comment(struct arena *arena, const struct objects *objects,
 			   const struct origins *origins, const struct plan *plan, uint32_t target,
 			   const uint32_t *peers, size_t peer_count)
 {
-	struct found found = {.count = 0};
+	struct found_policies found = {.count = 0};
 	struct string text = {0};
 
 	for (size_t i = 0; i < peer_count && found.count < NAMES_MAX; i++)

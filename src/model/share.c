@@ -246,7 +246,7 @@ static void add_both_peers(struct objects *objects, struct peers *into, const st
 	}
 }
 
-struct ports {
+struct shared_ports {
 	struct port *ports;
 	size_t count;
 };
@@ -257,7 +257,7 @@ static bool is_every_port(const struct port *port)
 }
 
 /* What a name and numbers have in common only a peer would know: it is denied. */
-static void add_both_ports(struct arena *arena, struct ports *into, const struct port *a,
+static void add_both_ports(struct arena *arena, struct shared_ports *into, const struct port *a,
 			   const struct port *b)
 {
 	struct port both = a->name ? *a : *b;
@@ -282,8 +282,8 @@ static void add_both_rules(struct objects *objects, struct rules *into, const st
 {
 	struct policy_rule both = a->peer_count ? *a : *b;
 	struct peers peers = {both.peers, both.peer_count};
-	struct ports ports = {a->port_count ? a->ports : b->ports,
-			      a->port_count ? a->port_count : b->port_count};
+	struct shared_ports ports = {a->port_count ? a->ports : b->ports,
+				     a->port_count ? a->port_count : b->port_count};
 
 	if (a->peer_count && b->peer_count) {
 		peers = (struct peers){0};
@@ -294,7 +294,7 @@ static void add_both_rules(struct objects *objects, struct rules *into, const st
 			return;
 	}
 	if (a->port_count && b->port_count) {
-		ports = (struct ports){0};
+		ports = (struct shared_ports){0};
 		for (size_t i = 0; i < a->port_count; i++)
 			for (size_t k = 0; k < b->port_count; k++)
 				add_both_ports(objects->arena, &ports, &a->ports[i], &b->ports[k]);
@@ -309,10 +309,10 @@ static void add_both_rules(struct objects *objects, struct rules *into, const st
 }
 
 /* The ports of a rule for one pod: of an ingress rule, names are its own numbers. */
-static struct ports ports_for(struct arena *arena, const struct policy_rule *rule,
-			      enum direction direction, const struct pod *pod)
+static struct shared_ports ports_for(struct arena *arena, const struct policy_rule *rule,
+				     enum direction direction, const struct pod *pod)
 {
-	struct ports ports = {0};
+	struct shared_ports ports = {0};
 
 	for (size_t i = 0; i < rule->port_count; i++) {
 		struct port port = rule->ports[i];
@@ -338,7 +338,7 @@ static void add_plain_rule(struct objects *objects, struct rules *into, const st
 			   const struct policy_rule *rule, enum direction direction,
 			   const struct pod *pod)
 {
-	struct ports ports = ports_for(objects->arena, rule, direction, pod);
+	struct shared_ports ports = ports_for(objects->arena, rule, direction, pod);
 	struct policy_rule plain = *rule;
 
 	if (rule->port_count && !ports.count)

@@ -30,7 +30,7 @@ static const long pauses[] = {1, 4, 16, 64};
 
 static const struct mark nowhere;
 
-struct walk {
+struct connection_walk {
 	struct arena *arena;
 	const struct evaluator *evaluator;
 	const struct touched *touched; /* NULL: all are */
@@ -49,7 +49,7 @@ struct walk {
 };
 
 /* The verdict of an entry's master; 1: there is one, 0: it has none, or not any more, -1: errno. */
-static int judge_master(struct walk *walk, const struct conntrack_entry *entry,
+static int judge_master(struct connection_walk *walk, const struct conntrack_entry *entry,
 			struct judgement *verdict)
 {
 	char key[CONNTRACK_KEY];
@@ -85,7 +85,7 @@ static struct packet first_packet(const struct conntrack_entry *entry)
 }
 
 /* 1: the ruleset denies it, and it passes the ruleset; 0: not; -1: errno. */
-static int is_denied(struct walk *walk, const struct conntrack_entry *entry,
+static int is_denied(struct connection_walk *walk, const struct conntrack_entry *entry,
 		     struct judgement *verdict)
 {
 	struct packet packet = first_packet(entry);
@@ -114,7 +114,7 @@ static int is_denied(struct walk *walk, const struct conntrack_entry *entry,
 }
 
 /* False if it is remembered already: what is only told stays, and may come again. */
-static bool remember(struct walk *walk, const struct conntrack_entry *entry,
+static bool remember(struct connection_walk *walk, const struct conntrack_entry *entry,
 		     const struct judgement *verdict)
 {
 	char key[CONNTRACK_KEY];
@@ -127,7 +127,7 @@ static bool remember(struct walk *walk, const struct conntrack_entry *entry,
 }
 
 /* Remembers to delete what a reply of it, under way now, makes the kernel track. */
-static void watch_return(struct walk *walk, const struct conntrack_entry *entry)
+static void watch_return(struct connection_walk *walk, const struct conntrack_entry *entry)
 {
 	/* Of protocols without ports a reply begins nothing. */
 	if (entry->packet.protocol == IPPROTO_TCP || !entry->sport)
@@ -137,7 +137,7 @@ static void watch_return(struct walk *walk, const struct conntrack_entry *entry)
 }
 
 /* 1: it is gone by us, 0: it was gone before, or stays; -1: errno. */
-static int end_entry(struct walk *walk, const struct conntrack_entry *entry)
+static int end_entry(struct connection_walk *walk, const struct conntrack_entry *entry)
 {
 	if (!conntrack_delete(walk->requests, entry)) {
 		watch_return(walk, entry);
@@ -152,7 +152,7 @@ static int end_entry(struct walk *walk, const struct conntrack_entry *entry)
 }
 
 /* What has a master is judged as that, whose ends may be others. */
-static bool is_touched(const struct walk *walk, const struct conntrack_entry *entry)
+static bool is_touched(const struct connection_walk *walk, const struct conntrack_entry *entry)
 {
 	const struct packet *packet = &entry->packet;
 
@@ -163,7 +163,7 @@ static bool is_touched(const struct walk *walk, const struct conntrack_entry *en
 
 static int take_entry(void *context, const struct conntrack_entry *entry)
 {
-	struct walk *walk = context;
+	struct connection_walk *walk = context;
 	struct connection connection = {.packet = entry->packet, .sport = entry->sport};
 	int status;
 
@@ -177,7 +177,7 @@ static int take_entry(void *context, const struct conntrack_entry *entry)
 	return status < 0 ? -1 : 0;
 }
 
-static void end_returns(struct walk *walk)
+static void end_returns(struct connection_walk *walk)
 {
 	if (!walk->return_count)
 		return;
@@ -188,7 +188,7 @@ static void end_returns(struct walk *walk)
 	}
 }
 
-static int walk_all(struct walk *walk, struct diags *diags)
+static int walk_all(struct connection_walk *walk, struct diags *diags)
 {
 	int status = 0;
 
@@ -213,7 +213,7 @@ int connections_end(struct arena *arena, const struct ruleset *ruleset,
 		    const struct touched *touched, bool sends, connection_told told, void *context,
 		    struct diags *diags)
 {
-	struct walk walk = {
+	struct connection_walk walk = {
 		.arena = arena,
 		.evaluator = evaluator_new(arena, ruleset),
 		.touched = touched,

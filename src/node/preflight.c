@@ -25,7 +25,7 @@
 
 static const struct mark nowhere;
 
-static const struct words {
+static const struct preflight_words {
 	const char *family, *forwarding, *bridge;
 } words[] = {
 	[V4] = {"IPv4", "net.ipv4.ip_forward", "net.bridge.bridge-nf-call-iptables"},
@@ -396,7 +396,7 @@ static void check_strictness(struct preflight *check, const struct link *link)
 			     link->name, setting);
 }
 
-static bool leads_by(const struct ways *ways, uint32_t link, uint32_t up_to_metric)
+static bool leads_by(const struct default_routes *ways, uint32_t link, uint32_t up_to_metric)
 {
 	for (size_t i = 0; i < ways->count; i++)
 		if (ways->items[i].link == link && ways->items[i].metric <= up_to_metric)
@@ -408,7 +408,7 @@ static bool leads_by(const struct ways *ways, uint32_t link, uint32_t up_to_metr
 static void check_ways(struct preflight *check, struct kernel_socket *socket,
 		       const struct links *links, enum family family)
 {
-	struct ways ways = {0};
+	struct default_routes ways = {0};
 	struct string names = {0};
 	uint32_t first = UINT32_MAX;
 	size_t count = 0;

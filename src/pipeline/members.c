@@ -203,7 +203,7 @@ static void take_use(struct taker *taker, struct census *census, const struct me
 }
 
 /* An address, perhaps with a port, about which a set of first matches is asked. */
-struct asked {
+struct members_asked {
 	const struct members *members;
 	const struct census *census;
 	const struct owners *owners;
@@ -211,7 +211,7 @@ struct asked {
 };
 
 /* Does the peer of a definition, as far as it is pods or a block, mean the address? */
-static bool means_peer(const struct asked *asked, uint32_t number)
+static bool means_peer(const struct members_asked *asked, uint32_t number)
 {
 	const struct definition *definition = &asked->members->resolved->definitions[number];
 	const uint32_t selector = asked->members->selector_of[number];
@@ -225,7 +225,7 @@ static bool means_peer(const struct asked *asked, uint32_t number)
 }
 
 /* Has the pod the port, by a name that the definition asks for? */
-static bool means_port(const struct asked *asked, const struct definition *definition)
+static bool means_port(const struct members_asked *asked, const struct definition *definition)
 {
 	const struct identity *identity = identity_of_owner(asked->census, asked->owners);
 
@@ -239,7 +239,7 @@ static bool means_port(const struct asked *asked, const struct definition *defin
 
 static bool means(const void *context, const struct first_entry *entry)
 {
-	const struct asked *asked = context;
+	const struct members_asked *asked = context;
 	const struct definition *definition =
 		&asked->members->resolved->definitions[entry->definition];
 	const struct pod_port *port = asked->port;
@@ -260,7 +260,7 @@ static void take_first(struct taker *taker, const struct members *members,
 		       const struct census *census, struct member_set *set,
 		       const struct owners *owners)
 {
-	struct asked asked = {members, census, owners, NULL};
+	struct members_asked asked = {members, census, owners, NULL};
 	const struct first_match *match = set->set->first;
 	const struct identity *identity;
 	uint8_t key[KEY_MAX] = {0};

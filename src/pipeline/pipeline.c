@@ -16,7 +16,7 @@
 #define WASTE_MIN ((size_t)1 << 20)
 
 /* An address of which something may have changed, and its elements as they were taken last. */
-struct touched {
+struct touched_address {
 	uint32_t address;
 	struct member_list before;
 };
@@ -43,7 +43,7 @@ struct pipeline {
 	bool must_restructure;
 	struct arena *notes;            /* what follows lives in it */
 	struct table touched_addresses; /* numbers, to: */
-	struct touched *touched;
+	struct touched_address *touched;
 	size_t touched_count;
 };
 
@@ -101,9 +101,9 @@ static void touch_address(struct pipeline *pipeline, uint32_t address)
 	table_add(&pipeline->touched_addresses, &address, sizeof(address), &added);
 	if (added)
 		arena_push(pipeline->notes, pipeline->touched, pipeline->touched_count,
-			   ((struct touched){address,
-					     members_of(pipeline->taken.members, pipeline->census,
-							pipeline->notes, address)}));
+			   ((struct touched_address){
+				   address, members_of(pipeline->taken.members, pipeline->census,
+						       pipeline->notes, address)}));
 }
 
 /* A pod of another node that has an address where this node's have theirs is made known like those. */
@@ -520,7 +520,7 @@ static struct structure restructure(struct pipeline *pipeline, const struct memb
 static void change_members(struct pipeline *pipeline, const struct members *members)
 {
 	for (size_t i = 0; i < pipeline->touched_count; i++) {
-		const struct touched *touched = &pipeline->touched[i];
+		const struct touched_address *touched = &pipeline->touched[i];
 		const struct member_list now =
 			members_of(members, pipeline->census, pipeline->notes, touched->address);
 

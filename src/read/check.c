@@ -8,62 +8,64 @@
 #include <stdlib.h>
 
 /* What identifies an object, and where it is. */
-struct identity {
+struct object_identity {
 	const char *kind, *namespace, *name;
 	struct mark mark;
 };
 
-static struct identity policy_identity(const void *item)
+static struct object_identity policy_identity(const void *item)
 {
 	const struct policy *policy = item;
 
-	return (struct identity){"NetworkPolicy", policy->namespace, policy->name, policy->mark};
+	return (struct object_identity){"NetworkPolicy", policy->namespace, policy->name,
+					policy->mark};
 }
 
-static struct identity pod_identity(const void *item)
+static struct object_identity pod_identity(const void *item)
 {
 	const struct pod *pod = item;
 
-	return (struct identity){"Pod", pod->namespace, pod->name, pod->mark};
+	return (struct object_identity){"Pod", pod->namespace, pod->name, pod->mark};
 }
 
-static struct identity workload_identity(const void *item)
+static struct object_identity workload_identity(const void *item)
 {
 	const struct workload *workload = item;
 
-	return (struct identity){workload->kind, workload->namespace, workload->name,
-				 workload->mark};
+	return (struct object_identity){workload->kind, workload->namespace, workload->name,
+					workload->mark};
 }
 
-static struct identity service_identity(const void *item)
+static struct object_identity service_identity(const void *item)
 {
 	const struct service *service = item;
 
-	return (struct identity){"Service", service->namespace, service->name, service->mark};
+	return (struct object_identity){"Service", service->namespace, service->name,
+					service->mark};
 }
 
-static struct identity namespace_identity(const void *item)
+static struct object_identity namespace_identity(const void *item)
 {
 	const struct namespace *namespace = item;
 
-	return (struct identity){"Namespace", "", namespace->name, namespace->mark};
+	return (struct object_identity){"Namespace", "", namespace->name, namespace->mark};
 }
 
-static struct identity cluster_policy_identity(const void *item)
+static struct object_identity cluster_policy_identity(const void *item)
 {
 	const struct cluster_policy *policy = item;
 
-	return (struct identity){"ClusterNetworkPolicy", "", policy->name, policy->mark};
+	return (struct object_identity){"ClusterNetworkPolicy", "", policy->name, policy->mark};
 }
 
-static struct identity node_identity(const void *item)
+static struct object_identity node_identity(const void *item)
 {
 	const struct cluster_node *node = item;
 
-	return (struct identity){"Node", "", node->name, node->mark};
+	return (struct object_identity){"Node", "", node->name, node->mark};
 }
 
-static int compare_objects(const struct identity *a, const struct identity *b)
+static int compare_objects(const struct object_identity *a, const struct object_identity *b)
 {
 	int order = strcmp(a->namespace, b->namespace);
 
@@ -73,7 +75,7 @@ static int compare_objects(const struct identity *a, const struct identity *b)
 }
 
 /* Of two of one name the earlier in the input is the first. */
-static int compare(struct identity a, struct identity b)
+static int compare(struct object_identity a, struct object_identity b)
 {
 	int order = compare_objects(&a, &b);
 
@@ -84,9 +86,9 @@ static int compare(struct identity a, struct identity b)
 	return order ? order : (a.mark.col > b.mark.col) - (a.mark.col < b.mark.col);
 }
 
-static struct identity own_identity(const void *item)
+static struct object_identity own_identity(const void *item)
 {
-	return *(const struct identity *)item;
+	return *(const struct object_identity *)item;
 }
 
 static int compare_identities(const void *a, const void *b)
@@ -149,10 +151,10 @@ static void sort(void *items, size_t count, size_t size,
 
 /* Of sorted @items of @size bytes, reports all but the first of a name. */
 static void check_names(const void *items, size_t count, size_t size,
-			struct identity (*identity)(const void *), struct diags *diags)
+			struct object_identity (*identity)(const void *), struct diags *diags)
 {
 	const char *item = items;
-	struct identity one, two;
+	struct object_identity one, two;
 
 	for (size_t i = 0; i < count; i++, item += size) {
 		two = identity(item);
@@ -169,7 +171,7 @@ static void check_names(const void *items, size_t count, size_t size,
 static void check_pod_names(const struct objects *objects, struct diags *diags)
 {
 	size_t others = objects->host_pod_count + objects->workload_count, count = 0;
-	struct identity *all;
+	struct object_identity *all;
 
 	if (!others) {
 		check_names(objects->pods, objects->pod_count, sizeof(struct pod), pod_identity,

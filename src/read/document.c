@@ -30,7 +30,7 @@ static const struct shape list_metadata_shape = {list_metadata_keys};
 static const struct shape_key list_keys[] = {{"metadata", &list_metadata_shape}, {0}};
 static const struct shape list_shape = {list_keys};
 
-static const struct kind {
+static const struct document_kind {
 	const char *name, *api_version;
 	const struct shape *shape;   /* what of it is kept; NULL: all */
 	const struct shape *details; /* the same with details */
@@ -58,7 +58,8 @@ static const struct kind {
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 
 /* NULL: none that is read. */
-static const struct kind *find_kind(const struct reader *reader, const char *name, size_t len)
+static const struct document_kind *find_kind(const struct reader *reader, const char *name,
+					     size_t len)
 {
 	for (size_t i = 0; i < KINDS; i++)
 		if (strlen(kinds[i].name) == len && !memcmp(kinds[i].name, name, len))
@@ -82,7 +83,7 @@ static size_t item_kind_len(const char *list_kind)
 static const struct shape *shape_of(void *context, const char *kind, size_t len)
 {
 	const struct reader *reader = context;
-	const struct kind *known;
+	const struct document_kind *known;
 
 	if (!kind)
 		return NULL;
@@ -99,7 +100,7 @@ static const struct shape *shape_of(void *context, const char *kind, size_t len)
 static void take_object(struct reader *reader, const struct node *object, const char *list_kind);
 
 /* A kind that matters, of another API, or of before there was this version. */
-static void refuse_version(struct reader *reader, const struct kind *kind,
+static void refuse_version(struct reader *reader, const struct document_kind *kind,
 			   const struct node *object)
 {
 	const struct node *version = node_get(object, "apiVersion");
@@ -191,7 +192,7 @@ static void check_list(struct reader *reader, const struct node *list)
 {
 	const char *name = node_get(list, "kind")->text;
 	size_t len = item_kind_len(name);
-	const struct kind *kind = find_kind(reader, name, len);
+	const struct document_kind *kind = find_kind(reader, name, len);
 	const struct node *version = node_get(list, "apiVersion");
 
 	if (kind && kind->strict && !node_is(version, kind->api_version) &&
@@ -220,16 +221,16 @@ static void read_over(struct reader *reader, const struct node *object)
 }
 
 /* What is no Kubernetes object, and counted as such. */
-static const struct kind passed_over = {.read = read_over};
+static const struct document_kind passed_over = {.read = read_over};
 
 /* What tells kustomize how to make manifests. */
-static const struct kind kustomization = {.read = foreign_kustomization};
+static const struct document_kind kustomization = {.read = foreign_kustomization};
 
 /* A policy of another kind than those that are read, or of another group. */
-static const struct kind other_policy = {.read = other_policy_read};
+static const struct document_kind other_policy = {.read = other_policy_read};
 
 /* What there was before ClusterNetworkPolicy. */
-static const struct kind former_policy = {.read = former_policy_read};
+static const struct document_kind former_policy = {.read = former_policy_read};
 
 static bool is_former_kind(const char *name)
 {
@@ -240,8 +241,9 @@ static bool is_former_kind(const char *name)
  * What the object of the kind @name is read by, when it is not to be read by @known (NULL: no such kind), since
  * its @version is another; NULL if it is skipped, or wrong (then with an error).
  */
-static const struct kind *other_kind_of(struct reader *reader, const struct node *object,
-					const struct kind *known, const char *name, size_t len)
+static const struct document_kind *other_kind_of(struct reader *reader, const struct node *object,
+						 const struct document_kind *known,
+						 const char *name, size_t len)
 {
 	const struct node *kind = node_get(object, "kind"),
 			  *version = node_get(object, "apiVersion");
@@ -262,13 +264,13 @@ static const struct kind *other_kind_of(struct reader *reader, const struct node
 }
 
 /* The kind by which @object is read; NULL if it is skipped, or wrong (then with an error). */
-static const struct kind *kind_of(struct reader *reader, const struct node *object,
-				  const char *list_kind)
+static const struct document_kind *kind_of(struct reader *reader, const struct node *object,
+					   const char *list_kind)
 {
 	size_t implied = list_kind ? item_kind_len(list_kind) : 0, len;
 	const struct node *kind = node_get(object, "kind"),
 			  *version = node_get(object, "apiVersion");
-	const struct kind *known;
+	const struct document_kind *known;
 	const char *name;
 
 	if (!implied &&
@@ -309,7 +311,7 @@ static void take_object(struct reader *reader, const struct node *object, const 
 {
 	const struct node *kind = node_get(object, "kind");
 	size_t errors = reader->diags->errors;
-	const struct kind *known;
+	const struct document_kind *known;
 
 	if (node_is_null(object))
 		return;

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-struct walk {
+struct folder_walk {
 	struct arena *arena;
 	struct source_list *list;
 	struct diags *diags;
@@ -29,17 +29,17 @@ struct folder {
 	const char *real;           /* the same without links */
 };
 
-struct entry {
+struct folder_entry {
 	const char *name;
 	bool may_be_link;
 };
 
-struct entries {
-	struct entry *items;
+struct folder_entries {
+	struct folder_entry *items;
 	size_t count;
 };
 
-static void cannot_read(struct walk *walk, const char *path)
+static void cannot_read(struct folder_walk *walk, const char *path)
 {
 	diag_error(walk->diags, (struct mark){.file = path}, "cannot be read: %s", strerror(errno));
 }
@@ -61,7 +61,8 @@ static const char *join(struct arena *arena, const char *folder, const char *nam
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
+	return strcmp(((const struct folder_entry *)a)->name,
+		      ((const struct folder_entry *)b)->name);
 }
 
 static DIR *open_folder(const char *path)
@@ -80,7 +81,7 @@ static void close_folder(void *dir)
 }
 
 /* Adds the names in the folder to @entries; returns -1 with errno set if not all could be had. */
-static int list_entries(struct arena *arena, const char *path, struct entries *entries)
+static int list_entries(struct arena *arena, const char *path, struct folder_entries *entries)
 {
 	DIR *dir = open_folder(path);
 	const struct dirent *found;
@@ -94,7 +95,7 @@ static int list_entries(struct arena *arena, const char *path, struct entries *e
 		if (found->d_name[0] != '.')
 			arena_push(
 				arena, entries->items, entries->count,
-				((struct entry){
+				((struct folder_entry){
 					arena_strndup(arena, found->d_name, strlen(found->d_name)),
 					found->d_type == DT_LNK || found->d_type == DT_UNKNOWN}));
 	error = errno;
@@ -111,11 +112,12 @@ static bool stands_in(const struct folder *folder, const char *real)
 	return folder;
 }
 
-static void visit_entry(struct walk *walk, const struct folder *folder, const struct entry *entry);
+static void visit_entry(struct folder_walk *walk, const struct folder *folder,
+			const struct folder_entry *entry);
 
-static void visit_folder(struct walk *walk, const struct folder *folder)
+static void visit_folder(struct folder_walk *walk, const struct folder *folder)
 {
-	struct entries entries = {0};
+	struct folder_entries entries = {0};
 
 	if (stands_in(folder->above, folder->real)) {
 		diag_error(walk->diags, (struct mark){.file = folder->path},
@@ -135,7 +137,7 @@ static void visit_folder(struct walk *walk, const struct folder *folder)
 }
 
 /* What could not be looked at: a link to nothing matters only where its name is a manifest's. */
-static void tell_missing(struct walk *walk, const char *path, const char *name)
+static void tell_missing(struct folder_walk *walk, const char *path, const char *name)
 {
 	struct stat status;
 	int error = errno;
@@ -148,7 +150,8 @@ static void tell_missing(struct walk *walk, const char *path, const char *name)
 		diag_error(walk->diags, (struct mark){.file = path}, "a link to nothing");
 }
 
-static void visit_entry(struct walk *walk, const struct folder *folder, const struct entry *entry)
+static void visit_entry(struct folder_walk *walk, const struct folder *folder,
+			const struct folder_entry *entry)
 {
 	const char *path = join(walk->arena, folder->path, entry->name), *real;
 	struct stat status;
@@ -176,7 +179,7 @@ static void visit_entry(struct walk *walk, const struct folder *folder, const st
 void folder_find(struct arena *arena, const char *path, struct source_list *list,
 		 struct diags *diags)
 {
-	struct walk walk = {arena, list, diags};
+	struct folder_walk walk = {arena, list, diags};
 	const char *real = source_real_path(arena, path);
 
 	if (real)

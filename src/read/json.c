@@ -28,7 +28,7 @@ static inline uint64_t eight(const unsigned char *at)
 	return bytes;
 }
 
-struct json {
+struct json_reading {
 	const unsigned char *at, *end, *line_start;
 	const unsigned char *counted; /* column() has counted up to here: */
 	uint32_t counted_col;
@@ -38,7 +38,7 @@ struct json {
 	char *text;                   /* room for any string of the input, unescaped */
 };
 
-static int value(struct json *json);
+static int value(struct json_reading *json);
 
 /* A character has one byte that does not begin with the bits 10. */
 static uint32_t count_characters(const unsigned char *at, const unsigned char *end)
@@ -57,7 +57,7 @@ static uint32_t count_characters(const unsigned char *at, const unsigned char *e
 }
 
 /* The column, in characters; goes on from where it last was, since a line may be the whole file. */
-static uint32_t column(struct json *json)
+static uint32_t column(struct json_reading *json)
 {
 	if (json->counted < json->line_start) {
 		json->counted = json->line_start;
@@ -68,7 +68,7 @@ static uint32_t column(struct json *json)
 	return json->counted_col;
 }
 
-static void blanks(struct json *json)
+static void blanks(struct json_reading *json)
 {
 	for (; json->at < json->end && *json->at <= ' '; json->at++) {
 		if (*json->at == '\n') {
@@ -80,7 +80,7 @@ static void blanks(struct json *json)
 	}
 }
 
-static bool next_is(struct json *json, unsigned char c)
+static bool next_is(struct json_reading *json, unsigned char c)
 {
 	if (json->at == json->end || *json->at != c)
 		return false;
@@ -88,7 +88,7 @@ static bool next_is(struct json *json, unsigned char c)
 	return true;
 }
 
-static int hex4(struct json *json, unsigned *code)
+static int hex4(struct json_reading *json, unsigned *code)
 {
 	*code = 0;
 	for (int i = 0; i < 4; i++) {
@@ -125,7 +125,7 @@ static char *put_utf8(char *out, unsigned code)
 }
 
 /* \uXXXX, with its second half where it is one of a pair; half a pair alone is U+FFFD. */
-static int unicode(struct json *json, char **out)
+static int unicode(struct json_reading *json, char **out)
 {
 	const unsigned char *behind;
 	unsigned code, low;
@@ -145,7 +145,7 @@ static int unicode(struct json *json, char **out)
 	return 0;
 }
 
-static int escape(struct json *json, char **out)
+static int escape(struct json_reading *json, char **out)
 {
 	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
 	unsigned char c = json->at < json->end ? *json->at++ : 0;
@@ -174,7 +174,7 @@ static size_t plain_len(const unsigned char *at, const unsigned char *end)
 }
 
 /* The string behind the opening quote, into json->text. */
-static int string(struct json *json, size_t *len)
+static int string(struct json_reading *json, size_t *len)
 {
 	char *out = json->text;
 
@@ -212,15 +212,15 @@ static int string(struct json *json, size_t *len)
 	return -1;
 }
 
-static int scalar(struct json *json, uint32_t line, uint32_t col, const char *text, size_t len,
-		  bool plain)
+static int scalar(struct json_reading *json, uint32_t line, uint32_t col, const char *text,
+		  size_t len, bool plain)
 {
 	if (!json->builder || tree_skips(json->builder))
 		return 0;
 	return tree_scalar(json->builder, line, col, NULL, text, len, plain);
 }
 
-static int string_value(struct json *json)
+static int string_value(struct json_reading *json)
 {
 	uint32_t line = json->line, col = json->builder ? column(json) : 0;
 	size_t len;
@@ -264,7 +264,7 @@ static size_t number_len(const unsigned char *at, const unsigned char *end)
 	return (size_t)(at - from);
 }
 
-static int word_value(struct json *json)
+static int word_value(struct json_reading *json)
 {
 	static const char *const words[] = {"true", "false", "null"};
 	const char *text = (const char *)json->at;
@@ -283,7 +283,7 @@ static int word_value(struct json *json)
 }
 
 /* Steps over the string at its opening quote; it is valid. */
-static void step_over_string(struct json *json)
+static void step_over_string(struct json_reading *json)
 {
 	const unsigned char *at = json->at + 1, *end = json->end;
 
@@ -300,7 +300,7 @@ static void step_over_string(struct json *json)
 }
 
 /* Steps over a value that nobody wants; it is valid, but may be nested too deep. */
-static int step_over(struct json *json)
+static int step_over(struct json_reading *json)
 {
 	const uint32_t room = tree_drop(json->builder);
 	uint32_t depth = 0;
@@ -325,7 +325,7 @@ static int step_over(struct json *json)
 	return 0;
 }
 
-static int member(struct json *json)
+static int member(struct json_reading *json)
 {
 	blanks(json);
 	if (string_value(json))
@@ -340,11 +340,11 @@ static int member(struct json *json)
 }
 
 /* What stands between @open and @close, separated by commas. */
-static int collection(struct json *json, bool object)
+static int collection(struct json_reading *json, bool object)
 {
 	unsigned char close = object ? '}' : ']';
 	uint32_t line = json->line, col = json->builder ? column(json) : 0;
-	int (*one)(struct json *) = object ? member : value;
+	int (*one)(struct json_reading *) = object ? member : value;
 
 	if (++json->depth > DEPTH_MAX)
 		return -1;
@@ -366,7 +366,7 @@ static int collection(struct json *json, bool object)
 	return json->builder ? tree_end(json->builder) : 0;
 }
 
-static int value(struct json *json)
+static int value(struct json_reading *json)
 {
 	blanks(json);
 	if (json->at == json->end)
@@ -385,7 +385,7 @@ static int value(struct json *json)
 
 static bool read_all(const unsigned char *bytes, size_t len, struct tree_builder *builder)
 {
-	struct json json = {
+	struct json_reading json = {
 		.at = bytes,
 		.end = bytes + len,
 		.line_start = bytes,

@@ -42,7 +42,7 @@ static void set_values(struct objects *objects, struct requirement *requirement,
 }
 
 /* A selector being read. */
-struct reading {
+struct selector_reading {
 	struct reader *reader;
 	bool *possible; /* of a CRD's selector: becomes false where it is impossible; NULL: that is an error */
 };
@@ -66,7 +66,7 @@ static const char *const operators[] = {
 };
 
 /* -1 after a diagnostic. */
-static int parse_operator(const struct reading *reading, const struct node *entry)
+static int parse_operator(const struct selector_reading *reading, const struct node *entry)
 {
 	struct reader *reader = reading->reader;
 	const struct node *node = node_get(entry, "operator");
@@ -87,7 +87,7 @@ static int parse_operator(const struct reading *reading, const struct node *entr
 }
 
 /* @op -1: unknown, so that any number of values may be right. */
-static void parse_values(const struct reading *reading, const struct node *entry, int op,
+static void parse_values(const struct selector_reading *reading, const struct node *entry, int op,
 			 struct requirement *requirement)
 {
 	struct reader *reader = reading->reader;
@@ -116,7 +116,7 @@ static void parse_values(const struct reading *reading, const struct node *entry
 	set_values(reader->objects, requirement, texts, list->count);
 }
 
-static const char *parse_key(const struct reading *reading, const struct node *entry)
+static const char *parse_key(const struct selector_reading *reading, const struct node *entry)
 {
 	struct reader *reader = reading->reader;
 	const struct node *node = node_get(entry, "key");
@@ -130,7 +130,8 @@ static const char *parse_key(const struct reading *reading, const struct node *e
 	return key;
 }
 
-static struct requirement parse_expression(const struct reading *reading, const struct node *entry)
+static struct requirement parse_expression(const struct selector_reading *reading,
+					   const struct node *entry)
 {
 	struct reader *reader = reading->reader;
 	static const char *const fields[] = {"key", "operator", "values", NULL};
@@ -181,7 +182,7 @@ static const struct selector *canonical(struct objects *objects, struct sortable
 }
 
 /* The entries of a CRD's matchLabels; the API server drops those that are null. */
-static struct label *crd_labels(const struct reading *reading, const struct node *map,
+static struct label *crd_labels(const struct selector_reading *reading, const struct node *map,
 				size_t *count)
 {
 	struct reader *reader = reading->reader;
@@ -207,7 +208,7 @@ static struct label *crd_labels(const struct reading *reading, const struct node
 	return labels;
 }
 
-static struct label *match_labels(const struct reading *reading, const struct node *node,
+static struct label *match_labels(const struct selector_reading *reading, const struct node *node,
 				  size_t *count)
 {
 	static const char what[] = "matchLabels";
@@ -220,8 +221,8 @@ static struct label *match_labels(const struct reading *reading, const struct no
 	return map ? crd_labels(reading, map, count) : NULL;
 }
 
-static const struct selector *read_selector(const struct reading *reading, const struct node *node,
-					    const char *what)
+static const struct selector *read_selector(const struct selector_reading *reading,
+					    const struct node *node, const char *what)
 {
 	static const char *const fields[] = {"matchLabels", "matchExpressions", NULL};
 	struct reader *reader = reading->reader;
@@ -252,7 +253,7 @@ static const struct selector *read_selector(const struct reading *reading, const
 const struct selector *want_selector(struct reader *reader, const struct node *node,
 				     const char *what)
 {
-	const struct reading reading = {.reader = reader};
+	const struct selector_reading reading = {.reader = reader};
 
 	return node_is_null(node) ? NULL : read_selector(&reading, node, what);
 }
@@ -261,7 +262,7 @@ const struct selector *want_crd_selector(struct reader *reader, const struct nod
 					 const char *what, bool *possible)
 {
 	static const struct selector everything;
-	const struct reading reading = {.reader = reader, .possible = possible};
+	const struct selector_reading reading = {.reader = reader, .possible = possible};
 	const struct selector *selector =
 		node_is_null(node) ? NULL : read_selector(&reading, node, what);
 

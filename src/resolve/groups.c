@@ -180,7 +180,7 @@ bool cluster_selects_pods(const struct selection *selection, size_t cluster_poli
 }
 
 /* Identities under the same policies in one direction: those of some classes. */
-struct bundle {
+struct class_bundle {
 	const uint32_t *policies; /* ascending; none: nobody isolates them */
 	size_t policy_count;
 	const uint32_t *tiers[TIERS]; /* cluster policies, as in struct group */
@@ -196,7 +196,7 @@ struct grouping {
 	struct resolved *resolved;
 	enum direction direction;
 	struct table bundle_keys; /* numbers of classes, to: */
-	struct bundle *bundles;
+	struct class_bundle *bundles;
 	size_t bundle_count;
 	struct table keys; /* of groups, to their numbers from here on: */
 	uint32_t first;
@@ -219,7 +219,7 @@ static bool is_asked(const struct grouping *grouping, uint32_t cluster_policy, e
 
 /* The cluster policies of some classes, tier by tier. */
 static void add_tiers(const struct grouping *grouping, const uint32_t *classes, size_t count,
-		      struct bundle *bundle)
+		      struct class_bundle *bundle)
 {
 	for (enum tier tier = TIER_ADMIN; tier < TIERS; tier++) {
 		uint32_t *policies = NULL;
@@ -241,11 +241,11 @@ static void add_tiers(const struct grouping *grouping, const uint32_t *classes, 
 }
 
 /* The policies of some classes, those that isolate. */
-static struct bundle make_bundle(const struct grouping *grouping, const uint32_t *classes,
-				 size_t count)
+static struct class_bundle make_bundle(const struct grouping *grouping, const uint32_t *classes,
+				       size_t count)
 {
 	size_t most = 0;
-	struct bundle bundle = {0};
+	struct class_bundle bundle = {0};
 	uint32_t *policies;
 
 	for (size_t i = 0; i < count; i++)
@@ -319,7 +319,7 @@ static size_t sort_ports(struct pod_port *ports, size_t count)
 }
 
 /* The ports that the policies' ingress rules name, each once. */
-static void find_ports(struct grouping *grouping, struct bundle *bundle)
+static void find_ports(struct grouping *grouping, struct class_bundle *bundle)
 {
 	struct pod_port *ports = NULL;
 	size_t count = 0;
@@ -353,7 +353,7 @@ static void find_ports(struct grouping *grouping, struct bundle *bundle)
 }
 
 /* What numbers they have for an identity, sorted, each once. */
-static void find_numbers(struct grouping *grouping, const struct bundle *bundle,
+static void find_numbers(struct grouping *grouping, const struct class_bundle *bundle,
 			 const struct identity *identity, struct group *group)
 {
 	struct pod_port *numbers = NULL;
@@ -419,7 +419,7 @@ static uint32_t find_group(struct grouping *grouping, uint32_t identity)
 {
 	struct resolved *resolved = grouping->resolved;
 	const uint32_t number = find_bundle(grouping, identity);
-	struct bundle *bundle = &grouping->bundles[number];
+	struct class_bundle *bundle = &grouping->bundles[number];
 	const struct identity *of = &grouping->selection->identities->items[identity];
 	struct group group = {
 		.direction = grouping->direction,

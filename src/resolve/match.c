@@ -25,11 +25,11 @@ struct scope_namespace {
 };
 
 /* Which lists there are of a key (a set of bits). */
-enum wanted { WANT_VALUES = 1, WANT_KEY = 2 };
+enum wanted_lists { WANT_VALUES = 1, WANT_KEY = 2 };
 
 /* For labels, and keys alone, that selectors ask for: the numbers of those that carry it, ascending. */
 struct label_lists {
-	uint8_t *wanted;     /* by key: enum wanted */
+	uint8_t *wanted;     /* by key: enum wanted_lists */
 	struct table labels; /* struct label, to the number of a list */
 	uint32_t *begin;     /* where the list begins in: */
 	uint32_t *lists;
@@ -173,7 +173,7 @@ struct carrier {
 static void fill_lists(struct arena *arena, struct label_lists *lists,
 		       const struct carrier *carriers, size_t count)
 {
-	struct entry {
+	struct match_entry {
 		uint32_t list, carrier;
 	} * entries;
 	size_t entry_count = 0, most = 0;
@@ -194,7 +194,8 @@ static void fill_lists(struct arena *arena, struct label_lists *lists,
 				if (lists->wanted[label->key] & (n ? WANT_KEY : WANT_VALUES))
 					list = table_find(&lists->labels, &both[n], sizeof(*both));
 				if (list != TABLE_NONE)
-					entries[entry_count++] = (struct entry){list, (uint32_t)i};
+					entries[entry_count++] =
+						(struct match_entry){list, (uint32_t)i};
 			}
 		}
 	}
@@ -261,37 +262,37 @@ const char *match_namespace_name(const struct match_index *index, size_t namespa
 }
 
 /* Numbers in ascending order. */
-struct span {
+struct list_span {
 	const uint32_t *items;
 	size_t count;
 	uint32_t list; /* that it is of, if it is a label's */
 };
 
 /* Those from @first to before @end. */
-static struct span narrow(struct span span, size_t first, size_t end)
+static struct list_span narrow(struct list_span span, size_t first, size_t end)
 {
 	const uint32_t *edges[2];
 
 	edges[0] = span.items + FIRST_WHERE(i, span.count, span.items[i] >= first);
 	edges[1] = span.items + FIRST_WHERE(i, span.count, span.items[i] >= end);
-	return (struct span){edges[0], (size_t)(edges[1] - edges[0]), span.list};
+	return (struct list_span){edges[0], (size_t)(edges[1] - edges[0]), span.list};
 }
 
 /* The list of a label (or of a key alone). */
-static struct span list_of(const struct label_lists *lists, uint32_t key, uint32_t value)
+static struct list_span list_of(const struct label_lists *lists, uint32_t key, uint32_t value)
 {
 	struct label label = {key, value};
 	uint32_t number = table_find(&lists->labels, &label, sizeof(label));
 
 	if (number == TABLE_NONE)
-		return (struct span){0};
-	return (struct span){&lists->lists[lists->begin[number]],
-			     lists->begin[number + 1] - lists->begin[number], number};
+		return (struct list_span){0};
+	return (struct list_span){&lists->lists[lists->begin[number]],
+				  lists->begin[number + 1] - lists->begin[number], number};
 }
 
 /* One of a requirement's lists. */
-static struct span list_at(const struct label_lists *lists, const struct requirement *requirement,
-			   size_t i)
+static struct list_span list_at(const struct label_lists *lists,
+				const struct requirement *requirement, size_t i)
 {
 	return list_of(lists, requirement->key,
 		       requirement->count ? requirement->values[i] : ANY_VALUE);
@@ -329,7 +330,7 @@ size_t match_namespaces(const struct match_index *index, const struct selector *
 	size_t parts = telling ? list_count(telling) : 1, count = 0;
 
 	for (size_t i = 0; i < parts; i++) {
-		struct span span = {.count = index->namespace_count};
+		struct list_span span = {.count = index->namespace_count};
 
 		if (telling)
 			span = list_at(lists, telling, i);
@@ -360,7 +361,7 @@ static size_t check_each(const struct match_index *index, const struct selector 
 }
 
 /* A long list as bits; NULL if it is short, and its bits are sooner set one by one. */
-static const uint64_t *bits_of_list(const struct match_index *index, struct span span)
+static const uint64_t *bits_of_list(const struct match_index *index, struct list_span span)
 {
 	const struct label_lists *lists = &index->pods_by_label;
 	struct bits bits = {NULL, index->objects->pod_count};
@@ -383,7 +384,7 @@ static void restrict_to(const struct match_index *index, const struct requiremen
 	struct bits listed = index->room[1];
 
 	for (size_t i = 0; i < list_count(requirement); i++) {
-		struct span span = list_at(&index->pods_by_label, requirement, i);
+		struct list_span span = list_at(&index->pods_by_label, requirement, i);
 		const uint64_t *bits = bits_of_list(index, span);
 
 		for (size_t word = first; bits && word < end; word++)
@@ -434,13 +435,13 @@ static size_t take_scope(const struct match_index *index, const uint32_t *namesp
 
 /* Those of a list that is long: namespace by namespace. */
 static size_t narrow_list(const struct match_index *index, const uint32_t *namespaces,
-			  size_t namespace_count, struct span span, uint32_t *pods)
+			  size_t namespace_count, struct list_span span, uint32_t *pods)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < namespace_count; i++) {
 		const struct scope_namespace *namespace = &index->namespaces[namespaces[i]];
-		struct span part = narrow(span, namespace->first_pod, namespace->end_pod);
+		struct list_span part = narrow(span, namespace->first_pod, namespace->end_pod);
 
 		for (size_t k = 0; k < part.count; k++)
 			pods[count++] = part.items[k];
@@ -450,7 +451,7 @@ static size_t narrow_list(const struct match_index *index, const uint32_t *names
 
 /* Those of a list that is short: pod by pod. */
 static size_t scan_list(const struct match_index *index, const uint32_t *namespaces,
-			size_t namespace_count, struct span span, uint32_t *pods)
+			size_t namespace_count, struct list_span span, uint32_t *pods)
 {
 	struct bits scope = index->scope;
 	size_t count = 0;
@@ -479,7 +480,7 @@ size_t match_pods(const struct match_index *index, const uint32_t *namespaces,
 	if (!met)
 		count = take_scope(index, namespaces, namespace_count, pods);
 	for (size_t i = 0; met && i < list_count(met); i++) {
-		struct span span = list_at(lists, met, i);
+		struct list_span span = list_at(lists, met, i);
 		bool is_long = span.count > FEW * namespace_count;
 
 		count += (is_long ? narrow_list : scan_list)(index, namespaces, namespace_count,

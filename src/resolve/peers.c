@@ -432,7 +432,7 @@ struct lists {
 
 /* Pairs of a list and a number on it. */
 struct pairs {
-	struct pair {
+	struct list_pair {
 		uint32_t list, number;
 	} * items;
 	size_t count;
@@ -498,7 +498,7 @@ static struct lists find_identities(struct maker *maker, struct selectors *selec
 
 		for (size_t k = 0; k < count; k++)
 			arena_push(maker->scratch, pairs.items, pairs.count,
-				   ((struct pair){numbers[k], i}));
+				   ((struct list_pair){numbers[k], i}));
 	}
 	return deal(maker->scratch, &pairs, selectors_count(selectors));
 }
@@ -560,10 +560,10 @@ static struct finder start_finding(struct maker *maker)
 		.addrs = arena_array(scratch, all, sizeof(uint32_t)),
 		.among = bits_new(scratch, most),
 	};
-	struct pairs pairs = {arena_array(scratch, pods, sizeof(struct pair)), pods};
+	struct pairs pairs = {arena_array(scratch, pods, sizeof(struct list_pair)), pods};
 
 	for (uint32_t i = 0; i < pods; i++)
-		pairs.items[i] = (struct pair){maker->identity_of[i], i};
+		pairs.items[i] = (struct list_pair){maker->identity_of[i], i};
 	finder.identities = find_identities(maker, select_peers(maker, finder.selector_of));
 	finder.pods_of = deal(scratch, &pairs, maker->identities->count);
 	return finder;

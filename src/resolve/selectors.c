@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 /* Ascending numbers, of the first @seen selectors of all. */
-struct found {
+struct found_numbers {
 	uint32_t *numbers;
 	size_t count, seen;
 };
@@ -24,7 +24,7 @@ struct scoped {
 };
 
 /* Where a selector is filed: all that it may mean have this label, or this key, or it may mean all. */
-struct place {
+struct filing_place {
 	uint32_t scope, key, value;
 };
 
@@ -41,13 +41,13 @@ struct selectors {
 	struct table many_keys; /* bytes of a selector of namespaces, to: */
 	const struct selector **many;
 	size_t many_count;
-	struct table places; /* struct place, to: */
+	struct table places; /* struct filing_place, to: */
 	struct filed {
 		uint32_t *numbers;
 		size_t count;
 	} * filed;
 	size_t filed_count;
-	struct found *by_identity, *by_namespace; /* the latter: selectors of namespaces */
+	struct found_numbers *by_identity, *by_namespace; /* the latter: selectors of namespaces */
 	size_t identity_count, namespace_count;
 	uint32_t *room; /* for numbers that are found */
 	size_t room_count;
@@ -137,7 +137,7 @@ static const struct requirement *telling(const struct selector *selector)
 	return key;
 }
 
-static void file_at(struct selectors *selectors, struct place place, uint32_t number)
+static void file_at(struct selectors *selectors, struct filing_place place, uint32_t number)
 {
 	bool added;
 	uint32_t at = table_add(&selectors->places, &place, sizeof(place), &added);
@@ -155,13 +155,14 @@ static void file_selector(struct selectors *selectors, uint32_t scope,
 	const struct requirement *requirement = telling(selector);
 
 	if (!requirement) {
-		file_at(selectors, (struct place){scope, ANY_KEY, ANY_VALUE}, number);
+		file_at(selectors, (struct filing_place){scope, ANY_KEY, ANY_VALUE}, number);
 		return;
 	}
 	for (size_t i = 0; i < requirement->count || i == 0; i++)
 		file_at(selectors,
-			(struct place){scope, requirement->key,
-				       requirement->count ? requirement->values[i] : ANY_VALUE},
+			(struct filing_place){scope, requirement->key,
+					      requirement->count ? requirement->values[i]
+								 : ANY_VALUE},
 			number);
 }
 
@@ -215,8 +216,8 @@ static const struct selector *selector_at(const struct selectors *selectors, uin
 }
 
 /* Adds what is filed at the place and matches. */
-static void look_at(struct selectors *selectors, struct place place, const struct label *labels,
-		    size_t label_count, size_t *count)
+static void look_at(struct selectors *selectors, struct filing_place place,
+		    const struct label *labels, size_t label_count, size_t *count)
 {
 	uint32_t at = table_find(&selectors->places, &place, sizeof(place));
 	const struct filed *filed;
@@ -235,16 +236,18 @@ static void look_in(struct selectors *selectors, uint32_t scope, const struct la
 		    size_t label_count, size_t *count)
 {
 	for (size_t i = 0; i < label_count; i++) {
-		look_at(selectors, (struct place){scope, labels[i].key, labels[i].value}, labels,
-			label_count, count);
-		look_at(selectors, (struct place){scope, labels[i].key, ANY_VALUE}, labels,
+		look_at(selectors, (struct filing_place){scope, labels[i].key, labels[i].value},
+			labels, label_count, count);
+		look_at(selectors, (struct filing_place){scope, labels[i].key, ANY_VALUE}, labels,
 			label_count, count);
 	}
-	look_at(selectors, (struct place){scope, ANY_KEY, ANY_VALUE}, labels, label_count, count);
+	look_at(selectors, (struct filing_place){scope, ANY_KEY, ANY_VALUE}, labels, label_count,
+		count);
 }
 
 /* Keeps the numbers in the room, sorted, which are of all selectors that there are. */
-static void keep_found(struct selectors *selectors, struct found *found, size_t count, size_t seen)
+static void keep_found(struct selectors *selectors, struct found_numbers *found, size_t count,
+		       size_t seen)
 {
 	count = numbers_sort(selectors->room, count);
 	found->numbers = arena_array(selectors->arena, count, sizeof(*found->numbers));
@@ -255,15 +258,15 @@ static void keep_found(struct selectors *selectors, struct found *found, size_t 
 }
 
 /* The selectors of namespaces that match this one. */
-static const struct found *many_of(struct selectors *selectors, uint32_t namespace)
+static const struct found_numbers *many_of(struct selectors *selectors, uint32_t namespace)
 {
 	const struct labelled_namespace *of = &selectors->identities->namespaces[namespace];
-	struct found *found;
+	struct found_numbers *found;
 	size_t count = 0;
 
 	while (selectors->namespace_count <= namespace)
 		arena_push(selectors->arena, selectors->by_namespace, selectors->namespace_count,
-			   ((struct found){0}));
+			   ((struct found_numbers){0}));
 	found = &selectors->by_namespace[namespace];
 	if (found->seen == selectors->many_count)
 		return found;
@@ -273,9 +276,9 @@ static const struct found *many_of(struct selectors *selectors, uint32_t namespa
 }
 
 static void look_everywhere(struct selectors *selectors, const struct identity *identity,
-			    struct found *found)
+			    struct found_numbers *found)
 {
-	const struct found *many = many_of(selectors, identity->namespace);
+	const struct found_numbers *many = many_of(selectors, identity->namespace);
 	size_t count = 0;
 
 	look_in(selectors, scope_of_one(identity->namespace), identity->labels,
@@ -287,7 +290,7 @@ static void look_everywhere(struct selectors *selectors, const struct identity *
 }
 
 /* Is the namespace in the scope?  @many are the selectors of namespaces that match it. */
-static bool is_in_scope(const struct found *many, uint32_t scope, uint32_t namespace)
+static bool is_in_scope(const struct found_numbers *many, uint32_t scope, uint32_t namespace)
 {
 	const uint32_t number = scope / 2;
 
@@ -299,10 +302,10 @@ static bool is_in_scope(const struct found *many, uint32_t scope, uint32_t names
 
 /* Of an identity that was looked at before, at those that came since: one by one. */
 static void look_at_new(struct selectors *selectors, const struct identity *identity,
-			struct found *found)
+			struct found_numbers *found)
 {
 	/* Before anything is put into the room, which finding these needs. */
-	const struct found *many = many_of(selectors, identity->namespace);
+	const struct found_numbers *many = many_of(selectors, identity->namespace);
 	size_t count = 0;
 
 	for (; found->seen < selectors->count; found->seen++) {
@@ -323,11 +326,11 @@ static void look_at_new(struct selectors *selectors, const struct identity *iden
 const uint32_t *selectors_of(struct selectors *selectors, uint32_t identity, size_t *count)
 {
 	const struct identity *of = &selectors->identities->items[identity];
-	struct found *found;
+	struct found_numbers *found;
 
 	while (selectors->identity_count <= identity)
 		arena_push(selectors->arena, selectors->by_identity, selectors->identity_count,
-			   ((struct found){0}));
+			   ((struct found_numbers){0}));
 	found = &selectors->by_identity[identity];
 	if (found->seen == selectors->count) {
 		*count = found->count;
@@ -344,8 +347,8 @@ const uint32_t *selectors_of(struct selectors *selectors, uint32_t identity, siz
 void selectors_namespace_changed(struct selectors *selectors, uint32_t namespace)
 {
 	if (namespace < selectors->namespace_count)
-		selectors->by_namespace[namespace] = (struct found){0};
+		selectors->by_namespace[namespace] = (struct found_numbers){0};
 	for (size_t i = 0; i < selectors->identity_count; i++)
 		if (selectors->identities->items[i].namespace == namespace)
-			selectors->by_identity[i] = (struct found){0};
+			selectors->by_identity[i] = (struct found_numbers){0};
 }

@@ -24,7 +24,7 @@ struct evaluator {
 };
 
 /* Where a packet is: the next rule of a chain. */
-struct place {
+struct walk_place {
 	const struct chain *chain;
 	size_t rule;
 };
@@ -166,12 +166,12 @@ const char *evaluator_chain(const struct evaluator *evaluator, bool source, enum
 	return map && at < map->count ? map->verdicts[at].chain : NULL;
 }
 
-static struct place enter(const struct evaluator *evaluator, const char *name)
+static struct walk_place enter(const struct evaluator *evaluator, const char *name)
 {
 	const uint32_t number = table_find(&evaluator->chains, name, strlen(name));
 
 	must(number != TABLE_NONE);
-	return (struct place){&evaluator->ruleset->chains[number], 0};
+	return (struct walk_place){&evaluator->ruleset->chains[number], 0};
 }
 
 /* Which of the base chain's maps a walk asks. */
@@ -189,10 +189,10 @@ static bool is_passed_over(const struct rule *rule, enum ends ends)
 	return false;
 }
 
-static struct judgement walk(const struct evaluator *evaluator, struct place at,
+static struct judgement walk(const struct evaluator *evaluator, struct walk_place at,
 			     const struct packet *packet, enum ends ends)
 {
-	struct place back[JUMPS_MAX];
+	struct walk_place back[JUMPS_MAX];
 	const char *pod = NULL, *comment;
 	size_t depth = 0;
 
@@ -237,14 +237,14 @@ static struct judgement walk(const struct evaluator *evaluator, struct place at,
 
 struct judgement evaluate(const struct evaluator *evaluator, const struct packet *packet)
 {
-	return walk(evaluator, (struct place){&evaluator->ruleset->chains[0], 0}, packet,
+	return walk(evaluator, (struct walk_place){&evaluator->ruleset->chains[0], 0}, packet,
 		    BOTH_ENDS);
 }
 
 struct judgement evaluate_end(const struct evaluator *evaluator, bool source,
 			      const struct packet *packet)
 {
-	return walk(evaluator, (struct place){&evaluator->ruleset->chains[0], 0}, packet,
+	return walk(evaluator, (struct walk_place){&evaluator->ruleset->chains[0], 0}, packet,
 		    source ? SOURCE_ALONE : DESTINATION_ALONE);
 }
 

@@ -18,14 +18,14 @@ struct boundary {
 	bool of_many; /* a block or an interval begins or is over here, not one address alone */
 };
 
-struct cutting {
+struct stretch_cutting {
 	struct arena *arena;
 	const struct objects *objects;
 	enum family family;
 	struct stretches *stretches;
 	struct boundary *boundaries;
 	size_t boundary_count;
-	struct growing {
+	struct growing_stretch {
 		uint32_t *pods;
 		size_t pod_count;
 		uint32_t *nodes;
@@ -58,8 +58,8 @@ static bool step_on(uint8_t *bytes, size_t len)
 	return false;
 }
 
-static void add_boundaries(struct cutting *cutting, const uint8_t *first, const uint8_t *last,
-			   bool of_many)
+static void add_boundaries(struct stretch_cutting *cutting, const uint8_t *first,
+			   const uint8_t *last, bool of_many)
 {
 	const size_t len = family_len(cutting->family);
 	struct boundary boundary = {.of_many = of_many};
@@ -71,7 +71,7 @@ static void add_boundaries(struct cutting *cutting, const uint8_t *first, const 
 		arena_push(cutting->arena, cutting->boundaries, cutting->boundary_count, boundary);
 }
 
-static void add_cidr(struct cutting *cutting, const struct cidr *cidr)
+static void add_cidr(struct stretch_cutting *cutting, const struct cidr *cidr)
 {
 	const struct range range = cidr_range(cidr);
 
@@ -79,7 +79,7 @@ static void add_cidr(struct cutting *cutting, const struct cidr *cidr)
 		add_boundaries(cutting, range.first, range.last, true);
 }
 
-static void add_blocks(struct cutting *cutting, const struct peer *peers, size_t count)
+static void add_blocks(struct stretch_cutting *cutting, const struct peer *peers, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (peers[i].kind != PEER_BLOCK)
@@ -90,7 +90,7 @@ static void add_blocks(struct cutting *cutting, const struct peer *peers, size_t
 	}
 }
 
-static void add_policy(struct cutting *cutting, const struct policy *policy)
+static void add_policy(struct stretch_cutting *cutting, const struct policy *policy)
 {
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
 		for (size_t i = 0; i < policy->rule_count[direction]; i++)
@@ -98,7 +98,7 @@ static void add_policy(struct cutting *cutting, const struct policy *policy)
 				   policy->rules[direction][i].peer_count);
 }
 
-static void add_cluster_policy(struct cutting *cutting, const struct cluster_policy *policy)
+static void add_cluster_policy(struct stretch_cutting *cutting, const struct cluster_policy *policy)
 {
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
 		for (size_t i = 0; i < policy->rule_count[direction]; i++)
@@ -107,14 +107,14 @@ static void add_cluster_policy(struct cutting *cutting, const struct cluster_pol
 }
 
 /* Each of these addresses is a stretch of its own. */
-static void add_addrs(struct cutting *cutting, const struct addr *addrs, size_t count)
+static void add_addrs(struct stretch_cutting *cutting, const struct addr *addrs, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (addrs[i].family == cutting->family)
 			add_boundaries(cutting, addrs[i].bytes, addrs[i].bytes, false);
 }
 
-static void add_set_boundaries(struct cutting *cutting, const struct set *set)
+static void add_set_boundaries(struct stretch_cutting *cutting, const struct set *set)
 {
 	const int offset = set_addr_offset(set, cutting->family);
 	const size_t len = set_key_len(set), addr_len = family_len(cutting->family);
@@ -135,7 +135,7 @@ static int compare_boundaries(const void *a, const void *b)
 }
 
 /* Sorted, each once; the stretch goes up where something of many addresses begins or is over. */
-static void make_ends(struct cutting *cutting)
+static void make_ends(struct stretch_cutting *cutting)
 {
 	static const uint8_t nothing[16];
 	struct stretches *stretches = cutting->stretches;
@@ -176,16 +176,17 @@ const struct stretch *stretches_find(const struct stretches *stretches, const st
 	return &stretches->items[find_end(stretches, addr->family, addr->bytes)];
 }
 
-static struct growing *growing_at(const struct cutting *cutting, const uint8_t *addr)
+static struct growing_stretch *growing_at(const struct stretch_cutting *cutting,
+					  const uint8_t *addr)
 {
 	return &cutting->growing[find_end(cutting->stretches, cutting->family, addr)];
 }
 
 /* Puts the pod @number at all addresses of the pod @of, where it is not yet. */
-static void add_pod(struct cutting *cutting, uint32_t number, const struct pod *of)
+static void add_pod(struct stretch_cutting *cutting, uint32_t number, const struct pod *of)
 {
 	for (size_t k = 0; k < of->addr_count; k++) {
-		struct growing *at;
+		struct growing_stretch *at;
 
 		if (of->addrs[k].family != cutting->family)
 			continue;
@@ -196,7 +197,7 @@ static void add_pod(struct cutting *cutting, uint32_t number, const struct pod *
 }
 
 /* Pods that share an address are one to whoever looks at packets, also at the addresses that only one has. */
-static void add_pods(struct cutting *cutting)
+static void add_pods(struct stretch_cutting *cutting)
 {
 	const struct objects *objects = cutting->objects;
 
@@ -210,13 +211,13 @@ static void add_pods(struct cutting *cutting)
 	}
 }
 
-static void add_nodes(struct cutting *cutting)
+static void add_nodes(struct stretch_cutting *cutting)
 {
 	for (uint32_t i = 0; i < cutting->objects->node_count; i++) {
 		const struct cluster_node *node = &cutting->objects->nodes[i];
 
 		for (size_t k = 0; k < node->addr_count; k++) {
-			struct growing *at;
+			struct growing_stretch *at;
 
 			if (node->addrs[k].family != cutting->family)
 				continue;
@@ -227,8 +228,8 @@ static void add_nodes(struct cutting *cutting)
 }
 
 /* Which set, which verdict, and the key without its address. */
-static uint32_t meaning_of(struct cutting *cutting, uint32_t number, size_t element, size_t offset,
-			   size_t addr_len)
+static uint32_t meaning_of(struct stretch_cutting *cutting, uint32_t number, size_t element,
+			   size_t offset, size_t addr_len)
 {
 	const struct set *set = cutting->stretches->sets[number];
 	const size_t len = set_key_len(set);
@@ -247,11 +248,12 @@ static uint32_t meaning_of(struct cutting *cutting, uint32_t number, size_t elem
 }
 
 /* A pair of a pod with itself tells nobody apart: those are asked about one by one. */
-static bool is_of_itself(const struct cutting *cutting, const struct set *set, size_t element)
+static bool is_of_itself(const struct stretch_cutting *cutting, const struct set *set,
+			 size_t element)
 {
 	const size_t len = family_len(cutting->family);
 	const uint8_t *key = set->keys + element * set_key_len(set);
-	const struct growing *a, *b;
+	const struct growing_stretch *a, *b;
 
 	if (!set_is_of_pairs(set))
 		return false;
@@ -264,11 +266,12 @@ static bool is_of_itself(const struct cutting *cutting, const struct set *set, s
 	return false;
 }
 
-static void add_element(struct cutting *cutting, uint32_t number, size_t element, size_t offset)
+static void add_element(struct stretch_cutting *cutting, uint32_t number, size_t element,
+			size_t offset)
 {
 	const struct set *set = cutting->stretches->sets[number];
 	const uint8_t *addr = set->keys + element * set_key_len(set) + offset;
-	struct growing *at = growing_at(cutting, addr);
+	struct growing_stretch *at = growing_at(cutting, addr);
 	const struct stretch_element found = {
 		.set = number,
 		.element = (uint32_t)element,
@@ -279,7 +282,7 @@ static void add_element(struct cutting *cutting, uint32_t number, size_t element
 	arena_push(cutting->arena, at->elements, at->element_count, found);
 }
 
-static void add_elements(struct cutting *cutting, uint32_t number)
+static void add_elements(struct stretch_cutting *cutting, uint32_t number)
 {
 	const struct set *set = cutting->stretches->sets[number];
 	const int offset = set_addr_offset(set, cutting->family);
@@ -296,7 +299,7 @@ static void add_elements(struct cutting *cutting, uint32_t number)
 	}
 }
 
-static void add_set(struct cutting *cutting, const struct set *set)
+static void add_set(struct stretch_cutting *cutting, const struct set *set)
 {
 	struct stretches *stretches = cutting->stretches;
 	bool added;
@@ -308,7 +311,7 @@ static void add_set(struct cutting *cutting, const struct set *set)
 	add_set_boundaries(cutting, set);
 }
 
-static void add_sets(struct cutting *cutting, const struct ruleset *ruleset)
+static void add_sets(struct stretch_cutting *cutting, const struct ruleset *ruleset)
 {
 	for (size_t i = 0; i < ruleset->set_count; i++)
 		add_set(cutting, &ruleset->sets[i]);
@@ -318,15 +321,15 @@ static void add_sets(struct cutting *cutting, const struct ruleset *ruleset)
 				add_set(cutting, ruleset->chains[i].rules[k].set);
 }
 
-static void append_labels(struct cutting *cutting, struct string *text, const struct label *labels,
-			  size_t count)
+static void append_labels(struct stretch_cutting *cutting, struct string *text,
+			  const struct label *labels, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		arena_append(cutting->arena, text, "%u=%u ", labels[i].key, labels[i].value);
 }
 
 /* Everything of the pods and nodes at an end that a policy can ask for. */
-static uint32_t identity_of(struct cutting *cutting, const struct growing *at)
+static uint32_t identity_of(struct stretch_cutting *cutting, const struct growing_stretch *at)
 {
 	struct string text = {0};
 
@@ -350,7 +353,7 @@ static uint32_t identity_of(struct cutting *cutting, const struct growing *at)
 	return table_keep(&cutting->identities, text.text ? text.text : "", text.len, NULL);
 }
 
-static void classify(struct cutting *cutting, size_t i)
+static void classify(struct stretch_cutting *cutting, size_t i)
 {
 	struct stretches *stretches = cutting->stretches;
 	struct stretch *end = &stretches->items[i];
@@ -374,13 +377,13 @@ struct stretches *stretches_new(struct arena *arena, const struct objects *objec
 				const struct ruleset *ruleset, enum family family)
 {
 	struct stretches *stretches = arena_alloc(arena, sizeof(*stretches));
-	struct cutting cutting = {.arena = arena,
-				  .objects = objects,
-				  .family = family,
-				  .stretches = stretches,
-				  .identities.arena = arena,
-				  .meanings.arena = arena,
-				  .classes.arena = arena};
+	struct stretch_cutting cutting = {.arena = arena,
+					  .objects = objects,
+					  .family = family,
+					  .stretches = stretches,
+					  .identities.arena = arena,
+					  .meanings.arena = arena,
+					  .classes.arena = arena};
 
 	stretches->set_numbers.arena = arena;
 	for (size_t i = 0; i < objects->policy_count; i++)
@@ -398,7 +401,7 @@ struct stretches *stretches_new(struct arena *arena, const struct objects *objec
 	for (size_t i = 0; i < stretches->set_count; i++)
 		add_elements(&cutting, (uint32_t)i);
 	for (size_t i = 0; i < stretches->count; i++) {
-		const struct growing *at = &cutting.growing[i];
+		const struct growing_stretch *at = &cutting.growing[i];
 
 		stretches->items[i].words.pods = at->pods;
 		stretches->items[i].words.pod_count = at->pod_count;

@@ -31,7 +31,7 @@ struct target_group {
 };
 
 /* One family, one direction. */
-struct side {
+struct verify_side {
 	struct arena *arena;
 	struct arena *scratch; /* what one group needs */
 	const struct objects *objects;
@@ -53,7 +53,7 @@ struct side {
 };
 
 /* The rules of a group's policies that mean one peer. */
-struct meant {
+struct verify_meant {
 	const struct policy_rule *rule;
 	size_t isolation; /* which of the group's */
 	uint32_t policy;
@@ -66,10 +66,10 @@ struct meant_tier {
 	uint32_t policy;
 };
 
-struct pairing {
+struct verify_pairing {
 	const struct target_group *group;
 	const struct stretch *target, *peer;
-	struct meant *meant;
+	struct verify_meant *meant;
 	size_t meant_count;
 	struct meant_tier *meant_tiers;
 	size_t meant_tier_count;
@@ -84,7 +84,8 @@ static bool has_addr(const struct pod *pod, const struct addr *addr)
 }
 
 /* Are both addresses of one pod?  That pods share an address does not make them one. */
-static bool share_pod(const struct side *side, const struct stretch *a, const struct stretch *b)
+static bool share_pod(const struct verify_side *side, const struct stretch *a,
+		      const struct stretch *b)
 {
 	for (size_t i = 0; i < a->words.pod_count; i++) {
 		const struct pod *pod = &side->objects->pods[a->words.pods[i]];
@@ -95,20 +96,20 @@ static bool share_pod(const struct side *side, const struct stretch *a, const st
 	return false;
 }
 
-static const struct policy *policy_at(const struct side *side, const struct isolation *isolation,
-				      size_t i)
+static const struct policy *policy_at(const struct verify_side *side,
+				      const struct isolation *isolation, size_t i)
 {
 	return &side->objects->policies[isolation->policies[i]];
 }
 
-static const struct cluster_policy *tier_policy_at(const struct side *side,
+static const struct cluster_policy *tier_policy_at(const struct verify_side *side,
 						   const struct isolation *isolation, size_t i)
 {
 	return &side->objects->cluster_policies[isolation->tiers[i]];
 }
 
 /* The elements of an interval set that have the address, each by its number. */
-static void add_intervals(const struct side *side, struct string *key, uint32_t number,
+static void add_intervals(const struct verify_side *side, struct string *key, uint32_t number,
 			  const struct stretch *end)
 {
 	const struct set *set = side->stretches->sets[number];
@@ -127,7 +128,7 @@ static void add_intervals(const struct side *side, struct string *key, uint32_t 
 }
 
 /* What the sets in @of say of an address: appended to a key, exactly. */
-static void add_answers(const struct side *side, struct string *key, const struct bits *of,
+static void add_answers(const struct verify_side *side, struct string *key, const struct bits *of,
 			const struct stretch *end)
 {
 	for (size_t i = 0; i < end->element_count; i++)
@@ -148,7 +149,7 @@ static bool has_name(const struct port *ports, size_t count)
 }
 
 /* Does any rule of these policies ask for a port by its name? */
-static bool names_ports(const struct side *side, const struct isolation *isolation)
+static bool names_ports(const struct verify_side *side, const struct isolation *isolation)
 {
 	for (size_t i = 0; i < isolation->count; i++) {
 		const struct policy *policy = policy_at(side, isolation, i);
@@ -169,8 +170,8 @@ static bool names_ports(const struct side *side, const struct isolation *isolati
 	return false;
 }
 
-static void append_numbers(const struct side *side, struct string *key, const uint32_t *numbers,
-			   size_t count)
+static void append_numbers(const struct verify_side *side, struct string *key,
+			   const uint32_t *numbers, size_t count)
 {
 	arena_add(side->scratch, key, "/");
 	for (size_t i = 0; i < count; i++)
@@ -178,7 +179,7 @@ static void append_numbers(const struct side *side, struct string *key, const ui
 }
 
 /* The group's own, without targets; @key tells it from every other. */
-static struct target_group describe(struct side *side, const struct stretch *end,
+static struct target_group describe(struct verify_side *side, const struct stretch *end,
 				    struct string *key)
 {
 	struct isolation *isolations =
@@ -205,7 +206,7 @@ static struct target_group describe(struct side *side, const struct stretch *end
 	return group;
 }
 
-static void make_groups(struct side *side)
+static void make_groups(struct verify_side *side)
 {
 	struct table keys = {.arena = side->arena};
 
@@ -237,7 +238,7 @@ static void make_groups(struct side *side)
 }
 
 /* The numbers that a named port has at these pods. */
-static void add_named_places(const struct side *side, const struct words_end *end,
+static void add_named_places(const struct verify_side *side, const struct words_end *end,
 			     uint32_t **places, size_t *count)
 {
 	for (size_t i = 0; i < end->pod_count; i++) {
@@ -249,7 +250,7 @@ static void add_named_places(const struct side *side, const struct words_end *en
 	}
 }
 
-static void add_rule_places(const struct side *side, const struct port *ports, size_t count,
+static void add_rule_places(const struct verify_side *side, const struct port *ports, size_t count,
 			    struct target_group *group)
 {
 	for (size_t i = 0; i < count; i++)
@@ -259,7 +260,7 @@ static void add_rule_places(const struct side *side, const struct port *ports, s
 }
 
 /* Of all policies that a pod of the group is under. */
-static void add_policy_places(const struct side *side, const struct isolation *isolation,
+static void add_policy_places(const struct verify_side *side, const struct isolation *isolation,
 			      struct target_group *group)
 {
 	for (size_t i = 0; i < isolation->count; i++) {
@@ -278,7 +279,7 @@ static void add_policy_places(const struct side *side, const struct isolation *i
 	}
 }
 
-static void make_places(const struct side *side, struct target_group *group)
+static void make_places(const struct verify_side *side, struct target_group *group)
 {
 	for (uint32_t rank = 0; rank < 3; rank++)
 		arena_push(side->scratch, group->places, group->place_count, rank << 16);
@@ -292,8 +293,8 @@ static void make_places(const struct side *side, struct target_group *group)
 	group->place_count = way_sort_places(group->places, group->place_count);
 }
 
-static bool means(const struct side *side, const struct policy *policy, const struct peer *peers,
-		  size_t count, const struct words_end *end)
+static bool means(const struct verify_side *side, const struct policy *policy,
+		  const struct peer *peers, size_t count, const struct words_end *end)
 {
 	for (size_t i = 0; i < count; i++)
 		if (words_means(side->words, policy, &peers[i], end))
@@ -302,8 +303,8 @@ static bool means(const struct side *side, const struct policy *policy, const st
 }
 
 /* The rules that mean the peer, of the policies that isolate a pod; a character for each rule goes into the key. */
-static void find_meant_policies(const struct side *side, struct pairing *pairing, size_t i,
-				struct string *key)
+static void find_meant_policies(const struct verify_side *side, struct verify_pairing *pairing,
+				size_t i, struct string *key)
 {
 	const struct isolation *isolation = &pairing->group->isolations[i];
 
@@ -317,14 +318,15 @@ static void find_meant_policies(const struct side *side, struct pairing *pairing
 
 			arena_add(side->scratch, key, is_meant ? "1" : "0");
 			if (is_meant)
-				arena_push(side->scratch, pairing->meant, pairing->meant_count,
-					   ((struct meant){rule, i, isolation->policies[k]}));
+				arena_push(
+					side->scratch, pairing->meant, pairing->meant_count,
+					((struct verify_meant){rule, i, isolation->policies[k]}));
 		}
 	}
 }
 
 /* A rule that is closed denies everything, or accepts nothing. */
-static bool tier_means(const struct side *side, const struct tier_rule *rule,
+static bool tier_means(const struct verify_side *side, const struct tier_rule *rule,
 		       const struct words_end *end)
 {
 	if (rule->is_closed)
@@ -332,8 +334,8 @@ static bool tier_means(const struct side *side, const struct tier_rule *rule,
 	return means(side, NULL, rule->peers, rule->peer_count, end);
 }
 
-static void find_meant_tiers(const struct side *side, struct pairing *pairing, size_t i,
-			     struct string *key)
+static void find_meant_tiers(const struct verify_side *side, struct verify_pairing *pairing,
+			     size_t i, struct string *key)
 {
 	const struct isolation *isolation = &pairing->group->isolations[i];
 
@@ -353,7 +355,8 @@ static void find_meant_tiers(const struct side *side, struct pairing *pairing, s
 	}
 }
 
-static void find_meant(const struct side *side, struct pairing *pairing, struct string *key)
+static void find_meant(const struct verify_side *side, struct verify_pairing *pairing,
+		       struct string *key)
 {
 	for (size_t i = 0; i < pairing->group->isolation_count; i++) {
 		find_meant_policies(side, pairing, i, key);
@@ -365,9 +368,9 @@ static void find_meant(const struct side *side, struct pairing *pairing, struct 
  * Where names of ports are looked up: to the target's own policies a name means what it means for the pod itself,
  * which @own is put to.
  */
-static const struct words_end *destination_of(const struct side *side,
-					      const struct pairing *pairing, size_t isolation,
-					      struct words_end *own)
+static const struct words_end *destination_of(const struct verify_side *side,
+					      const struct verify_pairing *pairing,
+					      size_t isolation, struct words_end *own)
 {
 	*own = pairing->target->words;
 	own->pods = &pairing->target->words.pods[isolation];
@@ -376,8 +379,9 @@ static const struct words_end *destination_of(const struct side *side,
 }
 
 /* The rule that lets the packet past the policies of one pod, or NULL. */
-static const struct meant *rule_for(const struct side *side, const struct pairing *pairing,
-				    size_t isolation, uint8_t protocol, uint16_t port)
+static const struct verify_meant *rule_for(const struct verify_side *side,
+					   const struct verify_pairing *pairing, size_t isolation,
+					   uint8_t protocol, uint16_t port)
 {
 	struct words_end own;
 	const struct words_end *destination = destination_of(side, pairing, isolation, &own);
@@ -391,9 +395,10 @@ static const struct meant *rule_for(const struct side *side, const struct pairin
 }
 
 /* The rule of a tier that decides about the packet for one pod; NULL: none matches. */
-static const struct meant_tier *tier_rule_for(const struct side *side,
-					      const struct pairing *pairing, size_t isolation,
-					      enum tier tier, uint8_t protocol, uint16_t port)
+static const struct meant_tier *tier_rule_for(const struct verify_side *side,
+					      const struct verify_pairing *pairing,
+					      size_t isolation, enum tier tier, uint8_t protocol,
+					      uint16_t port)
 {
 	struct words_end own;
 	const struct words_end *destination = destination_of(side, pairing, isolation, &own);
@@ -418,8 +423,8 @@ static enum action action_of(const struct meant_tier *meant)
 }
 
 /* Do the policies of one pod allow it?  @itself: it is one that a Service led back to the pod. */
-static bool pod_allows(const struct side *side, const struct pairing *pairing, size_t i,
-		       bool itself, uint8_t protocol, uint16_t port)
+static bool pod_allows(const struct verify_side *side, const struct verify_pairing *pairing,
+		       size_t i, bool itself, uint8_t protocol, uint16_t port)
 {
 	const enum action admin =
 		action_of(tier_rule_for(side, pairing, i, TIER_ADMIN, protocol, port));
@@ -432,8 +437,8 @@ static bool pod_allows(const struct side *side, const struct pairing *pairing, s
 	       ACTION_DENY;
 }
 
-static bool words_allow(const struct side *side, const struct pairing *pairing, uint8_t protocol,
-			uint16_t port)
+static bool words_allow(const struct verify_side *side, const struct verify_pairing *pairing,
+			uint8_t protocol, uint16_t port)
 {
 	const bool itself = share_pod(side, pairing->target, pairing->peer);
 
@@ -445,7 +450,7 @@ static bool words_allow(const struct side *side, const struct pairing *pairing, 
 	return true;
 }
 
-static const char *tier_reason(const struct side *side, const struct meant_tier *meant)
+static const char *tier_reason(const struct verify_side *side, const struct meant_tier *meant)
 {
 	static const char *const say[] = {
 		[ACTION_ACCEPT] = "accepts", [ACTION_DENY] = "denies", [ACTION_PASS] = "passes"};
@@ -458,11 +463,12 @@ static const char *tier_reason(const struct side *side, const struct meant_tier 
 }
 
 /* Of policies that isolate the pod. */
-static const char *isolation_reason(const struct side *side, const struct pairing *pairing,
-				    size_t i, uint8_t protocol, uint16_t port)
+static const char *isolation_reason(const struct verify_side *side,
+				    const struct verify_pairing *pairing, size_t i,
+				    uint8_t protocol, uint16_t port)
 {
 	const struct isolation *isolation = &pairing->group->isolations[i];
-	const struct meant *meant = rule_for(side, pairing, i, protocol, port);
+	const struct verify_meant *meant = rule_for(side, pairing, i, protocol, port);
 	const struct pod *pod = &side->objects->pods[pairing->target->words.pods[i]];
 	struct string text = {0};
 
@@ -486,8 +492,8 @@ static const char *isolation_reason(const struct side *side, const struct pairin
 }
 
 /* What decides for one pod. */
-static const char *pod_reason(const struct side *side, const struct pairing *pairing, size_t i,
-			      uint8_t protocol, uint16_t port)
+static const char *pod_reason(const struct verify_side *side, const struct verify_pairing *pairing,
+			      size_t i, uint8_t protocol, uint16_t port)
 {
 	const struct meant_tier *admin =
 		tier_rule_for(side, pairing, i, TIER_ADMIN, protocol, port);
@@ -508,7 +514,7 @@ static const char *pod_reason(const struct side *side, const struct pairing *pai
 }
 
 /* Why the words say so. */
-static const char *reason_of(const struct side *side, const struct pairing *pairing,
+static const char *reason_of(const struct verify_side *side, const struct verify_pairing *pairing,
 			     uint8_t protocol, uint16_t port)
 {
 	struct string text = {0};
@@ -525,7 +531,7 @@ static const char *reason_of(const struct side *side, const struct pairing *pair
 	return text.len ? text.text : "no pod of the node is at this end";
 }
 
-static struct packet packet_of(const struct side *side, const struct pairing *pairing,
+static struct packet packet_of(const struct verify_side *side, const struct verify_pairing *pairing,
 			       uint8_t protocol, uint16_t port)
 {
 	const struct stretch *from = side->direction == EGRESS ? pairing->target : pairing->peer;
@@ -540,16 +546,17 @@ static struct packet packet_of(const struct side *side, const struct pairing *pa
 }
 
 /* Does a tier deny at the other end what comes back to the pod? */
-static bool peer_denies(const struct side *side, const struct pairing *pairing, uint8_t protocol,
-			uint16_t port)
+static bool peer_denies(const struct verify_side *side, const struct verify_pairing *pairing,
+			uint8_t protocol, uint16_t port)
 {
 	const struct words_end *end = &pairing->peer->words;
-	struct side other = *side;
+	struct verify_side other = *side;
 	struct isolation *isolations =
 		arena_array(side->scratch, end->pod_count, sizeof(*isolations));
 	const struct target_group group = {.isolations = isolations,
 					   .isolation_count = end->pod_count};
-	struct pairing back = {.group = &group, .target = pairing->peer, .peer = pairing->target};
+	struct verify_pairing back = {
+		.group = &group, .target = pairing->peer, .peer = pairing->target};
 	struct string key = {0};
 	bool denies = false;
 
@@ -571,7 +578,7 @@ static bool peer_denies(const struct side *side, const struct pairing *pairing, 
 }
 
 /* Does the table not ask for the destination's policies, though they could say no? */
-static bool skips_peer(const struct side *side, const struct pairing *pairing,
+static bool skips_peer(const struct verify_side *side, const struct verify_pairing *pairing,
 		       const struct judgement *judgement, uint8_t protocol, uint16_t port)
 {
 	if (side->direction != EGRESS || !judgement->final)
@@ -580,8 +587,8 @@ static bool skips_peer(const struct side *side, const struct pairing *pairing,
 	       peer_denies(side, pairing, protocol, port);
 }
 
-static void compare_packet(struct side *side, const struct pairing *pairing, uint8_t protocol,
-			   uint16_t port)
+static void compare_packet(struct verify_side *side, const struct verify_pairing *pairing,
+			   uint8_t protocol, uint16_t port)
 {
 	struct verify_result *result = side->result;
 	const struct packet packet = packet_of(side, pairing, protocol, port);
@@ -611,7 +618,7 @@ static void compare_packet(struct side *side, const struct pairing *pairing, uin
 }
 
 /* Ports of the peer's own elements, and of its named ports, which the group's list does not have. */
-static bool add_peer_places(const struct side *side, const struct pairing *pairing,
+static bool add_peer_places(const struct verify_side *side, const struct verify_pairing *pairing,
 			    uint32_t **places, size_t *count)
 {
 	const struct bits *sets = &pairing->group->way->peer_sets;
@@ -632,7 +639,7 @@ static bool add_peer_places(const struct side *side, const struct pairing *pairi
 	return true;
 }
 
-static void compare_cells(struct side *side, const struct pairing *pairing)
+static void compare_cells(struct verify_side *side, const struct verify_pairing *pairing)
 {
 	static const uint8_t protocols[] = {TCP, UDP, SCTP};
 	uint32_t *own = NULL;
@@ -651,8 +658,8 @@ static void compare_cells(struct side *side, const struct pairing *pairing)
 }
 
 /* A target and a member of the class that are not one pod; false if there are none. */
-static bool choose_pair(const struct side *side, const struct target_group *group,
-			const struct stretch_class *class, struct pairing *pairing)
+static bool choose_pair(const struct verify_side *side, const struct target_group *group,
+			const struct stretch_class *class, struct verify_pairing *pairing)
 {
 	const struct stretch *items = side->stretches->items;
 
@@ -667,13 +674,13 @@ static bool choose_pair(const struct side *side, const struct target_group *grou
 	return false;
 }
 
-static void compare_group(struct side *side, struct target_group *group)
+static void compare_group(struct verify_side *side, struct target_group *group)
 {
 	struct table keys = {.arena = side->scratch};
 
 	make_places(side, group);
 	for (size_t i = 0; i < side->stretches->class_count; i++) {
-		struct pairing pairing = {.group = group};
+		struct verify_pairing pairing = {.group = group};
 		struct string key = {0};
 		bool added;
 
@@ -690,10 +697,10 @@ static void compare_group(struct side *side, struct target_group *group)
 	}
 }
 
-static void compare_to(struct side *side, const struct target_group *group,
+static void compare_to(struct verify_side *side, const struct target_group *group,
 		       const struct stretch *target, const struct stretch *peer)
 {
-	struct pairing pairing = {.group = group, .target = target, .peer = peer};
+	struct verify_pairing pairing = {.group = group, .target = target, .peer = peer};
 	struct string key = {0};
 
 	find_meant(side, &pairing, &key);
@@ -701,7 +708,7 @@ static void compare_to(struct side *side, const struct target_group *group,
 }
 
 /* Every target with every address of its own pods. */
-static void compare_itself(struct side *side, const struct target_group *group)
+static void compare_itself(struct verify_side *side, const struct target_group *group)
 {
 	for (size_t i = 0; i < group->target_count; i++) {
 		const struct stretch *target = &side->stretches->items[group->targets[i]];
@@ -718,8 +725,8 @@ static void compare_itself(struct side *side, const struct target_group *group)
 	}
 }
 
-static bool compare_side(struct side *side, verify_progress progress, void *context, uint64_t *done,
-			 uint64_t total)
+static bool compare_side(struct verify_side *side, verify_progress progress, void *context,
+			 uint64_t *done, uint64_t total)
 {
 	for (size_t i = 0; i < side->group_count; i++) {
 		compare_group(side, &side->groups[i]);
@@ -768,11 +775,11 @@ static void find_faults(struct arena *arena, const struct ruleset *ruleset,
 					       ruleset->sets[i].name));
 }
 
-static struct side *side_new(struct arena *arena, const struct side *shared,
-			     const struct stretches *stretches, enum family family,
-			     enum direction direction)
+static struct verify_side *side_new(struct arena *arena, const struct verify_side *shared,
+				    const struct stretches *stretches, enum family family,
+				    enum direction direction)
 {
-	struct side *side = arena_alloc(arena, sizeof(*side));
+	struct verify_side *side = arena_alloc(arena, sizeof(*side));
 
 	*side = *shared;
 	side->arena = arena;
@@ -790,8 +797,8 @@ bool verify(struct arena *arena, const struct objects *objects, const char *node
 	    const struct ruleset *ruleset, verify_progress progress, void *context,
 	    struct verify_result *result)
 {
-	struct side shared = {.objects = objects, .ruleset = ruleset, .result = result};
-	struct side *sides[FAMILIES * DIRECTIONS];
+	struct verify_side shared = {.objects = objects, .ruleset = ruleset, .result = result};
+	struct verify_side *sides[FAMILIES * DIRECTIONS];
 	uint64_t done = 0, total = 0;
 	size_t count = 0;
 	bool whole = true;

@@ -133,7 +133,8 @@ static int check_pair(const struct saying *saying, size_t from, size_t to)
 }
 
 /* @change CLOSED: what passed in OLD and does not in NEW; OPENED: the reverse. */
-static int check_change(const struct saying *saying, enum change change, size_t from, size_t to)
+static int check_change(const struct saying *saying, enum arrow_change change, size_t from,
+			size_t to)
 {
 	enum age before = change == CLOSED ? OLD : NEW, after = change == CLOSED ? NEW : OLD;
 	struct ports *ports = saying->picture->ports;

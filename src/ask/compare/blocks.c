@@ -53,7 +53,7 @@ static void collect(struct collector *collector, const struct cause_list *causes
 }
 
 /* On the side of the one, by which it is asked about the other. */
-static void collect_side(struct collector *collector, struct changes *changes,
+static void collect_side(struct collector *collector, struct change_lists *changes,
 			 enum direction direction, uint32_t own, uint32_t other)
 {
 	const uint32_t from = direction == INGRESS ? other : own;
@@ -67,13 +67,13 @@ static void collect_side(struct collector *collector, struct changes *changes,
 }
 
 /* Whoever does not stand out is seen like the others of the sort. */
-static void collect_all(struct collector *collector, struct changes *changes,
+static void collect_all(struct collector *collector, struct change_lists *changes,
 			enum direction direction)
 {
 	const struct kinds *kinds = changes_kinds(changes);
 	const struct asked asked = changes_asked(changes, collector->part->age, AS_CHANGES);
-	struct alike *alike = alike_new(collector->arena, kinds->sides, kinds->ends,
-					kinds->count, direction);
+	struct alike *alike =
+		alike_new(collector->arena, kinds->sides, kinds->ends, kinds->count, direction);
 
 	for (uint32_t own = 0; own < kinds->count; own++) {
 		const struct others others = alike_others(alike, own);
@@ -99,7 +99,7 @@ static int compare_causes(const void *a, const void *b)
 
 struct part part_of(struct arena *arena, const struct comparison *comparison, enum age age)
 {
-	struct changes *changes = comparison->changes;
+	struct change_lists *changes = comparison->changes;
 	const struct asked asked = changes_asked(changes, age, AS_CHANGES);
 	const struct asked summed_up = changes_asked(changes, age, AS_PASSAGES);
 	struct part part = {.age = age};

@@ -13,12 +13,12 @@ struct delta {
 };
 
 /* Causes that were found, as indices to changes->causes, each once. */
-struct found {
+struct found_change {
 	uint32_t *items;
 	size_t count;
 };
 
-struct changes {
+struct change_lists {
 	struct arena *arena;
 	const struct rows *rows;
 	struct ports *ports; /* of the rows */
@@ -27,7 +27,7 @@ struct changes {
 	struct delta *deltas;
 	size_t delta_count;
 	struct table change_keys;
-	const struct change **items;
+	const struct ends_change **items;
 	size_t count;
 	struct table effect_keys;
 	const struct effect **effects;
@@ -36,19 +36,19 @@ struct changes {
 	struct cause *causes;
 	size_t cause_count;
 	struct table found_keys; /* what was asked for causes */
-	struct found *found;
+	struct found_change *found;
 	size_t found_count;
 	struct table policy_names; /* of the new world */
 	const struct policy **policies;
 	size_t policy_count;
 	bool *uneven[DIRECTIONS], *apart[DIRECTIONS]; /* see struct asked */
 	/* What isolates in one world those of a kind whom nothing does in the other: by that other one. */
-	struct found *isolating[AGES][DIRECTIONS];
+	struct found_change *isolating[AGES][DIRECTIONS];
 };
 
 /* One connection that is asked why, and on which side. */
 struct inquiry {
-	struct changes *changes;
+	struct change_lists *changes;
 	enum age age; /* in which it passes */
 	enum direction direction;
 	uint32_t kinds[DIRECTIONS]; /* of the ends: that it goes to, that it comes from */
@@ -56,11 +56,11 @@ struct inquiry {
 	bool to_another; /* like @from */
 	enum family family;
 	struct port_range port;
-	struct found *found;
+	struct found_change *found;
 };
 
 /* What passes in the family; PORTS_NONE where either end is not there or has not the family. */
-static uint32_t list_of(const struct changes *changes, enum age age, enum family family,
+static uint32_t list_of(const struct change_lists *changes, enum age age, enum family family,
 			uint32_t from, uint32_t to)
 {
 	const uint32_t a = changes->kinds.ends[from].class[age],
@@ -75,7 +75,7 @@ static uint32_t list_of(const struct changes *changes, enum age age, enum family
  * What of the family passes in the world of @age alone.  Who gets or loses an address of a family is compared
  * with what he did in the other.
  */
-static uint32_t only_in(struct changes *changes, uint32_t lists[AGES][FAMILIES], enum age age,
+static uint32_t only_in(struct change_lists *changes, uint32_t lists[AGES][FAMILIES], enum age age,
 			enum family family)
 {
 	const uint32_t mine = lists[age][family];
@@ -95,7 +95,7 @@ static uint32_t only_in(struct changes *changes, uint32_t lists[AGES][FAMILIES],
 	return ports_number(changes->ports, &within);
 }
 
-static struct delta delta_of(struct changes *changes, uint32_t from, uint32_t to)
+static struct delta delta_of(struct change_lists *changes, uint32_t from, uint32_t to)
 {
 	uint32_t lists[AGES][FAMILIES];
 	bool added = false;
@@ -134,7 +134,7 @@ static const char *name_of(struct arena *arena, const struct policy *policy)
 	return arena_printf(arena, "%s/%s", policy->namespace, policy->name);
 }
 
-static void note_policies(struct changes *changes)
+static void note_policies(struct change_lists *changes)
 {
 	const struct objects *objects = changes->rows->pairs->worlds[NEW]->objects;
 
@@ -150,7 +150,8 @@ static void note_policies(struct changes *changes)
 }
 
 /* The policy of the same name in the new world; NULL: it is gone. */
-static const struct policy *find_policy(const struct changes *changes, const struct policy *like)
+static const struct policy *find_policy(const struct change_lists *changes,
+					const struct policy *like)
 {
 	const char *name = name_of(changes->arena, like);
 	const uint32_t number = table_find(&changes->policy_names, name, strlen(name));
@@ -158,7 +159,7 @@ static const struct policy *find_policy(const struct changes *changes, const str
 	return number == TABLE_NONE ? NULL : changes->policies[number];
 }
 
-static void add_number(struct arena *arena, struct found *found, uint32_t number)
+static void add_number(struct arena *arena, struct found_change *found, uint32_t number)
 {
 	for (size_t i = 0; i < found->count; i++)
 		if (found->items[i] == number)
@@ -166,10 +167,10 @@ static void add_number(struct arena *arena, struct found *found, uint32_t number
 	arena_push(arena, found->items, found->count, number);
 }
 
-static void add_cause(const struct inquiry *inquiry, struct found *found, enum age age,
+static void add_cause(const struct inquiry *inquiry, struct found_change *found, enum age age,
 		      const struct policy *policy, struct mark mark, const char *does)
 {
-	struct changes *changes = inquiry->changes;
+	struct change_lists *changes = inquiry->changes;
 	const char *text =
 		arena_printf(changes->arena, "policy %s/%s %s (%s:%u)", policy->namespace,
 			     policy->name, does, mark.file, mark.line);
@@ -207,7 +208,7 @@ static void add_rules(const struct inquiry *inquiry, const struct reasons *reaso
 }
 
 static void find_isolating(const struct inquiry *inquiry, const struct reasons *reasons,
-			   struct found *found)
+			   struct found_change *found)
 {
 	const char *which = inquiry->direction == INGRESS ? "destination" : "source";
 	struct arena *arena = inquiry->changes->arena;
@@ -231,7 +232,8 @@ static void find_isolating(const struct inquiry *inquiry, const struct reasons *
 static bool is_isolated(const struct inquiry *inquiry)
 {
 	const struct party_pair *own = inquiry->direction == INGRESS ? inquiry->to : inquiry->from;
-	const struct resolved *resolved = inquiry->changes->rows->pairs->worlds[inquiry->age]->resolved;
+	const struct resolved *resolved =
+		inquiry->changes->rows->pairs->worlds[inquiry->age]->resolved;
 	const uint32_t pod = own->in[inquiry->age]->pod;
 
 	return pod != ANYTHING && bits_has(resolved->isolated[inquiry->direction], pod);
@@ -240,9 +242,9 @@ static bool is_isolated(const struct inquiry *inquiry)
 /* Rules of the world in which it passes; where nothing isolates there, what does in the other. */
 static void add_causes(const struct inquiry *inquiry)
 {
-	struct changes *changes = inquiry->changes;
-	struct found *isolating = &changes->isolating[inquiry->age][inquiry->direction]
-						     [inquiry->kinds[inquiry->direction]];
+	struct change_lists *changes = inquiry->changes;
+	struct found_change *isolating = &changes->isolating[inquiry->age][inquiry->direction]
+							    [inquiry->kinds[inquiry->direction]];
 
 	if (is_isolated(inquiry)) {
 		const struct reasons reasons = reasons_in(inquiry, inquiry->age);
@@ -265,7 +267,7 @@ static void add_causes(const struct inquiry *inquiry)
  */
 static uint32_t stopped(const struct inquiry *inquiry, uint32_t list)
 {
-	const struct changes *changes = inquiry->changes;
+	const struct change_lists *changes = inquiry->changes;
 	const enum age other = !inquiry->age;
 	const struct party *from = inquiry->from->in[other], *to = inquiry->to->in[other];
 
@@ -277,10 +279,10 @@ static uint32_t stopped(const struct inquiry *inquiry, uint32_t list)
 }
 
 /* For all ports of the list. */
-static struct found find_causes(const struct inquiry *inquiry, uint32_t list)
+static struct found_change find_causes(const struct inquiry *inquiry, uint32_t list)
 {
 	const struct reach *ports = ports_list(inquiry->changes->ports, list);
-	struct found found = {0};
+	struct found_change found = {0};
 	struct inquiry one = *inquiry;
 
 	one.found = &found;
@@ -292,18 +294,18 @@ static struct found find_causes(const struct inquiry *inquiry, uint32_t list)
 }
 
 /* Asked once for all others whom the side sees in the same way. */
-static struct found causes_once(struct inquiry *inquiry, uint32_t list)
+static struct found_change causes_once(struct inquiry *inquiry, uint32_t list)
 {
-	struct changes *changes = inquiry->changes;
+	struct change_lists *changes = inquiry->changes;
 	const enum age age = inquiry->age;
-	const uint32_t key[] = {
-		age,
-		inquiry->direction,
-		inquiry->family,
-		inquiry->kinds[inquiry->direction],
-		sides_view(changes->kinds.sides[age], inquiry->direction, inquiry->family,
-			   inquiry->from->in[age]->class, inquiry->to->in[age]->class),
-		list};
+	const uint32_t key[] = {age,
+				inquiry->direction,
+				inquiry->family,
+				inquiry->kinds[inquiry->direction],
+				sides_view(changes->kinds.sides[age], inquiry->direction,
+					   inquiry->family, inquiry->from->in[age]->class,
+					   inquiry->to->in[age]->class),
+				list};
 	bool added = false;
 	uint32_t number = table_add(&changes->found_keys, key, sizeof(key), &added);
 
@@ -313,7 +315,8 @@ static struct found causes_once(struct inquiry *inquiry, uint32_t list)
 	return changes->found[number];
 }
 
-static struct inquiry inquiry_of(struct changes *changes, enum age age, uint32_t from, uint32_t to)
+static struct inquiry inquiry_of(struct change_lists *changes, enum age age, uint32_t from,
+				 uint32_t to)
 {
 	return (struct inquiry){.changes = changes,
 				.age = age,
@@ -328,15 +331,14 @@ static uint32_t stopped_of(struct inquiry *inquiry, const struct delta *delta)
 {
 	const uint32_t list = delta->only[inquiry->age][inquiry->family];
 
-	return list == PORTS_NONE || list == PORTS_NOTHING ? PORTS_NOTHING
-							   : stopped(inquiry, list);
+	return list == PORTS_NONE || list == PORTS_NOTHING ? PORTS_NOTHING : stopped(inquiry, list);
 }
 
 /* On one side, in one family. */
-static void add_side(struct inquiry *inquiry, const struct delta *delta, struct found *found)
+static void add_side(struct inquiry *inquiry, const struct delta *delta, struct found_change *found)
 {
 	const uint32_t list = stopped_of(inquiry, delta);
-	struct found more;
+	struct found_change more;
 
 	if (list == PORTS_NOTHING)
 		return;
@@ -346,12 +348,12 @@ static void add_side(struct inquiry *inquiry, const struct delta *delta, struct 
 }
 
 /* All causes, in all families, for the pair of kinds. */
-static struct found causes_of(struct changes *changes, enum age age, uint32_t from, uint32_t to,
-			      const struct delta *delta)
+static struct found_change causes_of(struct change_lists *changes, enum age age, uint32_t from,
+				     uint32_t to, const struct delta *delta)
 {
 	static const enum direction sides[] = {EGRESS, INGRESS};
 	struct inquiry inquiry = inquiry_of(changes, age, from, to);
-	struct found found = {0};
+	struct found_change found = {0};
 
 	for (inquiry.family = V4; inquiry.family < FAMILIES; inquiry.family++)
 		for (size_t i = 0; i < DIRECTIONS; i++) {
@@ -361,7 +363,7 @@ static struct found causes_of(struct changes *changes, enum age age, uint32_t fr
 	return found;
 }
 
-static const struct cause *causes_in(struct changes *changes, const struct found *found)
+static const struct cause *causes_in(struct change_lists *changes, const struct found_change *found)
 {
 	struct cause *causes = arena_array(changes->arena, found->count, sizeof(*causes));
 
@@ -370,12 +372,12 @@ static const struct cause *causes_in(struct changes *changes, const struct found
 	return causes;
 }
 
-struct cause_list changes_causes(struct changes *changes, enum age age, enum direction direction,
-				 uint32_t from, uint32_t to)
+struct cause_list changes_causes(struct change_lists *changes, enum age age,
+				 enum direction direction, uint32_t from, uint32_t to)
 {
 	const struct delta delta = delta_of(changes, from, to);
 	struct inquiry inquiry = inquiry_of(changes, age, from, to);
-	struct found found = {0};
+	struct found_change found = {0};
 
 	inquiry.direction = direction;
 	for (inquiry.family = V4; inquiry.family < FAMILIES; inquiry.family++)
@@ -384,11 +386,12 @@ struct cause_list changes_causes(struct changes *changes, enum age age, enum dir
 }
 
 /* The one like it. */
-static const struct change *keep_change(struct changes *changes, const struct passage *passage,
-					const struct found *found)
+static const struct ends_change *keep_change(struct change_lists *changes,
+					     const struct passage *passage,
+					     const struct found_change *found)
 {
 	struct string key = {0};
-	struct change *change;
+	struct ends_change *change;
 	bool added = false;
 	uint32_t number;
 
@@ -399,12 +402,12 @@ static const struct change *keep_change(struct changes *changes, const struct pa
 	if (!added)
 		return changes->items[number];
 	change = arena_alloc(changes->arena, sizeof(*change));
-	*change = (struct change){passage, causes_in(changes, found), found->count};
+	*change = (struct ends_change){passage, causes_in(changes, found), found->count};
 	arena_push(changes->arena, changes->items, changes->count, change);
 	return change;
 }
 
-static const struct effect *keep_effect(struct changes *changes, struct effect effect)
+static const struct effect *keep_effect(struct change_lists *changes, struct effect effect)
 {
 	const uintptr_t key[] = {(uintptr_t)effect.passage, effect.by[INGRESS], effect.by[EGRESS]};
 	struct effect *copy;
@@ -421,7 +424,7 @@ static const struct effect *keep_effect(struct changes *changes, struct effect e
 
 /* In which world, of whose changes. */
 struct asking {
-	struct changes *changes;
+	struct change_lists *changes;
 	enum age age;
 };
 
@@ -450,7 +453,7 @@ static const void *answer_change(const void *context, uint32_t from, uint32_t to
 	const struct asking *asking = context;
 	const struct delta delta = asked_delta(asking, from, to);
 	const struct passage *passage = delta.passages[asking->age];
-	struct found found = {0};
+	struct found_change found = {0};
 
 	if (passage_is_open(passage))
 		found = causes_of(asking->changes, asking->age, from, to, &delta);
@@ -485,7 +488,7 @@ static bool is_open(const void *passage)
 
 static bool changes_something(const void *change)
 {
-	return is_open(((const struct change *)change)->passage);
+	return is_open(((const struct ends_change *)change)->passage);
 }
 
 static bool has_effect(const void *effect)
@@ -493,15 +496,16 @@ static bool has_effect(const void *effect)
 	return is_open(((const struct effect *)effect)->passage);
 }
 
-const struct kinds *changes_kinds(const struct changes *changes)
+const struct kinds *changes_kinds(const struct change_lists *changes)
 {
 	return &changes->kinds;
 }
 
-struct asked changes_asked(struct changes *changes, enum age age, enum depth depth)
+struct asked changes_asked(struct change_lists *changes, enum age age, enum depth depth)
 {
 	struct asking *asking = arena_alloc(changes->arena, sizeof(*asking));
-	struct asked asked = {.kinds = &changes->kinds, .is_idle = is_idle, .by_party = true, .context = asking};
+	struct asked asked = {
+		.kinds = &changes->kinds, .is_idle = is_idle, .by_party = true, .context = asking};
 
 	*asking = (struct asking){changes, age};
 	switch (depth) {
@@ -537,7 +541,7 @@ struct kinds_by_class {
 	size_t *counts;
 };
 
-static struct kinds_by_class kinds_by_class(const struct changes *changes, enum age age)
+static struct kinds_by_class kinds_by_class(const struct change_lists *changes, enum age age)
 {
 	struct arena *arena = changes->arena;
 	const size_t classes = sides_class_count(changes->kinds.sides[age]);
@@ -554,8 +558,8 @@ static struct kinds_by_class kinds_by_class(const struct changes *changes, enum 
 }
 
 /* Do the policies of the one let the same through for the other in both worlds? */
-static bool sees_the_same(const struct changes *changes, enum direction direction, uint32_t own,
-			  uint32_t other)
+static bool sees_the_same(const struct change_lists *changes, enum direction direction,
+			  uint32_t own, uint32_t other)
 {
 	const struct kind *kinds = changes->kinds.items;
 	const struct alike_end *a = &changes->kinds.ends[own], *b = &changes->kinds.ends[other];
@@ -568,9 +572,9 @@ static bool sees_the_same(const struct changes *changes, enum direction directio
 		for (enum age age = OLD; age < AGES; age++) {
 			const uint32_t x = a->class[age], y = b->class[age];
 
-			lists[age] = sides_one(changes->kinds.sides[age], direction, family,
-					       direction == EGRESS ? x : y,
-					       direction == EGRESS ? y : x);
+			lists[age] =
+				sides_one(changes->kinds.sides[age], direction, family,
+					  direction == EGRESS ? x : y, direction == EGRESS ? y : x);
 		}
 		if (lists[OLD] != lists[NEW])
 			return false;
@@ -579,7 +583,7 @@ static bool sees_the_same(const struct changes *changes, enum direction directio
 }
 
 /* What the policies of the kind say to those who do not stand out, and to each who does, is as it was. */
-static bool is_same(const struct changes *changes, enum direction direction, uint32_t own,
+static bool is_same(const struct change_lists *changes, enum direction direction, uint32_t own,
 		    const struct kinds_by_class by[AGES])
 {
 	const struct alike_end *end = &changes->kinds.ends[own];
@@ -604,7 +608,7 @@ static bool is_same(const struct changes *changes, enum direction direction, uin
 	return true;
 }
 
-static bool passes_over(const struct changes *changes, enum direction direction, uint32_t kind)
+static bool passes_over(const struct change_lists *changes, enum direction direction, uint32_t kind)
 {
 	for (enum age age = OLD; age < AGES; age++) {
 		const uint32_t class = changes->kinds.ends[kind].class[age];
@@ -620,11 +624,11 @@ static bool passes_over(const struct changes *changes, enum direction direction,
  * Why something changed is told by the policies of the ends.  Most kinds of most changes say what they said: of
  * them nothing is told, so that they are alike.
  */
-static void find_uneven(struct changes *changes)
+static void find_uneven(struct change_lists *changes)
 {
 	const size_t count = changes->kinds.count;
-	const struct kinds_by_class by[] = {[OLD] = kinds_by_class(changes, OLD),
-					    [NEW] = kinds_by_class(changes, NEW)};
+	const struct kinds_by_class by[] = {
+		[OLD] = kinds_by_class(changes, OLD), [NEW] = kinds_by_class(changes, NEW)};
 
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
 		changes->uneven[!direction] = arena_array(changes->arena, count, sizeof(bool));
@@ -639,7 +643,7 @@ static void find_uneven(struct changes *changes)
 }
 
 /* Whether an end is isolated decides who is told of a change. */
-static void note_isolation(struct changes *changes)
+static void note_isolation(struct change_lists *changes)
 {
 	for (size_t i = 0; i < changes->kinds.count; i++)
 		for (enum age age = OLD; age < AGES; age++)
@@ -656,20 +660,20 @@ static void note_isolation(struct changes *changes)
 			}
 }
 
-struct changes *changes_new(struct arena *arena, const struct rows *rows)
+struct change_lists *changes_new(struct arena *arena, const struct rows *rows)
 {
-	struct changes *changes = arena_alloc(arena, sizeof(*changes));
+	struct change_lists *changes = arena_alloc(arena, sizeof(*changes));
 
-	*changes = (struct changes){.arena = arena,
-				    .rows = rows,
-				    .ports = rows->ports,
-				    .kinds = kinds_new(arena, rows, NULL),
-				    .delta_keys.arena = arena,
-				    .change_keys.arena = arena,
-				    .effect_keys.arena = arena,
-				    .cause_keys.arena = arena,
-				    .found_keys.arena = arena,
-				    .policy_names.arena = arena};
+	*changes = (struct change_lists){.arena = arena,
+					 .rows = rows,
+					 .ports = rows->ports,
+					 .kinds = kinds_new(arena, rows, NULL),
+					 .delta_keys.arena = arena,
+					 .change_keys.arena = arena,
+					 .effect_keys.arena = arena,
+					 .cause_keys.arena = arena,
+					 .found_keys.arena = arena,
+					 .policy_names.arena = arena};
 	for (enum age age = OLD; age < AGES; age++)
 		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
 			changes->isolating[age][direction] =

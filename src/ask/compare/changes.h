@@ -19,7 +19,7 @@ struct cause {
 };
 
 /* Equal ones are the same pointer. */
-struct change {
+struct ends_change {
 	const struct passage *passage; /* that opened or closed; maybe nothing */
 	const struct cause *causes;    /* may be none: an end is new or gone */
 	size_t cause_count;
@@ -31,21 +31,21 @@ struct effect {
 	bool by[DIRECTIONS]; /* INGRESS: those of the end that it goes to */
 };
 
-struct changes;
+struct change_lists;
 
 /* Lives in @arena. */
-struct changes *changes_new(struct arena *arena, const struct rows *rows);
+struct change_lists *changes_new(struct arena *arena, const struct rows *rows);
 
-const struct kinds *changes_kinds(const struct changes *changes);
+const struct kinds *changes_kinds(const struct change_lists *changes);
 
 /* Questions about what passes in the world of @age alone: NEW: opened; OLD: closed. */
 enum depth {
-	AS_CHANGES,  /* answered by a struct change */
+	AS_CHANGES,  /* answered by a struct ends_change */
 	AS_EFFECTS,  /* a struct effect */
 	AS_PASSAGES, /* a struct passage */
 };
 
-struct asked changes_asked(struct changes *changes, enum age age, enum depth depth);
+struct asked changes_asked(struct change_lists *changes, enum age age, enum depth depth);
 
 /* The causes on the side of @direction of what passes from one kind to another in the world of @age alone. */
 struct cause_list {
@@ -53,7 +53,7 @@ struct cause_list {
 	size_t count;
 };
 
-struct cause_list changes_causes(struct changes *changes, enum age age, enum direction direction,
-				 uint32_t from, uint32_t to);
+struct cause_list changes_causes(struct change_lists *changes, enum age age,
+				 enum direction direction, uint32_t from, uint32_t to);
 
 #endif

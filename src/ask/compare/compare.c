@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/table.h"
 
-struct counting {
+struct change_counting {
 	struct arena *arena;
 	const struct kinds *kinds;
 	struct profiles *profiles;
@@ -27,8 +27,8 @@ static bool is_open(const struct effect *effect)
 }
 
 /* What is said of the kind and so many rows. */
-static void count_effect(struct counting *counting, uint32_t kind, const struct effect *effect,
-			 size_t rows)
+static void count_effect(struct change_counting *counting, uint32_t kind,
+			 const struct effect *effect, size_t rows)
 {
 	const struct kind *of = &counting->kinds->items[kind];
 
@@ -39,7 +39,7 @@ static void count_effect(struct counting *counting, uint32_t kind, const struct 
 }
 
 /* A pod and itself are no pair. */
-static void leave_out_itself(struct counting *counting, uint32_t kind)
+static void leave_out_itself(struct change_counting *counting, uint32_t kind)
 {
 	const struct kind *of = &counting->kinds->items[kind];
 
@@ -50,7 +50,7 @@ static void leave_out_itself(struct counting *counting, uint32_t kind)
 		counting->pairs -= row_is_one_pod(counting->kinds->rows, of->rows[i]);
 }
 
-static void count_kind(struct counting *counting, uint32_t kind)
+static void count_kind(struct change_counting *counting, uint32_t kind)
 {
 	const struct profile *profile = profile_of(counting->profiles, kind);
 	const struct kinds *kinds = counting->kinds;
@@ -77,7 +77,7 @@ static void count_kind(struct counting *counting, uint32_t kind)
 }
 
 /* Once from the ends that connections go to, and once from those that they come from. */
-static void count_all(struct counting *counting, struct changes *changes, enum age age,
+static void count_all(struct change_counting *counting, struct change_lists *changes, enum age age,
 		      enum direction direction)
 {
 	const struct asked asked = changes_asked(changes, age, AS_EFFECTS);
@@ -102,10 +102,10 @@ static size_t count_workloads(struct arena *arena, const struct kinds *kinds, co
 	for (size_t i = 0; i < kinds->rows->count; i++) {
 		const struct row *row = &kinds->rows->items[i];
 		const struct party *party = &kinds->rows->parties[row->parties[0]];
-		const char *name = party->owner ? arena_printf(arena, "%s %s/%s",
-							       party->kind_of_owner,
-							       party->namespace, party->owner)
-						: party->text;
+		const char *name = party->owner
+					   ? arena_printf(arena, "%s %s/%s", party->kind_of_owner,
+							  party->namespace, party->owner)
+					   : party->text;
 
 		if (concerned[kinds->of_row[i]] && row->kind <= PARTY_WORKLOAD)
 			table_add(&names, name, strlen(name), NULL);
@@ -116,7 +116,7 @@ static size_t count_workloads(struct arena *arena, const struct kinds *kinds, co
 static void count_changes(struct comparison *comparison, enum age age)
 {
 	const struct kinds *kinds = changes_kinds(comparison->changes);
-	struct counting counting = {
+	struct change_counting counting = {
 		.arena = comparison->arena,
 		.kinds = kinds,
 		.concerned = arena_array(comparison->arena, kinds->count, sizeof(bool))};
@@ -124,8 +124,7 @@ static void count_changes(struct comparison *comparison, enum age age)
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
 		count_all(&counting, comparison->changes, age, direction);
 	comparison->counts[age] = counting.pairs;
-	comparison->workloads[age] =
-		count_workloads(comparison->arena, kinds, counting.concerned);
+	comparison->workloads[age] = count_workloads(comparison->arena, kinds, counting.concerned);
 }
 
 const char *compare(struct arena *arena, const struct objects *old, const struct objects *new,

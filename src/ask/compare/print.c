@@ -17,7 +17,7 @@ static const char *const age_words[] = {[OLD] = "closed", [NEW] = "opened"};
 /* What is opened comes first. */
 static const enum age ages[] = {NEW, OLD};
 
-struct page {
+struct compare_page {
 	struct arena *arena;
 	const struct comparison *comparison;
 	struct string text;
@@ -51,12 +51,13 @@ static const char *summary(struct arena *arena, const struct comparison *compari
 
 static const struct passage *passage_at(const struct part *part, const struct block_line *line)
 {
-	return part->summed_up ? line->answer : ((const struct change *)line->answer)->passage;
+	return part->summed_up ? line->answer : ((const struct ends_change *)line->answer)->passage;
 }
 
-static void put_line(struct page *page, const struct part *part, const struct block_line *line)
+static void put_line(struct compare_page *page, const struct part *part,
+		     const struct block_line *line)
 {
-	const struct change *change = part->summed_up ? NULL : line->answer;
+	const struct ends_change *change = part->summed_up ? NULL : line->answer;
 	const char *ports = passage_text(page->arena, passage_at(part, line));
 	const char *word = part->outgoing ? "to " : "from ";
 	const int indent = 2 * INDENT + PORTS;
@@ -72,7 +73,7 @@ static void put_line(struct page *page, const struct part *part, const struct bl
 		put(page, "%*s%s\n", indent, "", change->causes[i].text);
 }
 
-static void put_part(struct page *page, const struct part *part)
+static void put_part(struct compare_page *page, const struct part *part)
 {
 	const char *word = part->outgoing ? "from " : "to ";
 
@@ -97,7 +98,7 @@ static void put_part(struct page *page, const struct part *part)
 
 const char *comparison_text(struct arena *arena, const struct comparison *comparison)
 {
-	struct page page = {.arena = arena, .comparison = comparison};
+	struct compare_page page = {.arena = arena, .comparison = comparison};
 
 	put(&page, "%s\n", summary(arena, comparison));
 	for (size_t i = 0; i < AGES; i++) {
@@ -119,10 +120,10 @@ static const char *md_phrases(struct arena *arena, const struct phrases *phrases
 	return text_md(arena, text.text);
 }
 
-static void put_row(struct page *page, const struct part *part, const struct block *block,
+static void put_row(struct compare_page *page, const struct part *part, const struct block *block,
 		    const struct block_line *line)
 {
-	const struct change *change = part->summed_up ? NULL : line->answer;
+	const struct ends_change *change = part->summed_up ? NULL : line->answer;
 	const char *names = md_phrases(page->arena, &block->names);
 	const char *others = md_phrases(page->arena, &line->others);
 
@@ -134,7 +135,7 @@ static void put_row(struct page *page, const struct part *part, const struct blo
 	put(page, "%s |\n", change ? "" : "see below");
 }
 
-static void put_causes(struct page *page, const struct part *part)
+static void put_causes(struct compare_page *page, const struct part *part)
 {
 	if (!part->cause_count)
 		return;
@@ -145,7 +146,7 @@ static void put_causes(struct page *page, const struct part *part)
 
 const char *comparison_md(struct arena *arena, const struct comparison *comparison)
 {
-	struct page page = {.arena = arena, .comparison = comparison};
+	struct compare_page page = {.arena = arena, .comparison = comparison};
 	struct part parts[AGES];
 
 	put(&page, "### %s\n", summary(arena, comparison));
@@ -189,7 +190,7 @@ struct json_page {
 
 static void put_pair(void *context, size_t from, size_t to, const void *answer)
 {
-	const struct change *change = answer;
+	const struct ends_change *change = answer;
 	struct json_page *page = context;
 	struct json *json = &page->json;
 
@@ -213,8 +214,7 @@ const char *comparison_json(struct arena *arena, const struct comparison *compar
 	json_put_rows(&page.json, comparison->rows->items, comparison->rows->count,
 		      comparison->rows->parties);
 	for (size_t i = 0; i < AGES; i++) {
-		const struct asked asked =
-			changes_asked(comparison->changes, ages[i], AS_CHANGES);
+		const struct asked asked = changes_asked(comparison->changes, ages[i], AS_CHANGES);
 
 		json_break(&page.json, 0);
 		json_open_array(&page.json, age_words[ages[i]]);

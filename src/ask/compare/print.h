@@ -11,7 +11,7 @@
 struct comparison {
 	struct arena *arena;
 	const struct rows *rows;
-	struct changes *changes;
+	struct change_lists *changes;
 	size_t counts[AGES]; /* pairs of rows that something opened (NEW) or closed (OLD) between */
 	size_t workloads[AGES]; /* whose policies did it, or that are new or gone */
 };

@@ -8,17 +8,17 @@
 #include "base/search.h"
 #include "resolve/match.h"
 
-struct ends {
+struct judged_ends {
 	const struct world *world;
 	uint32_t *party_of; /* of each pod; ANYTHING: it is no party's own */
 };
 
-struct ends *ends_new(struct arena *arena, const struct world *world)
+struct judged_ends *ends_new(struct arena *arena, const struct world *world)
 {
-	struct ends *ends = arena_alloc(arena, sizeof(*ends));
+	struct judged_ends *ends = arena_alloc(arena, sizeof(*ends));
 	const size_t pods = world->objects->pod_count;
 
-	*ends = (struct ends){
+	*ends = (struct judged_ends){
 		.world = world,
 		.party_of = arena_array(arena, pods, sizeof(uint32_t)),
 	};
@@ -29,13 +29,13 @@ struct ends *ends_new(struct arena *arena, const struct world *world)
 	return ends;
 }
 
-struct finding {
+struct place_finding {
 	struct arena *arena;
-	const struct ends *ends;
+	const struct judged_ends *ends;
 	struct place_list *list;
 };
 
-static void add_party(struct finding *finding, const struct party *party)
+static void add_party(struct place_finding *finding, const struct party *party)
 {
 	struct place place = {.text = party->text, .party = party};
 
@@ -47,8 +47,8 @@ static void add_party(struct finding *finding, const struct party *party)
 }
 
 /* By one address alone. */
-static void add_addr(struct finding *finding, const struct party *party, const struct addr *addr,
-		     const char *text)
+static void add_addr(struct place_finding *finding, const struct party *party,
+		     const struct addr *addr, const char *text)
 {
 	struct place place = {.text = text, .party = party};
 
@@ -91,8 +91,8 @@ static bool common(const struct range *a, const struct range *b, size_t len, str
 }
 
 /* The first part of the block that is in the party's ranges, if it has an address that is no pod's. */
-static void add_outside(struct finding *finding, const struct party *party, enum family family,
-			const struct range *block)
+static void add_outside(struct place_finding *finding, const struct party *party,
+			enum family family, const struct range *block)
 {
 	const struct world *world = finding->ends->world;
 	const size_t len = family_len(family);
@@ -117,7 +117,7 @@ static void add_outside(struct finding *finding, const struct party *party, enum
 }
 
 /* Of a family that no pod has all addresses are alike, and like none outside of the other family. */
-static void add_unused(struct finding *finding, const struct end *end)
+static void add_unused(struct place_finding *finding, const struct end *end)
 {
 	const struct party *any = finding->ends->world->parties;
 
@@ -126,7 +126,7 @@ static void add_unused(struct finding *finding, const struct end *end)
 	add_addr(finding, any, &end->cidr.base, end->text);
 }
 
-static void find_block(struct finding *finding, const struct end *end)
+static void find_block(struct place_finding *finding, const struct end *end)
 {
 	const struct world *world = finding->ends->world;
 	const enum family family = end->cidr.base.family;
@@ -159,9 +159,9 @@ static bool is_in(const struct objects *objects, const struct end *end, const st
 	return selector_matches(end->namespaces, labels, count);
 }
 
-static void find_pods(struct finding *finding, const struct end *end)
+static void find_pods(struct place_finding *finding, const struct end *end)
 {
-	const struct ends *ends = finding->ends;
+	const struct judged_ends *ends = finding->ends;
 	const struct objects *objects = ends->world->objects;
 
 	for (size_t i = 0; i < objects->pod_count; i++) {
@@ -205,11 +205,11 @@ static const uint32_t *classes_of(struct arena *arena, const struct world *world
 	return classes;
 }
 
-struct end_places ends_find(struct arena *arena, const struct ends *ends, const struct end *end,
-			    enum direction direction)
+struct end_places ends_find(struct arena *arena, const struct judged_ends *ends,
+			    const struct end *end, enum direction direction)
 {
 	struct end_places places = {.list.text = end_text(arena, ends->world, end)};
-	struct finding finding = {arena, ends, &places.list};
+	struct place_finding finding = {arena, ends, &places.list};
 
 	switch (end->kind) {
 	case END_ADDRESS:

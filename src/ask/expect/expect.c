@@ -18,7 +18,7 @@ struct judging {
 	struct arena *arena;   /* of the results */
 	struct arena *scratch; /* emptied after each expectation */
 	const struct world *world;
-	const struct ends *ends;
+	const struct judged_ends *ends;
 	const struct expectation *expectation;
 	struct end_places from, to;
 	const char *failure;       /* NULL: it holds */
@@ -27,13 +27,14 @@ struct judging {
 };
 
 /* A connection between places, in one family. */
-struct pair {
+struct place_pair {
 	const struct place *from, *to;
 	struct reach wrong[FAMILIES]; /* ports that contradict */
 	bool has[FAMILIES];
 };
 
-static void find_wrong(const struct judging *judging, const struct reach *asked, struct pair *pair)
+static void find_wrong(const struct judging *judging, const struct reach *asked,
+		       struct place_pair *pair)
 {
 	const struct party *party = pair->to->party;
 	const bool to_twin = pair->from->party == party && party->kind == PARTY_WORKLOAD &&
@@ -69,8 +70,8 @@ static void put_indented(struct judging *judging, const char *text)
 }
 
 /* The connection that is told in full, and why it is so. */
-static struct answer ask_why(struct judging *judging, const struct pair *pair, enum family family,
-			     const struct port_range *range)
+static struct answer ask_why(struct judging *judging, const struct place_pair *pair,
+			     enum family family, const struct port_range *range)
 {
 	const struct answer question = {
 		.from = pair->from,
@@ -104,7 +105,7 @@ static const char *verdict_of(struct judging *judging, const struct answer *answ
 	return judging->expectation->allow ? "denied" : "allowed";
 }
 
-static const char *over_family(const struct pair *pair, enum family family)
+static const char *over_family(const struct place_pair *pair, enum family family)
 {
 	if (!pair->has[!family] || reach_equal(&pair->wrong[V4], &pair->wrong[V6]))
 		return "";
@@ -112,7 +113,7 @@ static const char *over_family(const struct pair *pair, enum family family)
 }
 
 /* The first stretch of ports is what is explained. */
-static void put_wrong(struct judging *judging, const struct pair *pair)
+static void put_wrong(struct judging *judging, const struct place_pair *pair)
 {
 	const enum family family = pair->wrong[V4].count ? V4 : V6;
 	const struct reach *wrong = &pair->wrong[family];
@@ -136,9 +137,9 @@ static void put_wrong(struct judging *judging, const struct pair *pair)
 }
 
 /* Two different pods of the kinds, if there are any. */
-static struct pair choose(const struct kind *from, const struct kind *to)
+static struct place_pair choose(const struct judged_kind *from, const struct judged_kind *to)
 {
-	struct pair pair = {.from = from->first, .to = to->first};
+	struct place_pair pair = {.from = from->first, .to = to->first};
 
 	if (!is_one_pod(pair.from->party, pair.to->party))
 		return pair;
@@ -149,7 +150,8 @@ static struct pair choose(const struct kind *from, const struct kind *to)
 	return pair;
 }
 
-static void put_first(struct judging *judging, struct pair *pair, const struct asked_ports *asked)
+static void put_first(struct judging *judging, struct place_pair *pair,
+		      const struct asked_ports *asked)
 {
 	find_wrong(judging, &asked->reach, pair);
 	if (pair->wrong[V4].count || pair->wrong[V6].count)
@@ -164,13 +166,13 @@ static void put_first(struct judging *judging, struct pair *pair, const struct a
 
 /* The first is told in full, some more are named, the others counted. */
 static void put_pairs(struct judging *judging, const struct wrong_pairs *found,
-		      const struct kinds *from, const struct kinds *to)
+		      const struct judged_kinds *from, const struct judged_kinds *to)
 {
 	const char *between = ", such as ";
 
 	for (size_t i = 0; i < found->shown_count; i++) {
-		const struct kind *target = &to->items[found->shown[i].to];
-		struct pair pair = choose(&from->items[found->shown[i].from], target);
+		const struct judged_kind *target = &to->items[found->shown[i].to];
+		struct place_pair pair = choose(&from->items[found->shown[i].from], target);
 
 		if (i == 0) {
 			put_first(judging, &pair, target->asked);
@@ -209,7 +211,7 @@ static void judge_places(struct judging *judging)
 	const struct expectation *one = judging->expectation;
 	struct asked_ports *asked;
 	struct wrong_pairs found;
-	struct kinds from, to;
+	struct judged_kinds from, to;
 
 	judging->failure =
 		expected_ports(judging->scratch, judging->world, one, &judging->to, &asked);
@@ -289,7 +291,7 @@ const char *expect(struct arena *arena, const struct world *world, enum format f
 {
 	const size_t count = world->objects->expectation_count;
 	struct expect_result *results = arena_array(arena, count, sizeof(*results));
-	const struct ends *ends = ends_new(arena, world);
+	const struct judged_ends *ends = ends_new(arena, world);
 	struct arena *scratch = arena_new();
 
 	*failed = 0;

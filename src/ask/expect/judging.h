@@ -17,14 +17,14 @@ struct end_places {
 	const char *fault; /* in words, why there are none; NULL: there are some */
 };
 
-struct ends;
+struct judged_ends;
 
 /* Prepares to find the ends of many expectations.  Lives in @arena. */
-struct ends *ends_new(struct arena *arena, const struct world *world);
+struct judged_ends *ends_new(struct arena *arena, const struct world *world);
 
 /* On the side of @direction. */
-struct end_places ends_find(struct arena *arena, const struct ends *ends, const struct end *end,
-			    enum direction direction);
+struct end_places ends_find(struct arena *arena, const struct judged_ends *ends,
+			    const struct end *end, enum direction direction);
 
 /* The end in words: "shop/web-1", "Deployment shop/web", "pods app=web in shop", an address. */
 const char *end_text(struct arena *arena, const struct world *world, const struct end *end);
@@ -48,21 +48,21 @@ const char *expected_ports(struct arena *arena, const struct world *world,
 const char *expected_ports_text(struct arena *arena, const struct expectation *expectation);
 
 /* Places of an end that are answered alike. */
-struct kind {
+struct judged_kind {
 	const struct place *first, *second; /* NULL: there is no second */
 	const struct asked_ports *asked;    /* of a kind to go to */
 	const struct party **parties;       /* in their order */
 	size_t count;
 };
 
-struct kinds {
-	struct kind *items; /* in the order of their first places */
+struct judged_kinds {
+	struct judged_kind *items; /* in the order of their first places */
 	size_t count;
 };
 
 /* @asked: of each place; NULL for places to come from. */
-struct kinds kinds_of(struct arena *arena, const struct end_places *places,
-		      const struct asked_ports *asked);
+struct judged_kinds kinds_of(struct arena *arena, const struct end_places *places,
+			     const struct asked_ports *asked);
 
 /* One pod at both ends; not one of several to come. */
 bool is_one_pod(const struct party *from, const struct party *to);
@@ -78,16 +78,16 @@ struct wrong_pair {
 struct wrong_pairs {
 	struct wrong_pair shown[WRONG_SHOWN]; /* the first */
 	size_t shown_count;
-	size_t connections;         /* between places */
-	size_t asked;               /* pairs of kinds about which anything could be asked */
-	bool met_no_family;         /* some have no address family in common */
-	const struct kind *missing; /* some that lacks a port; NULL: none */
+	size_t connections;                /* between places */
+	size_t asked;                      /* pairs of kinds about which anything could be asked */
+	bool met_no_family;                /* some have no address family in common */
+	const struct judged_kind *missing; /* some that lacks a port; NULL: none */
 };
 
 /* @by_name: both ends are names, then also a pod to itself is meant. */
 struct wrong_pairs wrong_pairs_find(struct arena *arena, const struct world *world,
-				    const struct kinds *from, const struct kinds *to, bool allow,
-				    bool by_name);
+				    const struct judged_kinds *from, const struct judged_kinds *to,
+				    bool allow, bool by_name);
 
 /* An expectation, judged. */
 struct expect_result {

@@ -30,13 +30,13 @@ struct half_pairs {
 	struct half *out_to;  /* by number of the chain; of the kind that it goes to */
 };
 
-struct pairing {
+struct judged_pairing {
 	struct arena *arena;
 	struct arena *of_chain[FAMILIES]; /* emptied with half.chain_in */
 	struct arena *of_kind;            /* emptied with each kind to go to */
 	const struct world *world;
 	bool allow, by_name;
-	const struct kinds *from, *to;
+	const struct judged_kinds *from, *to;
 	struct half_pairs half[FAMILIES];
 	struct wrong_pairs *found;
 };
@@ -48,11 +48,11 @@ bool is_one_pod(const struct party *from, const struct party *to)
 	return from == to && to->kind != PARTY_OUTSIDE && to->twin_pod == to->pod;
 }
 
-struct kinds kinds_of(struct arena *arena, const struct end_places *places,
-		      const struct asked_ports *asked)
+struct judged_kinds kinds_of(struct arena *arena, const struct end_places *places,
+			     const struct asked_ports *asked)
 {
 	struct table numbers = {.arena = arena};
-	struct kinds kinds = {0};
+	struct judged_kinds kinds = {0};
 
 	for (size_t i = 0; i < places->list.count; i++) {
 		const struct place *place = &places->list.items[i];
@@ -62,12 +62,12 @@ struct kinds kinds_of(struct arena *arena, const struct end_places *places,
 					       asked && asked[i].missing ? "!" : "");
 		bool added = false;
 		uint32_t number = table_add(&numbers, key, strlen(key), &added);
-		struct kind *kind;
+		struct judged_kind *kind;
 
 		if (added)
-			arena_push(
-				arena, kinds.items, kinds.count,
-				((struct kind){.first = place, .asked = asked ? &asked[i] : NULL}));
+			arena_push(arena, kinds.items, kinds.count,
+				   ((struct judged_kind){.first = place,
+							 .asked = asked ? &asked[i] : NULL}));
 		kind = &kinds.items[number];
 		if (kind->count == 1)
 			kind->second = place;
@@ -77,7 +77,7 @@ struct kinds kinds_of(struct arena *arena, const struct end_places *places,
 }
 
 /* How many pods are of both kinds. */
-static size_t count_common(const struct kind *from, const struct kind *to)
+static size_t count_common(const struct judged_kind *from, const struct judged_kind *to)
 {
 	size_t common = 0;
 
@@ -91,15 +91,15 @@ static size_t count_common(const struct kind *from, const struct kind *to)
 	return common;
 }
 
-static const char *chain_of(const struct world *world, const struct kind *kind, enum family family,
-			    bool source)
+static const char *chain_of(const struct world *world, const struct judged_kind *kind,
+			    enum family family, bool source)
 {
 	return kind->first->has[family] ? evaluator_chain(world->evaluator, source, family,
 							  kind->first->class_addr[family].bytes)
 					: NULL;
 }
 
-static struct half_pairs half_pairs_new(const struct pairing *pairing, enum family family)
+static struct half_pairs half_pairs_new(const struct judged_pairing *pairing, enum family family)
 {
 	struct arena *arena = pairing->arena;
 	const size_t from = pairing->from->count, to = pairing->to->count;
@@ -128,8 +128,9 @@ static struct half_pairs half_pairs_new(const struct pairing *pairing, enum fami
 }
 
 /* What a chain lets through; where it must let through, only what it surely does. */
-static struct half ask(struct arena *arena, const struct pairing *pairing, enum direction direction,
-		       const char *chain, const struct place *other, enum family family)
+static struct half ask(struct arena *arena, const struct judged_pairing *pairing,
+		       enum direction direction, const char *chain, const struct place *other,
+		       enum family family)
 {
 	const struct spot spot = place_spot(other, family);
 	struct half half = {.reach = reach_through(arena, pairing->world, direction, chain, &spot)};
@@ -141,7 +142,7 @@ static struct half ask(struct arena *arena, const struct pairing *pairing, enum 
 }
 
 /* Asks a chain to go to about all kinds that it may come from, unless it is the one before. */
-static void enter_chain(struct pairing *pairing, enum family family, const char *chain)
+static void enter_chain(struct judged_pairing *pairing, enum family family, const char *chain)
 {
 	struct half_pairs *half = &pairing->half[family];
 
@@ -161,7 +162,8 @@ static void enter_chain(struct pairing *pairing, enum family family, const char 
 }
 
 /* Asks all chains to come from about a kind to go to. */
-static void enter_kind(struct pairing *pairing, enum family family, const struct kind *to)
+static void enter_kind(struct judged_pairing *pairing, enum family family,
+		       const struct judged_kind *to)
 {
 	struct half_pairs *half = &pairing->half[family];
 
@@ -184,9 +186,9 @@ static bool contradicts(struct arena *arena, const struct reach *asked, const st
 	return allow ? !reach_equal(asked, &passes) : passes.count > 0;
 }
 
-static bool pair_contradicts(struct pairing *pairing, size_t i, size_t k)
+static bool pair_contradicts(struct judged_pairing *pairing, size_t i, size_t k)
 {
-	const struct kind *from = &pairing->from->items[i], *to = &pairing->to->items[k];
+	const struct judged_kind *from = &pairing->from->items[i], *to = &pairing->to->items[k];
 
 	for (enum family family = V4; family < FAMILIES; family++) {
 		const struct half_pairs *half = &pairing->half[family];
@@ -201,7 +203,7 @@ static bool pair_contradicts(struct pairing *pairing, size_t i, size_t k)
 	return false;
 }
 
-static bool have_a_family(const struct kind *from, const struct kind *to)
+static bool have_a_family(const struct judged_kind *from, const struct judged_kind *to)
 {
 	return (from->first->has[V4] && to->first->has[V4]) ||
 	       (from->first->has[V6] && to->first->has[V6]);
@@ -225,7 +227,7 @@ static void keep(struct wrong_pairs *found, struct wrong_pair pair)
 	found->shown_count += found->shown_count < WRONG_SHOWN;
 }
 
-static bool is_wrong(struct pairing *pairing, size_t i, size_t k, bool itself, bool family)
+static bool is_wrong(struct judged_pairing *pairing, size_t i, size_t k, bool itself, bool family)
 {
 	const struct asked_ports *asked = pairing->to->items[k].asked;
 
@@ -237,9 +239,9 @@ static bool is_wrong(struct pairing *pairing, size_t i, size_t k, bool itself, b
 	return pair_contradicts(pairing, i, k);
 }
 
-static void judge_pair(struct pairing *pairing, size_t i, size_t k)
+static void judge_pair(struct judged_pairing *pairing, size_t i, size_t k)
 {
-	const struct kind *from = &pairing->from->items[i], *to = &pairing->to->items[k];
+	const struct judged_kind *from = &pairing->from->items[i], *to = &pairing->to->items[k];
 	const bool family = have_a_family(from, to);
 	const bool itself = from->count == 1 && to->count == 1 &&
 			    is_one_pod(from->first->party, to->first->party);
@@ -258,9 +260,9 @@ static void judge_pair(struct pairing *pairing, size_t i, size_t k)
 	keep(found, (struct wrong_pair){i, k});
 }
 
-static void judge_kind(struct pairing *pairing, size_t k)
+static void judge_kind(struct judged_pairing *pairing, size_t k)
 {
-	const struct kind *to = &pairing->to->items[k];
+	const struct judged_kind *to = &pairing->to->items[k];
 
 	for (enum family family = V4; family < FAMILIES; family++) {
 		const char *chain = pairing->half[family].chains_in[k];
@@ -296,7 +298,7 @@ static int compare_turns(const void *a, const void *b)
 }
 
 /* Those under one chain after each other. */
-static void judge_all(struct pairing *pairing)
+static void judge_all(struct judged_pairing *pairing)
 {
 	const size_t count = pairing->to->count;
 	struct turn *turns = arena_array(pairing->arena, count, sizeof(*turns));
@@ -313,11 +315,11 @@ static void judge_all(struct pairing *pairing)
 }
 
 struct wrong_pairs wrong_pairs_find(struct arena *arena, const struct world *world,
-				    const struct kinds *from, const struct kinds *to, bool allow,
-				    bool by_name)
+				    const struct judged_kinds *from, const struct judged_kinds *to,
+				    bool allow, bool by_name)
 {
 	struct wrong_pairs found = {0};
-	struct pairing pairing = {
+	struct judged_pairing pairing = {
 		.arena = arena,
 		.of_chain = {arena_new(), arena_new()},
 		.of_kind = arena_new(),

@@ -16,7 +16,7 @@ struct port_ranges {
 	size_t count;
 };
 
-struct asking {
+struct port_asking {
 	struct arena *arena;
 	const struct world *world;
 	struct end_places *to;
@@ -50,7 +50,7 @@ static bool translates(const struct service *service)
 }
 
 /* Takes the numbers of the places that were left; the others have no such port. */
-static void take_numbers(struct asking *asking, const struct port *port,
+static void take_numbers(struct port_asking *asking, const struct port *port,
 			 const struct place_list *left)
 {
 	size_t k = 0;
@@ -73,7 +73,7 @@ static void take_numbers(struct asking *asking, const struct port *port,
 }
 
 /* One that must be looked up. */
-static void ask_port(struct asking *asking, const struct port *port)
+static void ask_port(struct port_asking *asking, const struct port *port)
 {
 	const struct place_list *list = &asking->to->list;
 	struct place_list left = *list;
@@ -91,7 +91,7 @@ static void ask_port(struct asking *asking, const struct port *port)
 }
 
 /* Those of the Service's that are in the range; @port NULL: all. */
-static void ask_service(struct asking *asking, const struct port *port)
+static void ask_service(struct port_asking *asking, const struct port *port)
 {
 	const struct service *service = asking->to->list.service;
 	size_t found = 0;
@@ -114,7 +114,7 @@ static void ask_service(struct asking *asking, const struct port *port)
 					     service->namespace, service->name);
 }
 
-static void ask(struct asking *asking, const struct port *port)
+static void ask(struct port_asking *asking, const struct port *port)
 {
 	if (port->name)
 		ask_port(asking, port);
@@ -125,7 +125,7 @@ static void ask(struct asking *asking, const struct port *port)
 			  port->last);
 }
 
-static void ask_all(struct asking *asking)
+static void ask_all(struct port_asking *asking)
 {
 	static const enum protocol protocols[] = {TCP, UDP, SCTP, ICMP};
 
@@ -172,7 +172,7 @@ const char *expected_ports(struct arena *arena, const struct world *world,
 			   const struct expectation *expectation, struct end_places *to,
 			   struct asked_ports **asked)
 {
-	struct asking asking = {
+	struct port_asking asking = {
 		.arena = arena,
 		.world = world,
 		.to = to,

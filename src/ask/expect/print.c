@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 
-struct page {
+struct result_page {
 	struct arena *arena;
 	struct string text;
 };
@@ -37,7 +37,7 @@ static size_t count_failed(const struct expect_result *results, size_t count)
 	return failed;
 }
 
-static void put_indented(struct page *page, const char *lines, const char *indent)
+static void put_indented(struct result_page *page, const char *lines, const char *indent)
 {
 	for (const char *end; *lines; lines = end + 1) {
 		end = strchr(lines, '\n');
@@ -45,7 +45,7 @@ static void put_indented(struct page *page, const char *lines, const char *inden
 	}
 }
 
-static void put_text(struct page *page, const struct expect_result *results, size_t count)
+static void put_text(struct result_page *page, const struct expect_result *results, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (!results[i].failure)
@@ -59,14 +59,14 @@ static void put_text(struct page *page, const struct expect_result *results, siz
 }
 
 /* Of a description: # begins a directive. */
-static void put_description(struct page *page, const char *text)
+static void put_description(struct result_page *page, const char *text)
 {
 	for (; *text; text++)
 		put(page, "%s%c", *text == '#' || *text == '\\' ? "\\" : "", *text);
 }
 
 /* A JSON string is one of YAML's, too. */
-static void put_diagnostics(struct page *page, const struct expect_result *result)
+static void put_diagnostics(struct result_page *page, const struct expect_result *result)
 {
 	put(page, "  ---\n  message: %s\n  severity: fail\n  at:\n    file: %s\n    line: %u\n",
 	    text_json(page->arena, result->failure), text_json(page->arena, file_of(result)),
@@ -78,7 +78,7 @@ static void put_diagnostics(struct page *page, const struct expect_result *resul
 	put(page, "  ...\n");
 }
 
-static void put_tap(struct page *page, const struct expect_result *results, size_t count)
+static void put_tap(struct result_page *page, const struct expect_result *results, size_t count)
 {
 	put(page, "TAP version 14\n1..%zu\n", count);
 	for (size_t i = 0; i < count; i++) {
@@ -93,7 +93,7 @@ static void put_tap(struct page *page, const struct expect_result *results, size
 }
 
 /* Escaped for contents and attributes; what XML cannot hold, or would not show as it is, becomes U+FFFD. */
-static void put_xml(struct page *page, const char *text)
+static void put_xml(struct result_page *page, const char *text)
 {
 	static const struct {
 		char from;
@@ -118,14 +118,14 @@ static void put_xml(struct page *page, const char *text)
 	}
 }
 
-static void put_attribute(struct page *page, const char *name, const char *value)
+static void put_attribute(struct result_page *page, const char *name, const char *value)
 {
 	put(page, " %s=\"", name);
 	put_xml(page, text_plain(page->arena, value));
 	put(page, "\"");
 }
 
-static void put_case(struct page *page, const struct expect_result *result)
+static void put_case(struct result_page *page, const struct expect_result *result)
 {
 	const char *file = text_plain(page->arena, file_of(result));
 
@@ -171,7 +171,7 @@ static double sum_seconds(const struct expect_result *results, size_t count)
 	return seconds;
 }
 
-static void put_suite(struct page *page, const struct expect_result *results, size_t count)
+static void put_suite(struct result_page *page, const struct expect_result *results, size_t count)
 {
 	put(page, "  <testsuite name=\"%s/%s\"", results->expectation->namespace,
 	    results->expectation->name);
@@ -185,7 +185,7 @@ static void put_suite(struct page *page, const struct expect_result *results, si
 
 static const char xml_head[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
-static void put_junit(struct page *page, const struct expect_result *results, size_t count)
+static void put_junit(struct result_page *page, const struct expect_result *results, size_t count)
 {
 	put(page,
 	    "%s<testsuites name=\"np2nft\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" "
@@ -199,7 +199,7 @@ static void put_junit(struct page *page, const struct expect_result *results, si
 }
 
 /* One that did not get as far as to hold or to fail. */
-static void put_error(struct page *page, const struct diag *diag)
+static void put_error(struct result_page *page, const struct diag *diag)
 {
 	put(page, "    <testcase classname=\"np2nft\" name=\"the input is valid\"");
 	if (diag->mark.file)
@@ -220,7 +220,7 @@ static void put_error(struct page *page, const struct diag *diag)
 
 const char *expect_refusal(struct arena *arena, const struct diags *diags)
 {
-	struct page page = {.arena = arena};
+	struct result_page page = {.arena = arena};
 
 	put(&page,
 	    "%s<testsuites name=\"np2nft\" tests=\"%zu\" failures=\"0\" errors=\"%zu\" "
@@ -240,7 +240,7 @@ const char *expect_refusal(struct arena *arena, const struct diags *diags)
 const char *expect_print(struct arena *arena, const struct expect_result *results, size_t count,
 			 enum format format)
 {
-	struct page page = {.arena = arena};
+	struct result_page page = {.arena = arena};
 
 	if (format == FORMAT_TAP)
 		put_tap(&page, results, count);

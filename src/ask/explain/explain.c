@@ -13,14 +13,14 @@
 #include <stdlib.h>
 
 /* Places that are answered alike. */
-struct alike {
+struct alike_places {
 	const struct place *first, *second; /* NULL: there is no second */
 	size_t count;
 };
 
 struct alikes {
 	const struct place_list *of;
-	struct alike *items;
+	struct alike_places *items;
 	size_t count;
 };
 
@@ -41,7 +41,7 @@ static struct alikes group_places(struct arena *arena, const struct place_list *
 		number = table_add(&classes, key.text, key.len, &added);
 		if (added)
 			arena_push(arena, groups.items, groups.count,
-				   ((struct alike){place, NULL, 0}));
+				   ((struct alike_places){place, NULL, 0}));
 		if (++groups.items[number].count == 2)
 			groups.items[number].second = place;
 	}
@@ -49,7 +49,8 @@ static struct alikes group_places(struct arena *arena, const struct place_list *
 }
 
 /* Of one group or of two: different pods, if there are any. */
-static void choose(const struct alike *from, const struct alike *to, struct answer *answer)
+static void choose(const struct alike_places *from, const struct alike_places *to,
+		   struct answer *answer)
 {
 	answer->from = from->first;
 	answer->to = to->first;

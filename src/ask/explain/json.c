@@ -3,18 +3,18 @@
 
 #include "base/json.h"
 
-struct page {
+struct answer_json {
 	struct json json;
 	const struct world *world;
 };
 
-static void put_mark(struct page *page, const struct mark *mark)
+static void put_mark(struct answer_json *page, const struct mark *mark)
 {
 	json_put_text(&page->json, "file", mark->file);
 	json_put_number(&page->json, "line", mark->line);
 }
 
-static void put_rule(struct page *page, const struct rule_reason *rule)
+static void put_rule(struct answer_json *page, const struct rule_reason *rule)
 {
 	static const char *const misses[] = {[MISS_NOTHING] = NULL,
 					     [MISS_PORT] = "port",
@@ -30,7 +30,7 @@ static void put_rule(struct page *page, const struct rule_reason *rule)
 	json_close(&page->json);
 }
 
-static void put_policy(struct page *page, const struct reasons *reasons,
+static void put_policy(struct answer_json *page, const struct reasons *reasons,
 		       const struct policy *policy)
 {
 	json_open_object(&page->json, NULL);
@@ -45,7 +45,8 @@ static void put_policy(struct page *page, const struct reasons *reasons,
 	json_close(&page->json);
 }
 
-static void put_tier_rule(struct page *page, const char *name, const struct tier_reason *reason)
+static void put_tier_rule(struct answer_json *page, const char *name,
+			  const struct tier_reason *reason)
 {
 	json_open_object(&page->json, name);
 	json_put_text(&page->json, "policy", reason->policy->name);
@@ -61,7 +62,7 @@ static void put_tier_rule(struct page *page, const char *name, const struct tier
 	json_close(&page->json);
 }
 
-static void put_tier(struct page *page, const struct reasons *reasons, enum tier number)
+static void put_tier(struct answer_json *page, const struct reasons *reasons, enum tier number)
 {
 	const struct tier_reasons *tier = &reasons->tiers[number];
 
@@ -82,8 +83,8 @@ static void put_tier(struct page *page, const struct reasons *reasons, enum tier
 	json_close(&page->json);
 }
 
-static void put_direction(struct page *page, const struct answer *answer, enum direction direction,
-			  const char *name)
+static void put_direction(struct answer_json *page, const struct answer *answer,
+			  enum direction direction, const char *name)
 {
 	const struct reasons *reasons = &answer->reasons[direction];
 	const struct condition *only_if = answer->sides[direction];
@@ -106,7 +107,8 @@ static void put_direction(struct page *page, const struct answer *answer, enum d
 	json_close(&page->json);
 }
 
-static void put_place(struct page *page, const char *name, const struct place *place, size_t alike)
+static void put_place(struct answer_json *page, const char *name, const struct place *place,
+		      size_t alike)
 {
 	size_t count;
 	const struct label_text *labels =
@@ -123,7 +125,7 @@ static void put_place(struct page *page, const char *name, const struct place *p
 	json_close(&page->json);
 }
 
-static void put_answer(struct page *page, const struct answer *answer)
+static void put_answer(struct answer_json *page, const struct answer *answer)
 {
 	json_open_object(&page->json, NULL);
 	json_put_bool(&page->json, "allowed", answer->allowed && !answer->only_if);
@@ -145,7 +147,7 @@ static void put_answer(struct page *page, const struct answer *answer)
 const char *explanation_json(struct arena *arena, const struct world *world,
 			     const struct explanation *explanation)
 {
-	struct page page = {.json.arena = arena, .world = world};
+	struct answer_json page = {.json.arena = arena, .world = world};
 
 	json_open_object(&page.json, NULL);
 	json_put_bool(&page.json, "allowed", explanation->allowed);

@@ -13,7 +13,7 @@
 #define ANSWERS_SHOWN 12
 #define LINES_SHOWN   30
 
-struct page {
+struct answer_page {
 	struct arena *arena;
 	const struct world *world;
 	struct string text;
@@ -21,7 +21,7 @@ struct page {
 
 #define put(page, ...) arena_append((page)->arena, &(page)->text, __VA_ARGS__)
 
-static const char *line_of(const struct page *page, const struct mark *mark)
+static const char *line_of(const struct answer_page *page, const struct mark *mark)
 {
 	return arena_printf(page->arena, "%s:%u", text_plain(page->arena, mark->file), mark->line);
 }
@@ -37,7 +37,7 @@ static const char *direction_word(enum direction direction)
 }
 
 /* "  (allowed if its address lies in 10.0.0.0/8)"; "" where nothing depends on it. */
-static const char *allowed_if(const struct page *page, const struct condition *only_if)
+static const char *allowed_if(const struct answer_page *page, const struct condition *only_if)
 {
 	return only_if ? arena_printf(page->arena, "  (allowed %s)",
 				      condition_text(page->arena, only_if))
@@ -45,7 +45,7 @@ static const char *allowed_if(const struct page *page, const struct condition *o
 }
 
 /* Indented by @indent blanks; a list of hundreds of peers would hide the rest of the answer. */
-static void put_yaml(struct page *page, const char *line, int indent)
+static void put_yaml(struct answer_page *page, const char *line, int indent)
 {
 	size_t shown = 0, left = 0;
 
@@ -59,7 +59,7 @@ static void put_yaml(struct page *page, const char *line, int indent)
 		    text_counted(page->arena, left, "line more", "lines more"));
 }
 
-static void put_rule(struct page *page, const struct rule_reason *rule, int indent)
+static void put_rule(struct answer_page *page, const struct rule_reason *rule, int indent)
 {
 	put_yaml(page, rule_yaml(page->arena, page->world, rule, ""), indent);
 }
@@ -73,7 +73,7 @@ static const struct rule_reason *rule_of(const struct reasons *reasons, const st
 }
 
 /* The others isolate too, which does not matter. */
-static void put_others(struct page *page, const struct reasons *reasons)
+static void put_others(struct answer_page *page, const struct reasons *reasons)
 {
 	const char *before = "  isolated also by ";
 
@@ -91,7 +91,7 @@ static void put_others(struct page *page, const struct reasons *reasons)
 		put(page, "; one policy that allows is enough\n");
 }
 
-static void put_allowing(struct page *page, const struct reasons *reasons)
+static void put_allowing(struct answer_page *page, const struct reasons *reasons)
 {
 	for (size_t i = 0; i < reasons->rule_count; i++) {
 		const struct rule_reason *rule = &reasons->rules[i];
@@ -116,7 +116,7 @@ static int compare_far(const void *a, const void *b)
 }
 
 /* The nearest of each policy, the likeliest first and as it is written. */
-static void put_misses(struct page *page, const struct reasons *reasons)
+static void put_misses(struct answer_page *page, const struct reasons *reasons)
 {
 	const struct rule_reason **rules =
 		arena_array(page->arena, reasons->rule_count, sizeof(struct rule_reason *));
@@ -138,7 +138,7 @@ static void put_misses(struct page *page, const struct reasons *reasons)
 	}
 }
 
-static void put_without_rules(struct page *page, const struct reasons *reasons,
+static void put_without_rules(struct answer_page *page, const struct reasons *reasons,
 			      enum direction direction)
 {
 	for (size_t i = 0; i < reasons->policy_count; i++) {
@@ -152,7 +152,8 @@ static void put_without_rules(struct page *page, const struct reasons *reasons,
 	}
 }
 
-static void put_isolated(struct page *page, const struct answer *answer, enum direction direction)
+static void put_isolated(struct answer_page *page, const struct answer *answer,
+			 enum direction direction)
 {
 	const struct reasons *reasons = &answer->reasons[direction];
 	const struct condition *only_if = answer->sides[direction];
@@ -174,7 +175,7 @@ static void put_isolated(struct page *page, const struct answer *answer, enum di
 }
 
 /* The rule of a tier that decides, and what there is to know about it. */
-static void put_decider(struct page *page, const struct tier_reasons *tier)
+static void put_decider(struct answer_page *page, const struct tier_reasons *tier)
 {
 	const struct tier_reason *rule = tier->decides;
 
@@ -190,7 +191,7 @@ static void put_decider(struct page *page, const struct tier_reasons *tier)
 		    rule->policy < tier->tied ? rule->policy->name : tier->tied->name);
 }
 
-static void put_near(struct page *page, const struct tier_reasons *tier)
+static void put_near(struct answer_page *page, const struct tier_reasons *tier)
 {
 	for (size_t i = 0; i < tier->near_count; i++) {
 		const struct tier_reason *near = &tier->near[i];
@@ -200,7 +201,7 @@ static void put_near(struct page *page, const struct tier_reasons *tier)
 	}
 }
 
-static void put_tier(struct page *page, const struct reasons *reasons, enum tier number)
+static void put_tier(struct answer_page *page, const struct reasons *reasons, enum tier number)
 {
 	const struct tier_reasons *tier = &reasons->tiers[number];
 
@@ -222,7 +223,8 @@ static void put_tier(struct page *page, const struct reasons *reasons, enum tier
 	put_near(page, tier);
 }
 
-static void put_policies(struct page *page, const struct answer *answer, enum direction direction)
+static void put_policies(struct answer_page *page, const struct answer *answer,
+			 enum direction direction)
 {
 	const struct reasons *reasons = &answer->reasons[direction];
 
@@ -236,7 +238,8 @@ static void put_policies(struct page *page, const struct answer *answer, enum di
 }
 
 /* Admin, the NetworkPolicies, Baseline: each as far as it is asked. */
-static void put_tiers(struct page *page, const struct answer *answer, enum direction direction)
+static void put_tiers(struct answer_page *page, const struct answer *answer,
+		      enum direction direction)
 {
 	const struct reasons *reasons = &answer->reasons[direction];
 	const struct condition *only_if = answer->sides[direction];
@@ -255,7 +258,8 @@ static void put_tiers(struct page *page, const struct answer *answer, enum direc
 }
 
 /* To its own address a pod comes without meeting the ruleset; what a Service leads back to it meets the tiers. */
-static void put_itself(struct page *page, const struct answer *answer, enum direction direction)
+static void put_itself(struct answer_page *page, const struct answer *answer,
+		       enum direction direction)
 {
 	put(page, "allowed, a pod may always reach itself\n");
 	if (answer->reasons[direction].allowed)
@@ -264,7 +268,8 @@ static void put_itself(struct page *page, const struct answer *answer, enum dire
 	put_tiers(page, answer, direction);
 }
 
-static void put_direction(struct page *page, const struct answer *answer, enum direction direction)
+static void put_direction(struct answer_page *page, const struct answer *answer,
+			  enum direction direction)
 {
 	const struct reasons *reasons = &answer->reasons[direction];
 	const struct place *place = direction == EGRESS ? answer->from : answer->to;
@@ -284,7 +289,7 @@ static void put_direction(struct page *page, const struct answer *answer, enum d
 }
 
 /* "labels app=db,tier=back", "no labels". */
-static const char *labels_text(const struct page *page, const struct place *place)
+static const char *labels_text(const struct answer_page *page, const struct place *place)
 {
 	size_t count;
 	const struct label_text *labels = place_labels(page->arena, page->world, place, &count);
@@ -298,14 +303,14 @@ static const char *labels_text(const struct page *page, const struct place *plac
 	return count ? text.text : "no labels";
 }
 
-static const char *name_of(const struct page *page, const struct place *place, size_t alike)
+static const char *name_of(const struct answer_page *page, const struct place *place, size_t alike)
 {
 	return alike == 1
 		       ? place->text
 		       : arena_printf(page->arena, "%s and %zu more alike", place->text, alike - 1);
 }
 
-static void put_ends(struct page *page, const struct answer *answer, const char *port)
+static void put_ends(struct answer_page *page, const struct answer *answer, const char *port)
 {
 	const char *from = name_of(page, answer->from, answer->from_alike);
 	const char *to = name_of(page, answer->to, answer->to_alike);
@@ -324,7 +329,8 @@ static void put_ends(struct page *page, const struct answer *answer, const char 
 		put(page, "  over  %s\n", answer->families[V4] ? "IPv4" : "IPv6");
 }
 
-static void put_answer(struct page *page, const struct explanation *explanation, size_t number)
+static void put_answer(struct answer_page *page, const struct explanation *explanation,
+		       size_t number)
 {
 	const struct answer *answer = &explanation->answers[number];
 
@@ -340,7 +346,7 @@ static void put_answer(struct page *page, const struct explanation *explanation,
 const char *answer_why(struct arena *arena, const struct world *world, const struct answer *answer,
 		       enum direction direction)
 {
-	struct page page = {.arena = arena, .world = world};
+	struct answer_page page = {.arena = arena, .world = world};
 
 	put_direction(&page, answer, direction);
 	return page.text.text;
@@ -349,7 +355,7 @@ const char *answer_why(struct arena *arena, const struct world *world, const str
 const char *explanation_text(struct arena *arena, const struct world *world,
 			     const struct explanation *explanation)
 {
-	struct page page = {.arena = arena, .world = world};
+	struct answer_page page = {.arena = arena, .world = world};
 
 	put(&page, "%s  %s -> %s  %s%s\n", verdict_word(explanation->allowed, explanation->depends),
 	    explanation->from, explanation->to, explanation->port,

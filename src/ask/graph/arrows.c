@@ -21,38 +21,38 @@ struct grants {
 };
 
 /* What is to be drawn between a node and another one. */
-struct cell {
+struct arrow_cell {
 	uint32_t node, ports;
 };
 
 /* Of one node, with whom; by node. */
 struct cells {
-	struct cell *items;
+	struct arrow_cell *items;
 	size_t count;
 };
 
 /* The nodes of a box stand together. */
-struct span {
+struct arrow_span {
 	size_t first, end;
 };
 
-struct finding {
+struct arrow_finding {
 	struct arena *arena;
 	struct picture *picture;
 	size_t count; /* of nodes */
 	struct sides *sides[AGES];
 	struct grants *grants[AGES][DIRECTIONS];
-	struct span *spans; /* by box */
-	enum change change;
+	struct arrow_span *spans; /* by box */
+	enum arrow_change change;
 	struct cells *to, *from; /* by node: cells of what goes to it, and of what comes from it */
 };
 
-static const struct graph_node *node_at(const struct finding *finding, size_t i)
+static const struct graph_node *node_at(const struct arrow_finding *finding, size_t i)
 {
 	return &finding->picture->nodes.items[i];
 }
 
-static struct ports *ports_of(const struct finding *finding)
+static struct ports *ports_of(const struct arrow_finding *finding)
 {
 	return finding->picture->ports;
 }
@@ -63,7 +63,7 @@ static bool have_family(const struct party *a, const struct party *b)
 }
 
 /* What passes from one node to another in a world, in any family. */
-static uint32_t passes(const struct finding *finding, enum age age, size_t from, size_t to)
+static uint32_t passes(const struct arrow_finding *finding, enum age age, size_t from, size_t to)
 {
 	const struct graph_node *a = node_at(finding, from), *b = node_at(finding, to);
 	const struct party *parties;
@@ -83,15 +83,15 @@ static uint32_t passes(const struct finding *finding, enum age age, size_t from,
 	return passage_ports(ports_of(finding), passage);
 }
 
-static uint32_t passes_in(const struct finding *finding, enum age age, enum direction direction,
-			  size_t node, size_t peer)
+static uint32_t passes_in(const struct arrow_finding *finding, enum age age,
+			  enum direction direction, size_t node, size_t peer)
 {
 	return direction == INGRESS ? passes(finding, age, peer, node)
 				    : passes(finding, age, node, peer);
 }
 
 /* Nodes with the same number are told apart by nothing but their policies. */
-static uint32_t note_of(const struct finding *finding, struct table *notes, size_t i,
+static uint32_t note_of(const struct arrow_finding *finding, struct table *notes, size_t i,
 			enum direction direction)
 {
 	const struct graph_node *node = node_at(finding, i);
@@ -110,7 +110,7 @@ static uint32_t note_of(const struct finding *finding, struct table *notes, size
 }
 
 /* Who is like whom as a peer of a node, in the worlds from @first to @last. */
-static struct alike *peers_of(const struct finding *finding, enum direction direction,
+static struct alike *peers_of(const struct arrow_finding *finding, enum direction direction,
 			      enum age first, enum age last)
 {
 	struct alike_end *ends = arena_array(finding->arena, finding->count, sizeof(*ends));
@@ -130,7 +130,7 @@ static struct alike *peers_of(const struct finding *finding, enum direction dire
 }
 
 /* What every peer has that no policy of its own holds back. */
-static void narrow_grants(struct finding *finding, enum age age, enum direction direction,
+static void narrow_grants(struct arrow_finding *finding, enum age age, enum direction direction,
 			  size_t node, size_t peer, struct grants *grants)
 {
 	const uint32_t number = passes_in(finding, age, direction, node, peer);
@@ -142,8 +142,8 @@ static void narrow_grants(struct finding *finding, enum age age, enum direction 
 		grants->any_pod = ports_common(ports_of(finding), grants->any_pod, number);
 }
 
-static struct grants grants_of(struct finding *finding, enum age age, enum direction direction,
-			       struct alike *alike, uint32_t node)
+static struct grants grants_of(struct arrow_finding *finding, enum age age,
+			       enum direction direction, struct alike *alike, uint32_t node)
 {
 	struct grants grants = {PORTS_EVERYTHING, PORTS_EVERYTHING};
 	struct others others;
@@ -160,7 +160,7 @@ static struct grants grants_of(struct finding *finding, enum age age, enum direc
 }
 
 /* What both ends grant to whoever the other is. */
-static uint32_t granted(const struct finding *finding, enum age age, size_t from, size_t to)
+static uint32_t granted(const struct arrow_finding *finding, enum age age, size_t from, size_t to)
 {
 	const struct grants *out = &finding->grants[age][EGRESS][from];
 	const struct grants *in = &finding->grants[age][INGRESS][to];
@@ -175,7 +175,7 @@ static uint32_t granted(const struct finding *finding, enum age age, size_t from
  * A peer that is isolated itself told nothing of what it is granted; where it is an exception ("all pods but
  * these"), there is no grant to everyone.
  */
-static void check_grant(struct finding *finding, enum age age, size_t from, size_t to)
+static void check_grant(struct arrow_finding *finding, enum age age, size_t from, size_t to)
 {
 	struct grants *in = &finding->grants[age][INGRESS][to];
 	struct ports *ports = ports_of(finding);
@@ -191,7 +191,7 @@ static void check_grant(struct finding *finding, enum age age, size_t from, size
 	in->anyone = ports_minus(ports, in->anyone, missing);
 }
 
-static void check_grants(struct finding *finding, enum age age)
+static void check_grants(struct arrow_finding *finding, enum age age)
 {
 	struct alike *alike = peers_of(finding, INGRESS, age, age);
 
@@ -209,7 +209,7 @@ static void check_grants(struct finding *finding, enum age age)
 	}
 }
 
-static void find_grants(struct finding *finding, enum age age)
+static void find_grants(struct arrow_finding *finding, enum age age)
 {
 	struct grants *found[DIRECTIONS];
 
@@ -226,7 +226,7 @@ static void find_grants(struct finding *finding, enum age age)
 }
 
 /* Of a node that is not in this world nothing passes. */
-static uint32_t passes_or_nothing(const struct finding *finding, enum age age, size_t from,
+static uint32_t passes_or_nothing(const struct arrow_finding *finding, enum age age, size_t from,
 				  size_t to)
 {
 	uint32_t number = finding->picture->nodes.worlds[age] ? passes(finding, age, from, to)
@@ -235,14 +235,14 @@ static uint32_t passes_or_nothing(const struct finding *finding, enum age age, s
 	return number == NO_PAIR ? PORTS_NOTHING : number;
 }
 
-static uint32_t drawn(const struct finding *finding, enum age age, size_t from, size_t to)
+static uint32_t drawn(const struct arrow_finding *finding, enum age age, size_t from, size_t to)
 {
 	return ports_minus(ports_of(finding), passes_or_nothing(finding, age, from, to),
 			   granted(finding, age, from, to));
 }
 
 /* Of what one world draws, and what passes in the other. */
-static uint32_t changed(const struct finding *finding, size_t from, size_t to)
+static uint32_t changed(const struct arrow_finding *finding, size_t from, size_t to)
 {
 	struct ports *ports = ports_of(finding);
 
@@ -267,8 +267,8 @@ static uint32_t changed(const struct finding *finding, size_t from, size_t to)
 /*
  * What a node grants to anyone (else to any pod), for an arrow: where it is isolated, or was, or will be.
  */
-static uint32_t grant_drawn(const struct finding *finding, enum age age, enum direction direction,
-			    size_t i, bool anyone)
+static uint32_t grant_drawn(const struct arrow_finding *finding, enum age age,
+			    enum direction direction, size_t i, bool anyone)
 {
 	const struct graph_node *node = node_at(finding, i);
 	const struct grants *grants = &finding->grants[age][direction][i];
@@ -279,8 +279,8 @@ static uint32_t grant_drawn(const struct finding *finding, enum age age, enum di
 	return anyone ? grants->anyone : grants->any_pod;
 }
 
-static uint32_t grant_changed(const struct finding *finding, enum direction direction, size_t i,
-			      bool anyone)
+static uint32_t grant_changed(const struct arrow_finding *finding, enum direction direction,
+			      size_t i, bool anyone)
 {
 	struct ports *ports = ports_of(finding);
 	uint32_t now[AGES] = {0}, all[AGES] = {0};
@@ -298,17 +298,17 @@ static uint32_t grant_changed(const struct finding *finding, enum direction dire
 					   : ports_minus(ports, now[OLD], all[NEW]);
 }
 
-static void put_cell(struct finding *finding, size_t from, uint32_t to, uint32_t ports)
+static void put_cell(struct arrow_finding *finding, size_t from, uint32_t to, uint32_t ports)
 {
 	struct cells *cells = &finding->to[to];
 
 	if (ports != PORTS_NOTHING)
 		arena_push(finding->arena, cells->items, cells->count,
-			   ((struct cell){(uint32_t)from, ports}));
+			   ((struct arrow_cell){(uint32_t)from, ports}));
 }
 
 /* What goes to a node: from those who stand out, and where a sort has something, from the others of it. */
-static void fill_cells_to(struct finding *finding, struct alike *alike, uint32_t to)
+static void fill_cells_to(struct arrow_finding *finding, struct alike *alike, uint32_t to)
 {
 	const struct others others = alike_others(alike, to);
 
@@ -319,8 +319,8 @@ static void fill_cells_to(struct finding *finding, struct alike *alike, uint32_t
 	for (uint32_t i = 0; i < alike_sorts(alike); i++) {
 		const struct end_list members = alike_members(alike, i);
 		const uint32_t one = others.of_sort[i];
-		const uint32_t ports = one == NOBODY || one <= ANY_POD ? PORTS_NOTHING
-								       : changed(finding, one, to);
+		const uint32_t ports =
+			one == NOBODY || one <= ANY_POD ? PORTS_NOTHING : changed(finding, one, to);
 
 		for (size_t k = 0, m = 0; ports != PORTS_NOTHING && k < members.count; k++) {
 			while (m < others.standing_out.count &&
@@ -335,15 +335,15 @@ static void fill_cells_to(struct finding *finding, struct alike *alike, uint32_t
 
 static int compare_cells(const void *a, const void *b)
 {
-	const uint32_t x = ((const struct cell *)a)->node, y = ((const struct cell *)b)->node;
+	const uint32_t x = ((const struct arrow_cell *)a)->node,
+		       y = ((const struct arrow_cell *)b)->node;
 
 	return (x > y) - (x < y);
 }
 
-static void fill_cells(struct finding *finding)
+static void fill_cells(struct arrow_finding *finding)
 {
-	struct alike *alike =
-		peers_of(finding, INGRESS, finding->picture->two ? OLD : NEW, NEW);
+	struct alike *alike = peers_of(finding, INGRESS, finding->picture->two ? OLD : NEW, NEW);
 
 	finding->to = arena_array(finding->arena, finding->count, sizeof(*finding->to));
 	for (uint32_t i = ANY_POD + 1; i < finding->count; i++) {
@@ -355,11 +355,11 @@ static void fill_cells(struct finding *finding)
 	}
 	for (size_t i = 0; i < finding->count; i++)
 		if (finding->to[i].count)
-			qsort(finding->to[i].items, finding->to[i].count, sizeof(struct cell),
+			qsort(finding->to[i].items, finding->to[i].count, sizeof(struct arrow_cell),
 			      compare_cells);
 }
 
-static void add_arrow(struct finding *finding, struct graph_end from, struct graph_end to,
+static void add_arrow(struct arrow_finding *finding, struct graph_end from, struct graph_end to,
 		      uint32_t ports)
 {
 	struct picture *picture = finding->picture;
@@ -383,7 +383,7 @@ static struct graph_end node_end(uint32_t node)
 }
 
 /* The cells from @begin on that are of nodes of one box: where they end. */
-static size_t same_box(const struct finding *finding, const struct cells *cells, size_t begin)
+static size_t same_box(const struct arrow_finding *finding, const struct cells *cells, size_t begin)
 {
 	const uint32_t box = node_at(finding, cells->items[begin].node)->box;
 	size_t end = begin + 1;
@@ -397,8 +397,8 @@ static size_t same_box(const struct finding *finding, const struct cells *cells,
  * What all of a box, at least two, have in common is taken out of their cells and returned.  These are of nodes of
  * one box; @expected is how many that should be.
  */
-static uint32_t take_common(const struct finding *finding, struct cell *cells, size_t count,
-			    size_t expected)
+static uint32_t take_common(const struct arrow_finding *finding, struct arrow_cell *cells,
+			    size_t count, size_t expected)
 {
 	uint32_t common = count == expected && count > 1 ? PORTS_EVERYTHING : PORTS_NOTHING;
 
@@ -410,14 +410,13 @@ static uint32_t take_common(const struct finding *finding, struct cell *cells, s
 }
 
 /* How many of the box have a cell with the node, if all have; a pod has none with itself. */
-static size_t expected_of(const struct finding *finding, uint32_t box, size_t node)
+static size_t expected_of(const struct arrow_finding *finding, uint32_t box, size_t node)
 {
 	const enum age age = finding->change == CLOSED ? OLD : NEW;
-	const struct span *span = &finding->spans[box];
+	const struct arrow_span *span = &finding->spans[box];
 	const bool inside = span->first <= node && node < span->end;
 
-	return span->end - span->first -
-	       (inside && passes(finding, age, node, node) == NO_PAIR);
+	return span->end - span->first - (inside && passes(finding, age, node, node) == NO_PAIR);
 }
 
 /* What is left of cells that were taken from. */
@@ -432,10 +431,10 @@ static void drop_empty(struct cells *cells)
 }
 
 /* From all of a box to single nodes, by box. */
-static struct cells *take_from_boxes(struct finding *finding)
+static struct cells *take_from_boxes(struct arrow_finding *finding)
 {
-	struct cells *taken = arena_array(finding->arena, finding->picture->nodes.box_count,
-					  sizeof(*taken));
+	struct cells *taken =
+		arena_array(finding->arena, finding->picture->nodes.box_count, sizeof(*taken));
 
 	for (uint32_t to = 0; to < finding->count; to++) {
 		struct cells *cells = &finding->to[to];
@@ -451,7 +450,7 @@ static struct cells *take_from_boxes(struct finding *finding)
 					     expected_of(finding, box, to));
 			if (common != PORTS_NOTHING)
 				arena_push(finding->arena, taken[box].items, taken[box].count,
-					   ((struct cell){to, common}));
+					   ((struct arrow_cell){to, common}));
 		}
 		drop_empty(cells);
 	}
@@ -459,7 +458,7 @@ static struct cells *take_from_boxes(struct finding *finding)
 }
 
 /* From all of a box: to all of another one, or to single nodes. */
-static void draw_from_box(struct finding *finding, uint32_t box, struct cells *cells)
+static void draw_from_box(struct arrow_finding *finding, uint32_t box, struct cells *cells)
 {
 	for (size_t begin = 0, end; begin < cells->count; begin = end) {
 		const uint32_t other = node_at(finding, cells->items[begin].node)->box;
@@ -477,7 +476,7 @@ static void draw_from_box(struct finding *finding, uint32_t box, struct cells *c
 }
 
 /* The same cells by the other end. */
-static struct cells *turn_cells(const struct finding *finding, const struct cells *cells)
+static struct cells *turn_cells(const struct arrow_finding *finding, const struct cells *cells)
 {
 	struct cells *turned = arena_array(finding->arena, finding->count, sizeof(*turned));
 
@@ -486,12 +485,12 @@ static struct cells *turn_cells(const struct finding *finding, const struct cell
 			struct cells *of = &turned[cells[i].items[k].node];
 
 			arena_push(finding->arena, of->items, of->count,
-				   ((struct cell){i, cells[i].items[k].ports}));
+				   ((struct arrow_cell){i, cells[i].items[k].ports}));
 		}
 	return turned;
 }
 
-static void draw_to_boxes(struct finding *finding, uint32_t from)
+static void draw_to_boxes(struct arrow_finding *finding, uint32_t from)
 {
 	struct cells *cells = &finding->from[from];
 
@@ -507,7 +506,7 @@ static void draw_to_boxes(struct finding *finding, uint32_t from)
 	drop_empty(cells);
 }
 
-static uint32_t join_cells(struct finding *finding, const struct cells *cells)
+static uint32_t join_cells(struct arrow_finding *finding, const struct cells *cells)
 {
 	uint32_t *parts = arena_array(finding->arena, cells->count, sizeof(*parts));
 
@@ -517,7 +516,7 @@ static uint32_t join_cells(struct finding *finding, const struct cells *cells)
 }
 
 /* Addresses with the same ports are one node: together they are easier to name. */
-static void join_outside(struct finding *finding, const struct cells *cells,
+static void join_outside(struct arrow_finding *finding, const struct cells *cells,
 			 enum direction direction, uint32_t node)
 {
 	struct table numbers = {.arena = finding->arena};
@@ -547,7 +546,7 @@ static void join_outside(struct finding *finding, const struct cells *cells,
 }
 
 /* The others, one by one. */
-static void draw_rest(struct finding *finding, uint32_t from)
+static void draw_rest(struct arrow_finding *finding, uint32_t from)
 {
 	const struct cells *cells = &finding->from[from];
 
@@ -558,7 +557,7 @@ static void draw_rest(struct finding *finding, uint32_t from)
 				  cells->items[i].ports);
 }
 
-static void draw(struct finding *finding)
+static void draw(struct arrow_finding *finding)
 {
 	const struct graph_nodes *nodes = &finding->picture->nodes;
 	struct cells *from_boxes;
@@ -595,13 +594,13 @@ static int compare_arrows(const void *a, const void *b)
 	return order ? order : (int)x->change - (int)y->change;
 }
 
-static void find_spans(struct finding *finding)
+static void find_spans(struct arrow_finding *finding)
 {
 	const struct graph_nodes *nodes = &finding->picture->nodes;
 
 	finding->spans = arena_array(finding->arena, nodes->box_count, sizeof(*finding->spans));
 	for (size_t i = 0; i < finding->count; i++) {
-		struct span *span;
+		struct arrow_span *span;
 
 		if (nodes->items[i].box == BOX_NONE)
 			continue;
@@ -614,7 +613,7 @@ static void find_spans(struct finding *finding)
 
 void graph_arrows_find(struct arena *arena, struct picture *picture)
 {
-	struct finding finding = {
+	struct arrow_finding finding = {
 		.arena = arena, .picture = picture, .count = picture->nodes.count};
 
 	find_spans(&finding);
@@ -622,7 +621,8 @@ void graph_arrows_find(struct arena *arena, struct picture *picture)
 		finding.sides[age] = sides_new(arena, picture->nodes.worlds[age], picture->ports);
 	for (enum age age = picture->two ? OLD : NEW; age < AGES; age++)
 		find_grants(&finding, age);
-	for (enum change change = KEPT; change < (picture->two ? CHANGES : OPENED); change++) {
+	for (enum arrow_change change = KEPT; change < (picture->two ? CHANGES : OPENED);
+	     change++) {
 		finding.change = change;
 		draw(&finding);
 	}

@@ -88,7 +88,7 @@ bool item_halves(const struct drawing *drawing, size_t i, bool *isolated)
 	return true;
 }
 
-const char *change_label(struct arena *arena, enum change change, const char *ports)
+const char *change_label(struct arena *arena, enum arrow_change change, const char *ports)
 {
 	return change == OPENED   ? arena_printf(arena, "+ %s", ports)
 	       : change == CLOSED ? arena_printf(arena, "− %s", ports)
@@ -236,8 +236,8 @@ static const char *line_label(struct arena *arena, const struct picture *picture
 	if (!words || (strlen(words) > LABEL_MAX && line->arrow_count > 1))
 		words = text_counted(arena, line->arrow_count, "arrow", "arrows");
 	else if (strlen(words) > LABEL_MAX)
-		words = text_counted(arena, ports_list(picture->ports, ports)->count, "range of ports",
-				     "ranges of ports");
+		words = text_counted(arena, ports_list(picture->ports, ports)->count,
+				     "range of ports", "ranges of ports");
 	return change_label(arena, line->change, words);
 }
 

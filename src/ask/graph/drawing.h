@@ -23,7 +23,7 @@ struct item {
 
 struct line {
 	size_t from, to; /* items */
-	enum change change;
+	enum arrow_change change;
 	const char *label;
 	const char *title;
 	const uint32_t *arrows; /* indices to picture.arrows */
@@ -33,7 +33,7 @@ struct line {
 struct drawing {
 	const struct picture *picture;
 	struct joined joined; /* nodes that are drawn as one */
-	bool *closed; /* by box */
+	bool *closed;         /* by box */
 	struct item *items;
 	size_t item_count;
 	struct line *lines;
@@ -59,7 +59,7 @@ const bool *node_isolated(const struct picture *picture, size_t node);
 bool item_halves(const struct drawing *drawing, size_t item, bool *isolated);
 
 /* "+ 80/TCP", "− 80/TCP", "80/TCP". */
-const char *change_label(struct arena *arena, enum change change, const char *ports);
+const char *change_label(struct arena *arena, enum arrow_change change, const char *ports);
 
 /* "namespace shop"; "outside the cluster". */
 const char *box_title(struct arena *arena, const struct graph_box *box);

@@ -26,18 +26,18 @@ struct rectangle {
 	double left, top, right, bottom;
 };
 
-struct taken {
+struct taken_room {
 	struct arena *arena;
 	struct rectangle *items;
 	size_t count;
 };
 
-static void take(struct taken *taken, struct rectangle rectangle)
+static void take(struct taken_room *taken, struct rectangle rectangle)
 {
 	arena_push(taken->arena, taken->items, taken->count, rectangle);
 }
 
-static bool is_free(const struct taken *taken, const struct rectangle *at)
+static bool is_free(const struct taken_room *taken, const struct rectangle *at)
 {
 	for (size_t i = 0; i < taken->count; i++) {
 		const struct rectangle *other = &taken->items[i];
@@ -63,13 +63,13 @@ double label_width(const char *label)
 	return LETTER * (double)count_letters(label);
 }
 
-static struct rectangle around(struct place middle, double width, double height)
+static struct rectangle around(struct drawn_place middle, double width, double height)
 {
 	return (struct rectangle){middle.x - width / 2, middle.y - height / 2, middle.x + width / 2,
 				  middle.y + height / 2};
 }
 
-static void take_items(struct taken *taken, const struct layout *layout)
+static void take_items(struct taken_room *taken, const struct layout *layout)
 {
 	for (size_t i = 0; i < layout->node_count; i++)
 		if (layout->nodes[i].width > 0)
@@ -77,7 +77,7 @@ static void take_items(struct taken *taken, const struct layout *layout)
 					   layout->nodes[i].height));
 }
 
-static void take_titles(struct taken *taken, const struct drawing *drawing,
+static void take_titles(struct taken_room *taken, const struct drawing *drawing,
 			const struct layout *layout)
 {
 	for (size_t i = 0; i < layout->box_count; i++) {
@@ -95,22 +95,23 @@ static void take_titles(struct taken *taken, const struct drawing *drawing,
 }
 
 /* The point at @t, from 0 to 1, of the curve that begins at @from. */
-static struct place point_at(const struct place *from, double t)
+static struct drawn_place point_at(const struct drawn_place *from, double t)
 {
 	const double s = 1 - t;
 	const double a = s * s * s, b = 3 * s * s * t, c = 3 * s * t * t, d = t * t * t;
 
-	return (struct place){a * from[0].x + b * from[1].x + c * from[2].x + d * from[3].x,
-			      a * from[0].y + b * from[1].y + c * from[2].y + d * from[3].y};
+	return (struct drawn_place){a * from[0].x + b * from[1].x + c * from[2].x + d * from[3].x,
+				    a * from[0].y + b * from[1].y + c * from[2].y + d * from[3].y};
 }
 
-static double distance(struct place a, struct place b)
+static double distance(struct drawn_place a, struct drawn_place b)
 {
 	return hypot(a.x - b.x, a.y - b.y);
 }
 
 /* All points of the line that are tried; how many. */
-static size_t list_points(struct arena *arena, const struct place_line *line, struct place **points)
+static size_t list_points(struct arena *arena, const struct place_line *line,
+			  struct drawn_place **points)
 {
 	const size_t curves = (line->count - 1) / 3;
 	size_t count = 0;
@@ -124,8 +125,9 @@ static size_t list_points(struct arena *arena, const struct place_line *line, st
 }
 
 /* The free point that is nearest to where the label is wanted; false if none is free. */
-static bool find_free(const struct taken *taken, const struct place *points, size_t count,
-		      double width, struct place wanted, struct place *found)
+static bool find_free(const struct taken_room *taken, const struct drawn_place *points,
+		      size_t count, double width, struct drawn_place wanted,
+		      struct drawn_place *found)
 {
 	bool any = false;
 
@@ -141,10 +143,10 @@ static bool find_free(const struct taken *taken, const struct place *points, siz
 	return any;
 }
 
-static void place_label(struct taken *taken, const struct line *line, struct place_line *at)
+static void place_label(struct taken_room *taken, const struct line *line, struct place_line *at)
 {
 	const double width = label_width(line->label) + APART;
-	struct place *points, best;
+	struct drawn_place *points, best;
 	size_t count = list_points(taken->arena, at, &points);
 
 	best = points[0];
@@ -158,7 +160,7 @@ static void place_label(struct taken *taken, const struct line *line, struct pla
 
 void set_labels_apart(struct arena *arena, const struct drawing *drawing, struct layout *layout)
 {
-	struct taken taken = {.arena = arena};
+	struct taken_room taken = {.arena = arena};
 
 	if (layout->arrow_count > LINES_READ)
 		return;

@@ -178,7 +178,7 @@ static size_t numbered(const char *name, const char *prefix, size_t count)
 }
 
 /* "X,Y", in graphviz's way up; moves the text behind it. */
-static bool read_place(const struct layout *layout, const char **text, struct place *place)
+static bool read_place(const struct layout *layout, const char **text, struct drawn_place *place)
 {
 	int used = 0;
 
@@ -194,7 +194,7 @@ static void take_object(struct layout *layout, const struct node *object)
 	const char *name = text_at(object, "name"), *text = text_at(object, "pos");
 	size_t node = numbered(name, "n", layout->node_count);
 	size_t box = numbered(name, "cluster_", layout->box_count);
-	struct place a, b;
+	struct drawn_place a, b;
 
 	if (node < layout->node_count && read_place(layout, &text, &a))
 		layout->nodes[node] =
@@ -214,7 +214,7 @@ static void take_edge(struct arena *arena, struct layout *layout, const struct n
 	const char *text = text_at(edge, "pos"), *label = text_at(edge, "lp");
 	size_t number = numbered(text_at(edge, "id"), "a", layout->arrow_count);
 	struct place_line line = {0};
-	struct place point;
+	struct drawn_place point;
 
 	if (number == layout->arrow_count || strncmp(text, "e,", 2) != 0)
 		return;
@@ -228,14 +228,14 @@ static void take_edge(struct arena *arena, struct layout *layout, const struct n
 		layout->arrows[number] = line;
 }
 
-struct reading {
+struct dot_reading {
 	struct arena *arena;
 	struct layout *layout;
 };
 
 static void take_graph(void *context, const struct node *graph, bool in_list, const char *list_kind)
 {
-	struct reading *reading = context;
+	struct dot_reading *reading = context;
 	const struct node *objects = node_get(graph, "objects"), *edges = node_get(graph, "edges");
 	double low_x, low_y;
 
@@ -262,7 +262,7 @@ static void no_list(void *context, const struct node *list)
 
 static void read_answer(struct arena *arena, const struct string *answer, struct layout *layout)
 {
-	struct reading reading = {arena, layout};
+	struct dot_reading reading = {arena, layout};
 	struct tree_sink sink = {&reading, NULL, all_of_it, take_graph, no_list};
 	struct diags diags = {.arena = arena};
 	struct tree_builder *builder = tree_new("graphviz", &sink, &diags);

@@ -13,26 +13,26 @@
 
 struct arena;
 
-struct place {
+struct drawn_place {
 	double x, y; /* points; y grows downwards */
 };
 
 /* A rectangle: its middle and its size; width 0: it has no place. */
 struct place_box {
-	struct place middle;
+	struct drawn_place middle;
 	double width, height;
 };
 
 /* A line of Bézier curves: a start, then three points for each curve; the arrow's head is behind the last. */
 struct place_line {
-	struct place *points;
+	struct drawn_place *points;
 	size_t count; /* 0: it has no place */
-	struct place head, label;
+	struct drawn_place head, label;
 	bool has_label;
 };
 
 struct layout {
-	struct place size;
+	struct drawn_place size;
 	struct place_box *nodes, *boxes;
 	struct place_line *arrows;
 	size_t node_count, box_count, arrow_count;

@@ -18,12 +18,12 @@
 #define ALIKE_DRAWN 24
 
 /* The pods of an owner. */
-struct owner {
+struct node_owner {
 	uint32_t class[AGES]; /* TABLE_NONE: none */
 	bool split;           /* they are of several */
 };
 
-struct making {
+struct node_making {
 	struct arena *arena;
 	struct graph_nodes nodes;
 	const struct party_pairs *pairs;
@@ -35,7 +35,7 @@ struct making {
 	struct table outside_keys;
 	uint32_t *outside_nodes;
 	size_t outside_count, outside_node_count;
-	struct owner *owners;
+	struct node_owner *owners;
 	size_t owner_count;
 };
 
@@ -60,7 +60,7 @@ static const struct party *shown_of(const struct party_pair *pair)
 }
 
 /* The number of the crowd that a pod without an owner is in; TABLE_NONE: it has one, or is none. */
-static uint32_t crowd_of(struct making *making, const struct party_pair *pair)
+static uint32_t crowd_of(struct node_making *making, const struct party_pair *pair)
 {
 	const struct party *shown = shown_of(pair);
 	const char *key;
@@ -73,7 +73,7 @@ static uint32_t crowd_of(struct making *making, const struct party_pair *pair)
 	return table_add(&making->crowds, key, strlen(key), NULL);
 }
 
-static void count_crowds(struct making *making)
+static void count_crowds(struct node_making *making)
 {
 	making->crowd_sizes =
 		arena_array(making->arena, making->pairs->count, sizeof(*making->crowd_sizes));
@@ -86,7 +86,7 @@ static void count_crowds(struct making *making)
 }
 
 /* What the pair is drawn as a part of: its owner, or a crowd that is too large to draw each of it. */
-static const char *group_of(struct making *making, const struct party_pair *pair)
+static const char *group_of(struct node_making *making, const struct party_pair *pair)
 {
 	const uint32_t crowd = crowd_of(making, pair);
 
@@ -96,7 +96,7 @@ static const char *group_of(struct making *making, const struct party_pair *pair
 }
 
 /* "web-1 and pods alike"; how many they are is said beside the name. */
-static void name_crowd(struct making *making, const struct party_pair *pair,
+static void name_crowd(struct node_making *making, const struct party_pair *pair,
 		       struct graph_node *node)
 {
 	const uint32_t crowd = crowd_of(making, pair);
@@ -108,7 +108,7 @@ static void name_crowd(struct making *making, const struct party_pair *pair,
 }
 
 /* Each pair with its owner, who is split if he has pods of more than one class in a world. */
-static void find_owners(struct making *making)
+static void find_owners(struct node_making *making)
 {
 	making->owner_of =
 		arena_array(making->arena, making->pairs->count, sizeof(*making->owner_of));
@@ -117,11 +117,11 @@ static void find_owners(struct making *making)
 		const char *name = group_of(making, pair);
 		bool added = false;
 		uint32_t number = table_add(&making->owner_names, name, strlen(name), &added);
-		struct owner *owner;
+		struct node_owner *owner;
 
 		if (added)
 			arena_push(making->arena, making->owners, making->owner_count,
-				   ((struct owner){{TABLE_NONE, TABLE_NONE}, false}));
+				   ((struct node_owner){{TABLE_NONE, TABLE_NONE}, false}));
 		making->owner_of[i] = number;
 		owner = &making->owners[number];
 		for (enum age age = OLD; age < AGES; age++) {
@@ -134,7 +134,7 @@ static void find_owners(struct making *making)
 	}
 }
 
-static uint32_t box_of(struct making *making, const char *namespace)
+static uint32_t box_of(struct node_making *making, const char *namespace)
 {
 	bool added = false;
 	uint32_t number = table_add(&making->boxes, namespace, strlen(namespace), &added);
@@ -152,7 +152,7 @@ static const char *behind_slash(const char *text)
 	return slash ? slash + 1 : text;
 }
 
-static struct graph_node new_node(struct making *making, const struct party *party, bool split)
+static struct graph_node new_node(struct node_making *making, const struct party *party, bool split)
 {
 	struct graph_node node = {.party = {NO_PARTY, NO_PARTY},
 				  .second = {NO_PARTY, NO_PARTY},
@@ -191,7 +191,7 @@ static struct graph_node new_node(struct making *making, const struct party *par
 }
 
 /* The node of a pair, which is made if it is the first of it. */
-static struct graph_node *node_of(struct making *making, size_t i)
+static struct graph_node *node_of(struct node_making *making, size_t i)
 {
 	const struct party_pair *pair = &making->pairs->items[i];
 	const bool split = making->owners[making->owner_of[i]].split;
@@ -223,7 +223,7 @@ static void set_isolated(const struct graph_nodes *nodes, struct graph_node *nod
 			bits_has(world->resolved->isolated[direction], pod);
 }
 
-static void join(struct making *making, size_t i)
+static void join(struct node_making *making, size_t i)
 {
 	const struct party_pair *pair = &making->pairs->items[i];
 	struct graph_node *node = node_of(making, i);
@@ -249,7 +249,7 @@ static void join(struct making *making, size_t i)
 }
 
 /* The node of addresses that are answered alike, in both worlds. */
-static struct graph_node *outside_node(struct making *making, const struct party_pair *pair)
+static struct graph_node *outside_node(struct node_making *making, const struct party_pair *pair)
 {
 	const struct party *shown = shown_of(pair);
 	const uint32_t key[] = {UINT32_MAX, pair->in[OLD] ? pair->in[OLD]->class : TABLE_NONE,
@@ -274,7 +274,7 @@ static struct graph_node *outside_node(struct making *making, const struct party
 	return &making->nodes.items[making->nodes.count - 1];
 }
 
-static void add_outside(struct making *making, const struct party_pair *pair)
+static void add_outside(struct node_making *making, const struct party_pair *pair)
 {
 	struct graph_node *node = outside_node(making, pair);
 	struct range *ranges = (struct range *)node->ranges;
@@ -294,7 +294,7 @@ static void add_outside(struct making *making, const struct party_pair *pair)
 	}
 }
 
-static void name_outside(struct making *making)
+static void name_outside(struct node_making *making)
 {
 	for (size_t i = 0; i < making->nodes.count; i++) {
 		struct graph_node *node = &making->nodes.items[i];
@@ -329,7 +329,7 @@ static int compare_boxes(const void *a, const void *b)
 }
 
 /* Boxes by name, nodes by box and name. */
-static void sort(struct making *making)
+static void sort(struct node_making *making)
 {
 	struct graph_nodes *nodes = &making->nodes;
 	struct table places = {.arena = making->arena};
@@ -350,7 +350,7 @@ static void sort(struct making *making)
 }
 
 /* Parties find their nodes where they stand now. */
-static void renumber(struct making *making)
+static void renumber(struct node_making *making)
 {
 	struct graph_nodes *nodes = &making->nodes;
 	uint32_t *at = arena_array(making->arena, nodes->count, sizeof(*at));
@@ -367,14 +367,14 @@ struct graph_nodes graph_nodes_of(struct arena *arena, const struct party_pairs 
 {
 	static const char *const specials[] = {
 		[NODE_ANYONE] = "anyone", [NODE_ANY_POD] = "any pod"};
-	struct making making = {.arena = arena,
-				.nodes.worlds = {pairs->worlds[OLD], pairs->worlds[NEW]},
-				.pairs = pairs,
-				.owner_names.arena = arena,
-				.crowds.arena = arena,
-				.outside_keys.arena = arena,
-				.keys.arena = arena,
-				.boxes.arena = arena};
+	struct node_making making = {.arena = arena,
+				     .nodes.worlds = {pairs->worlds[OLD], pairs->worlds[NEW]},
+				     .pairs = pairs,
+				     .owner_names.arena = arena,
+				     .crowds.arena = arena,
+				     .outside_keys.arena = arena,
+				     .keys.arena = arena,
+				     .boxes.arena = arena};
 
 	for (enum age age = pairs->worlds[OLD] ? OLD : NEW; age < AGES; age++) {
 		const size_t parties = pairs->worlds[age]->party_count;

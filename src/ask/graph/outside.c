@@ -4,7 +4,7 @@
 #include "ask/ranges.h"
 #include "base/arena.h"
 
-struct ranges {
+struct outside_ranges {
 	struct range *items;
 	size_t count;
 };
@@ -14,7 +14,7 @@ const char *outside_text(struct arena *arena, const struct graph_node *nodes, si
 	struct string text = {0};
 
 	for (enum family family = V4; family < FAMILIES; family++) {
-		struct ranges ranges = {0};
+		struct outside_ranges ranges = {0};
 
 		for (size_t i = 0; i < count; i++)
 			for (size_t k = 0; nodes[i].family == family && k < nodes[i].range_count;

@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 
-struct writing {
+struct page_writing {
 	struct arena *arena;
 	const struct drawing *drawing;
 	const struct picture *picture;
@@ -21,13 +21,13 @@ struct writing {
 #define put(writing, ...) arena_append((writing)->arena, &(writing)->out, __VA_ARGS__)
 
 /* Inside a script element: no < stands as it is, so that no text can end it. */
-static void put_text(struct writing *writing, const char *text)
+static void put_text(struct page_writing *writing, const char *text)
 {
 	for (const char *c = text_json(writing->arena, text); *c; c++)
 		put(writing, *c == '<' ? "\\u003c" : "%c", *c);
 }
 
-static void put_numbers(struct writing *writing, const uint32_t *numbers, size_t count)
+static void put_numbers(struct page_writing *writing, const uint32_t *numbers, size_t count)
 {
 	put(writing, "[");
 	for (size_t i = 0; i < count; i++)
@@ -35,21 +35,20 @@ static void put_numbers(struct writing *writing, const uint32_t *numbers, size_t
 	put(writing, "]");
 }
 
-static uint32_t policy_number(struct writing *writing, const char *name)
+static uint32_t policy_number(struct page_writing *writing, const char *name)
 {
 	return table_add(&writing->policies, name, strlen(name), NULL);
 }
 
-static void put_isolated(struct writing *writing, const struct graph_node *node, enum age age)
+static void put_isolated(struct page_writing *writing, const struct graph_node *node, enum age age)
 {
 	if (node->party[age] == NO_PARTY)
 		put(writing, "null");
 	else
-		put(writing, "[%d,%d]", node->isolated[age][INGRESS],
-		    node->isolated[age][EGRESS]);
+		put(writing, "[%d,%d]", node->isolated[age][INGRESS], node->isolated[age][EGRESS]);
 }
 
-static void put_node(struct writing *writing, size_t i)
+static void put_node(struct page_writing *writing, size_t i)
 {
 	static const char *const sorts[] = {"anyone", "anypod", "pods",
 					    "coming", "rest",   "outside"};
@@ -75,7 +74,7 @@ static void put_node(struct writing *writing, size_t i)
 	put(writing, "]}");
 }
 
-static void put_rule(struct writing *writing, const struct graph_rule *rule)
+static void put_rule(struct page_writing *writing, const struct graph_rule *rule)
 {
 	put(writing,
 	    "{\"policy\":%u,\"direction\":\"%s\",\"place\":", policy_number(writing, rule->policy),
@@ -86,12 +85,12 @@ static void put_rule(struct writing *writing, const struct graph_rule *rule)
 	put(writing, "}");
 }
 
-static size_t end_number(const struct writing *writing, const struct graph_end *end)
+static size_t end_number(const struct page_writing *writing, const struct graph_end *end)
 {
 	return end->number + (end->box ? writing->picture->nodes.count : 0);
 }
 
-static void put_arrow(struct writing *writing, const struct graph_arrow *arrow)
+static void put_arrow(struct page_writing *writing, const struct graph_arrow *arrow)
 {
 	const struct reach *reach = ports_list(writing->picture->ports, arrow->ports);
 
@@ -113,13 +112,13 @@ static void put_arrow(struct writing *writing, const struct graph_arrow *arrow)
 	put(writing, "}");
 }
 
-static void put_place_box(struct writing *writing, const struct place_box *at)
+static void put_place_box(struct page_writing *writing, const struct place_box *at)
 {
 	put(writing, "[%.1f,%.1f,%.1f,%.1f]", at->middle.x - at->width / 2,
 	    at->middle.y - at->height / 2, at->width, at->height);
 }
 
-static void put_line(struct writing *writing, size_t i, const struct place_line *at)
+static void put_line(struct page_writing *writing, size_t i, const struct place_line *at)
 {
 	const struct line *line = &writing->drawing->lines[i];
 
@@ -137,7 +136,7 @@ static void put_line(struct writing *writing, size_t i, const struct place_line 
 	put(writing, "}");
 }
 
-static void put_sheet(struct writing *writing, const struct layout *layout)
+static void put_sheet(struct page_writing *writing, const struct layout *layout)
 {
 	const char *between = "";
 
@@ -166,7 +165,7 @@ static void put_sheet(struct writing *writing, const struct layout *layout)
 	put(writing, "]}");
 }
 
-static void put_policies(struct writing *writing)
+static void put_policies(struct page_writing *writing)
 {
 	for (size_t i = 0; i < writing->policies.count; i++) {
 		put(writing, "%s", i ? "," : "");
@@ -175,7 +174,7 @@ static void put_policies(struct writing *writing)
 	}
 }
 
-static void put_data(struct writing *writing, const struct layout *layout)
+static void put_data(struct page_writing *writing, const struct layout *layout)
 {
 	const struct picture *picture = writing->picture;
 
@@ -216,7 +215,7 @@ static void put_data(struct writing *writing, const struct layout *layout)
 }
 
 /* Up to @mark, which stays behind; returns what follows it. */
-static const char *put_until(struct writing *writing, const char *text, const char *mark)
+static const char *put_until(struct page_writing *writing, const char *text, const char *mark)
 {
 	const char *end = strstr(text, mark);
 
@@ -227,10 +226,10 @@ static const char *put_until(struct writing *writing, const char *text, const ch
 const char *graph_page(struct arena *arena, const struct drawing *drawing,
 		       const struct layout *layout)
 {
-	struct writing writing = {.arena = arena,
-				  .drawing = drawing,
-				  .picture = drawing->picture,
-				  .policies.arena = arena};
+	struct page_writing writing = {.arena = arena,
+				       .drawing = drawing,
+				       .picture = drawing->picture,
+				       .policies.arena = arena};
 	const char *rest = put_until(&writing, asset_page_html, "@style@");
 
 	put(&writing, "%s%s", asset_picture_css, asset_page_css);

@@ -18,7 +18,7 @@
 
 struct diags;
 
-enum change { KEPT, OPENED, CLOSED, CHANGES };
+enum arrow_change { KEPT, OPENED, CLOSED, CHANGES };
 
 /* A rule that lets it in. */
 struct graph_rule {
@@ -30,7 +30,7 @@ struct graph_rule {
 
 struct graph_arrow {
 	struct graph_end from, to;
-	enum change change;
+	enum arrow_change change;
 	uint32_t ports;        /* a number of picture.ports */
 	const uint32_t *rules; /* indices to picture.rules, ascending */
 	size_t rule_count;

@@ -35,7 +35,7 @@ int place_by_graphviz(struct arena *arena, const struct drawing *drawing, struct
 }
 
 /* What is placed together: a box, or an item that is in none. */
-struct block {
+struct column_block {
 	uint32_t box; /* or BOX_NONE */
 	size_t item;
 	size_t items; /* in it */
@@ -46,14 +46,14 @@ struct placing {
 	struct arena *arena;
 	const struct drawing *drawing;
 	struct layout *layout;
-	struct block *blocks;
+	struct column_block *blocks;
 	size_t block_count;
 	double *heights; /* of columns */
 	size_t column_count;
 	double column_width;
 };
 
-static bool is_in(const struct placing *placing, const struct block *block, size_t item)
+static bool is_in(const struct placing *placing, const struct column_block *block, size_t item)
 {
 	if (!placing->drawing->items[item].shown)
 		return false;
@@ -61,7 +61,7 @@ static bool is_in(const struct placing *placing, const struct block *block, size
 				      : drawing_box(placing->drawing, item) == block->box;
 }
 
-static void add_block(struct placing *placing, struct block block)
+static void add_block(struct placing *placing, struct column_block block)
 {
 	for (size_t i = 0; i < placing->drawing->item_count; i++)
 		if (is_in(placing, &block, i)) {
@@ -80,7 +80,7 @@ static void add_block(struct placing *placing, struct block block)
 		arena_push(placing->arena, placing->blocks, placing->block_count, block);
 }
 
-static void place_block(struct placing *placing, const struct block *block)
+static void place_block(struct placing *placing, const struct column_block *block)
 {
 	struct layout *layout = placing->layout;
 	double height = TITLE + (double)block->items * ROW + MARGIN - GAP, y, x;
@@ -118,15 +118,15 @@ static void place_line(struct placing *placing, size_t number)
 	bool beside = a->middle.x == b->middle.x;
 	double side = a->middle.x > b->middle.x ? -1 : 1, back = beside ? 1 : -side;
 	double reach = beside ? 20 + fabs(a->middle.y - b->middle.y) / 2 : COLUMN_GAP / 2;
-	struct place start = {a->middle.x + side * a->width / 2, a->middle.y - 6};
-	struct place head = {b->middle.x + back * b->width / 2, b->middle.y + 6};
-	struct place end = {head.x + back * 8, head.y};
-	struct place *points = arena_array(placing->arena, 4, sizeof(*points));
+	struct drawn_place start = {a->middle.x + side * a->width / 2, a->middle.y - 6};
+	struct drawn_place head = {b->middle.x + back * b->width / 2, b->middle.y + 6};
+	struct drawn_place end = {head.x + back * 8, head.y};
+	struct drawn_place *points = arena_array(placing->arena, 4, sizeof(*points));
 
 	reach = fmin(reach, COLUMN_GAP);
 	points[0] = start;
-	points[1] = (struct place){start.x + side * reach, start.y};
-	points[2] = (struct place){end.x + back * reach, end.y};
+	points[1] = (struct drawn_place){start.x + side * reach, start.y};
+	points[2] = (struct drawn_place){end.x + back * reach, end.y};
 	points[3] = end;
 	placing->layout->arrows[number] = (struct place_line){
 		.points = points,
@@ -148,10 +148,10 @@ void place_in_columns(struct arena *arena, const struct drawing *drawing, struct
 	layout->boxes = arena_array(arena, layout->box_count, sizeof(*layout->boxes));
 	layout->arrows = arena_array(arena, layout->arrow_count, sizeof(*layout->arrows));
 	for (uint32_t box = 0; box < layout->box_count; box++)
-		add_block(&placing, (struct block){.box = box});
+		add_block(&placing, (struct column_block){.box = box});
 	for (size_t i = 0; i < drawing->item_count; i++)
 		if (drawing_box(drawing, i) == BOX_NONE)
-			add_block(&placing, (struct block){.box = BOX_NONE, .item = i});
+			add_block(&placing, (struct column_block){.box = BOX_NONE, .item = i});
 	placing.column_count = (size_t)ceil(sqrt((double)placing.block_count));
 	placing.heights = arena_array(arena, placing.column_count, sizeof(*placing.heights));
 	for (size_t i = 0; i < placing.column_count; i++)

@@ -14,7 +14,7 @@
 #define MARGIN 16
 #define LEGEND 44
 
-struct writing {
+struct svg_writing {
 	struct arena *arena;
 	const struct drawing *drawing;
 	const struct layout *layout;
@@ -24,7 +24,7 @@ struct writing {
 #define put(writing, ...) arena_append((writing)->arena, &(writing)->out, __VA_ARGS__)
 
 /* Text as XML 1.0 has it; what it cannot hold, or what would not show as it is, becomes U+FFFD. */
-static const char *xml(const struct writing *writing, const char *text)
+static const char *xml(const struct svg_writing *writing, const char *text)
 {
 	const unsigned char *c = (const unsigned char *)text, *end = c + strlen(text);
 	struct string out = {0};
@@ -45,7 +45,7 @@ static const char *xml(const struct writing *writing, const char *text)
 }
 
 /* The box, or on top of what is drawn in it, its title. */
-static void put_box(struct writing *writing, uint32_t number, bool title)
+static void put_box(struct svg_writing *writing, uint32_t number, bool title)
 {
 	const struct place_box *box = &writing->layout->boxes[number];
 	const char *text =
@@ -65,7 +65,8 @@ static void put_box(struct writing *writing, uint32_t number, bool title)
 }
 
 /* Half of the rim: from the middle above to the left (@side -1) or right (1), and below back. */
-static void put_half(struct writing *writing, const struct place_box *at, int side, bool isolated)
+static void put_half(struct svg_writing *writing, const struct place_box *at, int side,
+		     bool isolated)
 {
 	double top = at->middle.y - at->height / 2;
 
@@ -74,7 +75,7 @@ static void put_half(struct writing *writing, const struct place_box *at, int si
 	    -side * at->width / 2);
 }
 
-static void put_outline(struct writing *writing, size_t i, const char *class)
+static void put_outline(struct svg_writing *writing, size_t i, const char *class)
 {
 	const struct graph_nodes *nodes = &writing->drawing->picture->nodes;
 	const struct place_box *at = &writing->layout->nodes[i];
@@ -90,7 +91,7 @@ static void put_outline(struct writing *writing, size_t i, const char *class)
 		  : 2);
 }
 
-static void put_item(struct writing *writing, size_t i)
+static void put_item(struct svg_writing *writing, size_t i)
 {
 	const struct item *item = &writing->drawing->items[i];
 	const struct place_box *at = &writing->layout->nodes[i];
@@ -115,9 +116,9 @@ static void put_item(struct writing *writing, size_t i)
 }
 
 /* A triangle from the line's end to its head. */
-static void put_head(struct writing *writing, const struct place_line *line)
+static void put_head(struct svg_writing *writing, const struct place_line *line)
 {
-	struct place end = line->points[line->count - 1], head = line->head;
+	struct drawn_place end = line->points[line->count - 1], head = line->head;
 	double x = (head.x - end.x) * 0.4, y = (head.y - end.y) * 0.4;
 
 	put(writing, "<path class=\"head\" d=\"M%.1f,%.1fL%.1f,%.1fL%.1f,%.1fz\"/>", head.x, head.y,
@@ -127,7 +128,7 @@ static void put_head(struct writing *writing, const struct place_line *line)
 static const char *const line_classes[CHANGES] = {
 	[KEPT] = "line", [OPENED] = "line opened", [CLOSED] = "line closed"};
 
-static void put_line(struct writing *writing, size_t i)
+static void put_line(struct svg_writing *writing, size_t i)
 {
 	const struct line *line = &writing->drawing->lines[i];
 	const struct place_line *at = &writing->layout->arrows[i];
@@ -145,7 +146,7 @@ static void put_line(struct writing *writing, size_t i)
 }
 
 /* On top of all lines and on a ground of its own, so that no line runs through the words. */
-static void put_label(struct writing *writing, size_t i)
+static void put_label(struct svg_writing *writing, size_t i)
 {
 	const struct line *line = &writing->drawing->lines[i];
 	static const char *const classes[CHANGES] = {
@@ -162,7 +163,7 @@ static void put_label(struct writing *writing, size_t i)
 	    LABEL_HEIGHT, at->label.x, at->label.y + 4, xml(writing, line->label));
 }
 
-static void put_legend(struct writing *writing)
+static void put_legend(struct svg_writing *writing)
 {
 	double y = writing->layout->size.y + MARGIN;
 
@@ -180,7 +181,7 @@ static void put_legend(struct writing *writing)
 const char *graph_svg(struct arena *arena, const struct drawing *drawing,
 		      const struct layout *layout)
 {
-	struct writing writing = {.arena = arena, .drawing = drawing, .layout = layout};
+	struct svg_writing writing = {.arena = arena, .drawing = drawing, .layout = layout};
 	double width = layout->size.x + 2 * MARGIN, height = layout->size.y + 2 * MARGIN + LEGEND;
 
 	width = width < 560 ? 560 : width;

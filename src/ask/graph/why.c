@@ -16,33 +16,33 @@
 #define PORTS_ASKED 32
 
 /* Rules by number, ascending. */
-struct numbers {
+struct why_numbers {
 	uint32_t *items;
 	size_t count;
 };
 
-struct asking {
+struct rule_asking {
 	struct arena *arena;
 	struct picture *picture;
 	struct table rules;   /* by where the rule is kept */
 	struct table answers; /* by world, direction, classes and ports */
-	struct numbers *found;
+	struct why_numbers *found;
 	size_t found_count;
 	const struct resolved *resolved; /* of the world whose policies are found */
 };
 
 /* A pair of parties. */
-struct pair {
+struct arrow_pair {
 	enum age age;
 	size_t from, to;
 };
 
-static const struct party *party_at(const struct asking *asking, enum age age, size_t i)
+static const struct party *party_at(const struct rule_asking *asking, enum age age, size_t i)
 {
 	return &asking->picture->nodes.worlds[age]->parties[i];
 }
 
-static void add_number(struct arena *arena, struct numbers *numbers, uint32_t number)
+static void add_number(struct arena *arena, struct why_numbers *numbers, uint32_t number)
 {
 	size_t at = numbers->count;
 
@@ -60,7 +60,7 @@ static const char *policy_name(struct arena *arena, const struct policy *policy)
 	return arena_printf(arena, "%s/%s", policy->namespace, policy->name);
 }
 
-static uint32_t rule_number(struct asking *asking, const struct world *world,
+static uint32_t rule_number(struct rule_asking *asking, const struct world *world,
 			    const struct rule_reason *reason)
 {
 	struct picture *picture = asking->picture;
@@ -92,8 +92,8 @@ static enum family family_of(const struct party *from, const struct party *to,
 	return FAMILIES;
 }
 
-static struct reasons ask(struct asking *asking, const struct pair *pair, enum direction direction,
-			  struct port_range port)
+static struct reasons ask(struct rule_asking *asking, const struct arrow_pair *pair,
+			  enum direction direction, struct port_range port)
 {
 	const struct world *world = asking->picture->nodes.worlds[pair->age];
 	const struct party *from = party_at(asking, pair->age, pair->from);
@@ -107,8 +107,8 @@ static struct reasons ask(struct asking *asking, const struct pair *pair, enum d
 	return reasons_of(asking->arena, world, direction, &question);
 }
 
-static void add_rules(struct asking *asking, const struct pair *pair, const struct reasons *reasons,
-		      struct numbers *numbers)
+static void add_rules(struct rule_asking *asking, const struct arrow_pair *pair,
+		      const struct reasons *reasons, struct why_numbers *numbers)
 {
 	const struct world *world = asking->picture->nodes.worlds[pair->age];
 
@@ -119,10 +119,10 @@ static void add_rules(struct asking *asking, const struct pair *pair, const stru
 }
 
 /* Ports inside the range at which a rule of these policies begins. */
-static struct numbers ports_named(struct arena *arena, const struct reasons *reasons,
-				  enum direction direction, const struct port_range *range)
+static struct why_numbers ports_named(struct arena *arena, const struct reasons *reasons,
+				      enum direction direction, const struct port_range *range)
 {
-	struct numbers numbers = {0};
+	struct why_numbers numbers = {0};
 
 	for (size_t i = 0; i < reasons->policy_count; i++) {
 		const struct policy *policy = reasons->policies[i];
@@ -141,15 +141,15 @@ static struct numbers ports_named(struct arena *arena, const struct reasons *rea
 	return numbers;
 }
 
-static struct numbers rules_of(struct asking *asking, const struct pair *pair,
-			       enum direction direction, const struct reach *reach)
+static struct why_numbers rules_of(struct rule_asking *asking, const struct arrow_pair *pair,
+				   enum direction direction, const struct reach *reach)
 {
-	struct numbers numbers = {0};
+	struct why_numbers numbers = {0};
 
 	for (size_t i = 0; i < reach->count; i++) {
 		const struct port_range *range = &reach->ranges[i];
 		struct reasons reasons = ask(asking, pair, direction, *range);
-		struct numbers more = ports_named(asking->arena, &reasons, direction, range);
+		struct why_numbers more = ports_named(asking->arena, &reasons, direction, range);
 
 		add_rules(asking, pair, &reasons, &numbers);
 		for (size_t k = 0; range->protocol != ICMP && k < more.count; k++) {
@@ -163,8 +163,8 @@ static struct numbers rules_of(struct asking *asking, const struct pair *pair,
 }
 
 /* The same for all of the classes. */
-static struct numbers rules_once(struct asking *asking, const struct pair *pair,
-				 enum direction direction, uint32_t ports)
+static struct why_numbers rules_once(struct rule_asking *asking, const struct arrow_pair *pair,
+				     enum direction direction, uint32_t ports)
 {
 	const uint32_t key[] = {pair->age, direction,
 				party_at(asking, pair->age, pair->from)->class,
@@ -174,7 +174,8 @@ static struct numbers rules_once(struct asking *asking, const struct pair *pair,
 
 	if (added)
 		arena_push(asking->arena, asking->found, asking->found_count,
-			   rules_of(asking, pair, direction, ports_list(asking->picture->ports, ports)));
+			   rules_of(asking, pair, direction,
+				    ports_list(asking->picture->ports, ports)));
 	return asking->found[at];
 }
 
@@ -185,7 +186,7 @@ struct parties {
 };
 
 /* Somebody of no namespace that is known; @outside: and an address of each family. */
-static void add_strangers(struct asking *asking, enum age age, bool outside,
+static void add_strangers(struct rule_asking *asking, enum age age, bool outside,
 			  struct parties *parties)
 {
 	const struct world *world = asking->picture->nodes.worlds[age];
@@ -203,7 +204,8 @@ static void add_strangers(struct asking *asking, enum age age, bool outside,
 	}
 }
 
-static struct parties parties_of(struct asking *asking, enum age age, const struct graph_end *end)
+static struct parties parties_of(struct rule_asking *asking, enum age age,
+				 const struct graph_end *end)
 {
 	const struct graph_nodes *nodes = &asking->picture->nodes;
 	struct parties parties = {0};
@@ -218,7 +220,7 @@ static struct parties parties_of(struct asking *asking, enum age age, const stru
 }
 
 /* One of a node and another one of it. */
-static size_t other_than(const struct asking *asking, const struct pair *pair)
+static size_t other_than(const struct rule_asking *asking, const struct arrow_pair *pair)
 {
 	const struct graph_nodes *nodes = &asking->picture->nodes;
 
@@ -229,13 +231,13 @@ static size_t other_than(const struct asking *asking, const struct pair *pair)
 	return pair->to;
 }
 
-static void explain_pair(struct asking *asking, struct pair pair, const struct graph_arrow *arrow,
-			 struct numbers *numbers)
+static void explain_pair(struct rule_asking *asking, struct arrow_pair pair,
+			 const struct graph_arrow *arrow, struct why_numbers *numbers)
 {
 	pair.to = other_than(asking, &pair);
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
 		const struct graph_end *end = direction == INGRESS ? &arrow->to : &arrow->from;
-		struct numbers more;
+		struct why_numbers more;
 
 		if (!end->box && end->number <= ANY_POD)
 			continue;
@@ -245,24 +247,25 @@ static void explain_pair(struct asking *asking, struct pair pair, const struct g
 	}
 }
 
-static void explain_arrow(struct asking *asking, struct graph_arrow *arrow)
+static void explain_arrow(struct rule_asking *asking, struct graph_arrow *arrow)
 {
 	enum age age = arrow->change == CLOSED ? OLD : NEW;
 	struct parties from = parties_of(asking, age, &arrow->from);
 	struct parties to = parties_of(asking, age, &arrow->to);
-	struct numbers numbers = {0};
+	struct why_numbers numbers = {0};
 
 	for (size_t i = 0; i < from.count; i++)
 		for (size_t k = 0; k < to.count; k++)
 			if (from.items[i] != to.items[k] || (from.count == 1 && to.count == 1))
-				explain_pair(asking, (struct pair){age, from.items[i], to.items[k]},
+				explain_pair(asking,
+					     (struct arrow_pair){age, from.items[i], to.items[k]},
 					     arrow, &numbers);
 	arrow->rules = numbers.items;
 	arrow->rule_count = numbers.count;
 }
 
 /* The policies that deny it in the other world, of one pair of the arrow. */
-static const char *deniers(struct asking *asking, const struct pair *pair,
+static const char *deniers(struct rule_asking *asking, const struct arrow_pair *pair,
 			   const struct port_range *range)
 {
 	const char *text = "";
@@ -277,19 +280,21 @@ static const char *deniers(struct asking *asking, const struct pair *pair,
 	return text;
 }
 
-static void note_change(struct asking *asking, struct graph_arrow *arrow)
+static void note_change(struct rule_asking *asking, struct graph_arrow *arrow)
 {
 	enum age other = arrow->change == CLOSED ? NEW : OLD;
 	struct parties from = parties_of(asking, other, &arrow->from);
 	struct parties to = parties_of(asking, other, &arrow->to);
-	const struct port_range *range = &ports_list(asking->picture->ports, arrow->ports)->ranges[0];
+	const struct port_range *range =
+		&ports_list(asking->picture->ports, arrow->ports)->ranges[0];
 	const char *by;
 
 	if (!from.count || !to.count) {
 		arrow->note = arrow->change == CLOSED ? "one end is gone" : "one end is new";
 		return;
 	}
-	by = deniers(asking, &(struct pair){other, from.items[0], to.items[to.count - 1]}, range);
+	by = deniers(asking, &(struct arrow_pair){other, from.items[0], to.items[to.count - 1]},
+		     range);
 	if (*by)
 		arrow->note = arena_printf(asking->arena,
 					   arrow->change == CLOSED
@@ -312,7 +317,7 @@ static const struct group **groups_of_pods(struct arena *arena, const struct res
 }
 
 /* The names of the group's policies, each once. */
-static void add_policies(struct asking *asking, const struct group *group, size_t node)
+static void add_policies(struct rule_asking *asking, const struct group *group, size_t node)
 {
 	const char **names = asking->picture->policies[node].names;
 	size_t count = asking->picture->policies[node].count;
@@ -330,7 +335,7 @@ static void add_policies(struct asking *asking, const struct group *group, size_
 	asking->picture->policies[node] = (struct graph_policies){names, count};
 }
 
-static void find_policies(struct asking *asking, enum age age)
+static void find_policies(struct rule_asking *asking, enum age age)
 {
 	const struct graph_nodes *nodes = &asking->picture->nodes;
 	const struct group **groups;
@@ -352,7 +357,7 @@ static void find_policies(struct asking *asking, enum age age)
 
 void graph_why(struct arena *arena, struct picture *picture)
 {
-	struct asking asking = {
+	struct rule_asking asking = {
 		.arena = arena, .picture = picture, .rules.arena = arena, .answers.arena = arena};
 
 	picture->policies = arena_array(arena, picture->nodes.count, sizeof(*picture->policies));

@@ -16,7 +16,8 @@
 /* A block of so few host bits is meant for the very address that it holds. */
 #define NARROW_BITS 4
 
-static void leaves_nothing(struct lint *lint, const struct check *check, const struct place *place)
+static void leaves_nothing(struct lint *lint, const struct check *check,
+			   const struct lint_place *place)
 {
 	char text[CIDR_TEXT];
 
@@ -42,7 +43,8 @@ static size_t pods_held(const struct lint *lint, const struct peer *peer, uint32
 	return lint_count_in_block(lint, peer, lowest);
 }
 
-static void covers_pods(struct lint *lint, const struct check *check, const struct place *place)
+static void covers_pods(struct lint *lint, const struct check *check,
+			const struct lint_place *place)
 {
 	uint32_t lowest = 0;
 	size_t count = pods_held(lint, place->peer, &lowest);
@@ -63,7 +65,8 @@ void check_block_covers_pods(struct lint *lint, const struct check *check)
 	lint_each_peer(lint, check, covers_pods);
 }
 
-static void except_covers(struct lint *lint, const struct check *check, const struct place *place)
+static void except_covers(struct lint *lint, const struct check *check,
+			  const struct lint_place *place)
 {
 	uint32_t lowest = 0;
 
@@ -136,7 +139,8 @@ static bool is_of_services(const struct lint *lint, const struct cidr *cidr,
  * An address by which a Service is reached from outside is translated within the cluster, too.  A wider
  * block may be meant for its other addresses.
  */
-static void outer_address(struct lint *lint, const struct check *check, const struct place *place)
+static void outer_address(struct lint *lint, const struct check *check,
+			  const struct lint_place *place)
 {
 	const struct cidr *cidr = &place->peer->cidr;
 	const struct service_addr *found = lint_service_outside(lint, cidr);
@@ -158,7 +162,8 @@ static void outer_address(struct lint *lint, const struct check *check, const st
 		finding->severity = DIAG_NOTE;
 }
 
-static void of_services(struct lint *lint, const struct check *check, const struct place *place)
+static void of_services(struct lint *lint, const struct check *check,
+			const struct lint_place *place)
 {
 	struct service_words words;
 	char text[CIDR_TEXT];

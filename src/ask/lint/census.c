@@ -26,7 +26,7 @@ struct label_key {
 	bool sorted;
 };
 
-struct census {
+struct label_census {
 	size_t count;
 	bool runs; /* one of the pods is there, and not only to come */
 	struct table labels, keys;
@@ -38,15 +38,15 @@ struct census {
 
 struct census_book {
 	struct table texts; /* of all pods in some namespaces */
-	struct census **censuses;
+	struct label_census **censuses;
 	size_t count;
-	struct census *namespaces; /* NULL until it is asked for */
+	struct label_census *namespaces; /* NULL until it is asked for */
 };
 
 static const struct selector everything;
 
-static void count_labels(const struct lint *lint, struct census *census, const struct label *labels,
-			 size_t count)
+static void count_labels(const struct lint *lint, struct label_census *census,
+			 const struct label *labels, size_t count)
 {
 	struct arena *arena = lint->arena;
 
@@ -71,9 +71,9 @@ static void count_labels(const struct lint *lint, struct census *census, const s
 	}
 }
 
-static struct census *new_census(const struct lint *lint)
+static struct label_census *new_census(const struct lint *lint)
 {
-	struct census *census = arena_alloc(lint->arena, sizeof(*census));
+	struct label_census *census = arena_alloc(lint->arena, sizeof(*census));
 
 	census->labels.arena = census->keys.arena = lint->arena;
 	return census;
@@ -85,7 +85,7 @@ void lint_prepare_censuses(struct lint *lint)
 	lint->censuses->texts.arena = lint->arena;
 }
 
-const struct census *lint_census_of_namespaces(const struct lint *lint)
+const struct label_census *lint_census_of_namespaces(const struct lint *lint)
 {
 	struct census_book *book = lint->censuses;
 
@@ -98,10 +98,10 @@ const struct census *lint_census_of_namespaces(const struct lint *lint)
 	return book->namespaces;
 }
 
-static struct census *count_pods(const struct lint *lint, const struct policy *policy,
-				 const struct peer *all)
+static struct label_census *count_pods(const struct lint *lint, const struct policy *policy,
+				       const struct peer *all)
 {
-	struct census *census = new_census(lint);
+	struct label_census *census = new_census(lint);
 	const struct crowd crowd = lint_crowd(lint, policy, all);
 
 	for (size_t i = 0; i < crowd.count; i++) {
@@ -113,8 +113,8 @@ static struct census *count_pods(const struct lint *lint, const struct policy *p
 	return census;
 }
 
-const struct census *lint_census_of_pods(const struct lint *lint, const struct policy *policy,
-					 const struct peer *peer)
+const struct label_census *lint_census_of_pods(const struct lint *lint, const struct policy *policy,
+					       const struct peer *peer)
 {
 	const struct peer all = {.kind = PEER_PODS,
 				 .namespaces = peer ? peer->namespaces : NULL,
@@ -130,12 +130,12 @@ const struct census *lint_census_of_pods(const struct lint *lint, const struct p
 	return book->censuses[number];
 }
 
-size_t census_count(const struct census *census)
+size_t census_count(const struct label_census *census)
 {
 	return census->count;
 }
 
-bool census_runs(const struct census *census)
+bool census_runs(const struct label_census *census)
 {
 	return census->runs;
 }
@@ -145,7 +145,7 @@ static int compare_texts(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static struct label_key *find_key(const struct census *census, uint32_t key)
+static struct label_key *find_key(const struct label_census *census, uint32_t key)
 {
 	uint32_t number = table_find(&census->keys, &key, sizeof(key));
 	struct label_key *found = number == TABLE_NONE ? NULL : &census->by_key[number];
@@ -158,7 +158,7 @@ static struct label_key *find_key(const struct census *census, uint32_t key)
 }
 
 /* How many have one of the requirement's values. */
-static size_t carriers_of(const struct census *census, const struct requirement *requirement)
+static size_t carriers_of(const struct label_census *census, const struct requirement *requirement)
 {
 	size_t carriers = 0;
 
@@ -171,7 +171,7 @@ static size_t carriers_of(const struct census *census, const struct requirement 
 	return carriers;
 }
 
-static bool is_fulfilled(const struct census *census, const struct requirement *requirement)
+static bool is_fulfilled(const struct label_census *census, const struct requirement *requirement)
 {
 	const struct label_key *key = find_key(census, requirement->key);
 
@@ -189,7 +189,7 @@ static bool is_fulfilled(const struct census *census, const struct requirement *
 }
 
 /* The first requirement that nobody fulfils, even alone; NULL: only together they fail. */
-static const struct requirement *unfulfilled(const struct census *census,
+static const struct requirement *unfulfilled(const struct label_census *census,
 					     const struct selector *selector)
 {
 	for (size_t i = 0; i < selector->count; i++)
@@ -198,7 +198,7 @@ static const struct requirement *unfulfilled(const struct census *census,
 	return NULL;
 }
 
-const char *census_asked(const struct lint *lint, const struct census *census,
+const char *census_asked(const struct lint *lint, const struct label_census *census,
 			 const struct selector *selector)
 {
 	const struct requirement *requirement = unfulfilled(census, selector);
@@ -234,7 +234,7 @@ static const char *nearest(const struct lint *lint, const struct requirement *re
 	return best;
 }
 
-const char *census_nearest(const struct lint *lint, const struct census *census,
+const char *census_nearest(const struct lint *lint, const struct label_census *census,
 			   const struct selector *selector)
 {
 	const struct requirement *requirement = unfulfilled(census, selector);
@@ -259,7 +259,7 @@ static const char *values_text(const struct lint *lint, const struct label_key *
 	return text.text;
 }
 
-const char *census_instead(const struct lint *lint, const struct census *census,
+const char *census_instead(const struct lint *lint, const struct label_census *census,
 			   const struct selector *selector)
 {
 	const struct requirement *requirement = unfulfilled(census, selector);

@@ -43,7 +43,7 @@ struct finding {
 };
 
 /* Where in a policy. */
-struct place {
+struct lint_place {
 	const struct policy *policy;
 	enum direction direction;
 	const struct policy_rule *rule;
@@ -70,7 +70,8 @@ struct finding *lint_add(struct lint *lint, const struct check *check, const str
 			 struct mark mark, const char *remedy, const char *format, ...)
 	__attribute__((format(printf, 6, 7)));
 
-typedef void (*lint_visit)(struct lint *lint, const struct check *check, const struct place *place);
+typedef void (*lint_visit)(struct lint *lint, const struct check *check,
+			   const struct lint_place *place);
 
 /* Visits all policies (with only that in the place), all rules, or all entries of their `from` and `to`. */
 void lint_each_policy(struct lint *lint, const struct check *check, lint_visit visit);

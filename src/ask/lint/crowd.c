@@ -24,10 +24,10 @@ struct crowd_book {
 	const struct group **groups[DIRECTIONS]; /* by pod */
 	uint32_t *pods, *host_pods, *namespaces; /* room for answers */
 	struct table texts;                      /* of definitions that were asked for */
-	struct meant *meant;                     /* by number of its text */
+	struct crowd_meant *meant;               /* by number of its text */
 	size_t meant_count;
 	/* By class of parties: how many of it, known and others, were taken into the answer of this number. */
-	struct taken {
+	struct taken_pods {
 		uint32_t answer;
 		uint32_t parties[2];
 	} * taken;
@@ -183,16 +183,16 @@ static size_t match_entry(const struct lint *lint, const struct match_index *ind
  * Of each class two known parties and two others: what one is answered all are, and the second shows what
  * they are to each other.
  */
-static void take_party(const struct lint *lint, struct meant *meant, uint32_t pod)
+static void take_party(const struct lint *lint, struct crowd_meant *meant, uint32_t pod)
 {
 	struct crowd_book *book = lint->crowds;
 	const uint32_t number = lint->world->party_of[pod];
 	const struct party *party = &lint->world->parties[number];
-	struct taken *taken = &book->taken[party->class];
+	struct taken_pods *taken = &book->taken[party->class];
 	const bool known = lint_is_known(lint, party->pod);
 
 	if (taken->answer != book->answers)
-		*taken = (struct taken){.answer = book->answers};
+		*taken = (struct taken_pods){.answer = book->answers};
 	/* In a whole cluster all namespaces are there. */
 	if (taken->parties[known] == 2 || (party->kind == PARTY_ELSEWHERE && lint->whole) ||
 	    (meant->party_count && meant->parties[meant->party_count - 1] == number))
@@ -201,10 +201,11 @@ static void take_party(const struct lint *lint, struct meant *meant, uint32_t po
 	arena_push(lint->arena, meant->parties, meant->party_count, number);
 }
 
-static struct meant look_up(const struct lint *lint, const char *namespace, const struct peer *peer)
+static struct crowd_meant look_up(const struct lint *lint, const char *namespace,
+				  const struct peer *peer)
 {
 	struct crowd_book *book = lint->crowds;
-	struct meant meant = {0};
+	struct crowd_meant meant = {0};
 	size_t count = match_entry(lint, book->index, namespace, peer, book->pods);
 
 	book->answers++;
@@ -225,8 +226,8 @@ static struct peer own_pods(const struct policy *policy)
 	return (struct peer){.kind = PEER_PODS, .pods = policy->pods};
 }
 
-const struct meant *lint_meant(const struct lint *lint, const struct policy *policy,
-			       const struct peer *peer)
+const struct crowd_meant *lint_meant(const struct lint *lint, const struct policy *policy,
+				     const struct peer *peer)
 {
 	struct crowd_book *book = lint->crowds;
 	const struct peer own = own_pods(policy);

@@ -18,7 +18,7 @@ struct crowd {
 };
 
 /* What is known of the pods that a definition by label means. */
-struct meant {
+struct crowd_meant {
 	uint32_t first; /* the first of its known pods, in the order of their names */
 	size_t count;   /* of its known pods */
 	bool on_hosts; /* there are such pods on their node's network, where no selector matches them */
@@ -30,8 +30,8 @@ struct meant {
 void lint_prepare_crowds(struct lint *lint);
 
 /* Of the policy's own pods (@peer NULL) or of an entry by label. */
-const struct meant *lint_meant(const struct lint *lint, const struct policy *policy,
-			       const struct peer *peer);
+const struct crowd_meant *lint_meant(const struct lint *lint, const struct policy *policy,
+				     const struct peer *peer);
 
 /* All known pods that the policy selects (@peer NULL), or that an entry by label or by block means. */
 struct crowd lint_crowd(const struct lint *lint, const struct policy *policy,

@@ -30,7 +30,7 @@ struct dns_question {
 	size_t target_count;
 	bool *told; /* by policy */
 	/* By policy: what its own rules let out, once it is known. */
-	struct answer {
+	struct dns_answer {
 		bool known, allows;
 	} * answers[2]; /* over UDP, over TCP */
 };
@@ -192,7 +192,7 @@ struct together {
 static bool policy_allows(const struct dns_question *question, uint32_t number,
 			  enum protocol protocol)
 {
-	struct answer *answer = &question->answers[protocol == TCP][number];
+	struct dns_answer *answer = &question->answers[protocol == TCP][number];
 	const struct policy *policy = &question->lint->objects->policies[number];
 
 	for (size_t i = 0; !answer->known && i < policy->rule_count[EGRESS]; i++)

@@ -51,7 +51,7 @@ struct cabinet {
 struct entry_index {
 	struct table texts; /* names of namespaces and of ports */
 	struct cabinet entries, policies;
-	struct place *places; /* the entries, in the order of the input */
+	struct lint_place *places; /* the entries, in the order of the input */
 	size_t place_count;
 	struct bits prefixes[FAMILIES]; /* lengths that some block has */
 };
@@ -96,12 +96,12 @@ static struct sign sign_of_block(const struct cidr *cidr)
 	return sign;
 }
 
-static const char *only_namespace(const struct lint *lint, const struct place *place)
+static const char *only_namespace(const struct lint *lint, const struct lint_place *place)
 {
 	return peer_namespace(lint->objects, place->peer, place->policy->namespace);
 }
 
-static struct sign sign_of_namespaces(const struct lint *lint, const struct place *place)
+static struct sign sign_of_namespaces(const struct lint *lint, const struct lint_place *place)
 {
 	const char *only = only_namespace(lint, place);
 
@@ -113,7 +113,7 @@ static struct sign sign_of_namespaces(const struct lint *lint, const struct plac
 				   SIGN_NAMESPACES_KEY);
 }
 
-static struct sign sign_of_peer(const struct lint *lint, const struct place *place)
+static struct sign sign_of_peer(const struct lint *lint, const struct lint_place *place)
 {
 	const struct peer *peer = place->peer;
 
@@ -203,7 +203,7 @@ static void list_named(const struct lint *lint, struct signs *signs,
 	}
 }
 
-static struct signs signs_around_peer(const struct lint *lint, const struct place *place)
+static struct signs signs_around_peer(const struct lint *lint, const struct lint_place *place)
 {
 	const struct peer *peer = place->peer;
 	struct signs signs = {0};
@@ -276,7 +276,7 @@ static struct drawer drawer_of(const struct cabinet *cabinet, const struct card 
 	return at == TABLE_NONE ? (struct drawer){0} : cabinet->drawers[at];
 }
 
-static void file_entry(const struct lint *lint, const struct place *place)
+static void file_entry(const struct lint *lint, const struct lint_place *place)
 {
 	struct entry_index *index = lint->entries;
 	const struct signs ports = signs_of_ports(lint, place->rule);
@@ -294,14 +294,14 @@ static void file_entry(const struct lint *lint, const struct place *place)
 	arena_push(lint->arena, index->places, index->place_count, *place);
 }
 
-static void file_rule(struct lint *lint, const struct check *check, const struct place *place)
+static void file_rule(struct lint *lint, const struct check *check, const struct lint_place *place)
 {
 	(void)check;
 	if (!place->rule->peer_count)
 		file_entry(lint, place);
 	for (size_t i = 0; i < place->rule->peer_count; i++) {
-		const struct place entry = {place->policy, place->direction, place->rule,
-					    &place->rule->peers[i]};
+		const struct lint_place entry = {place->policy, place->direction, place->rule,
+						 &place->rule->peers[i]};
 
 		file_entry(lint, &entry);
 	}
@@ -340,8 +340,8 @@ static uint32_t first_that_suits(const struct lint *lint, const struct drawer *d
 	return first;
 }
 
-bool lint_find_entry(const struct lint *lint, const struct place *place, entry_suits suits,
-		     void *context, struct place *found)
+bool lint_find_entry(const struct lint *lint, const struct lint_place *place, entry_suits suits,
+		     void *context, struct lint_place *found)
 {
 	const struct signs selectors = signs_around_selector(lint, place->policy->pods);
 	const struct signs peers = signs_around_peer(lint, place);

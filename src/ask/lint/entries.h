@@ -17,14 +17,15 @@
 void lint_prepare_entries(struct lint *lint);
 
 /* Whether @candidate will do for what is asked in @context. */
-typedef bool (*entry_suits)(const struct lint *lint, const struct place *candidate, void *context);
+typedef bool (*entry_suits)(const struct lint *lint, const struct lint_place *candidate,
+			    void *context);
 
 /*
  * Among the entries of the namespace and direction of @place that may hold all of it, the first in the order
  * of the input that suits; false if none does.  A rule without peers is an entry without a peer.
  */
-bool lint_find_entry(const struct lint *lint, const struct place *place, entry_suits suits,
-		     void *context, struct place *found);
+bool lint_find_entry(const struct lint *lint, const struct lint_place *place, entry_suits suits,
+		     void *context, struct lint_place *found);
 
 /* Whether @candidate, a policy, will do. */
 typedef void (*policy_found)(const struct lint *lint, uint32_t policy, void *context);

@@ -226,7 +226,7 @@ struct finding *lint_add(struct lint *lint, const struct check *check, const str
 }
 
 static void visit_place(struct lint *lint, const struct check *check, lint_visit visit,
-			struct place place)
+			struct lint_place place)
 {
 	arena_reset(lint->scratch);
 	visit(lint, check, &place);
@@ -236,7 +236,7 @@ void lint_each_policy(struct lint *lint, const struct check *check, lint_visit v
 {
 	for (size_t i = 0; i < lint->objects->policy_count; i++)
 		visit_place(lint, check, visit,
-			    (struct place){.policy = &lint->objects->policies[i]});
+			    (struct lint_place){.policy = &lint->objects->policies[i]});
 }
 
 void lint_each_rule(struct lint *lint, const struct check *check, lint_visit visit)
@@ -247,8 +247,9 @@ void lint_each_rule(struct lint *lint, const struct check *check, lint_visit vis
 		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
 			for (size_t k = 0; k < policy->rule_count[direction]; k++)
 				visit_place(lint, check, visit,
-					    (struct place){policy, direction,
-							   &policy->rules[direction][k], NULL});
+					    (struct lint_place){policy, direction,
+								&policy->rules[direction][k],
+								NULL});
 	}
 }
 
@@ -263,8 +264,8 @@ void lint_each_peer(struct lint *lint, const struct check *check, lint_visit vis
 
 				for (size_t n = 0; n < rule->peer_count; n++)
 					visit_place(lint, check, visit,
-						    (struct place){policy, direction, rule,
-								   &rule->peers[n]});
+						    (struct lint_place){policy, direction, rule,
+									&rule->peers[n]});
 			}
 	}
 }

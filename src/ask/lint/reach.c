@@ -54,7 +54,8 @@ static struct crowd everybody(const struct lint *lint)
  * The pods that a rule's named ports are looked up in: those that are called.  Returns false if not all of
  * them are known.
  */
-static bool find_called(const struct lint *lint, const struct place *place, struct crowd *called)
+static bool find_called(const struct lint *lint, const struct lint_place *place,
+			struct crowd *called)
 {
 	const struct policy_rule *rule = place->rule;
 
@@ -98,7 +99,7 @@ static const char *ports_of(const struct lint *lint, const struct pod *pod)
 			 : "use its number, or name the port in the container's ports";
 }
 
-static void port_name(struct lint *lint, const struct check *check, const struct place *place,
+static void port_name(struct lint *lint, const struct check *check, const struct lint_place *place,
 		      const struct crowd *called, const struct port *port)
 {
 	const char *protocol = protocol_text(port->protocol), *other = "";
@@ -122,7 +123,7 @@ static void port_name(struct lint *lint, const struct check *check, const struct
 		 lint_way_text(place->direction));
 }
 
-static void port_names(struct lint *lint, const struct check *check, const struct place *place)
+static void port_names(struct lint *lint, const struct check *check, const struct lint_place *place)
 {
 	struct crowd called;
 	bool named = false;
@@ -143,7 +144,7 @@ void check_port_name(struct lint *lint, const struct check *check)
 
 struct meeting {
 	const struct lint *lint;
-	const struct place *place;
+	const struct lint_place *place;
 	bool known; /* the two ends are pods of the input */
 	bool asked; /* whether a port of the rule passes between two such */
 };
@@ -223,8 +224,8 @@ static bool is_only_itself(const struct party *own, const struct party *peer)
 }
 
 /* Does anything pass between any two? */
-static bool any_pair_passes(struct meeting *meeting, const struct meant *selected,
-			    const struct meant *peers)
+static bool any_pair_passes(struct meeting *meeting, const struct crowd_meant *selected,
+			    const struct crowd_meant *peers)
 {
 	const struct lint *lint = meeting->lint;
 	const struct party *parties = lint->world->parties;
@@ -266,7 +267,7 @@ static const char *isolating(const struct lint *lint, uint32_t pod, enum directi
 }
 
 /* A known pod among the parties that is not @own, if there is one. */
-static const struct party *known_other(const struct lint *lint, const struct meant *meant,
+static const struct party *known_other(const struct lint *lint, const struct crowd_meant *meant,
 				       const struct party *own)
 {
 	const struct party *parties = lint->world->parties;
@@ -280,7 +281,7 @@ static const struct party *known_other(const struct lint *lint, const struct mea
 	return lint_party(lint, meant->first);
 }
 
-static void say(struct lint *lint, const struct check *check, const struct place *place,
+static void say(struct lint *lint, const struct check *check, const struct lint_place *place,
 		const struct party *peer)
 {
 	const enum direction other = place->direction == INGRESS ? EGRESS : INGRESS;
@@ -314,10 +315,10 @@ static void say(struct lint *lint, const struct check *check, const struct place
 			 what, them, peer->text, policies);
 }
 
-static void other_end(struct lint *lint, const struct check *check, const struct place *place)
+static void other_end(struct lint *lint, const struct check *check, const struct lint_place *place)
 {
 	struct meeting meeting = {.lint = lint, .place = place};
-	struct meant own, peers;
+	struct crowd_meant own, peers;
 
 	if (place->peer->kind != PEER_PODS || !lint_is_closed(lint, place->policy, place->peer))
 		return;

@@ -11,12 +11,13 @@
 #include "base/arena.h"
 #include "model/selector.h"
 
-static const char *namespace_of(const struct lint *lint, const struct place *place)
+static const char *namespace_of(const struct lint *lint, const struct lint_place *place)
 {
 	return peer_namespace(lint->objects, place->peer, place->policy->namespace);
 }
 
-static bool pods_within(const struct lint *lint, const struct place *a, const struct place *b)
+static bool pods_within(const struct lint *lint, const struct lint_place *a,
+			const struct lint_place *b)
 {
 	const struct selector *in_a = a->peer->namespaces, *in_b = b->peer->namespaces;
 	const char *only_a, *only_b;
@@ -33,7 +34,7 @@ static bool pods_within(const struct lint *lint, const struct place *a, const st
 }
 
 /* Everything that @a lets in, on all of its ports, @b does too. */
-static bool within(const struct lint *lint, const struct place *a, const struct place *b)
+static bool within(const struct lint *lint, const struct lint_place *a, const struct lint_place *b)
 {
 	if (!ports_within(a->rule, b->rule))
 		return false;
@@ -46,7 +47,7 @@ static bool within(const struct lint *lint, const struct place *a, const struct 
 }
 
 /* In the order of the input; of two that say the same, the first has its point. */
-static bool is_before(const struct place *a, const struct place *b)
+static bool is_before(const struct lint_place *a, const struct lint_place *b)
 {
 	if (a->policy != b->policy)
 		return a->policy < b->policy;
@@ -54,7 +55,8 @@ static bool is_before(const struct place *a, const struct place *b)
 }
 
 /* Does @b make @a pointless?  @back: what @b's policy selects, @a's does too. */
-static bool covers(const struct lint *lint, const struct place *b, const struct place *a, bool back)
+static bool covers(const struct lint *lint, const struct lint_place *b, const struct lint_place *a,
+		   bool back)
 {
 	return within(lint, a, b) && !(back && !is_before(b, a) && within(lint, b, a));
 }
@@ -65,9 +67,9 @@ static size_t entries(const struct policy_rule *rule)
 	return rule->peer_count ? rule->peer_count : 1;
 }
 
-static struct place entry(const struct place *place, size_t i)
+static struct lint_place entry(const struct lint_place *place, size_t i)
 {
-	struct place entry = *place;
+	struct lint_place entry = *place;
 
 	entry.peer = place->rule->peer_count ? &place->rule->peers[i] : NULL;
 	return entry;
@@ -75,14 +77,15 @@ static struct place entry(const struct place *place, size_t i)
 
 /* The entry that may be pointless, and whether only other rules count. */
 struct covering {
-	const struct place *entry;
+	const struct lint_place *entry;
 	bool others;
 };
 
-static bool suits_as_cover(const struct lint *lint, const struct place *candidate, void *context)
+static bool suits_as_cover(const struct lint *lint, const struct lint_place *candidate,
+			   void *context)
 {
 	const struct covering *covering = context;
-	const struct place *a = covering->entry;
+	const struct lint_place *a = covering->entry;
 
 	if (candidate->rule == a->rule && (covering->others || candidate->peer == a->peer))
 		return false;
@@ -92,15 +95,16 @@ static bool suits_as_cover(const struct lint *lint, const struct place *candidat
 }
 
 /* An entry that makes this one pointless; @others: of other rules only. */
-static bool find_cover(const struct lint *lint, const struct place *a, bool others,
-		       struct place *found)
+static bool find_cover(const struct lint *lint, const struct lint_place *a, bool others,
+		       struct lint_place *found)
 {
 	struct covering covering = {a, others};
 
 	return lint_find_entry(lint, a, suits_as_cover, &covering, found);
 }
 
-static const char *where(const struct lint *lint, const struct place *at, const struct place *from)
+static const char *where(const struct lint *lint, const struct lint_place *at,
+			 const struct lint_place *from)
 {
 	const struct mark mark = at->peer ? at->peer->mark : at->rule->mark;
 	const char *what = at->peer ? "the entry" : "the rule";
@@ -115,10 +119,11 @@ static const char *where(const struct lint *lint, const struct place *at, const 
 }
 
 /* Each of its entries, by entries of other rules. */
-static bool rule_is_covered(const struct lint *lint, const struct place *rule, struct place *found)
+static bool rule_is_covered(const struct lint *lint, const struct lint_place *rule,
+			    struct lint_place *found)
 {
 	for (size_t i = 0; i < entries(rule->rule); i++) {
-		const struct place one = entry(rule, i);
+		const struct lint_place one = entry(rule, i);
 
 		if ((one.peer && !lint_can_match(lint, one.peer)) ||
 		    !find_cover(lint, &one, true, found))
@@ -127,9 +132,10 @@ static bool rule_is_covered(const struct lint *lint, const struct place *rule, s
 	return true;
 }
 
-static void pointless_rule(struct lint *lint, const struct check *check, const struct place *place)
+static void pointless_rule(struct lint *lint, const struct check *check,
+			   const struct lint_place *place)
 {
-	struct place found;
+	struct lint_place found;
 
 	if (rule_is_covered(lint, place, &found))
 		lint_add(lint, check, place->policy, place->rule->mark,
@@ -143,10 +149,11 @@ void check_pointless_rule(struct lint *lint, const struct check *check)
 	lint_each_rule(lint, check, pointless_rule);
 }
 
-static void pointless_entry(struct lint *lint, const struct check *check, const struct place *place)
+static void pointless_entry(struct lint *lint, const struct check *check,
+			    const struct lint_place *place)
 {
-	const struct place rule = {place->policy, place->direction, place->rule, NULL};
-	struct place found;
+	const struct lint_place rule = {place->policy, place->direction, place->rule, NULL};
+	struct lint_place found;
 
 	if (place->rule->peer_count < 2 || !lint_can_match(lint, place->peer) ||
 	    !find_cover(lint, place, false, &found))
@@ -165,15 +172,16 @@ void check_pointless_entry(struct lint *lint, const struct check *check)
 
 /* The entry that has an except, and the except. */
 struct undoing {
-	const struct place *entry;
+	const struct lint_place *entry;
 	struct range hole;
 };
 
 /* A block that lets in what this except of another takes out; not one that lets in all of that other. */
-static bool suits_as_undoing(const struct lint *lint, const struct place *candidate, void *context)
+static bool suits_as_undoing(const struct lint *lint, const struct lint_place *candidate,
+			     void *context)
 {
 	const struct undoing *undoing = context;
-	const struct place *a = undoing->entry;
+	const struct lint_place *a = undoing->entry;
 
 	return candidate->policy == a->policy && candidate->peer && candidate->peer != a->peer &&
 	       candidate->peer->kind == PEER_BLOCK && ports_within(a->rule, candidate->rule) &&
@@ -181,21 +189,22 @@ static bool suits_as_undoing(const struct lint *lint, const struct place *candid
 	       !lint_block_within(lint, a->peer, candidate->peer);
 }
 
-static bool find_undoing(const struct lint *lint, const struct place *a, const struct cidr *except,
-			 struct place *found)
+static bool find_undoing(const struct lint *lint, const struct lint_place *a,
+			 const struct cidr *except, struct lint_place *found)
 {
 	const struct peer hole = {.kind = PEER_BLOCK, .cidr = *except};
-	const struct place place = {a->policy, a->direction, a->rule, &hole};
+	const struct lint_place place = {a->policy, a->direction, a->rule, &hole};
 	struct undoing undoing = {a, cidr_range(except)};
 
 	return lint_find_entry(lint, &place, suits_as_undoing, &undoing, found);
 }
 
-static void except_undone(struct lint *lint, const struct check *check, const struct place *place)
+static void except_undone(struct lint *lint, const struct check *check,
+			  const struct lint_place *place)
 {
 	for (size_t i = 0; place->peer->kind == PEER_BLOCK && i < place->peer->except_count; i++) {
 		char text[CIDR_TEXT];
-		struct place found;
+		struct lint_place found;
 
 		if (!find_undoing(lint, place, &place->peer->excepts[i], &found))
 			continue;
@@ -237,7 +246,7 @@ static bool is_surely_either(struct lint *lint, const struct policy *policy,
 	return lint_meant(lint, policy, pods)->count && !lint_meant(lint, policy, &both)->count;
 }
 
-static void or_not_and(struct lint *lint, const struct check *check, const struct place *place)
+static void or_not_and(struct lint *lint, const struct check *check, const struct lint_place *place)
 {
 	for (size_t i = 1; i < place->rule->peer_count; i++) {
 		const struct peer *a = &place->rule->peers[i - 1], *b = &place->rule->peers[i];
@@ -296,7 +305,7 @@ static bool has_only_ports(const struct policy_rule *rule)
 	return rule->port_count && !rule->peer_count;
 }
 
-static void tell_apart(struct lint *lint, const struct check *check, const struct place *place,
+static void tell_apart(struct lint *lint, const struct check *check, const struct lint_place *place,
 		       const struct policy_rule *peers, const struct policy_rule *ports)
 {
 	const char *side = place->direction == INGRESS ? "from" : "to";
@@ -320,7 +329,7 @@ static void tell_apart(struct lint *lint, const struct check *check, const struc
 }
 
 static void peers_and_ports_apart(struct lint *lint, const struct check *check,
-				  const struct place *place)
+				  const struct lint_place *place)
 {
 	const struct policy *policy = place->policy;
 	const struct policy_rule *rule = place->rule, *next = rule + 1;

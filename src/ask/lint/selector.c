@@ -30,7 +30,7 @@ static void contradicts(struct lint *lint, const struct check *check, const stru
 }
 
 static void peer_contradicts(struct lint *lint, const struct check *check,
-			     const struct place *place)
+			     const struct lint_place *place)
 {
 	const struct peer *peer = place->peer;
 
@@ -43,7 +43,7 @@ static void peer_contradicts(struct lint *lint, const struct check *check,
 }
 
 static void policy_contradicts(struct lint *lint, const struct check *check,
-			       const struct place *place)
+			       const struct lint_place *place)
 {
 	contradicts(lint, check, place->policy, place->policy->mark, "podSelector",
 		    place->policy->pods);
@@ -56,8 +56,8 @@ void check_contradiction(struct lint *lint, const struct check *check)
 }
 
 /* What to do about a selector that matches nothing of the census; whether it looks like a slip. */
-static bool advise(const struct lint *lint, struct finding *finding, const struct census *census,
-		   const struct selector *selector)
+static bool advise(const struct lint *lint, struct finding *finding,
+		   const struct label_census *census, const struct selector *selector)
 {
 	const char *near = census_nearest(lint, census, selector);
 
@@ -72,7 +72,7 @@ static bool advise(const struct lint *lint, struct finding *finding, const struc
  * differs by a few letters only, it is a note.
  */
 static void advise_pods(const struct lint *lint, struct finding *finding,
-			const struct census *census, const struct selector *selector)
+			const struct label_census *census, const struct selector *selector)
 {
 	if (advise(lint, finding, census, selector) || lint->whole || census_runs(census))
 		return;
@@ -95,11 +95,12 @@ static bool is_missing(const struct lint *lint, const char *namespace)
 	       !lint_has_namespace(lint, namespace) && !lint_has_pods(lint, namespace);
 }
 
-static void selects_no_pods(struct lint *lint, const struct check *check, const struct place *place)
+static void selects_no_pods(struct lint *lint, const struct check *check,
+			    const struct lint_place *place)
 {
 	const struct policy *policy = place->policy;
-	const struct census *census;
-	const struct meant *meant;
+	const struct label_census *census;
+	const struct crowd_meant *meant;
 	struct finding *finding;
 
 	if (!policy->pods->count || lint_contradiction(lint, policy->pods, false) ||
@@ -128,11 +129,11 @@ static const char *named(const struct lint *lint, const struct policy *policy,
 }
 
 static void without_namespace(struct lint *lint, const struct check *check,
-			      const struct place *place)
+			      const struct lint_place *place)
 {
 	const struct peer *peer = place->peer;
 	const char *name = named(lint, place->policy, peer);
-	const struct census *census;
+	const struct label_census *census;
 	struct finding *finding;
 
 	if (peer->kind != PEER_PODS || !peer->namespaces || !lint_can_match(lint, peer) ||
@@ -163,11 +164,12 @@ static bool is_beyond_input(const struct lint *lint, const struct policy *policy
 	return !lint_knows(lint, peer) || (!lint->whole && name && !strncmp(name, "kube-", 5));
 }
 
-static void without_pods(struct lint *lint, const struct check *check, const struct place *place)
+static void without_pods(struct lint *lint, const struct check *check,
+			 const struct lint_place *place)
 {
 	const struct peer *peer = place->peer;
-	const struct census *census;
-	const struct meant *meant;
+	const struct label_census *census;
+	const struct crowd_meant *meant;
 	struct finding *finding;
 
 	if (peer->kind != PEER_PODS || !lint_can_match(lint, peer) || !peer->pods->count ||
@@ -208,7 +210,7 @@ static const char *near_namespace(const struct lint *lint, const char *name)
 }
 
 static void no_such_namespace(struct lint *lint, const struct check *check,
-			      const struct place *place)
+			      const struct lint_place *place)
 {
 	const struct policy *policy = place->policy;
 	struct finding *finding;
@@ -231,9 +233,10 @@ void check_no_such_namespace(struct lint *lint, const struct check *check)
 	lint_each_policy(lint, check, no_such_namespace);
 }
 
-static void policy_on_hosts(struct lint *lint, const struct check *check, const struct place *place)
+static void policy_on_hosts(struct lint *lint, const struct check *check,
+			    const struct lint_place *place)
 {
-	const struct meant *meant = lint_meant(lint, place->policy, NULL);
+	const struct crowd_meant *meant = lint_meant(lint, place->policy, NULL);
 
 	if (!meant->count && meant->on_hosts)
 		lint_add(lint, check, place->policy, place->policy->mark,
@@ -242,10 +245,11 @@ static void policy_on_hosts(struct lint *lint, const struct check *check, const 
 			 lint_selected_text(lint, place->policy));
 }
 
-static void peer_on_hosts(struct lint *lint, const struct check *check, const struct place *place)
+static void peer_on_hosts(struct lint *lint, const struct check *check,
+			  const struct lint_place *place)
 {
 	const struct peer *peer = place->peer;
-	const struct meant *meant;
+	const struct crowd_meant *meant;
 
 	if (peer->kind != PEER_PODS || !lint_can_match(lint, peer) || !peer->pods->count)
 		return;

@@ -78,8 +78,9 @@ static bool is_for_clients(const struct peer *peer)
 	return peer->kind == PEER_BLOCK && (peer->cidr.prefix || peer->except_count);
 }
 
-static void tell_hidden(struct lint *lint, const struct check *check, const struct place *place,
-			const struct peer *peer, const struct hiding *hiding)
+static void tell_hidden(struct lint *lint, const struct check *check,
+			const struct lint_place *place, const struct peer *peer,
+			const struct hiding *hiding)
 {
 	const struct service *service = hiding->service;
 	const uint32_t pod = (uint32_t)(hiding->pod - lint->objects->pods);
@@ -96,7 +97,8 @@ static void tell_hidden(struct lint *lint, const struct check *check, const stru
 		 text, service->namespace, service->name, lint_party(lint, pod)->text);
 }
 
-static void client_hidden(struct lint *lint, const struct check *check, const struct place *place)
+static void client_hidden(struct lint *lint, const struct check *check,
+			  const struct lint_place *place)
 {
 	struct hiding hiding = {.rule = place->rule};
 	struct crowd own;
@@ -184,7 +186,7 @@ static bool port_is(const struct port *port, const struct pod *pod, uint16_t num
 }
 
 /* Does a rule of the policy in this direction name the pods' port, too? */
-static bool names_target(const struct place *place, const struct confusion *confusion)
+static bool names_target(const struct lint_place *place, const struct confusion *confusion)
 {
 	const struct policy *policy = place->policy;
 
@@ -202,8 +204,8 @@ static bool names_target(const struct place *place, const struct confusion *conf
 }
 
 /* The pods that an egress rule calls; false if they may be others than pods, or are too many. */
-static bool find_peers(const struct lint *lint, const struct place *place, struct crowd *called,
-		       bool *closed)
+static bool find_peers(const struct lint *lint, const struct lint_place *place,
+		       struct crowd *called, bool *closed)
 {
 	for (size_t i = 0; i < place->rule->peer_count; i++) {
 		const struct peer *peer = &place->rule->peers[i];
@@ -221,8 +223,8 @@ static bool find_peers(const struct lint *lint, const struct place *place, struc
 }
 
 /* The pods that are called on the rule's ports; @closed: no others can be. */
-static bool find_called(const struct lint *lint, const struct place *place, struct crowd *called,
-			bool *closed)
+static bool find_called(const struct lint *lint, const struct lint_place *place,
+			struct crowd *called, bool *closed)
 {
 	*called = (struct crowd){0};
 	*closed = true;
@@ -233,8 +235,9 @@ static bool find_called(const struct lint *lint, const struct place *place, stru
 	return called->count > 0;
 }
 
-static void tell_confusion(struct lint *lint, const struct check *check, const struct place *place,
-			   const struct confusion *confusion, bool closed)
+static void tell_confusion(struct lint *lint, const struct check *check,
+			   const struct lint_place *place, const struct confusion *confusion,
+			   bool closed)
 {
 	const char *protocol = protocol_text(confusion->port->protocol);
 	const uint32_t pod = (uint32_t)(confusion->pod - lint->objects->pods);
@@ -253,7 +256,7 @@ static void tell_confusion(struct lint *lint, const struct check *check, const s
 		finding->severity = DIAG_NOTE;
 }
 
-static void ask_port(struct lint *lint, const struct check *check, const struct place *place,
+static void ask_port(struct lint *lint, const struct check *check, const struct lint_place *place,
 		     const struct port *port, const struct crowd *called, bool closed)
 {
 	struct confusion confusion = {.port = port};
@@ -269,7 +272,8 @@ static void ask_port(struct lint *lint, const struct check *check, const struct 
 		tell_confusion(lint, check, place, &confusion, closed);
 }
 
-static void service_port(struct lint *lint, const struct check *check, const struct place *place)
+static void service_port(struct lint *lint, const struct check *check,
+			 const struct lint_place *place)
 {
 	struct crowd called;
 	bool closed;

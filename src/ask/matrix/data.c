@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 
-struct page {
+struct matrix_data {
 	struct arena *arena;
 	const struct shown *shown;
 	struct string text;  /* of CSV */
@@ -39,7 +39,7 @@ static const char *csv_field(struct arena *arena, const char *text)
 
 static void csv_pair(void *context, size_t from, size_t to, const void *passage)
 {
-	struct page *page = context;
+	struct matrix_data *page = context;
 
 	if (passage != page->last)
 		page->ports = csv_field(page->arena, passage_text(page->arena, passage));
@@ -49,7 +49,7 @@ static void csv_pair(void *context, size_t from, size_t to, const void *passage)
 
 const char *matrix_csv(struct arena *arena, const struct shown *shown)
 {
-	struct page page = {.arena = arena, .shown = shown};
+	struct matrix_data page = {.arena = arena, .shown = shown};
 
 	page.labels = arena_array(arena, shown->rows->count, sizeof(*page.labels));
 	for (size_t i = 0; i < shown->rows->count; i++)
@@ -61,7 +61,7 @@ const char *matrix_csv(struct arena *arena, const struct shown *shown)
 
 static void json_pair(void *context, size_t from, size_t to, const void *passage)
 {
-	struct page *page = context;
+	struct matrix_data *page = context;
 	const struct row *rows = page->shown->rows->items;
 
 	json_break(&page->json, 0);
@@ -73,9 +73,9 @@ static void json_pair(void *context, size_t from, size_t to, const void *passage
 }
 
 const char *matrix_json(struct arena *arena, const struct shown *shown,
-			const struct isolation *isolation)
+			const struct matrix_isolation *isolation)
 {
-	struct page page = {.arena = arena, .shown = shown, .json.arena = arena};
+	struct matrix_data page = {.arena = arena, .shown = shown, .json.arena = arena};
 	struct json *json = &page.json;
 
 	json_open_object(json, NULL);

@@ -5,11 +5,11 @@
 #include "base/arena.h"
 #include "resolve/match.h"
 
-static struct isolation find_isolation(struct arena *arena, const struct shown *shown)
+static struct matrix_isolation find_isolation(struct arena *arena, const struct shown *shown)
 {
 	const struct rows *rows = shown->rows;
 	const struct world *world = rows->pairs->worlds[NEW];
-	struct isolation isolation = {0};
+	struct matrix_isolation isolation = {0};
 
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
 		bool *open = arena_array(arena, rows->count, sizeof(*open));
@@ -37,7 +37,7 @@ const char *matrix(struct arena *arena, const struct world *world, const struct 
 {
 	const struct party_pairs pairs = party_pairs_alone(arena, world);
 	const struct rows rows = rows_new(arena, &pairs, view->each_pod);
-	struct isolation isolation;
+	struct matrix_isolation isolation;
 	struct shown shown;
 
 	if (shown_new(arena, &rows, view, &shown, diags))

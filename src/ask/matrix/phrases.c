@@ -11,7 +11,7 @@
 #define EXCEPT " except"
 
 /* Rows that stand together in the tree. */
-struct span {
+struct row_span {
 	enum { EVERYONE, PODS, OUTSIDE, NAMESPACE, ROW } kind;
 	size_t begin, end;
 };
@@ -19,7 +19,8 @@ struct span {
 struct phrase_tree {
 	const struct row *rows;
 	size_t count, pod_count;
-	uint32_t *begins, *ends; /* by row of a pod: of its namespace; of a pod without one its own */
+	uint32_t *begins,
+		*ends; /* by row of a pod: of its namespace; of a pod without one its own */
 };
 
 /* What some rows are mentioned as, and where: NOT_MEANT and MEANT. */
@@ -44,20 +45,20 @@ struct speaker {
 	const struct mentioned *changed;
 	size_t count;
 	int32_t *more[EITHER]; /* by @changed, and behind: how many more than in the base so far */
-	struct span *touched;  /* parts of the pods that have one of @changed */
+	struct row_span *touched; /* parts of the pods that have one of @changed */
 	size_t touched_count;
 	struct phrases phrases;
 };
 
 /* The part of the pods that has the row. */
-static struct span pod_part(const struct phrase_tree *tree, size_t row)
+static struct row_span pod_part(const struct phrase_tree *tree, size_t row)
 {
-	return (struct span){*tree->rows[row].namespace ? NAMESPACE : ROW, tree->begins[row],
-			     tree->ends[row]};
+	return (struct row_span){*tree->rows[row].namespace ? NAMESPACE : ROW, tree->begins[row],
+				 tree->ends[row]};
 }
 
 /* @excepted: behind an "except". */
-static const char *name_of(const struct speaker *speaker, struct span span, bool excepted)
+static const char *name_of(const struct speaker *speaker, struct row_span span, bool excepted)
 {
 	const struct row *row = &speaker->tree->rows[span.begin];
 
@@ -93,23 +94,24 @@ static size_t changed_from(const struct speaker *speaker, size_t row)
 	return low;
 }
 
-static size_t count_in_base(const struct phrase_base *base, struct span span, enum mention mention)
+static size_t count_in_base(const struct phrase_base *base, struct row_span span,
+			    enum mention mention)
 {
 	const uint32_t *before = base->tallies[mention].before;
 
 	return before[span.end] - before[span.begin];
 }
 
-static size_t count_in(const struct speaker *speaker, struct span span, enum mention mention)
+static size_t count_in(const struct speaker *speaker, struct row_span span, enum mention mention)
 {
 	const int32_t *more = speaker->more[mention];
-	const int32_t change = more[changed_from(speaker, span.end)] -
-			       more[changed_from(speaker, span.begin)];
+	const int32_t change =
+		more[changed_from(speaker, span.end)] - more[changed_from(speaker, span.begin)];
 
 	return (size_t)((ptrdiff_t)count_in_base(speaker->base, span, mention) + change);
 }
 
-static bool has(const struct speaker *speaker, struct span span, enum mention mention)
+static bool has(const struct speaker *speaker, struct row_span span, enum mention mention)
 {
 	return count_in(speaker, span, mention) > 0;
 }
@@ -130,21 +132,21 @@ static size_t cost_of_rows(size_t count, size_t rest, bool except)
 	return except && 1 + rest < count ? 1 + rest : count;
 }
 
-static size_t cost_of_part(const struct speaker *speaker, struct span part, enum mention mention,
-			   bool except)
+static size_t cost_of_part(const struct speaker *speaker, struct row_span part,
+			   enum mention mention, bool except)
 {
 	return cost_of_rows(count_in(speaker, part, mention),
 			    count_in(speaker, part, opposite(mention)), except);
 }
 
-static size_t cost_in_base(const struct phrase_base *base, struct span part, enum mention mention,
-			   bool except)
+static size_t cost_in_base(const struct phrase_base *base, struct row_span part,
+			   enum mention mention, bool except)
 {
 	return cost_of_rows(count_in_base(base, part, mention),
 			    count_in_base(base, part, opposite(mention)), except);
 }
 
-static size_t cost(const struct speaker *speaker, struct span span, enum mention mention,
+static size_t cost(const struct speaker *speaker, struct row_span span, enum mention mention,
 		   bool except);
 
 /* As in the base, but for the parts that differ from it. */
@@ -159,18 +161,18 @@ static size_t cost_of_pods(const struct speaker *speaker, enum mention mention, 
 	return sum;
 }
 
-static struct span pods_of(const struct phrase_tree *tree)
+static struct row_span pods_of(const struct phrase_tree *tree)
 {
-	return (struct span){PODS, 0, tree->pod_count};
+	return (struct row_span){PODS, 0, tree->pod_count};
 }
 
-static struct span outside_of(const struct phrase_tree *tree)
+static struct row_span outside_of(const struct phrase_tree *tree)
 {
-	return (struct span){OUTSIDE, tree->pod_count, tree->count};
+	return (struct row_span){OUTSIDE, tree->pod_count, tree->count};
 }
 
-static size_t cost_of_parts(const struct speaker *speaker, struct span span, enum mention mention,
-			    bool except)
+static size_t cost_of_parts(const struct speaker *speaker, struct row_span span,
+			    enum mention mention, bool except)
 {
 	switch (span.kind) {
 	case EVERYONE:
@@ -187,13 +189,13 @@ static size_t cost_of_parts(const struct speaker *speaker, struct span span, enu
 }
 
 /* "X except a, b". */
-static size_t cost_of_but(const struct speaker *speaker, struct span span, enum mention mention)
+static size_t cost_of_but(const struct speaker *speaker, struct row_span span, enum mention mention)
 {
 	return 1 + cost_of_parts(speaker, span, opposite(mention), false);
 }
 
 /* How many names it takes to say which of the span are so; @except: "except" may be among them. */
-static size_t cost(const struct speaker *speaker, struct span span, enum mention mention,
+static size_t cost(const struct speaker *speaker, struct row_span span, enum mention mention,
 		   bool except)
 {
 	size_t parts, but;
@@ -212,10 +214,10 @@ static void say(struct speaker *speaker, const char *text)
 	arena_push(speaker->arena, speaker->phrases.items, speaker->phrases.count, text);
 }
 
-static void name(struct speaker *speaker, struct span span, enum mention mention, bool except);
+static void name(struct speaker *speaker, struct row_span span, enum mention mention, bool except);
 
 /* The rows of the base that did not change, and those that did. */
-static void name_rows(struct speaker *speaker, struct span span, enum mention mention)
+static void name_rows(struct speaker *speaker, struct row_span span, enum mention mention)
 {
 	const struct tally *tally = &speaker->base->tallies[mention];
 	size_t i = tally->before[span.begin], k = changed_from(speaker, span.begin);
@@ -249,7 +251,8 @@ static void name_pods(struct speaker *speaker, enum mention mention, bool except
 	}
 }
 
-static void name_parts(struct speaker *speaker, struct span span, enum mention mention, bool except)
+static void name_parts(struct speaker *speaker, struct row_span span, enum mention mention,
+		       bool except)
 {
 	switch (span.kind) {
 	case EVERYONE:
@@ -268,7 +271,7 @@ static void name_parts(struct speaker *speaker, struct span span, enum mention m
 }
 
 /* "X except a, b". */
-static void name_but(struct speaker *speaker, struct span span, enum mention mention)
+static void name_but(struct speaker *speaker, struct row_span span, enum mention mention)
 {
 	size_t first = speaker->phrases.count + 1;
 
@@ -286,7 +289,7 @@ static bool ends_in(const char *text, const char *tail)
 	return len >= tail_len && !strcmp(text + len - tail_len, tail);
 }
 
-static void name(struct speaker *speaker, struct span span, enum mention mention, bool except)
+static void name(struct speaker *speaker, struct row_span span, enum mention mention, bool except)
 {
 	if (!has(speaker, span, mention))
 		return;
@@ -314,8 +317,7 @@ static void punctuate(struct speaker *speaker)
 				arena_printf(speaker->arena, "%s%s", phrases->items[i], mark);
 }
 
-const struct phrase_tree *phrase_tree_new(struct arena *arena, const struct row *rows,
-					  size_t count)
+const struct phrase_tree *phrase_tree_new(struct arena *arena, const struct row *rows, size_t count)
 {
 	struct phrase_tree *tree = arena_alloc(arena, sizeof(*tree));
 
@@ -326,10 +328,10 @@ const struct phrase_tree *phrase_tree_new(struct arena *arena, const struct row 
 	while (tree->pod_count < count && rows[tree->pod_count].kind != PARTY_OUTSIDE)
 		tree->pod_count++;
 	for (uint32_t i = 0; i < tree->pod_count; i++)
-		tree->begins[i] = i && *rows[i].namespace &&
-						  !strcmp(rows[i].namespace, rows[i - 1].namespace)
-					  ? tree->begins[i - 1]
-					  : i;
+		tree->begins[i] =
+			i && *rows[i].namespace && !strcmp(rows[i].namespace, rows[i - 1].namespace)
+				? tree->begins[i - 1]
+				: i;
 	for (size_t i = tree->pod_count; i-- > 0;)
 		tree->ends[i] = i + 1 < tree->pod_count && tree->begins[i + 1] == tree->begins[i]
 					? tree->ends[i + 1]
@@ -358,7 +360,7 @@ static void count_parts(struct arena *arena, struct phrase_base *base, enum ment
 	struct tally *tally = &base->tallies[mention];
 
 	for (uint32_t i = 0; i < tree->pod_count; i = tree->ends[i]) {
-		const struct span part = pod_part(tree, i);
+		const struct row_span part = pod_part(tree, i);
 
 		if (count_in_base(base, part, mention))
 			arena_push(arena, tally->parts, tally->part_count, i);
@@ -389,8 +391,7 @@ static void note_changed(struct speaker *speaker)
 	const struct phrase_tree *tree = speaker->tree;
 
 	for (enum mention i = NOT_MEANT; i < EITHER; i++)
-		speaker->more[i] =
-			arena_array(speaker->arena, speaker->count + 1, sizeof(int32_t));
+		speaker->more[i] = arena_array(speaker->arena, speaker->count + 1, sizeof(int32_t));
 	for (size_t k = 0; k < speaker->count; k++) {
 		const struct mentioned *one = &speaker->changed[k];
 
@@ -414,7 +415,7 @@ struct phrases phrases_of(struct arena *arena, const struct phrase_base *base,
 				  .count = count};
 
 	note_changed(&speaker);
-	name(&speaker, (struct span){EVERYONE, 0, base->tree->count}, MEANT, true);
+	name(&speaker, (struct row_span){EVERYONE, 0, base->tree->count}, MEANT, true);
 	punctuate(&speaker);
 	return speaker.phrases;
 }

@@ -12,17 +12,17 @@
 #include "ask/matrix/view.h"
 
 /* Pods that run or are to come, of those that are shown, and how many of them are isolated. */
-struct isolation {
+struct matrix_isolation {
 	size_t pods, isolated[DIRECTIONS];
 	const bool *open[DIRECTIONS]; /* by row: has pods that are not */
 };
 
 const char *matrix_text(struct arena *arena, const struct shown *shown,
-			const struct isolation *isolation);
+			const struct matrix_isolation *isolation);
 const char *matrix_md(struct arena *arena, const struct shown *shown,
-		      const struct isolation *isolation);
+		      const struct matrix_isolation *isolation);
 const char *matrix_csv(struct arena *arena, const struct shown *shown);
 const char *matrix_json(struct arena *arena, const struct shown *shown,
-			const struct isolation *isolation);
+			const struct matrix_isolation *isolation);
 
 #endif

@@ -79,7 +79,7 @@ static struct phrases open_pods(struct arena *arena, const struct shown *shown, 
 }
 
 static void append_isolation(struct arena *arena, struct string *text, const struct shown *shown,
-			     const struct isolation *isolation, size_t width)
+			     const struct matrix_isolation *isolation, size_t width)
 {
 	if (!isolation->pods)
 		return;
@@ -101,7 +101,7 @@ static void append_isolation(struct arena *arena, struct string *text, const str
 }
 
 const char *matrix_text(struct arena *arena, const struct shown *shown,
-			const struct isolation *isolation)
+			const struct matrix_isolation *isolation)
 {
 	const bool whole = !shown->in_namespace && !shown->is_pod;
 	struct string text = {0};
@@ -144,7 +144,7 @@ static void append_rows(struct arena *arena, struct string *text, const struct b
 }
 
 const char *matrix_md(struct arena *arena, const struct shown *shown,
-		      const struct isolation *isolation)
+		      const struct matrix_isolation *isolation)
 {
 	const bool whole = !shown->in_namespace && !shown->is_pod;
 	struct string text = {0};
