@@ -101,10 +101,12 @@ static bool is_of_workload(const struct world *world, const struct party *party,
 static bool find_workload(struct place_finder *finder, const struct end *end)
 {
 	struct place_list *places = finder->places;
+	const struct named_parties named = world_named(
+		finder->world, arena_printf(finder->arena, "%s/%s", end->namespace, end->name));
 
-	for (size_t i = 0; i < finder->world->party_count; i++)
-		if (is_of_workload(finder->world, &finder->world->parties[i], end))
-			add_party(finder, &finder->world->parties[i]);
+	for (size_t i = 0; i < named.count; i++)
+		if (is_of_workload(finder->world, &finder->world->parties[named.items[i]], end))
+			add_party(finder, &finder->world->parties[named.items[i]]);
 	if (!places->count)
 		return false;
 	places->is_workload = strcmp(end->workload, "Pod") != 0;
@@ -223,12 +225,17 @@ static struct place_kinds kinds_of(struct place_finder *finder)
 {
 	const struct world *world = finder->world;
 	const struct objects *objects = world->objects;
+	const struct named_parties named = world_named(
+		world, arena_printf(finder->arena, "%s/%s", finder->end->namespace,
+				    finder->end->name));
 	struct place_kinds kinds = {0};
 
-	for (size_t i = 0; i < world->party_count; i++)
-		if (world->parties[i].owner &&
-		    same_name(finder->end, world->parties[i].namespace, world->parties[i].owner))
-			add_kind(finder, &kinds, world->parties[i].kind_of_owner);
+	for (size_t i = 0; i < named.count; i++) {
+		const struct party *party = &world->parties[named.items[i]];
+
+		if (party->owner && same_name(finder->end, party->namespace, party->owner))
+			add_kind(finder, &kinds, party->kind_of_owner);
+	}
 	for (size_t i = 0; i < objects->workload_count; i++)
 		if (same_name(finder->end, objects->workloads[i].namespace,
 			      objects->workloads[i].name))
@@ -473,12 +480,12 @@ const char *places_find(struct arena *arena, const struct world *world, const ch
 				      .direction = direction,
 				      .places = places,
 				      .notes = notes};
+	const struct named_parties named = world_named(world, text);
 	const char *fault;
 
-	for (size_t i = 0; i < world->party_count; i++)
-		if (world->parties[i].kind == PARTY_STRANGER &&
-		    !strcmp(world->parties[i].text, text)) {
-			add_party(&finder, &world->parties[i]);
+	for (size_t i = 0; i < named.count; i++)
+		if (world->parties[named.items[i]].kind == PARTY_STRANGER) {
+			add_party(&finder, &world->parties[named.items[i]]);
 			places->text = text;
 			places->is_workload = true;
 			return NULL;

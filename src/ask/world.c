@@ -381,6 +381,93 @@ static const uint32_t *parties_by_pod(struct world_making *making, const struct 
 	return party_of;
 }
 
+/* An address that a pod has, or the range that it is in. */
+struct owned_range {
+	struct range range;
+	uint32_t party;
+};
+
+struct party_index {
+	struct table names;
+	struct named_parties *named;
+	size_t named_count;
+	struct table addrs; /* of pods that run, as their families and bytes */
+	uint32_t *owners;
+	size_t owner_count;
+	struct owned_range *ranges[FAMILIES]; /* by their first addresses */
+	size_t range_counts[FAMILIES];
+};
+
+static void index_name(struct arena *arena, struct party_index *index, const char *name,
+		       uint32_t party)
+{
+	struct named_parties *named;
+	bool added = false;
+	uint32_t number = table_add(&index->names, name, strlen(name), &added);
+
+	if (added)
+		arena_push(arena, index->named, index->named_count, (struct named_parties){0});
+	named = &index->named[number];
+	if (!named->count || named->items[named->count - 1] != party)
+		arena_push(arena, named->items, named->count, party);
+}
+
+static void index_names(struct arena *arena, struct party_index *index, const struct party *party,
+			uint32_t number)
+{
+	if (party->kind == PARTY_POD || party->kind == PARTY_STRANGER)
+		index_name(arena, index, party->text, number);
+	if (party->kind <= PARTY_WORKLOAD && party->owner)
+		index_name(arena, index,
+			   arena_printf(arena, "%s/%s", party->namespace, party->owner), number);
+}
+
+static void index_addresses(struct arena *arena, struct party_index *index,
+			    const struct world *world, uint32_t number)
+{
+	const struct party *party = &world->parties[number];
+	const struct pod *pod =
+		party->kind == PARTY_POD ? &world->objects->pods[party->pod] : NULL;
+
+	for (size_t i = 0; pod && i < pod->addr_count; i++) {
+		bool added = false;
+
+		if (!party->known[pod->addrs[i].family])
+			continue;
+		table_add(&index->addrs, &pod->addrs[i], sizeof(pod->addrs[i]), &added);
+		if (added)
+			arena_push(arena, index->owners, index->owner_count, number);
+	}
+	for (size_t i = 0; i < party->range_count; i++) {
+		const enum family family = party->has[V4] ? V4 : V6;
+
+		arena_push(arena, index->ranges[family], index->range_counts[family],
+			   ((struct owned_range){party->ranges[i], number}));
+	}
+}
+
+static int compare_ranges(const void *a, const void *b)
+{
+	return memcmp(((const struct owned_range *)a)->range.first,
+		      ((const struct owned_range *)b)->range.first, 16);
+}
+
+static struct party_index *index_parties(struct arena *arena, const struct world *world)
+{
+	struct party_index *index = arena_alloc(arena, sizeof(*index));
+
+	index->names.arena = index->addrs.arena = arena;
+	for (uint32_t i = 0; i < world->party_count; i++) {
+		index_names(arena, index, &world->parties[i], i);
+		index_addresses(arena, index, world, i);
+	}
+	for (enum family family = V4; family < FAMILIES; family++)
+		if (index->range_counts[family])
+			qsort(index->ranges[family], index->range_counts[family],
+			      sizeof(struct owned_range), compare_ranges);
+	return index;
+}
+
 struct world *world_new(struct arena *arena, const struct objects *objects,
 			const struct surroundings *surroundings)
 {
@@ -401,24 +488,42 @@ struct world *world_new(struct arena *arena, const struct objects *objects,
 	world->parties = parties.items;
 	world->party_count = parties.count;
 	world->party_of = parties_by_pod(&making, &parties);
+	world->index = index_parties(arena, world);
 	world_classes(arena, world, parties.items);
 	return world;
 }
 
+struct named_parties world_named(const struct world *world, const char *text)
+{
+	const uint32_t number = table_find(&world->index->names, text, strlen(text));
+
+	return number == TABLE_NONE ? (struct named_parties){0} : world->index->named[number];
+}
+
+static int compare_with_range(const void *key, const void *item)
+{
+	const struct addr *addr = key;
+	const struct range *range = &((const struct owned_range *)item)->range;
+	const size_t len = family_len(addr->family);
+
+	return memcmp(addr->bytes, range->first, len) < 0  ? -1
+	       : memcmp(addr->bytes, range->last, len) > 0 ? 1
+							   : 0;
+}
+
 size_t world_addr(const struct world *world, const struct addr *addr)
 {
-	for (size_t i = 0; i < world->party_count; i++) {
-		const struct party *party = &world->parties[i];
-		const struct pod *pod =
-			party->kind == PARTY_POD ? &world->objects->pods[party->pod] : NULL;
+	const struct party_index *index = world->index;
+	struct addr key = {.family = addr->family};
+	const struct owned_range *range = NULL;
+	uint32_t number;
 
-		for (size_t k = 0; pod && party->known[addr->family] && k < pod->addr_count; k++)
-			if (pod->addrs[k].family == addr->family &&
-			    !memcmp(pod->addrs[k].bytes, addr->bytes, family_len(addr->family)))
-				return i;
-		for (size_t k = 0; party->has[addr->family] && k < party->range_count; k++)
-			if (range_has(&party->ranges[k], addr))
-				return i;
-	}
-	return world->party_count;
+	memcpy(key.bytes, addr->bytes, family_len(addr->family));
+	number = table_find(&index->addrs, &key, sizeof(key));
+	if (number != TABLE_NONE)
+		return index->owners[number];
+	if (index->range_counts[key.family])
+		range = bsearch(&key, index->ranges[key.family], index->range_counts[key.family],
+				sizeof(*range), compare_with_range);
+	return range ? range->party : world->party_count;
 }

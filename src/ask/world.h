@@ -51,6 +51,8 @@ struct party {
 	uint32_t class;
 };
 
+struct party_index;
+
 struct world {
 	const struct objects *objects; /* with stand-ins among the pods */
 	const struct surroundings *surroundings;
@@ -64,6 +66,7 @@ struct world {
 	const uint32_t *classes;  /* of each class one party, as an index */
 	size_t class_count;
 	struct ports_cut *cuts; /* see ask/reach.h */
+	struct party_index *index;
 };
 
 /*
@@ -72,6 +75,15 @@ struct world {
  */
 struct world *world_new(struct arena *arena, const struct objects *objects,
 			const struct surroundings *surroundings);
+
+/* Indices of parties, ascending. */
+struct named_parties {
+	uint32_t *items;
+	size_t count;
+};
+
+/* Pods that run and are called NAMESPACE/NAME, pods of an owner called so, and strangers with this text. */
+struct named_parties world_named(const struct world *world, const char *text);
 
 /* The party that has this address as its own, or in one of its ranges; party_count if there is none. */
 size_t world_addr(const struct world *world, const struct addr *addr);
