@@ -35,7 +35,8 @@ struct check {
 struct finding {
 	const struct check *check;
 	enum severity severity; /* the check's, unless it knows better */
-	const struct policy *policy;
+	const struct policy
+		*policy; /* of a cluster policy what stands in for it, without a namespace */
 	struct mark mark;
 	struct mark *others; /* where the same is so in this policy, after the first place */
 	size_t other_count;
@@ -60,7 +61,9 @@ struct lint {
 	struct remainder_book *remainders;
 	struct service_index *services;
 	struct census_book *censuses;
-	bool whole; /* the input is all of a cluster: it has kube-system and pods in it */
+	const struct policy
+		*stand_ins; /* for cluster policies, by index: name, place, what is ignored */
+	bool whole;         /* the input is all of a cluster: it has kube-system and pods in it */
 	struct finding *findings;
 	size_t count;
 };
@@ -105,5 +108,18 @@ void check_dns_without_tcp(struct lint *lint, const struct check *check);
 
 void check_port_name(struct lint *lint, const struct check *check);
 void check_other_end_denies(struct lint *lint, const struct check *check);
+
+void check_same_priority(struct lint *lint, const struct check *check);
+void check_shadowed_rule(struct lint *lint, const struct check *check);
+void check_pass_to_nothing(struct lint *lint, const struct check *check);
+void check_baseline_never_asked(struct lint *lint, const struct check *check);
+void check_networks_hit_pods(struct lint *lint, const struct check *check);
+void check_denies_dns(struct lint *lint, const struct check *check);
+void check_domain_not_enforced(struct lint *lint, const struct check *check);
+void check_unknown_node_label(struct lint *lint, const struct check *check);
+void check_service_address(struct lint *lint, const struct check *check);
+
+/* "NAMESPACE/NAME"; of a cluster policy "NAME". */
+const char *finding_policy(struct arena *arena, const struct finding *finding);
 
 #endif

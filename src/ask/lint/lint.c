@@ -54,6 +54,24 @@ static const struct check checks[] = {
 	 check_port_name},
 	{"other-end-denies", "A peer that is never reached: policies of the other end deny it",
 	 DIAG_WARNING, check_other_end_denies},
+	{"cnp-same-priority", "Cluster policies of one priority that contradict each other",
+	 DIAG_WARNING, check_same_priority},
+	{"cnp-shadowed-rule", "A rule of a cluster policy that never decides", DIAG_WARNING,
+	 check_shadowed_rule},
+	{"cnp-pass-to-nothing", "A Pass, behind which nothing denies", DIAG_NOTE,
+	 check_pass_to_nothing},
+	{"cnp-baseline-never-asked", "Baseline rules for pods that NetworkPolicies isolate",
+	 DIAG_WARNING, check_baseline_never_asked},
+	{"cnp-networks-hits-pods", "A Deny of networks with addresses of pods in them",
+	 DIAG_WARNING, check_networks_hit_pods},
+	{"cnp-denies-dns", "A cluster policy denies DNS", DIAG_WARNING, check_denies_dns},
+	{"cnp-domain-not-enforced", "Domain names, which are not enforced", DIAG_WARNING,
+	 check_domain_not_enforced},
+	{"cnp-unknown-node-label", "A peer that matches no node now", DIAG_WARNING,
+	 check_unknown_node_label},
+	{"cnp-service-address",
+	 "A network with the address of a Service, which no policy ever sees", DIAG_WARNING,
+	 check_service_address},
 	{"unknown-code", "An annotation that ignores a finding there is not", DIAG_WARNING,
 	 check_unknown_code},
 };
@@ -270,8 +288,34 @@ void lint_each_peer(struct lint *lint, const struct check *check, lint_visit vis
 	}
 }
 
+const char *finding_policy(struct arena *arena, const struct finding *finding)
+{
+	const struct policy *policy = finding->policy;
+
+	return *policy->namespace ? arena_printf(arena, "%s/%s", policy->namespace, policy->name)
+				  : policy->name;
+}
+
+static void make_stand_ins(struct lint *lint)
+{
+	const struct objects *objects = lint->objects;
+	struct policy *policies =
+		arena_array(lint->arena, objects->cluster_policy_count, sizeof(*policies));
+
+	for (size_t i = 0; i < objects->cluster_policy_count; i++) {
+		const struct cluster_policy *policy = &objects->cluster_policies[i];
+
+		policies[i] = (struct policy){.namespace = "",
+					      .name = policy->name,
+					      .mark = policy->mark,
+					      .ignore = policy->ignore};
+	}
+	lint->stand_ins = policies;
+}
+
 static void run_checks(struct lint *lint)
 {
+	make_stand_ins(lint);
 	lint_prepare_crowds(lint);
 	lint_prepare_remainders(lint);
 	lint_prepare_services(lint);

@@ -71,9 +71,7 @@ static void put_finding(struct json *json, const struct finding *finding)
 	json_put_text(json, "severity", severity_text(finding->severity));
 	put_place(json, &finding->mark);
 	json_break(json, 3);
-	json_put_text(json, "policy",
-		      arena_printf(json->arena, "%s/%s", finding->policy->namespace,
-				   finding->policy->name));
+	json_put_text(json, "policy", finding_policy(json->arena, finding));
 	json_break(json, 3);
 	json_put_text(json, "reason", finding->reason);
 	json_break(json, 3);

@@ -178,9 +178,7 @@ static void put_finding(struct json *json, const struct finding *finding, size_t
 	put_place(json, &finding->mark);
 	json_open_array(json, "logicalLocations");
 	json_open_object(json, NULL);
-	json_put_text(
-		json, "fullyQualifiedName",
-		arena_printf(arena, "%s/%s", finding->policy->namespace, finding->policy->name));
+	json_put_text(json, "fullyQualifiedName", finding_policy(arena, finding));
 	json_close(json);
 	json_close(json);
 	json_close(json);
@@ -203,8 +201,8 @@ struct told {
 static const char *fingerprint(struct arena *arena, struct told *told,
 			       const struct finding *finding)
 {
-	const char *text = arena_printf(arena, "%s %s/%s", finding->check->code,
-					finding->policy->namespace, finding->policy->name);
+	const char *text =
+		arena_printf(arena, "%s %s", finding->check->code, finding_policy(arena, finding));
 	bool added = false;
 	uint32_t number = table_keep(&told->texts, text, strlen(text), &added);
 
