@@ -503,6 +503,7 @@ const char *places_find(struct arena *arena, const struct world *world, const ch
 		return use_address(&finder);
 	case END_BLOCK:
 	case END_PODS:
+	case END_NODE:
 		break;
 	}
 	return arena_printf(arena, "\"%s\" is many addresses: ask with one of them", text);

@@ -125,8 +125,20 @@ static void add_nodes(struct collecting *collecting, const struct objects *input
 		}
 }
 
-static void add_end(struct collecting *collecting, const struct end *end)
+static void add_node_end(struct collecting *collecting, const struct objects *input,
+			 const char *name)
 {
+	for (size_t i = 0; i < input->node_count; i++)
+		for (size_t k = 0;
+		     !strcmp(input->nodes[i].name, name) && k < input->nodes[i].addr_count; k++)
+			collecting->blocked[input->nodes[i].addrs[k].family] = true;
+}
+
+static void add_end(struct collecting *collecting, const struct objects *input,
+		    const struct end *end)
+{
+	if (end->kind == END_NODE)
+		add_node_end(collecting, input, end->name);
 	if (end->kind == END_ADDRESS || end->kind == END_BLOCK)
 		collecting->blocked[end->cidr.base.family] = true;
 }
@@ -143,8 +155,8 @@ static void add_input(struct collecting *collecting, const struct objects *input
 		add_cluster_policy(collecting, &input->cluster_policies[i]);
 	add_nodes(collecting, input);
 	for (size_t i = 0; i < input->expectation_count; i++) {
-		add_end(collecting, &input->expectations[i].from);
-		add_end(collecting, &input->expectations[i].to);
+		add_end(collecting, input, &input->expectations[i].from);
+		add_end(collecting, input, &input->expectations[i].to);
 	}
 }
 

@@ -14,6 +14,7 @@ enum end_kind {
 	END_ADDRESS,
 	END_BLOCK, /* every address of a CIDR */
 	END_PODS,  /* by label, each of them; as a policy's peer */
+	END_NODE,  /* each address of a Node, by its name */
 };
 
 /* One end of a connection. */

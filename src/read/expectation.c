@@ -156,6 +156,24 @@ static void read_selectors(struct reader *reader, const struct node *map, struct
 		end->pods = &everything;
 }
 
+static bool is_of_node(const struct node *map)
+{
+	return !node_is_null(node_get(map, "node"));
+}
+
+/* {node: NAME}: the addresses that the Node has in its status. */
+static void read_node(struct reader *reader, const struct node *map, struct end *end)
+{
+	static const char *const fields[] = {"node", NULL};
+	const char *name = want_string(reader, node_get(map, "node"), "node");
+	struct arena *arena = reader->objects->arena;
+
+	end->kind = END_NODE;
+	check_fields(reader, map, fields, "an end");
+	end->name = name ? arena_strndup(arena, name, strlen(name)) : "";
+	end->text = arena_printf(arena, "node %s", end->name);
+}
+
 static struct end read_end(struct reader *reader, const struct node *map, const char *name,
 			   const char *namespace)
 {
@@ -165,6 +183,8 @@ static struct end read_end(struct reader *reader, const struct node *map, const 
 
 	if (node_is_null(node)) {
 		node_error(reader, node ? node : map, "%s is missing", name);
+	} else if (node->kind == NODE_MAPPING && is_of_node(node)) {
+		read_node(reader, node, &end);
 	} else if (node->kind == NODE_MAPPING) {
 		end.namespace = namespace;
 		read_selectors(reader, node, &end);

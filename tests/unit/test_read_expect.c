@@ -44,6 +44,9 @@ static void write_end(FILE *out, const struct objects *objects, const struct end
 		cidr_text(&end->cidr, cidr);
 		fprintf(out, "%s %s", end->kind == END_BLOCK ? "block" : "address", cidr);
 		break;
+	case END_NODE:
+		fputs(end->text, out);
+		break;
 	case END_PODS:
 		write_selector(out, objects, end->pods);
 		fputs(" in ", out);

@@ -147,6 +147,26 @@ static void find_block(struct place_finding *finding, const struct end *end)
 		add_unused(finding, end);
 }
 
+/* Each of its addresses is one of some party outside; of a family that nothing is about, like any other. */
+static void find_node(struct place_finding *finding, const struct end *end)
+{
+	const struct world *world = finding->ends->world;
+
+	for (size_t i = 0; i < world->objects->node_count; i++) {
+		const struct cluster_node *node = &world->objects->nodes[i];
+
+		for (size_t k = 0; !strcmp(node->name, end->name) && k < node->addr_count; k++) {
+			size_t party = world_addr(world, &node->addrs[k]);
+
+			for (size_t n = 0; party == world->party_count && n < world->party_count;
+			     n++)
+				if (world->parties[n].kind == PARTY_OUTSIDE)
+					party = n;
+			add_addr(finding, &world->parties[party], &node->addrs[k], end->text);
+		}
+	}
+}
+
 static bool is_in(const struct objects *objects, const struct end *end, const struct pod *pod)
 {
 	struct label own;
@@ -226,6 +246,12 @@ struct end_places ends_find(struct arena *arena, const struct judged_ends *ends,
 	case END_BLOCK:
 		find_block(&finding, end);
 		break;
+	case END_NODE:
+		find_node(&finding, end);
+		if (!places.list.count)
+			places.fault = arena_printf(arena, "%s: there is none with an address",
+						    places.list.text);
+		break;
 	case END_PODS:
 		find_pods(&finding, end);
 		if (!places.list.count)
@@ -251,6 +277,7 @@ const char *end_text(struct arena *arena, const struct world *world, const struc
 		return arena_printf(arena, "Service %s/%s", end->namespace, end->name);
 	case END_ADDRESS:
 	case END_BLOCK:
+	case END_NODE:
 		return end->text;
 	case END_PODS:
 		return pods_in_words(arena, world->objects, &peer, end->namespace);
