@@ -9,7 +9,6 @@
 #include "ask/parties.h"
 
 #include "base/arena.h"
-#include "base/search.h"
 #include "base/table.h"
 
 #include <assert.h>
@@ -56,23 +55,15 @@ static void find_elements(struct search *search, const struct set *set, size_t n
 	}
 }
 
-/* The range that an address is in, if any. */
-static bool is_within(const struct set *set, const uint8_t *addr)
-{
-	const size_t len = set_key_len(set);
-	const size_t at = FIRST_WHERE(i, set->count, memcmp(addr, set->ends + i * len, len) <= 0);
-
-	return at < set->count && memcmp(addr, set->keys + at * len, len) >= 0;
-}
-
 static void find_ranges(struct search *search, const struct party *parties, size_t count,
 			const struct set *set, size_t number)
 {
-	const enum family family = set_key_len(set) == 4 ? V4 : V6;
+	const enum family family = field_len(set->fields[0]) == family_len(V4) ? V4 : V6;
 	const uint32_t what = table_add(&search->meanings, &number, sizeof(number), NULL);
 
 	for (size_t i = 0; i < count; i++)
-		if (parties[i].known[family] && is_within(set, parties[i].addr[family].bytes))
+		if (parties[i].known[family] &&
+		    set_find_range(set, parties[i].addr[family].bytes) < set->count)
 			search->found(search->context, i, family, number, what);
 }
 
@@ -90,7 +81,32 @@ static void add_party(struct arena *arena, struct search *search, const struct p
 	}
 }
 
-void world_memberships(struct arena *arena, const struct ruleset *ruleset,
+static void add_asked(struct arena *arena, struct asked_sets *sets, const struct set *set)
+{
+	bool added;
+
+	table_add(&sets->numbers, &set, sizeof(set), &added);
+	if (added)
+		arena_push(arena, sets->items, sets->count, set);
+}
+
+struct asked_sets asked_sets(struct arena *arena, const struct ruleset *ruleset)
+{
+	struct asked_sets sets = {.numbers.arena = arena};
+
+	for (size_t i = 0; i < ruleset->set_count; i++)
+		add_asked(arena, &sets, &ruleset->sets[i]);
+	for (size_t i = 0; i < ruleset->chain_count; i++) {
+		const struct chain *chain = &ruleset->chains[i];
+
+		for (size_t k = 0; k < chain->rule_count && !chain->base; k++)
+			if (chain->rules[k].set && set_is_block(chain->rules[k].set))
+				add_asked(arena, &sets, chain->rules[k].set);
+	}
+	return sets;
+}
+
+void world_memberships(struct arena *arena, const struct asked_sets *sets,
 		       const struct party *parties, size_t count, member_found found, void *context)
 {
 	struct search search = {
@@ -98,8 +114,8 @@ void world_memberships(struct arena *arena, const struct ruleset *ruleset,
 
 	for (size_t i = 0; i < count; i++)
 		add_party(arena, &search, &parties[i], (uint32_t)i);
-	for (size_t i = 0; i < ruleset->set_count; i++) {
-		const struct set *set = &ruleset->sets[i];
+	for (size_t i = 0; i < sets->count; i++) {
+		const struct set *set = sets->items[i];
 
 		if (set_is_of_pairs(set))
 			continue;
@@ -132,11 +148,11 @@ void world_classes(struct arena *arena, struct world *world, struct party *parti
 		.lists.arena = arena,
 		.of = arena_array(arena, world->party_count, sizeof(*listing.of)),
 	};
+	const struct asked_sets sets = asked_sets(arena, world->ruleset);
 	struct table classes = {.arena = arena};
 	uint32_t *firsts = NULL;
 
-	world_memberships(arena, world->ruleset, parties, world->party_count, add_to_list,
-			  &listing);
+	world_memberships(arena, &sets, parties, world->party_count, add_to_list, &listing);
 	for (size_t i = 0; i < world->party_count; i++) {
 		uint32_t key[FAMILIES + 1] = {0};
 		bool added = false;

@@ -202,8 +202,7 @@ struct range_sets {
 
 static void add_set(struct ports_cut *cuts, struct range_sets *sets, const struct set *set)
 {
-	if (!set->interval || set->field_count != 1 ||
-	    field_len(set->fields[0]) != family_len(sets->family))
+	if (!set_is_of_ranges(set) || field_len(set->fields[0]) != family_len(sets->family))
 		return;
 	for (size_t i = 0; i < sets->count; i++)
 		if (sets->items[i] == set)
@@ -243,12 +242,13 @@ static struct pieces cut_by_sets(struct ports_cut *cuts, const struct range_sets
 
 	for (uint32_t i = 0; i < sets->count; i++) {
 		const struct set *set = sets->items[i];
+		const size_t key_len = set_key_len(set);
 
 		for (size_t k = 0; k < set->count; k++) {
 			struct line_range range = {.number = i};
 
-			memcpy(range.range.first, set->keys + k * len, len);
-			memcpy(range.range.last, set->ends + k * len, len);
+			memcpy(range.range.first, set->keys + k * key_len, len);
+			memcpy(range.range.last, set->ends + k * key_len, len);
 			arena_push(scratch, ranges, count, range);
 		}
 	}

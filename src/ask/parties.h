@@ -21,16 +21,25 @@ void world_outside(struct arena *arena, const struct resolved *resolved,
 		   const struct surroundings *surroundings, enum family family,
 		   struct party_list *parties);
 
-/* An address of a party (by index), its first of the family, is in a set; @meaning is what that means. */
+/* The sets and maps of a ruleset: those with a name, then the blocks that chains of policies compare addresses with. */
+struct asked_sets {
+	const struct set **items;
+	size_t count;
+	struct table numbers; /* of pointers to sets: indices to items */
+};
+
+struct asked_sets asked_sets(struct arena *arena, const struct ruleset *ruleset);
+
+/* An address of a party (by index), its first of the family, is in a set (by index to asked_sets); @meaning is what that means. */
 typedef void (*member_found)(void *context, size_t party, enum family family, size_t set,
 			     uint32_t meaning);
 
 /*
- * Calls @found for every set or map that a party's address is in, but for those of pairs; of a set with ports
+ * Calls @found for every one of @sets that a party's address is in, but for those of pairs; of a set with ports
  * once for each.  Set, port and verdict together are one number, @meaning; a party's come in an order that is
  * the same for all parties.
  */
-void world_memberships(struct arena *arena, const struct ruleset *ruleset,
+void world_memberships(struct arena *arena, const struct asked_sets *sets,
 		       const struct party *parties, size_t count, member_found found,
 		       void *context);
 

@@ -48,6 +48,7 @@ struct sides {
 	struct ports *ports;
 	const struct group **group_of[DIRECTIONS]; /* by pod */
 	struct table chains; /* names; numbers are indices to the ruleset's chains */
+	struct asked_sets asked;
 	unsigned char *universe[FAMILIES];           /* by class */
 	struct numbers inhabitants[FAMILIES][UNIVERSES]; /* classes */
 	struct deviations *deviations[FAMILIES];     /* by set */
@@ -118,7 +119,7 @@ static void add_member(void *context, size_t class, enum family family, size_t s
 static bool is_wide(const struct sides *sides, enum family family, size_t set,
 		    enum universe universe, size_t members)
 {
-	const struct set *of = &sides->world->ruleset->sets[set];
+	const struct set *of = sides->asked.items[set];
 
 	return of->from_count == 1 && of->field_count == 1 && !of->verdicts &&
 	       members > sides->inhabitants[family][universe].count / 2;
@@ -159,12 +160,12 @@ static void find_deviations(struct sides *sides)
 	for (uint32_t i = 0; i < world->class_count; i++)
 		parties[i] = *party_of(sides, i);
 	for (enum family family = V4; family < FAMILIES; family++)
-		sides->deviations[family] = arena_array(sides->arena, world->ruleset->set_count,
+		sides->deviations[family] = arena_array(sides->arena, sides->asked.count,
 							sizeof(struct deviations));
-	world_memberships(sides->arena, world->ruleset, parties, world->class_count, add_member,
+	world_memberships(sides->arena, &sides->asked, parties, world->class_count, add_member,
 			  sides);
 	for (enum family family = V4; family < FAMILIES; family++)
-		for (size_t set = 0; set < world->ruleset->set_count; set++) {
+		for (size_t set = 0; set < sides->asked.count; set++) {
 			size_t counts[UNIVERSES] = {0};
 
 			count_members(sides, family, &sides->deviations[family][set], counts);
@@ -176,16 +177,12 @@ static void find_deviations(struct sides *sides)
 
 static void mark_set(struct sides *sides, const struct set *set)
 {
-	const struct ruleset *ruleset = sides->world->ruleset;
-	size_t number;
+	const uint32_t number = table_find(&sides->asked.numbers, &set, sizeof(set));
 
-	if (!set || set < ruleset->sets || set >= ruleset->sets + ruleset->set_count)
-		return;
-	number = (size_t)(set - ruleset->sets);
-	if (sides->set_round[number] == sides->round)
+	if (number == TABLE_NONE || sides->set_round[number] == sides->round)
 		return;
 	sides->set_round[number] = sides->round;
-	sides->sets.items[sides->sets.count++] = (uint32_t)number;
+	sides->sets.items[sides->sets.count++] = number;
 }
 
 /* Notes the sets that are looked up from this chain on. */
@@ -230,7 +227,7 @@ static void find_touched(struct sides *sides, enum family family, uint32_t chain
 	for (size_t i = 0; i < sides->sets.count; i++) {
 		const uint32_t set = sides->sets.items[i];
 		const struct deviations *of = &sides->deviations[family][set];
-		const bool plural = sides->world->ruleset->sets[set].from_count > 1;
+		const bool plural = sides->asked.items[set]->from_count > 1;
 
 		for (size_t k = 0; k < of->count; k++) {
 			const uint32_t class = of->items[k].class;
@@ -268,7 +265,7 @@ static void find_groups(struct sides *sides)
 static void mark_definitions(struct sides *sides)
 {
 	for (size_t i = 0; i < sides->sets.count; i++) {
-		const struct set *set = &sides->world->ruleset->sets[sides->sets.items[i]];
+		const struct set *set = sides->asked.items[sides->sets.items[i]];
 
 		for (size_t k = 0; k < set->from_count; k++)
 			sides->definition_round[set->from[k]] = sides->round;
@@ -466,10 +463,11 @@ struct sides *sides_new(struct arena *arena, const struct world *world, struct p
 	for (size_t i = 0; i < ruleset->chain_count; i++)
 		table_add(&sides->chains, ruleset->chains[i].name, strlen(ruleset->chains[i].name),
 			  NULL);
-	sides->set_round = arena_array(arena, ruleset->set_count, sizeof(uint32_t));
+	sides->asked = asked_sets(arena, ruleset);
+	sides->set_round = arena_array(arena, sides->asked.count, sizeof(uint32_t));
 	sides->definition_round =
 		arena_array(arena, world->resolved->definition_count, sizeof(uint32_t));
-	sides->sets.items = arena_array(arena, ruleset->set_count, sizeof(uint32_t));
+	sides->sets.items = arena_array(arena, sides->asked.count, sizeof(uint32_t));
 	sides->touched.items = arena_array(arena, world->class_count, sizeof(uint32_t));
 	sides->found.items = arena_array(arena, world->class_count, sizeof(uint32_t));
 	sides->chain_round = arena_array(arena, ruleset->chain_count, sizeof(uint32_t));

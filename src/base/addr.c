@@ -336,6 +336,43 @@ static int range_prefix(enum family family, const uint8_t *first, const uint8_t 
 	return (int)prefix;
 }
 
+/* A bit of an address; the last one is 0. */
+static bool bit_at(const uint8_t *bytes, enum family family, size_t bit)
+{
+	return bytes[family_len(family) - 1 - bit / 8] >> (bit % 8) & 1;
+}
+
+/*
+ * Prefixes from an edge of a range to the middle, which is where bits go from 0 to 1: a first one, and one more for
+ * each bit below the middle that is behind the last bit set of the first address, or the last one not set of
+ * the last address, and differs from it.
+ */
+static size_t edge_prefixes(const uint8_t *bytes, enum family family, size_t bits, bool is_first)
+{
+	size_t count = 1;
+	bool behind = false;
+
+	for (size_t i = 0; i < bits; i++) {
+		const bool bit = bit_at(bytes, family, i);
+
+		count += behind && bit != is_first;
+		behind |= bit == is_first;
+	}
+	return count;
+}
+
+size_t range_prefix_count(const struct range *range, enum family family)
+{
+	size_t middle = 8 * family_len(family);
+
+	if (range_prefix(family, range->first, range->last) >= 0)
+		return 1;
+	while (bit_at(range->first, family, middle - 1) == bit_at(range->last, family, middle - 1))
+		middle--;
+	return edge_prefixes(range->first, family, middle - 1, true) +
+	       edge_prefixes(range->last, family, middle - 1, false);
+}
+
 size_t range_text(enum family family, const uint8_t *first, const uint8_t *last, char *text)
 {
 	int prefix = range_prefix(family, first, last);

@@ -16,6 +16,12 @@ static inline size_t family_len(enum family family)
 	return family == V4 ? 4 : 16;
 }
 
+/* The family as the kernel's netfilter numbers it: NFPROTO_IPV4 or NFPROTO_IPV6. */
+static inline uint8_t family_nfproto(enum family family)
+{
+	return family == V4 ? 2 : 10;
+}
+
 struct addr {
 	enum family family;
 	uint8_t bytes[16];
@@ -78,6 +84,9 @@ size_t ranges_merge(struct range *ranges, size_t count, enum family family);
  */
 size_t range_cut(struct range whole, const struct range *holes, size_t count, enum family family,
 		 struct range *out);
+
+/* How many prefixes it takes at least to say a range. */
+size_t range_prefix_count(const struct range *range, enum family family);
 
 /* Address bytes as text (RFC 5952), into ADDR_TEXT bytes; returns its length. */
 size_t addr_text(enum family family, const uint8_t *bytes, char *text);

@@ -188,6 +188,15 @@ static void take_known(const struct known_set *known, struct set_difference *set
 		set->fate = FATE_CHANGES;
 }
 
+/*
+ * Is it kept as bitmaps (pipapo)?  Such a set is never emptied and filled again: kernels before 6.18.24 with AVX2 may
+ * then take an element for one that is gone.
+ */
+static bool is_of_bitmaps(const struct set *set)
+{
+	return set->interval && set->field_count > 1;
+}
+
 /* @known may be NULL. */
 static struct set_difference compare_set(struct arena *arena, const struct difference *difference,
 					 size_t number, const struct known_set *known)
@@ -205,6 +214,8 @@ static struct set_difference compare_set(struct arena *arena, const struct diffe
 		take_known(known, &set);
 	else
 		compare_elements_of(arena, difference, new, &set);
+	if (set.fate == FATE_CHANGES && is_of_bitmaps(new))
+		set.fate = FATE_IS_RENEWED;
 	return set;
 }
 

@@ -36,6 +36,7 @@ static const uint32_t datatypes[] = {
 	[FIELD_IP_SADDR] = 7,  [FIELD_IP_DADDR] = 7,     [FIELD_IP6_SADDR] = 8,
 	[FIELD_IP6_DADDR] = 8, [FIELD_L4PROTO] = 12,     [FIELD_TH_DPORT] = 13,
 	[FIELD_TH_SPORT] = 13, [FIELD_ICMPV6_TYPE] = 29, [FIELD_IIFNAME] = 41,
+	[FIELD_NFPROTO] = 2,
 };
 #define DATATYPE_BITS           6
 #define DATATYPE_VERDICT_KERNEL 0xffffff00u /* NFT_DATA_VERDICT */
@@ -372,7 +373,7 @@ static void put_rule(struct nl_batch *batch, const struct chain *chain, const st
 	struct nlmsghdr *message;
 	uint32_t set_id = 0;
 
-	if (of->set && !of->set->name && !set_is_comparison(of->set) && !set_is_prefix(of->set)) {
+	if (of->set && !of->set->name && !set_is_comparison(of->set) && !set_is_block(of->set)) {
 		set_id = put_set(batch, of->set, false);
 		put_elements(batch, of->set, set_id, 0, of->set->count, false);
 	}

@@ -4,6 +4,7 @@
  */
 #include "emit/expressions.h"
 
+#include "base/addr.h"
 #include "base/call.h"
 #include "ruleset/layout.h"
 
@@ -132,6 +133,7 @@ static const struct {
 	[FIELD_TH_SPORT] = {NFT_PAYLOAD_TRANSPORT_HEADER, 0, 0, 0},
 	[FIELD_TH_DPORT] = {NFT_PAYLOAD_TRANSPORT_HEADER, 2, 0, 0},
 	[FIELD_IIFNAME] = {NFT_PAYLOAD_NETWORK_HEADER, 0, 0, 0}, /* no payload */
+	[FIELD_NFPROTO] = {NFT_PAYLOAD_NETWORK_HEADER, 0, 0, 0}, /* nor this */
 	[FIELD_ICMPV6_TYPE] = {NFT_PAYLOAD_TRANSPORT_HEADER, 0, NFPROTO_IPV6, IPPROTO_ICMPV6},
 };
 
@@ -151,13 +153,15 @@ static void add_key(struct nftnl_rule *rule, const struct rule *of)
 
 		if (field == FIELD_L4PROTO)
 			add_meta(rule, NFT_META_L4PROTO, reg);
+		else if (field == FIELD_NFPROTO)
+			add_meta(rule, NFT_META_NFPROTO, reg);
 		else if (field == FIELD_IIFNAME)
 			add_meta(rule, NFT_META_IIFNAME, reg);
 		else
 			add_payload(rule, places[field].base, places[field].offset,
 				    (uint32_t)field_len(field), reg);
 		/* nft's own way with a range of one byte; it changes nothing. */
-		if (field == FIELD_L4PROTO && of->set->interval) {
+		if ((field == FIELD_L4PROTO || field == FIELD_NFPROTO) && of->set->interval) {
 			struct nftnl_expr *expr = add_expr(rule, "byteorder");
 
 			nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_SREG, reg);
@@ -194,24 +198,29 @@ static void add_dependencies(struct nftnl_rule *rule, const struct rule *of)
 }
 
 /* As nft does it: of whole bytes those alone are compared, otherwise the whole address under a mask. */
-static void add_prefix(struct nftnl_rule *rule, const struct rule *of)
+static void add_prefix(struct nftnl_rule *rule, enum field field, enum nft_cmp_ops op,
+		       const struct range *block)
 {
-	const struct set *set = of->set;
-	const enum field field = of->fields[0];
 	size_t len = field_len(field), whole = 0;
 	uint8_t mask[KEY_MAX];
 
 	for (size_t i = 0; i < len; i++)
-		mask[i] = (uint8_t) ~(set->keys[i] ^ set->ends[i]);
+		mask[i] = (uint8_t) ~(block->first[i] ^ block->last[i]);
 	while (whole < len && mask[whole] == 0xff)
 		whole++;
-	if (whole == len || !mask[whole])
+	if (whole && (whole == len || !mask[whole]))
 		len = whole;
-	add_dependencies(rule, of);
 	add_payload(rule, places[field].base, places[field].offset, (uint32_t)len, NFT_REG_1);
 	if (len != whole)
 		add_bitwise(rule, mask, (uint32_t)len);
-	add_cmp(rule, NFT_CMP_EQ, set->keys, (uint32_t)len);
+	add_cmp(rule, op, block->first, (uint32_t)len);
+}
+
+static void add_blocks(struct nftnl_rule *rule, const struct rule *of)
+{
+	add_dependencies(rule, of);
+	for (size_t i = 0; i < of->set->block_count; i++)
+		add_prefix(rule, of->fields[0], i ? NFT_CMP_NEQ : NFT_CMP_EQ, &of->set->blocks[i]);
 }
 
 static void add_lookup(struct nftnl_rule *rule, const struct rule *of, uint32_t set_id)
@@ -302,8 +311,8 @@ static void add_condition(struct nftnl_rule *rule, const struct rule *of, uint32
 	case RULE_LOOKUP:
 		if (set_is_comparison(of->set))
 			add_comparison(rule, of->set);
-		else if (set_is_prefix(of->set))
-			add_prefix(rule, of);
+		else if (set_is_block(of->set))
+			add_blocks(rule, of);
 		else
 			add_lookup(rule, of, set_id);
 		break;

@@ -70,6 +70,7 @@ static const struct {
 	[FIELD_TH_DPORT] = {"th dport", "inet_service"},
 	[FIELD_IIFNAME] = {"iifname", "ifname"},
 	[FIELD_ICMPV6_TYPE] = {"icmpv6 type", "icmpv6_type"},
+	[FIELD_NFPROTO] = {"meta nfproto", "nf_proto"},
 };
 
 static const char *protocol_name(uint8_t protocol)
@@ -165,6 +166,9 @@ static void put_value(struct text *text, enum field field, const uint8_t *key, c
 		break;
 	case FIELD_ICMPV6_TYPE:
 		put(text, icmpv6_name(*key));
+		break;
+	case FIELD_NFPROTO:
+		put(text, *key == family_nfproto(V4) ? "ipv4" : "ipv6");
 		break;
 	}
 }
@@ -288,6 +292,18 @@ static void put_comparison(struct text *text, const struct set *set)
 	put_verdict(text, set->verdicts);
 }
 
+/* ip saddr 10.0.0.0/8 ip saddr != 10.1.0.0/16 */
+static void put_blocks(struct text *text, const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->set->block_count; i++) {
+		put(text, i ? " " : "");
+		put(text, fields[rule->fields[0]].expression);
+		put(text, i ? " != " : " ");
+		put_value(text, rule->fields[0], rule->set->blocks[i].first,
+			  rule->set->blocks[i].last);
+	}
+}
+
 static void put_lookup(struct text *text, const struct rule *rule)
 {
 	const struct set *set = rule->set;
@@ -296,15 +312,15 @@ static void put_lookup(struct text *text, const struct rule *rule)
 		put_comparison(text, set);
 		return;
 	}
+	if (set_is_block(set)) {
+		put_blocks(text, rule);
+		return;
+	}
 	put_fields(text, rule->fields, rule->field_count, false);
 	put(text, set->verdicts ? " vmap " : " ");
 	if (set->name) {
 		put(text, "@");
 		put(text, set->name);
-		return;
-	}
-	if (set_is_prefix(set)) {
-		put_element(text, set, 0);
 		return;
 	}
 	put(text, "{ ");

@@ -134,8 +134,9 @@ static size_t decode_key_type(uint32_t type, enum field *fields)
 	static const struct {
 		uint32_t type;
 		enum field field;
-	} types[] = {{7, FIELD_IP_SADDR},  {8, FIELD_IP6_SADDR},    {12, FIELD_L4PROTO},
-		     {13, FIELD_TH_DPORT}, {29, FIELD_ICMPV6_TYPE}, {41, FIELD_IIFNAME}};
+	} types[] = {{2, FIELD_NFPROTO},  {7, FIELD_IP_SADDR},  {8, FIELD_IP6_SADDR},
+		     {12, FIELD_L4PROTO}, {13, FIELD_TH_DPORT}, {29, FIELD_ICMPV6_TYPE},
+		     {41, FIELD_IIFNAME}};
 	size_t count = 0;
 
 	for (int shift = 24; shift >= 0; shift -= 6) {

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/table.h"
 #include "kernel/attrs.h"
+#include "ruleset/block.h"
 #include "ruleset/layout.h"
 
 #include <libmnl/libmnl.h>
@@ -17,7 +18,7 @@
 #include <linux/netfilter/nf_tables.h>
 
 /* Ours have fewer of each: expressions in a rule, attributes in an expression, in a nest of data. */
-#define EXPRESSIONS_MAX  16
+#define EXPRESSIONS_MAX  64
 #define EXPRESSION_ATTRS 16
 #define DATA_ATTRS       4
 
@@ -37,6 +38,9 @@ struct decoder {
 	uint8_t nfproto, l4proto; /* that the rule has asked for */
 	bool compares_ports;
 	uint8_t first[2], last[2]; /* ports, in network byte order */
+	struct range
+		*blocks; /* that an address is compared with: the block, then what is left out */
+	size_t block_count;
 };
 
 static uint32_t number(const struct expression *expression, int attribute)
@@ -230,21 +234,17 @@ static bool decode_meta(struct decoder *decoder, const struct expression *meta)
 	if (key != NFT_META_NFPROTO && key != NFT_META_L4PROTO)
 		return false;
 	value = next_equal(decoder);
-	if (key == NFT_META_NFPROTO) {
-		if (decoder->nfproto)
-			return false;
-		decoder->nfproto = value;
-		return value == NFPROTO_IPV4 || value == NFPROTO_IPV6;
-	}
 	if (value) {
-		if (decoder->l4proto)
+		uint8_t *asked = key == NFT_META_NFPROTO ? &decoder->nfproto : &decoder->l4proto;
+
+		if (*asked)
 			return false;
-		decoder->l4proto = value;
-		return true;
+		*asked = value;
+		return key != NFT_META_NFPROTO || value == NFPROTO_IPV4 || value == NFPROTO_IPV6;
 	}
 	/* nft's own way with a range of one byte. */
 	next(decoder, "byteorder");
-	return add_field(decoder, FIELD_L4PROTO);
+	return add_field(decoder, key == NFT_META_NFPROTO ? FIELD_NFPROTO : FIELD_L4PROTO);
 }
 
 static bool follows(const struct decoder *decoder, const char *name)
@@ -293,16 +293,23 @@ static bool load_address(const struct decoder *decoder, const struct expression 
 	return false;
 }
 
-/*
- * An address compared, whole, or its first bytes, or under a mask: to us it is a set of one range, see
- * set_is_prefix().
- */
+/* Is it the first comparison of an address in its rule, or else what the address must not be in? */
+static bool may_be_compared(struct decoder *decoder, enum field field, enum nft_cmp_ops op)
+{
+	struct rule *rule = decoder->rule;
+
+	if (decoder->block_count)
+		return op == NFT_CMP_NEQ && rule->fields[0] == field;
+	return op == NFT_CMP_EQ && !rule->field_count && add_field(decoder, field) &&
+	       set_kind(decoder, RULE_LOOKUP);
+}
+
+/* An address compared with a prefix: whole, or its first bytes, or under a mask. */
 static bool decode_prefix(struct decoder *decoder, enum field field, size_t len)
 {
 	static const uint8_t none[16];
 	const struct expression *bitwise = next(decoder, "bitwise"), *cmp = next(decoder, "cmp");
-	struct set *set = arena_alloc(decoder->arena, sizeof(*set));
-	uint8_t *first = arena_array(decoder->arena, 2, KEY_MAX), *last = first + KEY_MAX;
+	struct range block = {0};
 	const uint8_t *mask = NULL, *value;
 
 	if (bitwise)
@@ -310,21 +317,29 @@ static bool decode_prefix(struct decoder *decoder, enum field field, size_t len)
 	if (bitwise && (!mask || !is_prefix_mask(mask, len) ||
 			!has_value(bitwise, NFTA_BITWISE_XOR, none, len)))
 		return false;
-	if (!cmp || number(cmp, NFTA_CMP_OP) != NFT_CMP_EQ || decoder->rule->field_count)
+	if (!cmp || !may_be_compared(decoder, field, number(cmp, NFTA_CMP_OP)))
 		return false;
 	value = bytes_in(cmp->attrs[NFTA_CMP_DATA], len);
 	for (size_t i = 0; value && i < field_len(field); i++) {
-		first[i] = i < len ? value[i] : 0;
-		last[i] = i < len ? value[i] | (mask ? (uint8_t)~mask[i] : 0) : 0xff;
+		/* What never holds is not ours. */
+		if (mask && i < len && value[i] & (uint8_t)~mask[i])
+			return false;
+		block.first[i] = i < len ? value[i] : 0;
+		block.last[i] = i < len ? value[i] | (mask ? (uint8_t)~mask[i] : 0) : 0xff;
 	}
-	*set = (struct set){.fields = {field},
-			    .field_count = 1,
-			    .interval = true,
-			    .count = 1,
-			    .keys = first,
-			    .ends = last};
+	arena_push(decoder->arena, decoder->blocks, decoder->block_count, block);
+	return value != NULL;
+}
+
+/* The set that such comparisons are to us, see set_is_block(); false if the rule loads something beside them. */
+static bool make_block(struct decoder *decoder)
+{
+	struct set *set = arena_alloc(decoder->arena, sizeof(*set));
+
+	*set = block_set(decoder->arena, decoder->rule->fields[0], decoder->blocks,
+			 decoder->block_count);
 	decoder->rule->set = set;
-	return value && add_field(decoder, field) && set_kind(decoder, RULE_LOOKUP);
+	return decoder->rule->field_count == 1;
 }
 
 /* One port, or those from one to another: two comparisons, or (nft 1.1.2 and newer) a range. */
@@ -568,6 +583,8 @@ bool kernel_rule_decode(struct arena *arena, const struct nlattr *expressions, s
 	decoder.count = decoder.at = 0;
 	decoder.nfproto = decoder.l4proto = 0;
 	decoder.compares_ports = false;
+	decoder.blocks = NULL;
+	decoder.block_count = 0;
 	memset(decoder.first, 0, sizeof(decoder.first));
 	memset(decoder.last, 0, sizeof(decoder.last));
 	*set_name = NULL;
@@ -587,6 +604,8 @@ bool kernel_rule_decode(struct arena *arena, const struct nlattr *expressions, s
 		if (!decode_next(&decoder))
 			return false;
 	*set_name = decoder.set_name;
+	if (decoder.block_count && !make_block(&decoder))
+		return false;
 	if (is_comparison(&decoder)) {
 		make_comparison(&decoder);
 		return true;

@@ -5,6 +5,7 @@
 #include "lower/build.h"
 
 #include "base/arena.h"
+#include "lower/blocks.h"
 #include "lower/sets.h"
 #include "ruleset/layout.h"
 #include "resolve/match.h"
@@ -183,6 +184,27 @@ struct rule build_lookup(const struct lowering *lowering, uint32_t number)
 	return rule;
 }
 
+struct rule build_comparison(const struct lowering *lowering, uint32_t definition)
+{
+	const struct set **kept = &lowering->comparisons[definition];
+	struct rule rule = {.kind = RULE_LOOKUP, .field_count = 1};
+
+	if (!*kept) {
+		struct set *made = arena_alloc(lowering->arena, sizeof(*made));
+		uint32_t *from = arena_alloc(lowering->arena, sizeof(*from));
+
+		*made = block_comparison(lowering->arena,
+					 &lowering->resolved->definitions[definition]);
+		*from = definition;
+		made->from = from;
+		made->from_count = 1;
+		*kept = made;
+	}
+	rule.set = *kept;
+	memcpy(rule.fields, rule.set->fields, sizeof(rule.fields));
+	return rule;
+}
+
 /* A set whose comment does not name all its definitions. */
 static void explain_set(struct lowering *lowering, const char *name, const struct peer_union *of)
 {
@@ -283,9 +305,14 @@ const struct union_sets *build_union(struct lowering *lowering, uint32_t number,
 			struct peer_union of_kind;
 
 			sets->sets[kind][family] = TABLE_NONE;
-			if (union_of_kind(lowering->arena, lowering->resolved,
-					  &lowering->unions.items[number], kinds[kind], family,
-					  &of_kind))
+			if (!union_of_kind(lowering->arena, lowering->resolved,
+					   &lowering->unions.items[number], kinds[kind], family,
+					   &of_kind))
+				continue;
+			if (kinds[kind] == DEFINITION_BLOCK &&
+			    block_form(lowering->resolved, &of_kind, family) == BLOCKS_COMPARED)
+				sets->compared[family] = of_kind;
+			else
 				sets->sets[kind][family] = intern_set(
 					lowering, &of_kind, kinds[kind], family, direction);
 		}

@@ -24,6 +24,7 @@ struct lowering {
 	struct unions unions;
 	struct union_sets *union_sets; /* by union */
 	size_t union_sets_count;
+	const struct set **comparisons; /* by definition: of a block; NULL: not made yet */
 	struct table set_keys, set_names, group_names, first_keys;
 	struct table node_keys; /* lists of cluster policies, to: */
 	const char **node_chains;
@@ -48,10 +49,11 @@ struct lowering {
 	size_t most_lookups[DIRECTIONS];
 };
 
-/* The rules that look a union up: numbers of the sets of its definitions, by kind and family. */
+/* The rules that look a union up: numbers of the sets of its definitions, by kind and family; and comparisons. */
 struct union_sets {
 	bool made;
 	uint32_t sets[UNION_KINDS][FAMILIES]; /* index to lowering.sets; TABLE_NONE: has none */
+	struct peer_union compared[FAMILIES]; /* blocks that are compared, each in a rule */
 };
 
 void build_rule(struct lowering *lowering, struct chain *chain, struct rule rule);
@@ -96,6 +98,9 @@ void build_mark_ordered(struct lowering *lowering, uint32_t number);
 
 /* A rule that looks up the fields of the set with the number, without a verdict. */
 struct rule build_lookup(const struct lowering *lowering, uint32_t number);
+
+/* A rule that compares an address of the family with the block that a definition is, without a verdict. */
+struct rule build_comparison(const struct lowering *lowering, uint32_t definition);
 
 /* The sets of a union, made when it is first looked up (in @direction). */
 const struct union_sets *build_union(struct lowering *lowering, uint32_t number,

@@ -54,9 +54,34 @@ static const char *origin(struct lowering *lowering, const struct group_plan *of
 			      target, peers, count);
 }
 
+static void add_peer_rule(struct lowering *lowering, struct chain *chain, enum direction direction,
+			  enum family family, struct rule rule, const char *comment)
+{
+	/* Another group may have made the set, for the other direction. */
+	rule.fields[0] = lower_other_end(direction, family);
+	rule.verdict = lower_yes(direction);
+	rule.comment = comment;
+	build_rule(lowering, chain, rule);
+}
+
+/* One rule for each block of a union that is compared. */
+static void add_comparisons(struct lowering *lowering, struct chain *chain,
+			    const struct group_plan *of, uint32_t target,
+			    const struct union_sets *sets)
+{
+	for (enum family family = V4; family < FAMILIES; family++)
+		for (size_t i = 0; i < sets->compared[family].count; i++) {
+			const uint32_t *definition = &sets->compared[family].definitions[i];
+
+			add_peer_rule(lowering, chain, of->group->direction, family,
+				      build_comparison(lowering, *definition),
+				      origin(lowering, of, target, definition, 1));
+		}
+}
+
 /*
- * One rule for each set of the unions that are looked up for a target (or for every packet); returns
- * the most that one packet can meet.
+ * One rule for each set of the unions that are looked up for a target (or for every packet), and for each block that
+ * is compared; returns the most look-ups that one packet can meet.
  */
 static size_t add_lookups(struct lowering *lowering, struct chain *chain,
 			  const struct group_plan *of, uint32_t number)
@@ -75,18 +100,14 @@ static size_t add_lookups(struct lowering *lowering, struct chain *chain,
 		for (size_t k = 0; k < UNION_KINDS * FAMILIES; k++) {
 			enum family family = k % FAMILIES;
 			uint32_t set = sets->sets[k / FAMILIES][family];
-			struct rule rule;
 
 			if (set == TABLE_NONE)
 				continue;
-			rule = build_lookup(lowering, set);
-			/* Another group may have made it, for the other direction. */
-			rule.fields[0] = lower_other_end(direction, family);
-			rule.verdict = lower_yes(direction);
-			rule.comment = comment;
-			build_rule(lowering, chain, rule);
+			add_peer_rule(lowering, chain, direction, family,
+				      build_lookup(lowering, set), comment);
 			lookups[family]++;
 		}
+		add_comparisons(lowering, chain, of, number, sets);
 	}
 	return lookups[V4] > lookups[V6] ? lookups[V4] : lookups[V6];
 }

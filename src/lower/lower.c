@@ -250,6 +250,7 @@ static struct lowering begin(struct arena *arena, const struct resolved *resolve
 		.resolved = resolved,
 		.options = options,
 		.forms = lower_addr_forms(arena, resolved),
+		.comparisons = arena_array(arena, resolved->definition_count, sizeof(struct set *)),
 		.unions = {.arena = arena, .keys = {.arena = arena}},
 		.set_keys = {.arena = arena},
 		.set_names = {.arena = arena},

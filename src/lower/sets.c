@@ -5,6 +5,7 @@
 #include "lower/sets.h"
 
 #include "base/arena.h"
+#include "lower/blocks.h"
 #include "lower/first.h"
 #include "lower/names.h"
 #include "resolve/match.h"
@@ -152,33 +153,6 @@ static void fill_pods(struct arena *arena, const struct addr_forms *forms, const
 	set->comments = comments;
 }
 
-static void fill_ranges(struct arena *arena, const struct resolved *resolved,
-			const struct peer_union *of, enum family family, struct set *set)
-{
-	struct range *all = NULL;
-	size_t count = 0, len = family_len(family);
-	uint8_t *keys, *ends;
-
-	for (size_t i = 0; i < of->count; i++) {
-		const struct definition *definition = &resolved->definitions[of->definitions[i]];
-
-		for (size_t k = 0; k < definition->count[family]; k++)
-			arena_push(arena, all, count, definition->ranges[family][k]);
-	}
-	if (of->count > 1)
-		count = ranges_merge(all, count, family);
-	keys = arena_array(arena, count, len);
-	ends = arena_array(arena, count, len);
-	for (size_t i = 0; i < count; i++) {
-		memcpy(keys + i * len, all[i].first, len);
-		memcpy(ends + i * len, all[i].last, len);
-	}
-	set->interval = true;
-	set->count = count;
-	set->keys = keys;
-	set->ends = ends;
-}
-
 /* Keys that are concatenations, as they come, with the comments that go with them. */
 struct elements {
 	uint8_t *keys;
@@ -308,7 +282,7 @@ struct set lower_peer_set(struct arena *arena, const struct resolved *resolved,
 	if (kind == DEFINITION_NAMED)
 		add_port_fields(&set);
 	if (kind == DEFINITION_BLOCK)
-		fill_ranges(arena, resolved, of_kind, family, &set);
+		blocks_fill(arena, resolved, of_kind, family, &set);
 	return set;
 }
 

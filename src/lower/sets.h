@@ -29,7 +29,7 @@ enum family set_family(const struct set *set);
 
 /*
  * A set of the addresses (or ranges, or addresses with ports) of definitions of one kind: ranges are in it, pods
- * not yet.  *cut: its comment does not name all of the definitions.
+ * not yet.  It is for blocks that are not compared (lower/blocks.h).  *cut: its comment does not name all of the definitions.
  */
 struct set lower_peer_set(struct arena *arena, const struct resolved *resolved,
 			  const struct peer_union *of_kind, enum definition_kind kind,

@@ -2,6 +2,7 @@
 #include "lower/tiers.h"
 
 #include "base/arena.h"
+#include "lower/blocks.h"
 #include "lower/names.h"
 #include "lower/ordered.h"
 #include "lower/ports.h"
@@ -63,12 +64,9 @@ static struct verdict verdict_of(const struct tier_chains *of, enum action actio
 	return of->next;
 }
 
-static void add_lookup(const struct tier_chains *of, struct chain *chain, const struct ask *ask,
-		       uint32_t set, enum family family)
+static void add_rule(const struct tier_chains *of, struct chain *chain, const struct ask *ask,
+		     struct rule rule, enum family family)
 {
-	struct rule rule = build_lookup(of->lowering, set);
-
-	build_mark_ordered(of->lowering, set);
 	/* Another group may have made the set, for the other direction. */
 	rule.fields[0] = lower_other_end(of->group->direction, family);
 	rule.verdict = verdict_of(of, ask->action);
@@ -76,7 +74,14 @@ static void add_lookup(const struct tier_chains *of, struct chain *chain, const 
 	build_rule(of->lowering, chain, rule);
 }
 
-/* Each of the sets of a union. */
+static void add_lookup(const struct tier_chains *of, struct chain *chain, const struct ask *ask,
+		       uint32_t set, enum family family)
+{
+	build_mark_ordered(of->lowering, set);
+	add_rule(of, chain, ask, build_lookup(of->lowering, set), family);
+}
+
+/* Each of the sets of a union, and of the blocks of it that are compared. */
 static size_t add_union(const struct tier_chains *of, struct chain *chain, const struct ask *ask)
 {
 	const struct union_sets *sets =
@@ -92,6 +97,12 @@ static size_t add_union(const struct tier_chains *of, struct chain *chain, const
 		add_lookup(of, chain, ask, set, family);
 		lookups[family]++;
 	}
+	for (enum family family = V4; family < FAMILIES; family++)
+		for (size_t i = 0; i < sets->compared[family].count; i++)
+			add_rule(of, chain, ask,
+				 build_comparison(of->lowering,
+						  sets->compared[family].definitions[i]),
+				 family);
 	return lookups[V4] > lookups[V6] ? lookups[V4] : lookups[V6];
 }
 
@@ -99,23 +110,15 @@ static size_t add_union(const struct tier_chains *of, struct chain *chain, const
 static struct set range_set(struct arena *arena, const struct ask *ask, enum family family,
 			    enum field field)
 {
-	const size_t count = ask->range_count[family], len = family_len(family);
-	uint8_t *keys = arena_array(arena, count, len), *ends = arena_array(arena, count, len);
-
-	for (size_t i = 0; i < count; i++) {
-		memcpy(keys + i * len, ask->ranges[family][i].first, len);
-		memcpy(ends + i * len, ask->ranges[family][i].last, len);
-	}
-	return (struct set){
+	struct set set = {
 		.name = arena_join(arena, ask->name, family == V4 ? ".v4" : ".v6", NULL),
 		.comment = ask->words,
 		.fields = {field},
 		.field_count = 1,
-		.interval = true,
-		.count = count,
-		.keys = keys,
-		.ends = ends,
 	};
+
+	blocks_fill_ranges(arena, ask->ranges[family], ask->range_count[family], family, &set);
+	return set;
 }
 
 /* The number of the set of ranges, which another group may have made. */

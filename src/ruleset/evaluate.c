@@ -72,6 +72,9 @@ static bool put_field(uint8_t *key, const struct packet *packet, enum field fiel
 	case FIELD_L4PROTO:
 		*key = packet->protocol;
 		return true;
+	case FIELD_NFPROTO:
+		*key = family_nfproto(packet->family);
+		return true;
 	case FIELD_TH_SPORT:
 	case FIELD_IIFNAME:
 		/* Not known, of a packet that opens a connection from anywhere. */
@@ -100,7 +103,7 @@ static bool put_key(uint8_t *key, const struct packet *packet, const struct rule
 size_t set_find(const struct set *set, const uint8_t *key)
 {
 	const size_t len = set_key_len(set);
-	/* Intervals over ports stand in the order of protocol and port, not in nft's. */
+	/* Intervals over several fields stand in the order of the fields, not in nft's. */
 	const bool concatenation = set->field_count > 1 && !set->interval;
 	const uint8_t *lasts = set->interval ? set->ends : set->keys;
 	const size_t at = FIRST_WHERE(i, set->count,
@@ -109,6 +112,16 @@ size_t set_find(const struct set *set, const uint8_t *key)
 	return at < set->count && key_compare(key, set->keys + at * len, len, concatenation) >= 0
 		       ? at
 		       : set->count;
+}
+
+size_t set_find_range(const struct set *set, const uint8_t *addr)
+{
+	const size_t len = set_key_len(set), addr_len = field_len(set->fields[0]);
+	const size_t at =
+		FIRST_WHERE(i, set->count, memcmp(addr, set->ends + i * len, addr_len) <= 0);
+
+	return at < set->count && memcmp(addr, set->keys + at * len, addr_len) >= 0 ? at
+										    : set->count;
 }
 
 /* To a group or to all of a link: such packets go in frames to several. */
@@ -141,8 +154,7 @@ static struct verdict ask_rule(const struct rule *rule, const struct packet *pac
 	case RULE_NOT_UNICAST:
 		return packet->may_stay_on_link && goes_to_many(packet) ? rule->verdict : none;
 	case RULE_LOOKUP:
-		if ((set_is_prefix(rule->set) && !packet->may_stay_on_link) ||
-		    (rule->hoplimit && rule->hoplimit != packet->hoplimit))
+		if (rule->hoplimit && rule->hoplimit != packet->hoplimit)
 			return none;
 		if (!put_key(key, packet, rule))
 			return none;
@@ -177,9 +189,14 @@ static struct walk_place enter(const struct evaluator *evaluator, const char *na
 /* Which of the base chain's maps a walk asks. */
 enum ends { BOTH_ENDS, SOURCE_ALONE, DESTINATION_ALONE };
 
-/* Is it a look-up in a map of the end that is not asked about? */
-static bool is_passed_over(const struct rule *rule, enum ends ends)
+/*
+ * Is it a look-up in a map of the end that is not asked about, or about what stays on a link where the packet does
+ * not?
+ */
+static bool is_passed_over(const struct rule *rule, const struct packet *packet, enum ends ends)
 {
+	if (rule->kind == RULE_LOOKUP && set_is_block(rule->set))
+		return !packet->may_stay_on_link;
 	if (rule->kind != RULE_LOOKUP || !rule->set->verdicts)
 		return false;
 	if (rule->fields[0] == FIELD_IP_SADDR || rule->fields[0] == FIELD_IP6_SADDR)
@@ -200,7 +217,7 @@ static struct judgement walk(const struct evaluator *evaluator, struct walk_plac
 		struct verdict verdict = {.kind = VERDICT_RETURN};
 
 		if (at.rule < at.chain->rule_count && at.chain->base &&
-		    is_passed_over(&at.chain->rules[at.rule], ends)) {
+		    is_passed_over(&at.chain->rules[at.rule], packet, ends)) {
 			at.rule++;
 			continue;
 		}

@@ -46,6 +46,9 @@ struct judgement {
 /* The element that has the key (KEY_MAX bytes, as struct set keeps them); set->count if none has. */
 size_t set_find(const struct set *set, const uint8_t *key);
 
+/* The element of a set of ranges of addresses in which the address lies; set->count if there is none. */
+size_t set_find_range(const struct set *set, const uint8_t *addr);
+
 /* Indexes the ruleset's chains once; both must outlive it.  Lives in @arena. */
 struct evaluator *evaluator_new(struct arena *arena, const struct ruleset *ruleset);
 

@@ -45,25 +45,25 @@ const struct set *layout_pod_map(const struct ruleset *ruleset, enum direction d
 	return bsearch(&like, ruleset->sets, ruleset->set_count, sizeof(like), compare_sets);
 }
 
-/* One range of addresses. */
-#define PREFIX(field, range)                                                                       \
+/* An address compared with one block. */
+#define BLOCK(field, range)                                                                        \
 	{                                                                                          \
 		.fields = {field}, .field_count = 1, .interval = true, .count = 1,                 \
-		.keys = (range)[0], .ends = (range)[1],                                            \
+		.keys = (range).first, .ends = (range).last, .blocks = &(range), .block_count = 1, \
 	}
 #define REST_OF_V6                                                                                 \
 	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff
 
-static const uint8_t groups_v4[2][4] = {{224}, {239, 255, 255, 255}};
-static const uint8_t all_v4[2][4] = {{255, 255, 255, 255}, {255, 255, 255, 255}};
-static const uint8_t groups_v6[2][16] = {{0xff}, {0xff, 0xff, REST_OF_V6}};
-static const uint8_t link_v6[2][16] = {{0xfe, 0x80}, {0xfe, 0xbf, REST_OF_V6}};
+static const struct range groups_v4 = {{224}, {239, 255, 255, 255}};
+static const struct range all_v4 = {{255, 255, 255, 255}, {255, 255, 255, 255}};
+static const struct range groups_v6 = {{0xff}, {0xff, 0xff, REST_OF_V6}};
+static const struct range link_v6 = {{0xfe, 0x80}, {0xfe, 0xbf, REST_OF_V6}};
 
-static const struct set to_group_v4 = PREFIX(FIELD_IP_DADDR, groups_v4);
-static const struct set to_all_v4 = PREFIX(FIELD_IP_DADDR, all_v4);
-static const struct set to_group_v6 = PREFIX(FIELD_IP6_DADDR, groups_v6);
-static const struct set to_link = PREFIX(FIELD_IP6_DADDR, link_v6);
-const struct set layout_from_link = PREFIX(FIELD_IP6_SADDR, link_v6);
+static const struct set to_group_v4 = BLOCK(FIELD_IP_DADDR, groups_v4);
+static const struct set to_all_v4 = BLOCK(FIELD_IP_DADDR, all_v4);
+static const struct set to_group_v6 = BLOCK(FIELD_IP6_DADDR, groups_v6);
+static const struct set to_link = BLOCK(FIELD_IP6_DADDR, link_v6);
+const struct set layout_from_link = BLOCK(FIELD_IP6_SADDR, link_v6);
 
 static struct rule lookup(const struct set *set, enum field field, struct verdict verdict)
 {

@@ -18,6 +18,7 @@ size_t field_len(enum field field)
 		return 16;
 	case FIELD_L4PROTO:
 	case FIELD_ICMPV6_TYPE:
+	case FIELD_NFPROTO:
 		return 1;
 	case FIELD_IIFNAME:
 		return 16;
@@ -53,10 +54,16 @@ bool set_is_comparison(const struct set *set)
 	return !set->name && set->verdicts && set->count == 1 && set->fields[0] == FIELD_L4PROTO;
 }
 
-bool set_is_prefix(const struct set *set)
+bool set_is_block(const struct set *set)
 {
-	return !set->name && !set->verdicts && set->interval && set->count == 1 &&
-	       set->field_count == 1 && field_len(set->fields[0]) >= 4;
+	return set->block_count > 0;
+}
+
+bool set_is_of_ranges(const struct set *set)
+{
+	const enum field type = field_type(set->fields[0]);
+
+	return set->interval && (type == FIELD_IP_SADDR || type == FIELD_IP6_SADDR);
 }
 
 bool set_is_of_pairs(const struct set *set)

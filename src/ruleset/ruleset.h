@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct arena;
+struct range;
 
 /* A part of the packet, and with it the type of a set's key (nft's datatypes). */
 enum field {
@@ -28,6 +29,7 @@ enum field {
 	FIELD_TH_DPORT,
 	FIELD_ICMPV6_TYPE, /* icmpv6_type, 1 */
 	FIELD_IIFNAME,     /* ifname, 16: the link by which the packet came */
+	FIELD_NFPROTO,     /* nf_proto, 1: the family, as the kernel numbers it */
 };
 
 /* Bytes of a key: FIELDS_MAX fields of at most 16. */
@@ -68,6 +70,12 @@ struct set {
 	const char *const *comments;    /* NULL: none has one */
 	const struct verdict *verdicts; /* NULL: a set, no map */
 	bool foreign;                   /* read back, and nothing that we would make */
+	/*
+	 * Of an unnamed one that compares an address: the block that the address lies in, then those that it
+	 * does not lie in, each of them a prefix.  The elements are the ranges that are left of the block.
+	 */
+	const struct range *blocks;
+	size_t block_count;
 	/* Compiled: whose addresses these are, indices to resolve/resolve.h's definitions; none: nobody's. */
 	const uint32_t *from;
 	size_t from_count;
@@ -180,10 +188,13 @@ size_t set_key_len(const struct set *set);
 bool set_is_comparison(const struct set *set);
 
 /*
- * Is it part of a rule, and one range of addresses that a prefix covers?  Then it is a comparison as well:
- * `ip6 daddr fe80::/10 drop`.
+ * Is it part of a rule that compares an address with blocks?  That is no set to nft either:
+ * `ip saddr 10.0.0.0/8 ip saddr != 10.1.0.0/16 accept`.  See ruleset/block.h.
  */
-bool set_is_prefix(const struct set *set);
+bool set_is_block(const struct set *set);
+
+/* Are its keys ranges of addresses, of one family? */
+bool set_is_of_ranges(const struct set *set);
 
 /* Are its keys pairs of addresses of one family, and nothing else? */
 bool set_is_of_pairs(const struct set *set);

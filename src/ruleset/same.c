@@ -7,6 +7,8 @@
  */
 #include "ruleset/same.h"
 
+#include "base/addr.h"
+
 #include <string.h>
 
 bool text_is_same(const char *a, const char *b)
@@ -59,6 +61,20 @@ static bool elements_are_same(const struct set *a, const struct set *b)
 	return true;
 }
 
+/* Are comparisons with blocks written alike?  They may differ and leave the same ranges. */
+static bool blocks_are_same(const struct set *a, const struct set *b)
+{
+	const size_t len = field_len(a->fields[0]);
+
+	if (a->block_count != b->block_count)
+		return false;
+	for (size_t i = 0; i < a->block_count; i++)
+		if (memcmp(a->blocks[i].first, b->blocks[i].first, len) != 0 ||
+		    memcmp(a->blocks[i].last, b->blocks[i].last, len) != 0)
+			return false;
+	return true;
+}
+
 bool rule_is_same(const struct rule *a, const struct rule *b)
 {
 	if (a->kind != b->kind || a->hoplimit != b->hoplimit || a->counter != b->counter ||
@@ -72,5 +88,5 @@ bool rule_is_same(const struct rule *a, const struct rule *b)
 		return false;
 	return a->set->name ||
 	       (!a->set->foreign && !b->set->foreign && set_is_same_type(a->set, b->set) &&
-		elements_are_same(a->set, b->set));
+		blocks_are_same(a->set, b->set) && elements_are_same(a->set, b->set));
 }

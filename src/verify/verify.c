@@ -116,9 +116,10 @@ static void add_intervals(const struct verify_side *side, struct string *key, ui
 	const int offset = set_addr_offset(set, side->family);
 	const size_t len = set_key_len(set), addr_len = family_len(side->family);
 
-	if (set->field_count == 1) {
+	/* Ranges of addresses, which are disjoint. */
+	if (set_is_of_ranges(set) && offset == 0) {
 		arena_append(side->scratch, key, "%u.%zu ", number,
-			     set_find(set, end->words.addr.bytes));
+			     set_find_range(set, end->words.addr.bytes));
 		return;
 	}
 	for (size_t i = 0; i < set->count; i++)

@@ -57,7 +57,10 @@ class PolicyMaker:
 
     def rule(self, peers):
         """Peers and ports; either may be left out, which means all."""
-        return self.written({peers: self.some_or(0.85, self.peer, [MISSING, [], None]),
+        made = self.some_or(0.85, self.peer, [MISSING, [], None])
+        if self.dice.chance(0.1):  # more blocks than rules compare addresses with
+            made = self.dice.few(lambda: {"ipBlock": self.block()}, 4, 10)
+        return self.written({peers: made,
                              "ports": self.some_or(0.7, self.port, [MISSING, [], None, [None]])})
 
     # Selectors

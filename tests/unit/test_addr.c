@@ -353,6 +353,53 @@ START_TEST(merged_and_cut_as_counted_one_by_one)
 }
 END_TEST
 
+/* From the begin on, always the largest prefix that fits. */
+static size_t counted_prefixes(unsigned first, unsigned last)
+{
+	size_t count = 0;
+
+	while (first <= last) {
+		unsigned size = 1;
+
+		while (first % (2 * size) == 0 && first + 2 * size - 1 <= last)
+			size *= 2;
+		first += size;
+		count++;
+	}
+	return count;
+}
+
+START_TEST(prefixes_of_a_range_are_counted)
+{
+	for (unsigned n = 0; n < 16 * 16 * 4; n++) {
+		const enum family family = n / 256 % 2 ? V6 : V4;
+		const unsigned a = n % 16, b = n / 16 % 16;
+		const struct range range = small_range(family, n / 512, a, b);
+
+		often_assert(a > b || range_prefix_count(&range, family) == counted_prefixes(a, b),
+			     "%u to %u", a, b);
+	}
+}
+END_TEST
+
+START_TEST(prefixes_of_long_ranges_are_counted)
+{
+	struct range all = {{0}, {0}};
+
+	memset(all.last, 0xff, 4);
+	ck_assert_uint_eq(range_prefix_count(&all, V4), 1);
+	all.first[3] = 1;
+	ck_assert_uint_eq(range_prefix_count(&all, V4), 32);
+	all.last[3] = 0xfe;
+	ck_assert_uint_eq(range_prefix_count(&all, V4), 62);
+	memset(&all, 0, sizeof(all));
+	memset(all.last, 0xff, 16);
+	all.first[15] = 1;
+	all.last[15] = 0xfe;
+	ck_assert_uint_eq(range_prefix_count(&all, V6), 254);
+}
+END_TEST
+
 START_TEST(text_is_as_inet_ntop_writes_it)
 {
 	for (int round = 0; round < 200000; round++) {
@@ -383,4 +430,5 @@ END_TEST
 
 UNIT_MAIN("addr", addresses_are_read_as_older_go_does, cidrs_are_masked_and_what_is_odd_is_told,
 	  an_except_is_smaller_and_inside, ranges_merge_into_disjoint_ones, holes_are_cut_out,
-	  merged_and_cut_as_counted_one_by_one, text_is_as_inet_ntop_writes_it)
+	  merged_and_cut_as_counted_one_by_one, prefixes_of_a_range_are_counted,
+	  prefixes_of_long_ranges_are_counted, text_is_as_inet_ntop_writes_it)

@@ -238,6 +238,9 @@ static bool put_key(uint8_t *key, const struct packet *packet, const struct rule
 		case FIELD_TH_DPORT:
 			memcpy(key, &port, sizeof(port));
 			break;
+		case FIELD_NFPROTO:
+			*key = family_nfproto(V4);
+			break;
 		case FIELD_IP6_SADDR:
 		case FIELD_IP6_DADDR:
 		case FIELD_ICMPV6_TYPE:
@@ -265,7 +268,9 @@ static const struct set *set_for(struct moment *moment, const struct chain *chai
 	struct state *now = moment->look_ups++ >= moment->seen ? moment->later : moment->enters;
 	const struct chain *there = find_chain(now, chain->name);
 
-	/* A map that is part of a rule stops answering when the rule is deleted. */
+	/* A map that is part of a rule stops answering when the rule is deleted; a comparison needs no set. */
+	if (set_is_block(set))
+		return set;
 	if (!set->name)
 		return there && there->rules == chain->rules && there->rule_count ? set : &nothing;
 	often_assert(find_set(now, set->name), "the kernel would refuse");
@@ -345,7 +350,11 @@ static const char *const peers[] = {
 	"{podSelector: {matchLabels: {app: l2}}}",
 	"{podSelector: {matchExpressions: [{key: app, operator: In, values: [l1, l3]}]}}",
 	"{ipBlock: {cidr: 10.0.0.0/30}}, {ipBlock: {cidr: 192.0.2.0/24}}",
+	"{ipBlock: {cidr: 10.0.0.0/28, except: [10.0.0.2/31]}}",
+	"{ipBlock: {cidr: 10.0.0.1/32}}, {ipBlock: {cidr: 10.0.0.3/32}}, {ipBlock: {cidr: 10.0.0.5/32}}, "
+	"{ipBlock: {cidr: 192.0.2.0/29}}, {ipBlock: {cidr: 192.0.2.9/32}}",
 };
+#define PEERS (sizeof(peers) / sizeof(*peers))
 static const char *const ports[] = {"{port: 80}", "{port: 80}, {port: 81}",
 				    "{port: 80, endPort: 89}", "{port: 85}"};
 
@@ -353,8 +362,8 @@ static const char *rule_text(struct arena *arena, const char *way, unsigned bits
 {
 	if (bits % 8 == 0)
 		return "";
-	return arena_printf(arena, "{%s: [%s], ports: [%s]}, {%s: [%s]%s}", way, peers[bits % 4],
-			    ports[bits / 4 % 4], way, peers[bits / 16 % 4],
+	return arena_printf(arena, "{%s: [%s], ports: [%s]}, {%s: [%s]%s}", way, peers[bits % PEERS],
+			    ports[bits / 4 % 4], way, peers[bits / 16 % PEERS],
 			    bits / 64 % 2 ? ", ports: [{port: 81}]" : "");
 }
 
