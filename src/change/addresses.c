@@ -33,7 +33,12 @@ struct address {
 	bool is_isolated[DIRECTIONS]; /* by policies, before or after */
 	bool goes, comes;             /* in sets of peers, not freely */
 	bool is_asked[DIRECTIONS];    /* in which those are asked */
+	/* What the elements do to answers about it, and whether the order in which sets are asked is a part of that. */
+	bool tightens[DIRECTIONS], loosens[DIRECTIONS], is_ordered[DIRECTIONS];
 };
+
+/* What rules say of who is in a set: a set of bits. */
+enum sense { SENSE_YES = 1, SENSE_NO = 2 };
 
 struct addresses {
 	struct arena *arena;
@@ -42,6 +47,7 @@ struct addresses {
 	struct address *items;
 	size_t count;
 	bool (*is_asked)[DIRECTIONS]; /* by set that differs: in which its peers are */
+	unsigned *senses;             /* by set that differs: of enum sense */
 	bool verdicts_change;
 	struct ruleset_way going, coming;
 };
@@ -193,6 +199,18 @@ static uint32_t place_of(const struct ruleset_way *way, const struct rule *rule)
 	return rule->set && rule->set->name ? way->places[rule->set - way->ruleset->sets] : 0;
 }
 
+/* What a rule says of who is in its set; what it passes on may end as a yes or a no. */
+static unsigned sense_of(const struct rule *rule)
+{
+	const char *chain = rule->verdict.chain;
+	const size_t len = chain ? strlen(chain) : 0, end = strlen(CHAIN_DENY);
+
+	if (rule->verdict.kind == VERDICT_ACCEPT || rule->verdict.kind == VERDICT_RETURN)
+		return SENSE_YES;
+	return len > end && !strcmp(chain + len - end, CHAIN_DENY) ? SENSE_NO
+								   : SENSE_YES | SENSE_NO;
+}
+
 /* In which direction each set of peers is asked: as the source of what comes in, or as the destination. */
 static void find_asked(struct addresses *addresses, const struct ruleset_way *way)
 {
@@ -203,10 +221,11 @@ static void find_asked(struct addresses *addresses, const struct ruleset_way *wa
 			const struct rule *rule = &ruleset->chains[i].rules[k];
 			const uint32_t place = ruleset->chains[i].base ? 0 : place_of(way, rule);
 
-			if (place)
-				addresses->is_asked[place - 1]
-						   [looks_up_source(rule) ? INGRESS : EGRESS] =
-					true;
+			if (!place)
+				continue;
+			addresses->is_asked[place - 1][looks_up_source(rule) ? INGRESS : EGRESS] =
+				true;
+			addresses->senses[place - 1] |= sense_of(rule);
 		}
 }
 
@@ -234,6 +253,35 @@ static void count_all_in(struct few *few, const struct few *more)
 	few->several |= more->several;
 }
 
+/* Is who comes into the set perhaps denied for that? */
+static bool is_ordered(const struct addresses *addresses, size_t set)
+{
+	return addresses->difference->new->sets[addresses->difference->sets[set].number].is_ordered;
+}
+
+static bool any_is_ordered(const struct addresses *addresses)
+{
+	for (size_t i = 0; i < addresses->difference->set_count; i++)
+		if (is_concerned(addresses, i) && is_ordered(addresses, i))
+			return true;
+	return false;
+}
+
+/* Which way an element that comes into a set or leaves it changes answers about its address. */
+static void note_senses(struct addresses *addresses, size_t set, struct address *address,
+			bool comes)
+{
+	const unsigned senses = addresses->senses[set];
+
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
+		if (!addresses->is_asked[set][direction])
+			continue;
+		address->tightens[direction] |= senses & (comes ? SENSE_NO : SENSE_YES);
+		address->loosens[direction] |= senses & (comes ? SENSE_YES : SENSE_NO);
+		address->is_ordered[direction] |= is_ordered(addresses, set);
+	}
+}
+
 /* What the elements of a set of peers, gone or come, mean for their addresses. */
 static void note(struct addresses *addresses, const struct ruleset_way *way, size_t set)
 {
@@ -243,6 +291,16 @@ static void note(struct addresses *addresses, const struct ruleset_way *way, siz
 		const uint32_t number = number_of(addresses, set, key_at(picked, i));
 		struct address *address = &addresses->items[number];
 
+		note_senses(addresses, set, address, way == &addresses->coming);
+		/*
+		 * Who goes from such a set may be let in for that, so that it matters to policies that come as well;
+		 * and to those of the address itself, since tiers ask about a pod that calls itself.
+		 */
+		if (is_ordered(addresses, set)) {
+			addresses->going.sets[set] = (struct few){true, true, number};
+			addresses->coming.sets[set] = (struct few){true, true, number};
+			continue;
+		}
 		if (addresses_is_free(addresses, set, key_at(picked, i)))
 			continue;
 		address->goes |= way == &addresses->going;
@@ -273,6 +331,7 @@ struct addresses *addresses_of(struct arena *arena, const struct difference *dif
 		.difference = difference,
 		.table.arena = arena,
 		.is_asked = arena_array(arena, sets, sizeof(*addresses->is_asked)),
+		.senses = arena_array(arena, sets, sizeof(*addresses->senses)),
 	};
 	begin_way(addresses, &addresses->going, difference->old);
 	begin_way(addresses, &addresses->coming, difference->new);
@@ -284,7 +343,7 @@ struct addresses *addresses_of(struct arena *arena, const struct difference *dif
 		}
 	find_isolated(addresses);
 	/* Who only has pods elsewhere that change need not look through all rules. */
-	if (!any_is_isolated(addresses))
+	if (!any_is_isolated(addresses) && !any_is_ordered(addresses))
 		return addresses;
 	find_places(addresses, &addresses->going, true);
 	find_places(addresses, &addresses->coming, false);
@@ -362,6 +421,30 @@ static bool policies_conflict(struct addresses *addresses, struct ruleset_way *w
 	return false;
 }
 
+/* Is an answer about an address that sets give in an order changed by elements of which some tighten and some loosen? */
+static bool orders_conflict(const struct addresses *addresses)
+{
+	for (size_t i = 0; i < addresses->count; i++)
+		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
+			const struct address *address = &addresses->items[i];
+
+			if (address->is_ordered[direction] && address->tightens[direction] &&
+			    address->loosens[direction])
+				return true;
+		}
+	return false;
+}
+
+bool addresses_tighten(const struct addresses *addresses, size_t set, bool comes)
+{
+	return addresses->senses[set] & (comes ? SENSE_NO : SENSE_YES);
+}
+
+bool addresses_are_ordered(const struct addresses *addresses, size_t set)
+{
+	return is_ordered(addresses, set);
+}
+
 static bool is_moving(const struct address *address)
 {
 	return address->goes && address->comes;
@@ -394,8 +477,8 @@ bool addresses_go_in_phases(struct addresses *addresses)
 		    (policies_conflict(addresses, &addresses->going, i) ||
 		     policies_conflict(addresses, &addresses->coming, i)))
 			return false;
-	return !addresses->verdicts_change && !moves_conflict(addresses, V4) &&
-	       !moves_conflict(addresses, V6);
+	return !addresses->verdicts_change && !orders_conflict(addresses) &&
+	       !moves_conflict(addresses, V4) && !moves_conflict(addresses, V6);
 }
 
 bool addresses_moves(const struct addresses *addresses, size_t set, const uint8_t *key)

@@ -29,12 +29,20 @@ struct addresses *addresses_of(struct arena *arena, const struct difference *dif
 /*
  * Does every packet meet the old or the new, if elements go in phases?  Not if an address comes under
  * policies which ask a set into which another comes, if both leave, or if two move, one as the source of
- * packets and one as their destination.
+ * packets and one as their destination.  Not either if of the elements that change an answer of sets which are asked in
+ * an order some tighten it and some loosen it.
  */
 bool addresses_go_in_phases(struct addresses *addresses);
 
 /* May the element @key (its address first) of a set, by its place among those that differ, come first and go last? */
 bool addresses_is_free(const struct addresses *addresses, size_t set, const uint8_t *key);
+
+/*
+ * Is the set, by its place among those that differ, asked in an order (tiers), so that who comes into it may be denied?
+ * If all goes in phases, an element of one that comes or goes only tightens or only loosens.
+ */
+bool addresses_are_ordered(const struct addresses *addresses, size_t set);
+bool addresses_tighten(const struct addresses *addresses, size_t set, bool comes);
 
 /* Does the address of the element come into one set and leave another, neither of them freely? */
 bool addresses_moves(const struct addresses *addresses, size_t set, const uint8_t *key);

@@ -37,6 +37,9 @@ static enum phase phase_of(const struct sorting *sorting, size_t set, const stru
 		return comes ? PHASE_LEAVE : PHASE_ENTER;
 	if (picked->from->verdicts)
 		return comes ? PHASE_TIGHTEN : PHASE_LOOSEN;
+	if (addresses_are_ordered(sorting->addresses, set))
+		return addresses_tighten(sorting->addresses, set, comes) ? PHASE_TIGHTEN
+									 : PHASE_LOOSEN;
 	if (addresses_is_free(sorting->addresses, set, key))
 		return comes ? PHASE_ENTER : PHASE_LEAVE;
 	if (addresses_moves(sorting->addresses, set, key))

@@ -266,6 +266,7 @@ void lower_mixed(struct lowering *lowering, const struct group *group, struct ch
 		if (lowering->mixed_sets[family] == TABLE_NONE)
 			continue;
 		any = true;
+		build_mark_ordered(lowering, lowering->mixed_sets[family]);
 		rule = build_lookup(lowering, lowering->mixed_sets[family]);
 		rule.fields[0] = lower_other_end(group->direction, family);
 		rule.verdict = (struct verdict){VERDICT_GOTO, deny};

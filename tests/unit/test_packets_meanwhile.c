@@ -15,6 +15,7 @@
 
 #define PODS     6
 #define POLICIES 3
+#define TIERED   2 /* cluster policies */
 #define STATES   256
 
 /* The port of a packet that opens no connection; policies know it like others. */
@@ -343,6 +344,7 @@ static bool passes(struct moment *moment, const struct packet *packet)
 struct cluster {
 	unsigned pods[PODS];         /* 0: not there; otherwise its labels */
 	unsigned policies[POLICIES]; /* 0: not there; otherwise what it says */
+	unsigned tiered[TIERED];     /* the same of cluster policies */
 };
 
 static const char *const peers[] = {
@@ -351,7 +353,8 @@ static const char *const peers[] = {
 	"{podSelector: {matchExpressions: [{key: app, operator: In, values: [l1, l3]}]}}",
 	"{ipBlock: {cidr: 10.0.0.0/30}}, {ipBlock: {cidr: 192.0.2.0/24}}",
 	"{ipBlock: {cidr: 10.0.0.0/28, except: [10.0.0.2/31]}}",
-	"{ipBlock: {cidr: 10.0.0.1/32}}, {ipBlock: {cidr: 10.0.0.3/32}}, {ipBlock: {cidr: 10.0.0.5/32}}, "
+	"{ipBlock: {cidr: 10.0.0.1/32}}, {ipBlock: {cidr: 10.0.0.3/32}}, {ipBlock: {cidr: "
+	"10.0.0.5/32}}, "
 	"{ipBlock: {cidr: 192.0.2.0/29}}, {ipBlock: {cidr: 192.0.2.9/32}}",
 };
 #define PEERS (sizeof(peers) / sizeof(*peers))
@@ -362,9 +365,39 @@ static const char *rule_text(struct arena *arena, const char *way, unsigned bits
 {
 	if (bits % 8 == 0)
 		return "";
-	return arena_printf(arena, "{%s: [%s], ports: [%s]}, {%s: [%s]%s}", way, peers[bits % PEERS],
-			    ports[bits / 4 % 4], way, peers[bits / 16 % PEERS],
+	return arena_printf(arena, "{%s: [%s], ports: [%s]}, {%s: [%s]%s}", way,
+			    peers[bits % PEERS], ports[bits / 4 % 4], way, peers[bits / 16 % PEERS],
 			    bits / 64 % 2 ? ", ports: [{port: 81}]" : "");
+}
+
+/* Rules of a cluster policy: who is meant, on which port, and what is said of them. */
+static const char *tier_rules(struct arena *arena, const char *way, unsigned bits)
+{
+	static const char *const actions[] = {"Accept", "Deny", "Pass", "Deny"};
+	const char *text = "";
+
+	for (unsigned i = 0; i < 3; i++, bits /= 16)
+		text = arena_printf(
+			arena,
+			"%s{action: %s, %s: [{pods: {namespaceSelector: {}, podSelector: "
+			"{matchLabels: {app: l%u}}}}]%s}, ",
+			text, actions[bits % 4], way, bits / 4 % 3 + 1,
+			bits / 8 % 2 ? ", protocols: [{tcp: {destinationPort: {number: 80}}}]"
+				     : "");
+	return text;
+}
+
+static const char *tiered_text(struct arena *arena, unsigned number, unsigned bits)
+{
+	return arena_printf(arena,
+			    "---\n{apiVersion: policy.networking.k8s.io/v1alpha2, kind: "
+			    "ClusterNetworkPolicy, metadata: "
+			    "{name: c%u}, spec: {tier: %s, priority: %u, subject: {pods: "
+			    "{namespaceSelector: {}, podSelector: "
+			    "{matchLabels: {on: s%u}}}}, %s: [%s]}}\n",
+			    number, bits % 2 ? "Admin" : "Baseline", number, bits / 2 % 3 + 1,
+			    bits / 8 % 2 ? "ingress" : "egress",
+			    tier_rules(arena, bits / 8 % 2 ? "from" : "to", bits / 16));
 }
 
 static const struct ruleset *ruleset_of(struct arena *arena, const struct cluster *cluster)
@@ -401,6 +434,10 @@ static const struct ruleset *ruleset_of(struct arena *arena, const struct cluste
 						     rule_text(arena, "to", bits / 7)),
 			"");
 	}
+	for (unsigned i = 0; i < TIERED; i++)
+		if (cluster->tiered[i])
+			text = arena_join(arena, text, tiered_text(arena, i, cluster->tiered[i]),
+					  NULL);
 	return lower(arena, resolve(arena, unit_objects(arena, text), NULL),
 		     &(struct lower_options){.table = "t"});
 }
@@ -409,8 +446,10 @@ static void change_something(struct cluster *cluster)
 {
 	if (dice(2))
 		cluster->pods[dice(PODS)] = dice(6);
-	else
+	else if (dice(3))
 		cluster->policies[dice(POLICIES)] = dice(1U << 15);
+	else
+		cluster->tiered[dice(TIERED)] = dice(1U << 16);
 }
 
 /* A packet between pods or the world, of number @n. */
@@ -568,6 +607,26 @@ START_TEST(pods_that_change_together)
 }
 END_TEST
 
+/* The same under cluster policies, which deny as well, so that who comes into a set may lose by it. */
+START_TEST(pods_that_change_under_tiers)
+{
+	dice_state = 3;
+	for (unsigned i = 0; i < 120; i++) {
+		struct cluster before = {0}, after;
+
+		for (unsigned k = 0; k < PODS; k++)
+			before.pods[k] = dice(4) ? 1 + dice(12) : 0;
+		before.policies[0] = dice(2) ? dice(1U << 15) : 0;
+		for (unsigned k = 0; k < TIERED; k++)
+			before.tiered[k] = dice(1U << 16);
+		after = before;
+		for (unsigned changes = 1 + dice(2); changes; changes--)
+			after.pods[dice(PODS)] = dice(6);
+		check_change(&before, &after);
+	}
+}
+END_TEST
+
 /* Nothing is deleted while anything refers to it, and packets notice nothing. */
 START_TEST(what_is_made_again_is_let_go_first)
 {
@@ -590,8 +649,8 @@ END_TEST
 /* One pod goes, another that stays comes under policies and leaves sets: known before and after. */
 START_TEST(known_before_and_after_is_not_coming)
 {
-	const struct cluster from = {{5, 5, 3, 1, 5, 1}, {20272, 4629, 3020}};
-	const struct cluster to = {{0, 5, 4, 1, 5, 1}, {20272, 4629, 3020}};
+	const struct cluster from = {{5, 5, 3, 1, 5, 1}, {20272, 4629, 3020}, {0}};
+	const struct cluster to = {{0, 5, 4, 1, 5, 1}, {20272, 4629, 3020}, {0}};
 
 	check_change(&from, &to);
 	check_change(&to, &from);
@@ -599,4 +658,5 @@ START_TEST(known_before_and_after_is_not_coming)
 END_TEST
 
 UNIT_MAIN("packets_meanwhile", every_packet_meets_the_old_or_the_new, pods_that_change_together,
-	  what_is_made_again_is_let_go_first, known_before_and_after_is_not_coming)
+	  pods_that_change_under_tiers, what_is_made_again_is_let_go_first,
+	  known_before_and_after_is_not_coming)
