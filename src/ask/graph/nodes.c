@@ -213,6 +213,10 @@ static struct graph_node *node_of(struct node_making *making, size_t i)
 	return &making->nodes.items[number];
 }
 
+/*
+ * A pod that a cluster policy denies something is drawn as an isolated one is: by what it still grants.  Only of a
+ * pod that nothing denies anything can it be said without asking that everything passes.
+ */
 static void set_isolated(const struct graph_nodes *nodes, struct graph_node *node, enum age age)
 {
 	const struct world *world = nodes->worlds[age];
@@ -220,7 +224,7 @@ static void set_isolated(const struct graph_nodes *nodes, struct graph_node *nod
 
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
 		node->isolated[age][direction] =
-			bits_has(world->resolved->isolated[direction], pod);
+			bits_has(world->resolved->denied[direction], pod);
 }
 
 static void join(struct node_making *making, size_t i)
