@@ -5,7 +5,11 @@
  *
  * For each PATH that is valid, what the arrows and grants of its picture mean for each pair of nodes is held against what
  * the ruleset answers; for each PATH and the next, as old and new, so is what is opened and closed.
+ *
+ * Where an arrow says something of the addresses of both ends, the sum of all arrows may have no condition that says
+ * it exactly (condition_either() in ask/condition.h); such a sum has to hold all that passes, and may hold more.
  */
+#include "ask/condition.h"
 #include "ask/graph/picture.h"
 #include "base/arena.h"
 #include "read/document.h"
@@ -118,18 +122,34 @@ static int complain(const struct saying *saying, const char *what, size_t from, 
 	return 1;
 }
 
+static bool asks_for_both_ends(const struct saying *saying, uint32_t number)
+{
+	const struct reach *reach = ports_list(saying->picture->ports, number);
+
+	for (size_t i = 0; i < reach->count; i++)
+		if (reach->ranges[i].only_if && reach->ranges[i].only_if->from &&
+		    reach->ranges[i].only_if->to)
+			return true;
+	return false;
+}
+
 static int check_pair(const struct saying *saying, size_t from, size_t to)
 {
 	const unsigned now = 1U << KEPT | 1U << OPENED;
 	struct ports *ports = saying->picture->ports;
-	uint32_t wanted, said;
+	uint32_t wanted, arrows, grants, said;
 
 	if (!passes(saying, NEW, from, to, &wanted))
 		return 0;
-	said = ports_either(ports, carried(saying, now, from, to),
-			    ports_common(ports, granted(saying, now, NEW, EGRESS, from, to),
-					 granted(saying, now, NEW, INGRESS, to, from)));
-	return said == wanted ? 0 : complain(saying, "passes", from, to, said, wanted);
+	arrows = carried(saying, now, from, to);
+	grants = ports_common(ports, granted(saying, now, NEW, EGRESS, from, to),
+			      granted(saying, now, NEW, INGRESS, to, from));
+	said = ports_either(ports, arrows, grants);
+	if (said == wanted ||
+	    ((asks_for_both_ends(saying, arrows) || asks_for_both_ends(saying, grants)) &&
+	     ports_minus(ports, wanted, said) == PORTS_NOTHING))
+		return 0;
+	return complain(saying, "passes", from, to, said, wanted);
 }
 
 /* @change CLOSED: what passed in OLD and does not in NEW; OPENED: the reverse. */
