@@ -341,20 +341,20 @@ static size_t add_policies(struct lowering *lowering, const struct group *group,
 
 /* A step of a packet's way through a group: a tier, or the policies between them. */
 struct step {
-	enum { STEP_ADMIN, STEP_POLICIES, STEP_BASELINE } kind;
+	enum step_kind { STEP_ADMIN, STEP_POLICIES, STEP_BASELINE, STEPS } kind;
 	const char *chain; /* in which it begins */
 };
 
 /* The steps that the group has, the first of which begins in the group's own chain. */
 static size_t list_steps(struct lowering *lowering, const struct group *group, const char *name,
-			 struct step steps[3])
+			 struct step steps[STEPS])
 {
 	static const char *const names[] = {CHAIN_ADMIN, CHAIN_POLICIES, CHAIN_BASELINE};
 	const bool has[] = {group->tier_count[TIER_ADMIN] > 0, group->policy_count > 0,
 			    group->tier_count[TIER_BASELINE] > 0};
 	size_t count = 0;
 
-	for (size_t i = 0; i < 3; i++) {
+	for (enum step_kind i = STEP_ADMIN; i < STEPS; i++) {
 		if (!has[i])
 			continue;
 		steps[count].kind = i;
@@ -390,7 +390,7 @@ const char *lower_group(struct lowering *lowering, const struct group *group, bo
 		.comment = comment_group(lowering->arena, lowering->resolved, group),
 	};
 	const char *name = chain.name;
-	struct step steps[3];
+	struct step steps[STEPS];
 	const size_t count = list_steps(lowering, group, name, steps);
 	size_t lookups = 0;
 
@@ -454,7 +454,7 @@ static const char *make_node_group(struct lowering *lowering, const struct group
 		.comment = "what pods under these cluster policies send to their own node",
 	};
 	const char *name = chain.name;
-	struct step steps[3];
+	struct step steps[STEPS];
 	size_t count;
 	bool open;
 

@@ -107,7 +107,7 @@ def check_case(program, folder):
     wrong = []
     for question, answer in zip(questions, answers(program, case.cluster.default_namespace, folder,
                                                    questions)):
-        allowed = all(api.allowed(case.cluster, probe) for probe in case.probes([*question, "allow"]))
+        allowed = all(api.passes(case.cluster, probe) for probe in case.probes([*question, "allow"]))
         wrong += [f"{folder.name}: {' '.join(question)}: {text}"
                   for text in wrong_verdict(answer, allowed)]
     return len(questions), wrong
@@ -126,7 +126,7 @@ def check_seed(program, seed):
         generate.write(made["objects"], pathlib.Path(folder), f"{seed} 1")
         said = answers(program, namespace, folder, questions)
     for probe, answer in zip(probes, said):
-        found = wrong_verdict(answer, api.allowed(cluster, probe))
+        found = wrong_verdict(answer, api.passes(cluster, probe))
         wrong += [f"seed {seed}: {judge.described(probe)}: {text}"
                   for text in found or wrong_reasons(cluster, answer, probe)]
     return len(probes), wrong

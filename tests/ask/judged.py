@@ -24,6 +24,7 @@ sys.path[:0] = [str(TESTS / "live"), str(TESTS / "opinion")]
 import api
 import generate
 import objects
+import tiers
 from dice import Dice
 from random_clusters import seeds
 
@@ -39,6 +40,15 @@ class Place:
     def __init__(self, pod, addresses):
         self.pod = pod
         self.by_version = {address.version: address for address in reversed(addresses)}
+
+
+def numbers_in(value):
+    """All numbers in the protocols of a cluster policy's rule: they are ports."""
+    if isinstance(value, (dict, list)):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from numbers_in(one)
+    elif isinstance(value, int):
+        yield value
 
 
 class Judge:
@@ -63,7 +73,9 @@ class Judge:
         own = [port for pod in self.pods for container in api.serving_containers(pod)
                for port in container.get("ports") or []]
         numbers = {number for entry in entries for number in (entry.get("port"), entry.get("endPort"))
-                   if isinstance(number, int)} | {port["containerPort"] for port in own}
+                   if isinstance(number, int)} | {port["containerPort"] for port in own} | {
+                       number for policy in self.cluster.cluster_policies for direction in ("Ingress", "Egress")
+                       for rule in tiers.rules(policy, direction) for number in numbers_in(rule.get("protocols"))}
         near = {number + step for number in numbers for step in (-1, 0, 1)} | {1, 65535}
         return (sorted(number for number in near if 0 < number < 65536),
                 sorted({(port["name"], port.get("protocol") or "TCP") for port in own if port.get("name")}))
@@ -161,7 +173,7 @@ class Judge:
             protocol = "ICMPV6"
         key = (str(source), str(destination), protocol, number)
         if key not in self.known:
-            self.known[key] = api.allowed(self.cluster, api.Probe(*key))
+            self.known[key] = api.passes(self.cluster, api.Probe(*key))
         return self.known[key]
 
     def verdicts(self, source, destination, ports):

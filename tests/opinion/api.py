@@ -44,6 +44,14 @@ def allowed(cluster, probe, node=None):
             and direction_allows(cluster, probe, node, "Ingress", destination, source is destination, destination))
 
 
+def passes(cluster, probe):
+    """What a question is answered: what a pod sends to itself never leaves it, unless a Service leads it back."""
+    source = pod_at(cluster, probe.source)
+    if source is not None and source is pod_at(cluster, probe.destination):
+        return True
+    return allowed(cluster, probe)
+
+
 def direction_allows(cluster, probe, node, direction, pod, is_itself, destination):
     """Admin first; then, if the pod is isolated, what at least one rule of its policies allows; if not, Baseline."""
     if pod is None or not enforced_here(pod, node):
