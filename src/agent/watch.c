@@ -224,6 +224,21 @@ static void take_missing(struct watch *watch)
 	watch->version[0] = '\0';
 }
 
+/*
+ * We may not list a kind of which a cluster need not have any.  A server says so as well of a kind that it does not
+ * know, so the rest is not held up: there is none as far as we know, which is told.  What was known stays.
+ */
+static void take_forbidden(struct watch *watch)
+{
+	if (!watch->is_whole) {
+		tell(watch, "the server answers with status 403: we may not list and watch them, "
+			    "so none is enforced");
+		watch->is_whole = !watch->receiver.whole(watch->receiver.context);
+		watch->version[0] = '\0';
+	}
+	watch->is_missing = watch->is_told = true;
+}
+
 /* A query that the server does not take may be one of a younger server's. */
 static bool ask_for_less(struct watch *watch)
 {
@@ -243,6 +258,10 @@ static void take_refusal(struct watch *watch, const struct http_answer *answer)
 	watch->retry_after = answer->retry_after * 1000;
 	if (answer->status == 404 && watch->kind->may_be_missing) {
 		take_missing(watch);
+		return;
+	}
+	if (answer->status == 403 && watch->kind->may_be_missing && watch->phase != WATCH_FOLLOWS) {
+		take_forbidden(watch);
 		return;
 	}
 	if ((answer->status == 400 || answer->status == 422) && ask_for_less(watch)) {

@@ -36,7 +36,8 @@ struct watch_kind {
 	const char
 		*selector; /* the query's part that leaves out what is of no interest; NULL: none */
 	const struct proto_form *form; /* NULL: it comes in JSON alone */
-	bool may_be_missing; /* the server may not know this kind: then there is none, and it is asked again */
+	/* The server may not know this kind, or not let us list it: then there is none, and it is asked again. */
+	bool may_be_missing;
 	const struct shape *shape; /* of a list in JSON; NULL: all is kept */
 };
 

@@ -447,6 +447,21 @@ def check_tiers(test):
         test.wait_true(agent, "a rule that is closed is gone")
 
 
+def check_forbidden(test):
+    """An account that may not list cluster policies and nodes has the rest enforced, and these once it may."""
+    with test.serving() as server:
+        server.missing.clear()
+        server.forbidden = {"ClusterNetworkPolicy", "Node"}
+        agent = test.begin()
+        agent.wait_to_say("we may not list and watch them, so none is enforced")
+        agent.wait_to_say("synced")
+        test.wait_true(agent, "the kinds that it may list")
+        server.forbidden.clear()
+        server.put("ClusterNetworkPolicy", cluster_policy("a", 10, {
+            "ingress": [{"action": "Deny", "from": [{"namespaces": {}}]}]}))
+        test.wait_true(agent, "a kind that it may list later")
+
+
 def status(test):
     """What `np2nft status` says."""
     with test.node.entered():
@@ -877,7 +892,7 @@ def check_random(test):
 
 
 CHECKS = [check_changes, check_order, check_empty, check_lost, check_faults, check_cuts, check_silence,
-          check_credentials, check_objects, check_tiers, check_refused, check_seen, check_status, check_heals,
+          check_credentials, check_objects, check_tiers, check_forbidden, check_refused, check_seen, check_status, check_heals,
           check_shared, check_guard, check_closed, check_log_denied, check_connections, check_random]
 
 

@@ -75,6 +75,7 @@ class Server:  # pylint: disable=too-many-instance-attributes
         self.folder = folder
         self.tokens = {"secret"}
         self.missing = {"ClusterNetworkPolicy"}  # kinds that are not installed
+        self.forbidden = set()  # kinds that nobody may list
         self.objects = {kind: {} for kind, _ in KINDS.values()}
         self.history = []  # (version, kind, type, object)
         self.version = 100
@@ -217,6 +218,8 @@ class Handler(BaseHTTPRequestHandler):
             self.refuse(404)
         elif token not in server.tokens and not self.connection.getpeercert():
             self.refuse(401)
+        elif kind in server.forbidden:
+            self.refuse(403)
         elif self.fault.status:
             self.refuse(self.fault.status)
         elif "fieldSelector" in query and not server.selectors:
