@@ -476,9 +476,11 @@ def faulty(test, cause):
 
 def check_refused(test):
     """A policy that the kernel refuses closes its own pods; all else goes on, and it is told."""
+    more = [f"198.51.100.{32 * i}/28" for i in range(5)]  # so many that they are elements of a set
+
     def block(name, cidr, label):
         return policy(name, {"podSelector": {"matchLabels": {"app": label}}, "policyTypes": ["Ingress"],
-                             "ingress": [{"from": [{"ipBlock": {"cidr": cidr}}]}]})
+                             "ingress": [{"from": [{"ipBlock": {"cidr": one}} for one in (cidr, *more)]}]})
 
     def closed(*names):
         """The policies, as the table should take them, without a word to the agent."""
