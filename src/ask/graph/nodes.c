@@ -223,8 +223,20 @@ static void set_isolated(const struct graph_nodes *nodes, struct graph_node *nod
 	uint32_t pod = world->parties[node->party[age]].pod;
 
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
-		node->isolated[age][direction] =
-			bits_has(world->resolved->denied[direction], pod);
+		node->isolated[age][direction] = bits_has(world->resolved->denied[direction], pod);
+}
+
+/* Notes that the pair's party of a world stands in the node; returns its number, or NO_PARTY if there is none. */
+static size_t place_party(struct node_making *making, const struct party_pair *pair, enum age age,
+			  const struct graph_node *node)
+{
+	size_t party;
+
+	if (!pair->in[age])
+		return NO_PARTY;
+	party = (size_t)(pair->in[age] - making->nodes.worlds[age]->parties);
+	making->nodes.node_of[age][party] = node->number;
+	return party;
 }
 
 static void join(struct node_making *making, size_t i)
@@ -233,12 +245,10 @@ static void join(struct node_making *making, size_t i)
 	struct graph_node *node = node_of(making, i);
 
 	for (enum age age = OLD; age < AGES; age++) {
-		size_t party;
+		const size_t party = place_party(making, pair, age, node);
 
-		if (!pair->in[age])
+		if (party == NO_PARTY)
 			continue;
-		party = (size_t)(pair->in[age] - making->nodes.worlds[age]->parties);
-		making->nodes.node_of[age][party] = node->number;
 		if (making->counted[age][party])
 			continue;
 		making->counted[age][party] = true;
@@ -287,12 +297,10 @@ static void add_outside(struct node_making *making, const struct party_pair *pai
 		arena_push(making->arena, ranges, node->range_count, shown_of(pair)->ranges[i]);
 	node->ranges = ranges;
 	for (enum age age = OLD; age < AGES; age++) {
-		size_t party;
+		const size_t party = place_party(making, pair, age, node);
 
-		if (!pair->in[age])
+		if (party == NO_PARTY)
 			continue;
-		party = (size_t)(pair->in[age] - making->nodes.worlds[age]->parties);
-		making->nodes.node_of[age][party] = node->number;
 		if (node->party[age] == NO_PARTY)
 			node->party[age] = party;
 	}
