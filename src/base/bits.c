@@ -23,25 +23,6 @@ size_t bits_next(const struct bits *bits, size_t i)
 	return bits->size;
 }
 
-size_t bits_count(const struct bits *bits)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; (i = bits_next(bits, i)) < bits->size; i++)
-		count++;
-	return count;
-}
-
-bool bits_are_none(const struct bits *bits)
-{
-	return bits_next(bits, 0) == bits->size;
-}
-
-void bits_clear(struct bits *bits)
-{
-	memset(bits->words, 0, (bits->size / 64 + 1) * sizeof(*bits->words));
-}
-
 size_t bits_take(struct bits *bits, uint32_t *numbers)
 {
 	size_t count = 0;

@@ -30,10 +30,6 @@ static inline bool bits_has(const struct bits *bits, size_t i)
 /* The smallest member from @i on; bits->size if there is none. */
 size_t bits_next(const struct bits *bits, size_t i);
 
-size_t bits_count(const struct bits *bits);
-bool bits_are_none(const struct bits *bits);
-void bits_clear(struct bits *bits);
-
 /* Takes all members out, into @numbers, ascending; returns how many. */
 size_t bits_take(struct bits *bits, uint32_t *numbers);
 

@@ -491,11 +491,6 @@ static struct ruleset *compile(const struct pipeline *pipeline, struct arena *ar
 			      objects);
 }
 
-const struct ruleset *pipeline_compile(const struct pipeline *pipeline, struct arena *arena)
-{
-	return compile(pipeline, arena);
-}
-
 /* The ruleset of now, with all that its structure comes of; sets of peers go on where they mean the same. */
 static struct structure restructure(struct pipeline *pipeline, const struct members *before)
 {

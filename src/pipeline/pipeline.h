@@ -143,7 +143,4 @@ size_t pipeline_faults(const struct pipeline *pipeline);
 /* How often all was made anew. */
 size_t pipeline_renewals(const struct pipeline *pipeline);
 
-/* The ruleset that compile makes, in @arena, of what there is now: what pipeline_ruleset() must be like. */
-const struct ruleset *pipeline_compile(const struct pipeline *pipeline, struct arena *arena);
-
 #endif

@@ -27,7 +27,16 @@ static const char *direction_states(struct arena *arena, const bool *isolated)
 			    words[isolated[EGRESS]]);
 }
 
-const char *node_state(struct arena *arena, const struct picture *picture, size_t i)
+/* By direction, now; of a node that is gone as it was. */
+static const bool *node_isolated(const struct picture *picture, size_t i)
+{
+	const struct graph_node *node = &picture->nodes.items[i];
+
+	return node->isolated[node->party[NEW] == NO_PARTY ? OLD : NEW];
+}
+
+/* "isolated in and out", "open in, isolated out" …; of two inputs also what it was. */
+static const char *node_state(struct arena *arena, const struct picture *picture, size_t i)
 {
 	const struct graph_node *node = &picture->nodes.items[i];
 	bool in_old = node->party[OLD] != NO_PARTY, in_new = node->party[NEW] != NO_PARTY;
@@ -51,13 +60,6 @@ const char *node_state(struct arena *arena, const struct picture *picture, size_
 		return arena_printf(arena, "− gone: %s", now);
 	was = picture->two ? direction_states(arena, node->isolated[OLD]) : now;
 	return strcmp(was, now) ? arena_printf(arena, "now %s, was %s", now, was) : now;
-}
-
-const bool *node_isolated(const struct picture *picture, size_t i)
-{
-	const struct graph_node *node = &picture->nodes.items[i];
-
-	return node->isolated[node->party[NEW] == NO_PARTY ? OLD : NEW];
 }
 
 /* Workloads of the box that are shown; @direction DIRECTIONS: all, else those that are open in it. */
@@ -88,7 +90,8 @@ bool item_halves(const struct drawing *drawing, size_t i, bool *isolated)
 	return true;
 }
 
-const char *change_label(struct arena *arena, enum arrow_change change, const char *ports)
+/* "+ 80/TCP", "− 80/TCP", "80/TCP". */
+static const char *change_label(struct arena *arena, enum arrow_change change, const char *ports)
 {
 	return change == OPENED   ? arena_printf(arena, "+ %s", ports)
 	       : change == CLOSED ? arena_printf(arena, "− %s", ports)

@@ -49,17 +49,8 @@ bool is_joined(const struct drawing *drawing, size_t item);
 /* The box that an item is drawn in; BOX_NONE: in none. */
 uint32_t drawing_box(const struct drawing *drawing, size_t item);
 
-/* "isolated in and out", "open in, isolated out" …; of two inputs also what it was. */
-const char *node_state(struct arena *arena, const struct picture *picture, size_t node);
-
-/* By direction, now; of a node that is gone as it was. */
-const bool *node_isolated(const struct picture *picture, size_t node);
-
 /* Does the item have a side for each direction, and which are isolated?  A closed box: if all in it are. */
 bool item_halves(const struct drawing *drawing, size_t item, bool *isolated);
-
-/* "+ 80/TCP", "− 80/TCP", "80/TCP". */
-const char *change_label(struct arena *arena, enum arrow_change change, const char *ports);
 
 /* "namespace shop"; "outside the cluster". */
 const char *box_title(struct arena *arena, const struct graph_box *box);

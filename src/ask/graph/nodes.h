@@ -30,7 +30,7 @@ struct graph_node {
 	size_t second[AGES]; /* another one */
 	uint32_t number;     /* in the order in which they were made */
 	size_t pods[AGES];   /* how many */
-	bool isolated[AGES][DIRECTIONS];
+	bool isolated[AGES][DIRECTIONS]; /* by a policy; or a cluster policy denies it something */
 	/* NODE_OUTSIDE: its addresses */
 	enum family family;
 	const struct range *ranges;
