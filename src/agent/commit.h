@@ -31,7 +31,7 @@ struct commit {
 	bool is_known;   /* the table is as the pipeline's ruleset was when it was last asked */
 	struct link_finder *finder; /* NULL: nothing is guarded */
 	int link_news;              /* kernel/link_watch.h; -1: there is none */
-	long long look_at; /* when links are to be looked at again, by watch_clock() */
+	long long look_at;          /* when links are to be looked at again, by watch_clock() */
 	struct arena *touched_arena;
 	struct touched touched; /* whose connections were not looked at yet */
 	long long end_at;       /* when they are to be; LLONG_MAX: not at all */

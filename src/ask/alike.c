@@ -84,9 +84,9 @@ struct alike *alike_new(struct arena *arena, struct sides *const sides[AGES],
 	alike->of_sort = make_index(arena, alike->sort_of, 1, count, alike->sort_count);
 	for (enum age age = OLD; age < AGES && count; age++)
 		if (sides[age])
-			alike->of_class[age] = make_index(
-				arena, &ends->class[age], sizeof(*ends) / sizeof(ends->class[age]),
-				count, sides_class_count(sides[age]));
+			alike->of_class[age] = make_index(arena, &ends->class[age],
+							  sizeof(*ends) / sizeof(ends->class[age]),
+							  count, sides_class_count(sides[age]));
 	return alike;
 }
 

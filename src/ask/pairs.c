@@ -232,9 +232,8 @@ struct party_pairs party_pairs_of(struct arena *arena, const struct objects *old
 {
 	const struct objects *const inputs[] = {new, old};
 	const struct surroundings *surroundings = surroundings_of(arena, inputs, old ? 2 : 1, NULL);
-	struct pairing pairing = {.arena = arena,
-				  .asked_keys.arena = arena,
-				  .asked_ports.arena = arena};
+	struct pairing pairing = {
+		.arena = arena, .asked_keys.arena = arena, .asked_ports.arena = arena};
 
 	if (!old)
 		return party_pairs_alone(arena, world_new(arena, new, surroundings));

@@ -225,9 +225,9 @@ static struct place_kinds kinds_of(struct place_finder *finder)
 {
 	const struct world *world = finder->world;
 	const struct objects *objects = world->objects;
-	const struct named_parties named = world_named(
-		world, arena_printf(finder->arena, "%s/%s", finder->end->namespace,
-				    finder->end->name));
+	const struct named_parties named =
+		world_named(world, arena_printf(finder->arena, "%s/%s", finder->end->namespace,
+						finder->end->name));
 	struct place_kinds kinds = {0};
 
 	for (size_t i = 0; i < named.count; i++) {

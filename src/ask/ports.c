@@ -125,8 +125,7 @@ static const struct passage *passage_of_both(struct ports *ports, uint32_t v4, u
 {
 	const struct reach a = reach_certain(ports->arena, &ports->items[v4]);
 	const struct reach b = reach_certain(ports->arena, &ports->items[v6]);
-	const uint32_t both =
-		ports_common(ports, ports_number(ports, &a), ports_number(ports, &b));
+	const uint32_t both = ports_common(ports, ports_number(ports, &a), ports_number(ports, &b));
 	const uint32_t numbers[] = {both, ports_minus(ports, v4, both),
 				    ports_minus(ports, v6, both)};
 

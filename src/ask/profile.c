@@ -63,9 +63,8 @@ const void *profiles_answer(const struct profiles *profiles, uint32_t kind, uint
 
 static void add_candidate(struct profiles *profiles, uint32_t kind, uint32_t other)
 {
-	profiles->candidates[profiles->candidate_count++] =
-		(struct candidate){alike_sort(profiles->alike, other), other,
-				   profiles_answer(profiles, kind, other)};
+	profiles->candidates[profiles->candidate_count++] = (struct candidate){
+		alike_sort(profiles->alike, other), other, profiles_answer(profiles, kind, other)};
 }
 
 /* Those who stand out are in order. */

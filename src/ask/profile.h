@@ -39,7 +39,7 @@ struct exception {
 };
 
 struct profile {
-	const void **of_sort; /* see alike_sort() */
+	const void **of_sort;         /* see alike_sort() */
 	struct exception *exceptions; /* by kind */
 	size_t count;
 };

@@ -34,7 +34,7 @@ struct rows {
 	const struct row *items; /* by namespace and name; then pods elsewhere, then addresses */
 	size_t count;
 	const uint32_t *of_party[AGES]; /* of each party of a world its row */
-	struct ports *ports; /* for all that is asked about them */
+	struct ports *ports;            /* for all that is asked about them */
 };
 
 /* @each_pod: a row for each party, whoever owns it.  Lives in @arena; @pairs must stay as long. */

@@ -30,7 +30,7 @@ struct stander {
 
 struct chain_view {
 	bool known;
-	bool passes_over; /* see sides_pass_over() */
+	bool passes_over;          /* see sides_pass_over() */
 	uint32_t usual[UNIVERSES]; /* PORTS_NONE: nobody is as most are */
 	struct stander *standers;  /* by class */
 	size_t count;
@@ -49,15 +49,16 @@ struct sides {
 	const struct group **group_of[DIRECTIONS]; /* by pod */
 	struct table chains; /* names; numbers are indices to the ruleset's chains */
 	struct asked_sets asked;
-	unsigned char *universe[FAMILIES];           /* by class */
+	unsigned char *universe[FAMILIES];               /* by class */
 	struct numbers inhabitants[FAMILIES][UNIVERSES]; /* classes */
-	struct deviations *deviations[FAMILIES];     /* by set */
-	uint32_t *chain_of[FAMILIES][DIRECTIONS];    /* by class; index to the ruleset's, or NO_CHAIN */
-	struct chain_view *views[FAMILIES][DIRECTIONS];  /* by chain */
-	struct numbers *users[FAMILIES][DIRECTIONS];     /* by chain: the classes under it */
-	struct numbers *telling[FAMILIES][DIRECTIONS];   /* by class: chains that tell it apart */
-	uint32_t *usual[DIRECTIONS];                     /* by class; see sides_usual() */
-	struct numbers found;                            /* what was given last; room for all classes */
+	struct deviations *deviations[FAMILIES];         /* by set */
+	uint32_t
+		*chain_of[FAMILIES][DIRECTIONS]; /* by class; index to the ruleset's, or NO_CHAIN */
+	struct chain_view *views[FAMILIES][DIRECTIONS]; /* by chain */
+	struct numbers *users[FAMILIES][DIRECTIONS];    /* by chain: the classes under it */
+	struct numbers *telling[FAMILIES][DIRECTIONS];  /* by class: chains that tell it apart */
+	uint32_t *usual[DIRECTIONS];                    /* by class; see sides_usual() */
+	struct numbers found; /* what was given last; room for all classes */
 	/* Of the chain at hand. */
 	uint32_t *set_round, *chain_round, *class_round, *definition_round, round;
 	struct numbers sets;    /* on its way; room for all */
@@ -109,7 +110,7 @@ static void add_member(void *context, size_t class, enum family family, size_t s
 	struct deviations *deviations = &sides->deviations[family][set];
 
 	arena_push(sides->arena, deviations->items, deviations->count,
-		   ((struct deviation){(uint32_t)class, meaning << 1}));
+		   ((struct deviation){(uint32_t) class, meaning << 1}));
 }
 
 /*
@@ -160,8 +161,8 @@ static void find_deviations(struct sides *sides)
 	for (uint32_t i = 0; i < world->class_count; i++)
 		parties[i] = *party_of(sides, i);
 	for (enum family family = V4; family < FAMILIES; family++)
-		sides->deviations[family] = arena_array(sides->arena, sides->asked.count,
-							sizeof(struct deviations));
+		sides->deviations[family] =
+			arena_array(sides->arena, sides->asked.count, sizeof(struct deviations));
 	world_memberships(sides->arena, &sides->asked, parties, world->class_count, add_member,
 			  sides);
 	for (enum family family = V4; family < FAMILIES; family++)
@@ -251,8 +252,8 @@ static void find_groups(struct sides *sides)
 	const struct resolved *resolved = sides->world->resolved;
 
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
-		sides->group_of[direction] = arena_array(
-			sides->arena, resolved->objects->pod_count, sizeof(const struct group *));
+		sides->group_of[direction] = arena_array(sides->arena, resolved->objects->pod_count,
+							 sizeof(const struct group *));
 	for (size_t i = 0; i < resolved->group_count; i++) {
 		const struct group *group = &resolved->groups[i];
 
@@ -321,9 +322,9 @@ static void ask_usual(struct sides *sides, enum direction direction, enum family
 
 		while (k < all->count && sides->class_round[all->items[k]] == sides->round)
 			k++;
-		view->usual[i] = k < all->count ? ask(sides, direction, chain, all->items[k],
-						      family)
-						: PORTS_NONE;
+		view->usual[i] = k < all->count
+					 ? ask(sides, direction, chain, all->items[k], family)
+					 : PORTS_NONE;
 	}
 }
 
@@ -341,8 +342,9 @@ static void add_stander(struct sides *sides, enum direction direction, enum fami
 static uint32_t way_of(const struct sides *sides, const struct chain_view *view, uint32_t class,
 		       uint32_t number)
 {
-	return sides->is_plural[class] || view->passes_over ? UNIVERSES + class
-				       : (uint32_t)(UNIVERSES + sides->world->class_count) + number;
+	return sides->is_plural[class] || view->passes_over
+		       ? UNIVERSES + class
+		       : (uint32_t)(UNIVERSES + sides->world->class_count) + number;
 }
 
 /* Those with the same deviations are asked about once. */
@@ -444,8 +446,8 @@ bool sides_have_same_usual(struct sides *const sides[AGES], enum direction direc
 		const struct usual new = usual_of(sides[NEW], direction, family, classes[NEW]);
 
 		for (enum universe i = 0; i < UNIVERSES; i++)
-			if (old.ports[i] != new.ports[i] && old.ports[i] != PORTS_NONE &&
-			    new.ports[i] != PORTS_NONE)
+			if (old.ports[i] != new.ports[i] &&
+			    old.ports[i] != PORTS_NONE &&new.ports[i] != PORTS_NONE)
 				return false;
 	}
 	return true;
@@ -505,10 +507,9 @@ static struct stander find_stander(const struct sides *sides, enum direction dir
 {
 	const struct chain_view *view = &sides->views[family][direction][chain];
 	const enum universe universe = sides->universe[family][class];
-	const struct stander *found =
-		view->count ? bsearch(&class, view->standers, view->count, sizeof(*found),
-				      compare_standers)
-			    : NULL;
+	const struct stander *found = view->count ? bsearch(&class, view->standers, view->count,
+							    sizeof(*found), compare_standers)
+						  : NULL;
 
 	return found ? *found
 		     : (struct stander){class, view->passes_over ? UNIVERSES + class : universe,

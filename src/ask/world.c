@@ -426,8 +426,7 @@ static void index_addresses(struct arena *arena, struct party_index *index,
 			    const struct world *world, uint32_t number)
 {
 	const struct party *party = &world->parties[number];
-	const struct pod *pod =
-		party->kind == PARTY_POD ? &world->objects->pods[party->pod] : NULL;
+	const struct pod *pod = party->kind == PARTY_POD ? &world->objects->pods[party->pod] : NULL;
 
 	for (size_t i = 0; pod && i < pod->addr_count; i++) {
 		bool added = false;

@@ -28,10 +28,11 @@ struct arguments {
 
 /* What a command takes, a bit each; -q, -v, --table and --help every command takes. */
 enum takes {
-	TAKES_INPUT = 1,       /* -n, and PATHs */
-	TAKES_NODE = 2,        /* --node and --deny */
-	TAKES_OUTPUT = 4,      /* -o */
-	TAKES_APPLY = 8,       /* --dry-run, --no-revoke, --force, --without-other-policies, --without-domain-names */
+	TAKES_INPUT = 1,  /* -n, and PATHs */
+	TAKES_NODE = 2,   /* --node and --deny */
+	TAKES_OUTPUT = 4, /* -o */
+	TAKES_APPLY =
+		8, /* --dry-run, --no-revoke, --force, --without-other-policies, --without-domain-names */
 	TAKES_QUESTION = 16,   /* --from, --to */
 	TAKES_PORT = 32,       /* --port */
 	TAKES_FILTER = 64,     /* --pod */

@@ -29,7 +29,7 @@ struct np2nft {
 	const char **paths; /* that were read */
 	size_t path_count;
 	bool is_wrong;                 /* what was read has errors */
-	struct closed_ranges closed; /* options.closed */
+	struct closed_ranges closed;   /* options.closed */
 	const struct ruleset *ruleset; /* NULL until compiled */
 	const struct world *world;     /* NULL until asked of */
 	enum np2nft_result broken;     /* what ended an earlier call; NP2NFT_OK: nothing did */

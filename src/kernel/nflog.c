@@ -131,8 +131,8 @@ static void take_message(const struct nlmsghdr *message, nflog_take take, void *
 		return;
 	kernel_message_attrs(message, attrs);
 	payload = attrs[NFULA_PAYLOAD];
-	if (payload && read_packet(mnl_attr_get_payload(payload), mnl_attr_get_payload_len(payload),
-				   &packet))
+	if (payload &&
+	    read_packet(mnl_attr_get_payload(payload), mnl_attr_get_payload_len(payload), &packet))
 		take(context, &packet);
 }
 

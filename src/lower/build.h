@@ -36,16 +36,18 @@ struct lowering {
 	struct table tier_keys; /* cluster policies of a tier, with what tells its plan, to: */
 	struct tier_plan **tier_plans;
 	size_t tier_plan_count;
-	const struct set **sets; /* each in memory of its own, since rules point to them meanwhile */
+	const struct set *
+		*sets; /* each in memory of its own, since rules point to them meanwhile */
 	size_t set_count;
 	struct chain *chains;
 	size_t chain_count;
 	struct legend *legend;
 	size_t legend_count;
 	const struct verdict *verdict_of[DIRECTIONS]; /* by pod */
-	struct verdict *node_verdict_of; /* the same of what it sends to its own node; NULL: of none */
-	uint32_t self_sets[FAMILIES];                 /* filled when verdict_of is known */
-	uint32_t mixed_sets[FAMILIES];                /* TABLE_NONE: none */
+	struct verdict
+		*node_verdict_of;     /* the same of what it sends to its own node; NULL: of none */
+	uint32_t self_sets[FAMILIES]; /* filled when verdict_of is known */
+	uint32_t mixed_sets[FAMILIES]; /* TABLE_NONE: none */
 	size_t most_lookups[DIRECTIONS];
 };
 

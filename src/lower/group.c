@@ -385,8 +385,7 @@ const char *lower_group(struct lowering *lowering, const struct group *group, bo
 	bool cut, is_open;
 	struct chain chain = {
 		.name = fresh_group_name(
-			lowering,
-			name_group(lowering->arena, lowering->resolved, group, &cut)),
+			lowering, name_group(lowering->arena, lowering->resolved, group, &cut)),
 		.comment = comment_group(lowering->arena, lowering->resolved, group),
 	};
 	const char *name = chain.name;
@@ -449,8 +448,8 @@ static const char *make_node_group(struct lowering *lowering, const struct group
 {
 	struct group tiers = *group;
 	struct chain chain = {
-		.name = fresh_group_name(lowering,
-					 name_node_group(lowering->arena, lowering->resolved, group)),
+		.name = fresh_group_name(
+			lowering, name_node_group(lowering->arena, lowering->resolved, group)),
 		.comment = "what pods under these cluster policies send to their own node",
 	};
 	const char *name = chain.name;

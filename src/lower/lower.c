@@ -24,8 +24,7 @@ static void add_node_group(struct lowering *lowering, const struct group *group)
 		lowering->node_verdict_of =
 			arena_array(lowering->arena, pods, sizeof(struct verdict));
 	for (size_t i = 0; i < group->pod_count; i++)
-		lowering->node_verdict_of[group->pods[i]] =
-			(struct verdict){VERDICT_JUMP, chain};
+		lowering->node_verdict_of[group->pods[i]] = (struct verdict){VERDICT_JUMP, chain};
 }
 
 static void add_groups(struct lowering *lowering)

@@ -102,7 +102,8 @@ const char *name_node_group(struct arena *arena, const struct resolved *resolved
 	arena_add(arena, &name, "node");
 	add_tier(arena, resolved, group, TIER_ADMIN, &name);
 	add_tier(arena, resolved, group, TIER_BASELINE, &name);
-	return name.len <= GROUP_MAX ? name.text : with_hash(arena, name.text, name.text, GROUP_MAX);
+	return name.len <= GROUP_MAX ? name.text
+				     : with_hash(arena, name.text, name.text, GROUP_MAX);
 }
 
 /* Where with_hash() put the hash, its __ included; NULL if it did not.  No policy's name has a _ in it. */

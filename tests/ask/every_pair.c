@@ -144,7 +144,7 @@ static const struct passage *answer_of(const struct kinds *kinds, size_t from, s
 	const struct alike_end *a = &kinds->ends[kinds->of_row[of_party[from]]];
 	const struct alike_end *b = &kinds->ends[kinds->of_row[of_party[to]]];
 
-	return sides_passage(kinds->sides[NEW], a->class[NEW], b->class[NEW]);
+	return sides_passage(kinds->sides[NEW], a->class[NEW], b -> class[NEW]);
 }
 
 static void compare_family(struct check *check, const struct kinds *kinds, size_t from, size_t to,

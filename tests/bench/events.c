@@ -173,8 +173,8 @@ int main(int argc, char **argv)
 		arena, resolved, lower(arena, resolved, &(struct lower_options){.table = "t"}),
 		argv[1]);
 	bench.local = variant_local_pod(resolved, argv[1]);
-	bench.pipeline = pipeline_new(
-		&(struct pipeline_options){.lower.table = "t", .node = argv[1]});
+	bench.pipeline =
+		pipeline_new(&(struct pipeline_options){.lower.table = "t", .node = argv[1]});
 	printf("pods %zu, policies %zu\n", bench.objects.pod_count, bench.objects.policy_count);
 	printf("all at once %.1f\n", time_event(&bench, put_all, &changes));
 	if (bench.remote) {

@@ -21,8 +21,8 @@ static long scan(const char *path, FILE *file)
 	yaml_parser_set_input_file(&parser, file);
 	while (type != YAML_STREAM_END_EVENT) {
 		if (!yaml_parser_parse(&parser, &event)) {
-			fprintf(stderr, "%s:%zu:%zu: error: %s\n", path, parser.problem_mark.line + 1,
-				parser.problem_mark.column + 1,
+			fprintf(stderr, "%s:%zu:%zu: error: %s\n", path,
+				parser.problem_mark.line + 1, parser.problem_mark.column + 1,
 				parser.problem ? parser.problem : "out of memory");
 			events = -1;
 			break;

@@ -33,7 +33,8 @@ long syscall(long number, ...)
 
 int main(int argc, char **argv)
 {
-	static const struct np2nft_options options = {.default_namespace = "default", .table = "np2nft"};
+	static const struct np2nft_options options = {.default_namespace = "default",
+						      .table = "np2nft"};
 	struct np2nft *n = np2nft_new(&options);
 	int failed;
 

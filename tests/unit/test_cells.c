@@ -193,7 +193,8 @@ static void check_bounds(const struct rules *rules, const struct plan *plan,
 static void check(struct rules *rules, bool meaning)
 {
 	struct unions unions = {.arena = rules->arena, .keys = {.arena = rules->arena}};
-	const struct plan *plan = plan_cells(rules->arena, alone(), rules->grants, rules->count, &unions);
+	const struct plan *plan =
+		plan_cells(rules->arena, alone(), rules->grants, rules->count, &unions);
 
 	check_order(plan);
 	check_bounds(rules, plan, &unions);

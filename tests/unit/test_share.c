@@ -29,7 +29,8 @@ static void put_pod(unsigned number)
 	    "{%s%s}},\n",
 	    number, ONE_OF("one", "two"), ONE_OF("a: v", "a: w", "c: v"),
 	    ONE_OF("", ", b: v", ", b: w"));
-	put(" spec: {nodeName: node-%s, containers: [{name: c, ports: [%s%s]}]},\n", ONE_OF("m", "o"),
+	put(" spec: {nodeName: node-%s, containers: [{name: c, ports: [%s%s]}]},\n",
+	    ONE_OF("m", "o"),
 	    ONE_OF("", "{name: http, containerPort: 80},", "{name: http, containerPort: 81},"),
 	    ONE_OF("", "{name: dns, containerPort: 53, protocol: UDP}"));
 	put(" status: {podIP: 10.0.0.%u%s}}\n", dice(6),

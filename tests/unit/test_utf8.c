@@ -10,7 +10,8 @@ static const struct plain {
 } plains[] = {
 	{"", ""},
 	{"shop/web-1", "shop/web-1"},
-	{"na\xc3\xafve \xe2\x82\xac \xf0\x9f\x90\xa7", "na\xc3\xafve \xe2\x82\xac \xf0\x9f\x90\xa7"},
+	{"na\xc3\xafve \xe2\x82\xac \xf0\x9f\x90\xa7",
+	 "na\xc3\xafve \xe2\x82\xac \xf0\x9f\x90\xa7"},
 	{"\x1b[2J\a", "?[2J?"},
 	{"a\nb\tc\x7f", "a?b?c?"},
 	/* C1 as UTF-8, and as a byte alone. */

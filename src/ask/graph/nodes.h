@@ -23,13 +23,13 @@ enum sort_of_node {
 
 struct graph_node {
 	enum sort_of_node sort;
-	const char *text;    /* as a party's, or as people say it */
-	const char *name;    /* within its box */
-	uint32_t box;        /* BOX_NONE: none */
-	size_t party[AGES];  /* one of them; NO_PARTY: there is none */
-	size_t second[AGES]; /* another one */
-	uint32_t number;     /* in the order in which they were made */
-	size_t pods[AGES];   /* how many */
+	const char *text;                /* as a party's, or as people say it */
+	const char *name;                /* within its box */
+	uint32_t box;                    /* BOX_NONE: none */
+	size_t party[AGES];              /* one of them; NO_PARTY: there is none */
+	size_t second[AGES];             /* another one */
+	uint32_t number;                 /* in the order in which they were made */
+	size_t pods[AGES];               /* how many */
 	bool isolated[AGES][DIRECTIONS]; /* by a policy; or a cluster policy denies it something */
 	/* NODE_OUTSIDE: its addresses */
 	enum family family;

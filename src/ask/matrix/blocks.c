@@ -26,8 +26,8 @@ struct sorter {
 	const struct phrase_base **base_items;
 	size_t base_count;
 	/* For the block or phrase at hand. */
-	const void **of_sort;           /* what is said to the block of each sort; NULL: nothing */
-	struct exception *exceptions;   /* by kind; the answer NULL: nothing */
+	const void **of_sort;         /* what is said to the block of each sort; NULL: nothing */
+	struct exception *exceptions; /* by kind; the answer NULL: nothing */
 	size_t exception_count;
 	unsigned char *sort_mentions, *row_mentions;
 	struct mentioned *changed;
@@ -76,10 +76,10 @@ static void find_answers(struct sorter *sorter, const struct like *like)
 				continue;
 		}
 		if (i < profile->count)
-			sorter->exceptions[sorter->exception_count++] = (struct exception){
-				kind, do_they_ask(sorter, like, kind)
-					      ? profile->exceptions[i].answer
-					      : NULL};
+			sorter->exceptions[sorter->exception_count++] =
+				(struct exception){kind, do_they_ask(sorter, like, kind)
+								 ? profile->exceptions[i].answer
+								 : NULL};
 	}
 }
 
@@ -182,7 +182,8 @@ static void note_first(const struct sorter *sorter, struct first *firsts, size_t
 		       const void *answer, uint32_t kind)
 {
 	if (answer && sorter->asked->is_worth_a_line(answer))
-		firsts[(*count)++] = (struct first){answer, sorter->asked->kinds->items[kind].rows[0]};
+		firsts[(*count)++] =
+			(struct first){answer, sorter->asked->kinds->items[kind].rows[0]};
 }
 
 static int compare_firsts(const void *a, const void *b)
@@ -269,8 +270,7 @@ static struct profile copy_profile(struct arena *arena, const struct profile *pr
 	if (sorts)
 		memcpy(copy.of_sort, profile->of_sort, sorts * sizeof(*copy.of_sort));
 	if (copy.count)
-		memcpy(copy.exceptions, profile->exceptions,
-		       copy.count * sizeof(*copy.exceptions));
+		memcpy(copy.exceptions, profile->exceptions, copy.count * sizeof(*copy.exceptions));
 	return copy;
 }
 

@@ -191,9 +191,8 @@ static const void *passage_between(const void *context, uint32_t from, uint32_t 
 	if (!is_shown(shown, from, to))
 		return passage_of(rows->ports, PORTS_NONE, PORTS_NONE);
 	passage = sides_passage(shown->kinds.sides[NEW], ends[as].class[NEW], ends[to].class[NEW]);
-	return shown->ports
-		       ? passage_common(rows->ports, passage, shown->ports[kinds[to].rows[0]])
-		       : passage;
+	return shown->ports ? passage_common(rows->ports, passage, shown->ports[kinds[to].rows[0]])
+			    : passage;
 }
 
 static bool is_open(const void *passage)
