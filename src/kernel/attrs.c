@@ -21,10 +21,16 @@ static void sort_attrs(const struct nlattr *attr, const char *end, const struct 
 			attrs[mnl_attr_get_type(attr)] = attr;
 }
 
+void kernel_attrs_behind(const struct nlmsghdr *message, size_t header, const struct nlattr **attrs,
+			 size_t count)
+{
+	sort_attrs(mnl_nlmsg_get_payload_offset(message, header),
+		   mnl_nlmsg_get_payload_tail(message), attrs, count);
+}
+
 void kernel_message_attrs(const struct nlmsghdr *message, const struct nlattr **attrs)
 {
-	sort_attrs(mnl_nlmsg_get_payload_offset(message, sizeof(struct nfgenmsg)),
-		   mnl_nlmsg_get_payload_tail(message), attrs, KERNEL_ATTRS);
+	kernel_attrs_behind(message, sizeof(struct nfgenmsg), attrs, KERNEL_ATTRS);
 }
 
 void kernel_nest_attrs(const struct nlattr *nest, const struct nlattr **attrs, size_t count)

@@ -1,5 +1,5 @@
 /*
- * What a message of nf_tables holds: its attributes by number, and values in them.
+ * What a message of netlink holds: its attributes by number, and values in them.
  */
 #ifndef NP2NFT_KERNEL_ATTRS_H
 #define NP2NFT_KERNEL_ATTRS_H
@@ -14,7 +14,11 @@ struct nlmsghdr;
 /* More than any object has that is read here; those with a higher number are left out. */
 #define KERNEL_ATTRS 32
 
-/* Those of a message into @attrs[KERNEL_ATTRS]; NULL: none. */
+/* Those of a message behind its header, of so many bytes, into @attrs[@count]; NULL: none. */
+void kernel_attrs_behind(const struct nlmsghdr *message, size_t header, const struct nlattr **attrs,
+			 size_t count);
+
+/* Those of a message of nf_tables into @attrs[KERNEL_ATTRS]; NULL: none. */
 void kernel_message_attrs(const struct nlmsghdr *message, const struct nlattr **attrs);
 
 /* Those of an attribute that is a nest of others into @attrs[@count]; none with a type beyond. */

@@ -5,6 +5,7 @@
 #include "kernel/route.h"
 
 #include "base/arena.h"
+#include "kernel/attrs.h"
 #include "kernel/socket.h"
 
 #include <errno.h>
@@ -17,7 +18,8 @@
 #include <sys/socket.h>
 
 #define REQUEST_SIZE 256
-#define ATTRIBUTES   64
+/* Attributes of a link, of its kind, of a bridge and of a route that matter have lower numbers. */
+#define ATTRIBUTES 64
 
 /* Links that come and go without pause must not keep us reading for ever. */
 #define TRIES 20
@@ -25,16 +27,6 @@
 struct kernel_socket *kernel_route_open(void)
 {
 	return kernel_open(NETLINK_ROUTE);
-}
-
-/* Attributes by number: those of a link, of its kind, of a bridge and of a route that matter fit. */
-static int take_attribute(const struct nlattr *attr, void *context)
-{
-	const struct nlattr **attrs = context;
-
-	if (mnl_attr_get_type(attr) < ATTRIBUTES)
-		attrs[mnl_attr_get_type(attr)] = attr;
-	return MNL_CB_OK;
 }
 
 static bool is_set(const struct nlattr *attr)
@@ -51,9 +43,9 @@ static uint16_t port_of(const struct nlattr *data, const char *kind)
 	} kinds[] = {{"vxlan", IFLA_VXLAN_PORT},
 		     {"geneve", IFLA_GENEVE_PORT},
 		     {"bareudp", IFLA_BAREUDP_PORT}};
-	const struct nlattr *attrs[ATTRIBUTES] = {NULL};
+	const struct nlattr *attrs[ATTRIBUTES];
 
-	mnl_attr_parse_nested(data, take_attribute, attrs);
+	kernel_nest_attrs(data, attrs, ATTRIBUTES);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (!strcmp(kind, kinds[i].kind) && attrs[kinds[i].attribute])
 			return ntohs(mnl_attr_get_u16(attrs[kinds[i].attribute]));
@@ -63,9 +55,9 @@ static uint16_t port_of(const struct nlattr *data, const char *kind)
 /* What the kind of the link says of it. */
 static void take_info(struct arena *arena, const struct nlattr *nest, struct link *link)
 {
-	const struct nlattr *info[ATTRIBUTES] = {NULL}, *bridge[ATTRIBUTES] = {NULL};
+	const struct nlattr *info[ATTRIBUTES], *bridge[ATTRIBUTES];
 
-	mnl_attr_parse_nested(nest, take_attribute, info);
+	kernel_nest_attrs(nest, info, ATTRIBUTES);
 	if (info[IFLA_INFO_KIND])
 		link->kind = arena_printf(arena, "%s", mnl_attr_get_str(info[IFLA_INFO_KIND]));
 	link->bridge = !strcmp(link->kind, "bridge");
@@ -73,7 +65,7 @@ static void take_info(struct arena *arena, const struct nlattr *nest, struct lin
 		link->udp_port = port_of(info[IFLA_INFO_DATA], link->kind);
 	if (!link->bridge || !info[IFLA_INFO_DATA])
 		return;
-	mnl_attr_parse_nested(info[IFLA_INFO_DATA], take_attribute, bridge);
+	kernel_nest_attrs(info[IFLA_INFO_DATA], bridge, ATTRIBUTES);
 	link->filters[V4] = is_set(bridge[IFLA_BR_NF_CALL_IPTABLES]);
 	link->filters[V6] = is_set(bridge[IFLA_BR_NF_CALL_IP6TABLES]);
 }
@@ -91,9 +83,9 @@ static int take_link(void *context, const struct nlmsghdr *message)
 			    .name = "",
 			    .kind = "",
 			    .is_up = header->ifi_flags & IFF_UP};
-	const struct nlattr *attrs[ATTRIBUTES] = {NULL};
+	const struct nlattr *attrs[ATTRIBUTES];
 
-	mnl_attr_parse(message, sizeof(*header), take_attribute, attrs);
+	kernel_attrs_behind(message, sizeof(*header), attrs, ATTRIBUTES);
 	if (attrs[IFLA_IFNAME])
 		link.name =
 			arena_printf(reading->arena, "%s", mnl_attr_get_str(attrs[IFLA_IFNAME]));
@@ -130,11 +122,11 @@ static int take_route(void *context, const struct nlmsghdr *message)
 {
 	const struct rtmsg *header = mnl_nlmsg_get_payload(message);
 	struct route *route = context;
-	const struct nlattr *attrs[ATTRIBUTES] = {NULL};
+	const struct nlattr *attrs[ATTRIBUTES];
 
 	if (message->nlmsg_type != RTM_NEWROUTE)
 		return 0;
-	mnl_attr_parse(message, sizeof(*header), take_attribute, attrs);
+	kernel_attrs_behind(message, sizeof(*header), attrs, ATTRIBUTES);
 	*route = (struct route){
 		.exists = header->rtm_type == RTN_UNICAST || header->rtm_type == RTN_LOCAL,
 		.is_default = header->rtm_dst_len == 0,
@@ -200,13 +192,13 @@ static int take_way(void *context, const struct nlmsghdr *message)
 {
 	const struct rtmsg *header = mnl_nlmsg_get_payload(message);
 	const struct route_search *search = context;
-	const struct nlattr *attrs[ATTRIBUTES] = {NULL};
+	const struct nlattr *attrs[ATTRIBUTES];
 	uint32_t metric;
 
 	if (header->rtm_dst_len || header->rtm_type != RTN_UNICAST ||
 	    header->rtm_table != RT_TABLE_MAIN)
 		return 0;
-	mnl_attr_parse(message, sizeof(*header), take_attribute, attrs);
+	kernel_attrs_behind(message, sizeof(*header), attrs, ATTRIBUTES);
 	metric = attrs[RTA_PRIORITY] ? mnl_attr_get_u32(attrs[RTA_PRIORITY]) : 0;
 	if (attrs[RTA_OIF])
 		add_way(search, mnl_attr_get_u32(attrs[RTA_OIF]), metric);

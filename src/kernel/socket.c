@@ -61,6 +61,13 @@ void kernel_close(struct kernel_socket *socket)
 	free(socket);
 }
 
+int kernel_be_strict(struct kernel_socket *socket)
+{
+	int on = 1;
+
+	return mnl_socket_setsockopt(socket->mnl, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
+}
+
 uint32_t kernel_port(const struct kernel_socket *socket)
 {
 	return mnl_socket_get_portid(socket->mnl);

@@ -18,6 +18,12 @@ struct nlmsghdr;
 struct kernel_socket *kernel_open(int bus);
 void kernel_close(struct kernel_socket *socket);
 
+/*
+ * From now on the kernel refuses what it does not know in a request, instead of passing over it.  Returns 0, or -1 with
+ * errno.
+ */
+int kernel_be_strict(struct kernel_socket *socket);
+
 /* The netlink port by which the kernel knows it. */
 uint32_t kernel_port(const struct kernel_socket *socket);
 
