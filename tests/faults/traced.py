@@ -34,7 +34,8 @@ NAMES = {0: "read", 1: "write", 2: "open", 3: "close", 4: "stat", 5: "fstat", 6:
          230: "clock_nanosleep", 231: "exit_group", 257: "openat", 258: "mkdirat", 262: "newfstatat",
          263: "unlinkat", 271: "ppoll", 318: "getrandom", 324: "membarrier", 332: "statx",
          126: "capset", 317: "seccomp", 444: "landlock_create_ruleset", 445: "landlock_add_rule",
-         446: "landlock_restrict_self"}
+         446: "landlock_restrict_self", 22: "pipe", 50: "listen", 53: "socketpair", 288: "accept4", 289: "signalfd4",
+         290: "eventfd2", 293: "pipe2"}
 FIELDS = ("r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs eflags rsp ss fs_base gs_base "
           "ds es fs gs").split()
 
@@ -50,8 +51,9 @@ class Registers(ctypes.Structure):
 class Act(typing.NamedTuple):
     """What happens at a system call: of its kind, and with which number."""
     at: int
-    kind: str  # error, short, kill, refuse (the message of that number), lost, interrupted, broken (with an errno)
+    kind: str  # error, short, kill, refuse (the message of that number), lost, interrupted, broken (with an errno), any
     number: int = 0
+    errors: dict = {}  # any: the errors that each call can give, of which it gives the one of that number
 
 
 class Outcome(typing.NamedTuple):
@@ -61,6 +63,7 @@ class Outcome(typing.NamedTuple):
     complaints: bytes
     calls: list  # (name, first argument, third argument)
     acted: bool
+    cause: tuple = ()  # any: the call, and the error that it gave
 
 
 def request(what, pid, address=0, data=0):
@@ -159,7 +162,7 @@ class Run:
 
     def __init__(self, pid, act, watched):
         self.tracee, self.act, self.calls, self.acted, self.watched = Tracee(pid), act, [], False, watched
-        self.begun, self.inside, self.result = False, False, None
+        self.begun, self.inside, self.result, self.cause = False, False, None, ()
 
     def enter(self):
         """The program is about to make a call."""
@@ -182,9 +185,13 @@ class Run:
             self.acted = True
             os.kill(self.tracee.pid, signal.SIGKILL)
         elif kind == "error":
-            self.result, self.acted = -number, True
-            registers.orig_rax = ctypes.c_ulonglong(-1).value
-            self.tracee.store()
+            self.fail(number)
+        elif kind == "any":
+            name = self.calls[-1][0]
+            errors = self.act.errors.get(name)
+            if errors:
+                self.cause = name, errors[number % len(errors)]
+                self.fail(getattr(errno, self.cause[1]))
         elif kind == "short":
             self.acted = registers.rdx > number
             registers.rdx = min(registers.rdx, number)
@@ -193,6 +200,12 @@ class Run:
             self.acted = refuse(self.tracee, number)
         else:
             self.result = kind
+
+    def fail(self, number):
+        """The call is not made, and gives an error."""
+        self.result, self.acted = -number, True
+        self.tracee.registers.orig_rax = ctypes.c_ulonglong(-1).value
+        self.tracee.store()
 
     def leave(self):
         """The call has returned."""
@@ -236,13 +249,15 @@ class HangsError(Exception):
     """A program that does not come to its end."""
 
 
-def run(command, act=None, enter=lambda: None, patience=20, watched=False):
-    """Run it to its end. @enter is called in the process before the command; @watched: batches are counted."""
+def run(command, act=None, enter=lambda: None, patience=20, watched=False, begun=lambda pid: None):
+    """Run it to its end. @enter is called in the process before the command; @watched: batches are counted; @begun is
+    told the process, which waits for this to go on."""
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaints, open(os.devnull, "rb") as none:
         pid = start(command, (none, output, complaints), enter)
         os.waitpid(pid, 0)
         request(SETOPTIONS, pid, 0, TRACESYSGOOD | EXITKILL)
         process = Run(pid, act, watched)
+        begun(pid)
         process.tracee.resume()
 
         def give_up(*_):
@@ -268,4 +283,4 @@ def run(command, act=None, enter=lambda: None, patience=20, watched=False):
         output.seek(0)
         complaints.seek(0)
         return Outcome(os.waitstatus_to_exitcode(status), output.read(), complaints.read(), process.calls,
-                       process.acted)
+                       process.acted, process.cause)
