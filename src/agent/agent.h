@@ -24,7 +24,7 @@ struct agent_options {
 	bool cleanup;    /* remove the table when it ends */
 	long silence;    /* seconds without a word after which a connection is lost; 0: 90 */
 	bool verbose;
-	log_writer log;
+	text_writer log;
 	void *log_context;
 };
 

@@ -7,17 +7,16 @@
 #ifndef NP2NFT_AGENT_LOG_H
 #define NP2NFT_AGENT_LOG_H
 
+#include "base/text.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
 
-/* Takes the bytes of a line; what it returns does not matter. */
-typedef int (*log_writer)(void *context, const char *bytes, size_t len);
-
 struct log {
 	struct arena *arena; /* emptied after each line */
-	log_writer write;
+	text_writer write;   /* takes each line; what it returns does not matter */
 	void *context;
 	bool debug; /* also what happens all the time */
 };

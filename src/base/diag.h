@@ -10,6 +10,7 @@
 
 struct arena;
 
+/* The face maps these to the np2nft_severity of include/np2nft.h, which no other room includes. */
 enum severity { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE };
 
 /* A place in the input; line and column count from 1 (columns in characters), 0: the whole file. */

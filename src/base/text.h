@@ -12,6 +12,12 @@
 struct arena;
 
 /*
+ * Takes @len bytes of text; returns 0, or anything else to stop.  It is the np2nft_writer of include/np2nft.h, which no
+ * room but face/ includes.
+ */
+typedef int (*text_writer)(void *context, const char *bytes, size_t len);
+
+/*
  * A copy that neither drives a terminal nor turns the direction of what stands behind it (base/utf8.h): names
  * that others chose may hold anything.
  */

@@ -11,13 +11,11 @@
 #ifndef NP2NFT_EMIT_TEXT_H
 #define NP2NFT_EMIT_TEXT_H
 
+#include "base/text.h"
 #include "change/transition.h"
 #include "ruleset/ruleset.h"
 
-/* Takes @len bytes; returns 0, or -1 to stop. */
-typedef int (*text_writer)(void *context, const char *bytes, size_t len);
-
-/* 0, or the writer's -1. */
+/* Returns 0, or what the writer returned when it stopped. */
 int emit_text(const struct ruleset *ruleset, text_writer write, void *context);
 
 /* Changes to a table as the commands that `nft -f` would make them with, a line each. */

@@ -5,7 +5,16 @@
 #include "face/compilation.h"
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "read/document.h"
+#include "verify/verify.h"
+
+/* The rooms, which do not include np2nft.h, are given the caller's functions as they are. */
+_Static_assert(_Generic((np2nft_writer)NULL, text_writer : true, default : false), "one type");
+_Static_assert(_Generic((np2nft_progress)NULL, verify_progress
+			: true, default
+			: false),
+	       "one type");
 
 void end_call(struct call *call)
 {
@@ -34,6 +43,11 @@ const char nothing_compiled[] = "nothing was compiled";
 enum np2nft_result written(int failed)
 {
 	return failed ? NP2NFT_WRITE_FAILED : NP2NFT_OK;
+}
+
+enum np2nft_result write_answer(const char *answer, np2nft_writer write, void *context)
+{
+	return answer ? written(*answer && write(context, answer, strlen(answer))) : NP2NFT_FAILED;
 }
 
 bool copy_known(void *ours, size_t our_size, const void *theirs, size_t their_size)

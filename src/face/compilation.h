@@ -67,6 +67,9 @@ extern const char nothing_compiled[];
 /* What a function returns after it wrote, which returned @failed. */
 enum np2nft_result written(int failed);
 
+/* Writes an answer, if there is anything in it; without one (@answer is NULL) there is a diagnostic already. */
+enum np2nft_result write_answer(const char *answer, np2nft_writer write, void *context);
+
 /*
  * Copies a structure of the caller's, who may know an earlier or a later form of it than we do: what the caller
  * does not know is left as it is in @ours.  False: the caller asks for something that we do not know.

@@ -186,13 +186,10 @@ enum np2nft_result np2nft_diff(struct np2nft *n, bool steps, np2nft_writer write
 
 enum np2nft_result np2nft_endings(struct np2nft *n, np2nft_writer write, void *context)
 {
-	const char *lines;
-
 	BEGIN_CALL(n);
 	if (!n->ruleset)
 		return fail_call(n, nothing_compiled);
-	lines = endings_text(n->arena, n->ruleset, &n->diags);
-	return lines ? written(*lines && write(context, lines, strlen(lines))) : NP2NFT_FAILED;
+	return write_answer(endings_text(n->arena, n->ruleset, &n->diags), write, context);
 }
 
 enum np2nft_result np2nft_status(struct np2nft *n, bool json, np2nft_writer write, void *context,
@@ -213,8 +210,8 @@ enum np2nft_result np2nft_status(struct np2nft *n, bool json, np2nft_writer writ
 		state_read(n->arena, n->options.table, &state);
 		*in_force =
 			status.in_force && !status.altered_count && status.mark != KEPT_CUT_SHORT;
-		result = written(
-			(json ? status_json : status_text)(&status, &state, write, context));
+		result = write_answer((json ? status_json : status_text)(n->arena, &status, &state),
+				      write, context);
 	}
 	arena_free(memory);
 	return result;

@@ -68,12 +68,6 @@ static enum np2nft_result take_view(struct np2nft *n, const struct np2nft_view *
 	return NP2NFT_OK;
 }
 
-/* Writes an answer; without one (@answer is NULL) there is a diagnostic already. */
-static enum np2nft_result give(const char *answer, np2nft_writer write, void *context)
-{
-	return answer ? written(write(context, answer, strlen(answer))) : NP2NFT_FAILED;
-}
-
 /* The answer about one ruleset, or NULL after a diagnostic. */
 static const char *verify_answer(struct np2nft *n, const struct ruleset *ruleset,
 				 enum np2nft_format format, np2nft_progress progress, void *context,
@@ -113,7 +107,7 @@ enum np2nft_result np2nft_verify(struct np2nft *n, bool compiled, enum np2nft_fo
 	BEGIN_CALL(n);
 	if (!n->ruleset)
 		return fail_call(n, nothing_compiled);
-	return give(
+	return write_answer(
 		compiled ? verify_answer(n, n->ruleset, format, progress, progress_context, proved)
 			 : verify_kernel(n, format, progress, progress_context, proved),
 		write, context);
@@ -132,8 +126,9 @@ enum np2nft_result np2nft_explain(struct np2nft *n, const char *from, const char
 	world = explain_world(n->arena, &n->objects, world_of(n), &question, &n->diags);
 	if (!world)
 		return NP2NFT_FAILED;
-	return give(explain(n->arena, world, &question, formats[format], allowed, &n->diags), write,
-		    context);
+	return write_answer(
+		explain(n->arena, world, &question, formats[format], allowed, &n->diags), write,
+		context);
 }
 
 enum np2nft_result np2nft_ask(struct np2nft *n, const char *from, const char *to, const char *port,
@@ -163,7 +158,8 @@ enum np2nft_result np2nft_matrix_sized(struct np2nft *n, const struct np2nft_vie
 	BEGIN_CALL(n);
 	if (take_view(n, view, size, BIT(TEXT) | BIT(JSON) | BIT(CSV) | BIT(MD), &shown))
 		return NP2NFT_FAILED;
-	return give(matrix(n->arena, world_of(n), &shown, isolated, &n->diags), write, context);
+	return write_answer(matrix(n->arena, world_of(n), &shown, isolated, &n->diags), write,
+			    context);
 }
 
 enum np2nft_result np2nft_compare(struct np2nft *before, struct np2nft *after,
@@ -176,9 +172,9 @@ enum np2nft_result np2nft_compare(struct np2nft *before, struct np2nft *after,
 	if (finish_reading(before) ||
 	    check_question(after, format, BIT(TEXT) | BIT(JSON) | BIT(MD)))
 		return NP2NFT_FAILED;
-	return give(compare(after->arena, &before->objects, &after->objects, formats[format],
-			    opened, closed),
-		    write, context);
+	return write_answer(compare(after->arena, &before->objects, &after->objects,
+				    formats[format], opened, closed),
+			    write, context);
 }
 
 enum np2nft_result np2nft_test(struct np2nft *n, enum np2nft_format format, np2nft_writer write,
@@ -190,8 +186,9 @@ enum np2nft_result np2nft_test(struct np2nft *n, enum np2nft_format format, np2n
 	BEGIN_CALL(n);
 	if (check_question(n, format, BIT(TEXT) | BIT(TAP) | BIT(JUNIT)))
 		return NP2NFT_FAILED;
-	return give(expect(n->arena, world_with(n, &wanted), formats[format], failed, &n->diags),
-		    write, context);
+	return write_answer(
+		expect(n->arena, world_with(n, &wanted), formats[format], failed, &n->diags), write,
+		context);
 }
 
 enum np2nft_result np2nft_graph_sized(struct np2nft *before, struct np2nft *after,
@@ -206,9 +203,9 @@ enum np2nft_result np2nft_graph_sized(struct np2nft *before, struct np2nft *afte
 	if ((before && finish_reading(before)) ||
 	    take_view(after, view, size, BIT(SVG) | BIT(DOT) | BIT(HTML), &shown))
 		return NP2NFT_FAILED;
-	return give(graph(after->arena, before ? &before->objects : NULL, &after->objects, &shown,
-			  &after->diags),
-		    write, context);
+	return write_answer(graph(after->arena, before ? &before->objects : NULL, &after->objects,
+				  &shown, &after->diags),
+			    write, context);
 }
 
 enum np2nft_result np2nft_lint(struct np2nft *n, enum np2nft_format format, np2nft_writer write,
@@ -227,7 +224,7 @@ enum np2nft_result np2nft_lint(struct np2nft *n, enum np2nft_format format, np2n
 		*warnings = counts.warnings;
 		*notes = counts.notes;
 	}
-	return give(answer, write, context);
+	return write_answer(answer, write, context);
 }
 
 enum np2nft_result np2nft_refusal(struct np2nft *n, enum np2nft_format format, np2nft_writer write,
@@ -236,7 +233,7 @@ enum np2nft_result np2nft_refusal(struct np2nft *n, enum np2nft_format format, n
 	BEGIN_CALL(n);
 	if (format != NP2NFT_SARIF && format != NP2NFT_JUNIT)
 		return fail_call(n, "a refusal has no such format");
-	return give(format == NP2NFT_SARIF ? lint_refusal(n->arena, &n->diags)
-					   : expect_refusal(n->arena, &n->diags),
-		    write, context);
+	return write_answer(format == NP2NFT_SARIF ? lint_refusal(n->arena, &n->diags)
+						   : expect_refusal(n->arena, &n->diags),
+			    write, context);
 }

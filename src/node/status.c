@@ -302,12 +302,9 @@ static void put_denied(struct arena *arena, struct string *out, const struct sta
 			     text_counted(arena, silent, "other group", "other groups"));
 }
 
-int status_text(const struct status *status, const struct state *state, text_writer write,
-		void *context)
+const char *status_text(struct arena *arena, const struct status *status, const struct state *state)
 {
-	struct arena *arena = arena_new();
 	struct string out = {0};
-	int failed;
 
 	if (!status->in_force) {
 		arena_append(arena, &out, "nothing in force: there is no table inet %s\n",
@@ -327,9 +324,7 @@ int status_text(const struct status *status, const struct state *state, text_wri
 			     text_counted(arena, status->elements, "element", "elements"));
 		put_denied(arena, &out, status);
 	}
-	failed = write(context, out.text, out.len);
-	arena_free(arena);
-	return failed;
+	return out.text;
 }
 
 static void put_json_state(struct json *json, const struct state *state)
@@ -414,11 +409,9 @@ static void put_json_table(struct json *json, const struct status *status,
 	put_json_denied(json, status);
 }
 
-int status_json(const struct status *status, const struct state *state, text_writer write,
-		void *context)
+const char *status_json(struct arena *arena, const struct status *status, const struct state *state)
 {
-	struct json json = {.arena = arena_new()};
-	int failed;
+	struct json json = {.arena = arena};
 
 	json_open_object(&json, NULL);
 	json_put_text(&json, "family", "inet");
@@ -427,8 +420,5 @@ int status_json(const struct status *status, const struct state *state, text_wri
 	if (status->in_force)
 		put_json_table(&json, status, state);
 	json_close(&json);
-	json_end(&json);
-	failed = write(context, json.text.text, json.text.len);
-	arena_free(json.arena);
-	return failed;
+	return json_end(&json);
 }

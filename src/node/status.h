@@ -10,7 +10,6 @@
 #ifndef NP2NFT_NODE_STATUS_H
 #define NP2NFT_NODE_STATUS_H
 
-#include "emit/text.h"
 #include "kernel/read.h"
 #include "model/objects.h"
 #include "node/kept.h"
@@ -43,12 +42,12 @@ struct status {
 struct status status_of(struct arena *arena, const struct kernel_table *table);
 
 /*
- * In both @state is what state_read() gave, whether it is a record (version not NULL), none, or trouble.  Return 0, or the writer's -1.  The text is lines for a
- * terminal, free of control characters; the JSON one object and a newline, in UTF-8.
+ * In both @state is what state_read() gave, whether it is a record (version not NULL), none, or trouble.  The text is
+ * lines for a terminal, free of control characters; the JSON one object and a newline, in UTF-8.
  */
-int status_text(const struct status *status, const struct state *state, text_writer write,
-		void *context);
-int status_json(const struct status *status, const struct state *state, text_writer write,
-		void *context);
+const char *status_text(struct arena *arena, const struct status *status,
+			const struct state *state);
+const char *status_json(struct arena *arena, const struct status *status,
+			const struct state *state);
 
 #endif

@@ -138,11 +138,6 @@ static int run_state(struct arena *arena, char **arguments, struct diags *diags)
 	return 0;
 }
 
-static int write_out(void *context, const char *bytes, size_t len)
-{
-	return fwrite(bytes, 1, len, context) == len ? 0 : -1;
-}
-
 static int run_status(struct arena *arena, char **arguments, struct diags *diags)
 {
 	struct arena *memory = arena_new();
@@ -154,8 +149,9 @@ static int run_status(struct arena *arena, char **arguments, struct diags *diags
 		struct status status = status_of(arena, &table);
 
 		state_read(arena, arguments[1], &state);
-		if (!(strcmp(arguments[0], "json") ? status_text : status_json)(&status, &state,
-										write_out, stdout))
+		if (fputs((strcmp(arguments[0], "json") ? status_text : status_json)(arena, &status,
+										     &state),
+			  stdout) >= 0)
 			result = status.in_force ? 0 : 1;
 	}
 	arena_free(memory);
