@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "model/selector.h"
+#include "model/words.h"
 
 #include <netinet/in.h>
 #include <string.h>
@@ -49,23 +50,16 @@ static const char *policies_of(struct arena *arena, struct pipeline *pipeline,
 
 	for (size_t i = 0; i < objects.policy_count; i++)
 		if (isolates(&objects.policies[i], &objects, addr, direction))
-			arena_append(arena, &text, "%s%s/%s", text.len ? ", " : "",
-				     objects.policies[i].namespace, objects.policies[i].name);
+			arena_append(arena, &text, "%s%s", text.len ? ", " : "",
+				     policy_text(arena, &objects.policies[i]));
 	return text.text;
 }
 
-static const char *port_text(struct arena *arena, const struct packet *packet)
+static const char *port_of(struct arena *arena, const struct packet *packet)
 {
-	const char *name = packet->protocol == IPPROTO_TCP      ? "TCP"
-			   : packet->protocol == IPPROTO_UDP    ? "UDP"
-			   : packet->protocol == IPPROTO_SCTP   ? "SCTP"
-			   : packet->protocol == IPPROTO_ICMP   ? "ICMP"
-			   : packet->protocol == IPPROTO_ICMPV6 ? "ICMPv6"
-								: NULL;
-
-	if (!name)
-		return arena_printf(arena, "protocol %u", packet->protocol);
-	return packet->dport ? arena_printf(arena, "%u/%s", packet->dport, name) : name;
+	return packet->dport
+		       ? port_number_text(arena, (enum protocol)packet->protocol, packet->dport)
+		       : packet_protocol_text(arena, packet->protocol);
 }
 
 static const char *address_text(struct arena *arena, const struct addr *addr)
@@ -101,7 +95,7 @@ void denied_tell(struct log *log, struct pipeline *pipeline, const struct packet
 
 	log_tell(log, LOG_INFO, "denied", "from", address_text(arena, &from), "from_pod",
 		 pods_at(arena, pipeline, &from), "to", address_text(arena, &to), "to_pod",
-		 pods_at(arena, pipeline, &to), "port", port_text(arena, packet), "direction",
+		 pods_at(arena, pipeline, &to), "port", port_of(arena, packet), "direction",
 		 is_egress    ? "egress"
 		 : is_ingress ? "ingress"
 			      : "",

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/table.h"
+#include "model/words.h"
 
 #include <stdlib.h>
 
@@ -95,10 +96,12 @@ static const char **asked_of(struct pairing *pairing, const struct objects *obje
 	}
 	for (size_t i = 0; i < pod->port_count; i++)
 		if (has_text(&pairing->asked_ports, pod->ports[i].name))
-			arena_push(pairing->arena, texts, *count,
-				   arena_printf(pairing->arena, "%s/%s %u", pod->ports[i].name,
-						protocol_text(pod->ports[i].protocol),
-						pod->ports[i].number));
+			arena_push(
+				pairing->arena, texts, *count,
+				arena_printf(pairing->arena, "%s %u",
+					     port_name_text(pairing->arena, pod->ports[i].protocol,
+							    pod->ports[i].name),
+					     pod->ports[i].number));
 	if (*count)
 		qsort(texts, *count, sizeof(*texts), compare_texts);
 	return texts;
@@ -115,8 +118,7 @@ static const char *kind_of(struct pairing *pairing, enum age age, const struct p
 	if (!party->owner)
 		return NULL;
 	texts = asked_of(pairing, objects, &objects->pods[party->pod], &count);
-	arena_append(pairing->arena, &text, "%s %s/%s", party->kind_of_owner, party->namespace,
-		     party->owner);
+	arena_add(pairing->arena, &text, party_owner_text(pairing->arena, party));
 	for (size_t i = 0; i < count; i++)
 		arena_append(pairing->arena, &text, "\n%s", texts[i]);
 	return text.text;

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "model/words.h"
 #include "read/expectation.h"
 
 struct place_finder {
@@ -110,8 +111,8 @@ static bool find_workload(struct place_finder *finder, const struct end *end)
 	if (!places->count)
 		return false;
 	places->is_workload = strcmp(end->workload, "Pod") != 0;
-	places->text = places->is_workload ? arena_printf(finder->arena, "%s %s/%s", end->workload,
-							  end->namespace, end->name)
+	places->text = places->is_workload ? workload_text(finder->arena, end->workload,
+							   end->namespace, end->name)
 					   : places->items[0].text;
 	return true;
 }

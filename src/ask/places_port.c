@@ -3,9 +3,9 @@
  * Service by what its target is at the pod.
  */
 #include "ask/places.h"
-
 #include "base/arena.h"
 #include "base/text.h"
+#include "model/words.h"
 
 static void add_number(struct arena *arena, struct place *place, uint16_t number)
 {
@@ -46,20 +46,12 @@ static const char *service_ports(struct arena *arena, const struct service *serv
 	for (size_t i = 0; i < service->port_count; i++) {
 		const struct service_port *one = &service->ports[i];
 
-		arena_append(arena, &text, "%s%u/%s", i ? ", " : "", one->number,
-			     protocol_text(one->protocol));
+		arena_append(arena, &text, "%s%s", i ? ", " : "",
+			     port_number_text(arena, one->protocol, one->number));
 		if (one->name)
 			arena_append(arena, &text, " (%s)", one->name);
 	}
 	return text.text ? text.text : "none";
-}
-
-static const char *port_words(struct arena *arena, const struct port *port)
-{
-	return port->name ? arena_printf(arena, "%s/%s", port->name, protocol_text(port->protocol))
-	       : port->protocol == ICMP
-		       ? "ICMP"
-		       : arena_printf(arena, "%u/%s", port->first, protocol_text(port->protocol));
 }
 
 /* Leaves out the places that have got no number; says how many. */
@@ -80,10 +72,9 @@ static const char *by_service(struct arena *arena, const struct world *world,
 {
 	const struct service *service = places->service;
 	size_t without;
-	const char *to = target->target_name ? arena_printf(arena, "%s/%s", target->target_name,
-							    protocol_text(port->protocol))
-					     : arena_printf(arena, "%u/%s", target->target_number,
-							    protocol_text(port->protocol));
+	const char *to = target->target_name
+				 ? port_name_text(arena, port->protocol, target->target_name)
+				 : port_number_text(arena, port->protocol, target->target_number);
 
 	for (size_t i = 0; i < places->count; i++) {
 		if (target->target_name)
@@ -99,7 +90,7 @@ static const char *by_service(struct arena *arena, const struct world *world,
 				    service->namespace, service->name, to);
 	arena_push(arena, notes->items, notes->count,
 		   arena_printf(arena, "port %s of Service %s/%s is port %s of the pods behind it",
-				port_words(arena, port), service->namespace, service->name, to));
+				port_text(arena, port), service->namespace, service->name, to));
 	if (without)
 		arena_push(arena, notes->items, notes->count,
 			   arena_printf(arena, "%s behind it %s no port of that name",
@@ -118,7 +109,7 @@ static const char *through_service(struct arena *arena, const struct world *worl
 		if (is_asked_for(&service->ports[i], port))
 			return by_service(arena, world, port, &service->ports[i], places, notes);
 	return arena_printf(arena, "Service %s/%s has no port %s; its ports are: %s",
-			    service->namespace, service->name, port_words(arena, port),
+			    service->namespace, service->name, port_text(arena, port),
 			    service_ports(arena, service));
 }
 
@@ -133,21 +124,22 @@ static const char *named_ports(struct arena *arena, const struct world *world,
 			       const struct place *place)
 {
 	const struct party *party = place->party;
+	const struct pod *pod;
 	struct string text = {0};
 
 	if (party->kind == PARTY_OUTSIDE)
 		return "names of ports mean nothing outside the cluster";
-	for (size_t i = 0; i < world->objects->pods[party->pod].port_count; i++)
-		arena_append(arena, &text, "%s%s/%s", i ? ", " : "its named ports are: ",
-			     world->objects->pods[party->pod].ports[i].name,
-			     protocol_text(world->objects->pods[party->pod].ports[i].protocol));
+	pod = &world->objects->pods[party->pod];
+	for (size_t i = 0; i < pod->port_count; i++)
+		arena_append(arena, &text, "%s%s", i ? ", " : "its named ports are: ",
+			     port_name_text(arena, pod->ports[i].protocol, pod->ports[i].name));
 	return text.text ? text.text : "it has no named ports";
 }
 
 const char *places_port(struct arena *arena, const struct world *world, const struct port *port,
 			struct place_list *places, struct notes *notes)
 {
-	const char *fault, *text = port_words(arena, port);
+	const char *fault, *text = port_text(arena, port);
 	size_t without;
 
 	if (translates(places->service, port))

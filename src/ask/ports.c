@@ -167,7 +167,6 @@ bool passage_is_open(const struct passage *passage)
 
 const char *passage_text(struct arena *arena, const struct passage *passage)
 {
-	static const char *const families[] = {"IPv4", "IPv6"};
 	const char *text = passage->reach.count || !passage_is_open(passage)
 				   ? reach_text(arena, &passage->reach)
 				   : "";
@@ -184,7 +183,7 @@ const char *passage_text(struct arena *arena, const struct passage *passage)
 		text = arena_printf(arena, "%s%s", text, *text ? between : "");
 		/* Where the address lies tells the family. */
 		if (!depends)
-			text = arena_printf(arena, "%sover %s %s", text, families[family],
+			text = arena_printf(arena, "%sover %s %s", text, family_text(family),
 					    passage->reach.count ? "also " : "only ");
 		text = arena_printf(arena, "%s%s", text, reach_text(arena, only));
 		if (!reach_is_certain(only))

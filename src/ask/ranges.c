@@ -38,7 +38,7 @@ const char *ranges_text(struct arena *arena, enum family family, const struct ra
 	other_count = range_cut(whole, ranges, count, family, others);
 	if (other_count >= count)
 		return ranges_listed(arena, family, ranges, count);
-	return arena_printf(arena, "any IPv%d address%s%s", family == V4 ? 4 : 6,
+	return arena_printf(arena, "any %s address%s%s", family_text(family),
 			    other_count ? " but " : "",
 			    ranges_listed(arena, family, others, other_count));
 }

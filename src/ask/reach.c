@@ -7,6 +7,7 @@
 
 #include "ask/cuts.h"
 #include "base/arena.h"
+#include "model/words.h"
 
 #include <netinet/in.h>
 
@@ -196,19 +197,6 @@ struct reach reach_either(struct arena *arena, const struct reach *a, const stru
 	return combine(arena, a, b, take_either);
 }
 
-static const char *range_words(struct arena *arena, const struct port_range *range)
-{
-	const char *protocol = protocol_text(range->protocol);
-
-	if (range->protocol == ICMP)
-		return protocol;
-	if (range->first == 0 && range->last == UINT16_MAX)
-		return arena_printf(arena, "all %s", protocol);
-	if (range->first == range->last)
-		return arena_printf(arena, "%u/%s", range->first, protocol);
-	return arena_printf(arena, "%u-%u/%s", range->first, range->last, protocol);
-}
-
 /* Has a stretch before the @i-th the same condition? */
 static bool is_told(const struct reach *reach, size_t i)
 {
@@ -236,7 +224,8 @@ static void append_alike(struct arena *arena, struct string *text, const struct 
 		arena_append(arena, text, "; ");
 	for (size_t i = 0; i < alike.count && !reach_is_all(&alike); i++)
 		arena_append(arena, text, "%s%s", i ? ", " : "",
-			     range_words(arena, &alike.ranges[i]));
+			     port_range_text(arena, alike.ranges[i].protocol, alike.ranges[i].first,
+					     alike.ranges[i].last));
 	if (reach_is_all(&alike))
 		arena_append(arena, text, "everything");
 	if (only_if)
@@ -258,16 +247,6 @@ const char *reach_text(struct arena *arena, const struct reach *reach)
 		if (reach->ranges[i].only_if && !is_told(reach, i))
 			append_alike(arena, &text, reach, i);
 	return text.text;
-}
-
-const char *reach_port_text(struct arena *arena, const struct port *port)
-{
-	const struct port_range range = {
-		.protocol = port->protocol, .first = port->first, .last = port->last};
-	const struct reach reach = {.ranges = &range, .count = 1};
-
-	return port->name ? arena_printf(arena, "%s/%s", port->name, protocol_text(port->protocol))
-			  : reach_text(arena, &reach);
 }
 
 static struct packet packet_of(const struct addr *from, const struct addr *to,

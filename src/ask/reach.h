@@ -53,9 +53,6 @@ const struct port_range *reach_find(const struct reach *reach, enum protocol pro
 /* "80/TCP, 1000-2000/UDP, ICMP"; "everything"; "nothing"; "80/TCP; 443/TCP if its address lies in 10.0.0.0/8". */
 const char *reach_text(struct arena *arena, const struct reach *reach);
 
-/* An entry of a policy's or an expectation's ports: "80/TCP", "1000-2000/UDP", "http/TCP", "all SCTP". */
-const char *reach_port_text(struct arena *arena, const struct port *port);
-
 /* An end as the ruleset is asked about it. */
 struct spot {
 	struct addr addr; /* that sets of pods' addresses have, or have not */

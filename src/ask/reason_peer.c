@@ -141,11 +141,6 @@ static const char *who(const struct asked_connection *asked)
 	return arena_printf(asked->arena, "%s", addr);
 }
 
-static const char *of_family(enum family family)
-{
-	return family == V4 ? "IPv4" : "IPv6";
-}
-
 static struct distance block_miss(const struct asked_connection *asked, const struct peer *peer)
 {
 	const struct cidr *except = block_except(peer, asked->addr);
@@ -161,7 +156,7 @@ static struct distance block_miss(const struct asked_connection *asked, const st
 	if (peer->cidr.base.family != asked->addr->family)
 		return (struct distance){FAR_FAMILY,
 					 arena_printf(asked->arena, "%s is not %s, as %s is", addr,
-						      of_family(peer->cidr.base.family), cidr)};
+						      family_text(peer->cidr.base.family), cidr)};
 	if (!except)
 		return (struct distance){far,
 					 arena_printf(asked->arena, "%s is not in %s", addr, cidr)};

@@ -3,9 +3,9 @@
  * protocol, or a name that means something else at this pod.
  */
 #include "ask/reason_rule.h"
-
 #include "base/arena.h"
 #include "base/text.h"
+#include "model/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,10 +20,7 @@ enum {
 
 const char *port_asked(const struct asked_connection *asked)
 {
-	if (asked->question->protocol == ICMP)
-		return "ICMP";
-	return arena_printf(asked->arena, "%u/%s", asked->question->port,
-			    protocol_text(asked->question->protocol));
+	return port_number_text(asked->arena, asked->question->protocol, asked->question->port);
 }
 
 /* The number that the name has at the pod it goes to, from the @at-th of its ports on; 0: none. */
@@ -69,12 +66,10 @@ bool ports_match(const struct asked_connection *asked, const struct policy_rule 
 /* "http/TCP (8080 at shop/web-1)": what the name means there. */
 static const char *named_text(const struct asked_connection *asked, const struct port *port)
 {
-	const bool any = port->protocol == PROTOCOL_ANY;
 	struct string text = {0};
 	uint16_t number;
 
-	arena_append(asked->arena, &text, "%s%s%s", port->name, any ? "" : "/",
-		     any ? "" : protocol_text(port->protocol));
+	arena_add(asked->arena, &text, port_text(asked->arena, port));
 	if (!asked->target) {
 		arena_append(asked->arena, &text, " (a name, which only pods have)");
 		return text.text;
@@ -87,12 +82,9 @@ static const char *named_text(const struct asked_connection *asked, const struct
 	return text.text;
 }
 
-static const char *port_text(const struct asked_connection *asked, const struct port *port)
+static const char *meant_text(const struct asked_connection *asked, const struct port *port)
 {
-	const struct port_range range = {port->protocol, port->first, port->last, NULL};
-	const struct reach one = {&range, 1};
-
-	return port->name ? named_text(asked, port) : reach_text(asked->arena, &one);
+	return port->name ? named_text(asked, port) : port_text(asked->arena, port);
 }
 
 /* How far the port is from the one that is asked for; for sorting, finer than enum says. */
@@ -149,7 +141,7 @@ struct distance ports_miss(const struct asked_connection *asked, const struct po
 	qsort(near, rule->port_count, sizeof(*near), compare_far);
 	for (size_t i = 0; i < rule->port_count && i < PORTS_NAMED; i++)
 		arena_append(asked->arena, &text, "%s%s", i ? ", " : "",
-			     port_text(asked, near[i].port));
+			     meant_text(asked, near[i].port));
 	if (rule->port_count > PORTS_NAMED)
 		arena_append(asked->arena, &text, " and %s",
 			     text_counted(asked->arena, rule->port_count - PORTS_NAMED,

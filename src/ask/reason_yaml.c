@@ -3,8 +3,8 @@
  * a text for something else.
  */
 #include "ask/reason.h"
-
 #include "base/arena.h"
+#include "model/words.h"
 
 #include <strings.h>
 
@@ -197,13 +197,11 @@ static void put_tier_peer(struct writer *writer, size_t depth, const struct peer
 
 static void put_tier_port(struct writer *writer, size_t depth, const struct port *port)
 {
-	static const char *const names[] = {[TCP] = "tcp", [UDP] = "udp", [SCTP] = "sctp"};
-
 	if (port->name) {
 		put(writer, depth, "- destinationNamedPort: %s", scalar(writer, port->name));
 		return;
 	}
-	put(writer, depth, "- %s:", names[port->protocol]);
+	put(writer, depth, "- %s:", protocol_name(port->protocol));
 	put(writer, depth, "    destinationPort:");
 	if (port->first == port->last) {
 		put(writer, depth, "      number: %u", port->first);

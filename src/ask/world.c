@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/table.h"
 #include "lower/lower.h"
+#include "model/words.h"
 
 #include <stdlib.h>
 
@@ -126,12 +127,6 @@ static void stand_in(struct world_making *making, struct stand_in one)
 	stand_in_once(making, one);
 }
 
-static const char *owner_key(struct arena *arena, const char *kind, const char *namespace,
-			     const char *name)
-{
-	return arena_printf(arena, "%s %s/%s", kind, namespace, name);
-}
-
 static void add_workloads(struct world_making *making)
 {
 	struct table owners = {.arena = making->arena};
@@ -142,13 +137,13 @@ static void add_workloads(struct world_making *making)
 
 		if (!pod->owner)
 			continue;
-		key = owner_key(making->arena, pod->owner_kind, pod->namespace, pod->owner);
+		key = workload_text(making->arena, pod->owner_kind, pod->namespace, pod->owner);
 		table_add(&owners, key, strlen(key), NULL);
 	}
 	for (size_t i = 0; i < making->input->workload_count; i++) {
 		const struct workload *workload = &making->input->workloads[i];
-		const char *key = owner_key(making->arena, workload->kind, workload->namespace,
-					    workload->name);
+		const char *key = workload_text(making->arena, workload->kind, workload->namespace,
+						workload->name);
 
 		if (workload->host_network || table_find(&owners, key, strlen(key)) != TABLE_NONE)
 			continue;
@@ -297,12 +292,18 @@ static const struct objects *objects_with_stand_ins(struct world_making *making)
 	return making->objects;
 }
 
+const char *party_owner_text(struct arena *arena, const struct party *party)
+{
+	return party->owner
+		       ? workload_text(arena, party->kind_of_owner, party->namespace, party->owner)
+		       : party->text;
+}
+
 static const char *party_text(struct arena *arena, const struct stand_in *of)
 {
 	switch (of->kind) {
 	case PARTY_WORKLOAD:
-		return arena_printf(arena, "%s %s/%s", of->pod.owner_kind, of->pod.namespace,
-				    of->pod.owner);
+		return workload_text(arena, of->pod.owner_kind, of->pod.namespace, of->pod.owner);
 	case PARTY_OTHER_POD:
 		return arena_printf(arena, "any other pod of %s", of->pod.namespace);
 	case PARTY_ELSEWHERE:

@@ -85,6 +85,9 @@ struct named_parties {
 /* Pods that run and are called NAMESPACE/NAME, pods of an owner called so, and strangers with this text. */
 struct named_parties world_named(const struct world *world, const char *text);
 
+/* "Deployment shop/web", of which the party is a pod; of one without an owner its own text. */
+const char *party_owner_text(struct arena *arena, const struct party *party);
+
 /* The party that has this address as its own, or in one of its ranges; party_count if there is none. */
 size_t world_addr(const struct world *world, const struct addr *addr);
 

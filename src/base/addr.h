@@ -22,6 +22,12 @@ static inline uint8_t family_nfproto(enum family family)
 	return family == V4 ? 2 : 10;
 }
 
+/* "IPv4" or "IPv6". */
+static inline const char *family_text(enum family family)
+{
+	return family == V4 ? "IPv4" : "IPv6";
+}
+
 struct addr {
 	enum family family;
 	uint8_t bytes[16];

@@ -42,6 +42,15 @@ const char *text_md(struct arena *arena, const char *text)
 	return out.text;
 }
 
+void text_lower(const char *text, char *out, size_t size)
+{
+	size_t i;
+
+	for (i = 0; text[i] && i < size - 1; i++)
+		out[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] | 0x20) : text[i];
+	out[i] = '\0';
+}
+
 size_t text_distance(const char *a, const char *b)
 {
 	size_t rows[3][64], la = strlen(a), lb = strlen(b);

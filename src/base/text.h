@@ -32,6 +32,9 @@ const char *text_json(struct arena *arena, const char *text);
 /* Text within Markdown, a table's cell for one, that means no more than its characters. */
 const char *text_md(struct arena *arena, const char *text);
 
+/* A copy in @size bytes, cut there, with A to Z made small. */
+void text_lower(const char *text, char *out, size_t size);
+
 /* Edits that turn one word into the other (insert, delete, replace, swap neighbours); SIZE_MAX of long ones. */
 size_t text_distance(const char *a, const char *b);
 

@@ -6,6 +6,7 @@
 #include "lower/names.h"
 
 #include "base/arena.h"
+#include "model/words.h"
 #include "ruleset/layout.h"
 #include "ruleset/ruleset.h"
 
@@ -15,14 +16,6 @@
 #define GROUP_MAX 200
 #define SLUG_MAX  160
 #define CELLS_MAX 40
-
-static const char *protocol_name(enum protocol protocol)
-{
-	return protocol == TCP    ? "tcp"
-	       : protocol == UDP  ? "udp"
-	       : protocol == SCTP ? "sctp"
-				  : "any";
-}
 
 /* 12 digits: enough to tell names apart, short enough to read past. */
 static const char *hash_text(struct arena *arena, uint64_t hash)
@@ -66,7 +59,7 @@ const char *name_first(struct arena *arena, enum tier tier, enum direction direc
 		arena_append(arena, &name, "%s%s", i ? "_" : "", policies[i]);
 	return with_hash(arena,
 			 arena_printf(arena, "%.*s/%s/%s", SLUG_MAX, name.text,
-				      direction == INGRESS ? "ingress" : "egress", what),
+				      direction_text(direction), what),
 			 text, GROUP_MAX);
 }
 
@@ -76,7 +69,7 @@ const char *name_group(struct arena *arena, const struct resolved *resolved,
 	const struct policy *policies = resolved->objects->policies;
 	struct string name = {0};
 
-	arena_add(arena, &name, group->direction == INGRESS ? "ingress" : "egress");
+	arena_add(arena, &name, direction_text(group->direction));
 	add_tier(arena, resolved, group, TIER_ADMIN, &name);
 	if (group->policy_count) {
 		arena_add(arena, &name, "/");

@@ -1,19 +1,11 @@
 /*
- * Names of protocols, the numbers that texts have, and namespaces by name with the labels that they have.
+ * The numbers that texts have, and namespaces by name with the labels that they have.
  */
 #include "model/objects.h"
 
 #include "base/arena.h"
 
 #include <stdlib.h>
-
-const char *protocol_text(enum protocol protocol)
-{
-	return protocol == TCP    ? "TCP"
-	       : protocol == UDP  ? "UDP"
-	       : protocol == SCTP ? "SCTP"
-				  : "ICMP";
-}
 
 uint32_t objects_intern(struct objects *objects, const char *text, size_t len)
 {

@@ -20,9 +20,6 @@ enum direction { INGRESS, EGRESS, DIRECTIONS };
 /* IP protocol numbers, as in the packet; ICMP is that of either family, and no policy names it. */
 enum protocol { PROTOCOL_ANY = 0, ICMP = 1, TCP = 6, UDP = 17, SCTP = 132 };
 
-/* "TCP", "UDP", "SCTP"; of what has no ports, "ICMP". */
-const char *protocol_text(enum protocol protocol);
-
 /* A label; both halves are numbers in objects.strings, so that equality is one comparison. */
 struct label {
 	uint32_t key, value;

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "model/objects.h"
+#include "model/words.h"
 #include "node/connections.h"
 
 #include <stdlib.h>

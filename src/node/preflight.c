@@ -26,10 +26,10 @@
 static const struct mark nowhere;
 
 static const struct preflight_words {
-	const char *family, *forwarding, *bridge;
+	const char *forwarding, *bridge;
 } words[] = {
-	[V4] = {"IPv4", "net.ipv4.ip_forward", "net.bridge.bridge-nf-call-iptables"},
-	[V6] = {"IPv6", "net.ipv6.conf.all.forwarding", "net.bridge.bridge-nf-call-ip6tables"},
+	[V4] = {"net.ipv4.ip_forward", "net.bridge.bridge-nf-call-iptables"},
+	[V6] = {"net.ipv6.conf.all.forwarding", "net.bridge.bridge-nf-call-ip6tables"},
 };
 
 /* An address that is enforced, and the pod's name (NULL: unknown). */
@@ -128,13 +128,13 @@ static void check_legacy(struct preflight *check, enum family family)
 			  "the chain FORWARD of iptables-legacy (%s) has policy drop: what the "
 			  "policies "
 			  "allow passes only if that chain accepts it too",
-			  words[family].family);
+			  family_text(family));
 	if (drops < 0)
 		diag_note(check->diags, nowhere,
 			  "the tables of iptables-legacy (%s) cannot be read (%s): if its chain "
 			  "FORWARD has "
 			  "policy drop, what the policies allow may not pass",
-			  words[family].family, strerror(errno));
+			  family_text(family), strerror(errno));
 }
 
 static void check_tables(struct preflight *check)
@@ -201,12 +201,12 @@ static void check_forwarding(struct preflight *check, enum family family)
 	if (value < 0)
 		diag_warning(check->diags, nowhere,
 			     "%s cannot be read (%s): if it is 0, no policy is enforced for %s",
-			     name, strerror(errno), words[family].family);
+			     name, strerror(errno), family_text(family));
 	else
 		diag_error(check->diags, nowhere,
 			   "%s forwarding is off, and policies are enforced on what is forwarded: "
 			   "run `sysctl -w %s=1`",
-			   words[family].family, name);
+			   family_text(family), name);
 }
 
 /* kube-proxy makes this link in IPVS mode, and in no other. */
@@ -278,7 +278,7 @@ static bool check_bridge(struct preflight *check, const struct link *bridge, enu
 	diag_warning(check->diags, nowhere,
 		     "pods on the bridge %s reach each other past every policy (%zu %s address%s: "
 		     "%s%s), since %s: run `%ssysctl -w %s=1`",
-		     bridge->name, count, words[family].family, plural(count, "", "es"), names.text,
+		     bridge->name, count, family_text(family), plural(count, "", "es"), names.text,
 		     and_more(count),
 		     value ? "br_netfilter is not loaded"
 			   : arena_printf(check->arena, "%s is 0", setting),
@@ -330,8 +330,8 @@ static void check_on_link(struct preflight *check, const struct link *link, enum
 			     "bridge: pods of this node there (macvlan, ipvlan, SR-IOV) reach each "
 			     "other past "
 			     "every policy; those of other nodes are left out with --node",
-			     count, words[family].family, plural(count, " is", "es are"),
-			     link->name, names.text, and_more(count));
+			     count, family_text(family), plural(count, " is", "es are"), link->name,
+			     names.text, and_more(count));
 }
 
 static void check_reach(struct preflight *check, enum family family, const struct route *routes)
@@ -348,7 +348,7 @@ static void check_reach(struct preflight *check, enum family family, const struc
 		check->diags, nowhere,
 		"no route of this node but the default one leads to %zu of the %s%zu %s address%s "
 		"that are enforced (%s%s): with --node only this node's pods are",
-		count, asked < check->total[family] ? "first " : "", asked, words[family].family,
+		count, asked < check->total[family] ? "first " : "", asked, family_text(family),
 		plural(asked, "", "es"), names.text, and_more(count));
 }
 
@@ -426,7 +426,7 @@ static void check_ways(struct preflight *check, struct kernel_socket *socket,
 	diag_note(check->diags, nowhere,
 		  "%s has default routes by several links (%s): where only one direction of a "
 		  "connection passes this node, its answers are judged as if they began one",
-		  words[family].family, names.text);
+		  family_text(family), names.text);
 	for (size_t i = 0; i < links->count && family == V4; i++)
 		if (leads_by(&ways, links->items[i].index, UINT32_MAX) &&
 		    !leads_by(&ways, links->items[i].index, first))

@@ -5,6 +5,7 @@
 #include "read/cluster.h"
 
 #include "base/arena.h"
+#include "model/syntax.h"
 #include "read/owner.h"
 
 static const struct shape_key metadata_keys[] = {

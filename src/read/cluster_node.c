@@ -2,6 +2,7 @@
 #include "read/cluster_node.h"
 
 #include "base/arena.h"
+#include "model/syntax.h"
 
 #include <stdlib.h>
 

@@ -2,6 +2,8 @@
 #include "read/cluster_policy.h"
 
 #include "base/arena.h"
+#include "model/syntax.h"
+#include "model/words.h"
 #include "read/crd.h"
 #include "read/metadata.h"
 #include "read/tier_peer.h"
@@ -10,7 +12,7 @@
 static void read_rules(struct reader *reader, const struct node *spec, enum direction direction,
 		       struct cluster_policy *policy)
 {
-	const char *name = direction == INGRESS ? "ingress" : "egress";
+	const char *name = direction_text(direction);
 	const struct node *list = crd_list(reader, spec, name, TIER_ENTRIES_MAX);
 
 	for (uint32_t i = 0; list && i < list->count; i++)

@@ -5,6 +5,7 @@
 #include "read/document.h"
 
 #include "base/arena.h"
+#include "model/syntax.h"
 #include "read/check.h"
 #include "read/cluster.h"
 #include "read/cluster_node.h"

@@ -5,6 +5,8 @@
 #include "read/expectation.h"
 
 #include "base/arena.h"
+#include "model/syntax.h"
+#include "model/words.h"
 #include "read/metadata.h"
 #include "read/scalar.h"
 #include "read/workload.h"

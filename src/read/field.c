@@ -6,18 +6,11 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "model/syntax.h"
+#include "model/words.h"
 #include "read/scalar.h"
 
 #include <stdlib.h>
-
-static void lower(const char *text, char *out, size_t size)
-{
-	size_t i;
-
-	for (i = 0; text[i] && i < size - 1; i++)
-		out[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] | 0x20) : text[i];
-	out[i] = '\0';
-}
 
 static const char *nearest(const char *name, const char *const *known)
 {
@@ -25,11 +18,11 @@ static const char *nearest(const char *name, const char *const *known)
 	size_t least = 4; /* farther is no misspelling */
 	char a[64], b[64];
 
-	lower(name, a, sizeof(a));
+	text_lower(name, a, sizeof(a));
 	for (; *known; known++) {
 		size_t far;
 
-		lower(*known, b, sizeof(b));
+		text_lower(*known, b, sizeof(b));
 		far = text_distance(a, b);
 		if (far < least && far < strlen(*known)) {
 			least = far;
@@ -119,15 +112,6 @@ bool want_bool(struct reader *reader, const struct node *node, const char *what)
 		return false;
 	}
 	return *scalar_key(reader->objects->arena, node, &len) == 't';
-}
-
-int protocol_of(const char *name)
-{
-	if (!strcmp(name, "TCP"))
-		return TCP;
-	if (!strcmp(name, "UDP"))
-		return UDP;
-	return strcmp(name, "SCTP") != 0 ? -1 : SCTP;
 }
 
 int want_protocol(struct reader *reader, const struct node *node)
@@ -276,89 +260,4 @@ struct label *want_labels(struct reader *reader, const struct node *node, const 
 	}
 	qsort(labels, *count, sizeof(*labels), compare_labels);
 	return labels;
-}
-
-static bool is_lower_alnum(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
-static bool is_alnum(char c)
-{
-	return is_lower_alnum(c) || (c >= 'A' && c <= 'Z');
-}
-
-/* Alphanumeric at both ends, also - _ . between; at most 63. */
-static bool is_qualified_name(const char *text, size_t len)
-{
-	if (!len || len > 63 || !is_alnum(text[0]) || !is_alnum(text[len - 1]))
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (!is_alnum(text[i]) && !strchr("-_.", text[i]))
-			return false;
-	return true;
-}
-
-/* Dot-separated: each part lower-case alphanumeric at its ends, also - between. */
-static bool is_subdomain(const char *text, size_t len, size_t max)
-{
-	if (!len || len > max)
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		bool edge = i == 0 || i == len - 1 || text[i - 1] == '.' || text[i + 1] == '.';
-
-		if (is_lower_alnum(text[i]) || (text[i] == '-' && !edge))
-			continue;
-		if (text[i] != '.' || i == 0 || i == len - 1 || text[i - 1] == '.')
-			return false;
-	}
-	return true;
-}
-
-bool is_dns_subdomain(const char *text)
-{
-	return is_subdomain(text, strlen(text), 253);
-}
-
-bool is_dns_label(const char *text)
-{
-	return !strchr(text, '.') && is_subdomain(text, strlen(text), 63);
-}
-
-bool is_label_key(const char *text)
-{
-	const char *slash = strchr(text, '/');
-
-	if (slash && !is_subdomain(text, (size_t)(slash - text), 253))
-		return false;
-	text = slash ? slash + 1 : text;
-	return is_qualified_name(text, strlen(text));
-}
-
-bool is_annotation_key(const char *text)
-{
-	char lowered[512];
-
-	lower(text, lowered, sizeof(lowered));
-	return is_label_key(lowered);
-}
-
-bool is_label_value(const char *text)
-{
-	return !*text || is_qualified_name(text, strlen(text));
-}
-
-bool is_port_name(const char *text)
-{
-	size_t len = strlen(text);
-	bool letter = false;
-
-	if (!len || len > 15 || text[0] == '-' || text[len - 1] == '-' || strstr(text, "--"))
-		return false;
-	for (; *text; text++) {
-		if (!is_lower_alnum(*text) && *text != '-')
-			return false;
-		letter |= *text >= 'a' && *text <= 'z';
-	}
-	return letter;
 }

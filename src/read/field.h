@@ -58,9 +58,6 @@ const char *want_string(struct reader *reader, const struct node *node, const ch
 /* The boolean; false if absent or null, or after an error. */
 bool want_bool(struct reader *reader, const struct node *node, const char *what);
 
-/* The number of TCP, UDP or SCTP; -1 if it is none of them. */
-int protocol_of(const char *name);
-
 /* The protocol's number; TCP if absent; -1 after an error. */
 int want_protocol(struct reader *reader, const struct node *node);
 
@@ -102,13 +99,5 @@ void object_name(struct reader *reader, const struct node *object, const struct 
 
 /* metadata.namespace, copied; the default one if there is none; an error if it is no valid name. */
 const char *object_namespace(struct reader *reader, const struct node *metadata);
-
-/* Kubernetes' syntax of names, as its API server checks it. */
-bool is_label_key(const char *text);
-bool is_annotation_key(const char *text); /* the same, but case does not matter */
-bool is_label_value(const char *text);
-bool is_dns_label(const char *text);     /* RFC 1123, 63 characters */
-bool is_dns_subdomain(const char *text); /* RFC 1123, 253 characters */
-bool is_port_name(const char *text);     /* RFC 6335, 15 characters */
 
 #endif

@@ -5,6 +5,7 @@
 #include "read/metadata.h"
 
 #include "base/arena.h"
+#include "model/syntax.h"
 #include "read/scalar.h"
 
 /* A time of RFC 3339: 2024-01-31T12:00:00Z, with a fraction or an offset where it has one. */

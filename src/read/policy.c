@@ -5,6 +5,7 @@
 #include "read/policy.h"
 
 #include "base/arena.h"
+#include "model/words.h"
 #include "read/metadata.h"
 
 #include <stdlib.h>
@@ -212,7 +213,7 @@ static struct policy_rule parse_rule(struct reader *reader, const struct node *n
 static void parse_rules(struct reader *reader, const struct node *spec, enum direction direction,
 			struct policy *policy)
 {
-	const char *name = direction == INGRESS ? "ingress" : "egress";
+	const char *name = direction_text(direction);
 	const struct node *list = want_list(reader, node_get(spec, name), name);
 	struct policy_rule *rules;
 

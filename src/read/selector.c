@@ -7,6 +7,7 @@
  * nothing that could be told.  Such a selector is called impossible here.
  */
 #include "base/arena.h"
+#include "model/syntax.h"
 #include "read/field.h"
 
 #include <stdlib.h>

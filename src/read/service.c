@@ -5,6 +5,7 @@
 #include "read/service.h"
 
 #include "base/arena.h"
+#include "model/syntax.h"
 #include "read/scalar.h"
 
 static const struct shape_key metadata_keys[] = {{"name", NULL}, {"namespace", NULL}, {0}};

@@ -2,6 +2,7 @@
 #include "read/tier_peer.h"
 
 #include "base/arena.h"
+#include "model/syntax.h"
 #include "read/crd.h"
 #include "read/scalar.h"
 
@@ -75,39 +76,6 @@ static void read_network(struct reader *reader, const struct node *node, struct 
 		diag_warning(reader->diags, peer.mark, "%s is read as %s (it has host bits)", text,
 			     plain);
 	arena_push(reader->objects->arena, rule->peers, rule->peer_count, peer);
-}
-
-static bool is_alnum(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-/*
- * One label of a domain name, as the CRD's pattern has it: its first character is of [A-z0-9], in which the pattern
- * also lets stand what is between Z and a.
- */
-static bool is_domain_label(const char *text, size_t len)
-{
-	if (!len || !(is_alnum(text[0]) || (text[0] > 'Z' && text[0] < 'a')))
-		return false;
-	for (size_t i = 1; i < len; i++)
-		if (!is_alnum(text[i]) && (i == len - 1 || (text[i] != '-' && text[i] != '_')))
-			return false;
-	return true;
-}
-
-/* At least two labels, before them a "*." or not, behind them a dot or not. */
-static bool is_domain_name(const char *text)
-{
-	size_t labels = 0, len;
-
-	text += strncmp(text, "*.", 2) ? 0 : 2;
-	for (; *text; text += len + (text[len] == '.'), labels++) {
-		len = strcspn(text, ".");
-		if (!is_domain_label(text, len))
-			return false;
-	}
-	return labels >= 2;
 }
 
 static void read_domain(struct reader *reader, const struct node *node, struct tier_rule *rule)

@@ -5,6 +5,7 @@
 #include "read/workload.h"
 
 #include "base/arena.h"
+#include "model/syntax.h"
 #include "read/cluster.h"
 #include "read/owner.h"
 

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/numbers.h"
 #include "base/search.h"
+#include "model/words.h"
 #include "ruleset/key_order.h"
 
 #include <stdlib.h>
@@ -250,10 +251,7 @@ static uint32_t define(struct maker *maker, const struct peer *peer, const char 
 		definition.kind = DEFINITION_NAMED;
 		definition.port_name = port->name;
 		definition.protocol = port->protocol;
-		text = arena_printf(maker->arena, "port %s%s%s of %s%s", port->name,
-				    port->protocol == PROTOCOL_ANY ? "" : "/",
-				    port->protocol == PROTOCOL_ANY ? ""
-								   : protocol_text(port->protocol),
+		text = arena_printf(maker->arena, "port %s of %s%s", port_text(maker->arena, port),
 				    peer->kind == PEER_BLOCK ? "pods in " : "", text);
 	}
 	definition.text = text;

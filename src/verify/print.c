@@ -1,6 +1,7 @@
 /* What a proof found, for people and for programs. */
 #include "base/arena.h"
 #include "base/json.h"
+#include "model/words.h"
 #include "verify/verify.h"
 
 static const char *end_text(struct arena *arena, const struct objects *objects,
@@ -17,21 +18,16 @@ static const char *end_text(struct arena *arena, const struct objects *objects,
 	return text.text;
 }
 
-static const char *port_words(struct arena *arena, const struct packet *packet)
+static bool has_ports(uint8_t protocol)
 {
-	switch (packet->protocol) {
-	case TCP:
-	case UDP:
-	case SCTP:
-		return arena_printf(arena, "%u/%s", packet->dport,
-				    protocol_text((enum protocol)packet->protocol));
-	case ICMP:
-		return "ICMP";
-	case 58:
-		return "ICMPv6";
-	default:
-		return arena_printf(arena, "protocol %u", packet->protocol);
-	}
+	return protocol == TCP || protocol == UDP || protocol == SCTP;
+}
+
+static const char *port_of(struct arena *arena, const struct packet *packet)
+{
+	return has_ports(packet->protocol)
+		       ? port_number_text(arena, (enum protocol)packet->protocol, packet->dport)
+		       : packet_protocol_text(arena, packet->protocol);
 }
 
 static const char *table_words(struct arena *arena, const struct judgement *judgement)
@@ -45,13 +41,12 @@ static const char *table_words(struct arena *arena, const struct judgement *judg
 static void add_difference(struct arena *arena, struct string *text, const struct objects *objects,
 			   const struct verify_difference *difference)
 {
-	arena_append(arena, text, "%s from %s to %s, %s\n  policies: %s: %s\n  table:    %s\n",
-		     port_words(arena, &difference->packet),
-		     end_text(arena, objects, &difference->from),
-		     end_text(arena, objects, &difference->to),
-		     difference->direction == EGRESS ? "egress" : "ingress",
-		     difference->allowed ? "allowed" : "denied", difference->reason,
-		     table_words(arena, &difference->judgement));
+	arena_append(
+		arena, text, "%s from %s to %s, %s\n  policies: %s: %s\n  table:    %s\n",
+		port_of(arena, &difference->packet), end_text(arena, objects, &difference->from),
+		end_text(arena, objects, &difference->to), direction_text(difference->direction),
+		difference->allowed ? "allowed" : "denied", difference->reason,
+		table_words(arena, &difference->judgement));
 }
 
 static const char *plural(size_t count)
@@ -88,10 +83,10 @@ static void put_difference(struct json *json, const struct objects *objects,
 			   const struct verify_difference *difference)
 {
 	json_open_object(json, NULL);
-	json_put_text(json, "direction", difference->direction == EGRESS ? "egress" : "ingress");
+	json_put_text(json, "direction", direction_text(difference->direction));
 	json_put_text(json, "from", end_text(json->arena, objects, &difference->from));
 	json_put_text(json, "to", end_text(json->arena, objects, &difference->to));
-	json_put_text(json, "port", port_words(json->arena, &difference->packet));
+	json_put_text(json, "port", port_of(json->arena, &difference->packet));
 	json_put_bool(json, "allowed", difference->allowed);
 	json_put_text(json, "reason", difference->reason);
 	json_put_bool(json, "accepted", difference->judgement.accepted);

@@ -2,6 +2,7 @@
 #include "verify/verify.h"
 
 #include "base/arena.h"
+#include "model/words.h"
 #include "verify/ways.h"
 
 #include <netinet/in.h>
@@ -484,7 +485,7 @@ static const char *isolation_reason(const struct verify_side *side,
 	}
 	arena_append(side->arena, &text,
 		     "%s/%s is isolated for %s and no rule allows it:", pod->namespace, pod->name,
-		     side->direction == EGRESS ? "egress" : "ingress");
+		     direction_text(side->direction));
 	for (size_t k = 0; k < isolation->count; k++)
 		arena_append(side->arena, &text, "%s %s/%s", k ? "," : "",
 			     policy_at(side, isolation, k)->namespace,
@@ -511,7 +512,7 @@ static const char *pod_reason(const struct verify_side *side, const struct verif
 	if (share_pod(side, pairing->target, pairing->peer))
 		return "a pod may always reach itself";
 	return arena_printf(side->arena, "no policy isolates %s/%s for %s", pod->namespace,
-			    pod->name, side->direction == EGRESS ? "egress" : "ingress");
+			    pod->name, direction_text(side->direction));
 }
 
 /* Why the words say so. */

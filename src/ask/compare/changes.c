@@ -4,6 +4,7 @@
 #include "ask/reason.h"
 #include "base/arena.h"
 #include "base/table.h"
+#include "model/words.h"
 #include "resolve/match.h"
 
 /* Lists of what passes in one world alone; PORTS_NONE where a family is not used. */
@@ -129,17 +130,12 @@ static struct reasons reasons_in(const struct inquiry *inquiry, enum age age)
 			  inquiry->direction, &question);
 }
 
-static const char *name_of(struct arena *arena, const struct policy *policy)
-{
-	return arena_printf(arena, "%s/%s", policy->namespace, policy->name);
-}
-
 static void note_policies(struct change_lists *changes)
 {
 	const struct objects *objects = changes->rows->pairs->worlds[NEW]->objects;
 
 	for (size_t i = 0; i < objects->policy_count; i++) {
-		const char *name = name_of(changes->arena, &objects->policies[i]);
+		const char *name = policy_text(changes->arena, &objects->policies[i]);
 		bool added = false;
 
 		table_add(&changes->policy_names, name, strlen(name), &added);
@@ -153,7 +149,7 @@ static void note_policies(struct change_lists *changes)
 static const struct policy *find_policy(const struct change_lists *changes,
 					const struct policy *like)
 {
-	const char *name = name_of(changes->arena, like);
+	const char *name = policy_text(changes->arena, like);
 	const uint32_t number = table_find(&changes->policy_names, name, strlen(name));
 
 	return number == TABLE_NONE ? NULL : changes->policies[number];

@@ -102,10 +102,7 @@ static size_t count_workloads(struct arena *arena, const struct kinds *kinds, co
 	for (size_t i = 0; i < kinds->rows->count; i++) {
 		const struct row *row = &kinds->rows->items[i];
 		const struct party *party = &kinds->rows->parties[row->parties[0]];
-		const char *name = party->owner
-					   ? arena_printf(arena, "%s %s/%s", party->kind_of_owner,
-							  party->namespace, party->owner)
-					   : party->text;
+		const char *name = party_owner_text(arena, party);
 
 		if (concerned[kinds->of_row[i]] && row->kind <= PARTY_WORKLOAD)
 			table_add(&names, name, strlen(name), NULL);

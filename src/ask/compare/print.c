@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "model/words.h"
 
 /* Columns of a terminal; where the names in a block's lines begin. */
 #define WIDTH  80
@@ -169,13 +170,9 @@ const char *comparison_md(struct arena *arena, const struct comparison *comparis
 
 static void put_cause(struct json *json, const struct cause *cause)
 {
-	static const char *const directions[] = {[INGRESS] = "ingress", [EGRESS] = "egress"};
-
 	json_open_object(json, NULL);
-	json_put_text(json, "direction", directions[cause->direction]);
-	json_put_text(
-		json, "policy",
-		arena_printf(json->arena, "%s/%s", cause->policy->namespace, cause->policy->name));
+	json_put_text(json, "direction", direction_text(cause->direction));
+	json_put_text(json, "policy", policy_text(json->arena, cause->policy));
 	json_put_text(json, "of", cause->age == OLD ? "old" : "new");
 	json_put_text(json, "file", cause->mark.file);
 	json_put_number(json, "line", cause->mark.line);

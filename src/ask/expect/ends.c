@@ -3,9 +3,9 @@
  * a block by who is in them.
  */
 #include "ask/expect/judging.h"
-
 #include "base/arena.h"
 #include "base/search.h"
+#include "model/words.h"
 #include "resolve/match.h"
 
 struct judged_ends {
@@ -270,8 +270,7 @@ const char *end_text(struct arena *arena, const struct world *world, const struc
 	switch (end->kind) {
 	case END_WORKLOAD:
 		if (strcmp(end->workload, "Pod") != 0)
-			return arena_printf(arena, "%s %s/%s", end->workload, end->namespace,
-					    end->name);
+			return workload_text(arena, end->workload, end->namespace, end->name);
 		return arena_printf(arena, "%s/%s", end->namespace, end->name);
 	case END_SERVICE:
 		return arena_printf(arena, "Service %s/%s", end->namespace, end->name);

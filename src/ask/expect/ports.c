@@ -5,8 +5,8 @@
  * same words as explain's.
  */
 #include "ask/expect/judging.h"
-
 #include "base/arena.h"
+#include "model/words.h"
 
 #include <stdlib.h>
 
@@ -39,7 +39,7 @@ const char *expected_ports_text(struct arena *arena, const struct expectation *e
 
 	for (size_t i = 0; i < expectation->port_count; i++)
 		arena_append(arena, &text, "%s%s", i ? ", " : "",
-			     reach_port_text(arena, &expectation->ports[i]));
+			     port_text(arena, &expectation->ports[i]));
 	return text.text ? text.text : "";
 }
 
@@ -59,10 +59,9 @@ static void take_numbers(struct port_asking *asking, const struct port *port,
 		const struct place *place = &asking->to->list.items[i];
 
 		if (k == left->count || left->items[k].text != place->text) {
-			asking->asked[i].missing =
-				arena_printf(asking->arena, "has no port %s%s",
-					     reach_port_text(asking->arena, port),
-					     translates(left->service) ? " of the Service" : "");
+			asking->asked[i].missing = arena_printf(
+				asking->arena, "has no port %s%s", port_text(asking->arena, port),
+				translates(left->service) ? " of the Service" : "");
 			continue;
 		}
 		for (size_t n = 0; n < left->items[k].number_count; n++)

@@ -2,6 +2,7 @@
 #include "ask/explain/answer.h"
 
 #include "base/arena.h"
+#include "model/words.h"
 
 #include <stdlib.h>
 
@@ -32,9 +33,7 @@ const struct label_text *place_labels(struct arena *arena, const struct world *w
 
 const char *answer_port(struct arena *arena, const struct answer *answer)
 {
-	return answer->protocol == ICMP ? "ICMP"
-					: arena_printf(arena, "%u/%s", answer->port,
-						       protocol_text(answer->protocol));
+	return port_number_text(arena, answer->protocol, answer->port);
 }
 
 const char *answer_contradiction(struct arena *arena, const struct answer *answer)

@@ -4,9 +4,9 @@
  * A name may stand for many pods.  Those that every question answers alike (ask/world.h) are asked about once.
  */
 #include "ask/explain/answer.h"
-
 #include "base/arena.h"
 #include "base/diag.h"
+#include "model/words.h"
 #include "read/expectation.h"
 #include "resolve/resolve.h"
 
@@ -276,11 +276,7 @@ static const char *find_answers(struct arena *arena, const struct world *world,
 			return answer_contradiction(arena, &explanation->answers[i]);
 	note_itself(arena, &from, &to, explanation);
 	note_outside(arena, &from, &to, explanation);
-	explanation->port =
-		port.name ? arena_printf(arena, "%s/%s", port.name, protocol_text(port.protocol))
-		: port.protocol == ICMP
-			? "ICMP"
-			: arena_printf(arena, "%u/%s", port.first, protocol_text(port.protocol));
+	explanation->port = port_text(arena, &port);
 	return NULL;
 }
 

@@ -135,9 +135,9 @@ static void put_answer(struct answer_json *page, const struct answer *answer)
 	json_put_text(&page->json, "port", answer_port(page->json.arena, answer));
 	json_open_array(&page->json, "families");
 	if (answer->families[V4])
-		json_put_text(&page->json, NULL, "IPv4");
+		json_put_text(&page->json, NULL, family_text(V4));
 	if (answer->families[V6])
-		json_put_text(&page->json, NULL, "IPv6");
+		json_put_text(&page->json, NULL, family_text(V6));
 	json_close(&page->json);
 	put_direction(page, answer, EGRESS, "egress");
 	put_direction(page, answer, INGRESS, "ingress");

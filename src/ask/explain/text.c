@@ -3,9 +3,9 @@
  * and what is nearest where nothing matches. Long lists are cut and the rest is counted.
  */
 #include "ask/explain/answer.h"
-
 #include "base/arena.h"
 #include "base/text.h"
+#include "model/words.h"
 
 #include <stdlib.h>
 
@@ -29,11 +29,6 @@ static const char *line_of(const struct answer_page *page, const struct mark *ma
 static const char *verdict_word(bool allowed, bool depends)
 {
 	return depends ? "DEPENDS" : allowed ? "ALLOWED" : "DENIED";
-}
-
-static const char *direction_word(enum direction direction)
-{
-	return direction == EGRESS ? "egress" : "ingress";
 }
 
 /* "  (allowed if its address lies in 10.0.0.0/8)"; "" where nothing depends on it. */
@@ -148,7 +143,7 @@ static void put_without_rules(struct answer_page *page, const struct reasons *re
 			put(page,
 			    "  NetworkPolicy %s/%s at %s, no %s rules\n    it allows nothing\n",
 			    policy->namespace, policy->name, line_of(page, &policy->mark),
-			    direction_word(direction));
+			    direction_text(direction));
 	}
 }
 
@@ -232,7 +227,7 @@ static void put_policies(struct answer_page *page, const struct answer *answer,
 		put(page, "allowed, a pod may always reach itself\n");
 	else if (!reasons->policy_count)
 		put(page, "allowed, no policy isolates it for %s: it is open\n",
-		    direction_word(direction));
+		    direction_text(direction));
 	else
 		put_isolated(page, answer, direction);
 }
@@ -253,7 +248,7 @@ static void put_tiers(struct answer_page *page, const struct answer *answer,
 	else if (reasons->policy_count)
 		put_policies(page, answer, direction);
 	else
-		put(page, "none isolates it for %s\n", direction_word(direction));
+		put(page, "none isolates it for %s\n", direction_text(direction));
 	put_tier(page, reasons, TIER_BASELINE);
 }
 
@@ -274,7 +269,7 @@ static void put_direction(struct answer_page *page, const struct answer *answer,
 	const struct reasons *reasons = &answer->reasons[direction];
 	const struct place *place = direction == EGRESS ? answer->from : answer->to;
 
-	put(page, "\n%s of %s: ", direction_word(direction), place->text);
+	put(page, "\n%s of %s: ", direction_text(direction), place->text);
 	if (place->party->kind == PARTY_OUTSIDE)
 		put(page, "allowed, to policies it is no pod and none isolates it\n");
 	else if (reasons->to_itself && !answer->by_service)
@@ -326,7 +321,7 @@ static void put_ends(struct answer_page *page, const struct answer *answer, cons
 	for (enum family family = V4; family < FAMILIES; family++)
 		both &= places_meet(answer->from, answer->to, family);
 	if (both && answer->families[V4] != answer->families[V6])
-		put(page, "  over  %s\n", answer->families[V4] ? "IPv4" : "IPv6");
+		put(page, "  over  %s\n", family_text(answer->families[V4] ? V4 : V6));
 }
 
 static void put_answer(struct answer_page *page, const struct explanation *explanation,

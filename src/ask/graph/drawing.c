@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "model/words.h"
 
 #include <math.h>
 
@@ -188,9 +189,8 @@ static void tell_arrow(struct arena *arena, const struct picture *picture,
 	for (size_t i = 0; i < arrow->rule_count && i < TOLD_MAX; i++) {
 		const struct graph_rule *rule = &picture->rules[arrow->rules[i]];
 
-		arena_append(arena, text, "\n  %s of %s, %s",
-			     rule->direction == INGRESS ? "ingress" : "egress", rule->policy,
-			     rule->place);
+		arena_append(arena, text, "\n  %s of %s, %s", direction_text(rule->direction),
+			     rule->policy, rule->place);
 	}
 	if (arrow->note)
 		arena_append(arena, text, "\n  %s", arrow->note);

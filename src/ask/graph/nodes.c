@@ -39,14 +39,6 @@ struct node_making {
 	size_t owner_count;
 };
 
-static const char *owner_text(struct arena *arena, const struct party *party)
-{
-	if (!party->owner)
-		return party->text;
-	return arena_printf(arena, "%s %s/%s", party->kind_of_owner, party->namespace,
-			    party->owner);
-}
-
 /* Nobody checks what an owner is called: it must not drive what shows the picture. */
 static void make_plain(struct arena *arena, struct graph_node *node)
 {
@@ -91,7 +83,7 @@ static const char *group_of(struct node_making *making, const struct party_pair 
 	const uint32_t crowd = crowd_of(making, pair);
 
 	if (crowd == TABLE_NONE || making->crowd_sizes[crowd] <= ALIKE_DRAWN)
-		return owner_text(making->arena, shown_of(pair));
+		return party_owner_text(making->arena, shown_of(pair));
 	return arena_printf(making->arena, "crowd %u", crowd);
 }
 
@@ -156,7 +148,7 @@ static struct graph_node new_node(struct node_making *making, const struct party
 {
 	struct graph_node node = {.party = {NO_PARTY, NO_PARTY},
 				  .second = {NO_PARTY, NO_PARTY},
-				  .text = owner_text(making->arena, party),
+				  .text = party_owner_text(making->arena, party),
 				  .box = BOX_NONE};
 
 	switch (party->kind) {

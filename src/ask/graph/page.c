@@ -9,6 +9,7 @@
 #include "ask/graph/assets.h"
 #include "base/arena.h"
 #include "base/text.h"
+#include "model/words.h"
 
 struct page_writing {
 	struct arena *arena;

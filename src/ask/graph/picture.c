@@ -10,6 +10,7 @@
 #include "ask/matrix/view.h"
 #include "base/arena.h"
 #include "base/diag.h"
+#include "model/words.h"
 #include "read/expectation.h"
 
 /* Is the end, or one of its box, among these?  NULL: everything is. */

@@ -9,6 +9,7 @@
 
 #include "ask/reason.h"
 #include "base/arena.h"
+#include "model/words.h"
 
 #include <stdlib.h>
 
@@ -55,11 +56,6 @@ static void add_number(struct arena *arena, struct why_numbers *numbers, uint32_
 	numbers->items[at] = number;
 }
 
-static const char *policy_name(struct arena *arena, const struct policy *policy)
-{
-	return arena_printf(arena, "%s/%s", policy->namespace, policy->name);
-}
-
 static uint32_t rule_number(struct rule_asking *asking, const struct world *world,
 			    const struct rule_reason *reason)
 {
@@ -71,7 +67,7 @@ static uint32_t rule_number(struct rule_asking *asking, const struct world *worl
 	if (added)
 		arena_push(
 			asking->arena, picture->rules, picture->rule_count,
-			((struct graph_rule){.policy = policy_name(asking->arena, reason->policy),
+			((struct graph_rule){.policy = policy_text(asking->arena, reason->policy),
 					     .direction = reason->direction,
 					     .place = arena_printf(asking->arena, "%s:%u:%u",
 								   mark->file ? mark->file : "",
@@ -275,7 +271,7 @@ static const char *deniers(struct rule_asking *asking, const struct arrow_pair *
 
 		for (size_t i = 0; !reasons.allowed && i < reasons.policy_count; i++)
 			text = arena_printf(asking->arena, "%s%s%s", text, *text ? ", " : "",
-					    policy_name(asking->arena, reasons.policies[i]));
+					    policy_text(asking->arena, reasons.policies[i]));
 	}
 	return text;
 }
@@ -323,7 +319,7 @@ static void add_policies(struct rule_asking *asking, const struct group *group, 
 	size_t count = asking->picture->policies[node].count;
 
 	for (size_t i = 0; group && i < group->policy_count; i++) {
-		const char *name = policy_name(
+		const char *name = policy_text(
 			asking->arena, &asking->resolved->objects->policies[group->policies[i]]);
 		size_t k = 0;
 

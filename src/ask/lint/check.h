@@ -119,7 +119,4 @@ void check_domain_not_enforced(struct lint *lint, const struct check *check);
 void check_unknown_node_label(struct lint *lint, const struct check *check);
 void check_service_address(struct lint *lint, const struct check *check);
 
-/* "NAMESPACE/NAME"; of a cluster policy "NAME". */
-const char *finding_policy(struct arena *arena, const struct finding *finding);
-
 #endif

@@ -288,14 +288,6 @@ void lint_each_peer(struct lint *lint, const struct check *check, lint_visit vis
 	}
 }
 
-const char *finding_policy(struct arena *arena, const struct finding *finding)
-{
-	const struct policy *policy = finding->policy;
-
-	return *policy->namespace ? arena_printf(arena, "%s/%s", policy->namespace, policy->name)
-				  : policy->name;
-}
-
 static void make_stand_ins(struct lint *lint)
 {
 	const struct objects *objects = lint->objects;

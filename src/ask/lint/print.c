@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "model/words.h"
 
 /* So many further places are named before the rest is counted. */
 #define PLACES_NAMED 6
@@ -71,7 +72,7 @@ static void put_finding(struct json *json, const struct finding *finding)
 	json_put_text(json, "severity", severity_text(finding->severity));
 	put_place(json, &finding->mark);
 	json_break(json, 3);
-	json_put_text(json, "policy", finding_policy(json->arena, finding));
+	json_put_text(json, "policy", policy_text(json->arena, finding->policy));
 	json_break(json, 3);
 	json_put_text(json, "reason", finding->reason);
 	json_break(json, 3);

@@ -8,6 +8,7 @@
 #include "ask/reach.h"
 #include "base/arena.h"
 #include "base/numbers.h"
+#include "model/words.h"
 
 /* Of more pairs of classes than this nothing is said: the answer would cost too much. */
 #define PAIRS_ASKED 4096
@@ -92,8 +93,9 @@ static const char *ports_of(const struct lint *lint, const struct pod *pod)
 	struct string text = {0};
 
 	for (size_t i = 0; i < pod->port_count; i++)
-		arena_append(lint->arena, &text, "%s%s/%s", i ? ", " : "", pod->ports[i].name,
-			     protocol_text(pod->ports[i].protocol));
+		arena_append(
+			lint->arena, &text, "%s%s", i ? ", " : "",
+			port_name_text(lint->arena, pod->ports[i].protocol, pod->ports[i].name));
 	return text.text ? arena_printf(lint->arena, "use its number, or a name that is there (%s)",
 					text.text)
 			 : "use its number, or name the port in the container's ports";
@@ -257,9 +259,8 @@ static const char *isolating(const struct lint *lint, uint32_t pod, enum directi
 	if (!group)
 		return NULL;
 	for (size_t k = 0; k < group->policy_count && k < POLICIES_NAMED; k++)
-		arena_append(lint->arena, &text, "%s%s/%s", k ? ", " : "",
-			     policies[group->policies[k]].namespace,
-			     policies[group->policies[k]].name);
+		arena_append(lint->arena, &text, "%s%s", k ? ", " : "",
+			     policy_text(lint->arena, &policies[group->policies[k]]));
 	if (group->policy_count > POLICIES_NAMED)
 		arena_append(lint->arena, &text, " and %zu more",
 			     group->policy_count - POLICIES_NAMED);

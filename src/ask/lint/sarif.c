@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "model/words.h"
 
 #define SCHEMA      "https://json.schemastore.org/sarif-2.1.0.json"
 #define FINGERPRINT "findingInPolicy/v1"
@@ -178,7 +179,7 @@ static void put_finding(struct json *json, const struct finding *finding, size_t
 	put_place(json, &finding->mark);
 	json_open_array(json, "logicalLocations");
 	json_open_object(json, NULL);
-	json_put_text(json, "fullyQualifiedName", finding_policy(arena, finding));
+	json_put_text(json, "fullyQualifiedName", policy_text(arena, finding->policy));
 	json_close(json);
 	json_close(json);
 	json_close(json);
@@ -201,8 +202,8 @@ struct told {
 static const char *fingerprint(struct arena *arena, struct told *told,
 			       const struct finding *finding)
 {
-	const char *text =
-		arena_printf(arena, "%s %s", finding->check->code, finding_policy(arena, finding));
+	const char *text = arena_printf(arena, "%s %s", finding->check->code,
+					policy_text(arena, finding->policy));
 	bool added = false;
 	uint32_t number = table_keep(&told->texts, text, strlen(text), &added);
 

@@ -8,6 +8,7 @@
 #include "ask/lint/services.h"
 #include "ask/lint/words.h"
 #include "base/arena.h"
+#include "model/words.h"
 
 /* Entries that mean more pods than this are surely not written with one Service in mind. */
 #define PODS_ASKED 1000

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/bits.h"
 #include "model/selector.h"
+#include "model/words.h"
 
 #define DNS_PORT 53
 
@@ -267,7 +268,7 @@ void check_baseline_never_asked(struct lint *lint, const struct check *check)
 					 "its %s rules are never asked: NetworkPolicies isolate "
 					 "every "
 					 "pod that it is about",
-					 direction == INGRESS ? "ingress" : "egress");
+					 direction_text(direction));
 		}
 	}
 }

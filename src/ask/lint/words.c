@@ -4,6 +4,7 @@
 #include "ask/lint/crowd.h"
 #include "ask/reach.h"
 #include "base/arena.h"
+#include "model/words.h"
 
 const char *lint_pods_text(const struct lint *lint, uint32_t first, size_t count)
 {
@@ -35,7 +36,7 @@ const char *lint_ports_text(const struct lint *lint, const struct policy_rule *r
 		return "any port";
 	for (size_t i = 0; i < rule->port_count; i++)
 		arena_append(lint->arena, &text, "%s%s", i ? ", " : "",
-			     reach_port_text(lint->arena, &rule->ports[i]));
+			     port_text(lint->arena, &rule->ports[i]));
 	return text.text;
 }
 

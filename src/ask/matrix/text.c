@@ -2,11 +2,11 @@
  * The matrix for people: blocks as wide as a terminal, each with a line for every answer; and the same in
  * Markdown.
  */
-#include "ask/matrix/print.h"
-
 #include "ask/matrix/blocks.h"
+#include "ask/matrix/print.h"
 #include "base/arena.h"
 #include "base/text.h"
+#include "model/words.h"
 
 /* Columns of a terminal. */
 #define WIDTH 80
@@ -17,8 +17,6 @@
 
 /* More rows than this are worth a word about how to see fewer. */
 #define MANY_ROWS 30
-
-static const char *const direction_words[] = {[INGRESS] = "ingress", [EGRESS] = "egress"};
 
 static struct blocks blocks_of(struct arena *arena, const struct shown *shown, bool outgoing)
 {
@@ -90,7 +88,7 @@ static void append_isolation(struct arena *arena, struct string *text, const str
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
 		const struct phrases open = open_pods(arena, shown, isolation->open[direction]);
 		const char *head =
-			arena_printf(arena, "not isolated for %s: ", direction_words[direction]);
+			arena_printf(arena, "not isolated for %s: ", direction_text(direction));
 
 		if (!open.count)
 			continue;

@@ -4,6 +4,7 @@
 #include "ask/places.h"
 #include "base/arena.h"
 #include "base/table.h"
+#include "model/words.h"
 #include "read/expectation.h"
 
 static const struct mark nowhere;
