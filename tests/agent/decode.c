@@ -1,5 +1,5 @@
 /*
- * Reads a message of Kubernetes' protobuf (argument 1: Pod, Namespace, NetworkPolicy) from standard input, and
+ * Reads a message of Kubernetes' protobuf (argument 1: Pod, Namespace, NetworkPolicy, Node) from standard input, and
  * writes its tree as JSON.  Exit status 1 if it is no message.
  */
 #include "base/arena.h"
@@ -44,6 +44,7 @@ int main(int argc, char **argv)
 	const struct proto_form *form = argc < 2                        ? NULL
 					: !strcmp(argv[1], "Pod")       ? &proto_pod
 					: !strcmp(argv[1], "Namespace") ? &proto_namespace
+					: !strcmp(argv[1], "Node")      ? &proto_node
 									: &proto_policy;
 	const struct node *node = form ? proto_read(arena, form, bytes, len) : NULL;
 

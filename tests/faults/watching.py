@@ -26,7 +26,7 @@ import server as api  # noqa: E402 pylint: disable=wrong-import-position
 import traced  # noqa: E402 pylint: disable=wrong-import-position
 
 NODE = "here"
-BOUND = 60  # seconds until a step is in force: the longest time until something is tried again, and a slow machine
+BOUND = 120  # seconds until a step is in force: the longest time until something is tried again, and a slow machine
 PAUSE = 0.05  # seconds between two looks at the table
 
 
@@ -119,10 +119,10 @@ class Life:
         outcome, steps = self.run(act)
         self.acted += outcome.acted
         killed = act and act.kind == "kill" and outcome.status == -signal.SIGKILL
-        if not killed and (outcome.status < 0 or outcome.status > 2):
-            return f"{outcome.cause}: status {outcome.status}, {outcome.complaints[-300:]!r}"
         if steps.late:
             return f"{outcome.cause}: {steps.late}: {outcome.complaints[-600:]!r}"
+        if not killed and (outcome.status < 0 or outcome.status > 2):
+            return f"{outcome.cause}: status {outcome.status}, {outcome.complaints[-300:]!r}"
         if not killed and not steps.is_done and not (outcome.status == 2 and outcome.complaints):
             return f"{outcome.cause}: it ended by itself, status {outcome.status}, {outcome.complaints[-300:]!r}"
         if not killed and not self.is_one_of(steps.held):
