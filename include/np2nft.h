@@ -212,8 +212,9 @@ struct np2nft_agent_options {
 	long silence;       /* seconds without a word after which a connection is lost; 0: 90 */
 	np2nft_writer log;  /* takes each line of the log, a JSON object */
 	void *log_context;
-	const char *nri;    /* the container runtime's socket for plugins (NRI); NULL: it is not asked */
-	bool log_denied;    /* a line of the log for some of the packets that are denied, ten a second at most */
+	const char
+		*nri; /* the container runtime's socket for plugins (NRI); NULL: it is not asked */
+	bool log_denied; /* a line of the log for some of the packets that are denied, ten a second at most */
 };
 
 /*
@@ -322,6 +323,7 @@ struct np2nft_view {
 	const char *pod;          /* only what this end has part in */
 	const char *port;         /* only what passes on it */
 	bool each_pod;            /* a row for each pod, not for its owner */
+	bool denied;              /* also what is denied, and by which tier */
 };
 
 /* Who reaches whom on what.  Text, JSON, CSV or Markdown.  @isolated: every pod is, in both directions. */

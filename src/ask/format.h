@@ -25,6 +25,7 @@ struct view {
 	const char *pod;       /* only what this end has part in */
 	const char *port;      /* only what passes on it */
 	bool each_pod;         /* a row for each pod, not for its owner */
+	bool denied;           /* also what is denied, and by whom */
 };
 
 #endif

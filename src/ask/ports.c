@@ -151,6 +151,24 @@ const struct passage *passage_common(struct ports *ports, const struct passage *
 						ports_common(ports, passage->numbers[2], number)});
 }
 
+/* What passes in the family. */
+static uint32_t passage_within(struct ports *ports, const struct passage *passage,
+			       enum family family)
+{
+	return ports_either(ports, passage->numbers[0], passage->numbers[1 + family]);
+}
+
+const struct passage *passage_either(struct ports *ports, const struct passage *a,
+				     const struct passage *b)
+{
+	uint32_t numbers[FAMILIES];
+
+	for (enum family family = V4; family < FAMILIES; family++)
+		numbers[family] = ports_either(ports, passage_within(ports, a, family),
+					       passage_within(ports, b, family));
+	return passage_of(ports, numbers[V4], numbers[V6]);
+}
+
 uint32_t passage_ports(struct ports *ports, const struct passage *passage)
 {
 	uint32_t number = passage->numbers[0];

@@ -46,6 +46,10 @@ const struct passage *passage_of(struct ports *ports, uint32_t v4, uint32_t v6);
 const struct passage *passage_common(struct ports *ports, const struct passage *passage,
 				     uint32_t number);
 
+/* What is in either passage, of ends that have the same families in common. */
+const struct passage *passage_either(struct ports *ports, const struct passage *a,
+				     const struct passage *b);
+
 /* In any family. */
 uint32_t passage_ports(struct ports *ports, const struct passage *passage);
 

@@ -300,11 +300,26 @@ struct reach_way {
 	const uint8_t
 		*other_at; /* where the end lies that is not the chain's; NULL: at its address */
 	struct cuts_walk cuts;
+	bool by_decider; /* a list for each outcome; else one of all that passes */
 };
+
+/* A list of stretches, growing. */
+struct growing_reach {
+	struct port_range *ranges;
+	size_t count;
+};
+
+/* Which of the lists has what gets this verdict; OUTCOMES: none. */
+static size_t list_of(const struct reach_way *way, const struct judgement *judgement)
+{
+	if (way->by_decider)
+		return outcome(judgement->accepted, judgement->decider);
+	return judgement->accepted ? 0 : OUTCOMES;
+}
 
 /* Asks one packet for each stretch of a protocol's ports. */
 static void ask(struct arena *arena, struct reach_way *way, enum protocol protocol,
-		struct port_range **ranges, size_t *count)
+		struct growing_reach *lists)
 {
 	const struct evaluator *evaluator = way->world->evaluator;
 	uint32_t at = position(protocol, 0), end = position(protocol, UINT16_MAX);
@@ -312,28 +327,32 @@ static void ask(struct arena *arena, struct reach_way *way, enum protocol protoc
 	while (at <= end) {
 		struct packet packet = packet_of(way->from, way->to, protocol, (uint16_t)at);
 		uint32_t next = protocol == ICMP ? end + 1 : cuts_next(&way->cuts, at);
+		struct judgement judgement;
+		size_t list;
 
 		packet.saddr_at = packet.daddr_at = way->other_at;
 		if (next > end)
 			next = end + 1;
-		if ((way->chain ? evaluate_from(evaluator, way->chain, &packet)
-				: evaluate(evaluator, &packet))
-			    .accepted)
-			push_range(arena, ranges, count,
+		judgement = way->chain ? evaluate_from(evaluator, way->chain, &packet)
+				       : evaluate(evaluator, &packet);
+		list = list_of(way, &judgement);
+		if (list < OUTCOMES)
+			push_range(arena, &lists[list].ranges, &lists[list].count,
 				   (struct port_range){protocol, (uint16_t)at, (uint16_t)(next - 1),
 						       NULL});
 		at = next;
 	}
 }
 
-static struct reach ask_all(struct arena *arena, struct reach_way *way)
+/* @reaches has room for one list, or for OUTCOMES of them. */
+static void ask_all(struct arena *arena, struct reach_way *way, struct reach *reaches)
 {
-	struct port_range *ranges = NULL;
-	size_t count = 0;
+	struct growing_reach lists[OUTCOMES] = {{0}};
 
 	for (size_t i = 0; i < PROTOCOLS; i++)
-		ask(arena, way, protocols[i], &ranges, &count);
-	return (struct reach){ranges, count};
+		ask(arena, way, protocols[i], lists);
+	for (size_t i = 0; i < (way->by_decider ? OUTCOMES : 1); i++)
+		reaches[i] = (struct reach){lists[i].ranges, lists[i].count};
 }
 
 struct reach reach_between(struct arena *arena, const struct world *world, const struct addr *from,
@@ -341,30 +360,37 @@ struct reach reach_between(struct arena *arena, const struct world *world, const
 {
 	const char *out = evaluator_chain(world->evaluator, true, from->family, from->bytes);
 	const char *in = evaluator_chain(world->evaluator, false, to->family, to->bytes);
-	struct reach_way way = {world, NULL, from,
-				to,    NULL, cuts_on_the_way(world->cuts, out, in, to)};
+	struct reach_way way = {.world = world,
+				.from = from,
+				.to = to,
+				.cuts = cuts_on_the_way(world->cuts, out, in, to)};
+	struct reach reach;
 
 	/* What a pod sends to its own address meets no ruleset. */
 	if (from->family == to->family && !memcmp(from->bytes, to->bytes, family_len(to->family)))
 		return everything(arena);
-	return out || in ? ask_all(arena, &way) : everything(arena);
+	if (!out && !in)
+		return everything(arena);
+	ask_all(arena, &way, &reach);
+	return reach;
 }
 
 /* One end of a chain, where it lies in a piece of the line of addresses. */
-static struct reach through_at(struct arena *arena, const struct world *world,
-			       enum direction direction, const char *chain,
-			       const struct addr *other, const uint8_t *at)
+static void through_at(struct arena *arena, const struct world *world, enum direction direction,
+		       const char *chain, const struct addr *other, const uint8_t *at,
+		       bool by_decider, struct reach *reaches)
 {
 	const struct addr nobody = {.family = other->family};
 	struct reach_way way = {.world = world,
 				.chain = chain,
 				.from = direction == EGRESS ? &nobody : other,
 				.to = direction == EGRESS ? other : &nobody,
-				.other_at = at};
+				.other_at = at,
+				.by_decider = by_decider};
 
 	way.cuts = direction == EGRESS ? cuts_on_the_way(world->cuts, chain, NULL, way.to)
 				       : cuts_on_the_way(world->cuts, NULL, chain, way.to);
-	return ask_all(arena, &way);
+	ask_all(arena, &way, reaches);
 }
 
 /* What passes where an end lies in any of some pieces. */
@@ -373,8 +399,7 @@ struct by_piece {
 	enum direction direction;
 	enum family family;
 	const struct pieces *pieces;
-	struct reach *reaches; /* by piece */
-	struct walker *walkers;
+	struct walker *walkers; /* by piece */
 };
 
 /* That the end lies in one of the pieces whose stretch passes. */
@@ -418,25 +443,48 @@ static struct reach merge_pieces(struct arena *arena, const struct by_piece *by)
 	return (struct reach){ranges, range_count};
 }
 
+/* The lists of each piece, one list or OUTCOMES, become lists with conditions. */
+static void through(struct arena *arena, const struct world *world, enum direction direction,
+		    const char *chain, const struct spot *other, bool by_decider,
+		    struct reach *reaches)
+{
+	const enum family family = other->addr.family;
+	const struct pieces pieces = cuts_pieces(world->cuts, chain, family);
+	const size_t count = by_decider ? OUTCOMES : 1;
+	struct by_piece by = {
+		.world = world, .direction = direction, .family = family, .pieces = &pieces};
+	struct reach *of_piece = arena_array(arena, pieces.count * count, sizeof(*of_piece));
+
+	by.walkers = arena_array(arena, pieces.count, sizeof(*by.walkers));
+	for (size_t i = 0; i < pieces.count; i++)
+		through_at(arena, world, direction, chain, &other->addr,
+			   pieces.items[i].ranges->first, by_decider, &of_piece[i * count]);
+	for (size_t k = 0; k < count; k++) {
+		for (size_t i = 0; i < pieces.count; i++)
+			by.walkers[i] = (struct walker){&of_piece[i * count + k], 0};
+		reaches[k] = pieces.count == 1 ? of_piece[k] : merge_pieces(arena, &by);
+	}
+}
+
 struct reach reach_through(struct arena *arena, const struct world *world, enum direction direction,
 			   const char *chain, const struct spot *other)
 {
-	const enum family family = other->addr.family;
-	struct by_piece by = {.world = world, .direction = direction, .family = family};
-	struct pieces pieces;
+	struct reach reach;
 
-	if (!other->anywhere)
-		return through_at(arena, world, direction, chain, &other->addr, NULL);
-	pieces = cuts_pieces(world->cuts, chain, family);
-	by.pieces = &pieces;
-	by.reaches = arena_array(arena, pieces.count, sizeof(*by.reaches));
-	by.walkers = arena_array(arena, pieces.count, sizeof(*by.walkers));
-	for (size_t i = 0; i < pieces.count; i++) {
-		by.reaches[i] = through_at(arena, world, direction, chain, &other->addr,
-					   pieces.items[i].ranges->first);
-		by.walkers[i] = (struct walker){&by.reaches[i], 0};
-	}
-	return pieces.count == 1 ? by.reaches[0] : merge_pieces(arena, &by);
+	if (other->anywhere)
+		through(arena, world, direction, chain, other, false, &reach);
+	else
+		through_at(arena, world, direction, chain, &other->addr, NULL, false, &reach);
+	return reach;
+}
+
+void reach_decided(struct arena *arena, const struct world *world, enum direction direction,
+		   const char *chain, const struct spot *other, struct reach reaches[OUTCOMES])
+{
+	if (other->anywhere)
+		through(arena, world, direction, chain, other, true, reaches);
+	else
+		through_at(arena, world, direction, chain, &other->addr, NULL, true, reaches);
 }
 
 struct spot spot_of(const struct party *party, enum family family, bool another)

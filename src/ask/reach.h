@@ -84,6 +84,17 @@ struct reach reach_between(struct arena *arena, const struct world *world, const
 struct reach reach_through(struct arena *arena, const struct world *world, enum direction direction,
 			   const char *chain, const struct spot *other);
 
+/* What may become of a packet at one end: allowed or denied, and by whom. */
+#define OUTCOMES (2 * (size_t)DECIDERS)
+static inline size_t outcome(bool allowed, enum decider decider)
+{
+	return (allowed ? 0 : (size_t)DECIDERS) + (size_t)decider;
+}
+
+/* The same by outcome(): what each decider allows, and what it denies. */
+void reach_decided(struct arena *arena, const struct world *world, enum direction direction,
+		   const char *chain, const struct spot *other, struct reach reaches[OUTCOMES]);
+
 /* One connection. @protocol ICMP: an echo request. */
 struct judgement reach_one(const struct world *world, const struct addr *from,
 			   const struct addr *to, enum protocol protocol, uint16_t port);

@@ -262,7 +262,8 @@ static void add_row(struct arena *arena, struct kind *kind, const struct rows *r
 		add_party(kind, &rows->pairs->items[of->parties[i]]);
 }
 
-struct kinds kinds_new(struct arena *arena, const struct rows *rows, const uint32_t *notes)
+struct kinds kinds_new(struct arena *arena, const struct rows *rows, const uint32_t *notes,
+		       struct deciders *deciders)
 {
 	uint32_t *of_row = arena_array(arena, rows->count, sizeof(*of_row));
 	struct kinds kinds = {.rows = rows, .of_row = of_row};
@@ -279,7 +280,8 @@ struct kinds kinds_new(struct arena *arena, const struct rows *rows, const uint3
 	}
 	for (enum age age = OLD; age < AGES; age++)
 		if (rows->pairs->worlds[age])
-			kinds.sides[age] = sides_new(arena, rows->pairs->worlds[age], rows->ports);
+			kinds.sides[age] =
+				sides_new(arena, rows->pairs->worlds[age], rows->ports, deciders);
 	kinds.ends = arena_array(arena, kinds.count, sizeof(*kinds.ends));
 	for (size_t i = 0; i < kinds.count; i++) {
 		kinds.ends[i].note = notes ? notes[kinds.items[i].rows[0]] : 0;

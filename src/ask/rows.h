@@ -65,8 +65,12 @@ struct kinds {
 	struct sides *sides[AGES]; /* NULL: there is no such world */
 };
 
-/* @notes: by row; rows with different notes are of different kinds.  NULL: all have the same. */
-struct kinds kinds_new(struct arena *arena, const struct rows *rows, const uint32_t *notes);
+/*
+ * @notes: by row; rows with different notes are of different kinds.  NULL: all have the same.  @deciders: of rows->ports;
+ * NULL: nobody asks who decides.
+ */
+struct kinds kinds_new(struct arena *arena, const struct rows *rows, const uint32_t *notes,
+		       struct deciders *deciders);
 
 /* Is there nothing to ask: from a single pod to itself, which always passes, or between addresses outside? */
 bool kinds_are_idle(const struct kinds *kinds, uint32_t from, uint32_t to);

@@ -23,16 +23,22 @@ struct deviations {
 	size_t count;
 };
 
-/* A class that a chain tells from others, in which way, and what it lets through for it. */
+/* What a chain says of somebody: which ports it lets through, and who decides (see ask/decided.h). */
+struct sentence {
+	uint32_t ports, decided;
+};
+
+/* A class that a chain tells from others, in which way, and what it says of it. */
 struct stander {
-	uint32_t class, way, ports;
+	uint32_t class, way;
+	struct sentence says;
 };
 
 struct chain_view {
 	bool known;
-	bool passes_over;          /* see sides_pass_over() */
-	uint32_t usual[UNIVERSES]; /* PORTS_NONE: nobody is as most are */
-	struct stander *standers;  /* by class */
+	bool passes_over;                 /* see sides_pass_over() */
+	struct sentence usual[UNIVERSES]; /* ports PORTS_NONE: nobody is as most are */
+	struct stander *standers;         /* by class */
 	size_t count;
 };
 
@@ -46,6 +52,7 @@ struct sides {
 	struct arena *arena;
 	const struct world *world;
 	struct ports *ports;
+	struct deciders *deciders;                 /* NULL: nobody asks who decides */
 	const struct group **group_of[DIRECTIONS]; /* by pod */
 	struct table chains; /* names; numbers are indices to the ruleset's chains */
 	struct asked_sets asked;
@@ -300,16 +307,32 @@ static bool passes_over(struct sides *sides, const struct group *group, enum fam
 	return false;
 }
 
-/* What the chain lets through for a class. */
-static uint32_t ask(struct sides *sides, enum direction direction, uint32_t chain, uint32_t class,
-		    enum family family)
+/* All that is allowed, whoever decides. */
+static uint32_t all_allowed(struct sides *sides, const struct reach reaches[OUTCOMES])
+{
+	uint32_t all = PORTS_NOTHING;
+
+	for (enum decider i = DECIDER_NOBODY; i < DECIDERS; i++)
+		all = ports_either(sides->ports, all,
+				   ports_number(sides->ports, &reaches[outcome(true, i)]));
+	return all;
+}
+
+/* What the chain says of a class. */
+static struct sentence ask(struct sides *sides, enum direction direction, uint32_t chain,
+			   uint32_t class, enum family family)
 {
 	const char *name = sides->world->ruleset->chains[chain].name;
 	const struct spot spot = spot_of(party_of(sides, class), family, false);
-	const struct reach reach =
-		reach_through(sides->arena, sides->world, direction, name, &spot);
+	struct reach reaches[OUTCOMES];
 
-	return ports_number(sides->ports, &reach);
+	if (!sides->deciders) {
+		*reaches = reach_through(sides->arena, sides->world, direction, name, &spot);
+		return (struct sentence){ports_number(sides->ports, reaches), 0};
+	}
+	reach_decided(sides->arena, sides->world, direction, name, &spot, reaches);
+	return (struct sentence){all_allowed(sides, reaches),
+				 deciders_number(sides->deciders, reaches)};
 }
 
 /* Of each universe the first that does not stand out. */
@@ -324,7 +347,7 @@ static void ask_usual(struct sides *sides, enum direction direction, enum family
 			k++;
 		view->usual[i] = k < all->count
 					 ? ask(sides, direction, chain, all->items[k], family)
-					 : PORTS_NONE;
+					 : (struct sentence){PORTS_NONE, 0};
 	}
 }
 
@@ -353,7 +376,8 @@ static void make_view(struct sides *sides, enum direction direction, enum family
 {
 	struct chain_view *view = &sides->views[family][direction][chain];
 	struct table lists = {.arena = sides->arena};
-	struct numbers different = {0};
+	struct sentence *different = NULL;
+	size_t count = 0;
 
 	view->known = true;
 	find_touched(sides, family, chain);
@@ -369,11 +393,11 @@ static void make_view(struct sides *sides, enum direction direction, enum family
 			continue;
 		number = table_add(&lists, key, sizeof(key), &added);
 		if (added)
-			arena_push(sides->arena, different.items, different.count,
+			arena_push(sides->arena, different, count,
 				   ask(sides, direction, chain, class, family));
 		add_stander(sides, direction, family, chain,
 			    (struct stander){class, way_of(sides, view, class, number),
-					     different.items[number]});
+					     different[number]});
 	}
 }
 
@@ -405,9 +429,13 @@ static void make_views(struct sides *sides, enum direction direction, enum famil
 	}
 }
 
+/* What no chain says. */
+static const struct sentence everything_by_nobody = {PORTS_EVERYTHING, DECIDED_BY_NOBODY};
+
 /* What a class says in a family to those who do not stand out, by universe; and its own. */
 struct usual {
-	uint32_t universe, ports[UNIVERSES];
+	uint32_t universe;
+	struct sentence says[UNIVERSES];
 };
 
 static struct usual usual_of(const struct sides *sides, enum direction direction,
@@ -417,9 +445,8 @@ static struct usual usual_of(const struct sides *sides, enum direction direction
 	struct usual usual = {.universe = sides->universe[family][class]};
 
 	for (enum universe i = 0; i < UNIVERSES; i++)
-		usual.ports[i] = chain == NO_CHAIN
-					 ? PORTS_EVERYTHING
-					 : sides->views[family][direction][chain].usual[i];
+		usual.says[i] = chain == NO_CHAIN ? everything_by_nobody
+						  : sides->views[family][direction][chain].usual[i];
 	return usual;
 }
 
@@ -446,14 +473,15 @@ bool sides_have_same_usual(struct sides *const sides[AGES], enum direction direc
 		const struct usual new = usual_of(sides[NEW], direction, family, classes[NEW]);
 
 		for (enum universe i = 0; i < UNIVERSES; i++)
-			if (old.ports[i] != new.ports[i] &&
-			    old.ports[i] != PORTS_NONE &&new.ports[i] != PORTS_NONE)
+			if (old.says[i].ports != new.says[i].ports &&
+			    old.says[i].ports != PORTS_NONE &&new.says[i].ports != PORTS_NONE)
 				return false;
 	}
 	return true;
 }
 
-struct sides *sides_new(struct arena *arena, const struct world *world, struct ports *ports)
+struct sides *sides_new(struct arena *arena, const struct world *world, struct ports *ports,
+			struct deciders *deciders)
 {
 	const struct ruleset *ruleset = world->ruleset;
 	struct sides *sides = arena_alloc(arena, sizeof(*sides));
@@ -461,6 +489,7 @@ struct sides *sides_new(struct arena *arena, const struct world *world, struct p
 	sides->arena = arena;
 	sides->world = world;
 	sides->ports = ports;
+	sides->deciders = deciders;
 	sides->chains.arena = sides->lists.arena = arena;
 	for (size_t i = 0; i < ruleset->chain_count; i++)
 		table_add(&sides->chains, ruleset->chains[i].name, strlen(ruleset->chains[i].name),
@@ -516,15 +545,21 @@ static struct stander find_stander(const struct sides *sides, enum direction dir
 					view->usual[universe]};
 }
 
-uint32_t sides_one(const struct sides *sides, enum direction direction, enum family family,
-		   uint32_t from, uint32_t to)
+static struct sentence find_sentence(const struct sides *sides, enum direction direction,
+				     enum family family, uint32_t from, uint32_t to)
 {
 	const uint32_t chain = sides->chain_of[family][direction][direction == EGRESS ? from : to];
 
-	return chain == NO_CHAIN ? PORTS_EVERYTHING
+	return chain == NO_CHAIN ? everything_by_nobody
 				 : find_stander(sides, direction, family, chain,
 						direction == EGRESS ? to : from)
-					   .ports;
+					   .says;
+}
+
+uint32_t sides_one(const struct sides *sides, enum direction direction, enum family family,
+		   uint32_t from, uint32_t to)
+{
+	return find_sentence(sides, direction, family, from, to).ports;
 }
 
 uint32_t sides_view(const struct sides *sides, enum direction direction, enum family family,
@@ -561,6 +596,19 @@ const struct passage *sides_passage(const struct sides *sides, uint32_t from, ui
 {
 	return passage_of(sides->ports, sides_list(sides, V4, from, to),
 			  sides_list(sides, V6, from, to));
+}
+
+const struct decided *sides_decided(const struct sides *sides, uint32_t from, uint32_t to)
+{
+	uint32_t numbers[FAMILIES][DIRECTIONS];
+
+	for (enum family family = V4; family < FAMILIES; family++)
+		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+			numbers[family][direction] =
+				parties_meet(party_of(sides, from), party_of(sides, to), family)
+					? find_sentence(sides, direction, family, from, to).decided
+					: UINT32_MAX;
+	return decided_of(sides->deciders, sides_passage(sides, from, to), numbers);
 }
 
 uint32_t sides_usual(const struct sides *sides, enum direction direction, uint32_t class)

@@ -13,13 +13,17 @@
 #ifndef NP2NFT_ASK_SIDES_H
 #define NP2NFT_ASK_SIDES_H
 
+#include "ask/decided.h"
 #include "ask/pairs.h"
-#include "ask/ports.h"
 
 struct sides;
 
-/* Lives in @arena.  Numbers are those of @ports, which two worlds with the same surroundings may share. */
-struct sides *sides_new(struct arena *arena, const struct world *world, struct ports *ports);
+/*
+ * Lives in @arena.  Numbers are those of @ports, which two worlds with the same surroundings may share, and of
+ * @deciders (NULL: nobody asks who decides).
+ */
+struct sides *sides_new(struct arena *arena, const struct world *world, struct ports *ports,
+			struct deciders *deciders);
 
 size_t sides_class_count(const struct sides *sides);
 
@@ -45,6 +49,9 @@ uint32_t sides_list(const struct sides *sides, enum family family, uint32_t from
 
 /* What passes from a party of one class to a party, not itself, of the other. */
 const struct passage *sides_passage(const struct sides *sides, uint32_t from, uint32_t to);
+
+/* The same with those who decide, of sides that were made with deciders. */
+const struct decided *sides_decided(const struct sides *sides, uint32_t from, uint32_t to);
 
 /*
  * What the class's own policies say in the direction to those who do not stand out: classes with the same number are

@@ -344,7 +344,8 @@ static int matrix_step(struct np2nft *n, const struct arguments *arguments)
 					 .in_namespace = arguments->namespace,
 					 .pod = arguments->pod,
 					 .port = arguments->port,
-					 .each_pod = arguments->each_pod};
+					 .each_pod = arguments->each_pod,
+					 .denied = arguments->denied};
 	enum np2nft_result result;
 	int fd = STDOUT_FILENO;
 	bool isolated;

@@ -64,6 +64,7 @@ static enum np2nft_result take_view(struct np2nft *n, const struct np2nft_view *
 		.pod = whole.pod,
 		.port = whole.port,
 		.each_pod = whole.each_pod,
+		.denied = whole.denied,
 	};
 	return NP2NFT_OK;
 }

@@ -29,6 +29,8 @@ enum field lower_other_end(enum direction direction, enum family family)
 
 void build_rule(struct lowering *lowering, struct chain *chain, struct rule rule)
 {
+	if (rule.decider == DECIDER_NOBODY)
+		rule.decider = (unsigned char)lowering->decider;
 	arena_push(lowering->scratch, chain->rules, chain->rule_count, rule);
 }
 
@@ -95,14 +97,16 @@ struct rule accept_from_neighbours(uint8_t hoplimit, const struct set *types)
 			     .verdict = {VERDICT_ACCEPT, NULL}};
 }
 
-void build_tier_deny_chain(struct lowering *lowering, const char *name)
+void build_tier_deny_chain(struct lowering *lowering, const char *name, enum decider decider)
 {
 	struct chain chain = {.name = name};
 
 	build_rule(lowering, &chain, accept_from_neighbours(255, &neighbour_discovery));
 	build_rule(lowering, &chain,
-		   (struct rule){
-			   .kind = RULE_ALWAYS, .counter = true, .verdict = {VERDICT_DROP, NULL}});
+		   (struct rule){.kind = RULE_ALWAYS,
+				 .counter = true,
+				 .decider = (unsigned char)decider,
+				 .verdict = {VERDICT_DROP, NULL}});
 	build_chain(lowering, chain);
 }
 

@@ -49,6 +49,7 @@ struct lowering {
 	uint32_t self_sets[FAMILIES]; /* filled when verdict_of is known */
 	uint32_t mixed_sets[FAMILIES]; /* TABLE_NONE: none */
 	size_t most_lookups[DIRECTIONS];
+	enum decider decider; /* of rules that say nothing else */
 };
 
 /* The rules that look a union up: numbers of the sets of its definitions, by kind and family; and comparisons. */
@@ -75,7 +76,7 @@ void build_drop_chain(struct lowering *lowering, const char *name);
  * Where what cluster policies deny ends: never with an answer, and never asked about a pod that speaks to itself,
  * which they do not spare.
  */
-void build_tier_deny_chain(struct lowering *lowering, const char *name);
+void build_tier_deny_chain(struct lowering *lowering, const char *name, enum decider decider);
 
 /* Yes: from an ingress chain it is final, from an egress chain the other end is asked next. */
 struct verdict lower_yes(enum direction direction);

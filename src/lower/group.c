@@ -370,8 +370,14 @@ static size_t add_step(struct lowering *lowering, const struct group *group, con
 		       const struct step *step, struct chain *chain, struct verdict next,
 		       bool *open)
 {
-	if (step->kind == STEP_POLICIES)
-		return add_policies(lowering, group, chain, name, open);
+	if (step->kind == STEP_POLICIES) {
+		size_t lookups;
+
+		lowering->decider = DECIDER_POLICIES;
+		lookups = add_policies(lowering, group, chain, name, open);
+		lowering->decider = DECIDER_NOBODY;
+		return lookups;
+	}
 	*open = false;
 	return lower_tier(lowering, group, step->kind == STEP_ADMIN ? TIER_ADMIN : TIER_BASELINE,
 			  chain,

@@ -14,6 +14,7 @@ struct tier_chains {
 	struct lowering *lowering;
 	const struct group *group;
 	const struct tier_plan *plan;
+	enum decider decider;
 	const char *name, *deny,
 		*any; /* chains; any is NULL if what is asked of every packet has none of its own */
 	struct verdict next;
@@ -70,6 +71,8 @@ static void add_rule(const struct tier_chains *of, struct chain *chain, const st
 	/* Another group may have made the set, for the other direction. */
 	rule.fields[0] = lower_other_end(of->group->direction, family);
 	rule.verdict = verdict_of(of, ask->action);
+	if (ask->action != ACTION_PASS)
+		rule.decider = (unsigned char)of->decider;
 	rule.comment = ask->comment;
 	build_rule(of->lowering, chain, rule);
 }
@@ -233,6 +236,7 @@ size_t lower_tier(struct lowering *lowering, const struct group *group, enum tie
 		.lowering = lowering,
 		.group = group,
 		.plan = find_plan(lowering, group, tier),
+		.decider = tier == TIER_ADMIN ? DECIDER_ADMIN : DECIDER_BASELINE,
 		.name = name,
 		.deny = arena_join(lowering->arena, name, CHAIN_DENY, NULL),
 		.next = next,
@@ -240,7 +244,7 @@ size_t lower_tier(struct lowering *lowering, const struct group *group, enum tie
 	size_t lookups = add_asks(&of, chain, &of.plan->named);
 
 	if (denies_any(of.plan))
-		build_tier_deny_chain(lowering, of.deny);
+		build_tier_deny_chain(lowering, of.deny, of.decider);
 	if (of.plan->ports.cell_count && of.plan->every.count)
 		of.any = arena_join(lowering->arena, name, CHAIN_ANY_PORT, NULL);
 	if (of.plan->ports.cell_count)
@@ -273,5 +277,5 @@ void lower_mixed(struct lowering *lowering, const struct group *group, struct ch
 		build_rule(lowering, chain, rule);
 	}
 	if (any)
-		build_tier_deny_chain(lowering, deny);
+		build_tier_deny_chain(lowering, deny, DECIDER_SHARING);
 }

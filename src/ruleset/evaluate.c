@@ -211,17 +211,20 @@ static struct judgement walk(const struct evaluator *evaluator, struct walk_plac
 {
 	struct walk_place back[JUMPS_MAX];
 	const char *pod = NULL, *comment;
+	enum decider decider, returned = DECIDER_NOBODY;
 	size_t depth = 0;
 
 	for (;;) {
 		struct verdict verdict = {.kind = VERDICT_RETURN};
 
+		decider = at.chain->base ? returned : DECIDER_NOBODY;
 		if (at.rule < at.chain->rule_count && at.chain->base &&
 		    is_passed_over(&at.chain->rules[at.rule], packet, ends)) {
 			at.rule++;
 			continue;
 		}
 		if (at.rule < at.chain->rule_count) {
+			decider = at.chain->rules[at.rule].decider;
 			verdict = ask_rule(&at.chain->rules[at.rule++], packet, &comment);
 			if (at.chain->base && verdict.kind != VERDICT_NONE)
 				pod = comment;
@@ -230,11 +233,13 @@ static struct judgement walk(const struct evaluator *evaluator, struct walk_plac
 		case VERDICT_NONE:
 			break;
 		case VERDICT_ACCEPT:
-			return (struct judgement){.accepted = true, .final = true};
+			return (struct judgement){
+				.accepted = true, .final = true, .decider = decider};
 		case VERDICT_DROP:
 		case VERDICT_REJECT:
 		case VERDICT_RESET:
-			return (struct judgement){.chain = at.chain->name, .pod = pod};
+			return (struct judgement){
+				.chain = at.chain->name, .decider = decider, .pod = pod};
 		case VERDICT_JUMP:
 			must(depth < JUMPS_MAX);
 			back[depth++] = at;
@@ -245,7 +250,8 @@ static struct judgement walk(const struct evaluator *evaluator, struct walk_plac
 			break;
 		case VERDICT_RETURN:
 			if (!depth)
-				return (struct judgement){.accepted = true};
+				return (struct judgement){.accepted = true, .decider = decider};
+			returned = decider;
 			at = back[--depth];
 			break;
 		}

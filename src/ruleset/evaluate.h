@@ -39,6 +39,8 @@ struct judgement {
 	bool accepted;
 	bool final; /* an `accept` said so, and what the base chain would ask next is not asked */
 	const char *chain; /* that denied; otherwise NULL */
+	/* Whose rule gave the verdict; where both ends are asked, of the one that was asked last. */
+	enum decider decider;
 	/* The comment of the base chain's map element through which the packet got there: the pod. */
 	const char *pod; /* NULL if accepted, or if the element has no comment */
 };

@@ -94,6 +94,16 @@ enum rule_kind {
 	RULE_LOOKUP,             /* the fields' key is in the set; of a map, its verdict is taken */
 };
 
+/* Who decides about one end of a connection: a tier of cluster policies, the NetworkPolicies, or nobody. */
+enum decider {
+	DECIDER_NOBODY, /* no policy has a say, so that everything passes */
+	DECIDER_POLICIES,
+	DECIDER_ADMIN,
+	DECIDER_BASELINE,
+	DECIDER_SHARING, /* pods under different policies share an address, so that nothing passes */
+	DECIDERS
+};
+
 struct rule {
 	enum rule_kind kind;
 	enum field fields[FIELDS_MAX]; /* of RULE_LOOKUP */
@@ -101,6 +111,7 @@ struct rule {
 	const struct set *set; /* if it has a name, one of the sets of the ruleset */
 	uint8_t hoplimit;      /* that an IPv6 packet must have as well; 0: any */
 	bool counter;
+	unsigned char decider;   /* Compiled: an enum decider, who decides where the rule does */
 	uint64_t packets, bytes; /* of the counter, read back; no part of what the rule is */
 	struct verdict verdict;  /* VERDICT_NONE where the map gives it */
 	const char *comment;     /* NULL: none */

@@ -176,7 +176,7 @@ static void compare_all(struct check *check, bool each_pod)
 {
 	const struct party_pairs pairs = party_pairs_alone(check->arena, check->world);
 	const struct rows rows = rows_new(check->arena, &pairs, each_pod);
-	const struct kinds kinds = kinds_new(check->arena, &rows, NULL);
+	const struct kinds kinds = kinds_new(check->arena, &rows, NULL, NULL);
 
 	for (size_t from = 0; from < check->world->party_count; from++)
 		for (size_t to = 0; to < check->world->party_count; to++)

@@ -4,9 +4,9 @@
     matrix_checked.py --np2nft PATH --every-pair PROGRAM --seeds A-B RULES-FOLDER
 
 Of the examples in RULES-FOLDER and of made-up clusters (tests/opinion/generate.py): PROGRAM
-(every_pair.c) compares every two parties with the packets between them; and what `matrix --pods`
-says of each probe must be what the API's words say. Prints what differs, then how many probes were
-looked up. Exit status: 0 all agreed, 1 not.
+(every_pair.c) compares every two parties with the packets between them; and what `matrix --pods --denied`
+says of each probe, and of who decides about it, must be what the API's words say. Prints what differs, then
+how many probes were looked up. Exit status: 0 all agreed, 1 not.
 """
 
 import argparse
@@ -40,14 +40,15 @@ def ran(command, fine=(0,)):
 
 
 class Matrix:
-    """What `matrix --pods --format json` says."""
+    """What `matrix --pods --denied --format json` says."""
 
     def __init__(self, np2nft, folder):
-        said = json.loads(ran([np2nft, "matrix", "--pods", "--format", "json", folder]))
+        said = json.loads(ran([np2nft, "matrix", "--pods", "--denied", "--format", "json", folder]))
         self.ranges = [(row["name"], ends(written)) for row in said["rows"]
                        if row["kind"] == "addresses" for written in row["ranges"]]
         self.names = {row["name"] for row in said["rows"]}
         self.open = {(one["from"], one["to"]): one for one in said["connections"]}
+        self.denied = {(one["from"], one["to"]): one for one in said["denied"]}
 
     def row_of(self, address):
         """The range that an address outside is in."""
@@ -56,11 +57,31 @@ class Matrix:
                 return name
         return None
 
-    def allows(self, source, destination, probe):
-        """Is the probe's port among those that pass?"""
-        one = self.open.get((source, destination), {"ports": []})
-        family = f"ipv{api.parsed_address(probe.source).version}_only"
-        return any(holds(ports, probe) for ports in one["ports"] + one.get(family, []))
+    def says(self, source, destination, probe):
+        """All that it says of the probe's port: whether it passes, and who decides."""
+        one = self.open.get((source, destination), {"ports": [], "decided": []})
+        said = [("allowed", part["egress"], part["ingress"]) for part in one["decided"]
+                if has(part if "ports" in part else one, probe)]
+        if has(one, probe) != bool(said):
+            said.append("passes, but nobody decides")
+        denied = self.denied.get((source, destination), {"denied": []})
+        return said + [("denied", part["by"]) for part in denied["denied"] if has(part, probe)]
+
+
+def has(part, probe):
+    """Is the probe's port among those of a passage?"""
+    family = f"ipv{api.parsed_address(probe.source).version}_only"
+    return any(holds(ports, probe) for ports in part["ports"] + part.get(family, []))
+
+
+def meant(cluster, probe):
+    """What the matrix must say, by the API's words."""
+    source, destination = (api.pod_at(cluster, address) for address in (probe.source, probe.destination))
+    egress, ingress = (api.decision(cluster, probe, direction, pod, False, destination)
+                       for direction, pod in (("Egress", source), ("Ingress", destination)))
+    if egress[0] and ingress[0]:
+        return [("allowed", egress[1], ingress[1])]
+    return [("denied", ingress[1] if egress[0] else egress[1])]
 
 
 def ends(written):
@@ -102,10 +123,10 @@ def check_probes(cluster, matrix, probes):
                 not {source, destination} - {name for name, _ in matrix.ranges}:
             continue
         asked += 1
-        said, meant = matrix.allows(source, destination, probe), api.allowed(cluster, probe)
-        if said != meant:
+        said, words = matrix.says(source, destination, probe), meant(cluster, probe)
+        if said != words:
             wrong.append(f"{judge.described(probe)} ({source} to {destination}): the matrix says "
-                         f"{judge.word(said)}, the API's words {judge.word(meant)}")
+                         f"{said}, the API's words {words}")
     return asked, wrong
 
 

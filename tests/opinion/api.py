@@ -53,19 +53,27 @@ def passes(cluster, probe):
 
 
 def direction_allows(cluster, probe, node, direction, pod, is_itself, destination):
-    """Admin first; then, if the pod is isolated, what at least one rule of its policies allows; if not, Baseline."""
+    """If the pod is enforced, what decides about it."""
     if pod is None or not enforced_here(pod, node):
         return True
+    return decision(cluster, probe, direction, pod, is_itself, destination)[0]
+
+
+def decision(cluster, probe, direction, pod, is_itself, destination):
+    """Admin first; then, if the pod is isolated, what at least one rule of its policies allows; if not, Baseline.
+    Whether that allows the connection, and which of them says so."""
+    if pod is None:
+        return True, "default"
     admin = tiers.says(cluster, "Admin", probe, direction, pod, destination)
     if admin != "Pass":
-        return admin == "Accept"
+        return admin == "Accept", "Admin"
     policies = isolating(cluster, pod, direction)
     if not policies:
-        return tiers.says(cluster, "Baseline", probe, direction, pod, destination) != "Deny"
-    if is_itself:
-        return True  # "A pod cannot block access to itself." What a Service leads back does meet the tiers.
-    return any(rule_allows(cluster, policy, direction, rule, probe, destination)
-               for policy in policies for rule in rules(policy, direction))
+        baseline = tiers.says(cluster, "Baseline", probe, direction, pod, destination)
+        return baseline != "Deny", "default" if baseline == "Pass" else "Baseline"
+    # "A pod cannot block access to itself." What a Service leads back does meet the tiers.
+    return is_itself or any(rule_allows(cluster, policy, direction, rule, probe, destination)
+                            for policy in policies for rule in rules(policy, direction)), "NetworkPolicy"
 
 
 def isolating(cluster, pod, direction):

@@ -10,6 +10,7 @@
 
 #include "model/selector.h"
 #include "model/share.h"
+#include "ruleset/ruleset.h"
 
 #include <netinet/in.h>
 
@@ -438,19 +439,32 @@ static inline int cluster_policies_say(const struct objects *objects, const stru
 	return says == 0 && !memcmp(&packet->from, &packet->to, sizeof(packet->to)) ? 1 : says;
 }
 
-/* Do the policies of the pod let the packet through in the direction? */
-static inline bool cluster_pod_allows(const struct objects *objects, const struct pod *pod,
-				      enum direction direction, const struct cluster_packet *packet)
+/* Do the policies of the pod let the packet through in the direction, and which of them decides? */
+static inline bool cluster_pod_judges(const struct objects *objects, const struct pod *pod,
+				      enum direction direction, const struct cluster_packet *packet,
+				      enum decider *decider)
 {
 	enum action says = cluster_tier_says(objects, TIER_ADMIN, pod, direction, packet);
 	int policies;
 
+	*decider = DECIDER_ADMIN;
 	if (says != ACTION_PASS)
 		return says == ACTION_ACCEPT;
+	*decider = DECIDER_POLICIES;
 	policies = cluster_policies_say(objects, pod, direction, packet);
 	if (policies >= 0)
 		return policies;
-	return cluster_tier_says(objects, TIER_BASELINE, pod, direction, packet) != ACTION_DENY;
+	says = cluster_tier_says(objects, TIER_BASELINE, pod, direction, packet);
+	*decider = says == ACTION_PASS ? DECIDER_NOBODY : DECIDER_BASELINE;
+	return says != ACTION_DENY;
+}
+
+static inline bool cluster_pod_allows(const struct objects *objects, const struct pod *pod,
+				      enum direction direction, const struct cluster_packet *packet)
+{
+	enum decider decider;
+
+	return cluster_pod_judges(objects, pod, direction, packet, &decider);
 }
 
 /* Do cluster policies let through what the pod sends to its own node?  Policies have no say in that. */

@@ -74,6 +74,28 @@ static void check(struct trial *trial, const struct cluster_packet *of)
 		     got.accepted ? "allowed" : got.chain, want ? "allowed" : "denied");
 }
 
+/* Who decides for one end of the packet; what a pod sends to itself is nobody's. */
+static void check_decider(struct trial *trial, const struct cluster_packet *of,
+			  enum direction direction)
+{
+	const struct packet packet = packet_of(of);
+	const struct pod *pod =
+		cluster_pod_at(trial->objects, direction == EGRESS ? &of->from : &of->to);
+	const struct judgement got = evaluate_end(trial->evaluator, direction == EGRESS, &packet);
+	enum decider want;
+
+	if (trial->only_safe || !pod || !memcmp(&of->from, &of->to, sizeof(of->to)))
+		return;
+	ck_assert_int_eq(got.accepted,
+			 cluster_pod_judges(trial->objects, pod, direction, of, &want));
+	ck_assert_msg(got.decider == want,
+		      "seed %u: %u to %u, protocol %d port %u, direction %d: decided by %d, but is "
+		      "to be %d",
+		      trial->seed, of->from.bytes[family_len(of->from.family) - 1],
+		      of->to.bytes[family_len(of->to.family) - 1], of->protocol, of->port,
+		      direction, got.decider, want);
+}
+
 /* What a pod sends to its own node. */
 static void check_to_node(struct trial *trial, const struct cluster_packet *of)
 {
@@ -105,6 +127,8 @@ static void check_ports(struct trial *trial, struct cluster_packet packet)
 						 : port + 1 == PORTS_MAX ? 65535
 									 : port);
 			check(trial, &packet);
+			check_decider(trial, &packet, INGRESS);
+			check_decider(trial, &packet, EGRESS);
 			if (is_of_node(&packet.to))
 				check_to_node(trial, &packet);
 			if (protocols[i] == ICMP)

@@ -663,7 +663,7 @@ struct change_lists *changes_new(struct arena *arena, const struct rows *rows)
 	*changes = (struct change_lists){.arena = arena,
 					 .rows = rows,
 					 .ports = rows->ports,
-					 .kinds = kinds_new(arena, rows, NULL),
+					 .kinds = kinds_new(arena, rows, NULL, NULL),
 					 .delta_keys.arena = arena,
 					 .change_keys.arena = arena,
 					 .effect_keys.arena = arena,

@@ -618,7 +618,8 @@ void graph_arrows_find(struct arena *arena, struct picture *picture)
 
 	find_spans(&finding);
 	for (enum age age = picture->two ? OLD : NEW; age < AGES; age++)
-		finding.sides[age] = sides_new(arena, picture->nodes.worlds[age], picture->ports);
+		finding.sides[age] =
+			sides_new(arena, picture->nodes.worlds[age], picture->ports, NULL);
 	for (enum age age = picture->two ? OLD : NEW; age < AGES; age++)
 		find_grants(&finding, age);
 	for (enum arrow_change change = KEPT; change < (picture->two ? CHANGES : OPENED);

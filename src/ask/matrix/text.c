@@ -30,7 +30,7 @@ static struct blocks blocks_of(struct arena *arena, const struct shown *shown, b
 static void append_line(struct arena *arena, struct string *text, const struct block_line *line,
 			const char *word)
 {
-	const char *ports = passage_text(arena, line->answer);
+	const char *ports = decided_text(arena, line->answer);
 	const size_t indent = INDENT + PORTS + strlen(word) + 1;
 
 	arena_append(arena, text, "%*s%-*s", INDENT, "", PORTS, ports);
@@ -134,7 +134,7 @@ static void append_rows(struct arena *arena, struct string *text, const struct b
 		const char *others = md_phrases(arena, &line->others);
 
 		arena_append(arena, text, "| %s | %s | %s |\n", outgoing ? names : others,
-			     outgoing ? others : names, passage_text(arena, line->answer));
+			     outgoing ? others : names, decided_text(arena, line->answer));
 	}
 	if (!block->line_count)
 		arena_append(arena, text, "| %s | %s | nothing |\n", outgoing ? names : "anyone",

@@ -176,29 +176,40 @@ static bool is_idle(const void *context, uint32_t from, uint32_t to)
 	return is_shown(shown, from, to) && kinds_are_idle(&shown->kinds, from, to);
 }
 
+/* What passes from one kind to another, and who decides if that is told. */
+static const struct decided *decided_between(const struct shown *shown, uint32_t from, uint32_t to)
+{
+	const struct sides *sides = shown->kinds.sides[NEW];
+	const uint32_t a = shown->kinds.ends[from].class[NEW], b = shown->kinds.ends[to].class[NEW];
+
+	return shown->by_decider ? sides_decided(sides, a, b)
+				 : decided_by_anyone(shown->deciders, sides_passage(sides, a, b));
+}
+
 /*
  * Nothing, if the pair is not shown.  Between addresses: as from one to another of the same family, so that they do
  * not stand out.
  */
-static const void *passage_between(const void *context, uint32_t from, uint32_t to)
+static const void *answer_between(const void *context, uint32_t from, uint32_t to)
 {
 	const struct shown *shown = context;
-	const struct rows *rows = shown->rows;
 	const struct kind *kinds = shown->kinds.items;
-	const struct alike_end *ends = shown->kinds.ends;
 	const uint32_t as = kinds[from].outside && kinds[to].outside ? to : from;
-	const struct passage *passage;
+	struct decided_view view = shown->of_decided;
 
 	if (!is_shown(shown, from, to))
-		return passage_of(rows->ports, PORTS_NONE, PORTS_NONE);
-	passage = sides_passage(shown->kinds.sides[NEW], ends[as].class[NEW], ends[to].class[NEW]);
-	return shown->ports ? passage_common(rows->ports, passage, shown->ports[kinds[to].rows[0]])
-			    : passage;
+		return decided_by_anyone(shown->deciders,
+					 passage_of(shown->rows->ports, PORTS_NONE, PORTS_NONE));
+	if (shown->ports)
+		view.ports = shown->ports[kinds[to].rows[0]];
+	return decided_shown(shown->deciders, decided_between(shown, as, to), &view);
 }
 
-static bool is_open(const void *passage)
+static bool is_told(const void *answer)
 {
-	return passage_is_open(passage);
+	const struct decided *decided = answer;
+
+	return decided->count || passage_is_open(decided->passage);
 }
 
 int shown_rows(struct arena *arena, const struct rows *rows, const struct view *view,
@@ -222,11 +233,18 @@ int shown_new(struct arena *arena, const struct rows *rows, const struct view *v
 {
 	if (shown_rows(arena, rows, view, shown, diags))
 		return -1;
-	shown->kinds = kinds_new(arena, rows, notes_of(arena, shown));
+	shown->deciders = deciders_new(arena, rows->ports);
+	shown->by_decider =
+		view->denied || rows->pairs->worlds[NEW]->objects->cluster_policy_count > 0;
+	shown->of_decided = (struct decided_view){.ports = PORTS_EVERYTHING,
+						  .is_brief = view->format != FORMAT_JSON,
+						  .with_denied = view->denied};
+	shown->kinds = kinds_new(arena, rows, notes_of(arena, shown),
+				 shown->by_decider ? shown->deciders : NULL);
 	shown->asked = (struct asked){.kinds = &shown->kinds,
-				      .answer = passage_between,
+				      .answer = answer_between,
 				      .is_idle = is_idle,
-				      .is_worth_a_line = is_open,
+				      .is_worth_a_line = is_told,
 				      .context = shown};
 	return 0;
 }

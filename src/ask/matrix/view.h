@@ -1,8 +1,8 @@
 /*
- * What of the matrix is shown: --namespace, --pod and --port.
+ * What of the matrix is shown: --namespace, --pod, --port and --denied.
  *
  * In:  rows, the words of a command line.
- * Out: which pairs of rows are shown, and which of the ports that pass.
+ * Out: which pairs of rows are shown, and which of the ports that pass or are denied.
  */
 #ifndef NP2NFT_ASK_MATRIX_VIEW_H
 #define NP2NFT_ASK_MATRIX_VIEW_H
@@ -18,7 +18,10 @@ struct shown {
 	const bool *is_pod;    /* by row: is the end that is asked for, or has it; NULL: all are */
 	const uint32_t *ports; /* by row, of what goes to it: numbers of rows.ports; NULL: all */
 	struct kinds kinds;    /* rows that all this is the same for */
-	/* By two kinds: a struct passage of what is shown of what passes. */
+	struct deciders *deciders;
+	bool by_decider;                /* it is told who decides */
+	struct decided_view of_decided; /* how much of it, on all ports */
+	/* By two kinds: a struct decided of what is shown of what passes and, if it is asked for, is denied. */
 	struct asked asked;
 };
 
