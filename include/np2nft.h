@@ -12,17 +12,20 @@
  *             report(np2nft_diagnostic(n, i));
  *     np2nft_free(n);
  *
- * Threads: there is no global state.  Each compilation may be used by one thread at a time; different
- * compilations may be used by different threads at the same time.
+ * Threads: there is no global state.  Each compilation may be used by one thread at a time;
+ * different compilations may be used by different threads at the same time.
  *
- * The caller's process: no function ends it, also when memory runs out; then the function returns
- * NP2NFT_NO_MEMORY.  Callbacks must return to the function that called them (no longjmp(), no exception).
+ * The caller's process: no function ends it.  A function for which memory runs out returns
+ * NP2NFT_NO_MEMORY.  Callbacks must return to the function that called them (no longjmp(), no
+ * exception).
  *
- * Binary compatibility: members may be added at the end of structures and enumerations in later versions.
- * Structures of answers are the library's and are only pointed to; those of the caller tell their size.
+ * Binary compatibility: members may be added at the end of structures and enumerations in later
+ * versions.  The library owns the structures that it answers with, and hands out pointers to them;
+ * the structures that the caller fills in are passed with their size.
  *
- * What the objects mean is the Kubernetes API's: NetworkPolicy networking.k8s.io/v1, Pod v1 and
- * Namespace v1.  docs/ruleset.md describes the table.
+ * The objects mean what the Kubernetes API says that they mean: NetworkPolicy networking.k8s.io/v1,
+ * ClusterNetworkPolicy policy.networking.k8s.io/v1alpha2, Pod v1 and Namespace v1. docs/ruleset.md
+ * describes the table.
  */
 #ifndef NP2NFT_H
 #define NP2NFT_H
@@ -41,49 +44,61 @@ extern "C" {
 #define NP2NFT_API
 #endif
 
-/* What a function returns: 0, or why it did not do what it was asked for. */
+/* What a function returns: 0, or the reason why it did not do what it was asked to do. */
 enum np2nft_result {
 	NP2NFT_OK = 0,
 	NP2NFT_FAILED = -1,       /* a diagnostic says why */
 	NP2NFT_WRITE_FAILED = -2, /* the caller's np2nft_writer did not return 0 */
-	/* After these two the compilation is of no use but for its diagnostics and np2nft_free(). */
+	/*
+	 * After one of these two, only the diagnostics and np2nft_free() may be used of the
+	 * compilation.
+	 */
 	NP2NFT_NO_MEMORY = -3,
-	NP2NFT_BUG =
-		-4, /* the library is in a state that cannot be; its last diagnostic says which */
+	NP2NFT_BUG = -4, /* there is a bug in the library; the last diagnostic names it */
 };
 
-/* All zeroes are the defaults.  Strings are copied; NULL is the default. */
+/* A member that is zero or NULL has its default, which its comment tells.  Strings are copied. */
 struct np2nft_options {
-	const char *default_namespace; /* of objects that name none; "default" */
-	const char *node;  /* enforce only the pods on this node; every pod stays a peer */
-	const char *table; /* name of the table, family inet; "np2nft" */
-	bool reject;       /* answer what is denied with ICMP "administratively prohibited" */
-	bool no_revoke;    /* leave connections alone that the policies no longer allow */
-	bool force;        /* apply although kube-proxy's IPVS mode would bypass the rules */
-	bool without_other_policies; /* apply although there are policies of kinds that are not read */
-	bool without_domain_names; /* apply although domain names of ClusterNetworkPolicies are not enforced */
-	bool skip_other_files; /* pass over what is no Kubernetes object; with details that is always so */
-	bool details;          /* read also what compiling and applying do not need */
+	const char *default_namespace; /* namespace of objects that name none; NULL: "default" */
+	/* enforce only the pods on this node, while every pod counts as a peer; NULL: all pods */
+	const char *node;
+	const char *table; /* name of the table, of family inet; NULL: "np2nft" */
+	/* answer denied packets with ICMP "administratively prohibited" instead of dropping them */
+	bool reject;
+	bool no_revoke; /* do not end the connections that the policies no longer allow */
+	bool force;     /* apply although kube-proxy's IPVS mode makes packets bypass the rules */
+	/* apply although there are policies of kinds that np2nft does not read */
+	bool without_other_policies;
+	/* apply although the domain names of ClusterNetworkPolicies are not enforced */
+	bool without_domain_names;
+	/* pass over files that hold no Kubernetes object; @details implies it */
+	bool skip_other_files;
+	/* read also the objects that only questions need; compiling and applying do not */
+	bool details;
 	/*
-	 * Seconds to wait while another process holds the lock on the network namespace, as each apply,
-	 * difference and delete does for a while; 0: 300, negative: none.  @waiting, unless it is NULL, is
-	 * called once, after a second, with a line that says what is waited for.
+	 * How many seconds to wait for the lock on the network namespace, which each apply,
+	 * difference and delete holds for a while; 0: 300, negative: do not wait.  After a second
+	 * of waiting, @waiting is called once with a line that says what is waited for; it may be
+	 * NULL.
 	 */
 	long wait;
 	void (*waiting)(void *context, const char *text);
 	void *waiting_context;
-	const char *
-		ignore; /* codes of np2nft_lint() that are not told, with commas or blanks between */
-	bool no_guard; /* let pods send from any address, and wrap packets for the node's tunnels */
+	/* finding codes that np2nft_lint() does not report, separated by commas or blanks */
+	const char *ignore;
+	/* let pods send from any address, and let them wrap packets for the node's tunnels */
+	bool no_guard;
 	/*
-	 * Called by np2nft_read() when it is known of which files (no folders) the input is made, and before the first of
-	 * them is read: the time to give up the right to read others.  NULL: not called.
+	 * np2nft_read() calls this when it knows which files (folders are resolved to their files)
+	 * the input consists of, and before it reads the first of them, so that the caller can give
+	 * up the right to read any others.  NULL: it is not called.
 	 */
 	void (*found)(void *context, const char *const *files, size_t count);
 	void *found_context;
 	/*
-	 * CIDRs with commas between, in which this node's pods have their addresses: there, what is from or for an
-	 * address of no pod that was read is denied.  NULL: none.
+	 * The CIDRs, separated by commas, from which this node's pods get their addresses.  Packets
+	 * from or to an address in them that belongs to no pod that was read are denied.  NULL:
+	 * there are none.
 	 */
 	const char *closed;
 };
@@ -92,28 +107,33 @@ enum np2nft_severity { NP2NFT_ERROR, NP2NFT_WARNING, NP2NFT_NOTE };
 
 struct np2nft_diagnostic {
 	enum np2nft_severity severity;
-	const char *file;      /* NULL: it is about no place in the input */
-	uint32_t line, column; /* from 1, columns in characters; 0: the file as a whole */
-	const char *text;      /* one line */
+	const char *file; /* NULL: the diagnostic is about no place in the input */
+	/* they count from 1, columns in characters; 0: the file as a whole */
+	uint32_t line, column;
+	const char *text; /* it is one line */
 };
 
 struct np2nft_stats {
-	size_t policies, namespaces, pods; /* read; pods that count as target and peer */
-	size_t pods_on_node;               /* of the options, or all */
-	size_t pods_left_out;              /* finished, on the node's network, or without address */
-	size_t skipped;                    /* objects of other kinds */
-	size_t isolated_ingress, isolated_egress; /* enforced pods */
+	/* what was read; of pods, those that count as target and as peer */
+	size_t policies, namespaces, pods;
+	size_t pods_on_node;  /* the pods on the node of the options; without a node, all */
+	size_t pods_left_out; /* finished, on their node's network, or without an address */
+	size_t skipped;       /* objects of kinds that are not used */
+	size_t isolated_ingress, isolated_egress; /* how many enforced pods policies isolate */
 	size_t groups, chains, sets;
-	size_t elements;     /* of all sets of peers */
-	size_t peer_sum;     /* addresses and ranges that the rules name, each rule by itself */
-	size_t most_lookups; /* in sets and maps, that one new packet can meet */
+	size_t elements; /* the elements of all sets of peers */
+	/* addresses and ranges that the rules name, counted for each rule by itself */
+	size_t peer_sum;
+	/* how many look-ups in sets and maps one new packet can cause at most */
+	size_t most_lookups;
 };
 
 struct np2nft;
 
 /*
- * A new compilation, to be freed with np2nft_free(); NULL if memory has run out.  np2nft_new_sized() is
- * for those who cannot call an inline function; @size is the size of the caller's structure.
+ * Makes a compilation, which np2nft_free() frees; returns NULL if memory has run out.
+ * np2nft_new_sized() is for languages that cannot call an inline function; @size is the size of the
+ * caller's structure.
  */
 NP2NFT_API struct np2nft *np2nft_new_sized(const struct np2nft_options *options, size_t size);
 static inline struct np2nft *np2nft_new(const struct np2nft_options *options)
@@ -123,104 +143,119 @@ static inline struct np2nft *np2nft_new(const struct np2nft_options *options)
 NP2NFT_API void np2nft_free(struct np2nft *n);
 
 /*
- * Reads files, folders (all their *.yaml, *.yml and *.json) and "-", standard input, once.
- * If anything in them is wrong, each fault is a diagnostic of severity NP2NFT_ERROR, and there is
- * nothing to compile.
+ * Reads files, folders (all their *.yaml, *.yml and *.json) and "-", which is standard input.  Call
+ * it once.  Each fault in the input becomes a diagnostic of severity NP2NFT_ERROR, and then there
+ * is nothing to compile.
  */
 NP2NFT_API enum np2nft_result np2nft_read(struct np2nft *n, const char *const *paths, size_t count);
 
 /*
- * Reads @len bytes of YAML or JSON in memory: one document or several, an object or a list, as a file may
- * have them.  @name stands for the file's name in diagnostics.  Both are copied.  It may be called again
- * and again, an object at a time; whether all the objects go together (no name twice, for one) is checked
- * when something is made or asked of them.
+ * Reads @len bytes of YAML or JSON from memory, with what a file may have: one document or several,
+ * each an object or a list of objects.  @name stands for the file's name in diagnostics.  Both are
+ * copied.  It may be called many times, for example with one object each time; whether all the
+ * objects go together (no two have the same name, for one) is checked when something is made or
+ * asked of them.
  */
 NP2NFT_API enum np2nft_result np2nft_read_memory(struct np2nft *n, const char *name,
 						 const void *bytes, size_t len);
 
-/* Makes the ruleset of what was read. */
+/* Makes the ruleset from what was read. */
 NP2NFT_API enum np2nft_result np2nft_compile(struct np2nft *n);
 
-/* Takes @len bytes of text. Returns 0, or anything else to stop. */
+/* Takes @len bytes of text.  It returns 0 to go on, and anything else to stop. */
 typedef int (*np2nft_writer)(void *context, const char *bytes, size_t len);
 
 /*
- * Writes the ruleset as text for `nft -f`: the same bytes for the same objects, in whatever order
- * and files they came.
+ * Writes the ruleset as text for `nft -f`. The same objects give the same bytes, whatever their
+ * order and their files.
  */
 NP2NFT_API enum np2nft_result np2nft_print(struct np2nft *n, np2nft_writer write, void *context);
 
 /*
- * Those below talk to the nf_tables of the calling process's network namespace over netlink, and want
- * CAP_NET_ADMIN there.  Whatever ends the process meanwhile, the old ruleset is in force or the new one,
- * never half of it.  Calls in one network namespace wait for each other.
+ * The functions below talk over netlink to the nf_tables of the calling process's network
+ * namespace, and need CAP_NET_ADMIN there.  If the process ends meanwhile, for whatever reason,
+ * either the old ruleset is in force or the new one, never half of it.  Calls in one network
+ * namespace wait for each other.
  */
 
 /*
- * Brings the table to the compiled ruleset, sending only what differs: what is new in transactions that
- * no packet notices, one that switches to it, one that sweeps.  An identical table is not touched.
- * Before, it is checked that enforcement would not be silently wrong here (forwarding off, kube-proxy in
- * IPVS mode, pods behind a bridge without br_netfilter …): errors end it, warnings and notes do not.
- * Then the tracked connections of enforced pods that the ruleset denies are ended, and no others.
- * After a failure the old ruleset is in force, unless what came after the switch failed (the sweep, the
- * ending of connections); the next call makes up for that.
- * @changes gets how many changes the last try sent (NULL: not asked).
+ * Makes the kernel's table equal to the compiled ruleset, and sends only what differs: first
+ * transactions that add new parts without any packet meeting them, then one that switches to them,
+ * then one that removes the old parts.  A table that is equal already is not touched.
+ *
+ * Before that, the function checks whether enforcement would silently be wrong here (forwarding is
+ * off, kube-proxy is in IPVS mode, pods are behind a bridge without br_netfilter …); errors end the
+ * call, warnings and notes do not.
+ *
+ * After that, it ends the tracked connections of enforced pods that the ruleset denies, and no
+ * others.
+ *
+ * If the call fails, the old ruleset is in force, unless the failure came after the switch (while
+ * old parts were removed or connections were ended); the next call makes up for that.  @changes
+ * gets the number of changes that the last try sent; it may be NULL.
  */
 NP2NFT_API enum np2nft_result np2nft_apply(struct np2nft *n, size_t *changes);
 
 /*
- * Does what np2nft_apply() would do with rights that it can do without: makes the folder of its records, and removes
- * records of network namespaces that are gone.  For those who give up such rights before they read.
+ * Does in advance what np2nft_apply() needs more rights for than CAP_NET_ADMIN, and could go
+ * without: it makes the folder for the library's records, and removes the records of network
+ * namespaces that are gone.  It is for callers that give up such rights before they read.
  */
 NP2NFT_API void np2nft_prepare(void);
 
 /*
- * How the table in the kernel differs, written to @write as commands for `nft -f` (NULL: not written): each
- * change once, or (@steps) the steps in which np2nft_apply() would send them, unless it would refuse.
- * @changes gets how many there are (NULL: not asked).
+ * Writes to @write, as commands for `nft -f`, how the kernel's table differs from the compiled
+ * ruleset; @write may be NULL.  With @steps the commands are the steps in which np2nft_apply()
+ * would send them, if it would not refuse; otherwise each change stands once.  @changes gets the
+ * number of changes; it may be NULL.
  */
 NP2NFT_API enum np2nft_result np2nft_diff(struct np2nft *n, bool steps, np2nft_writer write,
 					  void *context, size_t *changes);
 
 /*
- * The live connections that np2nft_apply() would end, pod by pod, a comment line each (`#` first), to
- * @write.
+ * Writes to @write the live connections that np2nft_apply() would end, pod by pod, each as a
+ * comment line that begins with `#`.
  */
 NP2NFT_API enum np2nft_result np2nft_endings(struct np2nft *n, np2nft_writer write, void *context);
 
 /*
- * What is in force: pods, groups, packets denied, and when and from what it was applied; as text, or as
- * one JSON object (@json).  *in_force: is there a table, and nothing of it altered as no policies would?
+ * Writes what is in force: pods, groups, denied packets, and when and from what it was applied; as
+ * text, or (@json) as one JSON object.  *in_force becomes true if there is a table, and nothing has
+ * altered it in a way in which np2nft never makes one.
  */
 NP2NFT_API enum np2nft_result np2nft_status(struct np2nft *n, bool json, np2nft_writer write,
 					    void *context, bool *in_force);
 
-/* Removes the table of the options, and nothing else; fine if there is none. */
+/* Removes the table that the options name, and nothing else.  It is no error if there is none. */
 NP2NFT_API enum np2nft_result np2nft_delete(struct np2nft *n);
 
-/* Where container runtimes have their socket for plugins. */
+/* The path at which container runtimes have their socket for plugins. */
 #define NP2NFT_NRI_SOCKET "/var/run/nri/nri.sock"
 
-/* What the agent wants to know beside struct np2nft_options; NULL and 0 are the defaults. */
+/* What the agent needs to know beside struct np2nft_options.  NULL and 0 are the defaults. */
 struct np2nft_agent_options {
-	const char *
-		kubeconfig; /* the API server, and who we are there; NULL: the pod's service account */
-	const char *listen; /* ADDRESS:PORT for metrics and probes; NULL: none */
-	bool json;          /* speak JSON with the API server, not protobuf */
-	bool cleanup;       /* remove the table at the end */
-	bool verbose;       /* tell also what happens all the time */
-	long silence;       /* seconds without a word after which a connection is lost; 0: 90 */
-	np2nft_writer log;  /* takes each line of the log, a JSON object */
+	/*
+	 * file that names the API server and our credentials; NULL: the pod's service account is
+	 * used
+	 */
+	const char *kubeconfig;
+	/* ADDRESS:PORT at which metrics and probes are answered; NULL: they are not */
+	const char *listen;
+	bool json;         /* speak JSON with the API server instead of protobuf */
+	bool cleanup;      /* remove the table when the agent ends */
+	bool verbose;      /* log also the events that occur all the time */
+	long silence;      /* seconds of silence after which a connection counts as lost; 0: 90 */
+	np2nft_writer log; /* it gets each line of the log, which is a JSON object */
 	void *log_context;
-	const char
-		*nri; /* the container runtime's socket for plugins (NRI); NULL: it is not asked */
-	bool log_denied; /* a line of the log for some of the packets that are denied, ten a second at most */
+	const char *nri; /* the container runtime's socket for plugins (NRI); NULL: do not use it */
+	bool log_denied; /* log some of the denied packets, at most ten a second */
 };
 
 /*
- * Keeps the table true to what the API server holds, until SIGTERM or SIGINT, which it keeps from the rest of the
- * process meanwhile.  Nothing changes before all has been read once; the table stays when this ends.  It fails only
- * if it cannot begin.
+ * Keeps the table true to what the API server holds, until SIGTERM or SIGINT comes, which the
+ * calling thread blocks meanwhile; other threads must block them, too.  Nothing changes in the
+ * kernel before everything has been read once.  The table stays when the function returns.  It
+ * fails only if it cannot begin.
  */
 NP2NFT_API enum np2nft_result
 np2nft_agent_sized(struct np2nft *n, const struct np2nft_agent_options *agent, size_t size);
@@ -231,8 +266,9 @@ static inline enum np2nft_result np2nft_agent(struct np2nft *n,
 }
 
 /*
- * Those below answer questions about what was read with np2nft_options.details, from the compiled ruleset
- * itself; they need neither np2nft_compile() nor a kernel.  Each writes its answer to @write.
+ * The functions below answer questions about what was read with np2nft_options.details.  They
+ * answer from the compiled ruleset, but need neither a call of np2nft_compile() nor a kernel;
+ * np2nft_verify() alone needs np2nft_compile() first.  Each writes its answer to @write.
  */
 enum np2nft_format {
 	NP2NFT_TEXT,
@@ -248,11 +284,11 @@ enum np2nft_format {
 };
 
 /*
- * Whether a table gives every packet the verdict that the policies' words give it, proved by comparing one packet
- * for each class of addresses and each cell of ports (no samples).  The table is the one in the kernel, or
- * (@compiled) the one that np2nft_compile() made.  @format: NP2NFT_TEXT or NP2NFT_JSON.  @progress (NULL: nobody
- * is told) is called now and then with how much of @total is done; when it returns false, the proof ends as
- * failed, with a diagnostic.
+ * Proves that a table gives every packet the verdict that the words of the policies give it, by
+ * comparing one packet for each class of addresses and each stretch of ports; it takes no samples.
+ * The table is the one in the kernel, or (@compiled) the one that np2nft_compile() made.  @format
+ * is NP2NFT_TEXT or NP2NFT_JSON.  @progress is called now and then with how much of @total is done,
+ * and may be NULL; if it returns false, the call ends with NP2NFT_FAILED and a diagnostic.
  */
 typedef bool (*np2nft_progress)(void *context, uint64_t done, uint64_t total);
 NP2NFT_API enum np2nft_result np2nft_verify(struct np2nft *n, bool compiled,
@@ -261,23 +297,27 @@ NP2NFT_API enum np2nft_result np2nft_verify(struct np2nft *n, bool compiled,
 					    void *context, bool *proved);
 
 /*
- * Whether a connection is allowed, and why.  An end is POD, NAMESPACE/POD, KIND/NAMESPACE/NAME or an
- * address; @port is NUMBER, NAME, either with /PROTOCOL (default TCP), or ICMP.  Text or JSON.
+ * Tells whether a connection is allowed, and why.  An end is POD, NAMESPACE/POD,
+ * KIND/NAMESPACE/NAME or an address.  @port is ICMP, or a NUMBER or NAME, which /PROTOCOL may
+ * follow (without it, TCP).  @format is NP2NFT_TEXT or NP2NFT_JSON.
  */
 NP2NFT_API enum np2nft_result np2nft_explain(struct np2nft *n, const char *from, const char *to,
 					     const char *port, enum np2nft_format format,
 					     np2nft_writer write, void *context, bool *allowed);
 
-/* A rule of a policy, and how it takes the connection. */
+/* A rule of a policy, and whether it allows the connection. */
 struct np2nft_rule {
 	const char *file;
 	uint32_t line;
 	bool allows, misses_port, misses_peer;
-	const char *why;  /* what it misses by, in a line; NULL if it allows */
+	const char *why;  /* one line that says why the rule does not allow; NULL if it allows */
 	const char *yaml; /* the rule in a normal form */
 };
 
-/* A policy that isolates the pod, and those of its rules that allow, or else its nearest miss. */
+/*
+ * A policy that isolates the pod, with those of its rules that allow the connection; if none does,
+ * with the one that misses it least.
+ */
 struct np2nft_policy {
 	const char *in_namespace, *name, *file;
 	uint32_t line;
@@ -285,20 +325,23 @@ struct np2nft_policy {
 	const struct np2nft_rule *const *rules;
 };
 
-/* What one end's policies say: egress is of the pod that connects, ingress of the pod that answers. */
+/*
+ * What the policies of one end say: egress of the pod that connects, or ingress of the pod that
+ * answers.
+ */
 struct np2nft_side {
 	bool allowed;
-	bool isolated;  /* there are such policies; without one everything is allowed */
-	bool to_itself; /* the pod connects to itself, which no policy stops */
+	bool isolated;  /* there are such policies; without any, everything is allowed */
+	bool to_itself; /* the pod connects to itself, which no policy denies */
 	size_t policy_count;
 	const struct np2nft_policy *const *policies;
 };
 
-/* One connection, for all the places and addresses that it is answered alike for. */
+/* The answer about one connection, and about all those that are answered in the same way. */
 struct np2nft_answer {
-	bool allowed; /* if @only_if is NULL, always */
-	const char *
-		only_if; /* on this condition, in words: where addresses lie outside is not known */
+	bool allowed; /* whether it is allowed; if @only_if is not NULL, then on that condition */
+	/* the condition in words, where the answer depends on addresses outside; NULL: none */
+	const char *only_if;
 	const char *from, *to, *port;
 	size_t from_alike, to_alike; /* how many ends @from and @to stand for */
 	bool ipv4, ipv6;
@@ -306,27 +349,30 @@ struct np2nft_answer {
 };
 
 struct np2nft_explanation {
-	bool allowed; /* all of it, on no condition */
+	bool allowed; /* all of it is allowed, without any condition */
 	size_t answer_count;
 	const struct np2nft_answer *const *answers;
 };
 
-/* The same as np2nft_explain(), as data, which lives as long as the compilation. */
+/* Gives the answer of np2nft_explain() as data, which lives as long as the compilation. */
 NP2NFT_API enum np2nft_result np2nft_ask(struct np2nft *n, const char *from, const char *to,
 					 const char *port,
 					 const struct np2nft_explanation **explanation);
 
-/* What of the cluster is shown, and how.  What is NULL or 0 limits nothing. */
+/* Which part of the cluster is shown, and how.  A member that is NULL or 0 limits nothing. */
 struct np2nft_view {
 	enum np2nft_format format;
-	const char *in_namespace; /* only what a pod of it has part in */
-	const char *pod;          /* only what this end has part in */
-	const char *port;         /* only what passes on it */
-	bool each_pod;            /* a row for each pod, not for its owner */
-	bool denied;              /* also what is denied, and by which tier */
+	const char *in_namespace; /* only connections of this namespace's pods */
+	const char *pod;          /* only connections of this end */
+	const char *port;         /* only what passes on this port */
+	bool each_pod;            /* give each pod a row, instead of each owner of pods */
+	bool denied;              /* show also what is denied, and by which tier */
 };
 
-/* Who reaches whom on what.  Text, JSON, CSV or Markdown.  @isolated: every pod is, in both directions. */
+/*
+ * Writes who reaches whom on which ports, as text, JSON, CSV or Markdown.  *isolated becomes true
+ * if every pod is isolated in both directions.
+ */
 NP2NFT_API enum np2nft_result np2nft_matrix_sized(struct np2nft *n, const struct np2nft_view *view,
 						  size_t size, np2nft_writer write, void *context,
 						  bool *isolated);
@@ -337,20 +383,23 @@ static inline enum np2nft_result np2nft_matrix(struct np2nft *n, const struct np
 }
 
 /*
- * What the change from @before to @after opens and closes: how many connections.  Text, JSON or Markdown.
- * Diagnostics are @after's.
+ * Writes what the change from @before to @after opens and closes, as text, JSON or Markdown;
+ * @opened and @closed get the numbers of connections.  Diagnostics are added to @after.
  */
 NP2NFT_API enum np2nft_result np2nft_compare(struct np2nft *before, struct np2nft *after,
 					     enum np2nft_format format, np2nft_writer write,
 					     void *context, size_t *opened, size_t *closed);
 
-/* Judges the Expectations that were read; how many do not hold.  Text, TAP or JUnit's XML. */
+/*
+ * Judges the Expectations that were read, and writes the result as text, TAP or JUnit's XML;
+ * @failed gets the number of those that do not hold.
+ */
 NP2NFT_API enum np2nft_result np2nft_test(struct np2nft *n, enum np2nft_format format,
 					  np2nft_writer write, void *context, size_t *failed);
 
 /*
- * A picture of @after alone (@before is NULL) or of a change.  SVG, DOT or HTML.  Diagnostics are
- * @after's.  The program `dot` is run if it is installed.
+ * Writes a picture of @after alone (@before is NULL), or of the change from @before to it, as SVG,
+ * DOT or HTML.  Diagnostics are added to @after.  If the program `dot` is installed, it is run.
  */
 NP2NFT_API enum np2nft_result np2nft_graph_sized(struct np2nft *before, struct np2nft *after,
 						 const struct np2nft_view *view, size_t size,
@@ -362,36 +411,39 @@ static inline enum np2nft_result np2nft_graph(struct np2nft *before, struct np2n
 	return np2nft_graph_sized(before, after, view, sizeof(*view), write, context);
 }
 
-/* What is legal but surely not meant; how many findings of each weight.  Text, JSON or SARIF. */
+/*
+ * Writes findings about what is legal but surely not meant, as text, JSON or SARIF; @warnings and
+ * @notes get their numbers.
+ */
 NP2NFT_API enum np2nft_result np2nft_lint(struct np2nft *n, enum np2nft_format format,
 					  np2nft_writer write, void *context, size_t *warnings,
 					  size_t *notes);
 
 /*
- * After one of the functions above returned NP2NFT_FAILED: the errors in a form that those take who wait for
- * an answer in it.  SARIF or JUnit's XML.
+ * Writes the errors as SARIF or JUnit's XML, for readers that wait for an answer in such a format.
+ * It is for calls after one of the functions above returned NP2NFT_FAILED.
  */
 NP2NFT_API enum np2nft_result np2nft_refusal(struct np2nft *n, enum np2nft_format format,
 					     np2nft_writer write, void *context);
 
 /*
- * Diagnostics in the order found.  They live as long as the compilation; the structure that one is told
- * in is good until the next is asked for.
+ * Diagnostics in the order in which they were found.  Their texts live as long as the compilation;
+ * the structure is overwritten when the next diagnostic is asked for.
  */
 NP2NFT_API size_t np2nft_diagnostic_count(const struct np2nft *n);
 NP2NFT_API const struct np2nft_diagnostic *np2nft_diagnostic(struct np2nft *n, size_t i);
 
-/* The numbers of this moment, in a structure that is good until they are asked for again. */
+/* The numbers as of now.  The structure is overwritten when they are asked for again. */
 NP2NFT_API const struct np2nft_stats *np2nft_stats(struct np2nft *n);
 
 /*
- * Makes a text fit to be shown: each character of it that would drive a terminal or turn the direction of
- * writing becomes a ?, and so does each byte that is no UTF-8.  Diagnostics' texts are such, and the names of
- * their files are what they are.
+ * Makes a text fit to be shown: a ? replaces each character that would drive a terminal or turn the
+ * direction of writing, and each byte that is not UTF-8.  The texts of diagnostics have been made
+ * so already; the names of their files have not.
  */
 NP2NFT_API void np2nft_make_plain(char *text);
 
-/* "1.2.3" */
+/* Returns the version, for example "1.2.3". */
 NP2NFT_API const char *np2nft_version(void);
 
 #ifdef __cplusplus
