@@ -18,7 +18,7 @@ static const char *copy_or(struct arena *arena, const char *text, const char *ot
 	return text ? arena_strndup(arena, text, strlen(text)) : otherwise;
 }
 
-/* Where nobody gets anything who is not known. */
+/* Parses options.closed, the ranges in which only addresses of known pods are reached. */
 static void take_closed(struct np2nft *n)
 {
 	const char *wrong;

@@ -1,6 +1,9 @@
 /*
- * Texts to addresses, by the rules of the Kubernetes API (Go's parsers), and addresses to texts, as RFC
- * 5952 wants them; CIDRs to ranges, and a range to a CIDR where it is one.
+ * Reads addresses and CIDRs by the rules of the Kubernetes API (those of Go's parsers), and writes
+ * addresses as RFC 5952 wants them.
+ *
+ * In:  text, or bytes.  Out: bytes, or text; for a CIDR its range, and for a range that is exactly
+ * one CIDR, that CIDR.
  */
 #include "base/addr.h"
 
@@ -11,7 +14,10 @@
 
 static const uint8_t mapped_prefix[12] = {[10] = 0xff, [11] = 0xff};
 
-/* Decimal digits up to @max; returns what follows them, NULL if there are none or too many. */
+/*
+ * Reads a decimal number of at most @max.  Returns what follows it, or NULL if there is no digit or
+ * the number is too large.
+ */
 static const char *parse_decimal(const char *text, unsigned max, unsigned *number, bool *zero)
 {
 	const char *c = text;
@@ -42,7 +48,7 @@ static bool parse_v4(const char *text, uint8_t *bytes, bool *zero)
 	return *text == '\0';
 }
 
-/* As inet_pton, but a dotted tail may have leading zeros. */
+/* Reads IPv6 as inet_pton() does, but lets the numbers of a dotted tail have leading zeros. */
 static bool parse_v6(const char *text, uint8_t *bytes, bool *zero)
 {
 	const char *tail = strrchr(text, ':') + 1;
@@ -95,7 +101,7 @@ bool addr_parse(const char *text, struct addr *addr, unsigned *oddities)
 	return true;
 }
 
-/* The byte of the netmask of @prefix bits at @i. */
+/* Byte @i of the netmask of @prefix bits. */
 static uint8_t mask_byte(unsigned prefix, size_t i)
 {
 	if (prefix >= 8 * (i + 1))
@@ -126,7 +132,7 @@ bool cidr_parse(const char *text, struct cidr *cidr, unsigned *oddities)
 		base->bytes[i] &= mask_byte(cidr->prefix, i);
 	}
 	cidr->written = cidr->prefix;
-	/* Go keeps 16 bytes here, but compares as IPv4 what has an IPv4-mapped base. */
+	/* Go keeps all 16 bytes of an IPv4-mapped address, but compares it as an IPv4 address. */
 	if (is_mapped(base) && cidr->prefix >= 96) {
 		unmap(base);
 		cidr->prefix -= 96;
@@ -168,7 +174,7 @@ int range_compare(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct range));
 }
 
-/* One address further; false where there is none. */
+/* Moves the address one further; returns false if there is no further one. */
 static bool step_up(uint8_t *bytes, enum family family)
 {
 	for (size_t i = family_len(family); i-- > 0;)
@@ -244,7 +250,10 @@ static char *octet_text(char *at, uint8_t octet)
 	return at;
 }
 
-/* Where the longest run of at least two zero groups begins, and how long it is (0: there is none). */
+/*
+ * Returns where the longest run of at least two groups of zeroes begins; *length gets its length,
+ * or 0 if there is none.
+ */
 static size_t longest_zeroes(const uint16_t *groups, size_t *length)
 {
 	size_t best = 0;
@@ -260,7 +269,10 @@ static size_t longest_zeroes(const uint16_t *groups, size_t *length)
 	return best;
 }
 
-/* RFC 5952; some five times as fast as inet_ntop(), which a large table's text would spend half on. */
+/*
+ * Writes IPv6 by RFC 5952.  It is about five times as fast as inet_ntop(), on which the text of a
+ * large table would spend half of its time.
+ */
 static size_t v6_text(const uint8_t *bytes, char *text)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -296,7 +308,9 @@ size_t addr_text(enum family family, const uint8_t *bytes, char *text)
 {
 	char *at = text;
 
-	/* What may have a dotted tail is rare, and the C library's job (as it is nft's). */
+	/*
+	 * The C library writes the rare addresses that may have a dotted tail, as it does for nft.
+	 */
 	if (family == V6 && !memcmp(bytes, mapped_prefix, 8)) {
 		inet_ntop(AF_INET6, bytes, text, ADDR_TEXT);
 		return strlen(text);
@@ -336,16 +350,17 @@ static int range_prefix(enum family family, const uint8_t *first, const uint8_t 
 	return (int)prefix;
 }
 
-/* A bit of an address; the last one is 0. */
+/* The bit of an address that has the number @bit; the last bit has the number 0. */
 static bool bit_at(const uint8_t *bytes, enum family family, size_t bit)
 {
 	return bytes[family_len(family) - 1 - bit / 8] >> (bit % 8) & 1;
 }
 
 /*
- * Prefixes from an edge of a range to the middle, which is where bits go from 0 to 1: a first one, and one more for
- * each bit below the middle that is behind the last bit set of the first address, or the last one not set of
- * the last address, and differs from it.
+ * How many prefixes cover the part of a range from one edge to the middle, where the first bit that
+ * differs between the two ends goes from 0 to 1.  There is one prefix at the edge.  Each of certain
+ * bits below the middle adds one: of the first address, each 0 above its lowest 1; of the last
+ * address, each 1 above its lowest 0.
  */
 static size_t edge_prefixes(const uint8_t *bytes, enum family family, size_t bits, bool is_first)
 {

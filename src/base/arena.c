@@ -1,6 +1,7 @@
 /*
- * Chunks of memory in a list; the newest gives its bytes one after the other. Under the address sanitizer
- * each piece is an allocation of its own, so that a step beyond its end is seen.
+ * Memory comes in chunks that form a list; the newest chunk hands out its bytes one after the
+ * other.  Under the address sanitizer each piece is an allocation of its own, so that a step beyond
+ * its end is seen.
  */
 #include "base/arena.h"
 
@@ -20,7 +21,9 @@
 #define ONE_MALLOC_EACH 0
 #endif
 
-/* Chunks grow with the arena, so that a large one has few and a small one wastes little. */
+/*
+ * Chunks grow with the arena, so that a large arena has few of them and a small one wastes little.
+ */
 #define CHUNK_MIN ((size_t)16 << 10)
 #define CHUNK_MAX ((size_t)1 << 20)
 #define ALIGN(n)  (((n) + 7) & ~(size_t)7)
@@ -94,7 +97,7 @@ void arena_reset(struct arena *arena)
 	keep->used = 0;
 }
 
-/* Not inline: arena_alloc() is called often, this seldom. */
+/* This is not inlined, because arena_alloc() is called often and needs this seldom. */
 __attribute__((noinline)) static struct chunk *add_chunk(struct arena *arena, size_t need)
 {
 	size_t size = need;
@@ -123,7 +126,10 @@ void *arena_alloc(struct arena *arena, size_t size)
 
 	if (size > SIZE_MAX / 2)
 		out_of_memory();
-	/* Under the address sanitizer an object has exactly its size, so that an overrun shows. */
+	/*
+	 * Under the address sanitizer an object has exactly the size that was asked for, so that an
+	 * overrun is seen.
+	 */
 	if (!ONE_MALLOC_EACH)
 		size = ALIGN(size);
 	if (!chunk || chunk->size - chunk->used < size)
@@ -151,7 +157,7 @@ char *arena_strndup(struct arena *arena, const char *text, size_t len)
 	return copy;
 }
 
-/* Most texts are shorter, and so are formatted once. */
+/* Most texts are shorter than this, and so are formatted only once. */
 #define USUAL 256
 
 char *arena_vprintf(struct arena *arena, const char *format, va_list list)
@@ -202,7 +208,7 @@ char *arena_join(struct arena *arena, const char *first, ...)
 	return joined;
 }
 
-/* Room for @len bytes more and a NUL, at the end of what the string has. */
+/* Makes room behind the string for @len bytes more and a NUL. */
 static char *make_room(struct arena *arena, struct string *string, size_t len)
 {
 	if (len >= string->size - string->len) {

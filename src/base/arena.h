@@ -3,8 +3,8 @@
  *
  * In:  sizes.  Out: zeroed memory, aligned for any type.
  *
- * Nothing is freed alone.  Running out of memory ends the call of the library (base/call.h), so that
- * no function here ever returns NULL, and a half-built value never travels on.
+ * No piece is freed by itself.  When memory runs out, the call of the library ends (base/call.h),
+ * so that no function here ever returns NULL, and nobody meets a half-built value.
  */
 #ifndef NP2NFT_BASE_ARENA_H
 #define NP2NFT_BASE_ARENA_H
@@ -19,50 +19,57 @@ struct arena;
 struct arena *arena_new(void);
 void arena_free(struct arena *arena);
 
-/* Ends the life of everything allocated so far; the arena itself stays usable. */
+/* Frees everything that was allocated so far.  The arena itself can be used again. */
 void arena_reset(struct arena *arena);
 
-/* @size bytes of zeroes, 8-byte aligned; never NULL, also for 0. */
+/*
+ * Allocates @size bytes, set to zero and 8-byte aligned.  Never returns NULL, also not for 0 bytes.
+ */
 void *arena_alloc(struct arena *arena, size_t size);
 
-/* The array of @count elements of @size bytes each; an overflow counts as out of memory. */
+/*
+ * Allocates an array of @count elements of @size bytes each.  An overflow counts as out of memory.
+ */
 void *arena_array(struct arena *arena, size_t count, size_t size);
 
-/* A copy of @len bytes at @text, with a NUL behind it. */
+/* Copies @len bytes from @text, and puts a NUL behind them. */
 char *arena_strndup(struct arena *arena, const char *text, size_t len);
 
-/* printf into the arena. */
+/* Formats as printf() does, into the arena. */
 char *arena_printf(struct arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 char *arena_vprintf(struct arena *arena, const char *format, va_list list)
 	__attribute__((format(printf, 2, 0)));
 
-/* All the texts (the last is followed by a NULL) in one. */
+/* Joins all the texts into one; a NULL follows the last. */
 char *arena_join(struct arena *arena, const char *first, ...) __attribute__((sentinel));
 
-/* A text that grows at its end; {0} is the empty one (its text NULL until something is appended). */
+/*
+ * A text that grows at its end.  {0} is the empty one; its text is NULL until something is
+ * appended.
+ */
 struct string {
-	char *text; /* NUL behind it */
+	char *text; /* a NUL follows it */
 	size_t len, size;
 };
 
-/* Appends in printf's way; the cost of many appends is linear. */
+/* Formats as printf() does and appends the result.  The cost of many appends is linear. */
 void arena_append(struct arena *arena, struct string *string, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Appends @text as it is. */
+/* Appends @text unchanged. */
 void arena_add(struct arena *arena, struct string *string, const char *text);
 
 /*
- * Room for one element more at the end of a growing array: returns @items, or a larger copy of it
- * when @count elements fill it (capacities are powers of two, derived from @count).
+ * Makes room for one element more at the end of a growing array: returns @items, or a larger copy
+ * of it if its @count elements fill it.  The capacity is a power of two and follows from @count.
  */
 void *arena_grow(struct arena *arena, void *items, size_t count, size_t size);
 
 /*
- * Appends @item to the array @items of @count elements, both lvalues.  @item comes first: if making it
- * fails, the array is as it was.
+ * Appends @item to the array @items of @count elements; both must be lvalues.  @item is evaluated
+ * first: if that fails, the array is unchanged.
  */
 #define arena_push(arena, items, count, item)                                                      \
 	do {                                                                                       \

@@ -1,4 +1,4 @@
-/* 64 numbers in a word. */
+/* The bits are kept in words of 64, and words that are zero are skipped as a whole. */
 #include "base/bits.h"
 
 #include "base/arena.h"

@@ -1,6 +1,4 @@
-/*
- * Sets of small numbers, a bit each.
- */
+/* Sets of small numbers, in which each number has one bit. */
 #ifndef NP2NFT_BASE_BITS_H
 #define NP2NFT_BASE_BITS_H
 
@@ -12,7 +10,7 @@ struct arena;
 
 struct bits {
 	uint64_t *words;
-	size_t size; /* numbers 0 to size - 1 */
+	size_t size; /* the numbers that it can hold are 0 to size - 1 */
 };
 
 struct bits bits_new(struct arena *arena, size_t size);
@@ -27,10 +25,10 @@ static inline bool bits_has(const struct bits *bits, size_t i)
 	return bits->words[i / 64] >> i % 64 & 1;
 }
 
-/* The smallest member from @i on; bits->size if there is none. */
+/* The smallest member that is at least @i, or bits->size if there is none. */
 size_t bits_next(const struct bits *bits, size_t i);
 
-/* Takes all members out, into @numbers, ascending; returns how many. */
+/* Moves all members out of the set into @numbers, ascending, and returns how many there are. */
 size_t bits_take(struct bits *bits, uint32_t *numbers);
 
 #endif

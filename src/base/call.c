@@ -1,4 +1,4 @@
-/* The current call, and what it holds. */
+/* The current call of the thread, the list of what it holds, and the jump back when it fails. */
 #include "base/call.h"
 
 #include "base/must.h"

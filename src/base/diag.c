@@ -1,6 +1,6 @@
 /*
- * Diagnostics are kept in a list as they come, each as one line without control characters; of a very long
- * one the middle is left out.
+ * Keeps diagnostics in the order in which they come.  Each becomes one line without control
+ * characters, and a very long one loses its middle.
  */
 #include "base/diag.h"
 
@@ -9,13 +9,16 @@
 #include <stdarg.h>
 #include <stdbool.h>
 
-/* One diagnostic is one line, and moves no cursor, whatever the input holds: ? for each control. */
+/*
+ * Replaces each control character with ?, so that a diagnostic is one line and moves no cursor,
+ * whatever the input holds.
+ */
 static void make_printable(char *text)
 {
 	char *out = text;
 
 	for (const unsigned char *c = (unsigned char *)text; *c; c++) {
-		/* U+0080 to U+009F, in UTF-8 */
+		/* the characters U+0080 to U+009F, in UTF-8 */
 		bool c1 = c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0;
 
 		*out++ = c1 || *c < ' ' || *c == 0x7f ? '?' : (char)*c;
@@ -24,11 +27,11 @@ static void make_printable(char *text)
 	*out = '\0';
 }
 
-/* More is not read; what is wrong stands at the end. */
+/* Nobody reads more than this of one diagnostic.  The end is kept, since it says what is wrong. */
 #define TEXT_MAX 900
 #define TEXT_END 300
 
-/* Cuts the middle out of a text that is too long, between characters. */
+/* Cuts the middle out of a text that is too long, without splitting a character. */
 static void shorten(char *text)
 {
 	size_t len = strlen(text), begin = TEXT_MAX - TEXT_END, end = len - TEXT_END;

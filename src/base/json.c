@@ -1,4 +1,7 @@
-/* JSON is appended to one growing text. */
+/*
+ * Each call appends to one growing text, and decides from the last thing written whether a comma
+ * must come first.
+ */
 #include "base/json.h"
 
 #include "base/must.h"
@@ -20,7 +23,7 @@ static void append_character(struct arena *arena, struct string *out, const unsi
 			     (int)len, (const char *)c);
 }
 
-/* How many bytes from @c on stand for themselves: most strings are nothing else. */
+/* How many bytes from @c on need no escape.  Most strings need none at all. */
 static size_t plain_len(const unsigned char *c, const unsigned char *end)
 {
 	const unsigned char *at = c;
@@ -51,7 +54,7 @@ void json_append_string(struct arena *arena, struct string *out, const char *tex
 	arena_add(arena, out, "\"");
 }
 
-/* What stands between the values: a comma, and a line break or a space. */
+/* Writes what separates two values: a comma, then a line break or a space. */
 static void separate(struct json *json)
 {
 	if (json->comma)

@@ -1,7 +1,7 @@
 /*
- * must(condition): an assertion that stays in every build.  It guards what would otherwise be an index
- * out of bounds or a wrong answer; if it does not hold, the call of the library ends with an error
- * that names the place (base/call.h), and the caller's process goes on.
+ * must(condition) is an assertion that stays in every build.  It guards against an index out of
+ * bounds or a wrong answer.  If the condition does not hold, the call of the library ends with an
+ * error that names the place (base/call.h), and the caller's process goes on.
  */
 #ifndef NP2NFT_BASE_MUST_H
 #define NP2NFT_BASE_MUST_H
@@ -13,7 +13,7 @@
 		 ? (void)0                                                                         \
 		 : must_fail(__FILE__ ":" MUST_LINE(__LINE__) ": " #condition " does not hold"))
 
-/* @where is a text that lives for ever. */
+/* @where must live for ever, as a string literal does. */
 _Noreturn void must_fail(const char *where);
 
 #endif

@@ -1,4 +1,4 @@
-/* Numbers are sorted, and kept once each. */
+/* Sorts lists of numbers.  Most lists come sorted or are short; only the others go to qsort(). */
 #include "base/numbers.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@ int number_compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* So few are put in order sooner than qsort() is called. */
+/* Up to so many numbers are sorted faster by insertion than by qsort(). */
 #define FEW 32
 
 static void insert_each(uint32_t *numbers, size_t count)
@@ -29,7 +29,7 @@ size_t numbers_sort(uint32_t *numbers, size_t count)
 {
 	size_t sorted = 1, kept = 1;
 
-	/* Most come sorted. */
+	/* Most lists come sorted. */
 	while (sorted < count && numbers[sorted - 1] < numbers[sorted])
 		sorted++;
 	if (sorted >= count)

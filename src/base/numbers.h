@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* For qsort() and bsearch(). */
+/* Compares two numbers (uint32_t) for qsort() and bsearch(). */
 int number_compare(const void *a, const void *b);
 
-/* Sorts @numbers and leaves each once; returns how many are left. */
+/* Sorts @numbers, removes repetitions, and returns how many are left. */
 size_t numbers_sort(uint32_t *numbers, size_t count);
 
 #endif

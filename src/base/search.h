@@ -1,8 +1,8 @@
 /*
- * Binary search, for every array that is in some order.
+ * Binary search in any array that is sorted.
  *
  * In:  a count, and a condition on an index that is false up to some index and true from there on.
- * Out: that index; the count, if the condition is true nowhere.
+ * Out: that index, or the count if the condition is true nowhere.
  *
  *     size_t first = FIRST_WHERE(i, count, items[i] >= number);
  */

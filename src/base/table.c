@@ -21,7 +21,9 @@ static uint64_t mix(uint64_t hash, uint64_t word)
 	return hash ^ hash >> 29;
 }
 
-/* Eight bytes at a time; what stands in names is hash_bytes(), this one may change. */
+/*
+ * Hashes eight bytes at a time.  This hash may change, while that of hash_bytes() appears in names.
+ */
 static uint32_t hash_of(const void *key, size_t len)
 {
 	const unsigned char *at = key;
@@ -37,7 +39,7 @@ static uint32_t hash_of(const void *key, size_t len)
 	return (uint32_t)(hash ^ hash >> 32);
 }
 
-/* The key's slot, or the free one where it would go. */
+/* Returns the slot of the key, or the free slot where the key would go. */
 static struct table_slot *slot_of(const struct table *table, const void *bytes, size_t len,
 				  uint32_t hash)
 {

@@ -1,6 +1,6 @@
 /*
- * Text for terminals, JSON and Markdown, with whatever would mean more than itself there made harmless; and
- * how far one word is from another.
+ * Makes texts harmless for terminals, JSON and Markdown, and measures how far one word is from
+ * another.
  */
 #include "base/text.h"
 

@@ -1,8 +1,4 @@
-/*
- * What answers are written with, for people and for programs.
- *
- * In:  names and counts.  Out: text in an arena.
- */
+/* Helpers that write answers for people and programs. */
 #ifndef NP2NFT_BASE_TEXT_H
 #define NP2NFT_BASE_TEXT_H
 
@@ -12,30 +8,36 @@
 struct arena;
 
 /*
- * Takes @len bytes of text; returns 0, or anything else to stop.  It is the np2nft_writer of include/np2nft.h, which no
- * room but face/ includes.
+ * Takes @len bytes of text.  It returns 0 to go on, and anything else to stop.  This is the
+ * np2nft_writer of include/np2nft.h, which no room but face/ includes.
  */
 typedef int (*text_writer)(void *context, const char *bytes, size_t len);
 
 /*
- * A copy that neither drives a terminal nor turns the direction of what stands behind it (base/utf8.h): names
- * that others chose may hold anything.
+ * Copies a text and makes the copy harmless: it neither drives a terminal nor turns the direction
+ * of writing (base/utf8.h).  Names that others chose may hold anything.
  */
 const char *text_plain(struct arena *arena, const char *text);
 
-/* "1 pod", "2 pods". */
+/* Writes a count with its noun: "1 pod", "2 pods". */
 const char *text_counted(struct arena *arena, uint64_t count, const char *one, const char *many);
 
-/* A JSON string, in its quotes; bytes that are no UTF-8 become U+FFFD. */
+/* Writes a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 const char *text_json(struct arena *arena, const char *text);
 
-/* Text within Markdown, a table's cell for one, that means no more than its characters. */
+/*
+ * Escapes a text for Markdown, so that it stands there, also in the cell of a table, for its
+ * characters only.
+ */
 const char *text_md(struct arena *arena, const char *text);
 
-/* A copy in @size bytes, cut there, with A to Z made small. */
+/* Copies a text into @size bytes, where it is cut, with A to Z made lower case. */
 void text_lower(const char *text, char *out, size_t size);
 
-/* Edits that turn one word into the other (insert, delete, replace, swap neighbours); SIZE_MAX of long ones. */
+/*
+ * The least number of edits that turn one word into the other, or SIZE_MAX if a word is long.  An
+ * edit inserts, deletes or replaces a character, or swaps two neighbours.
+ */
 size_t text_distance(const char *a, const char *b);
 
 #endif

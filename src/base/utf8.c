@@ -1,4 +1,4 @@
-/* Characters by their bytes.  See base/utf8.h. */
+/* Decodes characters from their bytes, and refuses those that UTF-8 forbids. */
 #include "base/utf8.h"
 
 #include <string.h>

@@ -1,7 +1,8 @@
 /*
- * What is expected of the policies: which connections they shall allow, and which not.
+ * Expectations: which connections the policies shall allow, and which not.
  *
- * read/expectation.c makes them.  Ends and ports are also what a command line names in the same words.
+ * In:  read/expectation.c makes them from documents, and from the words of a command line, which
+ * names ends and ports in the same way.  Out: the questions of ask/ judge them.
  */
 #ifndef NP2NFT_MODEL_EXPECTATION_H
 #define NP2NFT_MODEL_EXPECTATION_H
@@ -9,33 +10,39 @@
 #include "model/objects.h"
 
 enum end_kind {
-	END_WORKLOAD, /* a pod, or what stands for pods to come; by its name */
-	END_SERVICE,  /* by its name */
+	END_WORKLOAD, /* a pod, or a controller that stands for pods to come; by its name */
+	END_SERVICE,  /* a Service, by its name */
 	END_ADDRESS,
 	END_BLOCK, /* every address of a CIDR */
-	END_PODS,  /* by label, each of them; as a policy's peer */
-	END_NODE,  /* each address of a Node, by its name */
+	END_PODS,  /* every pod that labels select, as in a policy's peer */
+	END_NODE,  /* every address of a Node, by its name */
 };
 
 /* One end of a connection. */
 struct end {
 	struct mark mark;
-	const char *text; /* as it is written; NULL for END_PODS */
+	const char *text; /* the end as it is written; NULL for END_PODS */
 	enum end_kind kind;
-	const char *workload;  /* END_WORKLOAD: its kind, as in struct workload; "Pod" also for one
-				  that runs */
-	const char *namespace; /* of the name; END_PODS: where, if namespaces is NULL */
+	/* of END_WORKLOAD: the kind, as in struct workload; "Pod" also for a pod that runs */
+	const char *workload;
+	/*
+	 * the namespace of the name; of END_PODS: the namespace of the pods, if @namespaces is NULL
+	 */
+	const char *namespace;
 	const char *name;
-	struct cidr cidr;                         /* of an address the one that has all its bits */
-	const struct selector *namespaces, *pods; /* END_PODS, as in struct peer */
+	struct cidr cidr;                         /* an address is a CIDR with all its bits */
+	const struct selector *namespaces, *pods; /* of END_PODS: as in struct peer */
 };
 
-/* That everything of @from gets to everything of @to on all of the ports; or nothing, on none. */
+/*
+ * Says that everything of @from reaches everything of @to on all of the ports; or, if it is not
+ * allowed, that nothing of @from reaches anything of @to on any of them.
+ */
 struct expectation {
 	struct mark mark;
-	const char *namespace, *name; /* of the object that it stands in */
+	const char *namespace, *name; /* of the Expectations object */
 	struct end from, to;
-	struct port *ports; /* protocol ICMP too, then without numbers */
+	struct port *ports; /* they may be of protocol ICMP, which then has no numbers */
 	size_t port_count;  /* 0: every port of every protocol */
 	bool allow;
 };

@@ -1,6 +1,4 @@
-/*
- * The numbers that texts have, and namespaces by name with the labels that they have.
- */
+/* Looks up the numbers of texts, and namespaces with their labels. */
 #include "model/objects.h"
 
 #include "base/arena.h"

@@ -1,8 +1,9 @@
 /*
- * Kubernetes' objects as the rest of the program sees them: validated, defaulted, nothing kept that
- * does not matter.
+ * Kubernetes' objects as the rest of the program sees them: validated, with defaults filled in, and
+ * reduced to what matters here.
  *
- * read/policy.c and read/cluster.c make them, resolve/resolve.c takes them.
+ * In:  read/policy.c, read/cluster_policy.c and read/cluster.c make them.  Out: resolve/resolve.h
+ * takes them.
  */
 #ifndef NP2NFT_MODEL_OBJECTS_H
 #define NP2NFT_MODEL_OBJECTS_H
@@ -17,17 +18,23 @@
 
 enum direction { INGRESS, EGRESS, DIRECTIONS };
 
-/* IP protocol numbers, as in the packet; ICMP is that of either family, and no policy names it. */
+/*
+ * IP protocol numbers, as in the packet.  ICMP stands for ICMP of both families; no policy names
+ * it.
+ */
 enum protocol { PROTOCOL_ANY = 0, ICMP = 1, TCP = 6, UDP = 17, SCTP = 132 };
 
-/* A label; both halves are numbers in objects.strings, so that equality is one comparison. */
+/*
+ * A label.  The key and the value are numbers of texts in objects.strings, so that labels are
+ * compared as numbers.
+ */
 struct label {
 	uint32_t key, value;
 };
 
 enum operator{ OP_IN, OP_NOT_IN, OP_EXISTS, OP_DOES_NOT_EXIST };
 
-/* One line of a selector; `key: value` of matchLabels is OP_IN with one value. */
+/* One requirement of a selector.  An entry `key: value` of matchLabels is OP_IN with one value. */
 struct requirement {
 	uint32_t key;
 	enum operator op;
@@ -35,29 +42,35 @@ struct requirement {
 	size_t count;
 };
 
-/* Requirements, all of which must hold; in canonical order, each once.  None: everything matches. */
+/*
+ * Requirements that must all hold, in canonical order and without repetitions.  Without any,
+ * everything matches.
+ */
 struct selector {
 	struct requirement *requirements;
 	size_t count;
 };
 
 enum peer_kind {
-	PEER_PODS,  /* pods by label */
+	PEER_PODS,  /* pods, by label */
 	PEER_BLOCK, /* addresses */
-	PEER_NODES, /* the addresses of nodes, by label; of cluster policies only */
-	PEER_DOMAIN, /* the addresses of a name in DNS; of cluster policies only, and never enforced */
+	PEER_NODES, /* the addresses of nodes, by label; only cluster policies have them */
+	/*
+	 * the addresses of a DNS name; only cluster policies have them, and they are never enforced
+	 */
+	PEER_DOMAIN,
 };
 
-/* One entry of `from` or `to`. */
+/* One entry of `from` or `to`. Each member belongs to the kind that stands above it. */
 struct peer {
 	struct mark mark;
 	enum peer_kind kind;
 	/* PEER_PODS */
-	const struct selector *namespaces; /* NULL: the policy's own */
-	const struct selector *pods;       /* never NULL; an absent one is empty */
+	const struct selector *namespaces; /* NULL: the policy's own namespace */
+	const struct selector *pods;       /* never NULL; a missing selector is an empty one */
 	/* PEER_BLOCK */
 	struct cidr cidr;
-	struct cidr *excepts; /* sorted, each once */
+	struct cidr *excepts; /* sorted, without repetitions */
 	size_t except_count;
 	/* PEER_NODES */
 	const struct selector *nodes;
@@ -69,15 +82,18 @@ struct peer {
 struct port {
 	struct mark mark;
 	enum protocol protocol;
-	const char *name; /* a named port; NULL: the numbers below */
-	/* with PROTOCOL_ANY (cluster policies only): of each protocol that has this name */
+	const char *name; /* a named port; NULL: the numbers below count */
+	/*
+	 * With PROTOCOL_ANY, which only cluster policies have, the name stands for the ports of
+	 * that name of any protocol.
+	 */
 	uint16_t first, last; /* host byte order; 0 to 65535 is every port */
 };
 
 struct policy_rule {
 	struct mark mark;
 	struct peer *peers;
-	size_t peer_count; /* 0: anything */
+	size_t peer_count; /* 0: any peer */
 	struct port *ports;
 	size_t port_count; /* 0: every port of every protocol */
 };
@@ -87,43 +103,55 @@ struct policy {
 	struct mark mark;
 	const struct selector *pods;
 	bool isolates[DIRECTIONS];
-	struct policy_rule *rules[DIRECTIONS]; /* none where it does not isolate */
+	/* no rules for a direction in which it does not isolate */
+	struct policy_rule *rules[DIRECTIONS];
 	size_t rule_count[DIRECTIONS];
-	bool is_closed;     /* kept for a node: its rules are to count for nothing */
-	uint32_t joint;     /* not 0: it selects the pods that share this number, and no others */
-	const char *ignore; /* its annotation IGNORE_ANNOTATION as it stands; NULL: none */
+	/* its rules count for nothing, since they cannot be read or the kernel refuses them */
+	bool is_closed;
+	/*
+	 * if not 0, the policy selects the pods whose @shares is this number, and no others
+	 * (model/share.h)
+	 */
+	uint32_t joint;
+	const char *ignore; /* the value of its annotation IGNORE_ANNOTATION; NULL: it has none */
 };
 
 /*
- * The tiers of cluster policies (ClusterNetworkPolicy, policy.networking.k8s.io/v1alpha2).  A packet asks
- * Admin first, then the NetworkPolicies, then Baseline, which pods that a NetworkPolicy isolates never reach.
+ * The tiers of cluster policies (ClusterNetworkPolicy, policy.networking.k8s.io/v1alpha2).  A
+ * packet meets Admin first, then the NetworkPolicies, then Baseline.  Pods that a NetworkPolicy
+ * isolates never reach Baseline.
  */
 enum tier { TIER_ADMIN, TIER_BASELINE, TIERS };
 
-/* What a cluster policy's rule says of the packets that it matches. */
+/* What a rule of a cluster policy decides about the packets that it matches. */
 enum action {
-	ACTION_ACCEPT, /* allowed in this direction; no later tier is asked */
-	ACTION_DENY,   /* dropped, and never rejected */
-	ACTION_PASS,   /* the tier has no answer; the next one is asked */
+	ACTION_ACCEPT, /* the packet is allowed in this direction; no later tier is asked */
+	ACTION_DENY,   /* the packet is dropped, and never rejected */
+	ACTION_PASS,   /* the tier decides nothing; the next one is asked */
 };
 
-/* A rule of a cluster policy.  The first one whose peers and ports match decides. */
+/* A rule of a cluster policy.  The first rule whose peers and ports match decides. */
 struct tier_rule {
 	struct mark mark;
 	const char *name; /* "": none */
 	enum action action;
 	/*
-	 * A part of the rule is not known to this version: the API server prunes unknown fields, so a peer or a
-	 * protocol may come as {}.  The rule then fails closed, as the API asks for: an Accept matches nothing,
-	 * a Deny or a Pass denies everything.  Peers and ports are none then.
+	 * A part of the rule is unknown to this version.  The API server prunes unknown fields, so
+	 * that a peer or a protocol may come as {}. As the API demands, the rule then fails closed:
+	 * an Accept matches nothing, and a Deny or a Pass denies everything.  The rule then has
+	 * neither peers nor ports.
 	 */
 	bool is_closed;
-	bool names_domains; /* it has peers by domain name, which are not enforced; also where it is closed */
-	struct peer
-		*peers;    /* any of them; each network and each domain name is a peer of its own */
-	size_t peer_count; /* never 0, unless it is closed */
-	struct port *ports; /* any of them */
-	size_t port_count;  /* 0: every port of every protocol, ICMP too */
+	/*
+	 * some of its peers are domain names, which are not enforced; this is also set where the
+	 * rule is closed
+	 */
+	bool names_domains;
+	/* one of them must match; each network and each domain name is a peer of its own */
+	struct peer *peers;
+	size_t peer_count;  /* 0 only if the rule is closed */
+	struct port *ports; /* one of them must match */
+	size_t port_count;  /* 0: every port of every protocol, and ICMP */
 };
 
 /* A ClusterNetworkPolicy. */
@@ -131,22 +159,30 @@ struct cluster_policy {
 	const char *name;
 	struct mark mark;
 	enum tier tier;
-	uint16_t priority; /* 0 to 1000; the lower one is asked first, of equal ones by name */
+	/*
+	 * 0 to 1000: the lower one is asked first; equal ones are asked in the order of their names
+	 */
+	uint16_t priority;
 	const struct selector *namespaces; /* of its subject; never NULL */
-	const struct selector *pods; /* of its subject; never NULL; for "namespaces" an empty one */
-	const char *ignore;          /* its annotation IGNORE_ANNOTATION as it stands; NULL: none */
-	bool selects_nothing; /* its subject cannot be read (live objects): it selects no pod, and this is said */
+	/* of its subject; never NULL; empty if the subject is "namespaces" */
+	const struct selector *pods;
+	const char *ignore; /* the value of its annotation IGNORE_ANNOTATION; NULL: it has none */
+	/*
+	 * of a live object whose subject cannot be read: it selects no pod, and a diagnostic says
+	 * so
+	 */
+	bool selects_nothing;
 	struct tier_rule *rules[DIRECTIONS]; /* in the order of the document */
 	size_t rule_count[DIRECTIONS];
 };
 
-/* A Node: what a peer "nodes" selects, with every address of its status. */
+/* A Node.  A peer of kind PEER_NODES means every address in its status. */
 struct cluster_node {
 	const char *name;
 	struct mark mark;
 	struct label *labels; /* sorted by key */
 	size_t label_count;
-	struct addr *addrs; /* sorted, each once */
+	struct addr *addrs; /* sorted, without repetitions */
 	size_t addr_count;
 };
 
@@ -157,40 +193,46 @@ struct pod_port {
 	uint16_t number;
 };
 
-/* A pod that is target and peer: with an address, not finished, not on its node's network. */
+/*
+ * A pod that is target and peer: it has an address, is not finished, and is not on its node's
+ * network.
+ */
 struct pod {
 	const char *namespace, *name;
-	const char *node; /* "" if it has none */
+	const char *node; /* "": it has no node */
 	struct mark mark;
-	const char *owner_kind, *owner; /* details: what controls it; NULL: nothing */
+	const char *owner_kind, *owner; /* its controller; read only for details; NULL: none */
 	struct label *labels;           /* sorted by key */
 	size_t label_count;
 	struct addr *addrs;
 	size_t addr_count;
 	struct pod_port *ports;
 	size_t port_count;
-	uint32_t shares; /* of all pods that have an address in common the same number; 0: none */
-	bool is_joint;   /* of policies only those that are joint select it (model/share.h) */
+	/* pods that have an address in common have the same number here; 0: it shares none */
+	uint32_t shares;
+	bool is_joint; /* among policies, only joint ones select it (model/share.h) */
 };
 
 struct namespace
 {
 	const char *name;
 	struct mark mark;
-	struct label *labels; /* sorted by key; kubernetes.io/metadata.name among them */
+	struct label *labels; /* sorted by key; kubernetes.io/metadata.name is among them */
 	size_t label_count;
 };
 
 /*
- * Pods to come, as their controller has them: one row, no address.  What is controlled by another such
- * object is none of its own.  The kinds are Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob,
- * PodTemplate and ReplicationController; and Pod, for one that does not run yet.
+ * Pods to come, as their controller describes them: one row, without an address.  An object that
+ * another such object controls has no row of its own.  The kinds are Deployment, StatefulSet,
+ * DaemonSet, ReplicaSet, Job, CronJob, PodTemplate and ReplicationController, and Pod for one that
+ * does not run yet.
  */
 struct workload {
 	const char *kind;
-	const char *namespace, *name; /* a * at the end: what the API server will put there */
+	/* a * at the end stands for what the API server will put there */
+	const char *namespace, *name;
 	struct mark mark;
-	struct label *labels; /* of its pods, sorted by key */
+	struct label *labels; /* labels of its pods, sorted by key */
 	size_t label_count;
 	struct pod_port *ports;
 	size_t port_count;
@@ -202,108 +244,122 @@ enum service_type {
 	SERVICE_NODE_PORT,
 	SERVICE_LOAD_BALANCER,
 	SERVICE_EXTERNAL_NAME,
-	SERVICE_HEADLESS, /* of a ClusterIP that is None */
+	SERVICE_HEADLESS, /* a Service whose clusterIP is None */
 };
 
 struct service_port {
 	struct mark mark;
-	const char *name; /* NULL: none */
+	const char *name; /* NULL: it has none */
 	enum protocol protocol;
 	uint16_t number;
-	uint16_t target_number;  /* of its pods; 0: that of the name below */
-	const char *target_name; /* NULL: the number above */
+	uint16_t target_number;  /* port of the pods; 0: the name below counts */
+	const char *target_name; /* NULL: the number above counts */
 };
 
 struct service {
 	const char *namespace, *name;
 	struct mark mark;
 	enum service_type type;
-	struct label *selector; /* sorted by key; of a Service without one, none */
+	struct label *selector; /* sorted by key; empty if the Service has no selector */
 	size_t selector_count;
-	struct addr *cluster_ips; /* none before the API server gave it one */
+	struct addr *cluster_ips; /* none until the API server has assigned one */
 	size_t cluster_ip_count;
-	struct addr
-		*outer_ips; /* externalIPs, and those of its load balancer that nodes translate */
+	/* externalIPs, and those addresses of its load balancer that nodes translate */
+	struct addr *outer_ips;
 	size_t outer_ip_count;
-	bool external_traffic_local; /* externalTrafficPolicy: Local */
+	bool external_traffic_local; /* its externalTrafficPolicy is Local */
 	struct service_port *ports;
 	size_t port_count;
 };
 
-/* A policy of a kind that is not read. */
+/* A policy of a kind that np2nft does not read. */
 struct other_policy {
 	struct mark mark;
-	const char *kind; /* and its apiVersion: "CiliumNetworkPolicy (cilium.io/v2)" */
-	const char *name; /* NAMESPACE/NAME, or NAME of one without a namespace */
+	const char *kind; /* with the apiVersion: "CiliumNetworkPolicy (cilium.io/v2)" */
+	const char *name; /* NAMESPACE/NAME, or NAME if it has no namespace */
 };
 
-/* All that was read; "details" only if they were asked for (read/document.h). */
+/*
+ * All objects that were read.  Members marked "details" are filled only if details were asked for
+ * (read/document.h).
+ */
 struct objects {
 	struct arena *arena;
-	struct table strings;   /* label keys and values */
-	const char **string_of; /* by number */
+	struct table strings;   /* the keys and values of labels, each with a number */
+	const char **string_of; /* the text of each number */
 	size_t string_count;
 	struct policy *policies;
 	size_t policy_count;
-	size_t joint_count; /* of further policies, behind those of the input: see model/share.h */
-	uint32_t share_count; /* numbers of pods that share addresses */
-	struct cluster_policy
-		*cluster_policies; /* sorted by tier, priority and name: as packets ask them */
+	/* how many joint policies stand behind those of the input (model/share.h) */
+	size_t joint_count;
+	uint32_t share_count; /* how many numbers pod.shares has */
+	/* sorted by tier, priority and name, which is how packets meet them */
+	struct cluster_policy *cluster_policies;
 	size_t cluster_policy_count;
 	struct cluster_node *nodes; /* sorted by name */
 	size_t node_count;
 	struct pod *pods;
 	size_t pod_count;
-	struct pod *host_pods; /* details: on their node's network, with its addresses; no ports */
+	/* details: pods on their node's network, with its addresses and without ports */
+	struct pod *host_pods;
 	size_t host_pod_count;
-	struct pod *finished_pods; /* details: names and the addresses that they had, unsorted */
+	/* details: their names and the addresses that they had, unsorted */
+	struct pod *finished_pods;
 	size_t finished_pod_count;
 	struct workload *workloads; /* details */
 	size_t workload_count;
 	struct service *services; /* details */
 	size_t service_count;
-	struct expectation *expectations; /* details; see model/expectation.h */
+	struct expectation *expectations; /* details */
 	size_t expectation_count;
-	struct namespace *namespaces; /* those with an object of their own */
+	struct namespace *namespaces; /* the Namespace objects that were read */
 	size_t namespace_count;
 	struct other_policy *others; /* sorted by kind and name */
 	size_t other_count;
-	struct mark partial;  /* of a list that is not whole, where its file is not NULL */
+	/* the place of a list that is not complete; its file is NULL if there is none */
+	struct mark partial;
 	size_t pods_left_out; /* finished, on the node's network, or without an address */
-	size_t skipped;       /* objects of other kinds */
+	size_t skipped;       /* objects of kinds that are not used */
 };
 
-/* How many policies there are to enforce: those of the input, and joint ones. */
+/* How many NetworkPolicies there are to enforce: those of the input, and the joint ones. */
 static inline size_t objects_enforced(const struct objects *objects)
 {
 	return objects->policy_count + objects->joint_count;
 }
 
-/* How many policies the input has, of every kind that is read. */
+/* How many policies the input has, of all kinds that are read. */
 static inline size_t objects_policies(const struct objects *objects)
 {
 	return objects->policy_count + objects->cluster_policy_count;
 }
 
-/* The number of a label's key or value, which is kept if it is new. */
+/*
+ * Returns the number of a label's key or value.  If the text is new, it is copied and gets a number
+ * first.
+ */
 uint32_t objects_intern(struct objects *objects, const char *text, size_t len);
 
-/* The number, or TABLE_NONE if no label or selector has this text. */
+/* Returns the number, or TABLE_NONE if no label or selector has this text. */
 uint32_t objects_find(const struct objects *objects, const char *text);
 
-/* The namespace's object; NULL if it has none.  The namespaces must be sorted. */
+/* The Namespace object of this name, or NULL.  The namespaces must be sorted. */
 const struct namespace *objects_namespace(const struct objects *objects, const char *name);
 
 /*
- * The labels of a namespace, sorted by key.  One without an object has the one label that all have, which is put
- * into @own; or none, where no selector asks for that label.  The namespaces must be sorted.
+ * The labels of a namespace, sorted by key.  A namespace without an object has only the label that
+ * every namespace has: it is put into @own, or left out if no selector asks for that label.  The
+ * namespaces must be sorted.
  */
 const struct label *objects_namespace_labels(const struct objects *objects, const char *name,
 					     struct label *own, size_t *count);
 
 #define NAMESPACE_NAME_LABEL "kubernetes.io/metadata.name"
 
-/* Findings of lint that a policy's author knows of: their codes, with commas or blanks between. */
+/*
+ * The annotation of a policy in which its author lists the codes of findings to ignore, separated
+ * by commas or blanks.
+ */
 #define IGNORE_ANNOTATION "np2nft/ignore"
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Whether a selector matches labels and whether a peer means a pod, by the API's rules; and the same
- * selectors and peers in kubectl's words.
+ * Decides by the API's rules whether a selector matches labels and whether a peer means a pod, and
+ * writes selectors and peers in kubectl's notation.
  */
 #include "model/selector.h"
 
@@ -119,7 +119,7 @@ bool cluster_policy_selects(const struct objects *objects, const struct cluster_
 	struct label own;
 	size_t count;
 
-	/* What joint policies select they close (model/share.h). */
+	/* A joint pod under a cluster policy is closed by its joint policy (model/share.h). */
 	if (policy->selects_nothing || pod->is_joint ||
 	    !selector_matches(policy->pods, pod->labels, pod->label_count))
 		return false;
@@ -172,7 +172,9 @@ const char *selector_in_words(struct arena *arena, const struct objects *objects
 	return text.text ? text.text : "";
 }
 
-/* The value if the selector is kubernetes.io/metadata.name=VALUE and nothing else. */
+/*
+ * The value, if the selector is kubernetes.io/metadata.name=VALUE and nothing else; otherwise NULL.
+ */
 static const char *only_name(const struct objects *objects, const struct selector *selector)
 {
 	const struct requirement *requirement = selector->requirements;
@@ -182,7 +184,7 @@ static const char *only_name(const struct objects *objects, const struct selecto
 	    strcmp(objects->string_of[requirement->key], NAMESPACE_NAME_LABEL) != 0)
 		return NULL;
 	name = objects->string_of[requirement->values[0]];
-	/* A label's value may be what no namespace can be called. */
+	/* The value of a label may be a text that is no valid name of a namespace. */
 	return *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name)
 		       ? name
 		       : NULL;

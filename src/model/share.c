@@ -1,4 +1,7 @@
-/* Pods are joined by a union-find over their addresses; rules are joined two by two. */
+/*
+ * Finds pods that share addresses by a union-find, and makes their joint policies by intersecting
+ * rules two by two.
+ */
 #include "model/share.h"
 
 #include "base/arena.h"
@@ -7,13 +10,16 @@
 
 #include <stdlib.h>
 
-/* Rules of more than this are not kept: what they would allow is denied. */
+/* A joint policy gets at most so many rules; what further ones would allow is denied. */
 #define RULES_MAX 10000
 
 struct sharing {
 	struct arena *arena;
 	struct objects *objects;
-	uint32_t *root; /* by pod: another of those that it shares with; of one of them, itself */
+	/*
+	 * index: pod; another pod that shares an address with it, or itself for the root of its set
+	 */
+	uint32_t *root;
 };
 
 static uint32_t find_root(const struct sharing *sharing, uint32_t pod)
@@ -23,7 +29,7 @@ static uint32_t find_root(const struct sharing *sharing, uint32_t pod)
 	return pod;
 }
 
-/* The root of some pods is the first of them. */
+/* Unites two sets; the root is the pod with the lowest index. */
 static void join(const struct sharing *sharing, uint32_t one, uint32_t other)
 {
 	uint32_t a = find_root(sharing, one), b = find_root(sharing, other);
@@ -31,7 +37,7 @@ static void join(const struct sharing *sharing, uint32_t one, uint32_t other)
 	sharing->root[a < b ? b : a] = a < b ? a : b;
 }
 
-/* Returns whether any pods share an address. */
+/* Unites all pods that have an address in common; returns whether there are any. */
 static bool join_all(const struct sharing *sharing)
 {
 	const struct objects *objects = sharing->objects;
@@ -59,7 +65,7 @@ static bool join_all(const struct sharing *sharing)
 	return count < addrs;
 }
 
-/* Numbers those that share, from 1. */
+/* Gives each set of pods a number, from 1 on. */
 static void number_all(const struct sharing *sharing)
 {
 	struct objects *objects = sharing->objects;
@@ -78,7 +84,7 @@ static void number_all(const struct sharing *sharing)
 	}
 }
 
-/* The pods under one number. */
+/* The pods that have one number. */
 struct sharers {
 	struct pod **pods;
 	size_t count;
@@ -119,7 +125,7 @@ static bool have_same_ports(const struct pod *a, const struct pod *b)
 	return true;
 }
 
-/* Are all of them under the same policies, which mean the same for each? */
+/* Are all of them under the same policies, and do these mean the same for each? */
 static bool are_alike(const struct objects *objects, const struct sharers *sharers)
 {
 	const struct pod *first = sharers->pods[0];
@@ -141,13 +147,13 @@ static bool are_alike(const struct objects *objects, const struct sharers *share
 	return true;
 }
 
-/* Rules that grow in number. */
+/* A list of rules that grows. */
 struct rules {
 	struct policy_rule *rules;
 	size_t count;
 };
 
-/* Both selectors in one: what meets the requirements of each. */
+/* The selector that has the requirements of both, and so matches what both match. */
 static const struct selector *both_selectors(struct arena *arena, const struct selector *a,
 					     const struct selector *b)
 {
@@ -166,7 +172,7 @@ static const struct selector *both_selectors(struct arena *arena, const struct s
 	return both;
 }
 
-/* The namespace of the policy, as a selector. */
+/* A selector that matches only the policy's namespace. */
 static const struct selector *own_namespace(struct objects *objects, const char *namespace)
 {
 	struct selector *selector = arena_alloc(objects->arena, sizeof(*selector));
@@ -208,7 +214,7 @@ static void add_block(struct arena *arena, struct peers *into, const struct peer
 	arena_push(arena, into->peers, into->count, both);
 }
 
-/* Pods that are in a block, as the addresses that they have. */
+/* Adds the pods of a peer that are in a block, as a block for each of their addresses. */
 static void add_pods_in_block(const struct objects *objects, struct peers *into,
 			      const struct peer *pods, const struct peer *block)
 {
@@ -256,7 +262,10 @@ static bool is_every_port(const struct port *port)
 	return !port->name && port->first == 0 && port->last == 65535;
 }
 
-/* What a name and numbers have in common only a peer would know: it is denied. */
+/*
+ * Adds the ports that two rules have in common.  Whether a name and a number are the same port,
+ * only the peer's pods would tell; such a pair is left out, and so denied.
+ */
 static void add_both_ports(struct arena *arena, struct shared_ports *into, const struct port *a,
 			   const struct port *b)
 {
@@ -276,7 +285,7 @@ static void add_both_ports(struct arena *arena, struct shared_ports *into, const
 	arena_push(arena, into->ports, into->count, both);
 }
 
-/* What two rules have in common; nothing, if it is nothing. */
+/* Adds a rule for what two rules have in common, if there is anything. */
 static void add_both_rules(struct objects *objects, struct rules *into, const struct policy_rule *a,
 			   const struct policy_rule *b)
 {
@@ -308,7 +317,9 @@ static void add_both_rules(struct objects *objects, struct rules *into, const st
 	arena_push(objects->arena, into->rules, into->count, both);
 }
 
-/* The ports of a rule for one pod: of an ingress rule, names are its own numbers. */
+/*
+ * The ports of a rule for one pod.  In an ingress rule, names are replaced with the pod's numbers.
+ */
 static struct shared_ports ports_for(struct arena *arena, const struct policy_rule *rule,
 				     enum direction direction, const struct pod *pod)
 {
@@ -333,7 +344,7 @@ static struct shared_ports ports_for(struct arena *arena, const struct policy_ru
 	return ports;
 }
 
-/* The rule as it would stand in a policy of any namespace, for one pod. */
+/* Adds a rule as it is for one pod, in words that mean the same in a policy of any namespace. */
 static void add_plain_rule(struct objects *objects, struct rules *into, const struct policy *policy,
 			   const struct policy_rule *rule, enum direction direction,
 			   const struct pod *pod)
@@ -354,7 +365,7 @@ static void add_plain_rule(struct objects *objects, struct rules *into, const st
 	arena_push(objects->arena, into->rules, into->count, plain);
 }
 
-/* All rules that a pod is under; false: it is not isolated. */
+/* Adds all rules that the pod is under; returns false if it is not isolated. */
 static bool rules_of(struct objects *objects, enum direction direction, const struct pod *pod,
 		     struct rules *rules)
 {
@@ -373,7 +384,7 @@ static bool rules_of(struct objects *objects, enum direction direction, const st
 	return isolated;
 }
 
-/* What the rules of all pods have in common, as the rules of a policy. */
+/* Gives the policy the rules that are common to all the pods. */
 static void join_rules(struct objects *objects, const struct sharers *sharers,
 		       enum direction direction, struct policy *policy)
 {
@@ -416,7 +427,10 @@ static bool is_in_a_tier(const struct objects *objects, const struct sharers *sh
 	return false;
 }
 
-/* A policy selects pods of one namespace: there is one for each that the pods are in. */
+/*
+ * Adds a joint policy for each namespace that the pods are in, since a policy selects pods of one
+ * namespace only.
+ */
 static void add_joint_policies(struct objects *objects, const struct sharers *sharers,
 			       struct policy **policies, size_t *count)
 {
@@ -443,7 +457,10 @@ static void add_joint_policies(struct objects *objects, const struct sharers *sh
 	}
 }
 
-/* Puts them behind the others, with the room that arena_push() counts on. */
+/*
+ * Appends the policies to those of @objects, in an array that has the capacity on which
+ * arena_push() counts.
+ */
 static void append_policies(struct objects *objects, const struct policy *policies, size_t count)
 {
 	size_t size = 4;

@@ -1,14 +1,16 @@
 /*
- * Pods that have an address in common, as two launchers of a virtual machine have while it moves.
+ * Pods that have an address in common, as the two launchers of a virtual machine have while it
+ * moves.
  *
- * In:  objects, sorted.
- * Out: a number for the pods that share; and, where their policies differ, policies that stand in for those.
+ * In:  objects, sorted.  Out: a number for the pods that share an address; and, if their policies
+ * differ, further policies that replace those for these pods.
  *
- * The hard idea: nobody can tell such pods apart on the wire, so they get what the policies of each of them
- * allow.  As a peer that is simple: a selector means such a pod only if it means all that share with it.  As a
- * target it takes a policy of its own, whose rules are what the rules of both have in common.  Where a cluster
- * policy selects any of pods whose policies differ, that is nothing: the first match of two lists of rules at once
- * is no list of rules, and such pods are closed in both directions.
+ * The hard idea: nobody can tell such pods apart on the wire, so they get only what the policies of
+ * each of them allow.  For a peer that is simple: a selector means such a pod only if it means all
+ * pods that share its address.  For targets it takes a policy of its own, a joint policy, whose
+ * rules are what the rules of all of them have in common.  If a cluster policy selects one of
+ * several such pods with different policies, they are closed in both directions, because what two
+ * ordered lists of rules allow in common is no list of rules.
  */
 #ifndef NP2NFT_MODEL_SHARE_H
 #define NP2NFT_MODEL_SHARE_H
@@ -16,8 +18,9 @@
 #include "model/objects.h"
 
 /*
- * Fills in pod->shares, pod->is_joint and objects->share_count, and puts behind the policies of @objects
- * objects->joint_count others.  May be called again when there are more objects.
+ * Fills in pod->shares, pod->is_joint and objects->share_count, and puts objects->joint_count
+ * further policies behind the policies of @objects.  It may be called again when there are more
+ * objects.
  */
 void objects_share(struct objects *objects);
 

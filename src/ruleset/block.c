@@ -1,4 +1,7 @@
-/* Blocks that rules compare addresses with.  See ruleset/block.h. */
+/*
+ * Makes the set of a comparison with blocks: merges the blocks that are left out, and keeps the
+ * ranges between them.
+ */
 #include "ruleset/block.h"
 
 #include "base/arena.h"

@@ -1,9 +1,12 @@
 /*
- * A packet's way through the chains, as nf_tables goes it.  See ruleset/evaluate.h.
+ * A packet's way through the chains, as nf_tables walks it.
  *
- * A verdict of `jump` remembers where to go on, `goto` does not, `return` and the end of a chain go
- * back to what is remembered; where nothing is, the base chain's policy says accept.  A key is looked
- * up in a set by bisection, in the order in which lower/lower.c sorts elements.
+ * In:  a ruleset and a packet.  Out: the verdict, and the chain that gives it.
+ *
+ * The hard idea is the stack: `jump` remembers the rule to go on with, `goto` does not, and
+ * `return` or the end of a chain goes back to the rule remembered last.  If none is remembered, the
+ * policy of the base chain accepts.  Keys are found by binary search, since lower/lower.c sorts
+ * elements.
  */
 #include "ruleset/evaluate.h"
 
@@ -15,15 +18,15 @@
 
 #include <netinet/in.h>
 
-/* As deep as the kernel lets jumps be (NFT_JUMP_STACK_SIZE). */
+/* The kernel refuses deeper jumps (NFT_JUMP_STACK_SIZE). */
 #define JUMPS_MAX 16
 
 struct evaluator {
 	const struct ruleset *ruleset;
-	struct table chains; /* names; numbers are indexes to ruleset->chains */
+	struct table chains; /* their names; the numbers are indices to ruleset->chains */
 };
 
-/* Where a packet is: the next rule of a chain. */
+/* Where a packet is: at a rule of a chain, the next one to be asked. */
 struct walk_place {
 	const struct chain *chain;
 	size_t rule;
@@ -53,7 +56,10 @@ bool evaluator_enforces(const struct evaluator *evaluator, enum family family)
 	return false;
 }
 
-/* The bytes of a field; false if the packet has no such field, which no rule about it matches. */
+/*
+ * Writes the bytes of a field to @key.  Returns false if the packet has no such field; rules about
+ * the field do not match it.
+ */
 static bool put_field(uint8_t *key, const struct packet *packet, enum field field, bool of_ranges)
 {
 	const uint16_t port = htons(packet->dport);
@@ -77,7 +83,10 @@ static bool put_field(uint8_t *key, const struct packet *packet, enum field fiel
 		return true;
 	case FIELD_TH_SPORT:
 	case FIELD_IIFNAME:
-		/* Not known, of a packet that opens a connection from anywhere. */
+		/*
+		 * The question does not say from which port or link the connection comes, so no
+		 * rule about these matches.
+		 */
 		return false;
 	case FIELD_TH_DPORT:
 		memcpy(key, &port, sizeof(port));
@@ -103,7 +112,10 @@ static bool put_key(uint8_t *key, const struct packet *packet, const struct rule
 size_t set_find(const struct set *set, const uint8_t *key)
 {
 	const size_t len = set_key_len(set);
-	/* Intervals over several fields stand in the order of the fields, not in nft's. */
+	/*
+	 * Intervals over several fields are sorted by the order of the fields, other keys in nft's
+	 * order.
+	 */
 	const bool concatenation = set->field_count > 1 && !set->interval;
 	const uint8_t *lasts = set->interval ? set->ends : set->keys;
 	const size_t at = FIRST_WHERE(i, set->count,
@@ -124,7 +136,7 @@ size_t set_find_range(const struct set *set, const uint8_t *addr)
 										    : set->count;
 }
 
-/* To a group or to all of a link: such packets go in frames to several. */
+/* Is it multicast or broadcast? Then the frame goes to several receivers. */
 static bool goes_to_many(const struct packet *packet)
 {
 	static const uint8_t all[4] = {255, 255, 255, 255};
@@ -133,7 +145,7 @@ static bool goes_to_many(const struct packet *packet)
 				    : packet->daddr[0] == 255;
 }
 
-/* What the rule says of the packet; VERDICT_NONE where it does not match. */
+/* What the rule decides about the packet; VERDICT_NONE if it does not match. */
 static struct verdict ask_rule(const struct rule *rule, const struct packet *packet,
 			       const char **comment)
 {
@@ -186,12 +198,12 @@ static struct walk_place enter(const struct evaluator *evaluator, const char *na
 	return (struct walk_place){&evaluator->ruleset->chains[number], 0};
 }
 
-/* Which of the base chain's maps a walk asks. */
+/* Which of the base chain's maps a walk asks: those of both ends or of one. */
 enum ends { BOTH_ENDS, SOURCE_ALONE, DESTINATION_ALONE };
 
 /*
- * Is it a look-up in a map of the end that is not asked about, or about what stays on a link where the packet does
- * not?
+ * Is the rule to be skipped? It is, if it looks up the end that is not asked about, or if it is
+ * about packets that stay on a link and this packet does not.
  */
 static bool is_passed_over(const struct rule *rule, const struct packet *packet, enum ends ends)
 {

@@ -1,10 +1,10 @@
 /*
  * What a ruleset does with the first packet of a connection.
  *
- * In:  a ruleset of lower/lower.c, the very data that is printed and applied; a packet.
- * Out: accepted or not; if not, the chain that denies and the pod whose policies say so.
+ * In:  a ruleset of lower/lower.c, in the form that is printed and applied; a packet.  Out: whether
+ * the packet is accepted; if not, the chain that denies it and the pod whose policies demand that.
  *
- * Evaluation is reentrant: an evaluator is only read once it is made.
+ * An evaluator does not change once it is made, so that several threads may use it.
  */
 #ifndef NP2NFT_RULESET_EVALUATE_H
 #define NP2NFT_RULESET_EVALUATE_H
@@ -15,51 +15,71 @@
 struct arena;
 struct evaluator;
 
-/* As the forward hook sees it: behind DNAT, before SNAT.  New to conntrack; of TCP a SYN. */
+/*
+ * The first packet of a connection, as the forward hook sees it: behind DNAT and before SNAT, new
+ * to conntrack, and with SYN if it is TCP.
+ */
 struct packet {
 	enum family family;
 	uint8_t saddr[16], daddr[16]; /* network byte order, the first family_len() bytes */
-	uint8_t protocol;             /* as in the IP header */
+	uint8_t protocol;             /* the number in the IP header */
 	uint16_t dport;               /* host byte order; 0 where the protocol has no ports */
-	uint8_t icmpv6_type;          /* of protocol 58 */
-	uint8_t hoplimit;             /* of IPv6; 0: any that is no matter of a link */
+	uint8_t icmpv6_type;          /* only for protocol 58 */
+	uint8_t hoplimit;             /* of IPv6; 0: one that no rule asks for */
 	/*
-	 * It may be one that does not leave a link (to a group, from a link-local address).  The base chain
-	 * has rules for those which hold whatever policies say; otherwise only policies are asked.
+	 * The packet may be one that does not leave its link (it goes to a group, or comes from a
+	 * link-local address).  If this is set, the rules of the base chain for such packets are
+	 * asked, too; they hold whatever policies say.
 	 */
 	bool may_stay_on_link;
 	/*
-	 * Where the addresses lie, which sets of ranges are asked about; NULL: at saddr and daddr.  So a pod of
-	 * which only the labels are known is asked about at any place.
+	 * The addresses to look up in sets of ranges in the stead of @saddr and @daddr; NULL: look
+	 * up those.  They let a question be asked about a pod of which only the labels are known,
+	 * as if it had an address anywhere.
 	 */
 	const uint8_t *saddr_at, *daddr_at;
 };
 
 struct judgement {
 	bool accepted;
-	bool final; /* an `accept` said so, and what the base chain would ask next is not asked */
-	const char *chain; /* that denied; otherwise NULL */
-	/* Whose rule gave the verdict; where both ends are asked, of the one that was asked last. */
+	bool final; /* an `accept` ended the walk, so that the base chain does not ask further */
+	const char *chain; /* the chain that denied the packet; NULL: it is accepted */
+	/* whose rule gave the verdict; if both ends are asked, that of the end asked last */
 	enum decider decider;
-	/* The comment of the base chain's map element through which the packet got there: the pod. */
-	const char *pod; /* NULL if accepted, or if the element has no comment */
+	/*
+	 * The pod, from the comment of the element of the base chain's map through which the packet
+	 * got to the chain.
+	 */
+	const char *pod; /* NULL: the packet is accepted, or the element has no comment */
 };
 
-/* The element that has the key (KEY_MAX bytes, as struct set keeps them); set->count if none has. */
+/*
+ * The index of the element with the key, or set->count if there is none.  @key has KEY_MAX bytes in
+ * the form in which struct set keeps keys.
+ */
 size_t set_find(const struct set *set, const uint8_t *key);
 
-/* The element of a set of ranges of addresses in which the address lies; set->count if there is none. */
+/*
+ * The index of the element of a set of ranges in which the address lies, or set->count if there is
+ * none.
+ */
 size_t set_find_range(const struct set *set, const uint8_t *addr);
 
-/* Indexes the ruleset's chains once; both must outlive it.  Lives in @arena. */
+/*
+ * Makes an evaluator in @arena, with an index of the ruleset's chains.  @ruleset and @arena must
+ * outlive it.
+ */
 struct evaluator *evaluator_new(struct arena *arena, const struct ruleset *ruleset);
 
-/* Is any address of the family in the maps of the base chain?  If not, all of it is accepted. */
+/*
+ * Are there addresses of the family in the maps of the base chain? If not, everything of the family
+ * is accepted.
+ */
 bool evaluator_enforces(const struct evaluator *evaluator, enum family family);
 
 /*
- * The chain to which the base chain's maps send packets from (@source) or to this address; NULL if they
- * leave them alone.
+ * The chain to which the base chain's maps send packets from (@source) or to the address; NULL if
+ * they do not send them anywhere.
  */
 const char *evaluator_chain(const struct evaluator *evaluator, bool source, enum family family,
 			    const uint8_t *addr);
@@ -67,16 +87,19 @@ const char *evaluator_chain(const struct evaluator *evaluator, bool source, enum
 struct judgement evaluate(const struct evaluator *evaluator, const struct packet *packet);
 
 /*
- * The same for one end alone: the base chain's maps of the other end's addresses are passed over.  With
- * @source, what is left is the source's egress, else the destination's ingress.
+ * Judges only what one end's policies say: the base chain's maps of the other end's addresses are
+ * skipped.  That leaves the egress of the source (@source), or the ingress of the destination.
  */
 struct judgement evaluate_end(const struct evaluator *evaluator, bool source,
 			      const struct packet *packet);
 
-/* The same of a packet to an address of the node itself, which the hook input meets. */
+/* Judges a packet to an address of the node itself, which the input hook meets. */
 struct judgement evaluate_input(const struct evaluator *evaluator, const struct packet *packet);
 
-/* The same from the beginning of this chain on; what returns from it is accepted. */
+/*
+ * Judges the packet from the beginning of this chain on.  If the walk returns from the chain, the
+ * packet is accepted.
+ */
 struct judgement evaluate_from(const struct evaluator *evaluator, const char *chain,
 			       const struct packet *packet);
 

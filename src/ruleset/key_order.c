@@ -1,9 +1,9 @@
 /*
- * See ruleset/key_order.h.
+ * Sorts keys by insertion if there are few of them, and by radix if there are many.
  *
- * A few are inserted one by one.  Many are dealt to 256 heaps by their least byte, then by the next, and
- * so on: each deal keeps the order of those before.  A byte that is the same in all, as most of an
- * address are, is left out.
+ * The hard idea: the radix sort deals the keys to 256 heaps by their last byte, then by the one
+ * before, and so on.  Each deal keeps the order that earlier deals made.  A byte that is the same
+ * in all keys, as most bytes of addresses are, needs no deal.
  */
 #include "ruleset/key_order.h"
 
@@ -37,7 +37,7 @@ static void insert_all(const struct keys *keys, uint32_t *order)
 	}
 }
 
-/* Deals by the byte @at. */
+/* Deals the keys to heaps by their byte @at. */
 static void deal(const struct keys *keys, size_t at, const uint32_t *from, uint32_t *to)
 {
 	uint32_t begin[257] = {0};
@@ -50,7 +50,10 @@ static void deal(const struct keys *keys, size_t at, const uint32_t *from, uint3
 		to[begin[key_at(keys, from[i])[at]]++] = from[i];
 }
 
-/* In which bytes do the keys differ?  They are read in words; a rest that fills none is taken to. */
+/*
+ * Finds out in which bytes the keys differ.  Keys are read in words of four bytes; the last bytes,
+ * if they fill no word, count as different.
+ */
 static void find_differences(const struct keys *keys, uint8_t *differ)
 {
 	uint32_t all[KEY_MAX / sizeof(uint32_t)] = {0};

@@ -1,6 +1,4 @@
-/*
- * Keys in order, many of them.
- */
+/* Sorts many keys. */
 #ifndef NP2NFT_RULESET_KEY_ORDER_H
 #define NP2NFT_RULESET_KEY_ORDER_H
 
@@ -11,8 +9,8 @@
 struct arena;
 
 /*
- * The numbers of @count keys of @len bytes, @stride bytes from one to the next, in the order of
- * key_compare() (ruleset/ruleset.h); equal ones as they stand.
+ * Sorts @count keys of @len bytes each, which begin @stride bytes apart.  Returns their indices in
+ * the order of key_compare() (ruleset/ruleset.h); equal keys keep their order.
  */
 const uint32_t *key_order(struct arena *arena, const void *keys, size_t count, size_t stride,
 			  size_t len, bool concatenation);

@@ -45,7 +45,7 @@ const struct set *layout_pod_map(const struct ruleset *ruleset, enum direction d
 	return bsearch(&like, ruleset->sets, ruleset->set_count, sizeof(like), compare_sets);
 }
 
-/* An address compared with one block. */
+/* A set that stands for a comparison of an address with one block. */
 #define BLOCK(field, range)                                                                        \
 	{                                                                                          \
 		.fields = {field}, .field_count = 1, .interval = true, .count = 1,                 \
@@ -80,7 +80,10 @@ void layout_base_rules(const struct set *const maps[DIRECTIONS][FAMILIES],
 	static const enum field fields[DIRECTIONS][FAMILIES] = {
 		[INGRESS] = {FIELD_IP_DADDR, FIELD_IP6_DADDR},
 		[EGRESS] = {FIELD_IP_SADDR, FIELD_IP6_SADDR}};
-	/* What egress denies is denied whatever the other end says.  IPv4 is the more common. */
+	/*
+	 * Egress comes first, since what it denies is denied whatever the other end says.  IPv4
+	 * comes first as it is more common.
+	 */
 	static const enum direction order[] = {EGRESS, INGRESS};
 	static const struct verdict link = {VERDICT_GOTO, CHAIN_LINK};
 	size_t count = 0;
@@ -98,13 +101,13 @@ void layout_base_rules(const struct set *const maps[DIRECTIONS][FAMILIES],
 	rules[count++] = lookup(&layout_from_link, FIELD_IP6_SADDR, link);
 }
 
-/* Does the rule do nothing but lead there and back? */
+/* Is it a jump to this chain? */
 static bool is_jump_to(const struct rule *rule, const char *chain)
 {
 	return rule->verdict.kind == VERDICT_JUMP && !strcmp(rule->verdict.chain, chain);
 }
 
-/* How many of the rules that may be added stand in the base chain. */
+/* How many of the rules that the guard and the closed ranges add stand in the base chain. */
 static size_t count_added(const struct chain *base)
 {
 	static const char *const chains[] = {CHAIN_LINKS, CHAIN_CLOSED};

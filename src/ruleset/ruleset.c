@@ -1,4 +1,7 @@
-/* What follows from the form of a set, the orders of sets, chains and keys, and sets put into a ruleset. */
+/*
+ * The properties of a set that follow from its form, the orders of sets, chains and keys, and a
+ * function that puts sets into a ruleset.
+ */
 #include "ruleset/ruleset.h"
 
 #include "base/arena.h"
@@ -74,13 +77,13 @@ bool set_is_of_pairs(const struct set *set)
 	       (type == FIELD_IP_SADDR || type == FIELD_IP6_SADDR);
 }
 
-/* A slash, which ends a part, comes before everything that may go on with it. */
+/* Compares names part by part: a slash, which ends a part, comes before any other character. */
 static int compare_names(const char *a, const char *b)
 {
 	size_t a_len = strlen(a), b_len = strlen(b), at = 0;
 	size_t least = a_len < b_len ? a_len : b_len;
 
-	/* Most begin with the same words. */
+	/* Names mostly begin alike, so that comparing eight bytes at a time pays. */
 	while (at + 8 <= least && !memcmp(a + at, b + at, 8))
 		at += 8;
 	a += at;
@@ -132,7 +135,8 @@ void ruleset_take_sets(struct arena *arena, struct arena *scratch, struct rulese
 {
 	const struct set **sorted = arena_array(scratch, count, sizeof(*sorted));
 	struct set *taken = arena_array(arena, count, sizeof(*taken));
-	struct table places = {.arena = scratch}; /* by the address of a set as it was given */
+	/* keys: the addresses of the sets as they were given */
+	struct table places = {.arena = scratch};
 
 	if (count) {
 		memcpy(sorted, sets, count * sizeof(*sorted));

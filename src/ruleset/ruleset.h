@@ -1,12 +1,13 @@
 /*
- * The ruleset as plain data: one nftables table, its sets, maps, chains and rules.
+ * A ruleset as plain data: one nftables table with its sets, maps, chains and rules.
  *
- * lower/lower.c makes it; emit/text.c prints it, emit/batch.c sends it, kernel/read.c reads it back.  It is final: no back end
- * decides anything.  Everything is sorted, by name or as `nft list` would print it (1.0.6), so that
- * two rulesets can be compared side by side, and what was reviewed is what the kernel lists.
+ * In:  lower/lower.c makes it, and kernel/read.c reads it back.  Out: emit/text.c prints it,
+ * emit/batch.c sends it.  It is final: whoever prints or sends it decides nothing.  Everything is
+ * sorted, by name or as `nft list` prints it (1.0.6), so that two rulesets can be compared side by
+ * side, and the kernel lists what was reviewed.
  *
- * Keys are the bytes that the kernel compares: network byte order, each field of a concatenation
- * filled up to four bytes (nft_set_ext in the kernel; NFTA_SET_DESC_CONCAT).
+ * Keys consist of the bytes that the kernel compares: they are in network byte order, and each
+ * field of a concatenation is padded to a multiple of four bytes (NFTA_SET_DESC_CONCAT).
  */
 #ifndef NP2NFT_RULESET_RULESET_H
 #define NP2NFT_RULESET_RULESET_H
@@ -18,7 +19,7 @@
 struct arena;
 struct range;
 
-/* A part of the packet, and with it the type of a set's key (nft's datatypes). */
+/* A field of the packet, which is also the type of the keys of a set (nft's datatypes). */
 enum field {
 	FIELD_IP_SADDR, /* ipv4_addr, 4 bytes */
 	FIELD_IP_DADDR,
@@ -28,15 +29,15 @@ enum field {
 	FIELD_TH_SPORT, /* inet_service, 2 */
 	FIELD_TH_DPORT,
 	FIELD_ICMPV6_TYPE, /* icmpv6_type, 1 */
-	FIELD_IIFNAME,     /* ifname, 16: the link by which the packet came */
-	FIELD_NFPROTO,     /* nf_proto, 1: the family, as the kernel numbers it */
+	FIELD_IIFNAME,     /* ifname, 16: the link by which the packet came in */
+	FIELD_NFPROTO,     /* nf_proto, 1: the family, in the kernel's numbers */
 };
 
-/* Bytes of a key: FIELDS_MAX fields of at most 16. */
+/* A key has at most FIELDS_MAX fields of at most 16 bytes, and at most KEY_MAX bytes. */
 #define FIELDS_MAX 3
 #define KEY_MAX    40
 
-/* What nft takes at most (its parser, and NFT_NAME_MAXLEN in the kernel). */
+/* The longest names and comments that nft takes (its parser, and NFT_NAME_MAXLEN in the kernel). */
 #define NAME_MAX_LEN    255
 #define COMMENT_MAX_LEN 128
 
@@ -44,8 +45,8 @@ enum verdict_kind {
 	VERDICT_NONE,
 	VERDICT_ACCEPT,
 	VERDICT_DROP,
-	VERDICT_REJECT, /* an ICMP error to the sender */
-	VERDICT_RESET,  /* a TCP segment with RST to the sender */
+	VERDICT_REJECT, /* the sender gets an ICMP error */
+	VERDICT_RESET,  /* the sender gets a TCP segment with RST */
 	VERDICT_RETURN,
 	VERDICT_JUMP,
 	VERDICT_GOTO
@@ -53,45 +54,61 @@ enum verdict_kind {
 
 struct verdict {
 	enum verdict_kind kind;
-	const char *chain; /* of a jump or goto */
+	const char *chain; /* the destination of a jump or goto */
 };
 
-/* A set, or a map to verdicts: named, or (name NULL) part of one rule. */
+/* A set, or a map to verdicts.  It has a name, or (@name is NULL) is part of one rule. */
 struct set {
 	const char *name;
 	const char *comment; /* NULL: none */
 	enum field fields[FIELDS_MAX];
 	size_t field_count;
 	bool interval; /* elements may be ranges */
-	uint32_t size; /* elements that it has room for, which makes it quicker; 0: any number */
+	uint32_t size; /* how many elements it has room for, which makes it faster; 0: no limit */
 	size_t count;
-	const uint8_t *keys;            /* count * set_key_len() bytes */
-	const uint8_t *ends;            /* the last key of each, of an interval set; else NULL */
-	const char *const *comments;    /* NULL: none has one */
-	const struct verdict *verdicts; /* NULL: a set, no map */
-	bool foreign;                   /* read back, and nothing that we would make */
+	const uint8_t *keys; /* count * set_key_len() bytes */
+	const uint8_t *ends; /* of an interval set, the last key of each element; otherwise NULL */
+	const char *const *comments;    /* NULL: no element has a comment */
+	const struct verdict *verdicts; /* NULL: it is a set, not a map */
+	bool foreign;                   /* it was read back, and np2nft would not make it so */
 	/*
-	 * Of an unnamed one that compares an address: the block that the address lies in, then those that it
-	 * does not lie in, each of them a prefix.  The elements are the ranges that are left of the block.
+	 * Of an unnamed set that compares an address: the block in which the address must lie, then
+	 * the blocks in which it must not lie.  Each is a prefix.  The elements are the ranges that
+	 * remain.
 	 */
 	const struct range *blocks;
 	size_t block_count;
-	/* Compiled: whose addresses these are, indices to resolve/resolve.h's definitions; none: nobody's. */
+	/*
+	 * Only in a compiled ruleset: the definitions whose addresses are the elements, as indices
+	 * to those of resolve/resolve.h; none if the elements come from elsewhere.
+	 */
 	const uint32_t *from;
 	size_t from_count;
-	const struct first_match *first; /* which of those are in it (lower/first.h); NULL: all */
-	bool is_ordered; /* Compiled: it is asked in an order, so that who comes into it may be denied */
+	/* which of these addresses the set has (lower/first.h); NULL: all */
+	const struct first_match *first;
+	/*
+	 * Only in a compiled ruleset: the set is one of several that are asked in order, so that an
+	 * address that is added to it may thereby be denied.
+	 */
+	bool is_ordered;
 };
 
 enum rule_kind {
-	RULE_ALWAYS,      /* no condition */
+	RULE_ALWAYS,      /* it matches every packet */
 	RULE_ESTABLISHED, /* ct state established,related */
 	RULE_NOT_SYN,     /* a TCP segment that does not open a connection */
-	RULE_NOT_UNICAST, /* its frame goes to several: on a bridge, since nothing else forwards such */
-	RULE_NOT_ROUTED_BACK,    /* no answer to its source would go by the link by which it came */
-	RULE_BRIDGED_TO_SERVICE, /* it came by a bridge, and its destination was translated */
-	RULE_LOG,                /* hands some packets to user space, and says nothing of them */
-	RULE_LOOKUP,             /* the fields' key is in the set; of a map, its verdict is taken */
+	/*
+	 * the frame goes to several receivers; that happens only on a bridge, as nothing else
+	 * forwards such frames
+	 */
+	RULE_NOT_UNICAST,
+	/* an answer to the source would not leave by the link by which the packet came */
+	RULE_NOT_ROUTED_BACK,
+	/* the packet came by a bridge, and its destination was translated */
+	RULE_BRIDGED_TO_SERVICE,
+	RULE_LOG, /* it hands some packets to user space, and decides nothing */
+	/* the key made of @fields is in the set; if the set is a map, its verdict is taken */
+	RULE_LOOKUP,
 };
 
 /* Who decides about one end of a connection: a tier of cluster policies, the NetworkPolicies, or nobody. */
@@ -106,120 +123,138 @@ enum decider {
 
 struct rule {
 	enum rule_kind kind;
-	enum field fields[FIELDS_MAX]; /* of RULE_LOOKUP */
+	enum field fields[FIELDS_MAX]; /* only of RULE_LOOKUP */
 	size_t field_count;
-	const struct set *set; /* if it has a name, one of the sets of the ruleset */
-	uint8_t hoplimit;      /* that an IPv6 packet must have as well; 0: any */
+	const struct set *set; /* if it has a name, it is one of the ruleset's sets */
+	uint8_t hoplimit;      /* a hop limit that an IPv6 packet must have as well; 0: any */
 	bool counter;
-	unsigned char decider;   /* Compiled: an enum decider, who decides where the rule does */
-	uint64_t packets, bytes; /* of the counter, read back; no part of what the rule is */
-	struct verdict verdict;  /* VERDICT_NONE where the map gives it */
-	const char *comment;     /* NULL: none */
+	/* only in a compiled ruleset: an enum decider, who decides where the rule does */
+	unsigned char decider;
+	/* the values of the counter that were read back; they do not distinguish rules */
+	uint64_t packets, bytes;
+	struct verdict verdict; /* VERDICT_NONE: the map gives it */
+	const char *comment;    /* NULL: none */
 };
 
-/* Where a base chain meets packets. */
+/* The hook on which a base chain meets packets. */
 enum hook { HOOK_FORWARD, HOOK_INPUT };
 
 struct chain {
 	const char *name;
 	const char *comment; /* NULL: none */
-	bool base;           /* hooked in, priority filter, policy accept */
-	enum hook hook;      /* of a base chain */
-	bool foreign;        /* read back, and with a rule that we would not make */
-	bool elsewhere; /* read back, and a base chain on another hook or with another policy */
+	bool base;           /* it is a base chain, with priority filter and policy accept */
+	enum hook hook;      /* only of a base chain */
+	bool foreign;        /* it was read back, and has a rule that np2nft would not make */
+	/* it was read back, and is a base chain on another hook or with another policy */
+	bool elsewhere;
 	struct rule *rules;
 	size_t rule_count;
 };
 
-/* What a set or chain stands for, where neither its name nor its comment has room for it. */
+/*
+ * Tells what a set or chain stands for, where neither its name nor its comment has room for that.
+ */
 struct legend {
 	const char *name;
 	const char **lines;
 	size_t count;
 };
 
-/* What others put into the table that is neither chain nor set: a named object, or a flowtable. */
+/*
+ * An object that others put into the table, and that is neither chain nor set: a named object or a
+ * flowtable.
+ */
 struct extra {
 	const char *kind; /* nft's word for it: counter, ct helper, flowtable */
 	const char *name;
 	uint32_t type; /* NFT_OBJECT_COUNTER and so on; 0 (NFT_OBJECT_UNSPEC): a flowtable */
 };
 
-/* What only a table that was read from the kernel has; all zero in a ruleset that was compiled. */
+/* What only a table that was read from the kernel has.  In a compiled ruleset all of it is zero. */
 struct readback {
-	bool foreign; /* the table is as ours never is (flags, a comment, another layout) */
+	/* the table itself is as np2nft never makes it (its flags, comment or layout) */
+	bool foreign;
 	struct extra *extras;
 	size_t extra_count;
 };
 
 struct ruleset {
-	const char *table;     /* family inet */
-	struct legend *legend; /* for who reads the text; the kernel never sees it */
+	const char *table;     /* its name; its family is inet */
+	struct legend *legend; /* for people who read the text; the kernel does not get it */
 	size_t legend_count;
 	struct set *sets; /* maps first, then sets, each by name */
 	size_t set_count;
-	struct chain *chains; /* the base chain first, then by name */
+	struct chain *chains; /* base chains first, each group by name */
 	size_t chain_count;
 	struct readback readback;
 	struct ruleset_stats {
-		size_t isolated[2]; /* pods, by enum direction */
+		size_t isolated[2]; /* how many pods, by enum direction */
 		size_t groups, policies;
-		size_t elements;     /* of all sets of peers */
-		size_t peer_sum;     /* what the rules name, each rule by itself */
-		size_t most_lookups; /* in sets and maps, that one packet can meet, both directions */
+		size_t elements; /* of all sets of peers */
+		/* addresses and ranges that the rules name, counted for each rule by itself */
+		size_t peer_sum;
+		/*
+		 * how many look-ups in sets and maps one packet can cause at most, over both
+		 * directions
+		 */
+		size_t most_lookups;
 	} stats;
 };
 
-/* Is it the chain in which packets begin that policies are asked about? */
+/* Does the chain meet the packets that policies are asked about? */
 static inline bool chain_is_entry(const struct chain *chain)
 {
 	return chain->base && chain->hook == HOOK_FORWARD;
 }
 
-/* The same for fields of one type: addresses of a family count as one. */
+/*
+ * Maps fields of one type to one field: source and destination addresses of a family count as the
+ * same.
+ */
 enum field field_type(enum field field);
 
-/* Bytes of a field in a packet, and filled up as in a key. */
+/* How many bytes the field has in a packet, and how many when padded for a key. */
 size_t field_len(enum field field);
 
 /*
- * Puts named sets into the ruleset, in their order, and leads its rules to where theirs now stand: until then a
- * rule's set is one of @sets.
+ * Puts named sets into the ruleset, in the given order, and makes its rules point to the copies
+ * there.  Until then a rule points to one of @sets.
  */
 void ruleset_take_sets(struct arena *arena, struct arena *scratch, struct ruleset *ruleset,
 		       const struct set *const *sets, size_t count);
 
-/* Bytes of one key of the set. */
+/* How many bytes one key of the set has. */
 size_t set_key_len(const struct set *set);
 
 /*
- * Is it part of a rule, with one element, a protocol and ports or a protocol alone, that leads to a verdict?
- * Then it is no map but a comparison, to nft (`tcp dport 8080 accept`) as to the kernel.
+ * Is the set an unnamed map with one element that stands for a comparison, in which a protocol and
+ * ports, or a protocol alone, lead to a verdict? nft and the kernel have no map for it, but a
+ * comparison: `tcp dport 8080 accept`.
  */
 bool set_is_comparison(const struct set *set);
 
 /*
- * Is it part of a rule that compares an address with blocks?  That is no set to nft either:
- * `ip saddr 10.0.0.0/8 ip saddr != 10.1.0.0/16 accept`.  See ruleset/block.h.
+ * Does the unnamed set stand for a comparison of an address with blocks (ruleset/block.h)? nft has
+ * no set for it either, but `ip saddr 10.0.0.0/8 ip saddr != 10.1.0.0/16 accept`.
  */
 bool set_is_block(const struct set *set);
 
-/* Are its keys ranges of addresses, of one family? */
+/* Are its keys ranges of addresses of one family? */
 bool set_is_of_ranges(const struct set *set);
 
 /* Are its keys pairs of addresses of one family, and nothing else? */
 bool set_is_of_pairs(const struct set *set);
 
 /*
- * The order of sets (maps first) and of chains (the base chain first): by name, part by part, so that
- * what belongs to a group stands behind its chain.
+ * The orders of sets (maps first) and of chains (base chains first).  Names are compared part by
+ * part, so that the chains and sets of a group follow the group's chain.
  */
 int set_compare(const struct set *a, const struct set *b);
 int chain_compare(const struct chain *a, const struct chain *b);
 
 /*
- * The order in which nft lists elements: a single value as a number, a concatenation from its last
- * byte to its first.
+ * The order in which nft lists elements: a single field is compared as a number, a concatenation
+ * from its last byte to its first.
  */
 int key_compare(const uint8_t *a, const uint8_t *b, size_t len, bool concatenation);
 

@@ -1,9 +1,10 @@
 /*
  * Whether two parts of rulesets are the same.
  *
- * In:  sets, elements, rules of one ruleset and of another.  Out: yes or no, or their order.
+ * In:  sets, elements or rules of two rulesets.  Out: yes or no, or their order.
  *
- * Named sets are the same thing if their names are; a set that is part of a rule is compared whole.
+ * Two named sets are the same if their names are; sets that are part of a rule are compared with
+ * all their elements.
  */
 #include "ruleset/same.h"
 
@@ -36,7 +37,10 @@ int element_compare(const struct set *a, size_t i, const struct set *b, size_t k
 {
 	size_t len = set_key_len(a);
 
-	/* Sets of ranges over several fields are sorted by the fields, others as nft lists them. */
+	/*
+	 * Sets of ranges over several fields are sorted by the order of the fields, other sets in
+	 * nft's order.
+	 */
 	return key_compare(a->keys + i * len, b->keys + k * len, len,
 			   a->field_count > 1 && !a->interval);
 }
@@ -61,7 +65,10 @@ static bool elements_are_same(const struct set *a, const struct set *b)
 	return true;
 }
 
-/* Are comparisons with blocks written alike?  They may differ and leave the same ranges. */
+/*
+ * Are two comparisons with blocks written in the same way? Different ones may leave the same
+ * ranges.
+ */
 static bool blocks_are_same(const struct set *a, const struct set *b)
 {
 	const size_t len = field_len(a->fields[0]);
