@@ -1,6 +1,6 @@
 /*
- * The elements that differ are gone through once, and what they mean is noted for each address: whether it
- * comes to be isolated or ceases to be, and whether peers come or go that its chains ask for.
+ * Goes through the elements that differ once, and notes for each address whether it comes under
+ * policies or leaves them, and whether peers come or go in the sets that its chains look up.
  */
 #include "change/addresses.h"
 
@@ -11,43 +11,53 @@
 #include "model/objects.h"
 #include "ruleset/layout.h"
 
-/* Addresses that come into a set or leave it, or do so in any set that a chain asks: none, one, several. */
+/*
+ * The addresses that come into a set or leave it, or do so in any set that a chain looks up.  Only
+ * none, one and several are told apart.
+ */
 struct few {
 	bool any, several;
 	uint32_t first;
 };
 
-/* What comes, by the new ruleset; or what goes, by the old. */
+/* The elements that come, seen in the new ruleset, or those that go, seen in the old one. */
 struct ruleset_way {
 	const struct ruleset *ruleset;
-	struct picked *elements; /* by set that differs: those of this way alone */
-	struct few *sets;        /* by set that differs */
-	struct few *chains;      /* by chain of @ruleset; NULL until one is asked about */
+	struct picked *elements; /* index: set that differs; only the elements of this way */
+	struct few *sets;        /* index: set that differs */
+	struct few *chains;      /* index: chain of @ruleset; filled in when it is first needed */
 	bool *chains_known;
-	uint32_t
-		*places; /* by set of @ruleset: which of those that differ it is, plus 1; 0: none */
+	/*
+	 * index: set of @ruleset; its index among those that differ, plus 1; 0: it does not differ
+	 */
+	uint32_t *places;
 };
 
 struct address {
 	enum family family;
-	bool is_isolated[DIRECTIONS]; /* by policies, before or after */
-	bool goes, comes;             /* in sets of peers, not freely */
-	bool is_asked[DIRECTIONS];    /* in which those are asked */
-	/* What the elements do to answers about it, and whether the order in which sets are asked is a part of that. */
+	bool is_isolated[DIRECTIONS]; /* policies isolate it before or after the change */
+	/* it goes from, or comes into, sets of peers, and not freely (addresses_is_free()) */
+	bool goes, comes;
+	bool is_asked[DIRECTIONS]; /* the directions in which these sets are looked up */
+	/*
+	 * What the elements do to the answers about the address, and whether these answers depend
+	 * on the order in which sets are asked.
+	 */
 	bool tightens[DIRECTIONS], loosens[DIRECTIONS], is_ordered[DIRECTIONS];
 };
 
-/* What rules say of who is in a set: a set of bits. */
+/* What rules decide about the addresses in a set; the values are bits. */
 enum sense { SENSE_YES = 1, SENSE_NO = 2 };
 
 struct addresses {
 	struct arena *arena;
 	const struct difference *difference;
-	struct table table; /* of addresses in network byte order; numbers are indexes to: */
+	struct table table; /* keys: addresses in network byte order; the numbers are indices to: */
 	struct address *items;
 	size_t count;
-	bool (*is_asked)[DIRECTIONS]; /* by set that differs: in which its peers are */
-	unsigned *senses;             /* by set that differs: of enum sense */
+	/* index: set that differs; the directions in which it is looked up */
+	bool (*is_asked)[DIRECTIONS];
+	unsigned *senses; /* index: set that differs; a set of enum sense */
 	bool verdicts_change;
 	struct ruleset_way going, coming;
 };
@@ -62,7 +72,7 @@ static const uint8_t *key_at(const struct picked *picked, size_t i)
 	return picked->from->keys + picked->which[i] * set_key_len(picked->from);
 }
 
-/* Elements that differ, of addresses that can be told apart (not of pairs) and that policies are about. */
+/* Is the set about single addresses (not pairs of them) and do policies look it up? */
 static bool is_concerned(const struct addresses *addresses, size_t set)
 {
 	const struct set_difference *of = &addresses->difference->sets[set];
@@ -89,7 +99,10 @@ static bool same_verdict(const struct picked *gone, size_t i, const struct picke
 	       (!old->chain || !strcmp(old->chain, new->chain));
 }
 
-/* One that goes and comes at once gets another comment, which is no change to packets. */
+/*
+ * Sorts the elements of a set into those that only come and those that only go.  An element that
+ * does both gets another comment, which changes nothing for packets.
+ */
 static void split(struct addresses *addresses, size_t set)
 {
 	const struct set_difference *difference = &addresses->difference->sets[set];
@@ -127,7 +140,10 @@ static void add_addresses(struct addresses *addresses, const struct picked *pick
 	}
 }
 
-/* Does the map lead the address to a chain of policies?  (To `free` is as good as nowhere.) */
+/*
+ * Does the map send the address to a chain of policies? The chain `free` does not count, since it
+ * is as if the address were not in the map.
+ */
 static bool isolates(const struct set *map, const struct table_key *addr)
 {
 	const size_t len = addr->len;
@@ -146,7 +162,7 @@ static bool looks_up_source(const struct rule *rule)
 	return rule->fields[0] == FIELD_IP_SADDR || rule->fields[0] == FIELD_IP6_SADDR;
 }
 
-/* Whom the pod maps isolate, before or after. */
+/* Finds the addresses that the pod maps isolate before or after the change. */
 static void find_isolated(struct addresses *addresses)
 {
 	const struct ruleset *new = addresses->difference->new;
@@ -177,7 +193,7 @@ static bool any_is_isolated(const struct addresses *addresses)
 	return false;
 }
 
-/* Leads from the sets of a ruleset to those that differ. */
+/* For each set of a ruleset, finds its index among the sets that differ. */
 static void find_places(struct addresses *addresses, struct ruleset_way *way, bool is_old)
 {
 	const struct difference *difference = addresses->difference;
@@ -193,13 +209,19 @@ static void find_places(struct addresses *addresses, struct ruleset_way *way, bo
 	}
 }
 
-/* Which of the sets that differ a rule looks up, plus 1; 0: none of them. */
+/*
+ * Returns the index among the sets that differ of the set that the rule looks up, plus 1; 0 if it
+ * does not differ.
+ */
 static uint32_t place_of(const struct ruleset_way *way, const struct rule *rule)
 {
 	return rule->set && rule->set->name ? way->places[rule->set - way->ruleset->sets] : 0;
 }
 
-/* What a rule says of who is in its set; what it passes on may end as a yes or a no. */
+/*
+ * What the rule decides about the addresses in its set.  If it passes them on to another chain,
+ * that may be either.
+ */
 static unsigned sense_of(const struct rule *rule)
 {
 	const char *chain = rule->verdict.chain;
@@ -211,7 +233,10 @@ static unsigned sense_of(const struct rule *rule)
 								   : SENSE_YES | SENSE_NO;
 }
 
-/* In which direction each set of peers is asked: as the source of what comes in, or as the destination. */
+/*
+ * Finds out whether each set of peers is looked up for the source of packets (ingress) or for their
+ * destination (egress).
+ */
 static void find_asked(struct addresses *addresses, const struct ruleset_way *way)
 {
 	const struct ruleset *ruleset = way->ruleset;
@@ -253,7 +278,7 @@ static void count_all_in(struct few *few, const struct few *more)
 	few->several |= more->several;
 }
 
-/* Is who comes into the set perhaps denied for that? */
+/* May an address that comes into the set be denied for that reason? */
 static bool is_ordered(const struct addresses *addresses, size_t set)
 {
 	return addresses->difference->new->sets[addresses->difference->sets[set].number].is_ordered;
@@ -267,7 +292,10 @@ static bool any_is_ordered(const struct addresses *addresses)
 	return false;
 }
 
-/* Which way an element that comes into a set or leaves it changes answers about its address. */
+/*
+ * Notes whether an element that comes or goes makes the answers about its address tighter or
+ * looser.
+ */
 static void note_senses(struct addresses *addresses, size_t set, struct address *address,
 			bool comes)
 {
@@ -282,7 +310,7 @@ static void note_senses(struct addresses *addresses, size_t set, struct address 
 	}
 }
 
-/* What the elements of a set of peers, gone or come, mean for their addresses. */
+/* Notes what the elements of a set of peers that come or go mean for their addresses. */
 static void note(struct addresses *addresses, const struct ruleset_way *way, size_t set)
 {
 	const struct picked *picked = &way->elements[set];
@@ -293,8 +321,9 @@ static void note(struct addresses *addresses, const struct ruleset_way *way, siz
 
 		note_senses(addresses, set, address, way == &addresses->coming);
 		/*
-		 * Who goes from such a set may be let in for that, so that it matters to policies that come as well;
-		 * and to those of the address itself, since tiers ask about a pod that calls itself.
+		 * An address that leaves such a set may thereby be allowed.  So it counts like one
+		 * that comes: for policies that come at the same time, and for the policies of the
+		 * address itself, since tiers decide about a pod that calls itself.
 		 */
 		if (is_ordered(addresses, set)) {
 			addresses->going.sets[set] = (struct few){true, true, number};
@@ -342,7 +371,7 @@ struct addresses *addresses_of(struct arena *arena, const struct difference *dif
 			add_addresses(addresses, &addresses->coming.elements[i]);
 		}
 	find_isolated(addresses);
-	/* Who only has pods elsewhere that change need not look through all rules. */
+	/* If no policy isolates any of the addresses, the rules need not be looked at. */
 	if (!any_is_isolated(addresses) && !any_is_ordered(addresses))
 		return addresses;
 	find_places(addresses, &addresses->going, true);
@@ -381,7 +410,10 @@ static void ask_rule(struct addresses *addresses, struct ruleset_way *way, const
 		ask_verdict(addresses, way, &rule->set->verdicts[i], few);
 }
 
-/* Who comes into the sets that a chain asks, and those that it leads to; or leaves them. */
+/*
+ * The addresses that come into the sets (or leave them) that a chain, and the chains after it, look
+ * up.
+ */
 static struct few asked_from(struct addresses *addresses, struct ruleset_way *way,
 			     const char *chain)
 {
@@ -405,7 +437,10 @@ static struct few asked_from(struct addresses *addresses, struct ruleset_way *wa
 	return way->chains[at];
 }
 
-/* Do policies come or go for an address together with another that they ask for? */
+/*
+ * Do policies come or go for an address in the same change as another address in the sets that they
+ * look up?
+ */
 static bool policies_conflict(struct addresses *addresses, struct ruleset_way *way, size_t map)
 {
 	const struct picked *picked = &way->elements[map];
@@ -421,7 +456,10 @@ static bool policies_conflict(struct addresses *addresses, struct ruleset_way *w
 	return false;
 }
 
-/* Is an answer about an address that sets give in an order changed by elements of which some tighten and some loosen? */
+/*
+ * Does an address have an answer that depends on the order of sets, and that some elements tighten
+ * while others loosen it?
+ */
 static bool orders_conflict(const struct addresses *addresses)
 {
 	for (size_t i = 0; i < addresses->count; i++)
@@ -450,7 +488,7 @@ static bool is_moving(const struct address *address)
 	return address->goes && address->comes;
 }
 
-/* Does one move as a source of packets, another as a destination? */
+/* Does one address move as a source of packets while another moves as a destination? */
 static bool moves_conflict(const struct addresses *addresses, enum family family)
 {
 	struct few moving[DIRECTIONS] = {0}, all = {0};

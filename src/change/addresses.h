@@ -1,17 +1,23 @@
 /*
- * What changes for an address whose elements come or go, over all sets and maps.
+ * What a change of elements means for each address, over all sets and maps.
  *
- * In:  a difference of elements alone.
- * Out: which of them may come first of all and go last of all, which addresses move from set to set, and
- *      whether elements in phases (change/transition.h) serve every packet.
+ * In:  a difference in which only elements differ.  Out: which elements may come before everything
+ * else and go after it, which addresses move from set to set, and whether every packet gets a right
+ * answer if elements change in phases (change/transition.h).
  *
- * The hard idea: a packet needs two answers.  Egress: the source is in no map, or the destination is in a
- * set that the source's chain asks.  Ingress the other way round.  Where the one is always yes, since no
- * policy isolates that end in that direction, the other alone is the verdict, and its elements may be added
- * before everything else and deleted after it.  Where both count, each answer must only get narrower, then
- * only wider; it does not if the pod that asks comes under policies while another address comes into what
- * they ask (or both go): with the map first all is lost in between, with the set first what the other end
- * denies may pass.
+ * The hard idea: a packet needs two answers.  Egress says yes if the source is in no pod map, or if
+ * the destination is in a set that the source's chain looks up.  Ingress says yes in the same way
+ * with the ends swapped.
+ *
+ * If one of the answers is always yes, because no policy isolates that end in that direction, the
+ * other answer alone is the verdict.  Its elements may be added before everything else and deleted
+ * after it.
+ *
+ * If both answers count, each must first only get narrower, and then only wider.  That is
+ * impossible if a pod comes under policies in the same change in which another address comes into a
+ * set that these policies look up (or if both go).  If the map changed first, the pod would lose
+ * all its connections in between; if the set changed first, packets that the other end denies might
+ * pass.
  */
 #ifndef NP2NFT_CHANGE_ADDRESSES_H
 #define NP2NFT_CHANGE_ADDRESSES_H
@@ -21,30 +27,38 @@
 struct addresses;
 
 /*
- * Of a difference in which no set is renewed and no element of an interval set differs.  Lives in @arena,
- * refers to @difference.
+ * Analyses a difference in which no set is renewed and no element of an interval set differs.  The
+ * result lives in @arena and refers to @difference.
  */
 struct addresses *addresses_of(struct arena *arena, const struct difference *difference);
 
 /*
- * Does every packet meet the old or the new, if elements go in phases?  Not if an address comes under
- * policies which ask a set into which another comes, if both leave, or if two move, one as the source of
- * packets and one as their destination.  Not either if of the elements that change an answer of sets which are asked in
- * an order some tighten it and some loosen it.
+ * Does every packet meet either the old or the new verdict if elements change in phases? It does
+ * not in these cases: an address comes under policies that look up a set into which another address
+ * comes, or both leave; two addresses move, one as the source of packets and one as their
+ * destination; or, for an address in sets that are asked in an order, some elements tighten an
+ * answer and others loosen it.
  */
 bool addresses_go_in_phases(struct addresses *addresses);
 
-/* May the element @key (its address first) of a set, by its place among those that differ, come first and go last? */
+/*
+ * May an element come before everything else and go after it? @set is the index of its set among
+ * those that differ; @key is the element's key, which begins with its address.
+ */
 bool addresses_is_free(const struct addresses *addresses, size_t set, const uint8_t *key);
 
 /*
- * Is the set, by its place among those that differ, asked in an order (tiers), so that who comes into it may be denied?
- * If all goes in phases, an element of one that comes or goes only tightens or only loosens.
+ * Is the set asked in an order, as the sets of tiers are, so that an address that comes into it may
+ * thereby be denied? @set is its index among those that differ.  If all elements change in phases,
+ * each element of such a set either tightens or loosens.
  */
 bool addresses_are_ordered(const struct addresses *addresses, size_t set);
 bool addresses_tighten(const struct addresses *addresses, size_t set, bool comes);
 
-/* Does the address of the element come into one set and leave another, neither of them freely? */
+/*
+ * Does the element's address come into one set and leave another, and may neither change come early
+ * or late?
+ */
 bool addresses_moves(const struct addresses *addresses, size_t set, const uint8_t *key);
 
 #endif

@@ -1,21 +1,24 @@
 /*
- * What differs gets a copy under a second name, and so does whatever leads to it, until nothing new is
- * found; the base chain itself stays, and its rules lead to the copies.
+ * Marks what differs, then whatever leads to something marked, until nothing new is found; then
+ * copies what is marked.  The base chain is not copied: its rules lead to the copies for a while.
  */
 #include "change/beside.h"
 
 #include "base/arena.h"
 
-/* Chains and sets of the new ruleset that are made beside. */
+/* The state while copies are made. */
 struct beside_making {
 	struct arena *arena;
 	const struct difference *difference;
-	struct diff_marks marks; /* those chains and sets */
-	size_t numbered;         /* names beside that are numbers, so far */
+	struct diff_marks marks; /* the chains and sets of the new ruleset that get a copy */
+	size_t numbered;         /* how many copies have names that are numbers */
 	struct beside beside;
 };
 
-/* What differs itself.  A pod and itself: its element matters to no other packet, see change/transition.c. */
+/*
+ * Marks what itself differs.  A set of pairs (a pod and itself) is not marked, since its elements
+ * concern no other packet: see change/elements.h.
+ */
 static void mark_differing(struct beside_making *making)
 {
 	const struct ruleset *new = making->difference->new;
@@ -35,7 +38,7 @@ static void mark_differing(struct beside_making *making)
 	}
 }
 
-/* And what leads there, as often as it takes; true if there was more. */
+/* Marks what leads to something marked; returns true if that was anything new. */
 static bool mark_leading(struct beside_making *making)
 {
 	const struct ruleset *new = making->difference->new;
@@ -55,7 +58,10 @@ static bool mark_leading(struct beside_making *making)
 	return more;
 }
 
-/* A name that nothing else has: not even what an earlier run left that was killed. */
+/*
+ * Makes a name that nothing else has, not even something that an earlier run left when it was
+ * killed.
+ */
 static const char *name_beside(struct beside_making *making, const char *name)
 {
 	const char *made = arena_printf(making->arena, BESIDE "%s", name);
@@ -75,7 +81,7 @@ static struct verdict verdict_beside(const struct beside_making *making, struct 
 	return verdict;
 }
 
-/* The verdicts of a map that leads beside. */
+/* The verdicts of a map, with chains that have a copy replaced with it. */
 static const struct verdict *verdicts_beside(const struct beside_making *making,
 					     const struct set *set)
 {
@@ -117,7 +123,10 @@ static struct rule *rules_beside(const struct beside_making *making, const struc
 	return rules;
 }
 
-/* Names first, for the copies refer to each other. */
+/*
+ * Copies everything that is marked.  The names are made first, because the copies refer to each
+ * other.
+ */
 static void make(struct beside_making *making)
 {
 	const struct ruleset *new = making->difference->new;
@@ -144,7 +153,7 @@ static void make(struct beside_making *making)
 	for (size_t i = 0; i < new->chain_count; i++)
 		if (making->marks.chains[i])
 			chains[i].rules = rules_beside(making, &new->chains[i]);
-	/* The base chain stays where it is; it leads to the copies for a while. */
+	/* The base chain is not copied, but its rules lead to the copies for a while. */
 	if (diff_chain_leads(new, &making->marks, &new->chains[0])) {
 		chains[0] = new->chains[0];
 		chains[0].rules = rules_beside(making, &new->chains[0]);

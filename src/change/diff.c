@@ -1,6 +1,7 @@
 /*
- * Two sorted rulesets are gone through side by side, chain by chain and set by set. What only the old one
- * has is deleted; what of that nothing leads to any more can be deleted first.
+ * Goes through two sorted rulesets side by side, chain by chain and set by set.  What only the old
+ * one has is deleted; those parts of it that nothing leads to are kept apart, since they can be
+ * deleted first.
  */
 #include "change/diff.h"
 
@@ -38,7 +39,7 @@ static const struct set *find_set(const struct ruleset *ruleset, const struct se
 	return bsearch(like, ruleset->sets, ruleset->set_count, sizeof(*like), compare_sets);
 }
 
-/* Of either kind: sets and maps share their names. */
+/* Finds a set or map by name; sets and maps share their names. */
 static const struct set *find_named(const struct ruleset *ruleset, const char *name)
 {
 	static const struct verdict any;
@@ -114,7 +115,10 @@ int diff_order_at(const struct set_difference *set, size_t i, size_t k)
 			       set->come.which[k]);
 }
 
-/* A hook or flags that differ; rules of a base chain are rules like others. */
+/*
+ * Must the table be replaced? It must, if a hook or the flags differ, but not for other rules in a
+ * base chain.
+ */
 static bool must_replace(const struct ruleset *old, const struct ruleset *new)
 {
 	size_t entries = 0;
@@ -128,7 +132,7 @@ static bool must_replace(const struct ruleset *old, const struct ruleset *new)
 		entries += chain_is_entry(chain);
 		if (!chain->base && !is_input)
 			continue;
-		/* That for the input hook may come and go; any other stays as it is. */
+		/* The base chain on the input hook may come and go; the others stay as they are. */
 		if (!chain->base || chain->elsewhere || (!now && !is_input) ||
 		    (now && now->hook != chain->hook) || (is_input && chain_is_entry(chain)) ||
 		    (!is_input && !text_is_same(chain->comment, now->comment)))
@@ -150,7 +154,7 @@ static struct chain_difference compare_chain(const struct ruleset *old, const st
 	return difference;
 }
 
-/* Two sorted lists side by side: what is only in one, or not the same in both. */
+/* Goes through two sorted lists of elements and collects those that are only in one, or differ. */
 static void compare_elements_of(struct arena *arena, const struct difference *difference,
 				const struct set *new, struct set_difference *set)
 {
@@ -189,15 +193,15 @@ static void take_known(const struct known_set *known, struct set_difference *set
 }
 
 /*
- * Is it kept as bitmaps (pipapo)?  Such a set is never emptied and filled again: kernels before 6.18.24 with AVX2 may
- * then take an element for one that is gone.
+ * Does the kernel keep the set as bitmaps (pipapo)? Such a set is never emptied and filled again,
+ * since kernels before 6.18.24 with AVX2 may then mistake a deleted element for another one.
  */
 static bool is_of_bitmaps(const struct set *set)
 {
 	return set->interval && set->field_count > 1;
 }
 
-/* @known may be NULL. */
+/* Compares a set with the old one; @known may be NULL. */
 static struct set_difference compare_set(struct arena *arena, const struct difference *difference,
 					 size_t number, const struct known_set *known)
 {
@@ -253,7 +257,10 @@ static void reach_rules(const struct ruleset *ruleset, const struct chain *chain
 	}
 }
 
-/* The kernel lets no chain lead to itself. */
+/*
+ * Marks a chain and everything that it leads to.  This ends, since the kernel lets no chain lead
+ * back to itself.
+ */
 static void reach_chain(const struct ruleset *ruleset, const char *name, struct diff_marks *reached)
 {
 	const size_t at = diff_find_chain(ruleset, name);
@@ -264,7 +271,10 @@ static void reach_chain(const struct ruleset *ruleset, const char *name, struct 
 	reach_rules(ruleset, &ruleset->chains[at], reached);
 }
 
-/* What of the old ruleset hooks, stays, or is led to by any of that; of what is foreign all is. */
+/*
+ * Marks what of the old ruleset packets can reach: hooks, what stays, and what these lead to.  In a
+ * foreign chain everything counts as reached.
+ */
 static struct diff_marks find_reached(struct arena *arena, const struct difference *difference)
 {
 	const struct ruleset *old = difference->old, *new = difference->new;
@@ -291,7 +301,7 @@ static struct diff_marks find_reached(struct arena *arena, const struct differen
 	return reached;
 }
 
-/* Of what is gone, takes out what is not reached. */
+/* Takes what packets cannot reach out of what is gone, and lists it apart. */
 static void split_idle(struct arena *arena, struct difference *difference,
 		       const struct diff_marks *reached)
 {

@@ -1,13 +1,13 @@
 /*
- * How two rulesets differ: form against form, nothing of the kernel in it.
+ * How two rulesets differ.
  *
- * In:  the ruleset in force and the one that should be, both sorted (ruleset/ruleset.h).
- * Out: what differs: of chains and sets of the new one, what it takes to make them of the old one;
- *      change/transition.c puts that into an order.
+ * In:  the ruleset in force and the one that should be, both sorted (ruleset/ruleset.h).  Out: for
+ * each chain and set of the new one, what it takes to make it from the old one; and what of the old
+ * one is gone.  change/transition.c orders these changes.
  *
- * The hard idea: a chain or set is the same thing as long as its name is.  Elements come and go in a set
- * that stays, rules in a chain that stays; only what cannot be changed (a set's type, a comment) is made
- * again, and only what is foreign at the hook costs the table.
+ * The hard idea: a chain or set is identified by its name.  Elements come and go in a set that
+ * stays, rules in a chain that stays.  What cannot be changed (a set's type, a comment) is deleted
+ * and made again; only something foreign at a hook makes it necessary to replace the whole table.
  */
 #ifndef NP2NFT_CHANGE_DIFF_H
 #define NP2NFT_CHANGE_DIFF_H
@@ -19,11 +19,11 @@ struct arena;
 enum fate {
 	FATE_STAYS,
 	FATE_IS_NEW,
-	FATE_CHANGES,    /* other rules, other elements */
-	FATE_IS_RENEWED, /* deleted, and made again under its name */
+	FATE_CHANGES,    /* it gets other rules or other elements */
+	FATE_IS_RENEWED, /* it is deleted and made again under its name */
 };
 
-/* Some elements of a set. */
+/* Some of the elements of a set, by index. */
 struct picked {
 	const struct set *from;
 	size_t *which; /* ascending */
@@ -31,88 +31,101 @@ struct picked {
 };
 
 struct chain_difference {
-	const struct chain *before; /* NULL: FATE_IS_NEW */
+	const struct chain *before; /* what it is in the old ruleset; NULL: FATE_IS_NEW */
 	enum fate fate;
 };
 
 struct set_difference {
-	size_t number;            /* of the set in the new ruleset */
-	const struct set *before; /* NULL: FATE_IS_NEW */
+	size_t number;            /* index in the new ruleset */
+	const struct set *before; /* what it is in the old ruleset; NULL: FATE_IS_NEW */
 	enum fate fate;
-	/* Of FATE_CHANGES.  An element that leads to a chain that is renewed goes and comes back. */
+	/*
+	 * Of FATE_CHANGES: the elements that go and that come.  An element that leads to a renewed
+	 * chain is in both.
+	 */
 	struct picked gone, come;
 };
 
-/* Some chains and sets of a ruleset. */
+/* Marks on chains and sets of a ruleset. */
 struct diff_marks {
-	bool *chains, *sets; /* by index */
+	bool *chains, *sets; /* index: chain, or set */
 };
 
 struct difference {
 	const struct ruleset *old, *new;
-	/* A hook, or flags of the table: what no sequence of small changes puts right. */
+	/*
+	 * There is a foreign hook, or flags of the table differ, which small changes cannot put
+	 * right.
+	 */
 	bool replaces_table;
-	struct chain_difference *chains; /* by chain of the new ruleset; NULL: all stay */
-	struct set_difference *sets;     /* those that do not stay, ascending by number */
+	struct chain_difference *chains; /* index: chain of the new ruleset; NULL: all stay */
+	struct set_difference *sets;     /* the sets that do not stay, by ascending number */
 	size_t set_count;
 	bool any_is_renewed;
-	struct diff_marks renewed; /* of the new ruleset; none if nothing is renewed */
+	/* chains and sets of the new ruleset; none if nothing is renewed */
+	struct diff_marks renewed;
 	const struct chain **gone_chains;
 	size_t gone_chain_count;
 	const struct set **gone_sets;
-	size_t gone_set_count; /* beside these, all extras of the old ruleset are gone */
-	/* Gone as well, and nothing leads there even now: what a run left that was killed. */
+	size_t gone_set_count; /* besides, all extras of the old ruleset are gone */
+	/*
+	 * These are gone, too, and nothing leads to them even now: an earlier run that was killed
+	 * left them.
+	 */
 	const struct chain **idle_chains;
 	size_t idle_chain_count;
 	const struct set **idle_sets;
 	size_t idle_set_count;
 };
 
-/* Both rulesets must outlive the difference, which lives in @arena. */
+/* Compares two rulesets.  They must outlive the result, which lives in @arena. */
 struct difference diff_rulesets(struct arena *arena, const struct ruleset *old,
 				const struct ruleset *new);
 
-/* Which elements differ of a set, if that is known without a look at them. */
+/* A set whose differing elements are known without looking at them. */
 struct known_set {
-	size_t number;            /* of the set in the new ruleset */
-	struct picked gone, come; /* of sets that have those elements alone; or none */
+	size_t number;            /* index of the set in the new ruleset */
+	struct picked gone, come; /* @from is a set of only these elements; or there are none */
 };
 
 /*
- * The same where of @count sets, ascending by number, it is known what differs.  The old ruleset's elements of
- * these are not looked at.
+ * Compares two rulesets, where the differing elements of @count sets, by ascending number, are
+ * known.  The old ruleset's elements of these sets are not looked at.
  */
 struct difference diff_with(struct arena *arena, const struct ruleset *old,
 			    const struct ruleset *new, const struct known_set *known, size_t count);
 
-/* The same of a ruleset in which nothing else differs: what was known of it is no more needed. */
+/* The difference of a ruleset in which only the known elements of sets differ. */
 struct difference diff_of_elements(struct arena *arena, const struct ruleset *ruleset,
 				   const struct known_set *known, size_t count);
 
-/* What becomes of a chain of the new ruleset. */
+/* What happens to a chain of the new ruleset. */
 enum fate diff_chain_fate(const struct difference *difference, size_t chain);
 
-/* What differs of a set of the new ruleset; NULL: it stays. */
+/* How a set of the new ruleset differs; NULL: it stays. */
 const struct set_difference *diff_of_set(const struct difference *difference, size_t set);
 
-/* The index of the chain or set of that name, their count if there is none; not of the base chain. */
+/*
+ * The index of the chain or set with this name, or their count if there is none.  The base chain is
+ * not found.
+ */
 size_t diff_find_chain(const struct ruleset *ruleset, const char *name);
 size_t diff_find_set(const struct ruleset *ruleset, const char *name);
 
-/* Has a chain or set of the ruleset, the base chain apart, this name? */
+/* Does a chain (other than the base chain) or set of the ruleset have this name? */
 bool diff_has_name(const struct ruleset *ruleset, const char *name);
 
 /*
- * Where the @i'th element that goes and the @k'th that comes stand, side by side: -1 the first only goes, 1
- * the second only comes, 0 they have the same key.  One of them may be beyond the end.
+ * Compares the @i'th element that goes with the @k'th that comes: -1 if the first only goes, 1 if
+ * the second only comes, 0 if they have the same key.  One of the two may be beyond the end.
  */
 int diff_order_at(const struct set_difference *set, size_t i, size_t k);
 
-/* Does an element of a map lead to a chain that is marked? */
+/* Does an element of the map lead to a marked chain? */
 bool diff_map_leads(const struct ruleset *ruleset, const struct diff_marks *marks,
 		    const struct set *map);
 
-/* Does a rule of a chain lead to a chain that is marked, or look something up in such a set? */
+/* Does a rule of the chain lead to a marked chain, or look up a marked set? */
 bool diff_chain_leads(const struct ruleset *ruleset, const struct diff_marks *marks,
 		      const struct chain *chain);
 

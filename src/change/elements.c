@@ -8,11 +8,11 @@
 #include "change/addresses.h"
 #include "ruleset/layout.h"
 
-/* Whether elements differ, and how those of an address do, decides their phase. */
+/* What decides the phase of each element. */
 struct sorting {
 	struct arena *arena;
 	const struct difference *difference;
-	const struct addresses *addresses; /* NULL: of pairs alone */
+	const struct addresses *addresses; /* NULL: only sets of pairs are sorted */
 };
 
 static void pick(struct sorting *sorting, struct picked *into, const struct picked *from, size_t i)
@@ -22,8 +22,8 @@ static void pick(struct sorting *sorting, struct picked *into, const struct pick
 }
 
 /*
- * The phase of an element that only goes or only comes.  In a map it is the other way round: there an
- * element is what isolates a pod.
+ * The phase of an element that only goes or only comes.  In a map, coming and going have the
+ * opposite effect of that in a set of peers, since an element of a map isolates a pod.
  */
 static enum phase phase_of(const struct sorting *sorting, size_t set, const struct picked *picked,
 			   size_t i, bool comes)
@@ -32,7 +32,10 @@ static enum phase phase_of(const struct sorting *sorting, size_t set, const stru
 
 	if (set_is_of_pairs(picked->from))
 		return comes ? PHASE_PREPARE : PHASE_SWEEP;
-	/* Known when all else is there, and not any more before the first of it goes. */
+	/*
+	 * An address is known only after everything else about it is in force, and stops being
+	 * known before any of that goes.
+	 */
 	if (layout_is_known_set(picked->from))
 		return comes ? PHASE_LEAVE : PHASE_ENTER;
 	if (picked->from->verdicts)
@@ -47,7 +50,10 @@ static enum phase phase_of(const struct sorting *sorting, size_t set, const stru
 	return comes ? PHASE_LOOSEN : PHASE_TIGHTEN;
 }
 
-/* One that only gets another comment goes and comes at once. */
+/*
+ * Sorts the elements of one set.  An element that only gets another comment goes and comes in the
+ * same phase.
+ */
 static void sort_elements(struct sorting *sorting, size_t number, struct element_changes *changes)
 {
 	const struct set_difference *set = &sorting->difference->sets[number];
@@ -83,7 +89,10 @@ static void sort_all(struct sorting *sorting, struct element_changes *changes)
 			sort_elements(sorting, i, changes);
 }
 
-/* What comes is added before what goes is deleted: a killed run may have left hardly any room for both. */
+/*
+ * Could the set run full? Elements that come are added before others are deleted, and a run that
+ * was killed may have left hardly any room for both.
+ */
 static bool is_full_meanwhile(const struct set_difference *set)
 {
 	return set->before->size && set->before->count + set->come.count > set->before->size;

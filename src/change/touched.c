@@ -1,4 +1,4 @@
-/* Addresses of changes that may deny.  See change/touched.h. */
+/* Collects the addresses of those elements whose coming or going may deny something. */
 #include "change/touched.h"
 
 #include "base/arena.h"
@@ -24,15 +24,15 @@ static void add_elements(struct touched *touched, const struct set *set)
 }
 
 /*
- * An element of a map isolates an address, one of a set allows a peer; but sets that cluster policies ask in their order
- * may deny, whether an element comes or goes.
+ * An element that comes into a map isolates an address; one that leaves a set no longer allows a
+ * peer.  In sets that cluster policies ask in order, both coming and going may deny.
  */
 static void add_change(struct touched *touched, const struct change *change)
 {
 	const struct set *set = change->set;
 	const bool comes = change->kind == CHANGE_ADD_ELEMENTS;
 
-	/* From which link a packet comes is no matter of a connection. */
+	/* The links by which packets come in do not matter to established connections. */
 	if (set->fields[0] == FIELD_IIFNAME)
 		return;
 	if (!is_address(set->fields[0]) || set->interval)
@@ -41,7 +41,10 @@ static void add_change(struct touched *touched, const struct change *change)
 		add_elements(touched, set);
 }
 
-/* Elements of what is made new are no change to anybody: who is led there is told by the map that leads. */
+/*
+ * Does the element belong to a set that this change makes? Then it denies nothing by itself; the
+ * map that leads to the new set's chain tells who meets it.
+ */
 static bool is_of_new_set(const struct changes *changes, size_t i)
 {
 	const struct change *change = &changes->items[i];

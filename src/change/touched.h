@@ -1,12 +1,12 @@
 /*
- * Whose connections a change may have forbidden.
+ * Which connections a change may have denied.
  *
- * In:  changes (change/transition.h).
- * Out: addresses: a connection that was allowed before and is denied now has one of these at an end; or the word that
- *      it may be any.
+ * In:  changes (change/transition.h).  Out: addresses, or the answer "any".  A connection that was
+ * allowed before the changes and is denied now has one of these addresses at an end.
  *
- * The hard idea: most changes only allow more.  What can deny is an address that leaves a set of allowed peers, one that
- * comes under policies, one of whom cluster policies say something else, and whatever is switched to as a whole.
+ * The hard idea: most changes only allow more.  A connection can be denied because of an address
+ * that leaves a set of allowed peers, that comes under policies, or about which cluster policies
+ * decide something else; or because a part of the ruleset was switched as a whole.
  */
 #ifndef NP2NFT_CHANGE_TOUCHED_H
 #define NP2NFT_CHANGE_TOUCHED_H
@@ -16,14 +16,14 @@
 #include "change/transition.h"
 
 struct touched {
-	bool all;               /* every address */
-	struct table addresses; /* family_len() bytes each, in network byte order */
+	bool all;               /* it may be any address */
+	struct table addresses; /* keys: addresses of family_len() bytes, in network byte order */
 };
 
-/* None yet, in @arena. */
+/* Begins with no addresses.  They will live in @arena. */
 void touched_begin(struct touched *touched, struct arena *arena);
 
-/* Adds those of the changes. */
+/* Adds the addresses of the changes. */
 void touched_add(struct touched *touched, const struct changes *changes);
 
 bool touched_is_empty(const struct touched *touched);

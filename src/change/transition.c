@@ -1,6 +1,7 @@
 /*
- * One function for each phase puts its changes into the list, in the order in which the kernel takes them:
- * nothing is referred to before it is there, and nothing is deleted while something still refers to it.
+ * Has one function for each phase, which adds its changes in an order that the kernel takes:
+ * everything is made before something refers to it, and deleted after nothing refers to it any
+ * more.
  */
 #include "change/transition.h"
 
@@ -11,7 +12,7 @@
 struct transition {
 	struct arena *arena;
 	struct changes changes;
-	enum phase phase; /* of the changes that are added now */
+	enum phase phase; /* the phase of the changes that are being added */
 	const struct difference *difference;
 	struct beside beside;
 };
@@ -80,7 +81,7 @@ static const struct set *set_beside(const struct transition *transition, size_t 
 	return transition->beside.sets ? transition->beside.sets[i] : NULL;
 }
 
-/* A new chain or set that can be made under its own name before the switch. */
+/* Is it a new chain or set that can be made under its own name before the switch? */
 static bool chain_is_prepared(const struct transition *transition, size_t i)
 {
 	return diff_chain_fate(transition->difference, i) == FATE_IS_NEW &&
@@ -93,7 +94,7 @@ static bool set_is_prepared(const struct transition *transition, const struct se
 	return set->fate == FATE_IS_NEW && !set_beside(transition, set->number);
 }
 
-/* How many chains there are to look at: none, if all stay and none has a copy. */
+/* How many chains must be looked at: none, if all stay and none has a copy. */
 static size_t chain_count(const struct transition *transition)
 {
 	const struct difference *difference = transition->difference;
@@ -101,7 +102,10 @@ static size_t chain_count(const struct transition *transition)
 	return difference->chains || transition->beside.chains ? difference->new->chain_count : 0;
 }
 
-/* What a run left that was killed goes first, so that it does not pile up if this one is killed as well. */
+/*
+ * Deletes what a killed run left.  This comes first, so that leftovers do not pile up if this run
+ * is killed, too.
+ */
 static void sweep_idle(struct transition *transition)
 {
 	const struct difference *difference = transition->difference;
@@ -114,7 +118,7 @@ static void sweep_idle(struct transition *transition)
 		add(transition, CHANGE_DELETE_CHAIN, difference->idle_chains[i], NULL);
 }
 
-/* The new sets, and the copies. */
+/* Adds the new sets and the copies. */
 static void prepare_sets(struct transition *transition)
 {
 	const struct difference *difference = transition->difference;
@@ -135,7 +139,10 @@ static void prepare_sets(struct transition *transition)
 	}
 }
 
-/* Chains before maps, which lead to them; rules last. */
+/*
+ * Adds what is new, in the order that references demand: chains, then the maps that lead to them,
+ * then rules.
+ */
 static void prepare(struct transition *transition)
 {
 	const struct ruleset *new = transition->difference->new;
@@ -170,7 +177,9 @@ static void flush_gone(struct transition *transition)
 		flush_chain(transition, transition->difference->gone_chains[i]);
 }
 
-/* What is gone or renewed.  Maps lead to chains of either kind: all sets first. */
+/*
+ * Deletes what is gone or renewed.  All sets go first, because maps may lead to any of the chains.
+ */
 static void delete_gone_and_renewed(struct transition *transition)
 {
 	const struct difference *difference = transition->difference;
@@ -187,7 +196,10 @@ static void delete_gone_and_renewed(struct transition *transition)
 			add(transition, CHANGE_DELETE_CHAIN, difference->chains[i].before, NULL);
 }
 
-/* Ours has none; rules, elements and maps that referred to them went before. */
+/*
+ * Deletes extras, which our rulesets never have.  The rules, elements and maps that referred to
+ * them are gone by now.
+ */
 static void delete_extras(struct transition *transition)
 {
 	const struct ruleset *old = transition->difference->old;
@@ -203,7 +215,7 @@ static bool refers_to_renewed(const struct difference *difference, const struct 
 	       diff_chain_leads(difference->new, &difference->renewed, chain);
 }
 
-/* Chains whose rules must be put in again, the base chain apart. */
+/* Marks the chains, other than the base chain, whose rules must be put in again. */
 static bool *rewritten_chains(const struct transition *transition)
 {
 	const struct difference *difference = transition->difference;
@@ -220,7 +232,10 @@ static bool *rewritten_chains(const struct transition *transition)
 	return rewritten;
 }
 
-/* What is renewed, and what is new and could not be prepared; with rules where they are missing. */
+/*
+ * Makes what is renewed, and what is new and could not be prepared; puts in rules where they are
+ * missing.
+ */
 static void make_again(struct transition *transition, const bool *rewritten)
 {
 	const struct difference *difference = transition->difference;
@@ -248,14 +263,17 @@ static void make_again(struct transition *transition, const bool *rewritten)
 			add_rules(transition, &new->chains[i]);
 }
 
-/* Are the set's elements put right where it stands? */
+/* Are the elements of the set changed in the set itself? */
 static bool is_rewritten(const struct difference *difference, const struct set_difference *set,
 			 bool with_pairs)
 {
 	return with_pairs || !set_is_of_pairs(&difference->new->sets[set->number]);
 }
 
-/* Everything that differs and was not prepared, where it stands; references go before what they are to. */
+/*
+ * Changes everything that differs and was not prepared, under its own name.  A reference goes
+ * before the thing that it refers to.
+ */
 static void rewrite(struct transition *transition, bool with_pairs)
 {
 	const struct difference *difference = transition->difference;
@@ -292,7 +310,7 @@ static void sweep_beside(struct transition *transition)
 			add(transition, CHANGE_DELETE_CHAIN, beside->chains[i], NULL);
 }
 
-/* The base chain, hooked if it is new, with these rules. */
+/* Makes the base chain lead to these rules.  A new base chain is hooked in. */
 static void lead(struct transition *transition, const struct chain *rules)
 {
 	if (diff_chain_fate(transition->difference, 0) == FATE_IS_NEW &&
@@ -360,7 +378,7 @@ static bool chains_stay(const struct difference *difference)
 	return true;
 }
 
-/* A table that is there (@exists) or not, made what it should be, where everything stands. */
+/* Lists all changes of a table, without copies.  @exists: the table is there already. */
 static void go_plainly(struct transition *transition, bool exists)
 {
 	const struct difference *difference = transition->difference;
@@ -393,13 +411,19 @@ static void go_in_steps(struct transition *transition, bool exists)
 
 	if (!exists) {
 		add(transition, CHANGE_ADD_TABLE, NULL, NULL);
-		/* First, so that nft lists it as compile prints it; without rules it denies nothing. */
+		/*
+		 * This comes first, so that nft lists the chains in the order in which compile
+		 * prints them.  Without rules the base chain denies nothing.
+		 */
 		add_chain(transition, &difference->new->chains[0]);
 		prepare(transition);
 		transition->phase = PHASE_SWITCH;
 		add_rules(transition, &difference->new->chains[0]);
 	} else if (difference->replaces_table) {
-		/* In one transaction: between two nothing would be enforced. */
+		/*
+		 * These changes are one transaction, since between two of them nothing would be
+		 * enforced.
+		 */
 		go_plainly(transition, true);
 	} else if (chains_stay(difference) &&
 		   elements_suffice(transition->arena, difference, &elements)) {

@@ -1,28 +1,31 @@
 /*
- * From the ruleset in force to the one that should be, in steps that no packet notices.
+ * Leads from the ruleset in force to the one that should be, in steps such that each packet meets
+ * either the old or the new policies.
  *
- * In:  two rulesets.
- * Out: changes, in an order in which each can be carried out, in phases; a phase is at least one
- *      transaction.
+ * In:  two rulesets.  Out: changes, in an order in which each can be carried out, in phases; a
+ * phase is at least one transaction.
  *
- * The hard idea: a transaction is not atomic for packets.  A packet follows the rules of the moment at
- * which it entered the base chain, but each look-up in a set is answered as of its own moment, and the
- * egress look-up comes before the ingress one.  So what changes decides the way:
+ * The hard idea: a transaction is not atomic for packets.  A packet follows the rules that were in
+ * force when it entered the base chain, but each look-up in a set is answered by what the set holds
+ * at that moment, and the look-up for egress comes before the one for ingress.  So there are two
+ * ways, depending on what changes:
  *
- * Elements alone, in sets that stay.  Verdicts are unions (policies only allow), so what only tightens may
- * be done at any moment, then what only loosens: in between, a packet passes only if the old policies
- * allow it, and at the end only if the new ones do.  An address that leaves one set for another would be
- * lost between the two, so it is added first and then deleted, while both answer.  Where only one end's
- * policies count, all that comes into sets of peers may come first and all that leaves them leave last.
- * change/addresses.h says when elements do not suffice.
+ * If only elements of sets change.  Policies only allow, so every verdict is a union.  Everything
+ * that tightens comes first, at any moment, and after that everything that loosens: in between, a
+ * packet passes only if the old policies allow it, and at the end only if the new ones do.  An
+ * address that leaves one set for another would be in neither for a moment, so it is first added to
+ * the one and then deleted from the other.  Where the policies of one end alone count, all
+ * addresses that come into sets of peers may come first, and all that leave may leave last.
+ * change/addresses.h says when this way does not suffice.
  *
- * Anything else: rules, verdicts of a map, ranges, pods that come together and ask for each other in both
- * directions.  All that differs is made a second time beside the old, filled, and left alone; then the rules
- * of the base chain lead to it, in one transaction.  A packet that is under way stays on the old, which is
- * whole.  After that the old, which nothing leads to, is brought up to date, the base chain led back, the
- * second copy swept.
+ * If anything else changes: rules, verdicts of a map, ranges, or pods that come together and need
+ * each other in both directions.  Everything that differs is made a second time beside the old
+ * parts and filled, while nothing leads to it; then one transaction makes the rules of the base
+ * chain lead to it.  Packets that are under way stay on the old parts, which are complete.  After
+ * that the old parts, to which nothing leads, are brought up to date, the base chain leads back to
+ * them, and the copies are deleted.
  *
- * Between two phases the sender waits until packets that were under way are through.
+ * Between two phases the sender waits until all packets that were under way have passed.
  */
 #ifndef NP2NFT_CHANGE_TRANSITION_H
 #define NP2NFT_CHANGE_TRANSITION_H
@@ -34,9 +37,9 @@ struct arena;
 enum change_kind {
 	CHANGE_DELETE_TABLE,
 	CHANGE_ADD_TABLE,
-	CHANGE_ADD_CHAIN,   /* without rules */
-	CHANGE_ADD_SET,     /* without elements */
-	CHANGE_FLUSH_CHAIN, /* all its rules go */
+	CHANGE_ADD_CHAIN,   /* it has no rules yet */
+	CHANGE_ADD_SET,     /* it has no elements yet */
+	CHANGE_FLUSH_CHAIN, /* all its rules are deleted */
 	CHANGE_DELETE_ELEMENTS,
 	CHANGE_ADD_ELEMENTS,
 	CHANGE_ADD_RULES,
@@ -46,24 +49,27 @@ enum change_kind {
 };
 
 enum phase {
-	PHASE_PREPARE, /* what is new is filled; nothing leads to it */
-	PHASE_ENTER, /* addresses come into sets of allowed peers, whose other end alone has a say */
+	PHASE_PREPARE, /* new parts are made and filled; nothing leads to them */
+	/* addresses come into sets of allowed peers, where only the other end's policies count */
+	PHASE_ENTER,
 	PHASE_TIGHTEN,  /* addresses leave sets of allowed peers, or come under policies */
-	PHASE_MOVE_IN,  /* the address that moves: added, */
-	PHASE_MOVE_OUT, /* then deleted where it was */
+	PHASE_MOVE_IN,  /* an address that moves is added to its new set, */
+	PHASE_MOVE_OUT, /* and deleted from its old one */
 	PHASE_LOOSEN,   /* addresses come into sets of allowed peers, or leave policies */
-	PHASE_LEAVE,    /* addresses leave sets of allowed peers, whose other end alone has a say */
-	PHASE_SWITCH,   /* the base chain leads to what is new */
-	PHASE_REWRITE,  /* what nothing leads to meanwhile */
-	PHASE_RETURN,   /* the base chain leads there */
-	PHASE_SWEEP,    /* what nothing leads to any more */
+	/* addresses leave sets of allowed peers, where only the other end's policies count */
+	PHASE_LEAVE,
+	PHASE_SWITCH,  /* the base chain leads to the copies */
+	PHASE_REWRITE, /* the original parts, to which nothing leads meanwhile, are changed */
+	PHASE_RETURN,  /* the base chain leads to them again */
+	PHASE_SWEEP,   /* parts to which nothing leads any more are deleted */
 };
 
 struct change {
 	enum change_kind kind;
 	enum phase phase;
 	const struct chain *chain;
-	const struct set *set; /* of elements: a set of those alone, with the name of theirs */
+	/* of elements: a set of only these elements, with the name of theirs */
+	const struct set *set;
 	const struct extra *extra;
 };
 
@@ -72,23 +78,31 @@ struct changes {
 	size_t count;
 };
 
-/* May the changes of a phase be sent in more than one transaction? */
+/* May the changes of the phase be sent in more than one transaction? */
 bool phase_may_be_split(enum phase phase);
 
-/* Do packets meet what a phase changes, so that those under way must be waited for? */
+/*
+ * Do packets meet what the phase changes? Then the sender must wait for those that are under way.
+ */
 bool phase_is_met(enum phase phase);
 
-/* @old NULL: there is no table. What stays is not named. Lives in @arena, refers to both rulesets. */
+/*
+ * Orders the changes from @old (NULL: there is no table) to @new.  What stays is not mentioned.
+ * The result lives in @arena and refers to both rulesets.
+ */
 struct changes transition(struct arena *arena, const struct ruleset *old,
 			  const struct ruleset *new);
 
-/* The same of a difference that is known: what transition() finds out first.  It must outlive the changes. */
+/*
+ * Does the same for a difference that is known already; transition() would compute it first.  It
+ * must outlive the changes.
+ */
 struct difference;
 struct changes transition_of(struct arena *arena, const struct difference *difference);
 
 /*
- * The same without precautions, every change at the place where it stands: for people to read, and right
- * for nft to load.  All of one phase.
+ * Lists the changes without any precautions, each once and in one phase, for people to read and for
+ * nft to load.
  */
 struct changes transition_plain(struct arena *arena, const struct ruleset *old,
 				const struct ruleset *new);

@@ -1,4 +1,7 @@
-/* Blocks, compared or in sets.  See lower/blocks.h. */
+/*
+ * Decides by the number of blocks and prefixes which form they take, and fills sets with their
+ * ranges.
+ */
 #include "lower/blocks.h"
 
 #include "base/arena.h"
@@ -14,7 +17,7 @@ static bool are_few(const struct resolved *resolved, const struct peer_union *of
 	return of->count <= BLOCKS_COMPARED_MAX && all <= BLOCKS_AND_HOLES_MAX;
 }
 
-/* The ranges of all definitions, sorted and disjoint. */
+/* Merges the ranges of all definitions; the result is sorted and disjoint. */
 static struct range *all_ranges(struct arena *arena, const struct resolved *resolved,
 				const struct peer_union *of, enum family family, size_t *count)
 {
@@ -31,7 +34,7 @@ static struct range *all_ranges(struct arena *arena, const struct resolved *reso
 	return all;
 }
 
-/* The form of a set of ranges. */
+/* Chooses between bitmaps and a tree for a set of ranges. */
 static enum block_form range_form(const struct range *ranges, size_t count, enum family family)
 {
 	size_t prefixes = 0;

@@ -50,15 +50,15 @@ void build_chain(struct lowering *lowering, struct chain chain)
 	arena_push(lowering->arena, lowering->chains, lowering->chain_count, chain);
 }
 
-/* What no policy stops is not stopped here. */
+/* Adds rules that accept what no policy may deny. */
 static void spare_always(struct lowering *lowering, struct chain *chain)
 {
 	build_verdict(lowering, chain, VERDICT_JUMP, CHAIN_ALWAYS);
 }
 
 /*
- * What a pod sends to itself, through a Service, no policy stops; but cluster policies of its ingress may, and are
- * asked next.
+ * Adds a rule that accepts what a pod sends to itself, through a Service, which no NetworkPolicy
+ * may deny.  Cluster policies of its ingress may, so if there are any, they are asked next.
  */
 static void spare_self(struct lowering *lowering, struct chain *chain)
 {
@@ -111,8 +111,10 @@ void build_tier_deny_chain(struct lowering *lowering, const char *name, enum dec
 }
 
 /*
- * A connect() over IPv6 takes an ICMP error for no answer, so TCP gets a reset.  But to a bridge the kernel sends it
- * past the translation of addresses, so that who called a Service would not know whom it is from.
+ * A rule that answers TCP with a reset, because connect() over IPv6 does not take an ICMP error for
+ * an answer.  It excludes packets from a bridge whose destination was translated: the kernel would
+ * send the reset past the translation, so that the caller of a Service would not recognise its
+ * sender.
  */
 static struct rule reset_tcp(void)
 {
@@ -170,7 +172,7 @@ uint32_t build_set(struct lowering *lowering, struct set set)
 
 void build_fill_set(struct lowering *lowering, uint32_t number, struct set set)
 {
-	/* It is build_set()'s own memory. */
+	/* The memory is build_set()'s own, so it may be written to. */
 	*(struct set *)(uintptr_t)lowering->sets[number] = set;
 }
 
@@ -209,7 +211,7 @@ struct rule build_comparison(const struct lowering *lowering, uint32_t definitio
 	return rule;
 }
 
-/* A set whose comment does not name all its definitions. */
+/* Adds to the legend all definitions of a set whose comment does not name them all. */
 static void explain_set(struct lowering *lowering, const char *name, const struct peer_union *of)
 {
 	const char **lines = arena_array(lowering->arena, of->count, sizeof(*lines));
@@ -219,7 +221,10 @@ static void explain_set(struct lowering *lowering, const char *name, const struc
 	build_legend(lowering, name, lines, of->count);
 }
 
-/* Names end in a hash where they must; should two ever be the same, they still differ. */
+/*
+ * Returns @name, or a variant if a set has that name already.  Names that might clash end in a
+ * hash, so this is for two equal hashes.
+ */
 static const char *fresh_set_name(struct lowering *lowering, const char *name)
 {
 	for (bool fresh = false;;) {
@@ -230,7 +235,7 @@ static const char *fresh_set_name(struct lowering *lowering, const char *name)
 	}
 }
 
-/* The match, where it outlives the group that is being made. */
+/* Copies a match, so that it outlives the group that is being made. */
 static const struct first_match *copy_first(struct arena *arena, const struct first_match *match)
 {
 	struct first_match *copy = arena_alloc(arena, sizeof(*copy));
@@ -266,7 +271,7 @@ uint32_t build_first(struct lowering *lowering, const struct first_match *match,
 	return number;
 }
 
-/* The set of definitions of one kind, made when it is first looked up. */
+/* The number of the set of definitions of one kind.  It is made when it is first looked up. */
 static uint32_t intern_set(struct lowering *lowering, const struct peer_union *of_kind,
 			   enum definition_kind kind, enum family family, enum direction direction)
 {
@@ -276,7 +281,7 @@ static uint32_t intern_set(struct lowering *lowering, const struct peer_union *o
 	struct set set;
 	bool added, cut;
 
-	/* A definition is of one kind, so that the list tells it. */
+	/* The kind need not be in the key, since each definition has only one. */
 	key[0] = family;
 	memcpy(key + 1, of_kind->definitions, bytes);
 	number = table_add(&lowering->set_keys, key, bytes + sizeof(*key), &added);
@@ -354,10 +359,13 @@ struct ruleset *build_end(struct lowering *lowering)
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
 		for (size_t i = 0; i < resolved->objects->pod_count; i++)
 			stats->isolated[direction] += bits_has(resolved->isolated[direction], i);
-		/* One of the two maps of the direction finds the packet's family. */
+		/*
+		 * Of the two maps of a direction, a packet is found only in that of its family, so
+		 * the other one counts 1.
+		 */
 		stats->most_lookups += 1 + lowering->most_lookups[direction];
 	}
-	/* What is denied meets the two of the chain `always` as well. */
+	/* A packet that is denied also meets the two sets of the chain `always`. */
 	stats->most_lookups += 2;
 	stats->groups = resolved->group_count;
 	stats->policies = resolved->objects->policy_count;

@@ -1,4 +1,4 @@
-/* Places runs of leaves.  See lower/cell_tree.h. */
+/* Places runs of leaves: a run goes up a level wherever it fills whole nodes. */
 #include "lower/cell_tree.h"
 
 #include "base/arena.h"

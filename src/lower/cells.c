@@ -1,7 +1,7 @@
 /*
- * The ports of each protocol are cut at all edges of the grants' ranges; peers that may use the same cells
- * are a bundle. A tree over the cells holds each bundle at the highest nodes that it covers, and what is
- * looked up in a cell is what stands on the way from its leaf to the root.
+ * Cuts the ports of each protocol at all edges of the grants' ranges, makes bundles of the peers
+ * that may use the same cells, and places each bundle in a tree over the cells.  The look-ups of a
+ * cell are those on the way from its leaf to the root.
  */
 #include "lower/cells.h"
 
@@ -9,21 +9,21 @@
 
 #include <stdlib.h>
 
-/* A sorted list of small numbers, each once. */
+/* Small numbers, sorted and without repetitions. */
 struct list {
 	uint32_t *items;
 	size_t count;
 };
 
-/* Neighbouring cells, both ends included. */
+/* A run of neighbouring cells, both ends included. */
 struct run {
 	uint32_t first, last;
 };
 
 /* Peer lists that cover the same cells. */
 struct bundle {
-	struct list peers; /* numbers of lists */
-	struct run *runs;  /* ascending, not touching */
+	struct list peers; /* numbers of peer lists */
+	struct run *runs;  /* ascending; they do not touch */
 	size_t run_count;
 };
 
@@ -31,12 +31,14 @@ struct planner {
 	struct arena *arena;
 	struct unions *unions;
 	struct plan *plan;
-	struct table targets; /* the bytes of a target, to its number */
+	struct table targets; /* keys: the bytes of targets; the numbers are those of the targets */
 	const struct peer_list *lists;
-	struct list every; /* peers on all ports of all protocols, one by one */
-	struct list whole; /* on all ports of the protocol that is planned now */
-	struct table own;  /* peer lists seen with this protocol, to: */
-	bool *has_own;     /* have they peers that are in neither? */
+	struct list every; /* single peers that may use all ports of all protocols */
+	/* single peers that may use all ports of the protocol that is being planned */
+	struct list whole;
+	/* keys: peer lists of this protocol that were seen; the numbers are indices to: */
+	struct table own;
+	bool *has_own; /* does the list have peers that are in neither @every nor @whole? */
 	size_t has_own_count;
 };
 
@@ -81,7 +83,7 @@ uint32_t unions_add(struct unions *unions, const uint32_t *definitions, size_t c
 	return number;
 }
 
-/* Adds a union to a list of look-ups, unless it is there. */
+/* Adds a union to the look-ups, unless it is among them. */
 static void add_lookup(struct planner *planner, struct list *lookups, uint32_t number)
 {
 	for (size_t i = 0; i < lookups->count; i++)
@@ -96,7 +98,7 @@ static void look_up(struct planner *planner, struct list *lookups, const uint32_
 	add_lookup(planner, lookups, unions_add(planner->unions, definitions, count));
 }
 
-/* The peers of some lists, one by one; but not those that may use all ports anyway. */
+/* Returns the single peers of some lists, except those that may use all ports anyway. */
 static struct list expand(const struct planner *planner, const struct list *lists)
 {
 	struct list peers = {0};
@@ -114,7 +116,7 @@ static struct list expand(const struct planner *planner, const struct list *list
 	return peers;
 }
 
-/* The look-ups for some peers: one each, or all in one. */
+/* Adds the look-ups for some peers: one for each, or one for all together. */
 static void look_up_list(struct planner *planner, struct list *lookups, const struct list *peers)
 {
 	if (peers->count > LOOKUPS_APART)
@@ -123,7 +125,10 @@ static void look_up_list(struct planner *planner, struct list *lookups, const st
 		look_up(planner, lookups, &peers->items[i], 1);
 }
 
-/* The look-ups for some bundles: a peer each, or a bundle each, or all in one. */
+/*
+ * Adds the look-ups for some bundles: one for each peer, one for each bundle, or one for all
+ * together.
+ */
 static void look_up_bundles(struct planner *planner, struct list *lookups,
 			    const struct bundle *bundles, const uint32_t *which, size_t count)
 {
@@ -146,7 +151,7 @@ static void look_up_bundles(struct planner *planner, struct list *lookups,
 	}
 }
 
-/* Has the list peers that only some ports may use? */
+/* Does the list have peers that may use only some ports? */
 static bool has_own(struct planner *planner, uint32_t list)
 {
 	bool added;
@@ -162,7 +167,7 @@ static uint32_t intern_target(struct planner *planner, const struct list *lookup
 {
 	struct plan *plan = planner->plan;
 	bool added;
-	/* No look-ups is the key of the target that needs none. */
+	/* The target that needs no look-up has a key without bytes. */
 	uint32_t number =
 		table_add(&planner->targets, lookups->items,
 			  anything ? 0 : lookups->count * sizeof(*lookups->items), &added);
@@ -185,13 +190,15 @@ static int compare_grants(const void *a, const void *b)
 	return order ? order : (x->peers > y->peers) - (x->peers < y->peers);
 }
 
-/* The ranges of one protocol's grants, cut at all their edges. */
+/*
+ * The ranges of one protocol's grants, cut at all their edges.  All arrays are indexed by interval.
+ */
 struct cuts {
 	struct list edges;  /* interval i is edges[i] to edges[i + 1] - 1 */
-	uint32_t *covered;  /* by how many grants */
-	uint32_t *anything; /* of them, to anything */
-	uint32_t *owned;    /* of them, to peers that only some ports may use */
-	uint32_t *rank;     /* how many leaves of the tree stand before interval i */
+	uint32_t *covered;  /* how many grants cover it */
+	uint32_t *anything; /* how many of these are for any peer */
+	uint32_t *owned;    /* how many of these have peers that may use only some ports */
+	uint32_t *rank;     /* how many leaves of the tree stand before it */
 };
 
 static uint32_t interval_at(const struct cuts *cuts, uint32_t port)
@@ -202,7 +209,10 @@ static uint32_t interval_at(const struct cuts *cuts, uint32_t port)
 	return (uint32_t)(edge - cuts->edges.items);
 }
 
-/* Counts one grant in; once all are, sum_up() makes counts of what begins and ends. */
+/*
+ * Counts one grant where it begins and where it ends; after the last grant, sum_up() turns this
+ * into counts for each interval.
+ */
 static void count_in(uint32_t *counts, uint32_t first, uint32_t end)
 {
 	counts[first]++;
@@ -278,7 +288,10 @@ static bool same_runs(const struct bundle *a, const struct bundle *b)
 	       !memcmp(a->runs, b->runs, a->run_count * sizeof(*a->runs));
 }
 
-/* Adds leaves to a bundle; those of later calls begin no earlier. */
+/*
+ * Adds leaves to a bundle.  A later call never adds leaves that begin before those of an earlier
+ * one.
+ */
 static void add_run(struct arena *arena, struct bundle *bundle, uint32_t first, uint32_t last)
 {
 	struct run *before = bundle->run_count ? &bundle->runs[bundle->run_count - 1] : NULL;
@@ -291,7 +304,10 @@ static void add_run(struct arena *arena, struct bundle *bundle, uint32_t first, 
 	arena_push(arena, bundle->runs, bundle->run_count, ((struct run){first, last}));
 }
 
-/* The leaves of each peer list that some ports alone may use; those with the same are one bundle. */
+/*
+ * Finds the leaves of each peer list that may use only some ports, and makes one bundle of the
+ * lists with the same leaves.
+ */
 static size_t make_bundles(struct planner *planner, const struct cuts *cuts, struct grant *grants,
 			   size_t count, struct bundle **bundles)
 {
@@ -330,10 +346,10 @@ static size_t make_bundles(struct planner *planner, const struct cuts *cuts, str
 	return kept;
 }
 
-/* The tree with the bundles at its nodes, and each node's look-ups. */
+/* A tree with bundles at its nodes, and the look-ups of each node. */
 struct lookup_tree {
 	struct cell_tree *nodes;
-	struct list *lookups[LEVELS_MAX]; /* by node */
+	struct list *lookups[LEVELS_MAX]; /* index: node */
 };
 
 static struct lookup_tree build_tree(struct planner *planner, const struct bundle *bundles,
@@ -373,7 +389,10 @@ static void add_cell(struct planner *planner, const struct cuts *cuts, enum prot
 	arena_push(planner->arena, planner->plan->cells, planner->plan->cell_count, cell);
 }
 
-/* Cells that anything may use need no look-up; the others are the leaves: counted, and ranked. */
+/*
+ * Numbers the intervals that are leaves of the tree; an interval that any peer may use needs no
+ * look-up and is none.
+ */
 static size_t rank_leaves(struct planner *planner, struct cuts *cuts, enum protocol protocol,
 			  bool anything)
 {
@@ -393,7 +412,9 @@ static size_t rank_leaves(struct planner *planner, struct cuts *cuts, enum proto
 	return leaves;
 }
 
-/* What is looked up in a leaf: the nodes from there to the root, then what is on all ports. */
+/*
+ * The target of a leaf: the look-ups of the nodes from there to the root, then those for all ports.
+ */
 static uint32_t leaf_target(struct planner *planner, const struct lookup_tree *tree, size_t leaf)
 {
 	struct list lookups = {0};
@@ -408,7 +429,7 @@ static uint32_t leaf_target(struct planner *planner, const struct lookup_tree *t
 	return intern_target(planner, &lookups, false);
 }
 
-/* Everything about the ports of one protocol.  @anything: may anything use all of them? */
+/* Plans all ports of one protocol.  @anything: any peer may use all of them. */
 static void plan_protocol(struct planner *planner, enum protocol protocol, struct grant *grants,
 			  size_t count, bool anything)
 {
@@ -446,8 +467,8 @@ static int compare_cells(const void *a, const void *b)
 }
 
 /*
- * Ranges that overlapping rules cut, and that the same may use after all.  Single ports stay apart: a map
- * without ranges is the quicker one.
+ * Can two cells be one? They can, if overlapping rules cut them apart, but they have the same
+ * target.  Single ports stay apart, since a map without ranges is faster.
  */
 static bool are_one(const struct cell *cell, const struct cell *next)
 {
@@ -472,8 +493,8 @@ void plan_sort_cells(struct plan *plan)
 }
 
 /*
- * The peers of the grants from @at on as long as they are of the protocol and on all its ports; sets
- * *anything if anything is among them.
+ * Takes the grants from @at on that are for all ports of the protocol, and returns their peers.
+ * *anything becomes true if one of them is for any peer.
  */
 static struct list take_whole(const struct planner *planner, const struct grant *grants,
 			      size_t count, enum protocol protocol, size_t *at, bool *anything)
@@ -481,7 +502,7 @@ static struct list take_whole(const struct planner *planner, const struct grant 
 	struct list lists = {0};
 
 	*anything = false;
-	/* No rule names port 0: what begins there is every port. */
+	/* No rule names port 0, so a range that begins there is every port. */
 	for (; *at < count && grants[*at].protocol == protocol && grants[*at].first == 0; (*at)++) {
 		if (grants[*at].peers == ANYTHING)
 			*anything = true;
@@ -491,7 +512,7 @@ static struct list take_whole(const struct planner *planner, const struct grant 
 	return expand(planner, &lists);
 }
 
-/* Splits off the peers on all ports of all protocols, and of those that have one, of each. */
+/* Plans the peers that may use all ports of all protocols first, then each protocol. */
 struct plan *plan_cells(struct arena *arena, const struct peer_list *lists, struct grant *grants,
 			size_t count, struct unions *unions)
 {

@@ -1,4 +1,7 @@
-/* Two chains and two sets of each family.  See lower/closed.h. */
+/*
+ * Adds two chains, and for each family a set of the closed ranges and a set of the known addresses
+ * in them.
+ */
 #include "lower/closed.h"
 
 #include "base/arena.h"
@@ -46,13 +49,13 @@ bool closed_ranges_have(const struct closed_ranges *ranges, const struct addr *a
 	return false;
 }
 
-/* The ruleset, its chains copied, and what is added. */
+/* A copy of the ruleset's chains, and what is added. */
 struct closing {
 	struct arena *arena;
 	const struct closed_ranges *ranges;
 	struct chain *chains;
 	size_t chain_count;
-	const struct set *closed[FAMILIES], *known[FAMILIES]; /* NULL: no range of the family */
+	const struct set *closed[FAMILIES], *known[FAMILIES]; /* NULL: no range is of this family */
 };
 
 static const enum field sources[FAMILIES] = {FIELD_IP_SADDR, FIELD_IP6_SADDR};
@@ -80,7 +83,7 @@ static const struct set *closed_set(const struct closing *closing, enum family f
 	return set;
 }
 
-/* An address of a known pod, and its name. */
+/* An address of a known pod, and the pod's name. */
 struct known {
 	uint8_t bytes[16];
 	const char *name;
@@ -92,7 +95,10 @@ static int compare_known(const void *a, const void *b)
 		      sizeof(((const struct known *)a)->bytes));
 }
 
-/* Those in the ranges, sorted; each address once, with the first of its pods. */
+/*
+ * Finds the known addresses in the ranges, sorted and without repetitions.  Of several pods with
+ * one address, the first gives the name.
+ */
 static struct known *find_known(const struct closing *closing, const struct objects *objects,
 				enum family family, size_t *count)
 {
@@ -167,7 +173,10 @@ static struct rule always(enum verdict_kind kind, const char *chain)
 	return (struct rule){.kind = RULE_ALWAYS, .verdict = {kind, chain}};
 }
 
-/* Whose address is known is asked on; else it ends here. */
+/*
+ * Adds the chain for one end of packets: if its address is known, the next chain is asked;
+ * otherwise the packet is denied.
+ */
 static void add_end(struct closing *closing, const char *name, const enum field *fields)
 {
 	struct chain chain = {.name = name};
@@ -208,7 +217,7 @@ static void add_chains(struct closing *closing)
 	closing->chains[closing->chain_count++] = deny;
 }
 
-/* The chains of the ruleset with rules of their own, the base chain's with one more. */
+/* Copies the chains, so that their rules can be changed, and adds a rule to the base chain. */
 static void copy_chains(struct closing *closing, const struct ruleset *ruleset)
 {
 	closing->chains =

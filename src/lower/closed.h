@@ -1,14 +1,17 @@
 /*
- * Rules against pods that are not known yet.
+ * Adds rules that deny packets of pods that are not known yet.
  *
- * In:  a ruleset; the ranges in which this node's pods have their addresses; the pods that are known.
- * Out: the ruleset with rules that deny, in those ranges, what is from or for an address of no known pod.
+ * In:  a ruleset; the ranges in which this node's pods have their addresses; the pods that are
+ * known.  Out: the ruleset, with rules that deny packets from and to each address in these ranges
+ * that belongs to no known pod.
  *
- * A pod's network works before anybody can know which policies it is under.  Until then it gets nothing here, but from
- * and to its own node, whose packets are not forwarded.
+ * A pod's network works before anybody can know which policies it is under.  Until they are known,
+ * the pod reaches nothing and nothing reaches it, except its own node, whose packets are not
+ * forwarded.
  *
- * The hard idea: only what begins a connection gets here, behind the rule for what is established.  And an address
- * becomes known when all else about it is in force, and stops being so before any of it goes (change/elements.c).
+ * The hard idea: only packets that begin a connection meet these rules, because they stand behind
+ * the rule for established ones.  An address becomes known after everything else about it is in
+ * force, and stops being known before any of that goes (change/elements.c).
  */
 #ifndef NP2NFT_LOWER_CLOSED_H
 #define NP2NFT_LOWER_CLOSED_H
@@ -19,19 +22,25 @@
 
 struct arena;
 
-/* Ranges of addresses, by family; merged. */
+/* Ranges of addresses by family, merged. */
 struct closed_ranges {
 	struct range *ranges[FAMILIES];
 	size_t count[FAMILIES];
 };
 
-/* CIDRs with commas between, into @arena.  False: *wrong is one that is no CIDR. */
+/*
+ * Parses CIDRs that are separated by commas, into @arena.  If it returns false, *wrong is the text
+ * that is no CIDR.
+ */
 bool closed_ranges_parse(struct arena *arena, const char *text, struct closed_ranges *ranges,
 			 const char **wrong);
 
 bool closed_ranges_have(const struct closed_ranges *ranges, const struct addr *addr);
 
-/* Without ranges it is as @ruleset is.  The result shares what @ruleset has, and lives in @arena. */
+/*
+ * Adds the rules.  Without ranges, the result is like @ruleset.  It shares data with @ruleset, and
+ * lives in @arena.
+ */
 struct ruleset *close_unknown(struct arena *arena, const struct ruleset *ruleset,
 			      const struct closed_ranges *ranges, const struct objects *known);
 

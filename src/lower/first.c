@@ -1,9 +1,10 @@
 /*
- * First matches, of all addresses at once or of one.  See lower/first.h.
+ * Finds first matches, for all addresses at once or for one.
  *
- * An address is in the set if what is said from this place on is the set's action, and what is said from the next place
- * on is not.  What is said from a place on is the first match among its rules and those of later places, if one of
- * them that answers here means the address; if none does, it is what is said otherwise.
+ * An address is in the set if the decision from this place on is the set's action, and the decision
+ * from the next place on is another.  The decision from a place on is that of the first match among
+ * its rules and those of later places, provided that one of these that decides here means the
+ * address; without a match it is the default of the tier.
  */
 #include "lower/first.h"
 
@@ -32,10 +33,14 @@ const void *first_key(struct arena *arena, const struct first_match *match, size
 	return key;
 }
 
-/* What is known of an address after some of the entries. */
+/* What is known about an address after some of the entries. */
 struct found {
 	uint8_t first,
-		later; /* the action of the first match: of all, and of later places; plus 1 */
+		/*
+		 * the action of the first match, plus 1: among all entries, and among those of
+		 * later places
+		 */
+		later;
 	bool answers, later_answers;
 };
 
@@ -75,7 +80,7 @@ static int compare_bytes(const uint8_t *a, const uint8_t *b, enum family family)
 	return memcmp(a, b, family_len(family));
 }
 
-/* The bytes of the address with the number. */
+/* The bytes of the address with this number. */
 static const uint8_t *bytes_of(const struct resolved *resolved, enum family family, size_t number)
 {
 	const size_t pods = resolved->addr_count[family];
@@ -84,7 +89,10 @@ static const uint8_t *bytes_of(const struct resolved *resolved, enum family fami
 			     : resolved->node_addrs[family][number - pods].bytes;
 }
 
-/* Of the addresses from @begin to before @end, which are sorted: the first that is not before the bytes. */
+/*
+ * Finds among the sorted addresses from @begin to before @end the first that is not less than the
+ * bytes.
+ */
 static size_t find_place(const struct resolved *resolved, enum family family, size_t begin,
 			 size_t end, const uint8_t *bytes)
 {
@@ -99,7 +107,7 @@ static size_t find_place(const struct resolved *resolved, enum family family, si
 	return begin;
 }
 
-/* Takes an entry of a block for all addresses from @begin to before @end that lie in it. */
+/* Applies an entry that is a block to all addresses from @begin to before @end that lie in it. */
 static void take_block(const struct resolved *resolved, enum family family, size_t begin,
 		       size_t end, const struct first_entry *entry, struct found *found)
 {
@@ -143,7 +151,7 @@ const uint32_t *first_addrs(struct arena *scratch, const struct resolved *resolv
 	return numbers;
 }
 
-/* An address with a port. */
+/* An address with a protocol and a port. */
 struct named_at {
 	const struct resolved *resolved;
 	enum family family;

@@ -1,6 +1,7 @@
 /*
- * The rules of a group's chains: first what is looked up for every packet, then a map from ports to the
- * chains of the group's cells, or comparisons where that is quicker; at the end the packet is denied.
+ * Makes the rules of a group's chains: first the look-ups for every packet, then a map (or a few
+ * comparisons, where these are faster) from ports to the chains of the group's cells, and in the
+ * end the packet is denied.
  */
 #include "lower/group.h"
 
@@ -12,7 +13,7 @@
 
 #include <string.h>
 
-/* A group whose name does not name all its policies. */
+/* Adds all policies of a group to the legend, if the group's name does not name them all. */
 static void explain_group(struct lowering *lowering, const char *name, const struct group *group)
 {
 	const struct objects *objects = lowering->resolved->objects;
@@ -36,13 +37,14 @@ static void explain_group(struct lowering *lowering, const char *name, const str
 	build_legend(lowering, name, lines, count);
 }
 
-/* A group being lowered: what its rules are made from. */
+/* What the rules of a group are made from. */
 struct group_plan {
 	const struct group *group;
-	struct origins origins; /* of a group of several policies */
+	struct origins origins; /* only if the group has several policies */
 	const struct plan *plan;
-	const char *name, *deny;   /* chains */
-	const char **target_names; /* chains, by target; NULL where anything may pass */
+	const char *name, *deny; /* names of chains */
+	/* index: target; names of chains; NULL where everything may pass */
+	const char **target_names;
 };
 
 static const char *origin(struct lowering *lowering, const struct group_plan *of, uint32_t target,
@@ -57,14 +59,14 @@ static const char *origin(struct lowering *lowering, const struct group_plan *of
 static void add_peer_rule(struct lowering *lowering, struct chain *chain, enum direction direction,
 			  enum family family, struct rule rule, const char *comment)
 {
-	/* Another group may have made the set, for the other direction. */
+	/* Another group may have made the set for the other direction, so the field is set here. */
 	rule.fields[0] = lower_other_end(direction, family);
 	rule.verdict = lower_yes(direction);
 	rule.comment = comment;
 	build_rule(lowering, chain, rule);
 }
 
-/* One rule for each block of a union that is compared. */
+/* Adds one rule for each block that is compared. */
 static void add_comparisons(struct lowering *lowering, struct chain *chain,
 			    const struct group_plan *of, uint32_t target,
 			    const struct union_sets *sets)
@@ -80,8 +82,8 @@ static void add_comparisons(struct lowering *lowering, struct chain *chain,
 }
 
 /*
- * One rule for each set of the unions that are looked up for a target (or for every packet), and for each block that
- * is compared; returns the most look-ups that one packet can meet.
+ * Adds the look-ups of a target (or of every packet): a rule for each set of its unions, and for
+ * each block that is compared.  Returns how many look-ups one packet can cause at most.
  */
 static size_t add_lookups(struct lowering *lowering, struct chain *chain,
 			  const struct group_plan *of, uint32_t number)
@@ -112,7 +114,7 @@ static size_t add_lookups(struct lowering *lowering, struct chain *chain,
 	return lookups[V4] > lookups[V6] ? lookups[V4] : lookups[V6];
 }
 
-/* How many numbers a grant's port has in the group: one, unless it has a name. */
+/* How many numbers the port of a grant has in the group: one, unless the port has a name. */
 static size_t port_numbers(const struct group *group, const struct grant *grant)
 {
 	size_t count = grant->port_name == NULL;
@@ -123,7 +125,10 @@ static size_t port_numbers(const struct group *group, const struct grant *grant)
 	return count;
 }
 
-/* The group's grants, named ports replaced by the numbers they are for these pods. */
+/*
+ * The group's grants, in which names of ports are replaced with the numbers that they have for
+ * these pods.
+ */
 static struct grant *group_grants(struct arena *arena, const struct resolved *resolved,
 				  const struct group *group, size_t *count)
 {
@@ -156,7 +161,7 @@ static struct grant *group_grants(struct arena *arena, const struct resolved *re
 	return grants;
 }
 
-/* The chain of each target; returns the most look-ups in one. */
+/* Adds the chain of each target; returns the most look-ups in one of them. */
 static size_t add_target_chains(struct lowering *lowering, const struct group_plan *of)
 {
 	size_t most = 0;
@@ -182,7 +187,7 @@ static void count_lookups(struct lowering *lowering, enum direction direction, s
 		lowering->most_lookups[direction] = lookups;
 }
 
-/* The end of a chain in which everything is allowed. */
+/* Ends a chain in which everything is allowed. */
 static void add_open_chain(struct lowering *lowering, const struct group_plan *of,
 			   struct chain *chain)
 {
@@ -195,7 +200,10 @@ static void add_open_chain(struct lowering *lowering, const struct group_plan *o
 	build_chain(lowering, *chain);
 }
 
-/* Plans cells; where there are several policies, which of them each look-up is for. */
+/*
+ * Plans the cells, and if there are several policies, finds out which of them each look-up comes
+ * from.
+ */
 static void plan_group(struct lowering *lowering, struct group_plan *of, struct grant *grants,
 		       size_t count)
 {
@@ -206,7 +214,7 @@ static void plan_group(struct lowering *lowering, struct group_plan *of, struct 
 		of->origins = origins_of(lowering->scratch, lists, grants, count);
 }
 
-/* The grants of the group's policies to one named port, as if they were to every port. */
+/* The grants of the group's policies on one named port, as if they were for all ports. */
 static struct grant *named_grants(const struct lowering *lowering, const struct group *group,
 				  const struct grant *named, size_t *count)
 {
@@ -253,8 +261,8 @@ static void add_named_chain(struct lowering *lowering, const struct group_plan *
 }
 
 /*
- * A named port that has no number for these pods is in no map.  A chain that nothing leads to shows its
- * peers to who reads the ruleset.
+ * Shows named ports that have no number for these pods, and so are in no map: each gets a chain
+ * with its peers, to which nothing leads, for people who read the ruleset.
  */
 static void add_named_chains(struct lowering *lowering, const struct group_plan *of)
 {
@@ -280,7 +288,10 @@ static void add_named_chains(struct lowering *lowering, const struct group_plan 
 	}
 }
 
-/* Names that were cut end in a hash; should two ever be the same, they still differ. */
+/*
+ * Returns @name, or a variant if a chain has that name already.  Names that were cut end in a hash,
+ * so this is for two equal hashes.
+ */
 static const char *fresh_group_name(struct lowering *lowering, const char *name)
 {
 	for (bool fresh = false;;) {
@@ -291,7 +302,7 @@ static const char *fresh_group_name(struct lowering *lowering, const char *name)
 	}
 }
 
-/* Where packets to the cells of each target go on. */
+/* The verdicts that send packets on to the chain of each target. */
 static const struct verdict *target_verdicts(const struct lowering *lowering,
 					     const struct group_plan *of)
 {
@@ -307,8 +318,8 @@ static const struct verdict *target_verdicts(const struct lowering *lowering,
 }
 
 /*
- * Adds to @chain, and completes it, what the group's policies say, which is final; chains that it leads to have names
- * that begin with @name.  *open: everything is allowed.
+ * Completes @chain with what the group's policies decide, which is final.  The names of the chains
+ * that it leads to begin with @name.  *open tells whether everything is allowed.
  */
 static size_t add_policies(struct lowering *lowering, const struct group *group,
 			   struct chain *chain, const char *name, bool *open)
@@ -339,13 +350,13 @@ static size_t add_policies(struct lowering *lowering, const struct group *group,
 	return lookups;
 }
 
-/* A step of a packet's way through a group: a tier, or the policies between them. */
+/* A step of a packet's way through a group: a tier, or the policies between the tiers. */
 struct step {
 	enum step_kind { STEP_ADMIN, STEP_POLICIES, STEP_BASELINE, STEPS } kind;
-	const char *chain; /* in which it begins */
+	const char *chain; /* the chain in which it begins */
 };
 
-/* The steps that the group has, the first of which begins in the group's own chain. */
+/* Lists the steps of the group.  The first begins in the group's own chain. */
 static size_t list_steps(struct lowering *lowering, const struct group *group, const char *name,
 			 struct step steps[STEPS])
 {
@@ -365,7 +376,7 @@ static size_t list_steps(struct lowering *lowering, const struct group *group, c
 	return count;
 }
 
-/* One step; @next is where what it does not decide goes on. */
+/* Makes one step; what it does not decide goes on to @next. */
 static size_t add_step(struct lowering *lowering, const struct group *group, const char *name,
 		       const struct step *step, struct chain *chain, struct verdict next,
 		       bool *open)
@@ -418,7 +429,9 @@ const char *lower_group(struct lowering *lowering, const struct group *group, bo
 	return name;
 }
 
-/* Does a rule of the policy in egress reach nodes: by their addresses, or since it is closed? */
+/*
+ * Does an egress rule of the policy reach nodes, either by their addresses or because it is closed?
+ */
 static bool reaches_nodes(const struct lowering *lowering, uint32_t number)
 {
 	const struct resolved *resolved = lowering->resolved;
@@ -449,7 +462,9 @@ static bool any_reaches_nodes(const struct lowering *lowering, const struct grou
 	return false;
 }
 
-/* The chains of a group's tiers, for what goes to the node: a policy has no say in that. */
+/*
+ * Makes the chains of a group's tiers for packets to the node; NetworkPolicies do not count there.
+ */
 static const char *make_node_group(struct lowering *lowering, const struct group *group)
 {
 	struct group tiers = *group;

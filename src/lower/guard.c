@@ -1,12 +1,12 @@
 /*
- * Rules against pods that send in another's name.  See lower/guard.h.
+ * Adds rules against pods that send with the addresses of others.
  *
- * The source of what comes from a pod's link is checked where a connection begins, behind the rule that accepts what
- * is established, so that nothing is added to the cost of packets of a connection.  The kernel's own table
- * of routes is asked (`fib`), which knows pods that came since the ruleset was made.
+ * The source is checked only where a connection begins, because the rule stands behind the one for
+ * established connections; so packets of a connection cost no more than before.  The check asks the
+ * kernel's own routing table (`fib`), which knows also pods that came after the ruleset was made.
  *
- * Wrapped packets are looked for where they come in for the node itself (hook input), and where they leave it for
- * another node, which would take them for this node's.
+ * Wrapped packets are checked where they reach the node itself (hook input), and where they leave
+ * it for another node, which would take them for this node's.
  */
 #include "lower/guard.h"
 
@@ -18,7 +18,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
-/* Chains of the ruleset, the new ones behind. */
+/* The ruleset's chains, with the new ones at the end. */
 struct guarding {
 	struct arena *arena;
 	const struct ruleset *from;
@@ -55,7 +55,7 @@ static struct set *link_set(struct arena *arena, const struct pod_links *of)
 	return set;
 }
 
-/* Does it come from a pod's link? */
+/* A rule about packets that come by the link of a pod. */
 static struct rule from_link(const struct set *links, struct verdict verdict)
 {
 	return (struct rule){.kind = RULE_LOOKUP,
@@ -65,7 +65,7 @@ static struct rule from_link(const struct set *links, struct verdict verdict)
 			     .verdict = verdict};
 }
 
-/* udp dport 8472 goto wrapped */
+/* Writes `udp dport 8472 goto links/wrapped`. */
 static struct rule to_tunnel(struct arena *arena, const struct tunnel *tunnel)
 {
 	struct set *set = arena_alloc(arena, sizeof(*set));
@@ -87,7 +87,10 @@ static struct rule to_tunnel(struct arena *arena, const struct tunnel *tunnel)
 			     .set = set};
 }
 
-/* What a connection from a pod's link begins with.  What does not leave the link is for the chain `link`. */
+/*
+ * Adds the chain for packets that come by the link of a pod and begin a connection.  Packets that
+ * do not leave their link are left to the chain `link`.
+ */
 static void add_links_chain(struct guarding *guarding)
 {
 	static const struct verdict back = {VERDICT_RETURN, NULL};
@@ -116,7 +119,10 @@ static void add_links_chain(struct guarding *guarding)
 	add_chain(guarding, spoofed);
 }
 
-/* Adds the input chain, or puts its rules before those of the one that cluster policies need. */
+/*
+ * Adds the input chain, or puts its rules before those of the input chain that cluster policies
+ * need.
+ */
 static void join_input_chain(struct guarding *guarding, struct chain input)
 {
 	for (size_t i = 0; i < guarding->chain_count; i++) {
@@ -150,7 +156,7 @@ static void add_tunnel_chains(struct guarding *guarding)
 	add_chain(guarding, wrapped);
 }
 
-/* The base chain, with a rule more behind that for what is established. */
+/* Copies the base chain, and adds a rule behind the one for established connections. */
 static void guard_base_chain(struct guarding *guarding)
 {
 	struct chain *base = &guarding->chains[0], before = *base;
@@ -171,7 +177,10 @@ static int compare_chains(const void *a, const void *b)
 	return chain_compare(a, b);
 }
 
-/* Puts in the sets of the ruleset, and that of the links; its rules, which are led to them, are copied first. */
+/*
+ * Adds the set of links to the ruleset's sets.  The rules are copied first, because they are made
+ * to point to the sets' new places.
+ */
 static void add_links(struct guarding *guarding, struct ruleset *to)
 {
 	const struct ruleset *from = guarding->from;

@@ -1,4 +1,4 @@
-/* A jump more in each chain that ends in `/deny`, in front of the rule that counts. */
+/* Adds a jump to each chain whose name ends in `/deny`, in front of the rule that counts. */
 #include "lower/logged.h"
 
 #include "base/arena.h"

@@ -1,10 +1,10 @@
 /*
- * What is denied, told to whoever listens in user space.
+ * Logs denied packets to a listener in user space.
  *
- * In:  a ruleset.  Out: the same, whose chains in which denied packets end hand some of them to nflog first.
+ * In:  a ruleset.  Out: the ruleset, whose denying chains hand some of the packets to nflog first.
  *
- * The kernel hands on no more than LAYOUT_LOG_RATE packets a second, all chains together.  So there is one chain that does
- * it, to which the others lead.
+ * The kernel shall hand on no more than LAYOUT_LOG_RATE packets a second from all chains together.
+ * So only one chain does it, and the denying chains lead there.
  */
 #ifndef NP2NFT_LOWER_LOGGED_H
 #define NP2NFT_LOWER_LOGGED_H
@@ -13,7 +13,7 @@
 
 struct arena;
 
-/* The result shares what @ruleset has, and lives in @arena. */
+/* Adds the chain and the rules.  The result shares data with @ruleset, and lives in @arena. */
 struct ruleset *log_denied(struct arena *arena, const struct ruleset *ruleset);
 
 #endif

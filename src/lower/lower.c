@@ -1,7 +1,7 @@
 /*
- * The chains that every ruleset has, whatever the policies: the base chain, and what no policy stops (a pod
- * to itself, neighbour discovery, what stays on a link). The chains of each group are made by
- * lower/group.c.
+ * Makes the chains that every ruleset has: the base chain, and those for packets that no policy
+ * denies (from a pod to itself, neighbour discovery, packets that stay on a link).  lower/group.c
+ * makes the chains of each group.
  */
 #include "lower/lower.h"
 
@@ -12,7 +12,7 @@
 #include "lower/sets.h"
 #include "ruleset/layout.h"
 
-/* What the pods of an egress group send to their own node. */
+/* Adds the verdicts about what the pods of an egress group send to their own node. */
 static void add_node_group(struct lowering *lowering, const struct group *group)
 {
 	const size_t pods = lowering->resolved->objects->pod_count;
@@ -54,8 +54,9 @@ static void add_groups(struct lowering *lowering)
 		arena_reset(lowering->scratch);
 	}
 	/*
-	 * The other direction of a pod that is isolated in one is free, but for what is midstream.  Where
-	 * its policies allow everything they have ended nothing, so that nothing can come back.
+	 * A pod that is isolated in one direction is free in the other, except for TCP that begins
+	 * midway.  If its policies allow everything, they have ended no connection, so none can
+	 * come back.
 	 */
 	for (size_t pod = 0; pod < pods; pod++) {
 		struct verdict *in = &verdict_of[INGRESS][pod], *out = &verdict_of[EGRESS][pod];
@@ -76,8 +77,9 @@ static void add_groups(struct lowering *lowering)
 	}
 
 /*
- * A pod to itself, and neighbours on a bridge who look for each other (RFC 4861).  Router advertisements and
- * redirects are not among it: who may send those to pods is the node, and what it sends is not forwarded.
+ * Adds the chain for packets from a pod to itself, and from neighbours on a bridge that look for
+ * each other (RFC 4861).  Router advertisements and redirects are not in it: only the node may send
+ * those to pods, and what it sends is not forwarded.
  */
 static void add_always_chain(struct lowering *lowering)
 {
@@ -112,9 +114,10 @@ static bool denies_any(const struct lowering *lowering, enum direction direction
 }
 
 /*
- * What does not leave its link (ruleset/layout.c): no address tells which pods it concerns.  Where a pod is
- * isolated for ingress, or denied something there, it may be among those who would get it; where one is so for
- * egress, what has a link-local source may be from it.
+ * Adds the chains for packets that do not leave their link (ruleset/layout.c), whose addresses do
+ * not tell which pods they concern.  If any pod is isolated for ingress, or denied something there,
+ * it may be among the receivers; if any pod is so for egress, a packet with a link-local source may
+ * be from it.
  */
 static void add_link_chains(struct lowering *lowering)
 {
@@ -150,12 +153,16 @@ static void add_link_chains(struct lowering *lowering)
 }
 
 /*
- * A TCP segment that is new to conntrack but opens no connection belongs to one that was ended, or that
- * began before there was tracking.  If it is a server's, conntrack takes it for the beginning of a
- * connection of the other direction, which may be free, and then the client's segments for replies: so what
- * was ended would come back.  If it is the client's, conntrack takes it for what it is, and the pod's policies
- * decide as they would about a new connection.  The segment does not say whose it is, but its ports do:
- * clients use ports from 32768 on, unless they ask for another one, and servers listen below.
+ * Adds the chains for TCP segments that are new to conntrack but open no connection.  Such a
+ * segment belongs to a connection that was ended, or that began before there was tracking.
+ *
+ * If the server sent it, conntrack takes it for the beginning of a connection in the other
+ * direction, which may be free, and then takes the client's segments for replies, so that a
+ * connection that was ended would come back.  If the client sent it, conntrack is right about it,
+ * and the pod's policies decide as about a new connection.
+ *
+ * The segment does not tell which end sent it, but its ports do: clients use ports from 32768 on,
+ * unless they ask for another one, and servers listen below.
  */
 static void add_midstream_chains(struct lowering *lowering)
 {
@@ -186,10 +193,13 @@ static void add_midstream_chains(struct lowering *lowering)
 				 .set = &from_client,
 				 .verdict = {VERDICT_RETURN, NULL},
 				 .comment = "a client's, as its ports say"});
-	/* Cluster policies may stop what a pod sends to itself: then nothing of it is spared. */
+	/*
+	 * If there are cluster policies, they may deny what a pod sends to itself, so nothing is
+	 * spared here.
+	 */
 	if (!lowering->resolved->has_tiers[INGRESS] && !lowering->resolved->has_tiers[EGRESS])
 		build_verdict(lowering, &midstream, VERDICT_JUMP, CHAIN_ALWAYS);
-	/* No reset: when the client speaks, an allowed connection goes on. */
+	/* There is no reset here: an allowed connection goes on when the client speaks. */
 	build_rule(
 		lowering, &midstream,
 		(struct rule){.kind = RULE_ALWAYS,
@@ -221,7 +231,9 @@ static void add_base_chain(struct lowering *lowering)
 	build_chain(lowering, chain);
 }
 
-/* What pods send to their own node, if a cluster policy may have something against it. */
+/*
+ * Adds the chain for what pods send to their own node, if any cluster policy may deny some of it.
+ */
 static void add_input_chain(struct lowering *lowering)
 {
 	struct chain chain = {.name = CHAIN_INPUT, .base = true, .hook = HOOK_INPUT};
@@ -260,7 +272,10 @@ static struct lowering begin(struct arena *arena, const struct resolved *resolve
 	};
 }
 
-/* The sets of a pod and itself, which chains of groups may look up before it is known who is in them. */
+/*
+ * Makes the sets of pods and themselves, still empty: chains of groups look them up before their
+ * elements are known.
+ */
 static void reserve_self_sets(struct lowering *lowering)
 {
 	for (enum family family = V4; family < FAMILIES; family++)

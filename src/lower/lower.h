@@ -1,12 +1,13 @@
 /*
  * From who may reach whom to the ruleset.
  *
- * In:  resolve/resolve.h's groups, grants and definitions.  Out: ruleset/ruleset.h's table.
+ * In:  the groups, grants and definitions of resolve/resolve.h.  Out: the table of
+ * ruleset/ruleset.h.
  *
- * The hard idea: a packet's cost must not depend on how many policies there are.  Two verdict maps
- * send it, by source and by destination, to the chain of the pod's group; one verdict map there sends
- * it on by protocol and port; the chain at the end of that looks its other end up in a few sets.
- * docs/ruleset.md shows how it reads.
+ * The hard idea: the cost of a packet must not depend on the number of policies.  Two verdict maps
+ * send a packet, by its source and by its destination, to the chain of the pod's group; there, one
+ * verdict map sends it on by protocol and port; and the chain at the end of that looks up the
+ * packet's other end in a few sets.  docs/ruleset.md shows the result.
  */
 #ifndef NP2NFT_LOWER_LOWER_H
 #define NP2NFT_LOWER_LOWER_H
@@ -16,17 +17,17 @@
 
 struct lower_options {
 	const char *table;
-	bool reject; /* what is denied gets an answer, instead of none */
+	bool reject; /* denied packets get an answer */
 };
 
 /*
- * All of it but the pods in sets of peers: what depends on policies, and on pods that are enforced, alone.  Sets
- * say in `from` whose addresses they are.
+ * Makes everything but the pods in sets of peers, that is, everything that depends only on policies
+ * and on enforced pods.  `from` of a set tells whose addresses it is for.
  */
 struct ruleset *lower_structure(struct arena *arena, const struct resolved *resolved,
 				const struct lower_options *options);
 
-/* The structure, and the pods in it. */
+/* Makes the whole ruleset. */
 struct ruleset *lower(struct arena *arena, const struct resolved *resolved,
 		      const struct lower_options *options);
 

@@ -1,6 +1,6 @@
 /*
- * A name is made of the words of what it stands for. One that would be too long, or that another thing
- * could have as well, ends in a hash; should two names still come out alike, whoever uses them adds a
+ * Makes a name from the words of what it stands for.  A name that would be too long, or that
+ * another thing could have, ends in a hash.  If two names still come out alike, the caller adds a
  * number.
  */
 #include "lower/names.h"
@@ -12,19 +12,22 @@
 
 #include <stdio.h>
 
-/* Of NAME_MAX_LEN, what the parts may take; the rest is for what stands behind them. */
+/*
+ * The parts of a name may take so many of its NAME_MAX_LEN characters; what follows them takes the
+ * rest.
+ */
 #define GROUP_MAX 200
 #define SLUG_MAX  160
 #define CELLS_MAX 40
 
-/* 12 digits: enough to tell names apart, short enough to read past. */
+/* Twelve digits are enough to tell names apart, and few enough to skip when reading. */
 static const char *hash_text(struct arena *arena, uint64_t hash)
 {
 	return arena_printf(arena, "%012llx",
 			    (unsigned long long)((hash ^ hash >> 32) & 0xffffffffffff));
 }
 
-/* The start of @name with a hash of @text behind it, within @max. */
+/* The beginning of @name, followed by a hash of @text, in at most @max characters. */
 static const char *with_hash(struct arena *arena, const char *name, const char *text, size_t max)
 {
 	uint64_t hash = hash_bytes(HASH_START, text, strlen(text));
@@ -36,7 +39,7 @@ static const char *with_hash(struct arena *arena, const char *name, const char *
 static const char *const tier_prefixes[TIERS] = {
 	[TIER_ADMIN] = TIER_ADMIN_PREFIX, [TIER_BASELINE] = TIER_BASELINE_PREFIX};
 
-/* /admin.POLICY_POLICY, onto the name of a group that is under such. */
+/* Adds /admin.POLICY_POLICY to the name of a group that is under cluster policies of the tier. */
 static void add_tier(struct arena *arena, const struct resolved *resolved,
 		     const struct group *group, enum tier tier, struct string *name)
 {
@@ -99,7 +102,10 @@ const char *name_node_group(struct arena *arena, const struct resolved *resolved
 				     : with_hash(arena, name.text, name.text, GROUP_MAX);
 }
 
-/* Where with_hash() put the hash, its __ included; NULL if it did not.  No policy's name has a _ in it. */
+/*
+ * The beginning of the hash (with its __) that with_hash() added, or NULL.  It can be found, since
+ * no policy's name has a _ in it.
+ */
 static const char *hash_of(const char *name)
 {
 	const size_t len = strlen(name);
@@ -109,7 +115,7 @@ static const char *hash_of(const char *name)
 											     : NULL;
 }
 
-/* No namespace has a . in its name: what begins like that are cluster policies. */
+/* No namespace has a . in its name, so a part that begins like this names cluster policies. */
 static const char *behind_admin(const char *part)
 {
 	const size_t len = strlen("/" TIER_ADMIN_PREFIX);
@@ -123,11 +129,14 @@ bool name_policies(struct arena *arena, const char *group, struct table *policie
 	const char *at = namespace ? strchr(namespace + 1, '/') : NULL;
 	const int prefix = at ? (int)(at - namespace) : 0;
 
-	/* Pods that no policy isolates. */
+	/* These are pods that no policy isolates. */
 	if (!at || !strncmp(namespace, "/" TIER_BASELINE_PREFIX, strlen("/" TIER_BASELINE_PREFIX)))
 		return hash != NULL;
 
-	/* Each ends at a _, at the / of named ports, or with the name; what ends at the hash may have lost its end. */
+	/*
+	 * Each name ends at a _, at the / of named ports, or at the end.  A name that ends at the
+	 * hash may have been cut.
+	 */
 	while (at && *at && at != hash) {
 		const int len = (int)strcspn(++at, "_/");
 		const char *key = arena_printf(arena, "%.*s/%.*s", prefix, namespace, len, at);
@@ -179,7 +188,7 @@ void name_targets(struct arena *arena, struct arena *scratch, const char *group,
 			arena_append(scratch, name, "%s%s", name->len ? "_" : "",
 				     cell_name(scratch, cell));
 	}
-	/* No other chain of the group begins with the same cell. */
+	/* No other chain of the group has a name that begins with the same cell. */
 	for (uint32_t i = 0; i < plan->target_count; i++)
 		names[i] = cells[i].len <= CELLS_MAX
 				   ? arena_printf(arena, "%s/%s", group, cells[i].text)
@@ -193,13 +202,16 @@ const char *name_port(struct arena *arena, const char *group, const char *port,
 	return arena_printf(arena, "%s/%s.%s", group, port, protocol_name(protocol));
 }
 
-/* Are the characters such that _ and . as separators can be told from them? */
+/* Does the text have no characters that could be mistaken for the separators _ and . ? */
 static bool is_clean(const char *text)
 {
 	return *text && !strchr(text, '_');
 }
 
-/* KEY_VALUE__KEY_VALUE, onto @slug; *clean turns false where another selector could read the same. */
+/*
+ * Adds KEY_VALUE__KEY_VALUE to @slug.  *clean becomes false if another selector could give the same
+ * text.
+ */
 static void add_selector(struct arena *arena, const struct objects *objects,
 			 const struct selector *selector, struct string *slug, bool *clean)
 {
@@ -210,13 +222,13 @@ static void add_selector(struct arena *arena, const struct objects *objects,
 		const struct requirement *requirement = &selector->requirements[i];
 		const char *key = objects->string_of[requirement->key];
 
-		/* The rest may be what tells it from another. */
+		/* The rest, which is left out, may be what distinguishes it from another. */
 		if (slug->len - start >= SLUG_MAX) {
 			*clean = false;
 			break;
 		}
 
-		/* A key alone could be the prefix of the next one. */
+		/* A key without a value could be the prefix of the next key. */
 		*clean &= is_clean(key) && requirement->count > 0;
 		if (i)
 			arena_add(arena, slug, "__");
@@ -259,7 +271,10 @@ static const char *pods_slug(struct arena *arena, const struct objects *objects,
 	return slug.text;
 }
 
-/* 10.0.0.0/8, 2001.db8../32 (nft takes no colon in a name), or any for all addresses of a family. */
+/*
+ * 10.0.0.0/8, or 2001.db8../32 (nft takes no colon in a name), or `any` for all addresses of a
+ * family.
+ */
 static const char *cidr_slug(struct arena *arena, const struct cidr *cidr, bool *clean)
 {
 	char text[CIDR_TEXT];
@@ -281,7 +296,7 @@ static const char *block_slug(struct arena *arena, const struct peer *peer, bool
 	for (size_t i = 0; i < peer->except_count && strlen(slug) < SLUG_MAX; i++)
 		slug = arena_printf(arena, "%s%s%s", slug, i ? "_" : "_except_",
 				    cidr_slug(arena, &peer->excepts[i], clean));
-	/* The rest may be what tells it from another. */
+	/* The rest, which is left out, may be what distinguishes it from another. */
 	if (strlen(slug) >= SLUG_MAX)
 		*clean = false;
 	return slug;
@@ -295,12 +310,12 @@ static const char *nodes_slug(struct arena *arena, const struct objects *objects
 	if (!peer->nodes->count)
 		return "all";
 	add_selector(arena, objects, peer->nodes, &slug, clean);
-	/* A label called so is not all nodes. */
+	/* A label that is called `all` must not be mistaken for all nodes. */
 	*clean &= strcmp(slug.text, "all") != 0;
 	return slug.text;
 }
 
-/* What of a set's name stands for one definition. */
+/* The part of a set's name that stands for one definition. */
 static const char *definition_slug(struct arena *arena, const struct objects *objects,
 				   const struct definition *definition)
 {
@@ -312,7 +327,7 @@ static const char *definition_slug(struct arena *arena, const struct objects *ob
 				   : pods_slug(arena, objects, definition, &clean);
 
 	if (definition->kind == DEFINITION_NAMED) {
-		/* No namespace is called so. */
+		/* No namespace has this name. */
 		if (definition->peer->kind == PEER_BLOCK)
 			slug = arena_printf(arena, "cidr./%s", slug);
 		slug = arena_printf(arena, "%s/%s.%s", slug, definition->port_name,
@@ -365,7 +380,7 @@ const char *comment_set(struct arena *arena, const struct resolved *resolved,
 	return comment_fit(arena, text.text);
 }
 
-/* The names of some policies, onto a text that is not yet too long. */
+/* Adds the names of policies to a text, until it is too long. */
 static void add_names(struct arena *arena, struct string *text, const struct resolved *resolved,
 		      const struct group *group, enum tier tier)
 {
@@ -374,7 +389,7 @@ static void add_names(struct arena *arena, struct string *text, const struct res
 			     resolved->objects->cluster_policies[group->tiers[tier][i]].name);
 }
 
-/* The same of pods under cluster policies: which tiers they go through. */
+/* Describes pods under cluster policies: the tiers that their packets meet. */
 static const char *comment_tiers(struct arena *arena, const struct resolved *resolved,
 				 const struct group *group)
 {

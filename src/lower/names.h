@@ -1,9 +1,11 @@
 /*
- * Names and comments of chains and sets, from policies and definitions alone: the same policies give
- * the same names, whatever pods there are.
+ * Names and comments of chains and sets.
  *
- * nft takes letters, digits and / \ - _ . in a name.  Kubernetes' names and labels use most of them,
- * so the parts of a name are told apart like this:
+ * In:  policies and definitions; the names do not depend on which pods there are.  Out: names that
+ * nft takes, and comments.
+ *
+ * nft takes letters, digits and / \ - _ . in a name.  Names and labels of Kubernetes use most of
+ * these, too, so this is how the parts of a name are told apart:
  *
  *     ingress/NAMESPACE/POLICY_POLICY              pods under these two policies
  *     ingress/NAMESPACE/POLICY/http.tcp.8080       those for which the port http is TCP 8080
@@ -22,9 +24,9 @@
  *     nodes/KEY_VALUE.v4                           addresses of nodes by label
  *     first/admin.CNP/ingress/denied__HASH.v4      whom the first rule that matches denies
  *
- * Policies' names hold no _ and no capitals, the other two parts no / or _ in places where it would be ambiguous; what
- * cannot be told apart so (a label with _ in it, NotIn, a union of several peers, anything too long)
- * gets __ and a hash of its full text behind it.
+ * The names of policies have no _ and no capitals.  In the other parts, a _ or / may be ambiguous
+ * (a label has a _ in it), and some things have no short name (NotIn, a union of several peers,
+ * anything too long); such names end in __ and a hash of the full text.
  */
 #ifndef NP2NFT_LOWER_NAMES_H
 #define NP2NFT_LOWER_NAMES_H
@@ -33,27 +35,27 @@
 #include "resolve/resolve.h"
 
 /*
- * The name of the group's chain; those of the chains below it begin with it.  *cut: it does not name
- * all policies.
+ * The name of the group's chain; the names of the chains below it begin with it.  *cut tells
+ * whether it leaves out some policies.
  */
 const char *name_group(struct arena *arena, const struct resolved *resolved,
 		       const struct group *group, bool *cut);
 
-/* The same of the chain for what the group's pods send to their own node. */
+/* The name of the chain for what the group's pods send to their own node. */
 const char *name_node_group(struct arena *arena, const struct resolved *resolved,
 			    const struct group *group);
 
 /*
- * The same turned round: adds each policy, as NAMESPACE/NAME, that the name of a group's chain tells whole.  True if it
- * tells not all of them.
+ * The reverse of name_group(): adds each policy that the name of a group's chain gives in full, as
+ * NAMESPACE/NAME.  Returns true if the name does not give all policies.
  */
 bool name_policies(struct arena *arena, const char *group, struct table *policies);
 
-/* Which pods the group is, in words. */
+/* Describes in words which pods the group has. */
 const char *comment_group(struct arena *arena, const struct resolved *resolved,
 			  const struct group *group);
 
-/* The names of the chains that cells go on to, by target of the plan, into @names. */
+/* Writes to @names, for each target of the plan, the name of the chain to which its cells go on. */
 void name_targets(struct arena *arena, struct arena *scratch, const char *group,
 		  const struct plan *plan, const char **names);
 
@@ -61,24 +63,24 @@ void name_targets(struct arena *arena, struct arena *scratch, const char *group,
 const char *name_port(struct arena *arena, const char *group, const char *port,
 		      enum protocol protocol);
 
-/* The name of the set for the definitions of @kind in a union. */
+/* The name of the set of those definitions of a union that are of @kind. */
 const char *name_set(struct arena *arena, const struct resolved *resolved,
 		     const uint32_t *definitions, size_t count, enum definition_kind kind,
 		     enum family family);
 
 /*
- * What the names of sets begin with that hold the first matches of some cluster policies of a tier; the sets differ in
- * what is said of their addresses, and in the rules, which @text tells in full.
+ * The beginning of the names of sets of first matches of some cluster policies of a tier.  @what
+ * and a hash of @text, which tells the rules in full, distinguish these sets.
  */
 const char *name_first(struct arena *arena, enum tier tier, enum direction direction,
 		       const char *const *policies, size_t count, const char *what,
 		       const char *text);
 
-/* The definitions in words; *cut: not all of them fit. */
+/* The definitions in words; *cut tells whether some did not fit. */
 const char *comment_set(struct arena *arena, const struct resolved *resolved,
 			const uint32_t *definitions, size_t count, bool *cut);
 
-/* @text, cut to what nft takes as a comment. */
+/* Cuts @text to the length that nft takes as a comment. */
 const char *comment_fit(struct arena *arena, const char *text);
 
 #endif

@@ -1,4 +1,7 @@
-/* Rules of a tier to what is asked.  See lower/ordered.h. */
+/*
+ * Plans a tier: places rules in trees of ports, decides for each node whether it is asked as
+ * written or resolved, and lists what each leaf asks.  lower/ordered.h explains the two ways.
+ */
 #include "lower/ordered.h"
 
 #include "base/arena.h"
@@ -8,13 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A rule of the tier, on some of its ports or all; its number is its place in the order. */
+/* A rule of the tier, on some ports or on all; its number is its place in the order. */
 struct ordered_rule {
 	const struct cluster_policy *policy;
-	uint32_t rule; /* of the policy */
+	uint32_t rule; /* index to the policy's rules */
 	enum action action;
 	const struct peer_list *peers;
-	uint32_t *lists; /* of the peers, those that are lists of addresses, and the others */
+	uint32_t *lists; /* its peers: those that are lists of addresses, and the others */
 	size_t list_count;
 	uint32_t *blocks;
 	size_t block_count;
@@ -27,27 +30,29 @@ struct held {
 	uint16_t first, last;
 };
 
-/* A named port of peers (egress): a rule that holds where each peer has it. */
+/*
+ * A rule about a named port of its peers, in egress: for each peer it holds on the peer's own port.
+ */
 struct named_rule {
 	uint32_t rule;
-	const struct peer_list *peers; /* DEFINITION_NAMED */
+	const struct peer_list *peers; /* of DEFINITION_NAMED */
 };
 
-/* The rules of one node, and of those above it. */
+/* The rules of one node, and those of the nodes above it. */
 struct ordered_place {
 	struct rule_list {
 		uint32_t *rules; /* ascending */
 		size_t count;
 	} own, above;
-	bool is_resolved; /* not asked as it is written */
+	bool is_resolved; /* it is resolved, not asked as it is written */
 };
 
-/* The places of one protocol. */
+/* The places of the tree of one protocol. */
 struct protocol_tree {
 	enum protocol protocol;
 	uint32_t *edges; /* interval i is edges[i] to edges[i + 1] - 1 */
 	size_t edge_count;
-	uint32_t *leaf_of; /* by interval; TABLE_NONE: no rule is there */
+	uint32_t *leaf_of; /* index: interval; TABLE_NONE: no rule holds there */
 	struct cell_tree *tree;
 	struct ordered_place *places[LEVELS_MAX];
 };
@@ -68,13 +73,13 @@ struct ordering {
 	struct ordered_place root;
 	struct protocol_tree trees[3];
 	size_t tree_count;
-	bool trails; /* some node's blocks do */
+	bool trails; /* some node has blocks that trail */
 	struct table targets, firsts;
-	struct first_match **first_of; /* by number in firsts */
+	struct first_match **first_of; /* index: number in firsts */
 	size_t first_count;
 };
 
-/* Of which kind are a rule's peers? */
+/* Sorts a rule's peers by kind. */
 static void sort_peers(struct ordering *ordering, struct ordered_rule *rule)
 {
 	const struct peer_list *peers = rule->peers;
@@ -89,7 +94,10 @@ static void sort_peers(struct ordering *ordering, struct ordered_rule *rule)
 	}
 }
 
-/* The number of the rule of a policy; the grants of a rule come one behind the other. */
+/*
+ * Returns the number of a policy's rule, which is added if it is new; the grants of a rule follow
+ * each other.
+ */
 static uint32_t add_rule(struct ordering *ordering, const struct cluster_policy *policy,
 			 const struct tier_grant *grant)
 {
@@ -137,7 +145,7 @@ static bool is_named(const struct ordering *ordering, const struct tier_grant *g
 	return ordering->resolved->definitions[*list->definitions].kind == DEFINITION_NAMED;
 }
 
-/* All rules, up to one that denies everything: nothing behind it is ever asked. */
+/* Takes all rules up to the first that denies everything; the rules behind that are never asked. */
 static void take_rules(struct ordering *ordering)
 {
 	const struct group *group = ordering->group;
@@ -192,7 +200,7 @@ static uint32_t interval_at(const struct protocol_tree *of, uint32_t port)
 	return (uint32_t)low;
 }
 
-/* Cuts the ports where ranges begin and end, and numbers the pieces on which some rule holds. */
+/* Cuts the ports where ranges begin and end, and numbers those pieces on which some rule holds. */
 static size_t cut_ports(struct ordering *ordering, struct protocol_tree *of,
 			const struct held *held, size_t count)
 {
@@ -219,7 +227,9 @@ static size_t cut_ports(struct ordering *ordering, struct protocol_tree *of,
 	return leaves;
 }
 
-/* Places a rule's ranges, which come by their first port, at the nodes whose cells they cover. */
+/*
+ * Places a rule at the nodes whose cells its ranges cover.  The ranges come sorted by first port.
+ */
 static void place_rule(struct ordering *ordering, struct protocol_tree *of, const struct held *held,
 		       size_t count)
 {
@@ -241,7 +251,7 @@ static void place_rule(struct ordering *ordering, struct protocol_tree *of, cons
 	cell_tree_place(ordering->arena, of->tree, first, last, held->rule);
 }
 
-/* Both lists in one, ascending. */
+/* Merges two ascending lists. */
 static struct rule_list join(struct arena *arena, const struct rule_list *a,
 			     const struct rule_list *b)
 {
@@ -255,7 +265,7 @@ static struct rule_list join(struct arena *arena, const struct rule_list *a,
 	return all;
 }
 
-/* The rules of each node of a protocol, and of those above. */
+/* Lists the rules of each node of a protocol, and those of the nodes above. */
 static void make_places(struct ordering *ordering, struct protocol_tree *of)
 {
 	const struct cell_tree *tree = of->tree;
@@ -279,7 +289,7 @@ static void make_places(struct ordering *ordering, struct protocol_tree *of)
 	}
 }
 
-/* All of one protocol. */
+/* Makes the tree of one protocol. */
 static void plant(struct ordering *ordering, const struct held *held, size_t count)
 {
 	struct protocol_tree *of = &ordering->trees[ordering->tree_count++];
@@ -295,7 +305,10 @@ static void plant(struct ordering *ordering, const struct held *held, size_t cou
 	make_places(ordering, of);
 }
 
-/* The root has what holds on every port of every protocol; the rest goes to the trees of its protocols. */
+/*
+ * Puts the rules for every port of every protocol at the root, and the others into the trees of
+ * their protocols.
+ */
 static void plant_all(struct ordering *ordering)
 {
 	const struct held *held = ordering->held;
@@ -316,7 +329,7 @@ static void plant_all(struct ordering *ordering)
 	}
 }
 
-/* How many runs of rules with one action there are. */
+/* How many runs of rules with the same action the list has. */
 static size_t count_runs(const struct ordering *ordering, const struct rule_list *list)
 {
 	size_t runs = 0;
@@ -327,7 +340,7 @@ static size_t count_runs(const struct ordering *ordering, const struct rule_list
 	return runs;
 }
 
-/* Do all of @first come before all of @then? */
+/* Do all rules of @first come before all of @then? */
 static bool precede(const struct rule_list *first, const struct rule_list *then)
 {
 	return !first->count || !then->count || first->rules[first->count - 1] < then->rules[0];
@@ -341,7 +354,9 @@ static bool has_blocks(const struct ordering *ordering, const struct rule_list *
 	return false;
 }
 
-/* Decides whether a place is resolved; true if its blocks trail, or those of a place below do. */
+/*
+ * Decides whether a place is resolved; returns true if its blocks trail, or those of a place below.
+ */
 static bool settle(struct ordering *ordering, struct ordered_place *place, bool below_trails)
 {
 	place->is_resolved = below_trails || !precede(&place->own, &place->above) ||
@@ -354,7 +369,10 @@ static bool settle_tree(struct ordering *ordering, struct protocol_tree *of)
 	const size_t levels = of->tree->level_count;
 	bool *trails = arena_array(ordering->arena, of->tree->leaf_count, sizeof(*trails));
 
-	/* A node's place holds whether something below it trails, when the level of the node is reached. */
+	/*
+	 * When a level is reached, the entry of each of its nodes tells whether something below it
+	 * trails.
+	 */
 	for (size_t level = 0; level < levels; level++) {
 		const size_t nodes = cell_tree_nodes(of->tree, level);
 		bool *upper = arena_array(ordering->arena, nodes / CELL_FANOUT + 1, sizeof(*upper));
@@ -374,7 +392,7 @@ static void settle_all(struct ordering *ordering)
 	ordering->trails |= settle(ordering, &ordering->root, ordering->trails);
 }
 
-/* What is said of what no rule matches, as far as lists of addresses know. */
+/* What is decided, as far as lists of addresses show, about an address that no rule matches. */
 static enum otherwise otherwise(const struct ordering *ordering)
 {
 	if (ordering->trails)
@@ -382,13 +400,13 @@ static enum otherwise otherwise(const struct ordering *ordering)
 	return ordering->plan->is_closed ? OTHERWISE_DENY : OTHERWISE_PASS;
 }
 
-/* Which rules say what is said of some definitions: their names, to be a comment. */
+/* A text that names the rules behind a decision, for a comment. */
 struct origins_text {
 	struct string text;
-	const struct cluster_policy *policy; /* of the rule before */
+	const struct cluster_policy *policy; /* the policy of the rule that was added last */
 };
 
-/* Adds "POLICY: RULE", or the rule alone if the one before is of the same policy. */
+/* Adds "POLICY: RULE", or only the rule if the one before is of the same policy. */
 static void add_origin(const struct ordering *ordering, struct origins_text *to,
 		       const struct ordered_rule *rule)
 {
@@ -422,12 +440,12 @@ static bool has_definition(const struct peer_list *list, uint32_t definition)
 	return false;
 }
 
-/* A run: neighbouring rules with one action, or what they name with it. */
+/* A run of neighbouring rules with the same action, or what they name. */
 struct run_of_rules {
 	enum action action;
 	const uint32_t *rules;
 	size_t count;
-	uint32_t *definitions; /* of some kinds */
+	uint32_t *definitions; /* of the kinds that are asked for */
 	size_t definition_count;
 };
 
@@ -458,7 +476,10 @@ static void ask_union(struct ordering *ordering, struct asks *asks, const struct
 			     .comment = origins_comment(ordering, &text)});
 }
 
-/* Asks for what a run names: a few definitions apart, in sets that others use as well, or all in one. */
+/*
+ * Asks for everything that a run names: a few definitions one by one, in sets that others share, or
+ * all of them in one.
+ */
 static void ask_run(struct ordering *ordering, struct asks *asks, struct run_of_rules *run)
 {
 	run->definition_count = numbers_sort(run->definitions, run->definition_count);
@@ -486,7 +507,7 @@ static bool all_say(const struct ordering *ordering, const struct rule_list *lis
 	return true;
 }
 
-/* Asks rules run by run; @blocks_alone: only for the blocks that they name. */
+/* Asks rules run by run; @blocks_alone: asks only for the blocks that they name. */
 static void ask_runs(struct ordering *ordering, struct asks *asks,
 		     const struct ordered_place *place, bool blocks_alone)
 {
@@ -507,7 +528,10 @@ static void ask_runs(struct ordering *ordering, struct asks *asks,
 				add_definitions(ordering, &run, rule->lists, rule->list_count);
 		}
 		run.count = next - i;
-		/* What is said anyway if nothing matches need not be asked for. */
+		/*
+		 * If a run decides what is decided anyway when nothing matches, it need not be
+		 * asked.
+		 */
 		if (next == own->count && action == none &&
 		    otherwise(ordering) != OTHERWISE_NOTHING &&
 		    all_say(ordering, &place->above, action))
@@ -539,7 +563,7 @@ static bool has_rule(const struct rule_list *list, uint32_t rule)
 	return false;
 }
 
-/* The rules of a place and of those above, in order. */
+/* The rules of a place and of those above it, in order, as entries. */
 static struct entries entries_of(struct ordering *ordering, const struct ordered_place *place)
 {
 	const struct rule_list all = join(ordering->arena, &place->own, &place->above);
@@ -554,14 +578,14 @@ static struct entries entries_of(struct ordering *ordering, const struct ordered
 		};
 
 		add_entries(ordering, &entries, rule->lists, rule->list_count, entry);
-		/* Only where no blocks trail are they asked among lists, by later places. */
+		/* Later places ask for blocks among the lists only if no blocks trail. */
 		entry.answers = !ordering->trails;
 		add_entries(ordering, &entries, rule->blocks, rule->block_count, entry);
 	}
 	return entries;
 }
 
-/* Each different set of first matches of a tier once, so that places with the same look up the same. */
+/* Returns the one copy of a set of first matches, so that places with the same set share it. */
 static const struct first_match *keep_first(struct ordering *ordering,
 					    const struct first_match *match)
 {
@@ -583,7 +607,7 @@ static const struct first_match *keep_first(struct ordering *ordering,
 static const char *const action_words[] = {
 	[ACTION_ACCEPT] = "Accept", [ACTION_DENY] = "Deny", [ACTION_PASS] = "Pass"};
 
-/* What is in a set of first matches: which of its own rules say so, and whom they name. */
+/* Describes a set of first matches: which of its own rules decide so, and whom they name. */
 static const char *words_of_first(const struct ordering *ordering, const struct rule_list *own,
 				  enum action action)
 {
@@ -608,7 +632,10 @@ static const char *words_of_first(const struct ordering *ordering, const struct 
 	return comment_fit(arena, text.text);
 }
 
-/* All that decides what is in a set of first matches, as text: whatever differs in it has another name. */
+/*
+ * All that decides what is in a set of first matches, as text, so that sets that differ get
+ * different names.
+ */
 static const char *text_of_entries(const struct ordering *ordering, const struct entries *entries,
 				   enum action action)
 {
@@ -625,7 +652,10 @@ static const char *text_of_entries(const struct ordering *ordering, const struct
 	return text.text;
 }
 
-/* The name of the sets of a place for an action: the policies whose rules stand there, and a hash of the rest. */
+/*
+ * The name of a place's sets for an action: the policies whose rules stand there, and a hash of the
+ * rest.
+ */
 static const char *first_name(const struct ordering *ordering, const struct rule_list *own,
 			      enum action action, const char *what, const char *text)
 {
@@ -644,7 +674,7 @@ static const char *first_name(const struct ordering *ordering, const struct rule
 			  count, arena_join(ordering->arena, what, words[action], NULL), text);
 }
 
-/* Which own entries, in words, have the action. */
+/* Names the own entries that have the action. */
 static const char *first_origins(const struct ordering *ordering, const struct rule_list *own,
 				 enum action action)
 {
@@ -656,7 +686,7 @@ static const char *first_origins(const struct ordering *ordering, const struct r
 	return origins_comment(ordering, &text);
 }
 
-/* May any address be in the set, as far as rules tell? */
+/* Can the set have any address, judging by the rules alone? */
 static bool may_have_any(const struct first_match *match)
 {
 	bool says = false, differs = (int)match->action != (int)match->otherwise, lists = false;
@@ -671,7 +701,10 @@ static bool may_have_any(const struct first_match *match)
 	return says && differs && lists;
 }
 
-/* The denied first, then the accepted, then the passed: an address is in one set at most. */
+/*
+ * Asks for the denied, then for the accepted, then for the passed.  An address is in at most one of
+ * these sets.
+ */
 static void ask_firsts(struct ordering *ordering, struct asks *asks,
 		       const struct ordered_place *place)
 {
@@ -712,13 +745,16 @@ static struct rule_list with_blocks(const struct ordering *ordering, const struc
 	return blocks;
 }
 
-/* Ranges of one family that grow. */
+/* A list of ranges of one family that grows. */
 struct ranges {
 	struct range *items;
 	size_t count;
 };
 
-/* Adds a definition's ranges to those that are taken, and what of them was not yet to @fresh (unless NULL). */
+/*
+ * Adds a definition's ranges to those that are taken.  The parts that were not taken yet also go to
+ * @fresh, unless it is NULL.
+ */
 static void take_ranges(struct ordering *ordering, const struct definition *block,
 			enum family family, struct ranges *taken, struct ranges *fresh)
 {
@@ -735,7 +771,10 @@ static void take_ranges(struct ordering *ordering, const struct definition *bloc
 	taken->count = ranges_merge(taken->items, taken->count, family);
 }
 
-/* The blocks of a place, cut at first matches among them and those above: each action's ranges. */
+/*
+ * Cuts the blocks of a place at first matches among them and those above, and asks for the ranges
+ * of each action.
+ */
 static void ask_cut_blocks(struct ordering *ordering, struct asks *asks,
 			   const struct ordered_place *place)
 {
@@ -777,7 +816,7 @@ static void ask_cut_blocks(struct ordering *ordering, struct asks *asks,
 			add_ask(ordering, asks, by_action[i]);
 }
 
-/* The blocks of a place that is resolved, when all lists are through. */
+/* Asks for the blocks of a place that is resolved, after all lists. */
 static void ask_blocks(struct ordering *ordering, struct asks *asks,
 		       const struct ordered_place *place)
 {
@@ -807,7 +846,7 @@ static const struct ordered_place *place_at(const struct protocol_tree *of, size
 	return &of->places[level][leaf / of->tree->width[level]];
 }
 
-/* Does a node between a leaf and the root of its protocol have blocks that trail? */
+/* Does a node from the leaf to the root of its protocol have blocks that trail? */
 static bool path_trails(const struct ordering *ordering, const struct protocol_tree *of,
 			size_t leaf)
 {
@@ -820,7 +859,7 @@ static bool path_trails(const struct ordering *ordering, const struct protocol_t
 	return false;
 }
 
-/* What is asked in a leaf. */
+/* Lists what is asked in a leaf. */
 static struct tier_target ask_leaf(struct ordering *ordering, const struct protocol_tree *of,
 				   size_t leaf)
 {
@@ -839,7 +878,7 @@ static struct tier_target ask_leaf(struct ordering *ordering, const struct proto
 	return target;
 }
 
-/* The number of a target; two at which the same is asked are one. */
+/* Returns the number of a target; targets that ask the same are one. */
 static uint32_t intern_target(struct ordering *ordering, struct tier_target target)
 {
 	struct string key = {0};
@@ -850,7 +889,10 @@ static uint32_t intern_target(struct ordering *ordering, struct tier_target targ
 	for (size_t i = 0; i < target.asks.count; i++) {
 		const struct ask *ask = &target.asks.items[i];
 
-		/* Ranges are of one place alone, sets of first matches are kept once. */
+		/*
+		 * Pointers serve as identity here: ranges belong to one place only, and sets of
+		 * first matches exist once.
+		 */
 		arena_append(ordering->arena, &key, " %d/%d/%u/%p/%p/%p", ask->kind, ask->action,
 			     ask->number, (const void *)ask->first, (const void *)ask->ranges[V4],
 			     (const void *)ask->ranges[V6]);
@@ -881,7 +923,7 @@ static void add_cells(struct ordering *ordering, const struct protocol_tree *of)
 	}
 }
 
-/* All rules as entries: those for named ports are the set's own. */
+/* All rules as entries; the set's own are those for named ports. */
 static struct entries named_entries(struct ordering *ordering)
 {
 	struct entries entries = {0};
@@ -912,7 +954,7 @@ static struct entries named_entries(struct ordering *ordering)
 	return entries;
 }
 
-/* The rules for named ports, each once; and those for others. */
+/* A place with the rules for named ports, each once, and the rules for other ports. */
 static struct ordered_place named_place(const struct ordering *ordering)
 {
 	struct ordered_place place = {0};
@@ -928,7 +970,7 @@ static struct ordered_place named_place(const struct ordering *ordering)
 	return place;
 }
 
-/* Asks for named ports as the rules are written. */
+/* Asks for named ports in the order in which the rules are written. */
 static void ask_named_runs(struct ordering *ordering, const struct ordered_place *place)
 {
 	const enum action none = ordering->plan->is_closed ? ACTION_DENY : ACTION_PASS;
@@ -961,7 +1003,7 @@ static void ask_named_runs(struct ordering *ordering, const struct ordered_place
 	}
 }
 
-/* The same by first match, among rules for other ports. */
+/* Asks for named ports by first match, among the rules for other ports. */
 static void ask_named_firsts(struct ordering *ordering, const struct ordered_place *place)
 {
 	static const enum action order[] = {ACTION_DENY, ACTION_ACCEPT, ACTION_PASS};

@@ -1,6 +1,6 @@
 /*
- * Which policies a rule comes from, for its comment. Each definition knows the lists of peers that it is
- * in, and each list its grants; so only grants that have the definition are looked at.
+ * Finds the policies that a rule comes from.  Each definition leads to the lists that contain it,
+ * and each list to its grants, so that only grants with the definition are looked at.
  */
 #include "lower/origin.h"
 
@@ -36,7 +36,7 @@ struct origins origins_of(struct arena *arena, const struct peer_list *lists, st
 
 	if (count)
 		qsort(grants, count, sizeof(*grants), compare_grants);
-	/* A list's members lead to the first of its grants; the others stand behind that. */
+	/* Each list leads to its first grant; the others with the same list follow that one. */
 	for (size_t i = 0; i < count; i++) {
 		const struct peer_list any = {&(const uint32_t){ANYTHING}, 1};
 		const struct peer_list *list =
@@ -54,7 +54,7 @@ struct origins origins_of(struct arena *arena, const struct peer_list *lists, st
 	return origins;
 }
 
-/* The first membership of a definition; the count if there is none. */
+/* The first entry of a definition, or the count if it has none. */
 static size_t first_of(const struct origins *origins, uint32_t definition)
 {
 	return FIRST_WHERE(i, origins->member_count, origins->members[i].definition >= definition);
@@ -70,7 +70,7 @@ static size_t first_cell(const struct plan *plan, enum protocol protocol, uint16
 				   (cells[i].protocol == protocol && cells[i].last >= port));
 }
 
-/* Does the grant cover any of a cell that leads to the target? */
+/* Does the grant cover a part of a cell that leads to the target? */
 static bool covers(const struct grant *grant, const struct plan *plan, uint32_t target)
 {
 	if (target == EVERY_PACKET || grant->protocol == PROTOCOL_ANY)
@@ -95,16 +95,19 @@ static int compare_policies(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* More names do not fit into a comment. */
+/* A comment has no room for more names. */
 #define NAMES_MAX 64
 
-/* Policies found so far. */
+/* The policies found so far. */
 struct found_policies {
 	uint32_t policies[NAMES_MAX];
 	size_t count;
 };
 
-/* Adds the policies of the grants with the same peers as the first, if they cover the target. */
+/*
+ * Adds the policies of all grants with the same peers as the grant @first, if they cover the
+ * target.
+ */
 static void add_policies(struct found_policies *found, const struct origins *origins, size_t first,
 			 const struct plan *plan, uint32_t target)
 {

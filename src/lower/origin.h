@@ -1,7 +1,9 @@
 /*
- * Which policies of a group let a peer in: the comment on the rule that does it.
+ * Finds the policies of a group that let a peer in, for the comment of the rule that does it.
  *
- * Pods under one policy need none, its name is the chain's.
+ * In:  the group's grants, and a look-up of its plan.  Out: a comment.
+ *
+ * Groups under one policy need no such comment, since the name of the chain names the policy.
  */
 #ifndef NP2NFT_LOWER_ORIGIN_H
 #define NP2NFT_LOWER_ORIGIN_H
@@ -10,23 +12,23 @@
 
 #define EVERY_PACKET UINT32_MAX
 
-/* A group's grants, and for each definition the lists that it is a member of. */
+/* A group's grants, and for each definition the lists that contain it. */
 struct origins {
-	const struct grant *grants; /* by peers, then policy */
+	const struct grant *grants; /* sorted by peers, then policy */
 	size_t grant_count;
 	struct origin_member {
-		uint32_t definition; /* or ANYTHING */
-		uint32_t grant;      /* the first with its list */
-	} * members;                 /* by definition */
+		uint32_t definition; /* a definition, or ANYTHING */
+		uint32_t grant;      /* the first grant with the list */
+	} * members;                 /* sorted by definition */
 	size_t member_count;
 };
 
-/* Puts the grants in order, and finds the members of their lists. */
+/* Sorts the grants, and finds for each definition the lists that contain it. */
 struct origins origins_of(struct arena *arena, const struct peer_list *lists, struct grant *grants,
 			  size_t count);
 
 /*
- * The names of the policies that let @peers (definitions, or ANYTHING) in where @plan looks them up: in
+ * Names the policies that let @peers (definitions, or ANYTHING) in where @plan looks them up: in
  * the cells of @target, or for every packet (EVERY_PACKET).
  */
 const char *origin_comment(struct arena *arena, const struct objects *objects,

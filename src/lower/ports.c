@@ -1,4 +1,7 @@
-/* Maps of ports and protocols.  See lower/ports.h. */
+/*
+ * Makes one map for single ports and ranges and one for whole protocols, or comparisons where these
+ * are few.
+ */
 #include "lower/ports.h"
 
 #include "base/arena.h"
@@ -6,7 +9,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 
-/* An element of an anonymous map, for sorting. */
+/* An element of an unnamed map, for sorting. */
 struct map_element {
 	uint8_t key[8];
 	uint8_t end[8];
@@ -27,7 +30,7 @@ static void put_port(uint8_t *key, enum protocol protocol, uint16_t port)
 	memcpy(key + 4, &net, sizeof(net));
 }
 
-/* meta l4proto . th dport vmap { … }, or for one cell tcp dport … */
+/* Writes `meta l4proto . th dport vmap { … }`, or for one cell `tcp dport …`. */
 static void add_port_map(struct lowering *lowering, struct chain *chain,
 			 const struct verdict *verdict_of, const struct cell *cells, size_t count)
 {
@@ -53,7 +56,7 @@ static void add_port_map(struct lowering *lowering, struct chain *chain,
 		elements[i].verdict = verdict_of[cell->target];
 		set->interval |= cell->first != cell->last;
 	}
-	/* Of a map with ranges nft lists the elements as they came. */
+	/* In a map with ranges, nft lists the elements in the order in which they came. */
 	if (!set->interval)
 		qsort(elements, count, sizeof(*elements), compare_map_elements);
 	for (size_t i = 0; i < count; i++) {
@@ -70,10 +73,10 @@ static void add_port_map(struct lowering *lowering, struct chain *chain,
 				 .fields = {FIELD_L4PROTO, FIELD_TH_DPORT}});
 }
 
-/* A map takes as long as three comparisons or four. */
+/* A map takes as long as three or four comparisons. */
 #define COMPARISONS_MAX 2
 
-/* What is on some ports. */
+/* Adds the rules for cells. */
 static void add_ports(struct lowering *lowering, struct chain *chain, const struct plan *plan,
 		      const struct verdict *verdict_of)
 {
@@ -85,7 +88,10 @@ static void add_ports(struct lowering *lowering, struct chain *chain, const stru
 		add_port_map(lowering, chain, verdict_of, &plan->cells[i], 1);
 }
 
-/* meta l4proto vmap { … }, or of one protocol meta l4proto tcp …: what is on every port of it. */
+/*
+ * Writes `meta l4proto vmap { … }`, or for one protocol `meta l4proto tcp …`, for what holds on all
+ * ports of a protocol.
+ */
 static void add_protocol_map(struct lowering *lowering, struct chain *chain,
 			     const struct plan *plan, const struct verdict *verdict_of)
 {
@@ -101,7 +107,7 @@ static void add_protocol_map(struct lowering *lowering, struct chain *chain,
 		.keys = keys,
 		.verdicts = verdicts,
 	};
-	/* They come by number, which is how nft lists them. */
+	/* They are sorted by number, which is how nft lists them. */
 	for (size_t i = 0; i < plan->protocol_count; i++) {
 		keys[i] = (uint8_t)plan->protocols[i].protocol;
 		verdicts[i] = verdict_of[plan->protocols[i].target];

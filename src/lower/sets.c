@@ -1,6 +1,7 @@
 /*
- * The elements of each kind of set: addresses of pods, pods with the number of a named port, ranges of
- * addresses, and the maps from a pod's address to its chain; sorted, each key once.
+ * Fills each kind of set: addresses of pods, pods with the number of a named port, ranges of
+ * addresses, and maps from a pod's address to its chain.  Elements are sorted, and keys are not
+ * repeated.
  */
 #include "lower/sets.h"
 
@@ -14,7 +15,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 
-/* Namespace and name of each pod. */
+/* NAMESPACE/NAME of each pod. */
 static const char **pod_names(struct arena *arena, const struct objects *objects)
 {
 	const char **names = arena_array(arena, objects->pod_count, sizeof(*names));
@@ -85,7 +86,7 @@ bool union_of_kind(struct arena *arena, const struct resolved *resolved,
 	return of_kind->count > 0;
 }
 
-/* The addresses of all definitions, each once, ascending. */
+/* Merges the addresses of all definitions, ascending and without repetitions. */
 static const uint32_t *merge_addrs(struct arena *scratch, const struct resolved *resolved,
 				   const struct peer_union *of, enum family family, size_t *count)
 {
@@ -115,7 +116,10 @@ static const uint32_t *merge_addrs(struct arena *scratch, const struct resolved 
 	return merged;
 }
 
-/* Numbers in the order of the addresses: those of nodes stand behind all others. */
+/*
+ * Sorts numbers by address.  Those of nodes are higher than all others, so their order is not that
+ * of the addresses.
+ */
 static const uint32_t *by_address(struct arena *scratch, const struct resolved *resolved,
 				  const struct addr_forms *forms, enum family family,
 				  const uint32_t *numbers, size_t count)
@@ -153,7 +157,7 @@ static void fill_pods(struct arena *arena, const struct addr_forms *forms, const
 	set->comments = comments;
 }
 
-/* Keys that are concatenations, as they come, with the comments that go with them. */
+/* Elements whose keys are concatenations, in the order in which they come, with their comments. */
 struct elements {
 	uint8_t *keys;
 	const char **comments;
@@ -169,14 +173,14 @@ static struct elements room_for(struct arena *scratch, size_t count, size_t len)
 	};
 }
 
-/* One more, whose key is still to be filled in. */
+/* Adds an element, whose key the caller fills in. */
 static uint8_t *add_element(struct elements *elements, const char *comment)
 {
 	elements->comments[elements->count] = comment;
 	return elements->keys + elements->len * elements->count++;
 }
 
-/* Sorts as nft lists them, each key once. */
+/* Sorts the elements as nft lists them, and drops repeated keys. */
 static void fill_elements(struct arena *arena, struct arena *scratch,
 			  const struct elements *elements, struct set *set)
 {
@@ -216,7 +220,7 @@ static void fill_named(struct arena *arena, struct arena *scratch, const struct 
 	fill_elements(arena, scratch, &elements, set);
 }
 
-/* The named ports of all definitions, one behind the other. */
+/* Joins the lists of named ports of all definitions. */
 static const struct named_addr *merge_named(struct arena *scratch, const struct resolved *resolved,
 					    const struct peer_union *of, enum family family,
 					    size_t *count)
@@ -237,7 +241,7 @@ static const struct named_addr *merge_named(struct arena *scratch, const struct 
 	return all;
 }
 
-/* The set is of addresses with a protocol and a port. */
+/* Makes the set one of addresses with a protocol and a port. */
 static void add_port_fields(struct set *set)
 {
 	set->fields[1] = FIELD_L4PROTO;
@@ -332,9 +336,10 @@ void lower_members(struct arena *arena, struct arena *scratch, const struct reso
 }
 
 /*
- * The kernel has a simpler hash table for sets of a known size: a packet's look-up in one takes some 25 ns
- * less.  Room for twice the elements, so that a table may become another without running full, and in steps
- * of two, so that a pod more changes elements alone.
+ * How many elements a map has room for.  If the size is known, the kernel takes a simpler hash
+ * table, in which a look-up is some 25 ns faster.  There is room for twice the elements, so that
+ * the map can change into another without running full; and the size grows in steps of two, so that
+ * one more pod changes only elements.
  */
 static uint32_t map_size(size_t count)
 {
@@ -375,7 +380,7 @@ struct set lower_pod_map(struct arena *arena, const struct resolved *resolved,
 	return set;
 }
 
-/* Each address of a pod with each; with @elements NULL they are only counted. */
+/* Adds each address of a pod paired with each; if @elements is NULL, the pairs are only counted. */
 static size_t add_pairs(const struct resolved *resolved, const struct addr_forms *forms,
 			enum family family, size_t pod, struct elements *elements)
 {
@@ -394,8 +399,8 @@ static size_t add_pairs(const struct resolved *resolved, const struct addr_forms
 }
 
 /*
- * Is the pod in a map, so that it must be spared when it speaks to itself?  One that shares its address with others that
- * cluster policies tell apart is closed (model/share.h): those do not spare it.
+ * Is the pod in a map, so that it must be spared when it speaks to itself? A pod that shares its
+ * address with others that cluster policies tell apart is closed (model/share.h), and not spared.
  */
 static bool is_to_spare(const struct resolved *resolved,
 			const struct verdict *const verdict_of[DIRECTIONS], size_t pod)

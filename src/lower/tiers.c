@@ -1,4 +1,7 @@
-/* Plans of tiers to chains.  See lower/tiers.h. */
+/*
+ * Turns the plan of a tier (lower/ordered.h) into chains: a rule for each thing that is asked, and
+ * the maps that lead to the chain of each target.
+ */
 #include "lower/tiers.h"
 
 #include "base/arena.h"
@@ -9,18 +12,22 @@
 
 #include <string.h>
 
-/* A tier of a group being lowered. */
+/* The chains of a tier of one group. */
 struct tier_chains {
 	struct lowering *lowering;
 	const struct group *group;
 	const struct tier_plan *plan;
 	enum decider decider;
 	const char *name, *deny,
-		*any; /* chains; any is NULL if what is asked of every packet has none of its own */
+		/*
+		 * names of chains; @any is NULL if there is no separate chain for what is asked of
+		 * every packet
+		 */
+		*any;
 	struct verdict next;
 };
 
-/* Bytes that are the same only for groups for which a tier asks the same. */
+/* Makes a key that is the same only for groups of which a tier asks the same. */
 static const void *tier_key(struct arena *arena, const struct group *group, enum tier tier,
 			    size_t *len)
 {
@@ -36,7 +43,7 @@ static const void *tier_key(struct arena *arena, const struct group *group, enum
 	return key.text;
 }
 
-/* The plan of a tier, made for the first group with these cluster policies. */
+/* The plan of a tier, which is made for the first group that has these cluster policies. */
 static const struct tier_plan *find_plan(struct lowering *lowering, const struct group *group,
 					 enum tier tier)
 {
@@ -68,7 +75,7 @@ static struct verdict verdict_of(const struct tier_chains *of, enum action actio
 static void add_rule(const struct tier_chains *of, struct chain *chain, const struct ask *ask,
 		     struct rule rule, enum family family)
 {
-	/* Another group may have made the set, for the other direction. */
+	/* Another group may have made the set for the other direction, so the field is set here. */
 	rule.fields[0] = lower_other_end(of->group->direction, family);
 	rule.verdict = verdict_of(of, ask->action);
 	if (ask->action != ACTION_PASS)
@@ -84,7 +91,7 @@ static void add_lookup(const struct tier_chains *of, struct chain *chain, const 
 	add_rule(of, chain, ask, build_lookup(of->lowering, set), family);
 }
 
-/* Each of the sets of a union, and of the blocks of it that are compared. */
+/* Adds rules for each set of a union, and for each of its blocks that is compared. */
 static size_t add_union(const struct tier_chains *of, struct chain *chain, const struct ask *ask)
 {
 	const struct union_sets *sets =
@@ -109,7 +116,7 @@ static size_t add_union(const struct tier_chains *of, struct chain *chain, const
 	return lookups[V4] > lookups[V6] ? lookups[V4] : lookups[V6];
 }
 
-/* A set of ranges that are nobody's definition. */
+/* Makes a set of ranges that belong to no definition. */
 static struct set range_set(struct arena *arena, const struct ask *ask, enum family family,
 			    enum field field)
 {
@@ -168,7 +175,7 @@ static size_t add_asks(const struct tier_chains *of, struct chain *chain, const 
 	return lookups;
 }
 
-/* What is not decided. */
+/* The verdict about packets about which nothing was decided. */
 static struct verdict end_of(const struct tier_chains *of)
 {
 	return of->plan->is_closed ? (struct verdict){VERDICT_GOTO, of->deny} : of->next;
@@ -180,7 +187,10 @@ static void finish_chain(const struct tier_chains *of, struct chain chain, struc
 	build_chain(of->lowering, chain);
 }
 
-/* The chain of each target; returns the most look-ups in one that are not in the chain `any`. */
+/*
+ * Adds the chain of each target; returns the most look-ups in one of them, without those of the
+ * chain `any`.
+ */
 static size_t add_targets(const struct tier_chains *of, const char **names)
 {
 	const struct verdict any = {VERDICT_GOTO, of->any};
@@ -197,7 +207,7 @@ static size_t add_targets(const struct tier_chains *of, const char **names)
 	return most;
 }
 
-/* Sends packets on by port; what is on no cell goes on in `chain`. */
+/* Adds rules that send packets on by port; packets in no cell go on in the chain itself. */
 static size_t add_ports(const struct tier_chains *of, struct chain *chain)
 {
 	struct lowering *lowering = of->lowering;

@@ -1,5 +1,8 @@
 /*
- * The chains of a group of pods that is under cluster policies: those of each tier, one leading to the next.
+ * Makes the chains of a group of pods that is under cluster policies: those of each tier, one
+ * leading to the next.
+ *
+ * In:  a group, and the plan of each of its tiers.  Out: chains.
  */
 #ifndef NP2NFT_LOWER_TIERS_H
 #define NP2NFT_LOWER_TIERS_H
@@ -8,15 +11,16 @@
 #include "lower/group.h"
 
 /*
- * Adds to @chain that what comes from or goes to addresses of several pods is denied where cluster policies tell them
- * apart; the chain where that ends has a name that begins with @name.
+ * Adds to @chain a rule that denies packets from or to addresses of several pods that cluster
+ * policies tell apart.  The name of the chain that denies them begins with @name.
  */
 void lower_mixed(struct lowering *lowering, const struct group *group, struct chain *chain,
 		 const char *name);
 
 /*
- * Adds to @chain, and completes it, what packets are asked by a tier of the group, whose chains' names begin with
- * @name; those that no rule of it decides go on to @next.  Returns the most sets and maps that a packet can meet.
+ * Completes @chain with what a tier of the group asks of packets.  The names of the tier's chains
+ * begin with @name; packets about which no rule decides go on to @next.  Returns how many sets and
+ * maps a packet can meet at most.
  */
 size_t lower_tier(struct lowering *lowering, const struct group *group, enum tier tier,
 		  struct chain *chain, const char *name, struct verdict next);

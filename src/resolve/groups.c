@@ -1,7 +1,12 @@
 /*
- * Policies with one selector in one namespace are a class. A pod's classes that isolate it in a direction,
- * and what numbers its named ports have, decide its group; so groups are found once for each identity, not
- * for each pod.
+ * Finds the group of each pod.
+ *
+ * In:  the classes of policies that select each identity, and the grants of the policies.  Out:
+ * groups, sorted.
+ *
+ * The hard idea: the group of a pod is decided by the classes that isolate it in a direction,
+ * together with the numbers that its named ports have.  Both are the same for all pods of an
+ * identity, so groups are found once for each identity.
  */
 #include "resolve/groups.h"
 
@@ -10,29 +15,30 @@
 
 #include <stdlib.h>
 
-/* Policies of one namespace with one selector, or cluster policies with one subject. */
+/* The policies of one namespace with one selector, or the cluster policies with one subject. */
 struct class
 {
 	uint32_t *policies; /* ascending */
 	size_t policy_count;
 	uint32_t *cluster_policies; /* ascending */
 	size_t cluster_policy_count;
-	bool concerns[DIRECTIONS]; /* does any of them isolate, or have rules there? */
-	bool selects;              /* anyone who is enforced */
+	/* one of its policies isolates, or has rules, in this direction */
+	bool concerns[DIRECTIONS];
+	bool selects; /* it selects some enforced pod */
 };
 
 struct selection {
 	struct identities *identities;
-	const uint32_t *identity_of; /* by pod */
-	struct bits enforced;        /* pods */
+	const uint32_t *identity_of; /* index: pod */
+	struct bits enforced;        /* a set of pods */
 	struct selectors *selectors;
-	struct class *classes; /* by selector */
+	struct class *classes; /* index: the number of the selector */
 	size_t class_count;
-	uint32_t *class_of;         /* by policy */
-	uint32_t *cluster_class_of; /* by cluster policy; TABLE_NONE: it selects nothing */
+	uint32_t *class_of;         /* index: policy */
+	uint32_t *cluster_class_of; /* index: cluster policy; TABLE_NONE: it selects nothing */
 };
 
-/* The pods that are enforced. */
+/* Returns the set of pods that are enforced. */
 static struct bits enforced_pods(struct arena *arena, const struct objects *objects,
 				 const char *node)
 {
@@ -55,7 +61,7 @@ uint32_t target_namespace(struct identities *identities, const char *name, uint3
 	return number;
 }
 
-/* The class of the selector with the number. */
+/* Returns the class of the selector with this number, and makes room for it if necessary. */
 static struct class *class_at(struct arena *arena, struct selection *selection, uint32_t number)
 {
 	while (selection->class_count <= number)
@@ -63,7 +69,7 @@ static struct class *class_at(struct arena *arena, struct selection *selection, 
 	return &selection->classes[number];
 }
 
-/* A class for each subject. */
+/* Puts each cluster policy into the class of its subject. */
 static void class_cluster_policies(struct arena *arena, const struct objects *objects,
 				   struct selection *selection)
 {
@@ -86,7 +92,7 @@ static void class_cluster_policies(struct arena *arena, const struct objects *ob
 	}
 }
 
-/* A class for each selector. */
+/* Puts each policy into the class of its selector. */
 static void class_policies(struct arena *arena, const struct objects *objects,
 			   struct selection *selection)
 {
@@ -107,8 +113,9 @@ static void class_policies(struct arena *arena, const struct objects *objects,
 }
 
 /*
- * The classes of an identity.  What only joint policies select no cluster policy does: the joint ones deny
- * what cluster policies would have to be asked about (model/share.h).
+ * Returns the classes that select an identity.  An identity in a made-up namespace is selected by
+ * joint policies only, not by cluster policies: joint policies already deny whatever cluster
+ * policies would have to decide (model/share.h).
  */
 static const uint32_t *classes_of(const struct selection *selection, uint32_t identity,
 				  struct arena *arena, size_t *count)
@@ -129,7 +136,7 @@ static const uint32_t *classes_of(const struct selection *selection, uint32_t id
 	return classes;
 }
 
-/* Which classes select pods that are enforced. */
+/* Finds out which classes select enforced pods. */
 static void find_selecting(struct arena *arena, struct selection *selection)
 {
 	struct bits seen = bits_new(arena, selection->identities->count);
@@ -179,14 +186,18 @@ bool cluster_selects_pods(const struct selection *selection, size_t cluster_poli
 	return number != TABLE_NONE && selection->classes[number].selects;
 }
 
-/* Identities under the same policies in one direction: those of some classes. */
+/*
+ * A combination of classes.  The identities that are in exactly these classes are under the same
+ * policies in one direction.
+ */
 struct class_bundle {
-	const uint32_t *policies; /* ascending; none: nobody isolates them */
+	const uint32_t *policies; /* ascending; none: no policy isolates them */
 	size_t policy_count;
-	const uint32_t *tiers[TIERS]; /* cluster policies, as in struct group */
+	const uint32_t *tiers[TIERS]; /* as in struct group */
 	size_t tier_count[TIERS];
-	bool named;                   /* are the ports known? */
-	const struct pod_port *ports; /* that the policies name, each once; without numbers */
+	bool named; /* @ports are filled in */
+	/* the ports that the policies name, without numbers and repetitions */
+	const struct pod_port *ports;
 	size_t port_count;
 };
 
@@ -195,13 +206,16 @@ struct grouping {
 	const struct selection *selection;
 	struct resolved *resolved;
 	enum direction direction;
-	struct table bundle_keys; /* numbers of classes, to: */
+	struct table bundle_keys; /* keys: lists of classes; the numbers are indices to: */
 	struct class_bundle *bundles;
 	size_t bundle_count;
-	struct table keys; /* of groups, to their numbers from here on: */
+	struct table keys; /* keys: group_key(); the numbers of groups, counted from: */
 	uint32_t first;
-	uint32_t *
-		group_of; /* by identity: the number of its group, plus 2; 1: it has none; 0: unknown */
+	/*
+	 * index: identity; the number of its group plus 2, or 1: it has no group, or 0: not looked
+	 * up yet
+	 */
+	uint32_t *group_of;
 };
 
 static bool isolates(const struct grouping *grouping, uint32_t policy)
@@ -217,7 +231,7 @@ static bool is_asked(const struct grouping *grouping, uint32_t cluster_policy, e
 	return policy->tier == tier && policy->rule_count[grouping->direction] > 0;
 }
 
-/* The cluster policies of some classes, tier by tier. */
+/* Adds the cluster policies of the classes to the bundle, tier by tier. */
 static void add_tiers(const struct grouping *grouping, const uint32_t *classes, size_t count,
 		      struct class_bundle *bundle)
 {
@@ -240,7 +254,9 @@ static void add_tiers(const struct grouping *grouping, const uint32_t *classes, 
 	}
 }
 
-/* The policies of some classes, those that isolate. */
+/*
+ * Makes the bundle of the classes: the policies among them that isolate, and the cluster policies.
+ */
 static struct class_bundle make_bundle(const struct grouping *grouping, const uint32_t *classes,
 				       size_t count)
 {
@@ -264,7 +280,7 @@ static struct class_bundle make_bundle(const struct grouping *grouping, const ui
 	return bundle;
 }
 
-/* The classes of an identity that have something to say in this direction. */
+/* Returns the classes of an identity that have policies for this direction. */
 static const uint32_t *find_classes(const struct grouping *grouping, uint32_t identity,
 				    size_t *count)
 {
@@ -280,7 +296,7 @@ static const uint32_t *find_classes(const struct grouping *grouping, uint32_t id
 	return classes;
 }
 
-/* The number of the bundle of an identity. */
+/* Returns the number of the identity's bundle; makes the bundle if it is new. */
 static uint32_t find_bundle(struct grouping *grouping, uint32_t identity)
 {
 	size_t count;
@@ -305,7 +321,7 @@ static int compare_numbers(const void *a, const void *b)
 	return order ? order : (int)x->number - (int)y->number;
 }
 
-/* Sorts, and leaves each once; returns how many are left. */
+/* Sorts ports and removes repetitions; returns how many are left. */
 static size_t sort_ports(struct pod_port *ports, size_t count)
 {
 	size_t kept = 0;
@@ -318,7 +334,7 @@ static size_t sort_ports(struct pod_port *ports, size_t count)
 	return kept;
 }
 
-/* The ports that the policies' ingress rules name, each once. */
+/* Finds the ports that the policies' ingress rules name. */
 static void find_ports(struct grouping *grouping, struct class_bundle *bundle)
 {
 	struct pod_port *ports = NULL;
@@ -352,7 +368,7 @@ static void find_ports(struct grouping *grouping, struct class_bundle *bundle)
 	bundle->port_count = sort_ports(ports, count);
 }
 
-/* What numbers they have for an identity, sorted, each once. */
+/* Finds the numbers that these names have for an identity, sorted and without repetitions. */
 static void find_numbers(struct grouping *grouping, const struct class_bundle *bundle,
 			 const struct identity *identity, struct group *group)
 {
@@ -369,7 +385,9 @@ static void find_numbers(struct grouping *grouping, const struct class_bundle *b
 	group->number_count = sort_ports(numbers, count);
 }
 
-/* Bytes that are the same only for the same bundle and numbers; returns how many. */
+/*
+ * Makes a key that is the same only for the same bundle and the same numbers; returns its length.
+ */
 static size_t group_key(struct arena *arena, uint32_t bundle, const struct group *group, char **key)
 {
 	size_t len = sizeof(bundle);
@@ -414,7 +432,10 @@ static bool denies_any(const struct grouping *grouping, const struct group *grou
 	return false;
 }
 
-/* The number of an identity's group, which is made if it is the first, plus 2; 1: it has none. */
+/*
+ * Returns the number of the identity's group plus 2, or 1 if it has none.  The group is made if it
+ * is new.
+ */
 static uint32_t find_group(struct grouping *grouping, uint32_t identity)
 {
 	struct resolved *resolved = grouping->resolved;
@@ -451,7 +472,7 @@ static uint32_t find_group(struct grouping *grouping, uint32_t identity)
 	return (uint32_t)resolved->group_count + 1;
 }
 
-/* Puts a pod into its group, if it has one. */
+/* Puts a pod into the group of its identity, if that has one. */
 static void add_pod(struct grouping *grouping, uint32_t pod)
 {
 	struct resolved *resolved = grouping->resolved;
@@ -471,7 +492,7 @@ static void add_pod(struct grouping *grouping, uint32_t pod)
 	arena_push(grouping->arena, into->pods, into->pod_count, pod);
 }
 
-/* A policy that selects nobody still stands in the ruleset, for who reads it. */
+/* Adds groups for policies that select nobody, so that people find these in the ruleset, too. */
 static void add_empty_groups(struct grouping *grouping)
 {
 	struct resolved *resolved = grouping->resolved;

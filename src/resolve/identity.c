@@ -1,6 +1,6 @@
 /*
- * An identity is numbered by its bytes: the namespace, the labels that some selector asks for, and the
- * named ports. Pods with the same bytes have the same number.
+ * Numbers identities by their bytes: the namespace, the labels that some selector asks for, and the
+ * named ports.  Pods with the same bytes get the same number.
  */
 #include "resolve/identity.h"
 
@@ -105,7 +105,7 @@ bool identities_ask_cluster_policy(struct identities *identities,
 	return more;
 }
 
-/* Makes room for a pod's bytes: three numbers, and two for each label and port. */
+/* Makes room for a pod's bytes: three numbers, and two more for each label and port. */
 static void make_room(struct identities *identities, const struct pod *pod)
 {
 	const size_t most = 2 + 2 * pod->label_count + 2 * pod->port_count;
@@ -147,7 +147,7 @@ static uint32_t *put_ports(const struct identities *identities, const struct pod
 	return end;
 }
 
-/* What the bytes of a key say: a namespace, how many labels, these, and then the ports. */
+/* Decodes the bytes of a key: a namespace, the number of labels, the labels, and then the ports. */
 static struct identity read_key(const struct identities *identities, const uint32_t *key,
 				const uint32_t *end)
 {
@@ -171,7 +171,10 @@ static struct identity read_key(const struct identities *identities, const uint3
 	return identity;
 }
 
-/* Neighbours in a list of pods are often of one workload. */
+/*
+ * Is it the identity that was looked up last? Pods that stand side by side in a list often belong
+ * to one workload.
+ */
 static bool is_last(const struct identities *identities, const uint32_t *key, size_t bytes)
 {
 	const struct table_key *last;

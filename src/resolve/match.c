@@ -1,6 +1,6 @@
 /*
- * For each label that some selector asks for there is a list of the pods that carry it. A selector is
- * answered by the shortest list among its requirements, which the other requirements narrow down.
+ * Makes and searches the index of labels: see the hard idea in resolve/match.h.  Long lists also
+ * have the form of bitmaps, which are made when they are first needed.
  */
 #include "resolve/match.h"
 
@@ -10,10 +10,13 @@
 
 #include <stdlib.h>
 
-/* Stands for the value in the list of a key alone. */
+/* In the place of a value, this stands for the list of a key alone. */
 #define ANY_VALUE UINT32_MAX
 
-/* So few are looked at sooner than an index is asked; so many are not looked at one by one. */
+/*
+ * Up to FEW pods are checked one by one faster than by an index; from MANY on, none is checked one
+ * by one.
+ */
 #define FEW  8
 #define MANY 64
 
@@ -24,16 +27,20 @@ struct scope_namespace {
 	size_t first_pod, end_pod; /* pods are sorted by namespace */
 };
 
-/* Which lists there are of a key (a set of bits). */
+/* Which lists of a key are wanted; the values are bits of a set. */
 enum wanted_lists { WANT_VALUES = 1, WANT_KEY = 2 };
 
-/* For labels, and keys alone, that selectors ask for: the numbers of those that carry it, ascending. */
+/*
+ * For each label, and each key alone, that selectors ask for: the ascending numbers of those that
+ * carry it.
+ */
 struct label_lists {
-	uint8_t *wanted;     /* by key: enum wanted_lists */
-	struct table labels; /* struct label, to the number of a list */
-	uint32_t *begin;     /* where the list begins in: */
+	uint8_t *wanted;     /* index: key; a set of enum wanted_lists */
+	struct table labels; /* keys: struct label; the numbers are those of lists */
+	uint32_t *begin;     /* index: list; where it begins in: */
 	uint32_t *lists;
-	uint64_t **bits; /* the same of a long list, made when it is first asked for */
+	/* index: list; the same numbers as a bitmap, for a long list that was needed as one */
+	uint64_t **bits;
 };
 
 struct match_index {
@@ -41,9 +48,9 @@ struct match_index {
 	const struct objects *objects;
 	struct scope_namespace *namespaces; /* sorted by name */
 	size_t namespace_count;
-	uint32_t *namespace_of; /* a pod's */
-	struct bits scope;      /* namespaces; empty between two questions */
-	struct bits room[2];    /* pods; empty between two questions */
+	uint32_t *namespace_of; /* index: pod */
+	struct bits scope;      /* a set of namespaces, which is empty between two searches */
+	struct bits room[2];    /* sets of pods, which are empty between two searches */
 	struct label_lists pods_by_label, namespaces_by_label;
 };
 
@@ -52,7 +59,7 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Where the pods of the namespace end that begin at @first: they are sorted by it. */
+/* Returns the end of the namespace whose pods begin at @first; pods are sorted by namespace. */
 static size_t end_of_namespace(const struct objects *objects, size_t first)
 {
 	const char *name = objects->pods[first].namespace;
@@ -68,7 +75,7 @@ static size_t end_of_namespace(const struct objects *objects, size_t first)
 	       FIRST_WHERE(i, high - low, strcmp(objects->pods[low + i].namespace, name) != 0);
 }
 
-/* All names of namespaces, sorted, each once. */
+/* Collects all names of namespaces, sorted and without repetitions. */
 static const char **collect_names(struct arena *arena, const struct objects *objects, size_t *count)
 {
 	const char **names = NULL;
@@ -115,19 +122,25 @@ static void index_namespaces(struct arena *arena, struct match_index *index)
 	}
 }
 
-/* How many lists tell who meets a requirement, or who does not: one for each value, or of the key. */
+/*
+ * How many lists it takes to tell who meets a requirement, or who does not: one for each value, or
+ * that of the key.
+ */
 static size_t list_count(const struct requirement *requirement)
 {
 	return requirement->count ? requirement->count : 1;
 }
 
-/* Are they the lists of who does not? */
+/* Do the lists tell who does not meet the requirement? */
 static bool is_negative(const struct requirement *requirement)
 {
 	return requirement->op == OP_NOT_IN || requirement->op == OP_DOES_NOT_EXIST;
 }
 
-/* Makes empty lists for what a selector asks for: most labels that pods carry are of no concern. */
+/*
+ * Makes empty lists for everything that the selector asks for.  Most labels of pods need no list,
+ * as nobody asks for them.
+ */
 static void want_lists(struct label_lists *lists, const struct selector *selector)
 {
 	for (size_t i = 0; selector && i < selector->count; i++) {
@@ -163,13 +176,13 @@ static void want_all(struct match_index *index)
 	}
 }
 
-/* What carries labels. */
+/* Something that carries labels: a pod or a namespace. */
 struct carrier {
 	const struct label *labels;
 	size_t count;
 };
 
-/* Fills the lists, in two passes: how long each is, then who is on it. */
+/* Fills the lists in two passes: the first finds their lengths, the second puts the numbers in. */
 static void fill_lists(struct arena *arena, struct label_lists *lists,
 		       const struct carrier *carriers, size_t count)
 {
@@ -181,7 +194,10 @@ static void fill_lists(struct arena *arena, struct label_lists *lists,
 
 	for (size_t i = 0; i < count; i++)
 		most += 2 * carriers[i].count;
-	/* Room for the most there can be: growing would leave as much behind as it fills. */
+	/*
+	 * The array has its largest possible size from the start, since growing it would leave as
+	 * much garbage behind.
+	 */
 	entries = arena_array(arena, most, sizeof(*entries));
 	for (size_t i = 0; i < count; i++) {
 		for (size_t k = 0; k < carriers[i].count; k++) {
@@ -261,14 +277,14 @@ const char *match_namespace_name(const struct match_index *index, size_t namespa
 	return index->namespaces[namespace].name;
 }
 
-/* Numbers in ascending order. */
+/* A part of a list, ascending. */
 struct list_span {
 	const uint32_t *items;
 	size_t count;
-	uint32_t list; /* that it is of, if it is a label's */
+	uint32_t list; /* the label's list that it is a part of, if it is of one */
 };
 
-/* Those from @first to before @end. */
+/* The part of the numbers from @first to before @end. */
 static struct list_span narrow(struct list_span span, size_t first, size_t end)
 {
 	const uint32_t *edges[2];
@@ -278,7 +294,7 @@ static struct list_span narrow(struct list_span span, size_t first, size_t end)
 	return (struct list_span){edges[0], (size_t)(edges[1] - edges[0]), span.list};
 }
 
-/* The list of a label (or of a key alone). */
+/* The list of a label, or of a key alone. */
 static struct list_span list_of(const struct label_lists *lists, uint32_t key, uint32_t value)
 {
 	struct label label = {key, value};
@@ -290,7 +306,7 @@ static struct list_span list_of(const struct label_lists *lists, uint32_t key, u
 				  lists->begin[number + 1] - lists->begin[number], number};
 }
 
-/* One of a requirement's lists. */
+/* The requirement's list number @i. */
 static struct list_span list_at(const struct label_lists *lists,
 				const struct requirement *requirement, size_t i)
 {
@@ -298,7 +314,10 @@ static struct list_span list_at(const struct label_lists *lists,
 		       requirement->count ? requirement->values[i] : ANY_VALUE);
 }
 
-/* The requirement with the shortest lists of who meets it, if one has such lists. */
+/*
+ * Returns the requirement that has the shortest lists of those that meet it; NULL if no requirement
+ * has such lists.
+ */
 static const struct requirement *most_telling(const struct label_lists *lists,
 					      const struct selector *selector)
 {
@@ -345,7 +364,7 @@ size_t match_namespaces(const struct match_index *index, const struct selector *
 	return numbers_sort(namespaces, count);
 }
 
-/* Leaves of some pods, a few, those that match. */
+/* Checks a few pods one by one, and keeps those that match; returns how many. */
 static size_t check_each(const struct match_index *index, const struct selector *selector,
 			 uint32_t *pods, size_t count)
 {
@@ -360,7 +379,10 @@ static size_t check_each(const struct match_index *index, const struct selector 
 	return numbers_sort(pods, kept);
 }
 
-/* A long list as bits; NULL if it is short, and its bits are sooner set one by one. */
+/*
+ * Returns a long list as a bitmap; NULL if the list is so short that setting its bits one by one is
+ * faster.
+ */
 static const uint64_t *bits_of_list(const struct match_index *index, struct list_span span)
 {
 	const struct label_lists *lists = &index->pods_by_label;
@@ -376,7 +398,10 @@ static const uint64_t *bits_of_list(const struct match_index *index, struct list
 	return lists->bits[span.list] = bits.words;
 }
 
-/* Leaves those that meet the requirement; all of them stand in the words from @first to before @end. */
+/*
+ * Keeps only those that meet the requirement.  All of @found stand in the words from @first to
+ * before @end.
+ */
 static void restrict_to(const struct match_index *index, const struct requirement *requirement,
 			struct bits *found, size_t first, size_t end)
 {
@@ -400,7 +425,10 @@ static void restrict_to(const struct match_index *index, const struct requiremen
 	}
 }
 
-/* The same of many, by their lists: a look at each pod would cost more. */
+/*
+ * Checks many pods by the lists of the other requirements, which is cheaper than a look at each
+ * pod.
+ */
 static size_t check_all(const struct match_index *index, const struct selector *selector,
 			const struct requirement *met, uint32_t *pods, size_t count)
 {
@@ -420,7 +448,7 @@ static size_t check_all(const struct match_index *index, const struct selector *
 	return bits_take(&found, pods);
 }
 
-/* All pods of the namespaces. */
+/* Takes all pods of the namespaces. */
 static size_t take_scope(const struct match_index *index, const uint32_t *namespaces,
 			 size_t namespace_count, uint32_t *pods)
 {
@@ -433,7 +461,7 @@ static size_t take_scope(const struct match_index *index, const uint32_t *namesp
 	return count;
 }
 
-/* Those of a list that is long: namespace by namespace. */
+/* Takes the part of a long list that is in the namespaces, namespace by namespace. */
 static size_t narrow_list(const struct match_index *index, const uint32_t *namespaces,
 			  size_t namespace_count, struct list_span span, uint32_t *pods)
 {
@@ -449,7 +477,7 @@ static size_t narrow_list(const struct match_index *index, const uint32_t *names
 	return count;
 }
 
-/* Those of a list that is short: pod by pod. */
+/* Takes the part of a short list that is in the namespaces, pod by pod. */
 static size_t scan_list(const struct match_index *index, const uint32_t *namespaces,
 			size_t namespace_count, struct list_span span, uint32_t *pods)
 {

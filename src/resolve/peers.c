@@ -1,7 +1,11 @@
 /*
- * Every peer of a rule becomes a definition, a text in canonical words, so that equal peers are one; then
- * the pods that a definition means are found through their identities, and their addresses through the
- * pods.
+ * Turns peers into definitions and finds the addresses of each definition.
+ *
+ * In:  the rules of policies, and the identities of pods.  Out: definitions, lists of peers, and
+ * grants.
+ *
+ * The hard idea: a peer becomes a text in canonical words, so that equal peers are one definition.
+ * Its pods are found through their identities, and its addresses through the pods.
  */
 #include "resolve/peers.h"
 
@@ -16,16 +20,16 @@
 struct maker {
 	struct arena *arena, *scratch;
 	struct identities *identities;
-	const uint32_t *identity_of; /* by pod */
+	const uint32_t *identity_of; /* index: pod */
 	struct resolved *resolved;
 	struct table texts;
-	struct table lists; /* the bytes of a peer list, to its number */
-	uint32_t *named;    /* the peer list of each rule, for the sum */
+	struct table lists; /* keys: the bytes of peer lists; the numbers are those of the lists */
+	uint32_t *named;    /* the peer list of each rule, to compute peer_sum */
 	size_t named_count;
-	bool is_of_tiers; /* what is defined now is named by a cluster policy */
+	bool is_of_tiers; /* a cluster policy names the peers that are being defined */
 };
 
-/* All addresses, as they come; those of each family in an array with room for all. */
+/* Collects all addresses of a family in the order of pods, each into an array with room for all. */
 static void collect_addrs(struct arena *arena, const struct objects *objects,
 			  struct pod_addr **addrs, size_t *counts)
 {
@@ -46,7 +50,10 @@ static void collect_addrs(struct arena *arena, const struct objects *objects,
 	}
 }
 
-/* Leads from each pod to its addresses: @own has the number of the address that each of @all is. */
+/*
+ * Makes the lists that lead from each pod to its addresses.  @numbers has the number of the address
+ * that each of @all is.
+ */
 static void turn_round(struct arena *arena, struct arena *scratch, const struct pod_addr *all,
 		       const uint32_t *numbers, size_t count, enum family family,
 		       struct resolved *resolved)
@@ -66,7 +73,7 @@ static void turn_round(struct arena *arena, struct arena *scratch, const struct 
 	resolved->own_addrs[family] = own;
 }
 
-/* Of two pods with one address, the second; or the first, unless only the second is enforced. */
+/* Which of two pods an address belongs to: the first, unless only the second is enforced. */
 static uint32_t choose_pod(const struct objects *objects, const char *node, uint32_t first,
 			   uint32_t second)
 {
@@ -122,7 +129,7 @@ static int compare_node_addrs(const void *a, const void *b)
 	return order ? order : (x->node > y->node) - (x->node < y->node);
 }
 
-/* The place of an address among those of pods; their count if no pod has it. */
+/* The index of the address among those of pods, or their count if no pod has it. */
 static size_t find_pod_addr(const struct resolved *resolved, enum family family,
 			    const uint8_t *bytes)
 {
@@ -142,7 +149,7 @@ static size_t find_pod_addr(const struct resolved *resolved, enum family family,
 	return resolved->addr_count[family];
 }
 
-/* The addresses of nodes that no pod has, sorted, each once. */
+/* Collects the addresses of nodes that no pod has, sorted and without repetitions. */
 static void resolve_node_addresses(struct arena *arena, struct resolved *resolved)
 {
 	const struct objects *objects = resolved->objects;
@@ -233,7 +240,7 @@ static const char *peer_text(struct arena *arena, const struct objects *objects,
 	return NULL;
 }
 
-/* The number of the definition of @peer, with a port name or not. */
+/* Returns the number of the definition of @peer, with the name of a port or without. */
 static uint32_t define(struct maker *maker, const struct peer *peer, const char *namespace,
 		       const struct port *port)
 {
@@ -263,14 +270,18 @@ static uint32_t define(struct maker *maker, const struct peer *peer, const char 
 	return number;
 }
 
-/* A named port without peers: it is never one of an address outside the cluster. */
+/*
+ * The peers of a rule that has a named port and no peers: all pods.  An address outside of the
+ * cluster has no named ports.
+ */
 static const struct selector everything;
 static const struct peer any_pod = {
 	.kind = PEER_PODS, .namespaces = &everything, .pods = &everything};
 
 /*
- * The number of the list of these peers, with a port's name or not; TABLE_NONE: none of them means anything.  A name
- * in DNS never does, since names are not enforced, and nodes have no names for ports.
+ * Returns the number of the list of these peers, with the name of a port or without; TABLE_NONE if
+ * none of them stands for anything.  A domain name never does, since these are not enforced, and
+ * neither does a node together with a named port, since nodes have no names for ports.
  */
 static uint32_t list_peers(struct maker *maker, const struct peer *peers, size_t peer_count,
 			   const char *namespace, const struct port *named)
@@ -313,7 +324,10 @@ static void add_rule(struct maker *maker, uint32_t policy, const struct policy_r
 		const struct port *port = rule->port_count ? &rule->ports[i] : NULL;
 
 		if (port && port->name && direction == EGRESS) {
-			/* The numbers are the peers' own, so they stand beside their addresses. */
+			/*
+			 * In egress, each peer has its own numbers for the name, so the definitions
+			 * contain them beside the addresses.
+			 */
 			add_grant(maker, grants,
 				  (struct grant){.peers = list_peers(maker, named_peers,
 								     named_count, namespace, port),
@@ -334,7 +348,10 @@ static void add_rule(struct maker *maker, uint32_t policy, const struct policy_r
 	}
 }
 
-/* What a rule says of which a part is not known: an Accept nothing, others that everything is denied. */
+/*
+ * Adds the grant of a closed rule, of which a part is unknown: an Accept gives nothing, any other
+ * rule denies everything.
+ */
 static void add_closed_rule(struct maker *maker, struct tier_grants *grants,
 			    const struct tier_rule *rule, uint32_t number)
 {
@@ -397,7 +414,7 @@ static int compare_definitions(const void *a, const void *b)
 	return strcmp(x->text, y->text);
 }
 
-/* Numbers definitions in the order of their texts. */
+/* Numbers the definitions in the order of their texts. */
 static void sort_definitions(struct maker *maker)
 {
 	struct resolved *resolved = maker->resolved;
@@ -422,13 +439,13 @@ static void sort_definitions(struct maker *maker)
 	}
 }
 
-/* Lists of numbers, one behind the other. */
+/* Lists of numbers, which follow each other in one array. */
 struct lists {
-	uint32_t *begin; /* by list, and one more */
+	uint32_t *begin; /* index: list, and one more at the end; where it begins */
 	uint32_t *numbers;
 };
 
-/* Pairs of a list and a number on it. */
+/* Pairs of a list and a number that is on it. */
 struct pairs {
 	struct list_pair {
 		uint32_t list, number;
@@ -436,7 +453,7 @@ struct pairs {
 	size_t count;
 };
 
-/* Deals the numbers to @count lists; of each list they stay in the order in which they come. */
+/* Distributes the numbers to @count lists.  In each list they keep the order in which they come. */
 static struct lists deal(struct arena *arena, const struct pairs *pairs, size_t count)
 {
 	struct lists lists = {arena_array(arena, count + 1, sizeof(uint32_t)),
@@ -452,20 +469,22 @@ static struct lists deal(struct arena *arena, const struct pairs *pairs, size_t 
 	return lists;
 }
 
-/* Who is meant, and room for what is found. */
+/* What finding the addresses of definitions needs, and room for what is found. */
 struct finder {
 	const struct maker *maker;
-	uint32_t *selector_of;   /* by definition; TABLE_NONE: a block */
-	struct lists identities; /* by selector */
-	struct lists pods_of;    /* by identity */
-	uint32_t *sharers;       /* by number of those that share an address: how many there are, */
-	uint32_t *sharers_found; /* and how many of them are found; 0 between two definitions */
-	struct bits mixed;       /* of those: cluster policies tell them apart */
+	uint32_t *selector_of;   /* index: definition; TABLE_NONE: it is a block */
+	struct lists identities; /* index: selector */
+	struct lists pods_of;    /* index: identity */
+	uint32_t *sharers;       /* index: pod.shares; how many pods have that number */
+	/* how many of these are found; all are 0 between two definitions */
+	uint32_t *sharers_found;
+	/* the numbers of pod.shares under which cluster policies tell pods apart */
+	struct bits mixed;
 	uint32_t *pods, *addrs;
-	struct bits among; /* addresses; empty between two definitions */
+	struct bits among; /* a set of addresses, which is empty between two definitions */
 };
 
-/* A selector for each definition that means pods by label. */
+/* Registers a selector for each definition that means pods by label. */
 static struct selectors *select_peers(struct maker *maker, uint32_t *selector_of)
 {
 	struct selectors *selectors = selectors_new(maker->scratch, maker->identities);
@@ -485,7 +504,7 @@ static struct selectors *select_peers(struct maker *maker, uint32_t *selector_of
 	return selectors;
 }
 
-/* The identities of each selector. */
+/* Lists the identities that each selector means. */
 static struct lists find_identities(struct maker *maker, struct selectors *selectors)
 {
 	struct pairs pairs = {0};
@@ -501,7 +520,7 @@ static struct lists find_identities(struct maker *maker, struct selectors *selec
 	return deal(maker->scratch, &pairs, selectors_count(selectors));
 }
 
-/* How many pods share each number. */
+/* Counts how many pods have each number of pod.shares. */
 static uint32_t *count_sharers(struct arena *arena, const struct objects *objects)
 {
 	uint32_t *sharers = arena_array(arena, objects->share_count + 1, sizeof(*sharers));
@@ -512,8 +531,8 @@ static uint32_t *count_sharers(struct arena *arena, const struct objects *object
 }
 
 /*
- * Leaves out pods that share an address with one that is not among them; returns how many are left.  @in_tiers: a
- * cluster policy tells those apart.
+ * Drops the pods that share an address with a pod that is not among those found; returns how many
+ * are left.  @in_tiers: a cluster policy names the definition, and so tells these pods apart.
  */
 static size_t drop_sharers(const struct finder *finder, size_t count, bool in_tiers)
 {
@@ -567,7 +586,7 @@ static struct finder start_finding(struct maker *maker)
 	return finder;
 }
 
-/* The pods that the definition with the number means, as they come; returns how many. */
+/* Finds the pods that the definition means, in no particular order; returns how many there are. */
 static size_t find_pods(const struct finder *finder, size_t definition)
 {
 	const struct lists *identities = &finder->identities, *pods = &finder->pods_of;
@@ -587,10 +606,10 @@ static size_t find_pods(const struct finder *finder, size_t definition)
 			    finder->maker->resolved->definitions[definition].is_in_tiers);
 }
 
-/* So few are sorted sooner than they are found among all. */
+/* Up to so many addresses are sorted faster than they are picked out of all addresses. */
 #define FEW 32
 
-/* Pods to their addresses of a family, ascending. */
+/* Turns the pods found into their addresses of a family, ascending; returns how many there are. */
 static size_t addrs_of_pods(const struct finder *finder, enum family family, size_t pod_count)
 {
 	const struct resolved *resolved = finder->maker->resolved;
@@ -615,7 +634,7 @@ static int compare_bound(const struct pod_addr *addr, const uint8_t *bound, enum
 	return memcmp(addr->bytes, bound, family_len(family));
 }
 
-/* Addresses of pods that are in a block, ascending. */
+/* Finds the addresses of pods that are in a block, ascending; returns how many there are. */
 static size_t addrs_in_block(const struct finder *finder, enum family family,
 			     const struct definition *definition)
 {
@@ -652,7 +671,7 @@ static bool all_have_port(const struct objects *objects, const struct pod *pod,
 	return true;
 }
 
-/* Each address with each number that the pod gives to the port's name. */
+/* Stores each address with each number that its pod gives to the name of the port. */
 static void store_named(const struct finder *finder, enum family family, size_t addr_count,
 			struct definition *definition)
 {
@@ -665,7 +684,10 @@ static void store_named(const struct finder *finder, enum family family, size_t 
 		uint32_t addr = finder->addrs[i];
 		const struct pod *pod = &resolved->objects->pods[resolved->addrs[family][addr].pod];
 
-		/* Which of the pods is called nobody knows, and they may give the name other numbers. */
+		/*
+		 * If pods share the address, nobody knows which of them a packet is for, and they
+		 * may give the name different numbers.
+		 */
 		if (definition->is_in_tiers && pod->shares)
 			bits_set(&mixed, pod->shares);
 		for (size_t k = 0; k < pod->port_count; k++) {
@@ -704,7 +726,7 @@ static void find_ranges(struct arena *arena, struct definition *definition)
 	definition->ranges[family] = ranges;
 }
 
-/* The addresses of the nodes that the definition means. */
+/* Finds the addresses of the nodes that the definition means. */
 static void find_nodes(struct maker *maker, struct definition *definition)
 {
 	const struct resolved *resolved = maker->resolved;
@@ -729,7 +751,7 @@ static void find_nodes(struct maker *maker, struct definition *definition)
 	}
 }
 
-/* The addresses of pods that cluster policies tell apart from others that share them. */
+/* Collects the addresses of pods that cluster policies tell apart although the pods share them. */
 static void find_mixed(const struct finder *finder, struct resolved *resolved)
 {
 	const struct objects *objects = resolved->objects;

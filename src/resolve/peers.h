@@ -1,5 +1,6 @@
 /*
- * Peers of rules to definitions: each canonical text once, and what it stands for today.
+ * Turns the peers of rules into definitions: each canonical text once, with the addresses that it
+ * stands for today.
  */
 #ifndef NP2NFT_RESOLVE_PEERS_H
 #define NP2NFT_RESOLVE_PEERS_H
@@ -9,20 +10,22 @@
 #include "resolve/selectors.h"
 
 /*
- * Fills in resolved->addrs: all addresses of all pods, sorted, each once.  Of several pods that have one it is
- * that of the first on @node (NULL: any).  @scratch may go when it is done.
+ * Fills in resolved->addrs with all addresses of all pods, sorted and without repetitions.  If
+ * several pods have an address, it belongs to the first of them on @node (NULL: to the first).
+ * @scratch may be freed afterwards.
  */
 void resolve_addresses(struct arena *arena, struct arena *scratch, const char *node,
 		       struct resolved *resolved);
 
-/* The policies whose rules are of concern. */
+/* The policies whose rules are resolved. */
 struct wanted {
 	struct bits policies, cluster_policies;
 };
 
 /*
- * Fills in resolved->grants, resolved->tier_grants and resolved->definitions for the policies that are wanted
- * (their rules in a direction in which they isolate), and resolved->peer_sum.  @scratch likewise.
+ * Fills in resolved->grants, resolved->tier_grants, resolved->definitions and resolved->peer_sum,
+ * for the wanted policies and the directions in which they isolate.  @scratch may be freed
+ * afterwards.
  */
 void resolve_peers(struct arena *arena, struct arena *scratch, struct identities *identities,
 		   const uint32_t *identity_of, const struct wanted *wanted,

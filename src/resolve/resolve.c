@@ -1,6 +1,6 @@
 /*
- * Each step of the resolver is called once here, in the order of the data: identities of pods, addresses
- * and definitions of peers, groups of targets.
+ * Calls each step of the resolver once, in the order of the data: identities of pods, addresses,
+ * definitions of peers, groups of targets.
  */
 #include "resolve/resolve.h"
 
@@ -8,7 +8,10 @@
 #include "resolve/groups.h"
 #include "resolve/peers.h"
 
-/* A namespace with its labels, as its object has them, or as every namespace has them. */
+/*
+ * Returns the number of the namespace, with the labels of its object, or with the one label that
+ * every namespace has.
+ */
 static uint32_t find_namespace(struct identities *identities, const struct objects *objects,
 			       const char *name)
 {
@@ -25,7 +28,7 @@ static uint32_t find_namespace(struct identities *identities, const struct objec
 	return number;
 }
 
-/* The identity of each pod. */
+/* Finds the identity of each pod. */
 static uint32_t *identify_pods(struct identities *identities, const struct objects *objects)
 {
 	uint32_t *identity_of =
@@ -49,8 +52,8 @@ static uint32_t *identify_pods(struct identities *identities, const struct objec
 }
 
 /*
- * The same as targets of policies.  What only joint policies select has an identity of its own, in a namespace
- * that is made up for it.
+ * Finds the identity of each pod as a target of policies.  A pod that only joint policies select
+ * has an identity of its own here, in a namespace that is made up for it.
  */
 static const uint32_t *identify_targets(struct identities *identities,
 					const struct objects *objects, const uint32_t *identity_of)

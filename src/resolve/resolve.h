@@ -1,42 +1,49 @@
 /*
  * Who may reach whom, by group: policies and cluster brought together.
  *
- * In:  objects (model/objects.h), and the node whose pods are enforced.
- * Out: the peers that rules name, each definition once, with the addresses it stands for today; and
- *      the groups of pods that are under the same policies.
+ * In:  objects (model/objects.h), and the node whose pods are enforced.  Out: the peers that rules
+ * name, each definition once, with the addresses that it stands for today; and the groups of pods
+ * that are under the same policies.
  *
- * The hard idea: identity is by definition.  A peer is its canonical text (`pods tier=web in
- * production`), never the pods that it happens to hold: two peers written alike are one, two that
- * hold the same pods today are not, for tomorrow's pod would split them.
+ * The hard idea: a peer is identified by its definition, which is its canonical text (`pods
+ * tier=web in production`), never by the pods that it happens to mean.  Two peers with the same
+ * text are one; two peers that mean the same pods today are not, since a pod that comes tomorrow
+ * may be meant by only one of them.
  */
 #ifndef NP2NFT_RESOLVE_RESOLVE_H
 #define NP2NFT_RESOLVE_RESOLVE_H
 
 #include "model/selector.h"
 
-/* An address of a pod; kept sorted by address, so that a pod's address is a small number. */
+/*
+ * An address of a pod.  The addresses are sorted, so that each is known by its index, a small
+ * number.
+ */
 struct pod_addr {
 	uint8_t bytes[16]; /* network byte order */
-	uint32_t pod;      /* index to objects.pods; of one that several have, the first enforced */
+	/* index to objects.pods; if several pods have the address, the first enforced one */
+	uint32_t pod;
 };
 
 /*
- * An address of a node that no pod has.  It has a number, too: behind those of the pods' addresses, so that lists
- * of numbers may have both.
+ * An address of a node that no pod has.  These are numbered behind the addresses of pods, so that a
+ * list of numbers may contain both kinds.
  */
 struct node_addr {
 	uint8_t bytes[16];
-	uint32_t node; /* index to objects.nodes; of one that several have, the first */
+	/* index to objects.nodes; if several nodes have the address, the first one */
+	uint32_t node;
 };
 
 enum definition_kind {
 	DEFINITION_PODS,  /* addresses of pods */
 	DEFINITION_BLOCK, /* ranges of addresses */
-	DEFINITION_NAMED, /* a named port: addresses of pods, each with the number it has there */
+	/* a named port: addresses of pods, each with the number that the name has there */
+	DEFINITION_NAMED,
 	DEFINITION_NODES, /* addresses of nodes */
 };
 
-/* A pod's address with the number that a port's name means there. */
+/* A pod's address, with the number that the name of a port has there. */
 struct named_addr {
 	uint32_t addr; /* index to resolved.addrs of the family */
 	uint16_t number;
@@ -45,43 +52,55 @@ struct named_addr {
 
 struct definition {
 	enum definition_kind kind;
-	const char *text;      /* canonical: two definitions are one if their texts are equal */
-	const char *namespace; /* of the policy, where the peer has no namespaceSelector */
+	const char *text;      /* its canonical words: definitions with equal texts are one */
+	const char *namespace; /* the policy's namespace, if the peer has no namespaceSelector */
 	const struct peer *peer;
-	const char *port_name;  /* DEFINITION_NAMED */
-	enum protocol protocol; /* PROTOCOL_ANY: of whatever protocol the port is */
-	/* What it stands for today, by family, sorted. */
-	/* DEFINITION_PODS: indices to resolved.addrs; DEFINITION_NODES: and those of node_addrs, behind them */
+	const char *port_name; /* only of DEFINITION_NAMED */
+	/* only of DEFINITION_NAMED; PROTOCOL_ANY: the name counts for every protocol */
+	enum protocol protocol;
+	/*
+	 * What the definition stands for today, by family, sorted.  Each member belongs to the
+	 * kinds that stand above it.
+	 */
+	/*
+	 * DEFINITION_PODS: indices to resolved.addrs.  DEFINITION_NODES: these may also be numbers
+	 * of node_addrs, which follow.
+	 */
 	const uint32_t *addrs[FAMILIES];
 	const struct named_addr *named[FAMILIES];
-	const struct range *ranges[FAMILIES]; /* disjoint */
+	const struct range *ranges[FAMILIES]; /* DEFINITION_BLOCK: disjoint ranges */
 	size_t count[FAMILIES];
 	bool is_in_tiers; /* a cluster policy's rule names it */
 };
 
-/* Does the definition say anything about addresses of the family? (Whether or not it has any now.) */
+/* Can the definition stand for addresses of the family, whether it has any today or not? */
 bool definition_has(const struct definition *definition, enum family family);
 
 /*
- * The one namespace that its pods are in: the policy's own, or the one that a namespaceSelector asks
- * for by kubernetes.io/metadata.name, which says the same; NULL: any number of them.
+ * The only namespace whose pods it can mean: the policy's own, or the one that its
+ * namespaceSelector demands by kubernetes.io/metadata.name.  NULL: it can mean pods of several.
  */
 const char *definition_namespace(const struct objects *objects,
 				 const struct definition *definition);
 
 #define ANYTHING UINT32_MAX
 
-/* The peers of a rule, kept together: a rule of many peers and many ports is not multiplied out. */
+/*
+ * The peers of a rule.  They are kept as a list, so that many peers and many ports are not
+ * multiplied out.
+ */
 struct peer_list {
-	const uint32_t *definitions; /* indices to resolved.definitions, ascending, each once */
+	/* indices to resolved.definitions, ascending, without repetitions */
+	const uint32_t *definitions;
 	size_t count;
 };
 
-/* The peers of a rule on one of its ranges of ports. */
+/* What one rule gives on one range of ports: to whom, and on which. */
 struct grant {
-	const char *port_name; /* ingress only: means the numbers in the group's `numbers` */
-	uint32_t peers;        /* index to resolved.peer_lists; ANYTHING: any address */
-	uint32_t policy;       /* index to objects.policies */
+	/* only of ingress: the name stands for the numbers in the group's `numbers` */
+	const char *port_name;
+	uint32_t peers;  /* index to resolved.peer_lists; ANYTHING: every address */
+	uint32_t policy; /* index to objects.policies */
 	uint16_t first, last;
 	enum protocol protocol; /* PROTOCOL_ANY: every port of every protocol */
 };
@@ -91,16 +110,17 @@ struct policy_grants {
 	size_t count;
 };
 
-/* The peers of a cluster policy's rule on one of its ranges of ports. */
+/* What a cluster policy's rule says about one range of ports: about whom, and what. */
 struct tier_grant {
-	const char *
-		port_name; /* ingress only, as above; of egress the definitions are DEFINITION_NAMED */
-	uint32_t peers; /* index to resolved.peer_lists; ANYTHING: any address, of a closed rule */
-	uint32_t rule;  /* index to the policy's rules */
+	/* only of ingress, as in struct grant; in egress the definitions are DEFINITION_NAMED */
+	const char *port_name;
+	/* index to resolved.peer_lists; ANYTHING: every address, only of a closed rule */
+	uint32_t peers;
+	uint32_t rule; /* index to the policy's rules */
 	enum action action;
 	uint16_t first, last;
-	enum protocol
-		protocol; /* PROTOCOL_ANY: every port of every protocol, or one of this name */
+	/* PROTOCOL_ANY: every port of every protocol, or the ports of one name of every protocol */
+	enum protocol protocol;
 };
 
 struct tier_grants {
@@ -109,60 +129,71 @@ struct tier_grants {
 };
 
 /*
- * Pods that are under the same policies in one direction, named ports meaning the same numbers.  Policies of any
- * kind may be none, but not all of them.
+ * The pods that are under the same policies in one direction, and whose named ports have the same
+ * numbers.  A group may have NetworkPolicies, cluster policies or both.
  */
 struct group {
 	enum direction direction;
 	const uint32_t *policies; /* indices to objects.policies, ascending */
 	size_t policy_count;
 	/*
-	 * Cluster policies that have rules in this direction: indices to objects.cluster_policies, ascending, which
-	 * is how packets ask them.  None of Baseline where a policy isolates: they would never be asked.
+	 * Cluster policies that have rules in this direction, as indices to
+	 * objects.cluster_policies, ascending, which is the order in which packets meet them.
+	 * Where a NetworkPolicy isolates the pods, there are none of Baseline, since packets would
+	 * never reach them.
 	 */
 	const uint32_t *tiers[TIERS];
 	size_t tier_count[TIERS];
-	bool denies; /* does any of the cluster policies deny anything? */
-	const struct pod_port
-		*numbers; /* of the ports that these policies name, sorted, each once */
+	bool denies; /* one of the cluster policies denies something */
+	/* the numbers of the ports that the policies name, sorted, without repetitions */
+	const struct pod_port *numbers;
 	size_t number_count;
-	uint32_t *pods; /* indices to objects.pods, ascending; none: nobody is selected (yet) */
+	/* indices to objects.pods, ascending; none: the policies select nobody yet */
+	uint32_t *pods;
 	size_t pod_count;
 };
 
 struct resolved {
 	const struct objects *objects;
-	struct pod_addr *addrs[FAMILIES]; /* all */
+	struct pod_addr *addrs[FAMILIES]; /* the addresses of all pods */
 	size_t addr_count[FAMILIES];
 	/*
-	 * Addresses that several pods have which cluster policies tell apart, ascending: what is said of them is no list
-	 * of rules, and pods under cluster policies deny them.
+	 * Addresses of several pods that cluster policies tell apart, ascending.  What the policies
+	 * say about all of these pods at once cannot be written as one list of rules, so the
+	 * address is denied to and from pods under cluster policies.
 	 */
 	const uint32_t *mixed[FAMILIES];
 	size_t mixed_count[FAMILIES];
-	size_t own_count[FAMILIES]; /* the same, an address of several pods counted for each */
-	const uint32_t *first_addr[FAMILIES]; /* by pod, and one more: where its own begin in: */
-	const uint32_t *own_addrs[FAMILIES];  /* indices to addrs, of each pod ascending */
-	struct node_addr
-		*node_addrs[FAMILIES]; /* sorted by address; none unless a peer asks for nodes */
+	/* the number of addresses, where one that several pods have counts for each of them */
+	size_t own_count[FAMILIES];
+	/* index: pod, and one more at the end; where its addresses begin in: */
+	const uint32_t *first_addr[FAMILIES];
+	const uint32_t *own_addrs[FAMILIES]; /* indices to addrs, ascending for each pod */
+	/* sorted by address; there are none unless a peer asks for nodes */
+	struct node_addr *node_addrs[FAMILIES];
 	size_t node_addr_count[FAMILIES];
 	struct definition *definitions; /* sorted by text */
 	size_t definition_count;
-	struct peer_list *peer_lists; /* each different */
+	struct peer_list *peer_lists; /* without repetitions */
 	size_t peer_list_count;
-	struct policy_grants *grants[DIRECTIONS];    /* by policy */
-	struct tier_grants *tier_grants[DIRECTIONS]; /* by cluster policy */
-	bool has_tiers[DIRECTIONS]; /* some cluster policy of concern has rules there */
+	struct policy_grants *grants[DIRECTIONS];    /* index: policy */
+	struct tier_grants *tier_grants[DIRECTIONS]; /* index: cluster policy */
+	/* a cluster policy that counts here has rules in this direction */
+	bool has_tiers[DIRECTIONS];
 	struct group
 		*groups; /* sorted by direction, then policies, cluster policies, and numbers */
 	size_t group_count;
-	struct bits *isolated[DIRECTIONS]; /* pods that are enforced and isolated */
-	struct bits *denied
-		[DIRECTIONS]; /* the same, and pods that some cluster policy denies something */
-	size_t peer_sum;      /* of the addresses and ranges that all rules of all groups name */
+	struct bits *isolated[DIRECTIONS]; /* the pods that are enforced and isolated */
+	struct bits *
+		denied[DIRECTIONS]; /* these, and the pods that a cluster policy denies something */
+	/*
+	 * how many addresses and ranges the rules of all groups name, counted for each rule by
+	 * itself
+	 */
+	size_t peer_sum;
 };
 
-/* @node NULL: every node's pods are enforced. */
+/* Resolves the objects for the pods on @node; NULL stands for the pods of all nodes. */
 struct resolved *resolve(struct arena *arena, const struct objects *objects, const char *node);
 
 #endif

@@ -1,7 +1,9 @@
 /*
- * A selector is filed under one label or key that whatever it matches must have. An identity is held only
- * against what is filed under its own labels; of an identity that was asked about before, only selectors
- * that came since are looked at.
+ * Files selectors, and finds those that mean an identity.
+ *
+ * The hard idea: a selector is filed under one label or key that whatever it matches must have, so
+ * an identity is compared only with the selectors under its own labels.  If an identity was looked
+ * up before, only the selectors that came since are compared.
  */
 #include "resolve/selectors.h"
 
@@ -11,45 +13,50 @@
 
 #include <stdlib.h>
 
-/* Ascending numbers, of the first @seen selectors of all. */
+/* The numbers of the selectors that match, ascending, among the first @seen selectors. */
 struct found_numbers {
 	uint32_t *numbers;
 	size_t count, seen;
 };
 
-/* A selector of pods, and the scope that it is filed under: scope_of_one() or scope_of_many(). */
+/* A selector of pods, and the scope under which it is filed: scope_of_one() or scope_of_many(). */
 struct scoped {
 	uint32_t scope;
 	const struct selector *pods;
 };
 
-/* Where a selector is filed: all that it may mean have this label, or this key, or it may mean all. */
+/*
+ * The place where a selector is filed: everything that it can mean has this label, or this key; or
+ * it can mean anything.
+ */
 struct filing_place {
 	uint32_t scope, key, value;
 };
 
 #define ANY_KEY        UINT32_MAX
 #define ANY_VALUE      UINT32_MAX
-#define SCOPE_OF_NAMES UINT32_MAX /* of selectors of namespaces */
+#define SCOPE_OF_NAMES UINT32_MAX /* the scope of selectors of namespaces */
 
 struct selectors {
 	struct arena *arena;
 	const struct identities *identities;
-	struct table keys; /* bytes of a scope and a selector, to: */
+	struct table keys; /* keys: a scope and a selector as bytes; the numbers are indices to: */
 	struct scoped *items;
 	size_t count;
-	struct table many_keys; /* bytes of a selector of namespaces, to: */
+	/* keys: a selector of namespaces as bytes; the numbers are indices to: */
+	struct table many_keys;
 	const struct selector **many;
 	size_t many_count;
-	struct table places; /* struct filing_place, to: */
+	struct table places; /* keys: struct filing_place; the numbers are indices to: */
 	struct filed {
 		uint32_t *numbers;
 		size_t count;
 	} * filed;
 	size_t filed_count;
-	struct found_numbers *by_identity, *by_namespace; /* the latter: selectors of namespaces */
+	/* the second: the selectors of namespaces that match it */
+	struct found_numbers *by_identity, *by_namespace;
 	size_t identity_count, namespace_count;
-	uint32_t *room; /* for numbers that are found */
+	uint32_t *room; /* scratch space for numbers that are found */
 	size_t room_count;
 };
 
@@ -82,7 +89,10 @@ static uint32_t scope_of_many(uint32_t number)
 	return 2 * number + 1;
 }
 
-/* Numbers that are the same only for the same selector in the same scope, in a room for some. */
+/*
+ * Writes numbers that are the same only for the same selector in the same scope, to a buffer that
+ * grows if necessary.
+ */
 static uint32_t *write_key(const struct selectors *selectors, uint32_t scope,
 			   const struct selector *selector, uint32_t *room, size_t size,
 			   size_t *bytes)
@@ -110,7 +120,10 @@ static uint32_t *write_key(const struct selectors *selectors, uint32_t scope,
 
 #define USUAL 64
 
-/* So many that came since are looked at one by one sooner than an identity is looked up again. */
+/*
+ * If no more than so many selectors came since, they are compared one by one, instead of looking up
+ * the identity again.
+ */
 #define FEW 32
 
 static uint32_t intern(struct selectors *selectors, struct table *table, uint32_t scope,
@@ -123,7 +136,10 @@ static uint32_t intern(struct selectors *selectors, struct table *table, uint32_
 	return table_add(table, key, bytes, added);
 }
 
-/* A requirement that only who has a certain label meets, if there is one: rather its value than its key. */
+/*
+ * Returns a requirement that only carriers of a certain label or key can meet, preferably of a
+ * label with its value; NULL if there is none.
+ */
 static const struct requirement *telling(const struct selector *selector)
 {
 	const struct requirement *key = NULL;
@@ -208,14 +224,17 @@ static void add_found(struct selectors *selectors, size_t *count, uint32_t numbe
 	selectors->room[(*count)++] = number;
 }
 
-/* The selector with the number: of namespaces (in SCOPE_OF_NAMES), or of pods. */
+/*
+ * The selector with this number: one of namespaces in the scope SCOPE_OF_NAMES, one of pods
+ * otherwise.
+ */
 static const struct selector *selector_at(const struct selectors *selectors, uint32_t scope,
 					  uint32_t number)
 {
 	return scope == SCOPE_OF_NAMES ? selectors->many[number] : selectors->items[number].pods;
 }
 
-/* Adds what is filed at the place and matches. */
+/* Adds the selectors that are filed at the place and match. */
 static void look_at(struct selectors *selectors, struct filing_place place,
 		    const struct label *labels, size_t label_count, size_t *count)
 {
@@ -231,7 +250,7 @@ static void look_at(struct selectors *selectors, struct filing_place place,
 			add_found(selectors, count, filed->numbers[i]);
 }
 
-/* Looks wherever a selector of the scope may be filed that matches the labels. */
+/* Looks at every place of the scope at which a selector that matches the labels may be filed. */
 static void look_in(struct selectors *selectors, uint32_t scope, const struct label *labels,
 		    size_t label_count, size_t *count)
 {
@@ -245,7 +264,7 @@ static void look_in(struct selectors *selectors, uint32_t scope, const struct la
 		count);
 }
 
-/* Keeps the numbers in the room, sorted, which are of all selectors that there are. */
+/* Stores the numbers found, sorted.  They are the matches among the first @seen selectors. */
 static void keep_found(struct selectors *selectors, struct found_numbers *found, size_t count,
 		       size_t seen)
 {
@@ -257,7 +276,7 @@ static void keep_found(struct selectors *selectors, struct found_numbers *found,
 	found->seen = seen;
 }
 
-/* The selectors of namespaces that match this one. */
+/* Returns the selectors of namespaces that match this namespace. */
 static const struct found_numbers *many_of(struct selectors *selectors, uint32_t namespace)
 {
 	const struct labelled_namespace *of = &selectors->identities->namespaces[namespace];
@@ -289,7 +308,7 @@ static void look_everywhere(struct selectors *selectors, const struct identity *
 	keep_found(selectors, found, count, selectors->count);
 }
 
-/* Is the namespace in the scope?  @many are the selectors of namespaces that match it. */
+/* Is the namespace in the scope? @many are the selectors of namespaces that match it. */
 static bool is_in_scope(const struct found_numbers *many, uint32_t scope, uint32_t namespace)
 {
 	const uint32_t number = scope / 2;
@@ -300,11 +319,11 @@ static bool is_in_scope(const struct found_numbers *many, uint32_t scope, uint32
 	       bsearch(&number, many->numbers, many->count, sizeof(number), number_compare);
 }
 
-/* Of an identity that was looked at before, at those that came since: one by one. */
+/* Compares an identity that was looked up before with the selectors that came since, one by one. */
 static void look_at_new(struct selectors *selectors, const struct identity *identity,
 			struct found_numbers *found)
 {
-	/* Before anything is put into the room, which finding these needs. */
+	/* This comes first, because it uses the same scratch space. */
 	const struct found_numbers *many = many_of(selectors, identity->namespace);
 	size_t count = 0;
 
