@@ -574,6 +574,42 @@ def check_seen(test):
             one.close()
 
 
+def check_clients(test):
+    """The agent's own server is bounded: whoever asks too much, too slowly, or beside too many others."""
+    def client(data=b""):
+        with test.node.entered():
+            one = socket.create_connection(("127.0.0.1", 9108), timeout=BOUND)
+        one.sendall(data)
+        return one
+
+    def answer(one):
+        try:
+            return one.recv(100)
+        except ConnectionResetError:  # it ends with bytes that nobody has read
+            return b""
+
+    with test.serving():
+        agent = test.begin("--listen", "127.0.0.1:9108")
+        agent.wait_to_say("synced")
+        for data, wanted in ((b"POST /metrics HTTP/1.1\r\n\r\n", b"HTTP/1.1 405 "), (b"GET /livez?x HTTP/1.1\r\n\r\n", b"HTTP/1.1 200 "),
+                             (b"GET /" + b"x" * 4000 + b" HTTP/1.1\r\n\r\n", b"HTTP/1.1 404 "), (b"GET /" + b"x" * 4091, b"")):
+            with client(data) as one:
+                got = answer(one)
+                if not got.startswith(wanted) or bool(got) != bool(wanted):
+                    raise Failure(f"{data[:20]}, {len(data)} bytes, is answered with {got}")
+        idle = [client(b"GET /") for _ in range(16)]
+        began = time.monotonic()
+        with client(b"GET /livez HTTP/1.1\r\n\r\n") as late:
+            if not answer(late).startswith(b"HTTP/1.1 200 "):
+                raise Failure("who came when there was no room is not answered")
+        if time.monotonic() - began < 8:
+            raise Failure("more than 16 clients are served at a time")
+        for one in idle:
+            if answer(one):
+                raise Failure("half a request is answered")
+            one.close()
+
+
 def check_status(test):
     """What `np2nft status` says of the agent, while it runs and when it is gone."""
     with test.serving():
@@ -894,7 +930,7 @@ def check_random(test):
 
 
 CHECKS = [check_changes, check_order, check_empty, check_lost, check_faults, check_cuts, check_silence,
-          check_credentials, check_objects, check_tiers, check_forbidden, check_refused, check_seen, check_status, check_heals,
+          check_credentials, check_objects, check_tiers, check_forbidden, check_refused, check_seen, check_clients, check_status, check_heals,
           check_shared, check_guard, check_closed, check_log_denied, check_connections, check_random]
 
 

@@ -202,6 +202,27 @@ def check_late(test):
         agent.stop()
 
 
+def check_held(test):
+    """So many calls are held until the table has their pods; one more is answered at once, and counted."""
+    with test.serving() as server:
+        server.spoil("NetworkPolicy", silent=True)
+        agent = test.begin(f"--nri={test.runtime.path}", "--listen", "127.0.0.1:9108")
+        test.runtime.take_plugin(timeout=60000)
+        numbers = [test.runtime.change(nri.RUNS, nri.sandbox(f"front-{i}", f"u{i}", {"app": "front"}, [f"10.1.1.{i}"]))
+                   for i in range(65)]
+        test.runtime.answer(numbers[64])
+        if test.table():
+            raise Failure("the table is made before the lists are whole")
+        text = live.ask(test, 9108, "/metrics")[1]
+        if "\nnp2nft_containers_not_held_total 1\n" not in text:
+            raise Failure(text)
+        server.drop()  # the list is asked for again, and is there
+        for number in numbers[:64]:
+            test.runtime.answer(number)
+        test.must_have("10.1.1.63", "a call that was held")
+        agent.stop()
+
+
 def check_restarts(test):
     """A runtime that is not there yet, goes, and comes back with other pods; an agent that does."""
     with test.serving() as server:
@@ -293,7 +314,7 @@ def check_deaf(test):
         test.wait_true(agent, "beside a runtime that is deaf")
 
 
-CHECKS = [check_before, check_after, check_namespace, check_late, check_restarts, check_wrong, check_cuts, check_deaf]
+CHECKS = [check_before, check_after, check_namespace, check_late, check_held, check_restarts, check_wrong, check_cuts, check_deaf]
 
 
 def main():

@@ -263,7 +263,7 @@ def run(command, act=None, enter=lambda: None, patience=20, watched=False, begun
         def give_up(*_):
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
-            raise HangsError(f"{' '.join(command)} does not end: {act}")
+            raise HangsError(f"{' '.join(command)} does not end: {act and act._replace(errors={})}, {process.cause}")
 
         before = signal.signal(signal.SIGALRM, give_up)
         signal.setitimer(signal.ITIMER_REAL, patience)
