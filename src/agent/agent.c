@@ -9,10 +9,11 @@
 #include "agent/running.h"
 #include "agent/runtime.h"
 #include "base/arena.h"
-#include "kernel/nflog.h"
-#include "ruleset/layout.h"
 #include "base/text.h"
+#include "kernel/nflog.h"
+#include "kernel/socket.h"
 #include "node/state.h"
+#include "ruleset/layout.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -386,8 +387,8 @@ static void tell_denied(struct agent *agent)
 		return;
 	log_tell(&agent->log, LOG_ERROR, "denied packets cannot be read any more", "error",
 		 strerror(errno), NULL);
-	close(agent->denied);
-	agent->denied = -1;
+	kernel_close(agent->denied);
+	agent->denied = NULL;
 }
 
 static void wait_for_anything(struct agent *agent, long long now)
@@ -396,7 +397,8 @@ static void wait_for_anything(struct agent *agent, long long now)
 		[WAITS_FOR_SIGNAL] = {.fd = agent->signals, .events = POLLIN},
 		[WAITS_FOR_KERNEL] = {.fd = commit_fd(&agent->commit), .events = POLLIN},
 		[WAITS_FOR_LINKS] = {.fd = commit_links_fd(&agent->commit), .events = POLLIN},
-		[WAITS_FOR_DENIED] = {.fd = agent->denied, .events = POLLIN},
+		[WAITS_FOR_DENIED] = {.fd = agent->denied ? kernel_fd(agent->denied) : -1,
+				      .events = POLLIN},
 	};
 	size_t count = WAITS + serve_files(&agent->serve, files + WAITS);
 
@@ -481,7 +483,7 @@ static void open_denied(struct agent *agent, struct diags *diags)
 	if (!agent->options->pipeline.log_denied)
 		return;
 	agent->denied = nflog_open(LAYOUT_LOG_GROUP);
-	if (agent->denied < 0)
+	if (!agent->denied)
 		diag_warning(diags, nowhere, "the kernel does not tell of denied packets: %s",
 			     strerror(errno));
 }
@@ -537,8 +539,7 @@ static void close_all(struct agent *agent)
 		close(agent->keeper);
 	if (agent->signals >= 0)
 		close(agent->signals);
-	if (agent->denied >= 0)
-		close(agent->denied);
+	kernel_close(agent->denied);
 	faults_forget(&agent->told);
 	arena_free(agent->answers);
 	arena_free(agent->log.arena);
@@ -555,7 +556,6 @@ int agent_run(const struct agent_options *options, struct diags *diags)
 			.context = options->log_context,
 			.debug = options->verbose},
 		.signals = -1,
-		.denied = -1,
 		.answers = arena_new(),
 		.serve = {.fd = -1},
 		.keeper = -1,

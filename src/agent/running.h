@@ -30,7 +30,7 @@ struct agent {
 		struct watch watch;
 	} followers[AGENT_KINDS];
 	int signals;
-	int denied;    /* kernel/nflog.h; -1: denied packets are not told of */
+	struct kernel_socket *denied; /* kernel/nflog.h; NULL: denied packets are not told of */
 	long watchdog; /* milliseconds in which systemd wants a word; 0: it does not */
 	long long promise_due;
 	bool is_over;

@@ -42,7 +42,7 @@ static const uint32_t datatypes[] = {
 #define DATATYPE_VERDICT_KERNEL 0xffffff00u /* NFT_DATA_VERDICT */
 
 /* Room for one more message at the end of the batch. */
-static char *next_message(struct nl_batch *batch)
+static char *next_message(struct batch *batch)
 {
 	if (batch->size - batch->len < MESSAGE_MAX) {
 		batch->size = 2 * batch->size + MESSAGE_MAX;
@@ -51,8 +51,8 @@ static char *next_message(struct nl_batch *batch)
 	return (char *)batch->bytes + batch->len;
 }
 
-static struct nlmsghdr *start(struct nl_batch *batch, uint16_t type, uint16_t flags,
-			      struct nl_subject subject)
+static struct nlmsghdr *start(struct batch *batch, uint16_t type, uint16_t flags,
+			      struct batch_subject subject)
 {
 	uint32_t seq = batch->first_seq + (uint32_t)batch->count;
 
@@ -66,21 +66,21 @@ static struct nlmsghdr *start(struct nl_batch *batch, uint16_t type, uint16_t fl
 	return nftnl_nlmsg_build_hdr(next_message(batch), type, NFPROTO_INET, flags, seq);
 }
 
-static void finish(struct nl_batch *batch, const struct nlmsghdr *message)
+static void finish(struct batch *batch, const struct nlmsghdr *message)
 {
 	batch->len += (message->nlmsg_len + MNL_ALIGNTO - 1) & ~(size_t)(MNL_ALIGNTO - 1);
 }
 
 static void give_back(void *batch)
 {
-	nl_free(batch);
+	batch_free(batch);
 }
 
-void nl_begin(struct nl_batch *batch, const char *table)
+void batch_begin(struct batch *batch, const char *table)
 {
 	struct nlmsghdr *message;
 
-	*batch = (struct nl_batch){.table = table, .first_seq = 1};
+	*batch = (struct batch){.table = table, .first_seq = 1};
 	undo_later(&batch->undo, give_back, batch);
 	message = nftnl_batch_begin(next_message(batch), 0);
 	mnl_attr_put_u32(message, NFNL_BATCH_GENID, 0);
@@ -88,42 +88,43 @@ void nl_begin(struct nl_batch *batch, const char *table)
 	finish(batch, message);
 }
 
-void nl_condition(struct nl_batch *batch, uint32_t generation)
+void batch_condition(struct batch *batch, uint32_t generation)
 {
 	const uint32_t value = htonl(generation);
 
 	memcpy(batch->bytes + batch->generation_at, &value, sizeof(value));
 }
 
-void nl_end(struct nl_batch *batch)
+void batch_end(struct batch *batch)
 {
 	finish(batch,
 	       nftnl_batch_end(next_message(batch), batch->first_seq + (uint32_t)batch->count));
 }
 
-void nl_free(struct nl_batch *batch)
+void batch_free(struct batch *batch)
 {
 	undo_never(&batch->undo);
 	free(batch->bytes);
 	free(batch->subjects);
-	*batch = (struct nl_batch){0};
+	*batch = (struct batch){0};
 }
 
-static void nl_table(struct nl_batch *batch, bool deletes)
+static void add_table(struct batch *batch, bool deletes)
 {
 	struct nftnl_table *table = call_checked(nftnl_table_alloc());
 	struct nlmsghdr *message = start(
 		batch, deletes ? NFT_MSG_DELTABLE : NFT_MSG_NEWTABLE, deletes ? 0 : NLM_F_CREATE,
-		(struct nl_subject){.kind = NL_TABLE, .deletes = deletes, .name = batch->table});
+		(struct batch_subject){
+			.kind = SUBJECT_TABLE, .deletes = deletes, .name = batch->table});
 
-	nl_done(nftnl_table_set_str(table, NFTNL_TABLE_NAME, batch->table));
+	check_setter(nftnl_table_set_str(table, NFTNL_TABLE_NAME, batch->table));
 	if (!deletes) {
 		struct nftnl_udata_buf *data = call_checked(nftnl_udata_buf_alloc(64));
 
 		must(nftnl_udata_put_u32(data, UDATA_TABLE_LAYOUT, TABLE_LAYOUT));
-		nl_done(nftnl_table_set_data(table, NFTNL_TABLE_USERDATA,
-					     nftnl_udata_buf_data(data),
-					     nftnl_udata_buf_len(data)));
+		check_setter(nftnl_table_set_data(table, NFTNL_TABLE_USERDATA,
+						  nftnl_udata_buf_data(data),
+						  nftnl_udata_buf_len(data)));
 		nftnl_udata_buf_free(data);
 	}
 	nftnl_table_nlmsg_build_payload(message, table);
@@ -140,17 +141,18 @@ static struct nftnl_udata_buf *comment_data(uint8_t type, const char *comment)
 	return data;
 }
 
-static void nl_chain(struct nl_batch *batch, const struct chain *chain, bool deletes)
+static void add_chain(struct batch *batch, const struct chain *chain, bool deletes)
 {
 	struct nftnl_chain *object = call_checked(nftnl_chain_alloc());
 	struct nlmsghdr *message = start(
 		batch, deletes ? NFT_MSG_DELCHAIN : NFT_MSG_NEWCHAIN, deletes ? 0 : NLM_F_CREATE,
-		(struct nl_subject){.kind = NL_CHAIN, .deletes = deletes, .name = chain->name});
+		(struct batch_subject){
+			.kind = SUBJECT_CHAIN, .deletes = deletes, .name = chain->name});
 
-	nl_done(nftnl_chain_set_str(object, NFTNL_CHAIN_TABLE, batch->table));
-	nl_done(nftnl_chain_set_str(object, NFTNL_CHAIN_NAME, chain->name));
+	check_setter(nftnl_chain_set_str(object, NFTNL_CHAIN_TABLE, batch->table));
+	check_setter(nftnl_chain_set_str(object, NFTNL_CHAIN_NAME, chain->name));
 	if (chain->base && !deletes) {
-		nl_done(nftnl_chain_set_str(object, NFTNL_CHAIN_TYPE, "filter"));
+		check_setter(nftnl_chain_set_str(object, NFTNL_CHAIN_TYPE, "filter"));
 		nftnl_chain_set_u32(object, NFTNL_CHAIN_HOOKNUM,
 				    chain->hook == HOOK_INPUT ? NF_INET_LOCAL_IN : NF_INET_FORWARD);
 		nftnl_chain_set_s32(object, NFTNL_CHAIN_PRIO, 0);
@@ -160,9 +162,9 @@ static void nl_chain(struct nl_batch *batch, const struct chain *chain, bool del
 		struct nftnl_udata_buf *data =
 			comment_data(NFTNL_UDATA_CHAIN_COMMENT, chain->comment);
 
-		nl_done(nftnl_chain_set_data(object, NFTNL_CHAIN_USERDATA,
-					     nftnl_udata_buf_data(data),
-					     nftnl_udata_buf_len(data)));
+		check_setter(nftnl_chain_set_data(object, NFTNL_CHAIN_USERDATA,
+						  nftnl_udata_buf_data(data),
+						  nftnl_udata_buf_len(data)));
 		nftnl_udata_buf_free(data);
 	}
 	nftnl_chain_nlmsg_build_payload(message, object);
@@ -199,8 +201,8 @@ static void put_set_data(struct nftnl_set *object, const struct set *set)
 		must(nftnl_udata_put_u32(data, NFTNL_UDATA_SET_MERGE_ELEMENTS, 0));
 	if (set->comment)
 		must(nftnl_udata_put_strz(data, NFTNL_UDATA_SET_COMMENT, set->comment));
-	nl_done(nftnl_set_set_data(object, NFTNL_SET_USERDATA, nftnl_udata_buf_data(data),
-				   nftnl_udata_buf_len(data)));
+	check_setter(nftnl_set_set_data(object, NFTNL_SET_USERDATA, nftnl_udata_buf_data(data),
+					nftnl_udata_buf_len(data)));
 	nftnl_udata_buf_free(data);
 }
 
@@ -220,15 +222,16 @@ static uint32_t set_flags(const struct set *set)
 }
 
 /* The set; returns its number in this batch. */
-static uint32_t put_set(struct nl_batch *batch, const struct set *set, bool deletes)
+static uint32_t put_set(struct batch *batch, const struct set *set, bool deletes)
 {
 	struct nftnl_set *object = call_checked(nftnl_set_alloc());
 	struct nlmsghdr *message = start(
 		batch, deletes ? NFT_MSG_DELSET : NFT_MSG_NEWSET, deletes ? 0 : NLM_F_CREATE,
-		(struct nl_subject){.kind = NL_SET, .deletes = deletes, .name = nl_set_name(set)});
+		(struct batch_subject){
+			.kind = SUBJECT_SET, .deletes = deletes, .name = set_name_in_batch(set)});
 
-	nl_done(nftnl_set_set_str(object, NFTNL_SET_TABLE, batch->table));
-	nl_done(nftnl_set_set_str(object, NFTNL_SET_NAME, nl_set_name(set)));
+	check_setter(nftnl_set_set_str(object, NFTNL_SET_TABLE, batch->table));
+	check_setter(nftnl_set_set_str(object, NFTNL_SET_NAME, set_name_in_batch(set)));
 	if (!deletes) {
 		uint8_t lengths[FIELDS_MAX];
 
@@ -246,8 +249,8 @@ static uint32_t put_set(struct nl_batch *batch, const struct set *set, bool dele
 		for (size_t i = 0; i < set->field_count; i++)
 			lengths[i] = (uint8_t)field_len(set->fields[i]);
 		if (set_flags(set) & NFT_SET_CONCAT)
-			nl_done(nftnl_set_set_data(object, NFTNL_SET_DESC_CONCAT, lengths,
-						   (uint32_t)set->field_count));
+			check_setter(nftnl_set_set_data(object, NFTNL_SET_DESC_CONCAT, lengths,
+							(uint32_t)set->field_count));
 		put_set_data(object, set);
 	}
 	nftnl_set_nlmsg_build_payload(message, object);
@@ -256,7 +259,7 @@ static uint32_t put_set(struct nl_batch *batch, const struct set *set, bool dele
 	return batch->set_ids;
 }
 
-static void nl_set(struct nl_batch *batch, const struct set *set, bool deletes)
+static void add_set(struct batch *batch, const struct set *set, bool deletes)
 {
 	put_set(batch, set, deletes);
 }
@@ -266,7 +269,7 @@ static void put_verdict(struct nlmsghdr *message, uint16_t attribute, const stru
 	struct nlattr *data = mnl_attr_nest_start(message, attribute);
 	struct nlattr *nest = mnl_attr_nest_start(message, NFTA_DATA_VERDICT);
 
-	mnl_attr_put_u32(message, NFTA_VERDICT_CODE, htonl(nl_verdict_code(verdict->kind)));
+	mnl_attr_put_u32(message, NFTA_VERDICT_CODE, htonl(verdict_code(verdict->kind)));
 	if (verdict->chain)
 		mnl_attr_put_strz(message, NFTA_VERDICT_CHAIN, verdict->chain);
 	mnl_attr_nest_end(message, nest);
@@ -328,15 +331,15 @@ static void put_interval_end(struct nlmsghdr *message, const struct set *set, si
 	mnl_attr_nest_end(message, nest);
 }
 
-static void put_elements(struct nl_batch *batch, const struct set *set, uint32_t id, size_t first,
+static void put_elements(struct batch *batch, const struct set *set, uint32_t id, size_t first,
 			 size_t count, bool deletes)
 {
 	for (size_t i = first, end = first + count; i < end;) {
-		struct nl_subject subject = {.kind = NL_ELEMENTS,
-					     .deletes = deletes,
-					     .name = nl_set_name(set),
-					     .set = set,
-					     .first = i};
+		struct batch_subject subject = {.kind = SUBJECT_ELEMENTS,
+						.deletes = deletes,
+						.name = set_name_in_batch(set),
+						.set = set,
+						.first = i};
 		struct nlmsghdr *message =
 			start(batch, deletes ? NFT_MSG_DELSETELEM : NFT_MSG_NEWSETELEM,
 			      deletes ? 0 : NLM_F_CREATE, subject);
@@ -347,7 +350,7 @@ static void put_elements(struct nl_batch *batch, const struct set *set, uint32_t
 		if (id)
 			mnl_attr_put_u32(message, NFTA_SET_ELEM_LIST_SET_ID, htonl(id));
 		else
-			mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, nl_set_name(set));
+			mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, set_name_in_batch(set));
 		list = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
 		while (i < end && message->nlmsg_len < ELEMENTS_BYTES) {
 			put_element(message, set, i, deletes);
@@ -361,13 +364,13 @@ static void put_elements(struct nl_batch *batch, const struct set *set, uint32_t
 	}
 }
 
-static void nl_elements(struct nl_batch *batch, const struct set *set, size_t first, size_t count,
-			bool deletes)
+static void add_elements(struct batch *batch, const struct set *set, size_t first, size_t count,
+			 bool deletes)
 {
 	put_elements(batch, set, 0, first, count, deletes);
 }
 
-static void put_rule(struct nl_batch *batch, const struct chain *chain, const struct rule *of)
+static void put_rule(struct batch *batch, const struct chain *chain, const struct rule *of)
 {
 	struct nftnl_rule *rule = call_checked(nftnl_rule_alloc());
 	struct nlmsghdr *message;
@@ -377,35 +380,36 @@ static void put_rule(struct nl_batch *batch, const struct chain *chain, const st
 		set_id = put_set(batch, of->set, false);
 		put_elements(batch, of->set, set_id, 0, of->set->count, false);
 	}
-	nl_done(nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, batch->table));
-	nl_done(nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, chain->name));
+	check_setter(nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, batch->table));
+	check_setter(nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, chain->name));
 	if (of->comment) {
 		struct nftnl_udata_buf *data = comment_data(NFTNL_UDATA_RULE_COMMENT, of->comment);
 
-		nl_done(nftnl_rule_set_data(rule, NFTNL_RULE_USERDATA, nftnl_udata_buf_data(data),
-					    nftnl_udata_buf_len(data)));
+		check_setter(nftnl_rule_set_data(rule, NFTNL_RULE_USERDATA,
+						 nftnl_udata_buf_data(data),
+						 nftnl_udata_buf_len(data)));
 		nftnl_udata_buf_free(data);
 	}
-	nl_expressions(rule, of, set_id);
+	add_expressions(rule, of, set_id);
 	message = start(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND,
-			(struct nl_subject){.kind = NL_RULE, .name = chain->name});
+			(struct batch_subject){.kind = SUBJECT_RULE, .name = chain->name});
 	nftnl_rule_nlmsg_build_payload(message, rule);
 	nftnl_rule_free(rule);
 	finish(batch, message);
 }
 
-static void flush_rules(struct nl_batch *batch, const struct chain *chain)
+static void flush_rules(struct batch *batch, const struct chain *chain)
 {
-	struct nlmsghdr *message =
-		start(batch, NFT_MSG_DELRULE, 0,
-		      (struct nl_subject){.kind = NL_RULE, .deletes = true, .name = chain->name});
+	struct nlmsghdr *message = start(
+		batch, NFT_MSG_DELRULE, 0,
+		(struct batch_subject){.kind = SUBJECT_RULE, .deletes = true, .name = chain->name});
 
 	mnl_attr_put_strz(message, NFTA_RULE_TABLE, batch->table);
 	mnl_attr_put_strz(message, NFTA_RULE_CHAIN, chain->name);
 	finish(batch, message);
 }
 
-static void nl_rules(struct nl_batch *batch, const struct chain *chain, bool deletes)
+static void add_rules(struct batch *batch, const struct chain *chain, bool deletes)
 {
 	if (deletes) {
 		flush_rules(batch, chain);
@@ -423,7 +427,8 @@ static bool is_end(const struct nlattr *element)
 	return mnl_attr_get_type(first) == NFTA_SET_ELEM_FLAGS;
 }
 
-size_t nl_element_at(const struct nl_batch *batch, const struct nl_subject *subject, size_t offset)
+size_t batch_element_at(const struct batch *batch, const struct batch_subject *subject,
+			size_t offset)
 {
 	const char *begin = (const char *)batch->bytes + subject->at;
 	const struct nlmsghdr *message = (const struct nlmsghdr *)(const void *)begin;
@@ -445,11 +450,11 @@ size_t nl_element_at(const struct nl_batch *batch, const struct nl_subject *subj
 	return SIZE_MAX;
 }
 
-static void nl_extra_deleted(struct nl_batch *batch, const struct extra *extra)
+static void delete_extra(struct batch *batch, const struct extra *extra)
 {
 	const bool flows = extra->type == NFT_OBJECT_UNSPEC;
-	const struct nl_subject subject = {
-		.kind = NL_EXTRA, .deletes = true, .name = extra->name, .extra = extra};
+	const struct batch_subject subject = {
+		.kind = SUBJECT_EXTRA, .deletes = true, .name = extra->name, .extra = extra};
 	struct nlmsghdr *message =
 		start(batch, flows ? NFT_MSG_DELFLOWTABLE : NFT_MSG_DELOBJ, 0, subject);
 
@@ -463,54 +468,54 @@ static void nl_extra_deleted(struct nl_batch *batch, const struct extra *extra)
 /* So many elements are put in before the caller may end the transaction. */
 #define ELEMENTS_AT_ONCE 4096
 
-static struct batch_position add_elements(struct nl_batch *batch, const struct set *set,
-					  struct batch_position at)
+static struct batch_position add_some_elements(struct batch *batch, const struct set *set,
+					       struct batch_position at)
 {
 	const size_t left = set->count - at.element;
 	const size_t count = left < ELEMENTS_AT_ONCE ? left : ELEMENTS_AT_ONCE;
 
-	nl_elements(batch, set, at.element, count, false);
+	add_elements(batch, set, at.element, count, false);
 	return count == left ? (struct batch_position){at.change + 1, 0}
 			     : (struct batch_position){at.change, at.element + count};
 }
 
-struct batch_position nl_change(struct nl_batch *batch, const struct changes *changes,
-				struct batch_position at)
+struct batch_position batch_change(struct batch *batch, const struct changes *changes,
+				   struct batch_position at)
 {
 	const struct change *change = &changes->items[at.change];
 
 	switch (change->kind) {
 	case CHANGE_DELETE_TABLE:
-		nl_table(batch, true);
+		add_table(batch, true);
 		break;
 	case CHANGE_ADD_TABLE:
-		nl_table(batch, false);
+		add_table(batch, false);
 		break;
 	case CHANGE_ADD_CHAIN:
-		nl_chain(batch, change->chain, false);
+		add_chain(batch, change->chain, false);
 		break;
 	case CHANGE_ADD_SET:
-		nl_set(batch, change->set, false);
+		add_set(batch, change->set, false);
 		break;
 	case CHANGE_FLUSH_CHAIN:
-		nl_rules(batch, change->chain, true);
+		add_rules(batch, change->chain, true);
 		break;
 	case CHANGE_DELETE_ELEMENTS:
-		nl_elements(batch, change->set, 0, change->set->count, true);
+		add_elements(batch, change->set, 0, change->set->count, true);
 		break;
 	case CHANGE_ADD_ELEMENTS:
-		return add_elements(batch, change->set, at);
+		return add_some_elements(batch, change->set, at);
 	case CHANGE_ADD_RULES:
-		nl_rules(batch, change->chain, false);
+		add_rules(batch, change->chain, false);
 		break;
 	case CHANGE_DELETE_CHAIN:
-		nl_chain(batch, change->chain, true);
+		add_chain(batch, change->chain, true);
 		break;
 	case CHANGE_DELETE_SET:
-		nl_set(batch, change->set, true);
+		add_set(batch, change->set, true);
 		break;
 	case CHANGE_DELETE_EXTRA:
-		nl_extra_deleted(batch, change->extra);
+		delete_extra(batch, change->extra);
 		break;
 	}
 	return (struct batch_position){at.change + 1, 0};

@@ -17,22 +17,29 @@
 #include "ruleset/ruleset.h"
 
 /* What a message was about. */
-struct nl_subject {
-	enum nl_kind { NL_TABLE, NL_CHAIN, NL_RULE, NL_SET, NL_ELEMENTS, NL_EXTRA } kind;
+struct batch_subject {
+	enum subject_kind {
+		SUBJECT_TABLE,
+		SUBJECT_CHAIN,
+		SUBJECT_RULE,
+		SUBJECT_SET,
+		SUBJECT_ELEMENTS,
+		SUBJECT_EXTRA
+	} kind;
 	bool deletes;
 	const char *name;      /* of the table, chain, set or extra */
-	const struct set *set; /* NL_ELEMENTS: these of it: */
+	const struct set *set; /* SUBJECT_ELEMENTS: these of it: */
 	size_t first, count;
 	size_t at;                 /* the message in the batch, in bytes */
-	const struct extra *extra; /* NL_EXTRA: it; else NULL */
+	const struct extra *extra; /* SUBJECT_EXTRA: it; else NULL */
 };
 
-struct nl_batch {
+struct batch {
 	const char *table;
 	uint8_t *bytes;
 	size_t len, size;
 	uint32_t first_seq; /* of the message about subjects[0] */
-	struct nl_subject *subjects;
+	struct batch_subject *subjects;
 	size_t count, room;
 	uint32_t set_ids;     /* given out so far in this batch */
 	size_t generation_at; /* where in @bytes the condition stands */
@@ -40,14 +47,14 @@ struct nl_batch {
 };
 
 /* Begins a batch for a table (family inet). */
-void nl_begin(struct nl_batch *batch, const char *table);
+void batch_begin(struct batch *batch, const char *table);
 
 /* The batch is only good by this generation of nf_tables; 0: by any, which is so until it is said. */
-void nl_condition(struct nl_batch *batch, uint32_t generation);
+void batch_condition(struct batch *batch, uint32_t generation);
 
 /* Adds the message that ends it: without it the kernel checks everything, and changes nothing. */
-void nl_end(struct nl_batch *batch);
-void nl_free(struct nl_batch *batch);
+void batch_end(struct batch *batch);
+void batch_free(struct batch *batch);
 
 /* Where the sending of changes stands: before one, or inside one that adds elements. */
 struct batch_position {
@@ -58,13 +65,14 @@ struct batch_position {
  * Adds the change at @at, or some of the elements that it adds, so that a transaction may end between them; returns
  * where to go on.
  */
-struct batch_position nl_change(struct nl_batch *batch, const struct changes *changes,
-				struct batch_position at);
+struct batch_position batch_change(struct batch *batch, const struct changes *changes,
+				   struct batch_position at);
 
 /*
  * Of a message about elements, the one (its index in the set) that stands @offset bytes behind its begin;
  * SIZE_MAX if that is none.
  */
-size_t nl_element_at(const struct nl_batch *batch, const struct nl_subject *subject, size_t offset);
+size_t batch_element_at(const struct batch *batch, const struct batch_subject *subject,
+			size_t offset);
 
 #endif

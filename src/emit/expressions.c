@@ -23,18 +23,18 @@
 #define ANONYMOUS_SET "__set%d"
 #define ANONYMOUS_MAP "__map%d"
 
-void nl_done(int status)
+void check_setter(int status)
 {
 	if (status < 0)
 		call_fail(FAILURE_MEMORY, NULL);
 }
 
-const char *nl_set_name(const struct set *set)
+const char *set_name_in_batch(const struct set *set)
 {
 	return set->name ? set->name : set->verdicts ? ANONYMOUS_MAP : ANONYMOUS_SET;
 }
 
-uint32_t nl_verdict_code(enum verdict_kind kind)
+uint32_t verdict_code(enum verdict_kind kind)
 {
 	static const int codes[] = {
 		[VERDICT_ACCEPT] = NF_ACCEPT,  [VERDICT_DROP] = NF_DROP,
@@ -67,7 +67,7 @@ static void add_cmp(struct nftnl_rule *rule, enum nft_cmp_ops op, const void *da
 
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_CMP_OP, op);
-	nl_done(nftnl_expr_set(expr, NFTNL_EXPR_CMP_DATA, data, len));
+	check_setter(nftnl_expr_set(expr, NFTNL_EXPR_CMP_DATA, data, len));
 }
 
 static void add_cmp_u8(struct nftnl_rule *rule, enum nft_cmp_ops op, uint8_t value)
@@ -95,8 +95,8 @@ static void add_bitwise(struct nftnl_rule *rule, const void *mask, uint32_t len)
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_OP, NFT_BITWISE_BOOL);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_LEN, len);
-	nl_done(nftnl_expr_set(expr, NFTNL_EXPR_BITWISE_MASK, mask, len));
-	nl_done(nftnl_expr_set(expr, NFTNL_EXPR_BITWISE_XOR, none, len));
+	check_setter(nftnl_expr_set(expr, NFTNL_EXPR_BITWISE_MASK, mask, len));
+	check_setter(nftnl_expr_set(expr, NFTNL_EXPR_BITWISE_XOR, none, len));
 }
 
 static void add_verdict(struct nftnl_rule *rule, const struct verdict *verdict)
@@ -115,9 +115,9 @@ static void add_verdict(struct nftnl_rule *rule, const struct verdict *verdict)
 	}
 	expr = add_expr(rule, "immediate");
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_IMM_VERDICT, nl_verdict_code(verdict->kind));
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_IMM_VERDICT, verdict_code(verdict->kind));
 	if (verdict->chain)
-		nl_done(nftnl_expr_set_str(expr, NFTNL_EXPR_IMM_CHAIN, verdict->chain));
+		check_setter(nftnl_expr_set_str(expr, NFTNL_EXPR_IMM_CHAIN, verdict->chain));
 }
 
 /* Where a field stands in the packet, and what must hold before it may be looked at. */
@@ -231,7 +231,7 @@ static void add_lookup(struct nftnl_rule *rule, const struct rule *of, uint32_t 
 	add_key(rule, of);
 	expr = add_expr(rule, "lookup");
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
-	nl_done(nftnl_expr_set_str(expr, NFTNL_EXPR_LOOKUP_SET, nl_set_name(of->set)));
+	check_setter(nftnl_expr_set_str(expr, NFTNL_EXPR_LOOKUP_SET, set_name_in_batch(of->set)));
 	if (set_id)
 		nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_SET_ID, set_id);
 	if (of->set->verdicts)
@@ -319,7 +319,7 @@ static void add_condition(struct nftnl_rule *rule, const struct rule *of, uint32
 	}
 }
 
-void nl_expressions(struct nftnl_rule *rule, const struct rule *of, uint32_t set_id)
+void add_expressions(struct nftnl_rule *rule, const struct rule *of, uint32_t set_id)
 {
 	add_condition(rule, of, set_id);
 	if (of->counter)

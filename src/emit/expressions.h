@@ -9,15 +9,15 @@
 struct nftnl_rule;
 
 /* Adds what a rule asks and does; @set_id: the number in this batch of the set that is part of it, or 0. */
-void nl_expressions(struct nftnl_rule *rule, const struct rule *of, uint32_t set_id);
+void add_expressions(struct nftnl_rule *rule, const struct rule *of, uint32_t set_id);
 
 /* The kernel's number. */
-uint32_t nl_verdict_code(enum verdict_kind kind);
+uint32_t verdict_code(enum verdict_kind kind);
 
 /* By which a set is known in a batch: an anonymous one has no name yet. */
-const char *nl_set_name(const struct set *set);
+const char *set_name_in_batch(const struct set *set);
 
 /* What a setter of libnftnl returned: the only thing that can go wrong in it is that memory runs out. */
-void nl_done(int status);
+void check_setter(int status);
 
 #endif

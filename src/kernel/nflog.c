@@ -5,6 +5,7 @@
 #include "kernel/nflog.h"
 
 #include "kernel/attrs.h"
+#include "kernel/socket.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,10 +15,8 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #define REQUEST_SIZE 256
-#define RECEIVE_SIZE 65536
 
 /* Two headers, with options in the first. */
 #define COPY_BYTES 128
@@ -36,23 +35,15 @@ static struct nlmsghdr *put_header(void *buffer, uint16_t group)
 	return request;
 }
 
-/* Sends a request and reads the kernel's word: 0, or -1 with errno. */
-static int ask(int fd, struct nlmsghdr *request)
+/* Whatever else it says: packets for the group may come before its word on the second request. */
+static int pass_over(void *context, const struct nlmsghdr *message)
 {
-	char buffer[RECEIVE_SIZE];
-	const struct nlmsghdr *answer = (const struct nlmsghdr *)(void *)buffer;
-	ssize_t got;
-
-	if (send(fd, request, request->nlmsg_len, 0) < 0)
-		return -1;
-	got = recv(fd, buffer, sizeof(buffer), 0);
-	if (got < 0 || !mnl_nlmsg_ok(answer, (int)got) || answer->nlmsg_type != NLMSG_ERROR)
-		return -1;
-	errno = -((const struct nlmsgerr *)mnl_nlmsg_get_payload(answer))->error;
-	return errno ? -1 : 0;
+	(void)context;
+	(void)message;
+	return 0;
 }
 
-static int bind_group(int fd, uint16_t group)
+static int bind_group(struct kernel_socket *socket, uint16_t group)
 {
 	const struct nfulnl_msg_config_cmd command = {.command = NFULNL_CFG_CMD_BIND};
 	const struct nfulnl_msg_config_mode mode = {.copy_range = htonl(COPY_BYTES),
@@ -61,27 +52,24 @@ static int bind_group(int fd, uint16_t group)
 	struct nlmsghdr *request = put_header(buffer, group);
 
 	mnl_attr_put(request, NFULA_CFG_CMD, sizeof(command), &command);
-	if (ask(fd, request))
+	if (kernel_ask(socket, request, pass_over, NULL))
 		return -1;
 	request = put_header(buffer, group);
 	mnl_attr_put(request, NFULA_CFG_MODE, sizeof(mode), &mode);
-	return ask(fd, request);
+	return kernel_ask(socket, request, pass_over, NULL);
 }
 
-int nflog_open(uint16_t group)
+struct kernel_socket *nflog_open(uint16_t group)
 {
-	const struct sockaddr_nl address = {.nl_family = AF_NETLINK};
-	const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+	struct kernel_socket *socket = kernel_open(NETLINK_NETFILTER);
 	int error;
 
-	if (fd < 0)
-		return -1;
-	if (!bind(fd, (const struct sockaddr *)&address, sizeof(address)) && !bind_group(fd, group))
-		return fd;
+	if (!socket || !bind_group(socket, group))
+		return socket;
 	error = errno;
-	close(fd);
+	kernel_close(socket);
 	errno = error;
-	return -1;
+	return NULL;
 }
 
 static bool has_ports(uint8_t protocol)
@@ -122,34 +110,32 @@ static bool read_packet(const uint8_t *bytes, size_t len, struct packet *packet)
 	return true;
 }
 
-static void take_message(const struct nlmsghdr *message, nflog_take take, void *context)
+/* Who takes packets, and what belongs to it. */
+struct packet_taker {
+	nflog_take take;
+	void *context;
+};
+
+static int take_message(void *context, const struct nlmsghdr *message)
 {
+	const struct packet_taker *taker = context;
 	const struct nlattr *attrs[KERNEL_ATTRS], *payload;
 	struct packet packet;
 
 	if (message->nlmsg_type != (NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_PACKET))
-		return;
+		return 0;
 	kernel_message_attrs(message, attrs);
 	payload = attrs[NFULA_PAYLOAD];
 	if (payload &&
 	    read_packet(mnl_attr_get_payload(payload), mnl_attr_get_payload_len(payload), &packet))
-		take(context, &packet);
+		taker->take(taker->context, &packet);
+	return 0;
 }
 
-int nflog_read(int fd, nflog_take take, void *context)
+int nflog_read(struct kernel_socket *socket, nflog_take take, void *context)
 {
-	_Alignas(struct nlmsghdr) char buffer[RECEIVE_SIZE];
+	struct packet_taker taker = {take, context};
 
-	for (;;) {
-		const struct nlmsghdr *message = (const struct nlmsghdr *)(void *)buffer;
-		int len = (int)recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
-
-		/* What was lost is not told: there is a counter for each chain. */
-		if (len < 0 && (errno == EINTR || errno == ENOBUFS))
-			continue;
-		if (len < 0)
-			return errno == EAGAIN ? 0 : -1;
-		for (; mnl_nlmsg_ok(message, len); message = mnl_nlmsg_next(message, &len))
-			take_message(message, take, context);
-	}
+	/* What was lost is not told: there is a counter for each chain. */
+	return kernel_hear(socket, take_message, &taker);
 }

@@ -73,13 +73,18 @@ uint32_t kernel_port(const struct kernel_socket *socket)
 	return mnl_socket_get_portid(socket->mnl);
 }
 
+int kernel_fd(const struct kernel_socket *socket)
+{
+	return mnl_socket_get_fd(socket->mnl);
+}
+
 /* One datagram.  One that does not fit the buffer counts as lost, as the kernel counts one that does not fit its own. */
 static ssize_t receive(struct kernel_socket *socket, int flags)
 {
 	ssize_t got;
 
 	do
-		got = recv(mnl_socket_get_fd(socket->mnl), socket->buffer, sizeof(socket->buffer),
+		got = recv(kernel_fd(socket), socket->buffer, sizeof(socket->buffer),
 			   flags | MSG_TRUNC);
 	while (got < 0 && errno == EINTR);
 	if (got <= (ssize_t)sizeof(socket->buffer))
@@ -90,7 +95,7 @@ static ssize_t receive(struct kernel_socket *socket, int flags)
 
 static void make_room(struct kernel_socket *socket, size_t room)
 {
-	int fd = mnl_socket_get_fd(socket->mnl), size = (int)room;
+	int fd = kernel_fd(socket), size = (int)room;
 
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
@@ -100,7 +105,7 @@ static void make_room(struct kernel_socket *socket, size_t room)
 /* Sends everything, whatever the size; the buffer of a large batch must be larger than usual. */
 static int transmit(struct kernel_socket *socket, const void *bytes, size_t len)
 {
-	int fd = mnl_socket_get_fd(socket->mnl);
+	int fd = kernel_fd(socket);
 	ssize_t sent;
 
 	if (len >= socket->room)
@@ -172,6 +177,22 @@ int kernel_ask(struct kernel_socket *socket, struct nlmsghdr *request, kernel_me
 	}
 }
 
+int kernel_hear(struct kernel_socket *socket, kernel_message take, void *context)
+{
+	for (;;) {
+		const struct nlmsghdr *message = (const struct nlmsghdr *)(void *)socket->buffer;
+		int len = (int)receive(socket, MSG_DONTWAIT);
+
+		if (len < 0 && errno == ENOBUFS)
+			continue;
+		if (len < 0)
+			return errno == EAGAIN ? 0 : -1;
+		for (; mnl_nlmsg_ok(message, len); message = mnl_nlmsg_next(message, &len))
+			if (take(context, message))
+				return -1;
+	}
+}
+
 /* The words that come with an error, and the place, if any. */
 static void copy_reason(const struct nlmsghdr *message, struct kernel_refusal *refusal)
 {
@@ -196,7 +217,7 @@ static void copy_reason(const struct nlmsghdr *message, struct kernel_refusal *r
 }
 
 /* The first message that the kernel refused says why; the others follow from it. */
-static void take_refusal(const struct nlmsghdr *message, const struct nl_batch *batch,
+static void take_refusal(const struct nlmsghdr *message, const struct batch *batch,
 			 struct kernel_refusal *refusal)
 {
 	const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
@@ -214,7 +235,7 @@ static void take_refusal(const struct nlmsghdr *message, const struct nl_batch *
  * The kernel has answered when send() returns: a batch is worked off within it, and without NLM_F_ACK
  * only what it refuses is answered.  So what can be received without waiting is all there is.
  */
-int kernel_commit(struct kernel_socket *socket, const struct nl_batch *batch,
+int kernel_commit(struct kernel_socket *socket, const struct batch *batch,
 		  struct kernel_refusal *refusal)
 {
 	ssize_t got;

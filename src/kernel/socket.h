@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 struct kernel_socket;
-struct nl_batch;
+struct batch;
 struct nlmsghdr;
 
 /* To the part of the kernel that answers at @bus, such as NETLINK_NETFILTER.  NULL with errno if it gives no socket. */
@@ -38,6 +38,15 @@ typedef int (*kernel_message)(void *context, const struct nlmsghdr *message);
 int kernel_ask(struct kernel_socket *socket, struct nlmsghdr *request, kernel_message take,
 	       void *context);
 
+/* For poll(2): readable when the kernel has told something unasked. */
+int kernel_fd(const struct kernel_socket *socket);
+
+/*
+ * Gives each message that the kernel has told unasked by now to @take, without waiting; what was lost is passed over.
+ * Returns 0, or -1 with errno.
+ */
+int kernel_hear(struct kernel_socket *socket, kernel_message take, void *context);
+
 /* What the kernel refused in a batch. */
 struct kernel_refusal {
 	size_t subject; /* index to batch->subjects; SIZE_MAX: the batch as a whole */
@@ -51,7 +60,7 @@ struct kernel_refusal {
  * Sends a finished batch and waits for the kernel's word.  Returns 0 if it was committed; otherwise -1
  * with errno, and *refusal filled in if the kernel refused a message.
  */
-int kernel_commit(struct kernel_socket *socket, const struct nl_batch *batch,
+int kernel_commit(struct kernel_socket *socket, const struct batch *batch,
 		  struct kernel_refusal *refusal);
 
 #endif

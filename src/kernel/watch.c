@@ -219,13 +219,13 @@ static int ask_generation(struct kernel_watch *watch, uint32_t *generation)
 static int wait_for_commits(struct kernel_watch *watch)
 {
 	struct kernel_refusal refusal;
-	struct nl_batch batch;
+	struct batch batch;
 	int failed;
 
-	nl_begin(&batch, watch->table);
-	nl_end(&batch);
+	batch_begin(&batch, watch->table);
+	batch_end(&batch);
 	failed = kernel_commit(watch->socket, &batch, &refusal);
-	nl_free(&batch);
+	batch_free(&batch);
 	return failed && !refusal.is_lost ? -1 : 0;
 }
 
@@ -247,12 +247,12 @@ int kernel_watch_sync(struct kernel_watch *watch, struct kernel_events *events,
  * For each element the kernel writes some 4 KiB to tell of, if anybody listens.  That is too much for a long
  * transaction, and not worth it where there is nobody else whose commits could be missed.
  */
-static bool must_not_listen(const struct kernel_watch *watch, const struct nl_batch *batch)
+static bool must_not_listen(const struct kernel_watch *watch, const struct batch *batch)
 {
 	return batch->len > (watch->has_company ? LOUD : LOUD_ALONE);
 }
 
-int kernel_watch_commit(struct kernel_watch *watch, const struct nl_batch *batch,
+int kernel_watch_commit(struct kernel_watch *watch, const struct batch *batch,
 			struct kernel_refusal *refusal, struct kernel_events *events)
 {
 	uint32_t before, after;

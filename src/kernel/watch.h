@@ -19,7 +19,7 @@
 struct kernel_refusal;
 struct kernel_socket;
 struct kernel_watch;
-struct nl_batch;
+struct batch;
 
 /* What somebody else committed. */
 struct kernel_events {
@@ -52,7 +52,7 @@ int kernel_watch_sync(struct kernel_watch *watch, struct kernel_events *events,
  * kernel_commit() of kernel/socket.h.  A long transaction is not listened to; if somebody else commits beside it, that
  * is added to *events as if it were to the table.
  */
-int kernel_watch_commit(struct kernel_watch *watch, const struct nl_batch *batch,
+int kernel_watch_commit(struct kernel_watch *watch, const struct batch *batch,
 			struct kernel_refusal *refusal, struct kernel_events *events);
 
 #endif

@@ -47,12 +47,12 @@ static const char *element_text(struct arena *arena, const struct set *set, size
 }
 
 /* Which element of the subject was refused; SIZE_MAX: the kernel does not say. */
-static size_t refused_element(const struct nl_batch *batch, const struct kernel_refusal *refusal)
+static size_t refused_element(const struct batch *batch, const struct kernel_refusal *refusal)
 {
-	const struct nl_subject *subject = &batch->subjects[refusal->subject];
+	const struct batch_subject *subject = &batch->subjects[refusal->subject];
 
 	return subject->count == 1 ? subject->first
-				   : nl_element_at(batch, subject, refusal->offset);
+				   : batch_element_at(batch, subject, refusal->offset);
 }
 
 /* A copy beside (change/beside.c) is for those who look up what it is of. */
@@ -66,15 +66,15 @@ static const char *name_without_beside(const char *name)
  * chain that looks it up.
  */
 static const char *whose(struct arena *arena, const struct ruleset *ruleset,
-			 const struct nl_batch *batch, const struct kernel_refusal *refusal)
+			 const struct batch *batch, const struct kernel_refusal *refusal)
 {
-	const struct nl_subject *subject = &batch->subjects[refusal->subject];
+	const struct batch_subject *subject = &batch->subjects[refusal->subject];
 	const char *which = "", *name = name_without_beside(subject->name);
 	size_t at;
 
-	if (!ruleset || (subject->kind != NL_SET && subject->kind != NL_ELEMENTS))
+	if (!ruleset || (subject->kind != SUBJECT_SET && subject->kind != SUBJECT_ELEMENTS))
 		return "";
-	if (subject->kind == NL_ELEMENTS) {
+	if (subject->kind == SUBJECT_ELEMENTS) {
 		at = refused_element(batch, refusal);
 		which = at == SIZE_MAX ? "" : element_text(arena, subject->set, at);
 	}
@@ -91,10 +91,10 @@ static void copy_name(char *to, const char *name)
 }
 
 /* Keeps what was refused.  What fails for lack of a right or of memory is not refused for what it is. */
-static void keep_refusal(struct session *session, const struct nl_batch *batch,
+static void keep_refusal(struct session *session, const struct batch *batch,
 			 const struct kernel_refusal *refusal)
 {
-	const struct nl_subject *subject;
+	const struct batch_subject *subject;
 	struct session_refused *refused = &session->refused;
 	size_t at;
 
@@ -102,11 +102,11 @@ static void keep_refusal(struct session *session, const struct nl_batch *batch,
 	    refusal->error == ENOBUFS)
 		return;
 	subject = &batch->subjects[refusal->subject];
-	if (subject->kind == NL_CHAIN || subject->kind == NL_RULE)
+	if (subject->kind == SUBJECT_CHAIN || subject->kind == SUBJECT_RULE)
 		copy_name(refused->chain, subject->name);
-	if (subject->kind == NL_SET || subject->kind == NL_ELEMENTS)
+	if (subject->kind == SUBJECT_SET || subject->kind == SUBJECT_ELEMENTS)
 		copy_name(refused->set, subject->name);
-	if (subject->kind == NL_ELEMENTS && subject->set->verdicts) {
+	if (subject->kind == SUBJECT_ELEMENTS && subject->set->verdicts) {
 		at = refused_element(batch, refusal);
 		if (at != SIZE_MAX && subject->set->verdicts[at].chain)
 			copy_name(refused->chain, subject->set->verdicts[at].chain);
@@ -129,18 +129,18 @@ static const char *owner_text(struct session *session)
 
 /* What the kernel refused, by name. */
 static void tell_refusal(struct session *session, const struct ruleset *ruleset,
-			 const struct nl_batch *batch, const struct kernel_refusal *refusal,
+			 const struct batch *batch, const struct kernel_refusal *refusal,
 			 struct diags *diags)
 {
 	static const char *const kinds[] = {
-		[NL_TABLE] = "table",
-		[NL_CHAIN] = "chain",
-		[NL_RULE] = "a rule of chain",
-		[NL_SET] = "set",
-		[NL_ELEMENTS] = "elements of set",
+		[SUBJECT_TABLE] = "table",
+		[SUBJECT_CHAIN] = "chain",
+		[SUBJECT_RULE] = "a rule of chain",
+		[SUBJECT_SET] = "set",
+		[SUBJECT_ELEMENTS] = "elements of set",
 	};
 	struct arena *arena = session->scratch;
-	const struct nl_subject *subject;
+	const struct batch_subject *subject;
 	const char *reason =
 		*refusal->reason
 			? arena_printf(arena, "%s (%s)", strerror(refusal->error), refusal->reason)
@@ -191,7 +191,7 @@ static int look_round(struct session *session, struct diags *diags)
  * generation that is known now; 1: read the table again; -1 after a diagnostic.
  */
 static int judge_failure(struct session *session, const struct ruleset *ruleset,
-			 const struct nl_batch *batch, const struct kernel_refusal *refusal,
+			 const struct batch *batch, const struct kernel_refusal *refusal,
 			 bool has_begun, struct diags *diags)
 {
 	const int error = errno, status = look_round(session, diags);
@@ -212,16 +212,16 @@ static int judge_failure(struct session *session, const struct ruleset *ruleset,
 }
 
 /* Returns as send_changes() does. */
-static int send_batch(struct session *session, const struct ruleset *ruleset,
-		      struct nl_batch *batch, bool has_begun, struct diags *diags)
+static int send_batch(struct session *session, const struct ruleset *ruleset, struct batch *batch,
+		      bool has_begun, struct diags *diags)
 {
 	struct kernel_refusal refusal;
 
-	nl_end(batch);
+	batch_end(batch);
 	for (int tries = 0; tries < TRIES; tries++) {
 		int status;
 
-		nl_condition(batch, has_begun ? 0 : session->generation);
+		batch_condition(batch, has_begun ? 0 : session->generation);
 		if (!kernel_watch_commit(session->watch, batch, &refusal, &session->events))
 			return 0;
 		status = judge_failure(session, ruleset, batch, &refusal, has_begun, diags);
@@ -233,13 +233,13 @@ static int send_batch(struct session *session, const struct ruleset *ruleset,
 }
 
 /* The changes from @at on that make up a transaction; returns where the next one begins. */
-static struct batch_position fill_batch(struct nl_batch *batch, const struct changes *changes,
+static struct batch_position fill_batch(struct batch *batch, const struct changes *changes,
 					struct batch_position at)
 {
 	const enum phase phase = changes->items[at.change].phase;
 
 	do
-		at = nl_change(batch, changes, at);
+		at = batch_change(batch, changes, at);
 	while (at.change < changes->count && changes->items[at.change].phase == phase &&
 	       (!phase_may_be_split(phase) || batch->len < SPLIT_BYTES));
 	return at;
@@ -262,15 +262,15 @@ int send_changes(struct session *session, const struct ruleset *ruleset,
 
 	session_begin(session);
 	while (at.change < changes->count) {
-		struct nl_batch batch;
+		struct batch batch;
 		int status;
 
 		if (must_wait(changes, at))
 			wait_for_packets();
-		nl_begin(&batch, kernel_watch_table(session->watch));
+		batch_begin(&batch, kernel_watch_table(session->watch));
 		at = fill_batch(&batch, changes, at);
 		status = send_batch(session, ruleset, &batch, has_begun, diags);
-		nl_free(&batch);
+		batch_free(&batch);
 		/* A refusal of the first one leaves everything as it was. */
 		if (status < 0 && !has_begun && !session->had_mark)
 			session_finish(session);

@@ -254,14 +254,14 @@ static struct wire_log make_once(const struct bench *bench)
 {
 	struct changes changes = transition(bench->arena, NULL, bench->ruleset);
 	struct batch_position at = {0};
-	struct nl_batch batch;
+	struct batch batch;
 	struct wire_log log = {.count = 1};
 
-	nl_begin(&batch, TABLE);
-	nl_condition(&batch, 1);
+	batch_begin(&batch, TABLE);
+	batch_condition(&batch, 1);
 	while (at.change < changes.count)
-		at = nl_change(&batch, &changes, at);
-	nl_end(&batch);
+		at = batch_change(&batch, &changes, at);
+	batch_end(&batch);
 	log.items = calloc(1, sizeof(*log.items));
 	if (!log.items)
 		fail("memory");

@@ -23,12 +23,12 @@
 /* What the other one does again and again: COMES, then GOES, then COMES. */
 enum { COMES, GOES };
 
-static struct nl_batch batches[2];
+static struct batch batches[2];
 static size_t left, next, dumps;
 static int other = -1;
 static bool waits_for_long;
 
-static void commit(const struct nl_batch *batch)
+static void commit(const struct batch *batch)
 {
 	char answer[4096];
 
@@ -66,15 +66,15 @@ ssize_t recv(int fd, void *bytes, size_t len, int flags)
 	return recvfrom(fd, bytes, len, flags, NULL, NULL);
 }
 
-static void fill(struct nl_batch *batch, struct change *items, size_t count)
+static void fill(struct batch *batch, struct change *items, size_t count)
 {
 	const struct changes changes = {items, count};
 	struct batch_position at = {0};
 
-	nl_begin(batch, "others");
+	batch_begin(batch, "others");
 	while (at.change < count)
-		at = nl_change(batch, &changes, at);
-	nl_end(batch);
+		at = batch_change(batch, &changes, at);
+	batch_end(batch);
 }
 
 static void prepare(bool chains)
@@ -91,7 +91,7 @@ static void prepare(bool chains)
 	struct change goes = {.kind = chains ? CHANGE_DELETE_CHAIN : CHANGE_DELETE_ELEMENTS,
 			      .chain = &chain,
 			      .set = &set};
-	struct nl_batch table;
+	struct batch table;
 
 	other = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
 	if (other < 0 || bind(other, (const struct sockaddr *)&here, sizeof(here)))
@@ -100,7 +100,7 @@ static void prepare(bool chains)
 	fill(&batches[COMES], &comes, 1);
 	fill(&batches[GOES], &goes, 1);
 	commit(&table);
-	nl_free(&table);
+	batch_free(&table);
 }
 
 int main(int argc, char **argv)
@@ -122,7 +122,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s\n", np2nft_diagnostic(n, i)->text);
 	printf("%zu\n", dumps);
 	np2nft_free(n);
-	nl_free(&batches[COMES]);
-	nl_free(&batches[GOES]);
+	batch_free(&batches[COMES]);
+	batch_free(&batches[GOES]);
 	return failed ? 2 : 0;
 }
