@@ -4,7 +4,10 @@
  */
 #include "agent/agent.h"
 
+#include "agent/answers.h"
+#include "agent/clock.h"
 #include "agent/denied.h"
+#include "agent/kinds.h"
 #include "agent/notify.h"
 #include "agent/running.h"
 #include "agent/runtime.h"
@@ -33,31 +36,6 @@
 #define RECORD_PAUSE 1000
 
 static const struct mark nowhere;
-
-/* Finished pods and those on their node's network are nobody's peer by label: they are not asked for. */
-const struct watch_kind agent_kinds[AGENT_KINDS] = {
-	[PIPELINE_PODS] =
-		{.name = "pods",
-		 .path = "/api/v1/pods",
-		 .selector = "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed"
-			     "%2Cspec.hostNetwork%3Dfalse",
-		 .form = &proto_pod},
-	[PIPELINE_NAMESPACES] = {.name = "namespaces",
-				 .path = "/api/v1/namespaces",
-				 .form = &proto_namespace},
-	[PIPELINE_POLICIES] = {.name = "networkpolicies",
-			       .path = "/apis/networking.k8s.io/v1/networkpolicies",
-			       .form = &proto_policy},
-	/* A custom resource has no protobuf, and no server needs to have it. */
-	[PIPELINE_CLUSTER_POLICIES] =
-		{.name = "clusternetworkpolicies",
-		 .path = "/apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies",
-		 .may_be_missing = true},
-	[PIPELINE_NODES] = {.name = "nodes",
-			    .path = "/api/v1/nodes",
-			    .form = &proto_node,
-			    .may_be_missing = true},
-};
 
 static void take_begin(void *context)
 {
@@ -88,7 +66,7 @@ static int take_whole(void *context)
 	struct agent *agent = follower->agent;
 	const char *kind = agent_kinds[follower->kind].name;
 
-	if (cluster_list_ends(&agent->cluster, follower->kind, watch_clock())) {
+	if (cluster_list_ends(&agent->cluster, follower->kind, clock_milliseconds())) {
 		log_tell(&agent->log, LOG_WARNING,
 			 "the list is empty, where there was something: it is asked for again",
 			 "kind", kind, NULL);
@@ -114,7 +92,7 @@ static void take_trouble(void *context, const char *text)
 
 	log_tell(&follower->agent->log, LOG_WARNING, text, "kind", agent_kinds[follower->kind].name,
 		 NULL);
-	want_record(follower->agent, watch_clock());
+	want_record(follower->agent, clock_milliseconds());
 }
 
 static void log_diags(struct agent *agent, const struct diags *diags)
@@ -142,14 +120,6 @@ static void log_commit(struct agent *agent, const struct commit_result *result)
 	if (result->repaired)
 		log_tell(log, LOG_WARNING, "somebody else had changed the table: it is put right",
 			 NULL);
-}
-
-double seconds_since(const struct timespec *then)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - then->tv_sec) + (double)(now.tv_nsec - then->tv_nsec) / 1e9;
 }
 
 static void count_commit(struct agent *agent, const struct commit_result *result)
@@ -420,14 +390,14 @@ static void wait_for_anything(struct agent *agent, long long now)
 
 static void run_once(struct agent *agent)
 {
-	long long now = watch_clock();
+	long long now = clock_milliseconds();
 
 	keep_promise(agent, now);
 	step_watches(agent, now);
 	if (agent->is_over)
 		return;
 	wait_for_anything(agent, now);
-	now = watch_clock();
+	now = clock_milliseconds();
 	serve_step(&agent->serve, now);
 	nri_step(&agent->nri, now);
 	if (!cluster_is_whole(&agent->cluster))
@@ -520,7 +490,7 @@ static int run(struct agent *agent, struct diags *diags)
 		 agent->credentials.server.url, "node", agent->options->pipeline.node, NULL);
 	while (!agent->is_over)
 		run_once(agent);
-	keep_record(agent, watch_clock());
+	keep_record(agent, clock_milliseconds());
 	return agent->options->cleanup ? commit_remove(&agent->commit, diags) : 0;
 }
 

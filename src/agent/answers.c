@@ -2,9 +2,12 @@
  * What the agent answers over HTTP: /livez while its loop runs, /readyz once the first lists are in force,
  * and /metrics with what it counts and what the table denied.
  */
+#include "agent/answers.h"
+
+#include "agent/clock.h"
+#include "agent/kinds.h"
 #include "agent/running.h"
 #include "agent/runtime.h"
-
 #include "kernel/counters.h"
 #include "node/session.h"
 
@@ -33,7 +36,7 @@ static void put_watches(struct metrics *metrics, const struct agent *agent)
 	static const char bytes[] = "np2nft_watch_received_bytes_total";
 	static const char held[] = "np2nft_objects";
 	const char *labels[AGENT_KINDS];
-	const long long now = watch_clock();
+	const long long now = clock_milliseconds();
 
 	for (enum pipeline_kind kind = PIPELINE_PODS; kind < AGENT_KINDS; kind++)
 		labels[kind] = arena_printf(metrics->arena, "kind=\"%s\"", agent_kinds[kind].name);

@@ -4,6 +4,7 @@
  */
 #include "agent/commit.h"
 
+#include "agent/clock.h"
 #include "base/arena.h"
 #include "kernel/link_watch.h"
 #include "kernel/read.h"
@@ -124,28 +125,20 @@ static void touch_connections(struct commit *commit, const struct changes *chang
 		commit->end_at = now > commit->rest_until ? now : commit->rest_until;
 }
 
-static double seconds_now(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 int commit_end_connections(struct commit *commit, const struct pipeline *pipeline, long long now,
 			   size_t *ended, double *seconds, struct diags *diags)
 {
 	struct arena *arena = arena_new();
-	const double begin = seconds_now(CLOCK_MONOTONIC),
-		     work = seconds_now(CLOCK_THREAD_CPUTIME_ID);
+	const double begin = clock_seconds(CLOCK_MONOTONIC),
+		     work = clock_seconds(CLOCK_THREAD_CPUTIME_ID);
 	const int status = connections_end(arena, pipeline_ruleset(pipeline), &commit->touched,
 					   true, count_ended, ended, diags);
 
 	arena_free(arena);
-	*seconds = seconds_now(CLOCK_MONOTONIC) - begin;
+	*seconds = clock_seconds(CLOCK_MONOTONIC) - begin;
 	commit->rest_until =
 		now + (long long)(1000 * (*seconds +
-					  REST * (seconds_now(CLOCK_THREAD_CPUTIME_ID) - work)));
+					  REST * (clock_seconds(CLOCK_THREAD_CPUTIME_ID) - work)));
 	if (status) {
 		commit->end_at =
 			now + END_AGAIN > commit->rest_until ? now + END_AGAIN : commit->rest_until;

@@ -31,7 +31,7 @@ struct commit {
 	bool is_known;   /* the table is as the pipeline's ruleset was when it was last asked */
 	struct link_finder *finder; /* NULL: nothing is guarded */
 	int link_news;              /* kernel/link_watch.h; -1: there is none */
-	long long look_at;          /* when links are to be looked at again, by watch_clock() */
+	long long look_at; /* when links are to be looked at again, by clock_milliseconds() */
 	struct arena *touched_arena;
 	struct touched touched; /* whose connections were not looked at yet */
 	long long end_at;       /* when they are to be; LLONG_MAX: not at all */
@@ -55,7 +55,7 @@ void commit_end(struct commit *commit);
  *
  * Policies for which the kernel refuses the ruleset are closed, and noted in *result, in the arena of @diags.
  *
- * If a pod of this node is concerned, or it is time to, the node's links are looked at first; @now: watch_clock().
+ * If a pod of this node is concerned, or it is time to, the node's links are looked at first; @now: clock_milliseconds().
  */
 int commit_pipeline(struct commit *commit, struct pipeline *pipeline, long long now,
 		    struct commit_result *result, struct diags *diags);

@@ -56,13 +56,4 @@ struct agent {
 	} counts;
 };
 
-/* What is asked for at the API server, by kind. */
-extern const struct watch_kind agent_kinds[AGENT_KINDS];
-
-/* From a time of the monotonic clock until now. */
-double seconds_since(const struct timespec *then);
-
-/* The answer to GET @path: metrics, or whether the agent lives or is ready. */
-struct serve_answer agent_answer(void *context, const char *path);
-
 #endif

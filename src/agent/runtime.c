@@ -4,6 +4,7 @@
  */
 #include "agent/runtime.h"
 
+#include "agent/clock.h"
 #include "agent/cluster.h"
 #include "base/arena.h"
 #include "kernel/netns_addrs.h"

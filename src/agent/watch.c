@@ -4,6 +4,7 @@
  */
 #include "agent/watch.h"
 
+#include "agent/clock.h"
 #include "agent/stream.h"
 #include "read/scalar.h"
 
@@ -23,14 +24,6 @@
 #define LIST_SILENCE 10000
 /* A watch that lived shorter did not do its duty, however politely it ended. */
 #define SHORT_LIFE 1000
-
-long long watch_clock(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 void watch_begin(struct watch *watch, struct api *api, const struct watch_kind *kind,
 		 const struct watch_receiver *receiver)
@@ -61,7 +54,7 @@ static long time_to_wait(const struct watch *watch)
 	if (most > watch->api->silence / 3)
 		most = watch->api->silence / 3;
 	if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) != sizeof(chance))
-		chance = (unsigned)watch_clock();
+		chance = (unsigned)clock_milliseconds();
 	most = most / 2 + (long)(chance % (unsigned)(most / 2 + 1));
 	return most < watch->retry_after ? watch->retry_after + most / 4 : most;
 }
@@ -294,7 +287,7 @@ static void take_header(void *context, const struct http_answer *answer)
 		.shape = watch->kind->shape,
 	};
 
-	watch->heard = watch_clock();
+	watch->heard = clock_milliseconds();
 	if (answer->status != 200)
 		take_refusal(watch, answer);
 	else if (protobuf || !strncmp(answer->type, "application/json", 16))
@@ -308,7 +301,7 @@ static int take_data(void *context, const uint8_t *bytes, size_t len)
 	struct watch *watch = context;
 	char text[256];
 
-	watch->heard = watch_clock();
+	watch->heard = clock_milliseconds();
 	watch->bytes += len;
 	if (!watch->stream || !stream_feed(watch->stream, bytes, len))
 		return 0;
@@ -331,7 +324,7 @@ static void choose_phase(struct watch *watch)
 
 static void schedule(struct watch *watch)
 {
-	const long long now = watch_clock();
+	const long long now = clock_milliseconds();
 
 	watch->request = NULL;
 	stream_free(watch->stream);
@@ -363,7 +356,7 @@ static void take_end(void *context, const char *error)
 		tell(watch, text);
 	}
 	if (phase == WATCH_FOLLOWS && watch->stream && !watch->is_told)
-		watch->goes_on |= watch_clock() - watch->began >= SHORT_LIFE;
+		watch->goes_on |= clock_milliseconds() - watch->began >= SHORT_LIFE;
 	schedule(watch);
 }
 

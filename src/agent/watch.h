@@ -97,7 +97,4 @@ void watch_reset(struct watch *watch, long long now);
 
 void watch_end(struct watch *watch);
 
-/* Milliseconds of the monotonic clock. */
-long long watch_clock(void);
-
 #endif

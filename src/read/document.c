@@ -410,7 +410,7 @@ struct reader *read_begin(const struct read_options *options, struct objects *ob
 
 void read_files(struct reader *reader, const char *const *paths, size_t count)
 {
-	struct source_list list = {0};
+	struct file_list list = {0};
 
 	for (size_t i = 0; i < count; i++)
 		source_find(reader->objects->arena, paths[i], &list, reader->diags);

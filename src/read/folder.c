@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 #include "base/call.h"
-#include "read/source.h"
+#include "read/file_list.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -18,7 +18,7 @@
 
 struct folder_walk {
 	struct arena *arena;
-	struct source_list *list;
+	struct file_list *list;
 	struct diags *diags;
 };
 
@@ -124,7 +124,7 @@ static void visit_folder(struct folder_walk *walk, const struct folder *folder)
 			   "a link back to a folder that it stands in");
 		return;
 	}
-	if (!source_is_new(walk->list, folder->real))
+	if (!file_list_is_new(walk->list, folder->real))
 		return;
 	if (list_entries(walk->arena, folder->path, &entries)) {
 		cannot_read(walk, folder->path);
@@ -166,21 +166,20 @@ static void visit_entry(struct folder_walk *walk, const struct folder *folder,
 		diag_error(walk->diags, (struct mark){.file = path}, "not a regular file");
 		return;
 	}
-	real = entry->may_be_link ? source_real_path(walk->arena, path)
+	real = entry->may_be_link ? file_list_real_path(walk->arena, path)
 				  : join(walk->arena, folder->real, entry->name);
 	if (!real)
 		cannot_read(walk, path);
 	else if (S_ISDIR(status.st_mode))
 		visit_folder(walk, &(struct folder){folder, path, real});
 	else
-		source_add(walk->arena, walk->list, path, real);
+		file_list_add(walk->arena, walk->list, path, real);
 }
 
-void folder_find(struct arena *arena, const char *path, struct source_list *list,
-		 struct diags *diags)
+void folder_find(struct arena *arena, const char *path, struct file_list *list, struct diags *diags)
 {
 	struct folder_walk walk = {arena, list, diags};
-	const char *real = source_real_path(arena, path);
+	const char *real = file_list_real_path(arena, path);
 
 	if (real)
 		visit_folder(&walk, &(struct folder){NULL, path, real});

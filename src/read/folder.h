@@ -13,14 +13,14 @@
 #include "base/diag.h"
 
 struct arena;
-struct source_list;
+struct file_list;
 
 /*
  * Adds the *.yaml, *.yml and *.json files of the folder @path to @list.  Links are followed; what has a name
  * that begins with a dot is passed over; what @list has already is not added again.  Each thing that
  * cannot be read is an error, and so is a link back to a folder that the link itself stands in.
  */
-void folder_find(struct arena *arena, const char *path, struct source_list *list,
+void folder_find(struct arena *arena, const char *path, struct file_list *list,
 		 struct diags *diags);
 
 #endif

@@ -29,32 +29,7 @@ static struct mark mark_of(const char *file)
 	return (struct mark){.file = file};
 }
 
-const char *source_real_path(struct arena *arena, const char *path)
-{
-	char *real = realpath(path, NULL);
-	const char *copy = real ? arena_strndup(arena, real, strlen(real)) : NULL;
-
-	free(real);
-	return copy;
-}
-
-bool source_is_new(struct source_list *list, const char *real)
-{
-	bool added;
-
-	table_add(&list->seen, real, strlen(real), &added);
-	return added;
-}
-
-void source_add(struct arena *arena, struct source_list *list, const char *path, const char *real)
-{
-	if (source_is_new(list, real))
-		arena_push(arena, list->files, list->count,
-			   arena_strndup(arena, path, strlen(path)));
-}
-
-void source_find(struct arena *arena, const char *path, struct source_list *list,
-		 struct diags *diags)
+void source_find(struct arena *arena, const char *path, struct file_list *list, struct diags *diags)
 {
 	size_t before = list->seen.count, files = list->count, errors = diags->errors;
 	struct stat status;
@@ -62,7 +37,7 @@ void source_find(struct arena *arena, const char *path, struct source_list *list
 
 	list->seen.arena = arena;
 	if (!strcmp(path, "-")) {
-		source_add(arena, list, path, path);
+		file_list_add(arena, list, path, path);
 	} else if (stat(path, &status)) {
 		diag_error(diags, mark_of(path), "cannot be read: %s", strerror(errno));
 	} else if (S_ISDIR(status.st_mode)) {
@@ -72,8 +47,8 @@ void source_find(struct arena *arena, const char *path, struct source_list *list
 				     "no *.yaml, *.yml or *.json in this folder");
 	} else {
 		/* A pipe, for one, has no path but this. */
-		real = source_real_path(arena, path);
-		source_add(arena, list, path, real ? real : path);
+		real = file_list_real_path(arena, path);
+		file_list_add(arena, list, path, real ? real : path);
 	}
 }
 

@@ -8,33 +8,18 @@
 #define NP2NFT_READ_SOURCE_H
 
 #include "base/diag.h"
-#include "base/table.h"
+#include "read/file_list.h"
 
 #include <stdbool.h>
 
 struct arena;
 
-struct source_list {
-	const char **files; /* "-" is standard input */
-	size_t count;
-	struct table seen; /* real paths of the files in it and of the folders that were listed */
-};
-
 /*
  * Adds the files that @path stands for; what a folder stands for, read/folder.h tells.  A file that is named
  * twice, or is named and stands in a folder that is named too, is in the list once.
  */
-void source_find(struct arena *arena, const char *path, struct source_list *list,
+void source_find(struct arena *arena, const char *path, struct file_list *list,
 		 struct diags *diags);
-
-/* The path without links, in @arena; NULL, with errno set, if it cannot be told. */
-const char *source_real_path(struct arena *arena, const char *path);
-
-/* Is this real path not in the list yet?  It is from now on. */
-bool source_is_new(struct source_list *list, const char *real);
-
-/* Adds the file @path, unless @real, its real path, is in the list. */
-void source_add(struct arena *arena, struct source_list *list, const char *path, const char *real);
 
 /*
  * Does the regular file @file hold @text?  The answer is in *@holds; false if that cannot be told, since the file

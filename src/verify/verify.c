@@ -1,537 +1,13 @@
-/* Groups of targets against classes of peers, cell by cell. */
+/* Groups of targets against classes of peers, cell by cell: what the words say, and what the ruleset does. */
 #include "verify/verify.h"
 
-#include "base/arena.h"
-#include "model/words.h"
-#include "verify/ways.h"
+#include "verify/side.h"
 
 #include <netinet/in.h>
 
 /* Protocols without ports that stand for all others: GRE, and ICMP of the family. */
 #define PROTOCOL_OTHER 47
 #define ICMPV6_ECHO    128
-
-/* What a pod of a group is under in the direction; there is one for each pod at the address. */
-struct isolation {
-	const uint32_t *policies; /* that isolate it */
-	size_t count;
-	const uint32_t *tiers; /* cluster policies, in the order in which they are asked */
-	size_t tier_count;
-};
-
-struct target_group {
-	const uint32_t *targets; /* indices to stretches.items */
-	size_t target_count;
-	const struct isolation *isolations;
-	size_t isolation_count;
-	bool is_closed; /* its pods share an address and nothing can reach them (words_is_closed()) */
-	bool names_ports; /* a rule of the direction asks for a port by its name */
-	const struct way *way;
-	uint32_t *places; /* where an answer can change for any peer: sorted */
-	size_t place_count;
-};
-
-/* One family, one direction. */
-struct verify_side {
-	struct arena *arena;
-	struct arena *scratch; /* what one group needs */
-	const struct objects *objects;
-	const struct words *words;
-	const struct ruleset *ruleset;
-	const struct evaluator *evaluator;
-	const struct stretches *stretches;
-	enum family family;
-	enum direction direction;
-	struct ways *ways;
-	struct bits target_sets;
-	struct target_group *groups;
-	size_t group_count;
-	struct growing_targets {
-		uint32_t *items;
-		size_t count;
-	} * targets; /* by group */
-	struct verify_result *result;
-};
-
-/* The rules of a group's policies that mean one peer. */
-struct verify_meant {
-	const struct policy_rule *rule;
-	size_t isolation; /* which of the group's */
-	uint32_t policy;
-};
-
-/* The same of cluster policies; in the order in which they are asked. */
-struct meant_tier {
-	const struct tier_rule *rule;
-	size_t isolation;
-	uint32_t policy;
-};
-
-struct verify_pairing {
-	const struct target_group *group;
-	const struct stretch *target, *peer;
-	struct verify_meant *meant;
-	size_t meant_count;
-	struct meant_tier *meant_tiers;
-	size_t meant_tier_count;
-};
-
-static bool has_addr(const struct pod *pod, const struct addr *addr)
-{
-	for (size_t i = 0; i < pod->addr_count; i++)
-		if (!memcmp(&pod->addrs[i], addr, sizeof(*addr)))
-			return true;
-	return false;
-}
-
-/* Are both addresses of one pod?  That pods share an address does not make them one. */
-static bool share_pod(const struct verify_side *side, const struct stretch *a,
-		      const struct stretch *b)
-{
-	for (size_t i = 0; i < a->words.pod_count; i++) {
-		const struct pod *pod = &side->objects->pods[a->words.pods[i]];
-
-		if (has_addr(pod, &a->words.addr) && has_addr(pod, &b->words.addr))
-			return true;
-	}
-	return false;
-}
-
-static const struct policy *policy_at(const struct verify_side *side,
-				      const struct isolation *isolation, size_t i)
-{
-	return &side->objects->policies[isolation->policies[i]];
-}
-
-static const struct cluster_policy *tier_policy_at(const struct verify_side *side,
-						   const struct isolation *isolation, size_t i)
-{
-	return &side->objects->cluster_policies[isolation->tiers[i]];
-}
-
-/* The elements of an interval set that have the address, each by its number. */
-static void add_intervals(const struct verify_side *side, struct string *key, uint32_t number,
-			  const struct stretch *end)
-{
-	const struct set *set = side->stretches->sets[number];
-	const int offset = set_addr_offset(set, side->family);
-	const size_t len = set_key_len(set), addr_len = family_len(side->family);
-
-	/* Ranges of addresses, which are disjoint. */
-	if (set_is_of_ranges(set) && offset == 0) {
-		arena_append(side->scratch, key, "%u.%zu ", number,
-			     set_find_range(set, end->words.addr.bytes));
-		return;
-	}
-	for (size_t i = 0; i < set->count; i++)
-		if (memcmp(set->keys + i * len + offset, end->words.addr.bytes, addr_len) <= 0 &&
-		    memcmp(end->words.addr.bytes, set->ends + i * len + offset, addr_len) <= 0)
-			arena_append(side->scratch, key, "%u.%zu ", number, i);
-}
-
-/* What the sets in @of say of an address: appended to a key, exactly. */
-static void add_answers(const struct verify_side *side, struct string *key, const struct bits *of,
-			const struct stretch *end)
-{
-	for (size_t i = 0; i < end->element_count; i++)
-		if (bits_has(of, end->elements[i].set))
-			arena_append(side->scratch, key, "%u ", end->elements[i].meaning);
-	for (size_t number = bits_next(of, 0); number < of->size;
-	     number = bits_next(of, number + 1))
-		if (side->stretches->sets[number]->interval)
-			add_intervals(side, key, (uint32_t)number, end);
-}
-
-static bool has_name(const struct port *ports, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (ports[i].name)
-			return true;
-	return false;
-}
-
-/* Does any rule of these policies ask for a port by its name? */
-static bool names_ports(const struct verify_side *side, const struct isolation *isolation)
-{
-	for (size_t i = 0; i < isolation->count; i++) {
-		const struct policy *policy = policy_at(side, isolation, i);
-		const struct policy_rule *rules = policy->rules[side->direction];
-
-		for (size_t k = 0; k < policy->rule_count[side->direction]; k++)
-			if (has_name(rules[k].ports, rules[k].port_count))
-				return true;
-	}
-	for (size_t i = 0; i < isolation->tier_count; i++) {
-		const struct cluster_policy *policy = tier_policy_at(side, isolation, i);
-		const struct tier_rule *rules = policy->rules[side->direction];
-
-		for (size_t k = 0; k < policy->rule_count[side->direction]; k++)
-			if (has_name(rules[k].ports, rules[k].port_count))
-				return true;
-	}
-	return false;
-}
-
-static void append_numbers(const struct verify_side *side, struct string *key,
-			   const uint32_t *numbers, size_t count)
-{
-	arena_add(side->scratch, key, "/");
-	for (size_t i = 0; i < count; i++)
-		arena_append(side->scratch, key, "%u ", numbers[i]);
-}
-
-/* The group's own, without targets; @key tells it from every other. */
-static struct target_group describe(struct verify_side *side, const struct stretch *end,
-				    struct string *key)
-{
-	struct isolation *isolations =
-		arena_array(side->arena, end->words.pod_count, sizeof(*isolations));
-	struct target_group group = {.isolations = isolations,
-				     .isolation_count = end->words.pod_count,
-				     .is_closed = words_is_closed(side->words, &end->words)};
-
-	add_answers(side, key, &side->target_sets, end);
-	arena_add(side->scratch, key, group.is_closed ? "closed" : "");
-	for (size_t i = 0; i < end->words.pod_count; i++) {
-		isolations[i].policies =
-			words_policies(side->arena, side->words, &end->words, end->words.pods[i],
-				       side->direction, &isolations[i].count);
-		isolations[i].tiers = words_cluster_policies(side->arena, side->words, &end->words,
-							     end->words.pods[i], side->direction,
-							     &isolations[i].tier_count);
-		append_numbers(side, key, isolations[i].policies, isolations[i].count);
-		append_numbers(side, key, isolations[i].tiers, isolations[i].tier_count);
-		group.names_ports |= names_ports(side, &isolations[i]);
-	}
-	if (group.names_ports && side->direction == INGRESS)
-		arena_append(side->scratch, key, "|%u", end->identity);
-	return group;
-}
-
-static void make_groups(struct verify_side *side)
-{
-	struct table keys = {.arena = side->arena};
-
-	for (size_t i = 0; i < side->stretches->count; i++) {
-		const struct stretch *end = &side->stretches->items[i];
-		struct string key = {0};
-		struct target_group group = describe(side, end, &key);
-		size_t targets = side->group_count;
-		bool added;
-		const uint32_t number = table_add(&keys, key.text ? key.text : "", key.len, &added);
-
-		if (added) {
-			group.way = way_through(
-				side->ways,
-				evaluator_chain(side->evaluator, side->direction == EGRESS,
-						side->family, end->words.addr.bytes));
-			arena_push(side->arena, side->targets, targets,
-				   (struct growing_targets){0});
-			arena_push(side->arena, side->groups, side->group_count, group);
-		}
-		arena_push(side->arena, side->targets[number].items, side->targets[number].count,
-			   (uint32_t)i);
-		arena_reset(side->scratch);
-	}
-	for (size_t i = 0; i < side->group_count; i++) {
-		side->groups[i].targets = side->targets[i].items;
-		side->groups[i].target_count = side->targets[i].count;
-	}
-}
-
-/* The numbers that a named port has at these pods. */
-static void add_named_places(const struct verify_side *side, const struct words_end *end,
-			     uint32_t **places, size_t *count)
-{
-	for (size_t i = 0; i < end->pod_count; i++) {
-		const struct pod *pod = &side->objects->pods[end->pods[i]];
-
-		for (size_t k = 0; k < pod->port_count; k++)
-			way_add_ports(side->scratch, (uint8_t)pod->ports[k].protocol,
-				      pod->ports[k].number, pod->ports[k].number, places, count);
-	}
-}
-
-static void add_rule_places(const struct verify_side *side, const struct port *ports, size_t count,
-			    struct target_group *group)
-{
-	for (size_t i = 0; i < count; i++)
-		if (!ports[i].name)
-			way_add_ports(side->scratch, (uint8_t)ports[i].protocol, ports[i].first,
-				      ports[i].last, &group->places, &group->place_count);
-}
-
-/* Of all policies that a pod of the group is under. */
-static void add_policy_places(const struct verify_side *side, const struct isolation *isolation,
-			      struct target_group *group)
-{
-	for (size_t i = 0; i < isolation->count; i++) {
-		const struct policy *policy = policy_at(side, isolation, i);
-		const struct policy_rule *rules = policy->rules[side->direction];
-
-		for (size_t k = 0; k < policy->rule_count[side->direction]; k++)
-			add_rule_places(side, rules[k].ports, rules[k].port_count, group);
-	}
-	for (size_t i = 0; i < isolation->tier_count; i++) {
-		const struct cluster_policy *policy = tier_policy_at(side, isolation, i);
-		const struct tier_rule *rules = policy->rules[side->direction];
-
-		for (size_t k = 0; k < policy->rule_count[side->direction]; k++)
-			add_rule_places(side, rules[k].ports, rules[k].port_count, group);
-	}
-}
-
-static void make_places(const struct verify_side *side, struct target_group *group)
-{
-	for (uint32_t rank = 0; rank < 3; rank++)
-		arena_push(side->scratch, group->places, group->place_count, rank << 16);
-	for (size_t i = 0; i < group->way->place_count; i++)
-		arena_push(side->scratch, group->places, group->place_count, group->way->places[i]);
-	for (size_t i = 0; i < group->isolation_count; i++)
-		add_policy_places(side, &group->isolations[i], group);
-	if (group->names_ports && side->direction == INGRESS)
-		add_named_places(side, &side->stretches->items[group->targets[0]].words,
-				 &group->places, &group->place_count);
-	group->place_count = way_sort_places(group->places, group->place_count);
-}
-
-static bool means(const struct verify_side *side, const struct policy *policy,
-		  const struct peer *peers, size_t count, const struct words_end *end)
-{
-	for (size_t i = 0; i < count; i++)
-		if (words_means(side->words, policy, &peers[i], end))
-			return true;
-	return !count;
-}
-
-/* The rules that mean the peer, of the policies that isolate a pod; a character for each rule goes into the key. */
-static void find_meant_policies(const struct verify_side *side, struct verify_pairing *pairing,
-				size_t i, struct string *key)
-{
-	const struct isolation *isolation = &pairing->group->isolations[i];
-
-	for (size_t k = 0; k < isolation->count; k++) {
-		const struct policy *policy = policy_at(side, isolation, k);
-
-		for (size_t r = 0; r < policy->rule_count[side->direction]; r++) {
-			const struct policy_rule *rule = &policy->rules[side->direction][r];
-			const bool is_meant = means(side, policy, rule->peers, rule->peer_count,
-						    &pairing->peer->words);
-
-			arena_add(side->scratch, key, is_meant ? "1" : "0");
-			if (is_meant)
-				arena_push(
-					side->scratch, pairing->meant, pairing->meant_count,
-					((struct verify_meant){rule, i, isolation->policies[k]}));
-		}
-	}
-}
-
-/* A rule that is closed denies everything, or accepts nothing. */
-static bool tier_means(const struct verify_side *side, const struct tier_rule *rule,
-		       const struct words_end *end)
-{
-	if (rule->is_closed)
-		return rule->action != ACTION_ACCEPT;
-	return means(side, NULL, rule->peers, rule->peer_count, end);
-}
-
-static void find_meant_tiers(const struct verify_side *side, struct verify_pairing *pairing,
-			     size_t i, struct string *key)
-{
-	const struct isolation *isolation = &pairing->group->isolations[i];
-
-	for (size_t k = 0; k < isolation->tier_count; k++) {
-		const struct cluster_policy *policy = tier_policy_at(side, isolation, k);
-
-		for (size_t r = 0; r < policy->rule_count[side->direction]; r++) {
-			const struct tier_rule *rule = &policy->rules[side->direction][r];
-			const bool is_meant = tier_means(side, rule, &pairing->peer->words);
-
-			arena_add(side->scratch, key, is_meant ? "1" : "0");
-			if (is_meant)
-				arena_push(side->scratch, pairing->meant_tiers,
-					   pairing->meant_tier_count,
-					   ((struct meant_tier){rule, i, isolation->tiers[k]}));
-		}
-	}
-}
-
-static void find_meant(const struct verify_side *side, struct verify_pairing *pairing,
-		       struct string *key)
-{
-	for (size_t i = 0; i < pairing->group->isolation_count; i++) {
-		find_meant_policies(side, pairing, i, key);
-		find_meant_tiers(side, pairing, i, key);
-	}
-}
-
-/*
- * Where names of ports are looked up: to the target's own policies a name means what it means for the pod itself,
- * which @own is put to.
- */
-static const struct words_end *destination_of(const struct verify_side *side,
-					      const struct verify_pairing *pairing,
-					      size_t isolation, struct words_end *own)
-{
-	*own = pairing->target->words;
-	own->pods = &pairing->target->words.pods[isolation];
-	own->pod_count = 1;
-	return side->direction == EGRESS ? &pairing->peer->words : own;
-}
-
-/* The rule that lets the packet past the policies of one pod, or NULL. */
-static const struct verify_meant *rule_for(const struct verify_side *side,
-					   const struct verify_pairing *pairing, size_t isolation,
-					   uint8_t protocol, uint16_t port)
-{
-	struct words_end own;
-	const struct words_end *destination = destination_of(side, pairing, isolation, &own);
-
-	for (size_t i = 0; i < pairing->meant_count; i++)
-		if (pairing->meant[i].isolation == isolation &&
-		    words_has_port(side->words, pairing->meant[i].rule->ports,
-				   pairing->meant[i].rule->port_count, destination, protocol, port))
-			return &pairing->meant[i];
-	return NULL;
-}
-
-/* The rule of a tier that decides about the packet for one pod; NULL: none matches. */
-static const struct meant_tier *tier_rule_for(const struct verify_side *side,
-					      const struct verify_pairing *pairing,
-					      size_t isolation, enum tier tier, uint8_t protocol,
-					      uint16_t port)
-{
-	struct words_end own;
-	const struct words_end *destination = destination_of(side, pairing, isolation, &own);
-
-	for (size_t i = 0; i < pairing->meant_tier_count; i++) {
-		const struct meant_tier *meant = &pairing->meant_tiers[i];
-
-		if (meant->isolation == isolation &&
-		    side->objects->cluster_policies[meant->policy].tier == tier &&
-		    words_has_port(side->words, meant->rule->ports, meant->rule->port_count,
-				   destination, protocol, port))
-			return meant;
-	}
-	return NULL;
-}
-
-static enum action action_of(const struct meant_tier *meant)
-{
-	if (!meant)
-		return ACTION_PASS;
-	return meant->rule->is_closed ? ACTION_DENY : meant->rule->action;
-}
-
-/* Do the policies of one pod allow it?  @itself: it is one that a Service led back to the pod. */
-static bool pod_allows(const struct verify_side *side, const struct verify_pairing *pairing,
-		       size_t i, bool itself, uint8_t protocol, uint16_t port)
-{
-	const enum action admin =
-		action_of(tier_rule_for(side, pairing, i, TIER_ADMIN, protocol, port));
-
-	if (admin != ACTION_PASS)
-		return admin == ACTION_ACCEPT;
-	if (pairing->group->isolations[i].count)
-		return itself || rule_for(side, pairing, i, protocol, port);
-	return action_of(tier_rule_for(side, pairing, i, TIER_BASELINE, protocol, port)) !=
-	       ACTION_DENY;
-}
-
-static bool words_allow(const struct verify_side *side, const struct verify_pairing *pairing,
-			uint8_t protocol, uint16_t port)
-{
-	const bool itself = share_pod(side, pairing->target, pairing->peer);
-
-	if (pairing->group->is_closed)
-		return itself;
-	for (size_t i = 0; i < pairing->group->isolation_count; i++)
-		if (!pod_allows(side, pairing, i, itself, protocol, port))
-			return false;
-	return true;
-}
-
-static const char *tier_reason(const struct verify_side *side, const struct meant_tier *meant)
-{
-	static const char *const say[] = {
-		[ACTION_ACCEPT] = "accepts", [ACTION_DENY] = "denies", [ACTION_PASS] = "passes"};
-	const struct cluster_policy *policy = &side->objects->cluster_policies[meant->policy];
-
-	return arena_printf(side->arena, "a rule of %s (%s) %s it (%s:%zu)", policy->name,
-			    policy->tier == TIER_ADMIN ? "Admin" : "Baseline",
-			    say[action_of(meant)], meant->rule->mark.file,
-			    (size_t)meant->rule->mark.line);
-}
-
-/* Of policies that isolate the pod. */
-static const char *isolation_reason(const struct verify_side *side,
-				    const struct verify_pairing *pairing, size_t i,
-				    uint8_t protocol, uint16_t port)
-{
-	const struct isolation *isolation = &pairing->group->isolations[i];
-	const struct verify_meant *meant = rule_for(side, pairing, i, protocol, port);
-	const struct pod *pod = &side->objects->pods[pairing->target->words.pods[i]];
-	struct string text = {0};
-
-	if (share_pod(side, pairing->target, pairing->peer))
-		return "a pod may always reach itself";
-	if (meant) {
-		const struct policy *policy = &side->objects->policies[meant->policy];
-
-		return arena_printf(side->arena, "a rule of %s/%s allows it (%s:%zu)",
-				    policy->namespace, policy->name, meant->rule->mark.file,
-				    (size_t)meant->rule->mark.line);
-	}
-	arena_append(side->arena, &text,
-		     "%s/%s is isolated for %s and no rule allows it:", pod->namespace, pod->name,
-		     direction_text(side->direction));
-	for (size_t k = 0; k < isolation->count; k++)
-		arena_append(side->arena, &text, "%s %s/%s", k ? "," : "",
-			     policy_at(side, isolation, k)->namespace,
-			     policy_at(side, isolation, k)->name);
-	return text.text;
-}
-
-/* What decides for one pod. */
-static const char *pod_reason(const struct verify_side *side, const struct verify_pairing *pairing,
-			      size_t i, uint8_t protocol, uint16_t port)
-{
-	const struct meant_tier *admin =
-		tier_rule_for(side, pairing, i, TIER_ADMIN, protocol, port);
-	const struct meant_tier *baseline =
-		tier_rule_for(side, pairing, i, TIER_BASELINE, protocol, port);
-	const struct pod *pod = &side->objects->pods[pairing->target->words.pods[i]];
-
-	if (action_of(admin) != ACTION_PASS)
-		return tier_reason(side, admin);
-	if (pairing->group->isolations[i].count)
-		return isolation_reason(side, pairing, i, protocol, port);
-	if (baseline)
-		return tier_reason(side, baseline);
-	if (share_pod(side, pairing->target, pairing->peer))
-		return "a pod may always reach itself";
-	return arena_printf(side->arena, "no policy isolates %s/%s for %s", pod->namespace,
-			    pod->name, direction_text(side->direction));
-}
-
-/* Why the words say so. */
-static const char *reason_of(const struct verify_side *side, const struct verify_pairing *pairing,
-			     uint8_t protocol, uint16_t port)
-{
-	struct string text = {0};
-
-	if (pairing->group->is_closed)
-		return "pods under different policies, cluster policies among them, share the "
-		       "address";
-	for (size_t i = 0; i < pairing->group->isolation_count; i++) {
-		const char *reason = pod_reason(side, pairing, i, protocol, port);
-
-		if (!i || !share_pod(side, pairing->target, pairing->peer))
-			arena_append(side->arena, &text, "%s%s", i ? "; " : "", reason);
-	}
-	return text.len ? text.text : "no pod of the node is at this end";
-}
 
 static struct packet packet_of(const struct verify_side *side, const struct verify_pairing *pairing,
 			       uint8_t protocol, uint16_t port)
@@ -547,46 +23,14 @@ static struct packet packet_of(const struct verify_side *side, const struct veri
 	return packet;
 }
 
-/* Does a tier deny at the other end what comes back to the pod? */
-static bool peer_denies(const struct verify_side *side, const struct verify_pairing *pairing,
-			uint8_t protocol, uint16_t port)
-{
-	const struct words_end *end = &pairing->peer->words;
-	struct verify_side other = *side;
-	struct isolation *isolations =
-		arena_array(side->scratch, end->pod_count, sizeof(*isolations));
-	const struct target_group group = {.isolations = isolations,
-					   .isolation_count = end->pod_count};
-	struct verify_pairing back = {
-		.group = &group, .target = pairing->peer, .peer = pairing->target};
-	struct string key = {0};
-	bool denies = false;
-
-	other.direction = side->direction == EGRESS ? INGRESS : EGRESS;
-	for (size_t i = 0; i < end->pod_count; i++) {
-		isolations[i].tiers =
-			words_cluster_policies(side->scratch, side->words, end, end->pods[i],
-					       other.direction, &isolations[i].tier_count);
-		isolations[i].policies =
-			words_policies(side->scratch, side->words, end, end->pods[i],
-				       other.direction, &isolations[i].count);
-	}
-	if (words_is_closed(side->words, end))
-		return false;
-	find_meant(&other, &back, &key);
-	for (size_t i = 0; i < end->pod_count; i++)
-		denies |= !pod_allows(&other, &back, i, true, protocol, port);
-	return denies;
-}
-
 /* Does the table not ask for the destination's policies, though they could say no? */
 static bool skips_peer(const struct verify_side *side, const struct verify_pairing *pairing,
 		       const struct judgement *judgement, uint8_t protocol, uint16_t port)
 {
 	if (side->direction != EGRESS || !judgement->final)
 		return false;
-	return !share_pod(side, pairing->target, pairing->peer) ||
-	       peer_denies(side, pairing, protocol, port);
+	return !verify_share_pod(side, pairing->target, pairing->peer) ||
+	       verify_peer_denies(side, pairing, protocol, port);
 }
 
 static void compare_packet(struct verify_side *side, const struct verify_pairing *pairing,
@@ -596,7 +40,7 @@ static void compare_packet(struct verify_side *side, const struct verify_pairing
 	const struct packet packet = packet_of(side, pairing, protocol, port);
 	const struct judgement judgement =
 		evaluate_end(side->evaluator, side->direction == EGRESS, &packet);
-	const bool allowed = words_allow(side, pairing, protocol, port);
+	const bool allowed = verify_words_allow(side, pairing, protocol, port);
 	const bool skips = skips_peer(side, pairing, &judgement, protocol, port);
 
 	result->comparisons++;
@@ -614,7 +58,7 @@ static void compare_packet(struct verify_side *side, const struct verify_pairing
 					->words,
 			.to = (side->direction == EGRESS ? pairing->peer : pairing->target)->words,
 			.allowed = allowed,
-			.reason = reason_of(side, pairing, protocol, port),
+			.reason = verify_reason(side, pairing, protocol, port),
 			.judgement = judgement,
 		}));
 }
@@ -632,7 +76,7 @@ static bool add_peer_places(const struct verify_side *side, const struct verify_
 					side->stretches->sets[pairing->peer->elements[i].set],
 					pairing->peer->elements[i].element, places, count);
 	if (pairing->group->names_ports && side->direction == EGRESS)
-		add_named_places(side, &pairing->peer->words, places, count);
+		verify_add_named_places(side, &pairing->peer->words, places, count);
 	if (!*count)
 		return false;
 	for (size_t i = 0; i < pairing->group->place_count; i++)
@@ -668,9 +112,9 @@ static bool choose_pair(const struct verify_side *side, const struct target_grou
 	for (size_t i = 0; i < group->target_count && i < 3; i++) {
 		pairing->target = &items[group->targets[i]];
 		pairing->peer = &items[class->first];
-		if (share_pod(side, pairing->target, pairing->peer))
+		if (verify_share_pod(side, pairing->target, pairing->peer))
 			pairing->peer = &items[class->second];
-		if (!share_pod(side, pairing->target, pairing->peer))
+		if (!verify_share_pod(side, pairing->target, pairing->peer))
 			return true;
 	}
 	return false;
@@ -680,7 +124,7 @@ static void compare_group(struct verify_side *side, struct target_group *group)
 {
 	struct table keys = {.arena = side->scratch};
 
-	make_places(side, group);
+	verify_make_places(side, group);
 	for (size_t i = 0; i < side->stretches->class_count; i++) {
 		struct verify_pairing pairing = {.group = group};
 		struct string key = {0};
@@ -688,9 +132,9 @@ static void compare_group(struct verify_side *side, struct target_group *group)
 
 		if (!choose_pair(side, group, &side->stretches->classes[i], &pairing))
 			continue;
-		find_meant(side, &pairing, &key);
+		verify_find_meant(side, &pairing, &key);
 		arena_add(side->scratch, &key, "|");
-		add_answers(side, &key, &group->way->peer_sets, pairing.peer);
+		verify_add_answers(side, &key, &group->way->peer_sets, pairing.peer);
 		if (group->names_ports && side->direction == EGRESS)
 			arena_append(side->scratch, &key, "|%u", pairing.peer->identity);
 		table_keep(&keys, key.text, key.len, &added);
@@ -705,7 +149,7 @@ static void compare_to(struct verify_side *side, const struct target_group *grou
 	struct verify_pairing pairing = {.group = group, .target = target, .peer = peer};
 	struct string key = {0};
 
-	find_meant(side, &pairing, &key);
+	verify_find_meant(side, &pairing, &key);
 	compare_cells(side, &pairing);
 }
 
@@ -717,7 +161,7 @@ static void compare_itself(struct verify_side *side, const struct target_group *
 
 		for (size_t k = 0; k < target->words.pod_count; k++) {
 			const struct pod *pod = &side->objects->pods[target->words.pods[k]];
-			const bool is_its_own = has_addr(pod, &target->words.addr);
+			const bool is_its_own = verify_has_addr(pod, &target->words.addr);
 
 			for (size_t a = 0; is_its_own && a < pod->addr_count; a++)
 				if (pod->addrs[a].family == side->family)
@@ -790,7 +234,7 @@ static struct verify_side *side_new(struct arena *arena, const struct verify_sid
 	side->direction = direction;
 	side->ways = ways_new(arena, side->ruleset, stretches, family, direction);
 	side->target_sets = way_target_sets(side->ways);
-	make_groups(side);
+	verify_make_groups(side);
 	side->result->groups += side->group_count;
 	return side;
 }

@@ -50,7 +50,7 @@ static void end(void)
 /* What @path, below the root, stands for: names with blanks between; then what is wrong, behind a bar. */
 static const char *found(const char *path)
 {
-	struct source_list list = {0};
+	struct file_list list = {0};
 	struct diags diags = {.arena = arena};
 	struct string out = {0};
 
