@@ -118,16 +118,14 @@ static void ask_tiers(struct asked_connection *asked, enum direction direction,
 		reasons->allowed = baseline->action != ACTION_DENY;
 }
 
-/* model/share.h says why these are closed. */
-static bool is_closed(const struct objects *objects, const struct pod *pod)
+static bool is_mixed(const struct resolved *resolved, const struct addr *addr)
 {
-	for (size_t i = 0; pod->is_joint && i < objects->pod_count; i++)
-		for (size_t k = 0;
-		     objects->pods[i].shares == pod->shares && k < objects->cluster_policy_count;
-		     k++)
-			if (tier_has_subject(objects, &objects->cluster_policies[k],
-					     &objects->pods[i]))
-				return true;
+	const enum family family = addr->family;
+
+	for (size_t i = 0; i < resolved->mixed_count[family]; i++)
+		if (!memcmp(resolved->addrs[family][resolved->mixed[family][i]].bytes, addr->bytes,
+			    family_len(family)))
+			return true;
 	return false;
 }
 
@@ -156,11 +154,14 @@ struct reasons reasons_of(struct arena *arena, const struct world *world, enum d
 	}
 	reasons.to_itself = pod && question->from_pod == question->to_pod;
 	reasons.allowed |= reasons.to_itself || !reasons.policy_count;
-	reasons.is_closed = pod && is_closed(world->objects, pod);
+	reasons.is_closed = pod && pod->is_closed;
 	if (reasons.is_closed)
-		reasons.allowed = reasons.to_itself;
+		reasons.allowed = false;
 	else if (pod)
 		ask_tiers(&asked, direction, pod, &reasons);
+	reasons.is_peer_mixed =
+		reasons_have_tiers(&reasons) && is_mixed(world->resolved, asked.addr);
+	reasons.allowed &= !reasons.is_peer_mixed;
 	return reasons;
 }
 

@@ -65,6 +65,8 @@ struct reasons {
 	struct tier_reasons tiers[TIERS];
 	/* The pod shares its address with pods under other policies, cluster policies among them. */
 	bool is_closed;
+	/* Cluster policies are about the pod, and tell apart pods that share the address of the other end. */
+	bool is_peer_mixed;
 	const struct policy *
 		*policies; /* that isolate the pod in this direction; none: it is open */
 	size_t policy_count;

@@ -399,15 +399,13 @@ static size_t add_pairs(const struct resolved *resolved, const struct addr_forms
 }
 
 /*
- * Is the pod in a map, so that it must be spared when it speaks to itself? A pod that shares its
- * address with others that cluster policies tell apart is closed (model/share.h), and not spared.
+ * Is the pod in a map, so that it must be spared when it speaks to itself?  A pod that is closed
+ * because it shares its address (model/share.h) is not spared.
  */
 static bool is_to_spare(const struct resolved *resolved,
 			const struct verdict *const verdict_of[DIRECTIONS], size_t pod)
 {
-	const struct objects *objects = resolved->objects;
-
-	if (objects->pods[pod].is_joint && objects->cluster_policy_count)
+	if (resolved->objects->pods[pod].is_closed)
 		return false;
 	return verdict_of[INGRESS][pod].kind != VERDICT_NONE ||
 	       verdict_of[EGRESS][pod].kind != VERDICT_NONE;

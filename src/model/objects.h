@@ -211,6 +211,7 @@ struct pod {
 	/* pods that have an address in common have the same number here; 0: it shares none */
 	uint32_t shares;
 	bool is_joint; /* among policies, only joint ones select it (model/share.h) */
+	bool is_closed; /* it is joint and under a cluster policy: nothing reaches it or leaves it */
 };
 
 struct namespace

@@ -431,7 +431,7 @@ static bool is_in_a_tier(const struct objects *objects, const struct sharers *sh
  * Adds a joint policy for each namespace that the pods are in, since a policy selects pods of one
  * namespace only.
  */
-static void add_joint_policies(struct objects *objects, const struct sharers *sharers,
+static void add_joint_policies(struct objects *objects, const struct sharers *sharers, bool closed,
 			       struct policy **policies, size_t *count)
 {
 	static const struct selector everything;
@@ -442,7 +442,7 @@ static void add_joint_policies(struct objects *objects, const struct sharers *sh
 		.joint = sharers->pods[0]->shares,
 	};
 
-	policy.isolates[INGRESS] = policy.isolates[EGRESS] = is_in_a_tier(objects, sharers);
+	policy.isolates[INGRESS] = policy.isolates[EGRESS] = closed;
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
 		if (!policy.isolates[direction])
 			join_rules(objects, sharers, direction, &policy);
@@ -484,11 +484,16 @@ static void join_policies(const struct sharing *sharing)
 	size_t count = 0;
 
 	for (size_t i = 0; i < objects->share_count; i++) {
+		bool closed;
+
 		if (are_alike(objects, &all[i]))
 			continue;
-		add_joint_policies(objects, &all[i], &policies, &count);
-		for (size_t k = 0; k < all[i].count; k++)
+		closed = is_in_a_tier(objects, &all[i]);
+		add_joint_policies(objects, &all[i], closed, &policies, &count);
+		for (size_t k = 0; k < all[i].count; k++) {
 			all[i].pods[k]->is_joint = true;
+			all[i].pods[k]->is_closed = closed;
+		}
 	}
 	if (count)
 		append_policies(objects, policies, count);
@@ -507,7 +512,7 @@ void objects_share(struct objects *objects)
 	objects->joint_count = 0;
 	for (size_t i = 0; i < objects->pod_count; i++) {
 		objects->pods[i].shares = 0;
-		objects->pods[i].is_joint = false;
+		objects->pods[i].is_joint = objects->pods[i].is_closed = false;
 	}
 	if (join_all(&sharing)) {
 		number_all(&sharing);

@@ -9,8 +9,8 @@
  * each of them allow.  For a peer that is simple: a selector means such a pod only if it means all
  * pods that share its address.  For targets it takes a policy of its own, a joint policy, whose
  * rules are what the rules of all of them have in common.  If a cluster policy selects one of
- * several such pods with different policies, they are closed in both directions, because what two
- * ordered lists of rules allow in common is no list of rules.
+ * several such pods with different policies, they are closed in both directions, even to themselves,
+ * because what two ordered lists of rules allow in common is no list of rules.
  */
 #ifndef NP2NFT_MODEL_SHARE_H
 #define NP2NFT_MODEL_SHARE_H
@@ -18,7 +18,7 @@
 #include "model/objects.h"
 
 /*
- * Fills in pod->shares, pod->is_joint and objects->share_count, and puts objects->joint_count
+ * Fills in pod->shares, pod->is_joint, pod->is_closed and objects->share_count, and puts objects->joint_count
  * further policies behind the policies of @objects.  It may be called again when there are more
  * objects.
  */

@@ -208,7 +208,7 @@ static void check_namespace_names(const struct objects *objects, struct diags *d
 	}
 }
 
-/* Of two pods with one address nobody can tell which it was: both get what the policies of each allow. */
+/* Of two pods with one address nobody can tell which it was: model/share.h says what they get. */
 static void tell_shared(const struct objects *objects, struct diags *diags)
 {
 	struct table seen = {.arena = objects->arena};
@@ -231,9 +231,12 @@ static void tell_shared(const struct objects *objects, struct diags *diags)
 			other = first[number];
 			addr_text(addr->family, addr->bytes, text);
 			diag_warning(diags, pod->mark,
-				     "pods %s/%s and %s/%s both have the address %s: they get what "
-				     "the policies of both allow; the first is at %s:%u:%u",
+				     "pods %s/%s and %s/%s both have the address %s: they get %s; "
+				     "the first is at %s:%u:%u",
 				     other->namespace, other->name, pod->namespace, pod->name, text,
+				     pod->is_closed ? "nothing, since nobody can say whose rules of "
+						      "cluster policies a packet meets"
+						    : "what the policies of both allow",
 				     other->mark.file, other->mark.line, other->mark.col);
 		}
 	}

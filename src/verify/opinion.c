@@ -58,6 +58,15 @@ static bool tier_means(const struct verify_side *side, const struct tier_rule *r
 	return means(side, NULL, rule->peers, rule->peer_count, end);
 }
 
+static bool tier_means_some(const struct verify_side *side, const struct tier_rule *rule,
+			    const struct words_end *end)
+{
+	for (size_t i = 0; i < rule->peer_count; i++)
+		if (words_means_some(side->words, &rule->peers[i], end))
+			return true;
+	return false;
+}
+
 static void find_meant_tiers(const struct verify_side *side, struct verify_pairing *pairing,
 			     size_t i, struct string *key)
 {
@@ -70,6 +79,7 @@ static void find_meant_tiers(const struct verify_side *side, struct verify_pairi
 			const struct tier_rule *rule = &policy->rules[side->direction][r];
 			const bool is_meant = tier_means(side, rule, &pairing->peer->words);
 
+			pairing->is_mixed |= tier_means_some(side, rule, &pairing->peer->words);
 			arena_add(side->scratch, key, is_meant ? "1" : "0");
 			if (is_meant)
 				arena_push(side->scratch, pairing->meant_tiers,
@@ -82,10 +92,15 @@ static void find_meant_tiers(const struct verify_side *side, struct verify_pairi
 void verify_find_meant(const struct verify_side *side, struct verify_pairing *pairing,
 		       struct string *key)
 {
+	bool in_tier = false;
+
 	for (size_t i = 0; i < pairing->group->isolation_count; i++) {
 		find_meant_policies(side, pairing, i, key);
 		find_meant_tiers(side, pairing, i, key);
+		in_tier |= pairing->group->isolations[i].tier_count;
 	}
+	pairing->may_be_mixed = in_tier && words_are_told_apart(side->words, &pairing->peer->words);
+	arena_add(side->scratch, key, pairing->is_mixed ? "m" : pairing->may_be_mixed ? "a" : "");
 }
 
 /*
@@ -166,8 +181,8 @@ bool verify_words_allow(const struct verify_side *side, const struct verify_pair
 {
 	const bool itself = verify_share_pod(side, pairing->target, pairing->peer);
 
-	if (pairing->group->is_closed)
-		return itself;
+	if (pairing->group->is_closed || pairing->is_mixed)
+		return false;
 	for (size_t i = 0; i < pairing->group->isolation_count; i++)
 		if (!pod_allows(side, pairing, i, itself, protocol, port))
 			return false;
@@ -245,6 +260,8 @@ const char *verify_reason(const struct verify_side *side, const struct verify_pa
 	if (pairing->group->is_closed)
 		return "pods under different policies, cluster policies among them, share the "
 		       "address";
+	if (pairing->is_mixed)
+		return "a cluster policy tells apart pods that share the other address";
 	for (size_t i = 0; i < pairing->group->isolation_count; i++) {
 		const char *reason = pod_reason(side, pairing, i, protocol, port);
 

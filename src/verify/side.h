@@ -78,6 +78,8 @@ struct verify_pairing {
 	size_t meant_count;
 	struct meant_tier *meant_tiers;
 	size_t meant_tier_count;
+	/* A cluster policy of the target tells apart pods that share the peer's address; or any may do so. */
+	bool is_mixed, may_be_mixed;
 };
 
 /* A policy of a pod of the group, by its place there. */

@@ -46,6 +46,8 @@ static void compare_packet(struct verify_side *side, const struct verify_pairing
 	result->comparisons++;
 	if (judgement.accepted == allowed && !skips)
 		return;
+	if (allowed && !judgement.accepted && pairing->may_be_mixed)
+		return;
 	result->difference_count++;
 	if (result->shown == VERIFY_SHOWN)
 		return;

@@ -20,9 +20,11 @@ struct words *words_new(struct arena *arena, const struct objects *objects, cons
 	words->namespaces.arena = arena;
 	for (size_t i = 0; i < objects->namespace_count; i++) {
 		const struct namespace *namespace = &objects->namespaces[i];
+		bool added;
 
-		table_keep(&words->namespaces, namespace->name, strlen(namespace->name), NULL);
-		arena_push(arena, words->objects_of, words->namespace_count, namespace);
+		table_keep(&words->namespaces, namespace->name, strlen(namespace->name), &added);
+		if (added) /* the same Namespace may be there twice */
+			arena_push(arena, words->objects_of, words->namespace_count, namespace);
 	}
 	return words;
 }
@@ -265,6 +267,43 @@ static bool name_has(const struct pod *pod, const char *name, uint8_t protocol, 
 		if (pod->ports[i].protocol == (enum protocol)protocol &&
 		    pod->ports[i].number == port && strcmp(pod->ports[i].name, name) == 0)
 			return true;
+	return false;
+}
+
+bool words_means_some(const struct words *words, const struct peer *peer,
+		      const struct words_end *end)
+{
+	size_t meant = 0;
+
+	for (size_t i = 0; peer->kind == PEER_PODS && i < end->pod_count; i++)
+		meant += means_pod(words, NULL, peer, &words->objects->pods[end->pods[i]]);
+	return meant && meant < end->pod_count;
+}
+
+static bool rule_tells_apart(const struct words *words, const struct tier_rule *rule,
+			     const struct words_end *end)
+{
+	for (size_t i = 0; i < rule->peer_count; i++)
+		if (words_means_some(words, &rule->peers[i], end))
+			return true;
+	for (size_t i = 0; i < rule->port_count; i++)
+		if (rule->ports[i].name)
+			return true;
+	return false;
+}
+
+bool words_are_told_apart(const struct words *words, const struct words_end *end)
+{
+	const struct objects *objects = words->objects;
+
+	for (size_t i = 0; end->pod_count > 1 && i < objects->cluster_policy_count; i++) {
+		const struct cluster_policy *policy = &objects->cluster_policies[i];
+
+		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+			for (size_t k = 0; k < policy->rule_count[direction]; k++)
+				if (rule_tells_apart(words, &policy->rules[direction][k], end))
+					return true;
+	}
 	return false;
 }
 

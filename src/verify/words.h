@@ -58,6 +58,19 @@ bool words_is_closed(const struct words *words, const struct words_end *end);
 bool words_means(const struct words *words, const struct policy *policy, const struct peer *peer,
 		 const struct words_end *end);
 
+/*
+ * Does this peer of a cluster policy mean some of the pods at the address, and not all?  What comes from there, or goes
+ * there, the policy's subjects deny.
+ */
+bool words_means_some(const struct words *words, const struct peer *peer,
+		      const struct words_end *end);
+
+/*
+ * Are there pods at the address which any cluster policy tells apart as peers, or whose named ports it looks up?  Those
+ * may be denied by the subjects of every cluster policy.
+ */
+bool words_are_told_apart(const struct words *words, const struct words_end *end);
+
 /* Does a rule's list of ports, with the names looked up at @destination, have the port?  An empty one has every one. */
 bool words_has_port(const struct words *words, const struct port *ports, size_t count,
 		    const struct words_end *destination, uint8_t protocol, uint16_t port);

@@ -96,6 +96,8 @@ static void put_direction(struct answer_json *page, const struct answer *answer,
 	condition_put(&page->json, "allowed_if", only_if);
 	json_put_bool(&page->json, "isolated", reasons->policy_count);
 	json_put_bool(&page->json, "to_itself", reasons->to_itself);
+	if (reasons->is_closed || reasons->is_peer_mixed)
+		json_put_bool(&page->json, "closed", true);
 	json_open_array(&page->json, "policies");
 	for (size_t i = 0; i < reasons->policy_count; i++)
 		put_policy(page, reasons, reasons->policies[i]);

@@ -252,6 +252,24 @@ static void put_tiers(struct answer_page *page, const struct answer *answer,
 	put_tier(page, reasons, TIER_BASELINE);
 }
 
+/* What decides about a packet on the wire. */
+static void put_verdict(struct answer_page *page, const struct answer *answer,
+			enum direction direction)
+{
+	const struct reasons *reasons = &answer->reasons[direction];
+
+	if (reasons->is_closed)
+		put(page, "DENIED, it shares its address with pods under other policies, and "
+			  "cluster policies are among these\n");
+	else if (reasons->is_peer_mixed)
+		put(page, "DENIED, pods that cluster policies tell apart share the address of the "
+			  "other end\n");
+	else if (reasons_have_tiers(reasons))
+		put_tiers(page, answer, direction);
+	else
+		put_policies(page, answer, direction);
+}
+
 /* To its own address a pod comes without meeting the ruleset; what a Service leads back to it meets the tiers. */
 static void put_itself(struct answer_page *page, const struct answer *answer,
 		       enum direction direction)
@@ -260,7 +278,7 @@ static void put_itself(struct answer_page *page, const struct answer *answer,
 	if (answer->reasons[direction].allowed)
 		return;
 	put(page, "  but what a Service leads back to it is ");
-	put_tiers(page, answer, direction);
+	put_verdict(page, answer, direction);
 }
 
 static void put_direction(struct answer_page *page, const struct answer *answer,
@@ -274,13 +292,8 @@ static void put_direction(struct answer_page *page, const struct answer *answer,
 		put(page, "allowed, to policies it is no pod and none isolates it\n");
 	else if (reasons->to_itself && !answer->by_service)
 		put_itself(page, answer, direction);
-	else if (reasons->is_closed && !reasons->to_itself)
-		put(page, "DENIED, it shares its address with pods under other policies, and "
-			  "cluster policies are among these\n");
-	else if (reasons_have_tiers(reasons))
-		put_tiers(page, answer, direction);
 	else
-		put_policies(page, answer, direction);
+		put_verdict(page, answer, direction);
 }
 
 /* "labels app=db,tier=back", "no labels". */
