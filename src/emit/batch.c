@@ -1,6 +1,6 @@
 /*
- * The messages of nf_tables that make a change, one behind the other in a buffer that grows. Elements, of
- * which there are most, are written without libnftnl, which would allocate four times for each.
+ * Appends the messages of nf_tables that make a change to a buffer that grows.  Elements, which are
+ * the most numerous, are written without libnftnl, which would allocate four times for each.
  */
 #include "emit/batch.h"
 
@@ -23,15 +23,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More than any one message is long: attributes have 16 bits for their length. */
+/* No message is longer than this, since the length of an attribute has 16 bits. */
 #define MESSAGE_MAX ((size_t)1 << 17)
 
 /* A list of elements must stay below 64 KiB; the longest element takes some 500 bytes. */
 #define ELEMENTS_BYTES 60000
 #define ELEMENT_MAX    600
 
-/* Datatypes by number, as nft lists them from NFTA_SET_KEY_TYPE (its datatype.h), and in a
- * concatenation: six bits each. */
+/*
+ * The numbers of nft's datatypes (its datatype.h), as it reads them from NFTA_SET_KEY_TYPE; a
+ * concatenation has six bits for each.
+ */
 static const uint32_t datatypes[] = {
 	[FIELD_IP_SADDR] = 7,  [FIELD_IP_DADDR] = 7,     [FIELD_IP6_SADDR] = 8,
 	[FIELD_IP6_DADDR] = 8, [FIELD_L4PROTO] = 12,     [FIELD_TH_DPORT] = 13,
@@ -132,7 +134,10 @@ static void add_table(struct batch *batch, bool deletes)
 	finish(batch, message);
 }
 
-/* A comment as nft keeps it: one entry of user data, type, length, text with its NUL. */
+/*
+ * A comment in the form in which nft keeps it: an entry of user data with type, length, and text
+ * with a NUL.
+ */
 static struct nftnl_udata_buf *comment_data(uint8_t type, const char *comment)
 {
 	struct nftnl_udata_buf *data = call_checked(nftnl_udata_buf_alloc(COMMENT_MAX_LEN + 64));
@@ -181,7 +186,10 @@ static uint32_t key_type(const struct set *set)
 	return type;
 }
 
-/* As nft numbers it: network order, that of the processor (names of links), or none in particular. */
+/*
+ * The number that nft has for a byte order: network order, host order (for names of links), or
+ * none.
+ */
 static uint32_t key_byte_order(const struct set *set)
 {
 	if (set->field_count > 1)
@@ -189,7 +197,7 @@ static uint32_t key_byte_order(const struct set *set)
 	return set->fields[0] == FIELD_IIFNAME ? 1 : 2;
 }
 
-/* What nft keeps beside the set: the key's byte order, then the comment. */
+/* Adds what nft keeps in the user data of a set: the byte order of its keys, then its comment. */
 static void put_set_data(struct nftnl_set *object, const struct set *set)
 {
 	struct nftnl_udata_buf *data = call_checked(nftnl_udata_buf_alloc(COMMENT_MAX_LEN + 64));
@@ -285,8 +293,8 @@ static void put_key(struct nlmsghdr *message, uint16_t attribute, const uint8_t 
 }
 
 /*
- * One element.  Written with libmnl alone: libnftnl's own element would be four allocations for what
- * a table has a hundred thousand of.
+ * Adds one element.  It is written with libmnl alone: libnftnl would make four allocations for
+ * each, and a table may have a hundred thousand.
  */
 static void put_element(struct nlmsghdr *message, const struct set *set, size_t i, bool deletes)
 {
@@ -311,8 +319,9 @@ static void put_element(struct nlmsghdr *message, const struct set *set, size_t 
 }
 
 /*
- * The element that ends an interval of addresses: the kernel's tree has one for each start, and
- * another, flagged, for the first address behind it; none behind the last address there is.
+ * Adds the element that ends an interval of addresses.  In its tree the kernel keeps one element
+ * for the first address of the interval, and another, with a flag, for the first address behind it.
+ * Behind the last address of all there is none.
  */
 static void put_interval_end(struct nlmsghdr *message, const struct set *set, size_t i)
 {
@@ -346,7 +355,10 @@ static void put_elements(struct batch *batch, const struct set *set, uint32_t id
 		struct nlattr *list;
 
 		mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, batch->table);
-		/* By a name, which it does not have yet, the kernel would look through all sets. */
+		/*
+		 * The set has no name yet by which the kernel could find it without looking through
+		 * all sets.
+		 */
 		if (id)
 			mnl_attr_put_u32(message, NFTA_SET_ELEM_LIST_SET_ID, htonl(id));
 		else
@@ -419,7 +431,10 @@ static void add_rules(struct batch *batch, const struct chain *chain, bool delet
 		put_rule(batch, chain, &chain->rules[i]);
 }
 
-/* An interval of addresses is two elements of the kernel, the second of them its end. */
+/*
+ * Is it an end of an interval? The kernel has two elements for an interval, and the second is its
+ * end.
+ */
 static bool is_end(const struct nlattr *element)
 {
 	const struct nlattr *first = mnl_attr_get_payload(element);
@@ -437,7 +452,7 @@ size_t batch_element_at(const struct batch *batch, const struct batch_subject *s
 	const struct nlattr *element;
 	size_t i = subject->first;
 
-	/* It is the last attribute. */
+	/* The list of elements is the last attribute. */
 	while (mnl_attr_get_type(list) != NFTA_SET_ELEM_LIST_ELEMENTS)
 		list = mnl_attr_next(list);
 	for (element = mnl_attr_get_payload(list); (const char *)element < end;
@@ -465,7 +480,7 @@ static void delete_extra(struct batch *batch, const struct extra *extra)
 	finish(batch, message);
 }
 
-/* So many elements are put in before the caller may end the transaction. */
+/* After so many elements the caller may end the transaction. */
 #define ELEMENTS_AT_ONCE 4096
 
 static struct batch_position add_some_elements(struct batch *batch, const struct set *set,

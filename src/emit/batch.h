@@ -1,13 +1,13 @@
 /*
- * Changes as nf_tables netlink messages, in one batch: the sibling of emit/text.h's emit_changes().
+ * Writes changes as nf_tables netlink messages in one batch; emit_changes() of emit/text.h writes
+ * the same changes as text.
  *
- * In:  changes (change/transition.h), one at a time.
- * Out: the bytes of a batch (struct nlmsghdr after struct nlmsghdr), host byte order where netlink
- *      wants it, keys as they are; and for each message what it was about, so that the kernel's answer
- *      to a sequence number can be told in words.
+ * In:  changes (change/transition.h), one at a time.  Out: the bytes of a batch (one struct
+ * nlmsghdr after the other); and for each message what it is about, so that the kernel's answer to
+ * a sequence number can be reported in words.
  *
- * The expressions are those that nft 1.0.6 makes of the printed text, so that the table lists the same
- * whichever way it came.
+ * The expressions are those that nft 1.0.6 makes from the printed text, so that the table lists the
+ * same whichever way it was loaded.
  */
 #ifndef NP2NFT_EMIT_BATCH_H
 #define NP2NFT_EMIT_BATCH_H
@@ -41,8 +41,8 @@ struct batch {
 	uint32_t first_seq; /* of the message about subjects[0] */
 	struct batch_subject *subjects;
 	size_t count, room;
-	uint32_t set_ids;     /* given out so far in this batch */
-	size_t generation_at; /* where in @bytes the condition stands */
+	uint32_t set_ids;     /* how many set numbers this batch has used */
+	size_t generation_at; /* the offset in @bytes at which the condition stands */
 	struct undo undo;
 };
 
@@ -56,21 +56,21 @@ void batch_condition(struct batch *batch, uint32_t generation);
 void batch_end(struct batch *batch);
 void batch_free(struct batch *batch);
 
-/* Where the sending of changes stands: before one, or inside one that adds elements. */
+/* How far the sending of changes has got: to a change, or inside of one that adds elements. */
 struct batch_position {
 	size_t change, element;
 };
 
 /*
- * Adds the change at @at, or some of the elements that it adds, so that a transaction may end between them; returns
- * where to go on.
+ * Adds the change at @at, or some of the elements that it adds, so that a transaction may end in
+ * between.  Returns where to go on.
  */
 struct batch_position batch_change(struct batch *batch, const struct changes *changes,
 				   struct batch_position at);
 
 /*
- * Of a message about elements, the one (its index in the set) that stands @offset bytes behind its begin;
- * SIZE_MAX if that is none.
+ * For a message about elements: the index in its set of the element that stands @offset bytes
+ * behind the beginning of the message; SIZE_MAX if there is none.
  */
 size_t batch_element_at(const struct batch *batch, const struct batch_subject *subject,
 			size_t offset);

@@ -19,7 +19,7 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 
-/* What nft calls an anonymous set before the kernel numbers it. */
+/* nft's names for unnamed sets, in which the kernel puts numbers. */
 #define ANONYMOUS_SET "__set%d"
 #define ANONYMOUS_MAP "__map%d"
 
@@ -120,7 +120,7 @@ static void add_verdict(struct nftnl_rule *rule, const struct verdict *verdict)
 		check_setter(nftnl_expr_set_str(expr, NFTNL_EXPR_IMM_CHAIN, verdict->chain));
 }
 
-/* Where a field stands in the packet, and what must hold before it may be looked at. */
+/* Where a field stands in the packet, and which family and protocol the packet must have. */
 static const struct {
 	enum nft_payload_bases base;
 	uint32_t offset;
@@ -132,12 +132,14 @@ static const struct {
 	[FIELD_IP6_DADDR] = {NFT_PAYLOAD_NETWORK_HEADER, 24, NFPROTO_IPV6, 0},
 	[FIELD_TH_SPORT] = {NFT_PAYLOAD_TRANSPORT_HEADER, 0, 0, 0},
 	[FIELD_TH_DPORT] = {NFT_PAYLOAD_TRANSPORT_HEADER, 2, 0, 0},
-	[FIELD_IIFNAME] = {NFT_PAYLOAD_NETWORK_HEADER, 0, 0, 0}, /* no payload */
-	[FIELD_NFPROTO] = {NFT_PAYLOAD_NETWORK_HEADER, 0, 0, 0}, /* nor this */
+	[FIELD_IIFNAME] = {NFT_PAYLOAD_NETWORK_HEADER, 0, 0, 0}, /* it is not in the payload */
+	[FIELD_NFPROTO] = {NFT_PAYLOAD_NETWORK_HEADER, 0, 0, 0}, /* neither is this */
 	[FIELD_ICMPV6_TYPE] = {NFT_PAYLOAD_TRANSPORT_HEADER, 0, NFPROTO_IPV6, IPPROTO_ICMPV6},
 };
 
-/* A register of 32 bits, as the kernel names those that begin one of the four of 128. */
+/*
+ * The kernel's number for the 32-bit register at which the 128-bit registers' word @words begins.
+ */
 static uint32_t register_at(size_t words)
 {
 	return words % 4 ? NFT_REG32_00 + (uint32_t)words : NFT_REG_1 + (uint32_t)words / 4;
@@ -160,7 +162,7 @@ static void add_key(struct nftnl_rule *rule, const struct rule *of)
 		else
 			add_payload(rule, places[field].base, places[field].offset,
 				    (uint32_t)field_len(field), reg);
-		/* nft's own way with a range of one byte; it changes nothing. */
+		/* nft does the same with a range of one byte; it changes nothing. */
 		if ((field == FIELD_L4PROTO || field == FIELD_NFPROTO) && of->set->interval) {
 			struct nftnl_expr *expr = add_expr(rule, "byteorder");
 
@@ -174,7 +176,7 @@ static void add_key(struct nftnl_rule *rule, const struct rule *of)
 	}
 }
 
-/* What must hold before the fields may be looked at: a family, a protocol. */
+/* Adds comparisons for what must hold before the fields may be read: a family, a protocol. */
 static void add_dependencies(struct nftnl_rule *rule, const struct rule *of)
 {
 	uint8_t nfproto = 0, l4proto = 0;
@@ -197,7 +199,10 @@ static void add_dependencies(struct nftnl_rule *rule, const struct rule *of)
 	}
 }
 
-/* As nft does it: of whole bytes those alone are compared, otherwise the whole address under a mask. */
+/*
+ * Compares an address with a prefix as nft does: if the prefix has whole bytes, only those
+ * bytes; otherwise the whole address under a mask.
+ */
 static void add_prefix(struct nftnl_rule *rule, enum field field, enum nft_cmp_ops op,
 		       const struct range *block)
 {
@@ -238,7 +243,7 @@ static void add_lookup(struct nftnl_rule *rule, const struct rule *of, uint32_t 
 		nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_DREG, NFT_REG_VERDICT);
 }
 
-/* As nft does it: ports from one to another are two comparisons. */
+/* Compares with ports as nft does: a range takes two comparisons. */
 static void add_comparison(struct nftnl_rule *rule, const struct set *set)
 {
 	add_meta(rule, NFT_META_L4PROTO, NFT_REG_1);

@@ -1,5 +1,8 @@
 /*
- * A rule's expressions, in libnftnl's form; and what they have in common with the messages around them.
+ * Turns a rule into nf_tables expressions, in libnftnl's form.
+ *
+ * In:  a rule of ruleset/ruleset.h.  Out: expressions; and a few helpers for the messages around
+ * them.
  */
 #ifndef NP2NFT_EMIT_EXPRESSIONS_H
 #define NP2NFT_EMIT_EXPRESSIONS_H

@@ -1,4 +1,4 @@
-/* The text is what `nft list` prints of the same table; of a change, it is nft's command for it. */
+/* Writes a table as `nft list` prints it, and a change as nft's command for it. */
 #include "emit/text.h"
 
 #include "base/addr.h"
@@ -57,7 +57,7 @@ static void put_comment(struct text *text, const char *comment)
 	put(text, "\"");
 }
 
-/* The packet's part in a rule, and the type of such a key in a set. */
+/* How a field is written in a rule, and the name of the type of its keys in a set. */
 static const struct {
 	const char *expression, *type;
 } fields[] = {
@@ -93,7 +93,7 @@ static const char *protocol_name(uint8_t protocol)
 	}
 }
 
-/* Those of neighbour discovery and MLD, as nft calls them. */
+/* nft's names for the types of neighbour discovery and MLD. */
 static const char *icmpv6_name(uint8_t type)
 {
 	switch (type) {
@@ -136,7 +136,7 @@ static void put_addr(struct text *text, enum family family, const uint8_t *key, 
 		  end ? range_text(family, key, end, range) : addr_text(family, key, range));
 }
 
-/* One field of a key, with the last value of its range if @end is not NULL. */
+/* Writes one field of a key; if @end is not NULL, as a range that ends there. */
 static void put_value(struct text *text, enum field field, const uint8_t *key, const uint8_t *end)
 {
 	switch (field) {
@@ -222,7 +222,7 @@ static void put_fields(struct text *text, const enum field *of, size_t count, bo
 	}
 }
 
-/* nft puts two IPv4 addresses on a line, and one of anything else. */
+/* Writes elements as nft does: two IPv4 addresses on each line, and one of anything else. */
 static void put_elements(struct text *text, const struct set *set)
 {
 	bool pairs = set->field_count == 1 && field_type(set->fields[0]) == FIELD_IP_SADDR;
@@ -236,7 +236,7 @@ static void put_elements(struct text *text, const struct set *set)
 	put(text, " }\n");
 }
 
-/* The lines that say what a set is, each with @indent before and @end behind it. */
+/* Writes the lines that describe a set, each with @indent before it and @end behind it. */
 static void put_set_type(struct text *text, const struct set *set, const char *indent,
 			 const char *end)
 {
@@ -277,7 +277,7 @@ static void put_set(struct text *text, const struct set *set)
 	put(text, "\t}\n\n");
 }
 
-/* tcp dport 8000-8999 accept */
+/* Writes `tcp dport 8000-8999`. */
 static void put_comparison(struct text *text, const struct set *set)
 {
 	const bool ports = set->field_count > 1;
@@ -292,7 +292,7 @@ static void put_comparison(struct text *text, const struct set *set)
 	put_verdict(text, set->verdicts);
 }
 
-/* ip saddr 10.0.0.0/8 ip saddr != 10.1.0.0/16 */
+/* Writes `ip saddr 10.0.0.0/8 ip saddr != 10.1.0.0/16`. */
 static void put_blocks(struct text *text, const struct rule *rule)
 {
 	for (size_t i = 0; i < rule->set->block_count; i++) {
@@ -381,7 +381,7 @@ static void put_rule(struct text *text, const struct rule *rule)
 	put(text, "\n");
 }
 
-/* What a base chain's declaration says. */
+/* The declaration of a base chain. */
 static const char *const hooks[] = {
 	[HOOK_FORWARD] = "type filter hook forward priority filter; policy accept;",
 	[HOOK_INPUT] = "type filter hook input priority filter; policy accept;",
@@ -449,7 +449,7 @@ int emit_text(const struct ruleset *ruleset, text_writer write, void *context)
 	return text.failed;
 }
 
-/* VERB inet TABLE NAME */
+/* Writes `VERB inet TABLE NAME`. */
 static void put_command(struct text *text, const char *verb, const char *table, const char *name)
 {
 	put(text, verb);
@@ -552,7 +552,7 @@ static void put_change(struct text *text, const char *table, const struct change
 	}
 }
 
-/* What a step is for, where there are several. */
+/* Writes a comment that says what the step is for, if there are several. */
 static void put_phase(struct text *text, enum phase phase)
 {
 	static const char *const words[] = {

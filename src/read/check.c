@@ -1,4 +1,4 @@
-/* Objects are sorted by name, and what may be there only once is looked for among neighbours. */
+/* Sorts objects by name, and looks among neighbours for those that may exist only once. */
 #include "read/check.h"
 
 #include "base/arena.h"
@@ -74,7 +74,7 @@ static int compare_objects(const struct object_identity *a, const struct object_
 	return order || a->kind == b->kind ? order : strcmp(a->kind, b->kind);
 }
 
-/* Of two of one name the earlier in the input is the first. */
+/* If two have the same name, the one that is earlier in the input is the first. */
 static int compare(struct object_identity a, struct object_identity b)
 {
 	int order = compare_objects(&a, &b);
@@ -131,7 +131,7 @@ static int compare_cluster_policy_names(const void *a, const void *b)
 	return compare(cluster_policy_identity(a), cluster_policy_identity(b));
 }
 
-/* As packets ask them. */
+/* The order in which packets meet cluster policies. */
 static int compare_cluster_policies(const void *a, const void *b)
 {
 	const struct cluster_policy *x = a, *y = b;
@@ -149,7 +149,7 @@ static void sort(void *items, size_t count, size_t size,
 		qsort(items, count, size, compare_items);
 }
 
-/* Of sorted @items of @size bytes, reports all but the first of a name. */
+/* Reports all but the first of each name among the sorted @items, of @size bytes each. */
 static void check_names(const void *items, size_t count, size_t size,
 			struct object_identity (*identity)(const void *), struct diags *diags)
 {
@@ -167,7 +167,10 @@ static void check_names(const void *items, size_t count, size_t size,
 	}
 }
 
-/* Those that run, those on their node's network and those to come are all pods. */
+/*
+ * Checks running pods, pods on their node's network and pods to come together, since all of them
+ * are pods.
+ */
 static void check_pod_names(const struct objects *objects, struct diags *diags)
 {
 	size_t others = objects->host_pod_count + objects->workload_count, count = 0;
@@ -189,7 +192,10 @@ static void check_pod_names(const struct objects *objects, struct diags *diags)
 	check_names(all, count, sizeof(*all), own_identity, diags);
 }
 
-/* The same namespace twice, as in two files that each bring what they need, is fine. */
+/*
+ * Checks namespaces.  The same one twice is fine, as two files may each bring the namespaces that
+ * they need.
+ */
 static void check_namespace_names(const struct objects *objects, struct diags *diags)
 {
 	for (size_t i = 1, first = 0; i < objects->namespace_count; i++) {
@@ -242,7 +248,7 @@ static void tell_shared(const struct objects *objects, struct diags *diags)
 	}
 }
 
-/* Their order is another than that of their names. */
+/* Checks names of cluster policies, which are not sorted by name. */
 static void check_cluster_policies(struct objects *objects, struct diags *diags)
 {
 	const size_t count = objects->cluster_policy_count, size = sizeof(struct cluster_policy);

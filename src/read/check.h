@@ -1,5 +1,5 @@
 /*
- * What objects must not have in common: names; and the addresses that pods have in common.
+ * Checks that no two objects have the same name, and warns of pods that have an address in common.
  */
 #ifndef NP2NFT_READ_CHECK_H
 #define NP2NFT_READ_CHECK_H
@@ -8,7 +8,7 @@
 
 struct objects;
 
-/* Sorts all objects by namespace and name, and reports those that are there twice. */
+/* Sorts all objects by namespace and name, and reports those that occur twice. */
 void objects_check(struct objects *objects, struct diags *diags);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The fields of a Pod and a Namespace of v1 that matter here: labels, addresses, ports with names, the
- * node, and whether the pod counts. A pod that is left out is counted.
+ * Reads the fields of a Pod and a Namespace that matter here: labels, addresses, named ports, the
+ * node, and whether the pod counts.  Pods that are left out are counted.
  */
 #include "read/cluster.h"
 
@@ -33,7 +33,7 @@ static const struct shape_key namespace_keys[] = {{"metadata", &metadata_shape},
 const struct shape pod_shape = {pod_keys}, pod_details = {pod_details_keys},
 		   namespace_shape = {namespace_keys};
 
-/* One without a name, or with a fault, is left out. */
+/* Reads a port; returns false if it has no name, or a fault. */
 static bool read_container_port(struct reader *reader, const struct node *node,
 				struct pod_port *port)
 {
@@ -72,7 +72,7 @@ static void read_containers(struct reader *reader, const struct node *node, bool
 		const struct node *container = want_mapping(reader, list->items[i], "a container");
 		const struct node *ports;
 
-		/* An init container serves ports only if it runs on beside the others. */
+		/* An init container serves ports only if it goes on running beside the others. */
 		if (init && !node_is(node_get(container, "restartPolicy"), "Always"))
 			continue;
 		ports = want_list(reader, node_get(container, "ports"), "ports");
@@ -95,7 +95,9 @@ struct pod_port *read_ports(struct reader *reader, const struct node *spec, size
 	return list.ports;
 }
 
-/* The API server allows one of each family; each may be spoken to by each. */
+/*
+ * The API server allows one address of each family; here a pod may have more, all of which count.
+ */
 #define ADDRESSES_MAX 32
 
 static void read_address(struct reader *reader, const struct node *node, struct pod *pod)
@@ -138,7 +140,7 @@ static bool is_finished(const struct node *status)
 	return node_is(phase, "Succeeded") || node_is(phase, "Failed");
 }
 
-/* Its node and labels. */
+/* Reads its node and its labels. */
 static void read_place(struct reader *reader, const struct node *metadata, const struct node *spec,
 		       struct pod *pod)
 {
@@ -213,7 +215,10 @@ void pod_read(struct reader *reader, const struct node *object)
 		owner_note_pod(reader, &pod, owner);
 }
 
-/* Every namespace carries its own name as a label, whatever its object says. */
+/*
+ * Adds the label with the namespace's own name, which every namespace has, whatever its object
+ * says.
+ */
 static struct label *with_name_label(struct objects *objects, const char *name,
 				     const struct label *labels, size_t *count)
 {

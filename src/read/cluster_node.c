@@ -1,4 +1,7 @@
-/* Every entry of a Node's status.addresses that is an IP address counts, whatever its type; names do not. */
+/*
+ * Reads Nodes.  Every entry of status.addresses that is an IP address counts, whatever its type;
+ * names do not.
+ */
 #include "read/cluster_node.h"
 
 #include "base/arena.h"
@@ -41,7 +44,7 @@ static int compare_addrs(const void *a, const void *b)
 	return order ? order : memcmp(x->bytes, y->bytes, sizeof(x->bytes));
 }
 
-/* Sorts the addresses, and keeps one of each. */
+/* Sorts the addresses and removes repetitions. */
 static void settle_addresses(struct cluster_node *node)
 {
 	size_t kept = 0;

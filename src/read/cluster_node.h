@@ -1,12 +1,13 @@
 /*
- * A tree to a Node, which rules of a ClusterNetworkPolicy name by its labels and mean by its addresses.
+ * Reads Nodes from trees.  Rules of a ClusterNetworkPolicy select nodes by label, and mean their
+ * addresses.
  */
 #ifndef NP2NFT_READ_CLUSTER_NODE_H
 #define NP2NFT_READ_CLUSTER_NODE_H
 
 #include "read/field.h"
 
-/* What of a Node is looked at (read/tree.h). */
+/* The parts of a Node that are read (read/tree.h). */
 extern const struct shape cluster_node_shape;
 
 /* Adds the node to reader->objects. */

@@ -1,4 +1,4 @@
-/* The object's own fields; its rules are read by read/tier_rule.h, its subject by read/tier_peer.h. */
+/* Reads the object's own fields; read/tier_rule.h reads its rules, read/tier_peer.h its subject. */
 #include "read/cluster_policy.h"
 
 #include "base/arena.h"
@@ -21,7 +21,7 @@ static void read_rules(struct reader *reader, const struct node *spec, enum dire
 			   tier_rule_read(reader, list->items[i], direction));
 }
 
-/* A live one that cannot be read selects nobody. */
+/* Reads the subject.  If it cannot be read, a live policy selects nobody. */
 static void read_subject(struct reader *reader, const struct node *spec,
 			 struct cluster_policy *policy)
 {
@@ -76,7 +76,7 @@ static void check_status(struct reader *reader, const struct node *object)
 	want_list(reader, node_get(status, "conditions"), "conditions");
 }
 
-/* It is in no namespace: the server drops one that is written. */
+/* Reports a namespace, which such an object does not have: the server drops one that is written. */
 static void tell_namespace(struct reader *reader, const struct node *object)
 {
 	const struct node *node = node_get(node_get(object, "metadata"), "namespace");
@@ -87,7 +87,10 @@ static void tell_namespace(struct reader *reader, const struct node *object)
 			"a ClusterNetworkPolicy is in no namespace; the API server drops this");
 }
 
-/* Of a live object only the name matters: the server has checked the rest. */
+/*
+ * Reads the name.  In a live object nothing else of the metadata matters, since the server has
+ * checked it.
+ */
 static void read_name(struct reader *reader, const struct node *object,
 		      struct cluster_policy *policy)
 {

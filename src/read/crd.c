@@ -1,4 +1,4 @@
-/* Each function here is one thing that a schema can ask for.  What it is given is told in read/crd.h. */
+/* Each function checks one thing that a schema can demand.  read/crd.h says what it returns. */
 #include "read/crd.h"
 
 #include "base/arena.h"
@@ -23,7 +23,7 @@ const struct node *crd_mapping(struct reader *reader, const struct node *node, c
 	return NULL;
 }
 
-/* "a, b or c" */
+/* Lists words as "a, b or c". */
 static const char *listed(struct arena *arena, const char *const *words)
 {
 	struct string text = {0};
@@ -69,7 +69,7 @@ const struct node *crd_list(struct reader *reader, const struct node *map, const
 	if (node_is_null(list))
 		return NULL;
 	list = want_list(reader, list, name);
-	/* What a server holds was within the limits of its own version. */
+	/* A list in a live object was within the limits of the server's own version. */
 	if (list && list->count > max && !reader->is_live)
 		node_error(reader, list->items[max], "%s has %u entries, more than %u", name,
 			   list->count, max);

@@ -1,6 +1,6 @@
 /*
- * A document's kind and apiVersion decide who reads it; lists are opened, and what is none of our business
- * is passed over, but not a kind that is only misspelt.
+ * Decides by kind and apiVersion who reads a document, and opens lists.  Kinds that do not matter
+ * here are passed over, but not a kind that is only misspelt.
  */
 #include "read/document.h"
 
@@ -24,7 +24,7 @@
 static const struct shape_key no_keys[] = {{0}};
 static const struct shape nothing = {no_keys}, skipped = {no_keys};
 
-/* What of a list tells whether it is whole. */
+/* The parts of a list that tell whether it is complete. */
 static const struct shape_key list_metadata_keys[] = {
 	{"continue", NULL}, {"remainingItemCount", NULL}, {0}};
 static const struct shape list_metadata_shape = {list_metadata_keys};
@@ -33,10 +33,10 @@ static const struct shape list_shape = {list_keys};
 
 static const struct document_kind {
 	const char *name, *api_version;
-	const struct shape *shape;   /* what of it is kept; NULL: all */
-	const struct shape *details; /* the same with details */
+	const struct shape *shape;   /* the parts that are read; NULL: all */
+	const struct shape *details; /* the parts that are read with details */
 	void (*read)(struct reader *reader, const struct node *object);
-	const char *strict; /* in words, where another apiVersion of it is an error */
+	const char *strict; /* words for the kind, if another apiVersion of it is an error */
 } kinds[] = {
 	{"NetworkPolicy", "networking.k8s.io/v1", NULL, NULL, policy_read, "a NetworkPolicy"},
 	{"ClusterNetworkPolicy", CLUSTER_POLICY_API, NULL, NULL, cluster_policy_read,
@@ -58,7 +58,7 @@ static const struct document_kind {
 
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 
-/* NULL: none that is read. */
+/* Finds the kind of this name; NULL if it is not one that is read. */
 static const struct document_kind *find_kind(const struct reader *reader, const char *name,
 					     size_t len)
 {
@@ -73,7 +73,10 @@ static bool is_list_kind(const char *name, size_t len)
 	return len >= 4 && !memcmp(name + len - 4, "List", 4);
 }
 
-/* The name of what a list of this kind holds: "Pod" for "PodList", "" for "List". */
+/*
+ * The length of the kind of a list's items in the kind of the list: "Pod" in "PodList", "" in
+ * "List".
+ */
 static size_t item_kind_len(const char *list_kind)
 {
 	size_t len = strlen(list_kind);
@@ -100,7 +103,7 @@ static const struct shape *shape_of(void *context, const char *kind, size_t len)
 
 static void take_object(struct reader *reader, const struct node *object, const char *list_kind);
 
-/* A kind that matters, of another API, or of before there was this version. */
+/* Refuses a kind that matters, but has another apiVersion. */
 static void refuse_version(struct reader *reader, const struct document_kind *kind,
 			   const struct node *object)
 {
@@ -115,7 +118,7 @@ static void refuse_version(struct reader *reader, const struct document_kind *ki
 			   kind->api_version);
 }
 
-/* Is @version of the group @group? */
+/* Does @version belong to the group @group? */
 static bool is_of_group(const struct node *version, const char *group)
 {
 	size_t len = strlen(group);
@@ -124,7 +127,10 @@ static bool is_of_group(const struct node *version, const char *group)
 	       version->text[len] == '/';
 }
 
-/* What is misspelt must not pass for a kind that is none of our business.  @len: of the kind, without "List". */
+/*
+ * Reports kinds that are probably misspelt, so that they do not pass for kinds that do not matter.
+ * @len is the length of the kind without "List".
+ */
 static void check_unknown_kind(struct reader *reader, const struct node *kind, size_t len,
 			       const struct node *version)
 {
@@ -160,14 +166,17 @@ static void check_unknown_kind(struct reader *reader, const struct node *kind, s
 	}
 }
 
-/* Is @version one of a group of which kinds of policies are read, or should be? */
+/* Does @version belong to a group whose policies are read, or should be? */
 static bool is_other_version(const struct node *version)
 {
 	return version && version->kind == NODE_SCALAR && version->type == SCALAR_STRING &&
 	       is_other_group(version->text);
 }
 
-/* A server gives a long list in parts; each but the last says that there is more. */
+/*
+ * Reports a list that is not complete.  A server sends a long list in parts, and each but the last
+ * says that there is more.
+ */
 static void check_whole(struct reader *reader, const struct node *list)
 {
 	const struct node *metadata = want_mapping(reader, node_get(list, "metadata"), "metadata");
@@ -188,7 +197,10 @@ static void check_whole(struct reader *reader, const struct node *list)
 		     "this list is not whole: the server has more, which the answer is without");
 }
 
-/* Items that do not say themselves what they are are of their list's kind and apiVersion. */
+/*
+ * Reads the items of a list.  An item that does not name its kind and apiVersion has those of the
+ * list.
+ */
 static void check_list(struct reader *reader, const struct node *list)
 {
 	const char *name = node_get(list, "kind")->text;
@@ -205,7 +217,7 @@ static void check_list(struct reader *reader, const struct node *list)
 		check_whole(reader, list);
 }
 
-/* A list inside a list, or one that was no stream of items. */
+/* Reads a list inside of a list, or one whose items did not come as a stream. */
 static void take_list(struct reader *reader, const struct node *list, const char *kind)
 {
 	const struct node *items = want_list(reader, node_get(list, "items"), "items");
@@ -221,16 +233,16 @@ static void read_over(struct reader *reader, const struct node *object)
 	(void)object;
 }
 
-/* What is no Kubernetes object, and counted as such. */
+/* For documents that are no Kubernetes objects; they are counted. */
 static const struct document_kind passed_over = {.read = read_over};
 
-/* What tells kustomize how to make manifests. */
+/* For the files that tell kustomize how to make manifests. */
 static const struct document_kind kustomization = {.read = foreign_kustomization};
 
-/* A policy of another kind than those that are read, or of another group. */
+/* For policies of other kinds or groups. */
 static const struct document_kind other_policy = {.read = other_policy_read};
 
-/* What there was before ClusterNetworkPolicy. */
+/* For the kinds that came before ClusterNetworkPolicy. */
 static const struct document_kind former_policy = {.read = former_policy_read};
 
 static bool is_former_kind(const char *name)
@@ -239,8 +251,8 @@ static bool is_former_kind(const char *name)
 }
 
 /*
- * What the object of the kind @name is read by, when it is not to be read by @known (NULL: no such kind), since
- * its @version is another; NULL if it is skipped, or wrong (then with an error).
+ * Returns what reads an object of the kind @name that @known (NULL: no such kind) shall not read
+ * because its @version is another.  Returns NULL if the object is skipped, or after an error.
  */
 static const struct document_kind *other_kind_of(struct reader *reader, const struct node *object,
 						 const struct document_kind *known,
@@ -264,7 +276,7 @@ static const struct document_kind *other_kind_of(struct reader *reader, const st
 									  : &other_policy;
 }
 
-/* The kind by which @object is read; NULL if it is skipped, or wrong (then with an error). */
+/* Returns what reads @object; NULL if the object is skipped, or after an error. */
 static const struct document_kind *kind_of(struct reader *reader, const struct node *object,
 					   const char *list_kind)
 {
@@ -286,7 +298,9 @@ static const struct document_kind *kind_of(struct reader *reader, const struct n
 	if (!name)
 		return NULL;
 	len = node_is_null(kind) ? implied : strlen(name);
-	/* What a list of one kind holds is read as that kind, before its own kind is known. */
+	/*
+	 * The items of a list of one kind were read as that kind before their own kind was known.
+	 */
 	if (implied && (len != implied || memcmp(name, list_kind, implied) != 0)) {
 		node_error(reader, kind, "a %s in a %s", name, list_kind);
 		return NULL;
@@ -300,7 +314,7 @@ static const struct document_kind *kind_of(struct reader *reader, const struct n
 	return other_kind_of(reader, object, known, name, len);
 }
 
-/* Is nothing read of what such a list holds? */
+/* Is nothing of such a list read? */
 static bool is_skipped_list(const struct reader *reader, const char *list_kind)
 {
 	size_t len = list_kind ? item_kind_len(list_kind) : 0;

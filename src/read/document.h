@@ -1,6 +1,6 @@
 /*
- * All PATHs to objects: which document is what, lists of either form, and what objects must not
- * have in common.
+ * Turns all inputs into objects: decides by kind who reads a document, opens lists, and checks all
+ * objects together.
  */
 #ifndef NP2NFT_READ_DOCUMENT_H
 #define NP2NFT_READ_DOCUMENT_H
@@ -14,18 +14,26 @@ struct objects;
 struct reader;
 
 struct read_options {
-	/* Told which files the input is made of, before the first of them is read; NULL: nobody is. */
+	/*
+	 * This is called with the files of which the input consists, before the first of them is
+	 * read; it may be NULL.
+	 */
 	void (*found)(void *context, const char *const *files, size_t count);
 	void *found_context;
-	const char *default_namespace; /* of objects that name none */
-	bool details; /* also what a ruleset does not need; struct objects says what that is */
-	bool lenient; /* what is no Kubernetes object or no YAML is passed over; see read/foreign.h */
-	bool is_live; /* it comes from an API server, which has checked it; see read/cluster_policy.h */
+	const char *default_namespace; /* the namespace of objects that name none */
+	bool details; /* read also what a ruleset does not need; struct objects says what that is */
+	/*
+	 * pass over documents that are no Kubernetes objects, and files that are no YAML; see
+	 * read/foreign.h
+	 */
+	bool lenient;
+	/* the input comes from an API server, which has checked it; see read/cluster_policy.h */
+	bool is_live;
 };
 
 /*
- * Begins to read into @objects.  What is wrong with anything read is in @diags; if there is no error
- * among it after read_end(), @objects is valid.  @options are copied, their strings are not.
+ * Begins to read into @objects.  Faults go to @diags; if there is no error among them after
+ * read_end(), @objects is valid.  @options is copied, but not the strings in it.
  */
 struct reader *read_begin(const struct read_options *options, struct objects *objects,
 			  struct diags *diags);
@@ -33,13 +41,16 @@ struct reader *read_begin(const struct read_options *options, struct objects *ob
 /* Reads files and folders. */
 void read_files(struct reader *reader, const char *const *paths, size_t count);
 
-/* Reads documents in memory; @name stands for a file's in diagnostics. */
+/* Reads documents from memory; @name stands for a file's name in diagnostics. */
 void read_bytes(struct reader *reader, const char *name, const void *bytes, size_t len);
 
-/* Checks and sorts all that was read by now.  More may be read after it, and then ended again. */
+/*
+ * Checks and sorts everything that was read so far.  More may be read afterwards, and then ended
+ * again.
+ */
 void read_end(struct reader *reader);
 
-/* All of it for the files and folders @paths. */
+/* Does all of this for the files and folders @paths. */
 void read_paths(const char *const *paths, size_t count, const struct read_options *options,
 		struct objects *objects, struct diags *diags);
 

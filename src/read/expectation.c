@@ -29,7 +29,7 @@ static const char *parse_kind(struct arena *arena, const char *text, struct end 
 			    nearest_hint(arena, text, workload_kinds));
 }
 
-/* [[KIND/]NAMESPACE/]POD, from its end. */
+/* Reads [[KIND/]NAMESPACE/]POD, beginning at its end. */
 static const char *parse_name(struct arena *arena, const char *text, const char *namespace,
 			      struct end *end)
 {
@@ -53,7 +53,10 @@ static const char *parse_name(struct arena *arena, const char *text, const char 
 	return parse_kind(arena, parts[2], end);
 }
 
-/* Ours has no past: an address that is written in a way of its own is refused. */
+/*
+ * Refuses addresses that are written in an unusual way; this format has no past that would need
+ * them.
+ */
 static const char *check_plain(struct arena *arena, const struct end *end, unsigned oddities)
 {
 	char plain[CIDR_TEXT];
@@ -81,13 +84,13 @@ const char *end_parse(struct arena *arena, const char *text, const char *namespa
 		end->kind = END_BLOCK;
 		return check_plain(arena, end, oddities);
 	}
-	/* No pod is called 10.0.0.256, although one could be. */
+	/* This is meant to be an address, although a pod could have the name 10.0.0.256. */
 	if (strchr(text, '.') && text[strspn(text, "0123456789./")] == '\0')
 		return arena_printf(arena, "\"%s\" is not an IP address or a CIDR", text);
 	return parse_name(arena, text, namespace, end);
 }
 
-/* From 1 to 65535; 0: none. */
+/* Reads a number from 1 to 65535; returns 0 if it is none. */
 static uint16_t number_of(const char *digits, size_t len)
 {
 	unsigned number = 0;
@@ -99,7 +102,7 @@ static uint16_t number_of(const char *digits, size_t len)
 	return number <= UINT16_MAX ? (uint16_t)number : 0;
 }
 
-/* NUMBER, NUMBER-NUMBER or NAME, @len bytes; false if it is none. */
+/* Reads NUMBER, NUMBER-NUMBER or NAME from @len bytes; returns false if it is none. */
 static bool parse_numbers(struct arena *arena, const char *text, size_t len, struct port *port)
 {
 	const char *dash = memchr(text, '-', len);
@@ -163,7 +166,7 @@ static bool is_of_node(const struct node *map)
 	return !node_is_null(node_get(map, "node"));
 }
 
-/* {node: NAME}: the addresses that the Node has in its status. */
+/* Reads {node: NAME}, which means the addresses in the status of the Node. */
 static void read_node(struct reader *reader, const struct node *map, struct end *end)
 {
 	static const char *const fields[] = {"node", NULL};
@@ -227,7 +230,7 @@ static struct expectation read_one(struct reader *reader, const struct node *nod
 		.name = metadata->name,
 	};
 
-	/* Of null, everything is missing. */
+	/* For null, all fields would be reported as missing. */
 	if (!map || map != node) {
 		if (map)
 			node_error(reader, node, "an expectation is missing");

@@ -1,6 +1,6 @@
 /*
- * np2nft/v1 Expectations, our own kind, as strictly as the API server reads its own; and the words for
- * ends and ports that it shares with the command line.
+ * Reads np2nft/v1 Expectations, which are np2nft's own kind, as strictly as the API server reads
+ * its kinds; and the words for ends and ports, which the command line has in common with them.
  */
 #ifndef NP2NFT_READ_EXPECTATION_H
 #define NP2NFT_READ_EXPECTATION_H
@@ -10,19 +10,20 @@
 
 #define OWN_API "np2nft/v1"
 
-/* Adds its expectations to reader->objects; without details it is read over. */
+/* Adds its expectations to reader->objects.  Without details the document is only skipped. */
 void expectations_read(struct reader *reader, const struct node *object);
 
 /*
- * Reads POD, NAMESPACE/POD, KIND/NAMESPACE/NAME (a kind in any case), an IP address or a CIDR.  A POD alone
- * is one of @namespace.  Returns NULL; or what is wrong, in words, in @arena, where copies live too.
+ * Reads POD, NAMESPACE/POD, KIND/NAMESPACE/NAME (the kind in any case), an IP address or a CIDR.  A
+ * POD without namespace is one of @namespace.  Returns NULL, or words that say what is wrong.
+ * Words and copies live in @arena.
  */
 const char *end_parse(struct arena *arena, const char *text, const char *namespace,
 		      struct end *end);
 
 /*
- * Reads NUMBER, NUMBER-NUMBER or NAME, each with /PROTOCOL or without (TCP), or ICMP.  Returns as
- * end_parse() does.
+ * Reads ICMP, or NUMBER, NUMBER-NUMBER or NAME, which /PROTOCOL may follow (without it, TCP).
+ * Returns what end_parse() does.
  */
 const char *port_parse(struct arena *arena, const char *text, struct port *port);
 

@@ -1,6 +1,6 @@
 /*
- * The value of a field is checked for its type and taken; names, labels and their like must have the forms
- * that the API server wants.
+ * Checks the type of a field's value and takes the value.  Names, labels and the like must have the
+ * forms that the API server demands.
  */
 #include "read/field.h"
 
@@ -15,7 +15,7 @@
 static const char *nearest(const char *name, const char *const *known)
 {
 	const char *best = NULL;
-	size_t least = 4; /* farther is no misspelling */
+	size_t least = 4; /* a greater distance is no misspelling */
 	char a[64], b[64];
 
 	text_lower(name, a, sizeof(a));
@@ -144,7 +144,7 @@ int64_t want_number(struct reader *reader, const struct node *node, const char *
 	}
 	if (number >= low && number <= high)
 		return number;
-	/* One that is far out is told as it is written. */
+	/* A number that is far out of range is shown as it is written. */
 	node_error(reader, node, "%s %s is not from %lld to %lld", what,
 		   llabs(number) < 1000000000000
 			   ? arena_printf(reader->objects->arena, "%lld", (long long)number)
@@ -194,7 +194,7 @@ void object_name(struct reader *reader, const struct node *object, const struct 
 		 bool (*valid)(const char *), const char **name, struct mark *mark)
 {
 	const struct node *node = node_get(metadata, "name");
-	/* Metadata that is not there is an empty mapping of nowhere. */
+	/* Metadata that is missing is an empty mapping without a place. */
 	const struct node *where = node ? node : metadata->line ? metadata : object;
 	size_t errors = reader->diags->errors;
 	const char *text = want_string(reader, node, "name");

@@ -1,5 +1,6 @@
 /*
- * What the decoders of objects share: fields by name, values by type, each fault with its place.
+ * What the decoders of objects share: they look up fields by name, check the types of values, and
+ * report each fault with its place.
  */
 #ifndef NP2NFT_READ_FIELD_H
 #define NP2NFT_READ_FIELD_H
@@ -7,97 +8,118 @@
 #include "model/objects.h"
 #include "read/tree.h"
 
-/* What a decoder writes to. */
+/* The state of reading. */
 struct reader {
 	const char *file;
 	const char *default_namespace;
-	bool details; /* see struct read_options */
-	bool lenient; /* likewise */
-	bool is_live; /* likewise */
-	void (*found)(void *context, const char *const *files, size_t count); /* likewise */
+	bool details; /* as in struct read_options */
+	bool lenient; /* as in struct read_options */
+	bool is_live; /* as in struct read_options */
+	/* as in struct read_options */
+	void (*found)(void *context, const char *const *files, size_t count);
 	void *found_context;
 	struct foreign *foreign;
-	const char *kind; /* of the object at hand */
+	const char *kind; /* of the object that is being read */
 	struct objects *objects;
 	struct diags *diags;
-	struct table noted; /* workloads of the input, by number: which, and what controls it */
+	/*
+	 * keys: the workloads of the input; the numbers are indices to the workloads and their
+	 * owners
+	 */
+	struct table noted;
 	struct workload *workloads;
 	struct owner *owners;
 	size_t noted_count;
-	struct table service_names; /* NAMESPACE/NAME, to numbers in objects->services */
-	struct pod *unborn;         /* pods without an address */
+	/* keys: NAMESPACE/NAME; the numbers are indices to objects->services */
+	struct table service_names;
+	struct pod *unborn; /* pods without an address */
 	struct owner *unborn_owners;
 	size_t unborn_count;
 };
 
-/* Says that the object at hand, whose name stands at @second, takes the place of the one of that name at @first. */
+/*
+ * Reports that the object that is being read, whose name stands at @second, replaces the one of the
+ * same name at @first.
+ */
 void tell_second(struct reader *reader, const char *kind, const char *namespace, const char *name,
 		 struct mark first, struct mark second);
 
-/* An error at @node. */
+/* Adds an error at @node. */
 #define node_error(reader, node, ...)                                                              \
 	diag_error((reader)->diags, node_mark((reader)->file, (node)), __VA_ARGS__)
 
 /*
- * Each key of the mapping must be one of @known (ended by NULL); any other is an error that names
- * the nearest.  @where is the mapping's own name in the message.
+ * Reports each key of the mapping that is not one of @known (ended by NULL), with the nearest of
+ * them.  @where names the mapping in the message.
  */
 void check_fields(struct reader *reader, const struct node *map, const char *const *known,
 		  const char *where);
 
-/* "; did you mean \"…\"?" with the one of @known (ended by NULL) that is nearest to @name, or "". */
+/*
+ * Returns "; did you mean \"…\"?" with the one of @known (ended by NULL) that is nearest to @name,
+ * or "".
+ */
 const char *nearest_hint(struct arena *arena, const char *name, const char *const *known);
 
-/* Null (or absent) counts as an empty one of each; any other type is an error, and NULL. */
+/*
+ * Returns the mapping or sequence.  A null or missing one counts as empty; for any other type,
+ * returns NULL after an error.
+ */
 const struct node *want_mapping(struct reader *reader, const struct node *node, const char *what);
 const struct node *want_list(struct reader *reader, const struct node *node, const char *what);
 
-/* The string, or NULL: absent or null silently, otherwise after an error. */
+/*
+ * Returns the string, or NULL: without a diagnostic if it is missing or null, otherwise after an
+ * error.
+ */
 const char *want_string(struct reader *reader, const struct node *node, const char *what);
 
-/* The boolean; false if absent or null, or after an error. */
+/* Returns the boolean; false if it is missing or null, or after an error. */
 bool want_bool(struct reader *reader, const struct node *node, const char *what);
 
-/* The protocol's number; TCP if absent; -1 after an error. */
+/* Returns the number of the protocol; TCP if it is missing; -1 after an error. */
 int want_protocol(struct reader *reader, const struct node *node);
 
-/* A whole number from @low to @high; -1 after an error. */
+/* Returns a whole number from @low to @high; -1 after an error. */
 int64_t want_number(struct reader *reader, const struct node *node, const char *what, int64_t low,
 		    int64_t high);
 
-/* A port number from 1 to 65535, or 0 after an error. */
+/* Returns a port number from 1 to 65535; 0 after an error. */
 uint16_t want_port_number(struct reader *reader, const struct node *node, const char *what);
 
 /*
- * A port by number or by name: one of *@number and *@name (copied) is set, the other becomes 0 or NULL;
- * after an error, any.
+ * Reads a port by number or by name: either *@number or *@name (a copy) is set, and the other
+ * becomes 0 or NULL.  After an error their values do not matter.
  */
 void want_port(struct reader *reader, const struct node *node, const char *what, const char **name,
 	       uint16_t *number);
 
-/* A mapping of label keys to values, sorted by key; faults are reported. */
+/* Reads a mapping from label keys to values, sorted by key; reports faults. */
 struct label *want_labels(struct reader *reader, const struct node *node, const char *what,
 			  size_t *count);
 
-/* A selector; NULL if @node is absent or null. */
+/* Reads a selector; NULL if @node is missing or null. */
 const struct selector *want_selector(struct reader *reader, const struct node *node,
 				     const char *what);
 
 /*
- * The selector of an object whose CRD checks its structure alone, never NULL: an absent one is empty.  What no label
- * could match is a warning, and *@possible becomes false.
+ * Reads a selector of an object whose CRD checks only its structure; a missing one is empty, never
+ * NULL.  If no label could match it, that is a warning, and *@possible becomes false.
  */
 const struct selector *want_crd_selector(struct reader *reader, const struct node *node,
 					 const char *what, bool *possible);
 
 /*
- * metadata.name, copied, and its place, where @valid holds for it; otherwise an error (also when it
- * is missing), and "".
+ * Reads metadata.name: a copy and its place if @valid holds for it; otherwise (also if it is
+ * missing) "" after an error.
  */
 void object_name(struct reader *reader, const struct node *object, const struct node *metadata,
 		 bool (*valid)(const char *), const char **name, struct mark *mark);
 
-/* metadata.namespace, copied; the default one if there is none; an error if it is no valid name. */
+/*
+ * Returns a copy of metadata.namespace, or the default namespace if there is none; a name that is
+ * not valid is an error.
+ */
 const char *object_namespace(struct reader *reader, const struct node *metadata);
 
 #endif

@@ -1,4 +1,4 @@
-/* The walk itself: one call of visit_folder() for each folder, one of visit_entry() for each name in it. */
+/* Visits each folder by visit_folder(), and each name in it by visit_entry(). */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* d_type */
 #endif
@@ -22,11 +22,11 @@ struct folder_walk {
 	struct diags *diags;
 };
 
-/* A folder whose entries are being visited. */
+/* A folder that is being visited. */
 struct folder {
-	const struct folder *above; /* the one that it was reached from; NULL: none */
-	const char *path;           /* as the user named it */
-	const char *real;           /* the same without links */
+	const struct folder *above; /* the folder from which it was reached; NULL: none */
+	const char *path;           /* the path as the user named it */
+	const char *real;           /* the path without links */
 };
 
 struct folder_entry {
@@ -80,7 +80,7 @@ static void close_folder(void *dir)
 	closedir(dir);
 }
 
-/* Adds the names in the folder to @entries; returns -1 with errno set if not all could be had. */
+/* Adds the names in the folder to @entries; returns -1 with errno if that fails before its end. */
 static int list_entries(struct arena *arena, const char *path, struct folder_entries *entries)
 {
 	DIR *dir = open_folder(path);
@@ -136,7 +136,10 @@ static void visit_folder(struct folder_walk *walk, const struct folder *folder)
 		visit_entry(walk, folder, &entries.items[i]);
 }
 
-/* What could not be looked at: a link to nothing matters only where its name is a manifest's. */
+/*
+ * Reports what could not be looked at.  A link to nothing matters only if its name is that of a
+ * manifest.
+ */
 static void tell_missing(struct folder_walk *walk, const char *path, const char *name)
 {
 	struct stat status;

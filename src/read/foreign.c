@@ -1,4 +1,7 @@
-/* A file is foreign if it cannot be parsed, a document if it says neither apiVersion nor kind. */
+/*
+ * Decides what is foreign: a file that cannot be parsed, and a document that has neither apiVersion
+ * nor kind.
+ */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* memmem() */
 #endif
@@ -21,7 +24,7 @@ bool is_kustomization_kind(const char *kind, size_t len)
 	       (len == 9 && !memcmp(kind, "Component", 9));
 }
 
-/* Is it named as kustomize wants it to be? */
+/* Does the file have a name that kustomize demands? */
 static bool is_kustomization_file(const char *file)
 {
 	const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
@@ -30,7 +33,7 @@ static bool is_kustomization_file(const char *file)
 	       !strcmp(name, "Kustomization");
 }
 
-/* Does a text in it say POLICY, alone or (@within) among others? */
+/* Does a text in the tree say POLICY, either exactly or (@within) as a part? */
 static bool holds_policy(const struct node *node, bool within)
 {
 	if (node->kind == NODE_SCALAR)
@@ -74,7 +77,7 @@ void foreign_kustomization(struct reader *reader, const struct node *object)
 		reader->objects->skipped++;
 }
 
-/* Takes the diagnostics of what is no YAML away again, from number @from on. */
+/* Removes the diagnostics from number @from on that say that the text is no YAML. */
 static void drop_syntax(struct diags *diags, size_t from)
 {
 	size_t kept = from;

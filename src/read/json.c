@@ -1,6 +1,7 @@
 /*
- * One recursive descent for both calls: without a builder it only checks.  What it checked once it steps over, the
- * second time, where the builder does not want it: most of a dump.  Strings are looked at eight bytes at a time.
+ * Parses JSON by recursive descent.  Without a builder it only checks the text.  The second time,
+ * with a builder, it steps over the values that the builder does not want, which are most of a
+ * dump, without checking them again.  Strings are examined eight bytes at a time.
  */
 #include "read/json.h"
 
@@ -13,7 +14,7 @@
 
 #define DEPTH_MAX 200
 
-/* Eight bytes, and how to look at all of them: a bit is set in the result if any is such a byte. */
+/* Tests of eight bytes at once: a bit is set in the result if any of them is such a byte. */
 #define EACH(byte)       (UINT64_C(0x0101010101010101) * (byte))
 #define ANY_ZERO(v)      (((v)-EACH(1)) & ~(v)&EACH(0x80))
 #define ANY_IS(v, byte)  ANY_ZERO((v) ^ EACH(byte))
@@ -30,17 +31,17 @@ static inline uint64_t eight(const unsigned char *at)
 
 struct json_reading {
 	const unsigned char *at, *end, *line_start;
-	const unsigned char *counted; /* column() has counted up to here: */
+	const unsigned char *counted; /* column() has counted up to here, and this is the result: */
 	uint32_t counted_col;
 	uint32_t line;
 	unsigned depth;
-	struct tree_builder *builder; /* NULL: check only */
-	char *text;                   /* room for any string of the input, unescaped */
+	struct tree_builder *builder; /* NULL: only check */
+	char *text; /* a buffer that has room for any string of the input without its escapes */
 };
 
 static int value(struct json_reading *json);
 
-/* A character has one byte that does not begin with the bits 10. */
+/* Counts characters.  Each has exactly one byte that does not begin with the bits 10. */
 static uint32_t count_characters(const unsigned char *at, const unsigned char *end)
 {
 	uint32_t count = (uint32_t)(end - at);
@@ -56,7 +57,10 @@ static uint32_t count_characters(const unsigned char *at, const unsigned char *e
 	return count;
 }
 
-/* The column, in characters; goes on from where it last was, since a line may be the whole file. */
+/*
+ * The column in characters.  It continues from where it last was, since one line may be the whole
+ * file.
+ */
 static uint32_t column(struct json_reading *json)
 {
 	if (json->counted < json->line_start) {
@@ -124,7 +128,7 @@ static char *put_utf8(char *out, unsigned code)
 	return out;
 }
 
-/* \uXXXX, with its second half where it is one of a pair; half a pair alone is U+FFFD. */
+/* Reads \uXXXX, with the second half of a surrogate pair; half a pair alone becomes U+FFFD. */
 static int unicode(struct json_reading *json, char **out)
 {
 	const unsigned char *behind;
@@ -159,7 +163,10 @@ static int escape(struct json_reading *json, char **out)
 	return 0;
 }
 
-/* How many bytes are ASCII, and no control, quote or backslash; perhaps up to seven less. */
+/*
+ * How many bytes are ASCII, but no control, quote or backslash; the result may be up to seven too
+ * small.
+ */
 static size_t plain_len(const unsigned char *at, const unsigned char *end)
 {
 	const unsigned char *from = at;
@@ -173,7 +180,7 @@ static size_t plain_len(const unsigned char *at, const unsigned char *end)
 	return (size_t)(at - from);
 }
 
-/* The string behind the opening quote, into json->text. */
+/* Reads the string after the opening quote into json->text. */
 static int string(struct json_reading *json, size_t *len)
 {
 	char *out = json->text;
@@ -239,7 +246,7 @@ static size_t digits(const unsigned char **at, const unsigned char *end)
 	return (size_t)(*at - from);
 }
 
-/* Bytes of the number at @at, 0 if it is none. */
+/* The length of the number at @at; 0 if there is none. */
 static size_t number_len(const unsigned char *at, const unsigned char *end)
 {
 	const unsigned char *from = at, *whole;
@@ -282,7 +289,7 @@ static int word_value(struct json_reading *json)
 	return scalar(json, json->line, col, text, len, true);
 }
 
-/* Steps over the string at its opening quote; it is valid. */
+/* Steps over a valid string, from its opening quote. */
 static void step_over_string(struct json_reading *json)
 {
 	const unsigned char *at = json->at + 1, *end = json->end;
@@ -299,7 +306,7 @@ static void step_over_string(struct json_reading *json)
 	json->at = at + 1;
 }
 
-/* Steps over a value that nobody wants; it is valid, but may be nested too deep. */
+/* Steps over a value that the builder does not want.  It is valid, but may be nested too deep. */
 static int step_over(struct json_reading *json)
 {
 	const uint32_t room = tree_drop(json->builder);
@@ -339,7 +346,7 @@ static int member(struct json_reading *json)
 	return step_over(json);
 }
 
-/* What stands between @open and @close, separated by commas. */
+/* Reads what stands between @open and @close, separated by commas. */
 static int collection(struct json_reading *json, bool object)
 {
 	unsigned char close = object ? '}' : ']';
@@ -393,7 +400,10 @@ static bool read_all(const unsigned char *bytes, size_t len, struct tree_builder
 		.builder = builder,
 		.counted = bytes,
 		.counted_col = 1,
-		/* An escape is never shorter than what it stands for. */
+		/*
+		 * An escape is never shorter than the character that it stands for, so @len bytes
+		 * suffice.
+		 */
 		.text = call_checked(malloc(len + 1)),
 	};
 	struct undo undo;

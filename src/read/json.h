@@ -1,7 +1,7 @@
 /*
- * JSON bytes (RFC 8259; one value, or several after each other) to events for read/tree.h.
+ * Reads JSON (RFC 8259; one value or several after each other) and sends events to read/tree.h.
  *
- * libyaml would read most JSON, but not its surrogate pairs, raw DEL, or keys over 1,024 bytes.
+ * libyaml would read most JSON, but not surrogate pairs, raw DEL, or keys of more than 1,024 bytes.
  */
 #ifndef NP2NFT_READ_JSON_H
 #define NP2NFT_READ_JSON_H
@@ -11,10 +11,10 @@
 
 struct tree_builder;
 
-/* Is all of it JSON, in UTF-8, nested no deeper than a tree may be? */
+/* Are all the bytes valid JSON, in UTF-8, and nested no deeper than a tree may be? */
 bool json_is_valid(const unsigned char *bytes, size_t len);
 
-/* Sends the events of valid JSON; stops where the builder does. */
+/* Sends the events of valid JSON.  It stops when the builder does. */
 void json_read(const unsigned char *bytes, size_t len, struct tree_builder *builder);
 
 #endif

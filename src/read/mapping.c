@@ -1,4 +1,4 @@
-/* Keys that come twice are errors. Few keys are compared each with each; many are sorted first. */
+/* Finds keys that occur twice: few keys are compared with each other, many are sorted first. */
 #include "read/mapping.h"
 
 #include "base/arena.h"
@@ -32,7 +32,7 @@ static void report_duplicate(const char *file, const struct node *first, const s
 			    "duplicate key \"%s\" (first on line %u)", second->text, first->line);
 }
 
-/* Up to so many keys, comparing each with each is quicker than sorting. */
+/* With up to so many keys, comparing each with each is faster than sorting. */
 #define FEW_KEYS 16
 
 void mapping_check(struct arena *arena, const char *file, const struct node *map,
@@ -62,10 +62,10 @@ void mapping_check(struct arena *arena, const char *file, const struct node *map
 	}
 }
 
-/* A mapping that is put together: a key that comes again takes the later value. */
+/* A mapping that is being merged; a key that comes again gets the later value. */
 struct merging {
 	struct arena *arena;
-	struct table keys; /* to where their pairs stand */
+	struct table keys; /* the numbers are the indices of their pairs */
 	struct node *into;
 };
 

@@ -1,6 +1,6 @@
 /*
- * Every field of ObjectMeta has its type and its checks, also those that do not matter here: the API server
- * would refuse the object for them.
+ * Checks every field of ObjectMeta, also those that do not matter here, since the API server would
+ * refuse the object for them.
  */
 #include "read/metadata.h"
 
@@ -8,7 +8,7 @@
 #include "model/syntax.h"
 #include "read/scalar.h"
 
-/* A time of RFC 3339: 2024-01-31T12:00:00Z, with a fraction or an offset where it has one. */
+/* Is it a time as in RFC 3339: 2024-01-31T12:00:00Z, perhaps with a fraction or an offset? */
 static bool is_time(const char *text)
 {
 	static const char form[] = "dddd-dd-ddTdd:dd:dd";
@@ -86,7 +86,7 @@ static void check_controllers(struct reader *reader, const struct node *list)
 	}
 }
 
-/* One of another than Kubernetes itself has a domain before its name. */
+/* Checks a finalizer: unless it is one of Kubernetes itself, it has a domain before its name. */
 static void check_finalizer(struct reader *reader, const struct node *node)
 {
 	static const char *const own[] = {"kubernetes", "orphan", "foregroundDeletion"};
@@ -114,7 +114,7 @@ static void check_list(struct reader *reader, const struct node *map, const char
 		check(reader, list->items[i]);
 }
 
-/* Keys and values together, as the API server counts them. */
+/* The limit for keys and values together, as the API server counts them. */
 #define ANNOTATIONS_MAX ((size_t)256 << 10)
 
 static void read_annotations(struct reader *reader, const struct node *map,
@@ -141,7 +141,7 @@ static void read_annotations(struct reader *reader, const struct node *map,
 			   ANNOTATIONS_MAX);
 }
 
-/* The fields of ObjectMeta that policies carry, but that do not matter here: their types do. */
+/* Checks the types of those fields that do not matter here. */
 static void check_other_metadata(struct reader *reader, const struct node *map)
 {
 	static const char *const strings[] = {"generateName", "selfLink", "uid", "resourceVersion"};

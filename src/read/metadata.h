@@ -1,22 +1,20 @@
-/*
- * ObjectMeta, as strict as the API server: its fields, and the type of each.
- */
+/* Reads ObjectMeta as strictly as the API server: its fields, and the type of each. */
 #ifndef NP2NFT_READ_METADATA_H
 #define NP2NFT_READ_METADATA_H
 
 #include "read/field.h"
 
-/* What of it matters; names are copied, and "" after an error. */
+/* The parts of the metadata that matter.  Names are copies, and "" after an error. */
 struct metadata {
 	const char *namespace, *name;
-	struct mark mark;   /* of the name */
-	const char *ignore; /* the annotation IGNORE_ANNOTATION; NULL: none */
+	struct mark mark;   /* where the name stands */
+	const char *ignore; /* the value of the annotation IGNORE_ANNOTATION; NULL: none */
 };
 
-/* The metadata of @object; every fault in it is reported. */
+/* Reads the metadata of @object and reports every fault in it. */
 struct metadata metadata_read(struct reader *reader, const struct node *object);
 
-/* The same of an object that is in no namespace: what is written there does not count. */
+/* Does the same for an object that has no namespace; one that is written does not count. */
 struct metadata metadata_read_of_cluster(struct reader *reader, const struct node *object);
 
 #endif

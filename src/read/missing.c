@@ -1,4 +1,4 @@
-/* Each function here tells of one thing that the input lacks, or that was not taken from it. */
+/* Each function reports one thing that the input lacks, or that was not taken from it. */
 #include "read/missing.h"
 
 #include "base/arena.h"
@@ -8,7 +8,7 @@
 
 static const struct mark nowhere;
 
-/* Does it ask for another label than the one that every namespace has? */
+/* Does the selector ask for another label than the one that every namespace has? */
 static bool asks_for_labels(const struct objects *objects, const struct selector *namespaces)
 {
 	for (size_t i = 0; namespaces && i < namespaces->count; i++)
@@ -18,7 +18,7 @@ static bool asks_for_labels(const struct objects *objects, const struct selector
 	return false;
 }
 
-/* The first of the peers that asks for labels of namespaces; NULL: none does. */
+/* Returns the first of the peers that asks for labels of namespaces, or NULL. */
 static const struct peer *find_asking(const struct objects *objects, const struct peer *peers,
 				      size_t count)
 {
@@ -28,7 +28,7 @@ static const struct peer *find_asking(const struct objects *objects, const struc
 	return NULL;
 }
 
-/* Where a policy's peers ask for labels of namespaces; NULL: nowhere. */
+/* Returns the place where a policy's peers ask for labels of namespaces, or NULL. */
 static const struct mark *find_asking_policy(const struct objects *objects,
 					     const struct policy *policy)
 {
@@ -44,7 +44,7 @@ static const struct mark *find_asking_policy(const struct objects *objects,
 	return NULL;
 }
 
-/* The same of a cluster policy, whose subject may ask as well. */
+/* Does the same for a cluster policy, whose subject may ask for them, too. */
 static const struct mark *find_asking_cluster_policy(const struct objects *objects,
 						     const struct cluster_policy *policy)
 {
@@ -73,7 +73,7 @@ static const struct mark *find_asking_place(const struct objects *objects)
 	return place;
 }
 
-/* Names of namespaces that have no object, each once. */
+/* Names of namespaces that have no object, without repetitions. */
 struct unknown {
 	const struct objects *objects;
 	struct table seen;
@@ -81,7 +81,7 @@ struct unknown {
 	size_t count;
 };
 
-/* So many are named; of more, how many there are. */
+/* Up to so many are named; if there are more, only their number is told. */
 #define NAMED 10
 
 static void add_namespace(struct unknown *unknown, const char *name)
@@ -121,7 +121,7 @@ static void tell_namespaces(struct reader *reader)
 		 unknown.count == 1 ? "its labels are" : "their labels are");
 }
 
-/* Peers that are nodes mean nobody where no Node is known. */
+/* Reports peers that are nodes if no Node is known, since then they mean nobody. */
 static void tell_nodes(struct reader *reader)
 {
 	const struct objects *objects = reader->objects;

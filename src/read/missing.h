@@ -1,8 +1,9 @@
 /*
- * What an answer is without: said by every command, since a reader of the answer cannot see it.
+ * Reports what an answer does not take into account.  Every command does so, since the answer
+ * itself does not show it.
  *
- * In:  all objects, sorted, and without error.
- * Out: a warning for each thing that can make the answer wrong, a note for what was passed over.
+ * In:  all objects, sorted and without errors.  Out: a warning for each thing that can make the
+ * answer wrong, and a note for what was passed over.
  */
 #ifndef NP2NFT_READ_MISSING_H
 #define NP2NFT_READ_MISSING_H

@@ -1,4 +1,7 @@
-/* A kind is known by its name, so that kinds which nobody has thought of yet are seen as well. */
+/*
+ * Recognises kinds of policies by their names, so that kinds which are not known yet are noticed as
+ * well.
+ */
 #include "read/other.h"
 
 #include "base/arena.h"
@@ -25,13 +28,13 @@ static bool begins_with(const char *text, size_t len, const char *begin)
 
 bool is_policy_kind(const char *kind, size_t len)
 {
-	/* What is staged is looked at by people, not enforced. */
+	/* A staged policy is only reviewed by people, not enforced. */
 	if (begins_with(kind, len, "Staged"))
 		return false;
 	return ends_with(kind, len, "NetworkPolicy") || ends_with(kind, len, "EgressFirewall");
 }
 
-/* The group of an apiVersion: what stands before its slash. */
+/* The length of the group of an apiVersion, which stands before the slash. */
 static size_t group_len(const char *version)
 {
 	const char *slash = strchr(version, '/');
@@ -45,7 +48,7 @@ bool is_other_group(const char *version)
 	char group[64] = {0};
 	size_t len = group_len(version);
 
-	/* Groups of Kubernetes' own, and of the time before there were groups. */
+	/* These groups are Kubernetes' own, or from the time before there were groups. */
 	if (!memchr(version, '.', len) || ends_with(version, len, ".k8s.io"))
 		return false;
 	if (len >= sizeof(group))
@@ -82,7 +85,7 @@ static int compare_others(const void *a, const void *b)
 	return order ? order : strcmp(x->name, y->name);
 }
 
-/* So many are named; of more, how many there are. */
+/* Up to so many are named; if there are more, only their number is told. */
 #define NAMED 10
 
 static void tell_kind(struct reader *reader, const struct other_policy *first, size_t count)

@@ -1,12 +1,15 @@
 /*
- * A pod's owner is replaced by what controls that, as long as there is such an object: pods belong to a
+ * Replaces a pod's owner with the owner's controller for as long as there is one: pods belong to a
  * Deployment, not to one of its ReplicaSets.
  */
 #include "read/owner.h"
 
 #include "base/arena.h"
 
-/* The ReplicaSet of a Deployment is named after it and the hash that its pods carry as a label. */
+/*
+ * The Deployment of a ReplicaSet, whose name is that of the Deployment and the hash that its pods
+ * carry as a label.
+ */
 static struct owner skip_replica_set(struct reader *reader, const struct node *metadata,
 				     struct owner owner)
 {
@@ -41,7 +44,7 @@ struct owner owner_read(struct reader *reader, const struct node *metadata)
 
 		if (!want_bool(reader, node_get(entry, "controller"), "controller"))
 			continue;
-		/* Pods that have no more in common than their node are not alike. */
+		/* Pods that have only their node in common are not alike. */
 		if (!kind || !name || !strcmp(kind, "Node"))
 			continue;
 		owner.kind = arena_strndup(arena, kind, strlen(kind));
@@ -64,7 +67,7 @@ void owner_note(struct reader *reader, const struct workload *workload, struct o
 	uint32_t number;
 	bool added;
 
-	/* A name that is wrong, or that the API server makes up, is no other's. */
+	/* A wrong name, or one that the API server makes up, is never that of another workload. */
 	if (!*workload->name || strchr(workload->name, '*'))
 		key = arena_printf(arena, "%s*%zu", key, count);
 	reader->noted.arena = arena;
@@ -99,7 +102,7 @@ static uint32_t find(const struct reader *reader, const char *namespace, struct 
 	return table_find(&reader->noted, key, strlen(key));
 }
 
-/* Is what controls it in the input, so that it stands for it? */
+/* Is the workload's controller in the input, and so stands for it? */
 static bool has_owner(const struct reader *reader, const char *namespace, struct owner owner)
 {
 	const struct owner between = {"ReplicaSet", owner.replica_set, NULL};
@@ -108,7 +111,7 @@ static bool has_owner(const struct reader *reader, const char *namespace, struct
 	       (owner.replica_set && find(reader, namespace, between) != TABLE_NONE);
 }
 
-/* Owners that own each other in a circle are no more than nonsense, but must not all vanish. */
+/* Owners that own each other in a circle make no sense, but must not all vanish. */
 #define CHAIN_MAX 100
 
 static bool is_own_owner(const struct reader *reader, uint32_t number)
@@ -123,7 +126,7 @@ static bool is_own_owner(const struct reader *reader, uint32_t number)
 	return false;
 }
 
-/* In the stead of a pod's owner, what controls that. */
+/* Replaces the owner of each pod with that owner's controller. */
 static void resolve(struct reader *reader, struct pod *pods, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -160,7 +163,7 @@ static void add_pod(struct reader *reader, const struct pod *pod)
 	add_workload(reader, &workload);
 }
 
-/* What controls the pods that run. */
+/* Collects the controllers of running pods. */
 static struct table living_owners(const struct reader *reader)
 {
 	const struct objects *objects = reader->objects;
@@ -179,7 +182,10 @@ static struct table living_owners(const struct reader *reader)
 	return living;
 }
 
-/* Does anything else stand for the pods of this workload: its owner, or pods of that one? */
+/*
+ * Does something else stand for the pods of this workload: its controller, or pods of that
+ * controller?
+ */
 static bool is_stood_for(const struct reader *reader, const struct table *living, uint32_t number)
 {
 	const struct owner owner = reader->owners[number];

@@ -120,7 +120,7 @@ static struct peer parse_peer(struct reader *reader, const struct node *node)
 	pods = node_get(map, "podSelector");
 	namespaces = node_get(map, "namespaceSelector");
 	block = node_get(map, "ipBlock");
-	/* A null field is an absent one. */
+	/* A null field counts as missing. */
 	if (node_is_null(pods) && node_is_null(namespaces) && node_is_null(block))
 		node_error(reader, node, "a peer needs podSelector, namespaceSelector or ipBlock");
 	peer.pods = want_selector(reader, pods, "podSelector");

@@ -1,6 +1,6 @@
 /*
- * Every length is checked against the bytes that are there and every depth against a limit before anything
- * is built, so that no input costs more than its own size.
+ * Checks every length against the bytes that there are, and every depth against a limit, before
+ * anything is built; so no input costs more than its own size.
  */
 #include "read/protobuf.h"
 
@@ -12,10 +12,10 @@
 
 #define MAGIC "k8s\0"
 
-/* More than an API server takes for a whole object. */
+/* No API server takes an object that is larger than this. */
 #define STRING_MAX ((size_t)1 << 26)
 
-/* What a field holds. */
+/* The type of a field's value. */
 enum holds {
 	HOLDS_STRING,
 	HOLDS_BOOL,
@@ -31,7 +31,7 @@ struct proto_field {
 	uint32_t number;
 	const char *name;
 	enum holds holds;
-	const struct proto_form *below; /* of messages */
+	const struct proto_form *below; /* the form of its messages */
 };
 
 #define END                                                                                        \
@@ -48,14 +48,14 @@ struct proto_field {
 	static const struct proto_field name##_fields[] = {__VA_ARGS__, END};                      \
 	const struct proto_form name = {name##_fields, false}
 
-/* The numbers are those of Kubernetes' generated.proto, where they are never given out again. */
+/* The numbers are those of Kubernetes' generated.proto, where numbers are never used again. */
 FORM(metadata, {1, "name", HOLDS_STRING, NULL}, {3, "namespace", HOLDS_STRING, NULL},
      {5, "uid", HOLDS_STRING, NULL}, {6, "resourceVersion", HOLDS_STRING, NULL},
      {11, "labels", HOLDS_MAP, NULL}, {12, "annotations", HOLDS_MAP, NULL});
 
 FORM(container_port, {1, "name", HOLDS_STRING, NULL}, {3, "containerPort", HOLDS_NUMBER, NULL},
      {4, "protocol", HOLDS_STRING, NULL});
-/* An init container's restartPolicy makes it one that goes on beside the others. */
+/* An init container with restartPolicy: Always runs on beside the others. */
 FORM(container, {6, "ports", HOLDS_MESSAGES, &container_port},
      {24, "restartPolicy", HOLDS_STRING, NULL});
 FORM(pod_spec, {2, "containers", HOLDS_MESSAGES, &container}, {10, "nodeName", HOLDS_STRING, NULL},
@@ -98,7 +98,10 @@ OBJECT(proto_status, {2, "status", HOLDS_STRING, NULL}, {3, "message", HOLDS_STR
        {4, "reason", HOLDS_STRING, NULL}, {5, "details", HOLDS_MESSAGE, &status_details},
        {6, "code", HOLDS_NUMBER, NULL});
 
-/* What a container runtime tells its plugins.  The numbers are those of NRI's api.proto. */
+/*
+ * Messages that a container runtime sends to its plugins.  The numbers are those of NRI's
+ * api.proto.
+ */
 FORM(os_namespace, {1, "type", HOLDS_STRING, NULL}, {2, "path", HOLDS_STRING, NULL});
 FORM(sandbox_linux, {5, "namespaces", HOLDS_MESSAGES, &os_namespace});
 FORM(sandbox, {1, "id", HOLDS_STRING, NULL}, {2, "name", HOLDS_STRING, NULL},
@@ -111,7 +114,7 @@ OBJECT(proto_sandboxes, {1, "pods", HOLDS_MESSAGES, &sandbox}, {3, "more", HOLDS
 OBJECT(proto_runtime, {2, "name", HOLDS_STRING, NULL}, {3, "version", HOLDS_STRING, NULL},
        {5, "requestTimeout", HOLDS_NUMBER, NULL});
 
-/* A value that is text, whatever its field; the forms of others are fixed. */
+/* This form is for maps from text to text; other maps have forms of their own. */
 FORM(map_entry, {1, "key", HOLDS_STRING, NULL}, {2, "value", HOLDS_STRING, NULL});
 
 bool proto_varint(struct proto_bytes *rest, uint64_t *number)
@@ -171,7 +174,7 @@ struct message {
 	struct arena *arena;
 	const struct proto_form *form;
 	struct node *map;
-	bool is_odd; /* there was a field that a strict form does not name */
+	bool is_odd; /* it has a field that its strict form does not name */
 };
 
 static bool is_utf8(const uint8_t *at, const uint8_t *end)
@@ -196,7 +199,7 @@ static struct node *scalar_of(struct arena *arena, enum scalar_type type, const 
 	return node;
 }
 
-/* What is not UTF-8 becomes U+FFFD, as the API server does it on the way to JSON. */
+/* Replaces what is not UTF-8 with U+FFFD, as the API server does for JSON. */
 static struct node *string_of(struct arena *arena, const struct proto_value *value)
 {
 	const uint8_t *at = value->bytes.at, *end;
@@ -246,7 +249,7 @@ static struct node *message_of(struct arena *arena, const struct proto_form *for
 	return proto_read(arena, form, value->bytes.at, value->bytes.len);
 }
 
-/* IntOrString: type (0: a number), number, string. */
+/* Reads an IntOrString: its type (0 means number), number and string. */
 static struct node *int_or_string_of(struct arena *arena, const struct proto_value *value)
 {
 	struct proto_bytes rest = value->bytes;
@@ -300,7 +303,7 @@ static void put_pair(struct arena *arena, struct node *map, struct node *key, st
 	map->count = (uint32_t)count;
 }
 
-/* The collection under that name, which is put in if it is new. */
+/* Returns the list or mapping under that name, which is added if it is new. */
 static struct node *collection(struct message *message, const char *name, enum node_kind kind)
 {
 	struct node *node = node_get(message->map, name);
@@ -314,7 +317,7 @@ static struct node *collection(struct message *message, const char *name, enum n
 	return node;
 }
 
-/* A map's entry, a message of a key and a value. */
+/* Adds an entry of a map, which is a message with a key and a value. */
 static void put_entry(struct arena *arena, struct node *map, const struct node *entry)
 {
 	struct node *key = node_get(entry, "key"), *value = node_get(entry, "value");
@@ -331,7 +334,7 @@ static void put_item(struct arena *arena, struct node *list, struct node *item)
 	list->count = (uint32_t)count;
 }
 
-/* False if the field is there already. */
+/* Adds a field; returns false if it is there already. */
 static bool put_one(struct message *message, const struct proto_field *field, struct node *node)
 {
 	if (node_get(message->map, field->name))
@@ -367,7 +370,10 @@ static bool put_field(struct message *message, const struct proto_field *field,
 	return false;
 }
 
-/* Under its number: no field of the API has such a name.  The first one says enough. */
+/*
+ * Adds an unknown field under its number, which cannot be the name of a field of the API.  The
+ * first one is enough.
+ */
 static void put_unknown(struct message *message, uint32_t number)
 {
 	struct arena *arena = message->arena;
@@ -393,7 +399,7 @@ static bool take_field(struct message *message, const struct proto_value *value)
 	return true;
 }
 
-/* Has one of the message's maps a key twice? */
+/* Does one of the message's maps have a key twice? */
 static bool has_twice(const struct message *message)
 {
 	struct diags diags = {.arena = message->arena};
@@ -421,7 +427,7 @@ struct node *proto_read(struct arena *arena, const struct proto_form *form, cons
 	return more || has_twice(&message) ? NULL : message.map;
 }
 
-/* The bytes of the one field of that number; none: false. */
+/* Finds the bytes of the only field of that number; returns false if there is none. */
 static bool find_bytes(struct proto_bytes message, uint32_t field, struct proto_bytes *bytes)
 {
 	struct proto_value value;

@@ -1,6 +1,6 @@
 /*
- * What a plain scalar of YAML 1.1 is (null, true, a number, a text) is decided as kubectl decides it, which
- * then sends JSON; the number is written as it would write it.
+ * Decides what a plain scalar of YAML 1.1 is (null, true, a number, a text) in the same way as
+ * kubectl, which then sends JSON; numbers are written as kubectl writes them.
  */
 #include "read/scalar.h"
 
@@ -33,7 +33,7 @@ static const struct {
 	{"-.INF", SCALAR_FLOAT},
 };
 
-/* Most scalars begin otherwise, and need no look at the list. */
+/* Most scalars begin with another character, and so cannot be in the list. */
 static const bool begins_word[256] = {
 	['\0'] = true, ['~'] = true, ['<'] = true, ['n'] = true, ['N'] = true, ['y'] = true,
 	['Y'] = true,  ['t'] = true, ['T'] = true, ['o'] = true, ['O'] = true, ['f'] = true,
@@ -45,7 +45,10 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Copies without underscores; false if it is longer than any number. */
+/*
+ * Copies a number without its underscores; returns false if it is longer than any number that
+ * matters.
+ */
 static bool plain_number(const char *text, size_t len, char *plain)
 {
 	size_t n = 0;
@@ -69,7 +72,7 @@ static int digit_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
 }
 
-/* [-+] then 0x, 0o, 0b, 0 or nothing, then digits of that base, within 64 bits. */
+/* Reads [-+], then 0x, 0o, 0b, 0 or nothing, then digits of that base, within 64 bits. */
 static bool parse_integer(const char *plain, bool *negative, uint64_t *value)
 {
 	const char *digits = plain + (*plain == '-' || *plain == '+');
@@ -95,7 +98,7 @@ static bool parse_integer(const char *plain, bool *negative, uint64_t *value)
 	return !*negative || *value <= (uint64_t)INT64_MAX + 1;
 }
 
-/* [-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)? */
+/* Does the text match [-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)? as a whole? */
 static bool is_float(const char *c)
 {
 	size_t whole = 0, part = 0, exponent = 0;
@@ -134,7 +137,7 @@ enum scalar_type scalar_resolve(const char *text, size_t len)
 		return SCALAR_STRING;
 	if (*text != '.' && parse_integer(plain, &negative, &value))
 		return SCALAR_INT;
-	/* What is too large for a float is a string. */
+	/* A number that is too large for a float is a string. */
 	return is_float(plain) && isfinite(strtod(plain, NULL)) ? SCALAR_FLOAT : SCALAR_STRING;
 }
 
@@ -163,8 +166,8 @@ bool scalar_integer(const struct node *node, int64_t *number)
 }
 
 /*
- * The shortest text that reads back as the same 32-bit float, which is what the client prints: with an
- * exponent from 1e+06 on, and below 1e-04.
+ * The shortest text that gives the same 32-bit float when it is read, which is how the client
+ * prints it: with an exponent from 1e+06 on, and below 1e-04.
  */
 static const char *float_key(struct arena *arena, const char *plain)
 {
@@ -172,7 +175,7 @@ static const char *float_key(struct arena *arena, const char *plain)
 	char text[NUMBER_MAX];
 	int digits = 0, exponent;
 
-	/* .inf and .nan, in any case, and what only a 64-bit float can hold. */
+	/* This is .inf or .nan, in any case, or a number that only a 64-bit float can hold. */
 	if (strchr("nN", plain[1]))
 		return ".nan";
 	if (strpbrk(plain, "iI") || !isfinite(value))

@@ -1,10 +1,11 @@
 /*
- * A LabelSelector to its canonical form: requirements in order of their text, each once.  Two
- * selectors that are written alike, in whatever order, become equal values.
+ * Reads a LabelSelector into its canonical form: requirements sorted by their text, without
+ * repetitions.  Two selectors that say the same in another order become equal values.
  *
- * The hard idea: a CRD checks of a selector only its structure.  What NetworkPolicy's API refuses (an operator that
- * nobody knows, In without values, a value that no label can have) is stored in a ClusterNetworkPolicy, and selects
- * nothing that could be told.  Such a selector is called impossible here.
+ * The hard idea: a CRD checks only the structure of a selector.  What the API of NetworkPolicy
+ * refuses (an unknown operator, In without values, a value that no label can have) can be stored in
+ * a ClusterNetworkPolicy, where it selects nothing that anybody could name.  Such a selector is
+ * called impossible here.
  */
 #include "base/arena.h"
 #include "model/syntax.h"
@@ -12,7 +13,7 @@
 
 #include <stdlib.h>
 
-/* qsort() has no context: sort entries carry the text that orders them. */
+/* qsort() passes no context, so the entries to be sorted carry the text that orders them. */
 struct sortable {
 	const char *text;
 	struct requirement requirement;
@@ -30,7 +31,7 @@ static int compare_strings(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Sorted by text, each once, as numbers. */
+/* Sorts values by text, without repetitions, and stores them as numbers. */
 static void set_values(struct objects *objects, struct requirement *requirement, const char **texts,
 		       size_t count)
 {
@@ -42,13 +43,20 @@ static void set_values(struct objects *objects, struct requirement *requirement,
 				objects_intern(objects, texts[i], strlen(texts[i]));
 }
 
-/* A selector being read. */
+/* A selector that is being read. */
 struct selector_reading {
 	struct reader *reader;
-	bool *possible; /* of a CRD's selector: becomes false where it is impossible; NULL: that is an error */
+	/*
+	 * of a CRD's selector: becomes false if it is impossible; NULL: an impossible one is an
+	 * error
+	 */
+	bool *possible;
 };
 
-/* Says that what is written at the node can be no selector's: an error, or (in a CRD) only a warning. */
+/*
+ * Reports that what is written at the node can be no part of a selector: as an error, or (in a CRD)
+ * only as a warning.
+ */
 #define tell_impossible(reading, node, ...)                                                        \
 	do {                                                                                       \
 		const struct mark at_node = node_mark((reading)->reader->file, (node));            \
@@ -66,7 +74,7 @@ static const char *const operators[] = {
 	[OP_DOES_NOT_EXIST] = "DoesNotExist",
 };
 
-/* -1 after a diagnostic. */
+/* Returns -1 after a diagnostic. */
 static int parse_operator(const struct selector_reading *reading, const struct node *entry)
 {
 	struct reader *reader = reading->reader;
@@ -87,7 +95,7 @@ static int parse_operator(const struct selector_reading *reading, const struct n
 	return -1;
 }
 
-/* @op -1: unknown, so that any number of values may be right. */
+/* @op is -1 if the operator is unknown; then any number of values may be right. */
 static void parse_values(const struct selector_reading *reading, const struct node *entry, int op,
 			 struct requirement *requirement)
 {
@@ -142,7 +150,7 @@ static struct requirement parse_expression(const struct selector_reading *readin
 
 	if (!want_mapping(reader, entry, "an entry of matchExpressions"))
 		return requirement;
-	/* Of null, both fields are missing. */
+	/* For null, both fields would be reported as missing. */
 	if (entry->kind == NODE_MAPPING)
 		check_fields(reader, entry, fields, "a matchExpressions entry");
 	key = parse_key(reading, entry);
@@ -154,7 +162,7 @@ static struct requirement parse_expression(const struct selector_reading *readin
 	return requirement;
 }
 
-/* Text that orders requirements and is the same only for equal ones. */
+/* A text that orders requirements, and is the same only for equal ones. */
 static const char *order_text(const struct objects *objects, const struct requirement *requirement)
 {
 	struct string text = {0};
@@ -182,7 +190,7 @@ static const struct selector *canonical(struct objects *objects, struct sortable
 	return selector;
 }
 
-/* The entries of a CRD's matchLabels; the API server drops those that are null. */
+/* Reads matchLabels of a CRD, of which the API server drops the entries that are null. */
 static struct label *crd_labels(const struct selector_reading *reading, const struct node *map,
 				size_t *count)
 {

@@ -53,7 +53,7 @@ static enum service_type read_type(struct reader *reader, const struct node *spe
 	return SERVICE_CLUSTER_IP;
 }
 
-/* "None" makes the Service headless. */
+/* Reads clusterIP; "None" makes the Service headless. */
 static void read_cluster_ip(struct reader *reader, const struct node *node, struct service *service)
 {
 	const char *text = want_string(reader, node, "a cluster IP");
@@ -99,7 +99,10 @@ static void read_outer_ip(struct reader *reader, const struct node *node, struct
 		node_error(reader, node, "\"%s\" is not an IP address", text);
 }
 
-/* The addresses by which it is reached from outside, unless its load balancer is a proxy of its own. */
+/*
+ * Reads the addresses by which it is reached from outside, unless its load balancer is a proxy of
+ * its own.
+ */
 static void read_outer_ips(struct reader *reader, const struct node *spec,
 			   const struct node *status, struct service *service)
 {
@@ -121,7 +124,7 @@ static void read_outer_ips(struct reader *reader, const struct node *spec,
 	}
 }
 
-/* A target that is not there, 0 or "" is the Service's own port. */
+/* Reads the target port; if it is missing, 0 or "", it is the Service's own port. */
 static void read_target(struct reader *reader, const struct node *node, struct service_port *port)
 {
 	int64_t number;
@@ -166,7 +169,10 @@ static bool is_local(struct reader *reader, const struct node *node)
 	return text && !strcmp(text, "Local");
 }
 
-/* Of two of one name the last counts, as in a cluster that is given both. */
+/*
+ * Adds the Service.  If two have the same name, the later one counts, as in a cluster to which both
+ * are applied.
+ */
 static void add_service(struct reader *reader, const struct service *service)
 {
 	struct objects *objects = reader->objects;
@@ -175,7 +181,7 @@ static void add_service(struct reader *reader, const struct service *service)
 	bool added = true;
 
 	reader->service_names.arena = objects->arena;
-	/* A name that is wrong is no other's. */
+	/* A wrong name is never that of another Service. */
 	if (!*service->name)
 		key = arena_printf(objects->arena, "*%zu", objects->service_count);
 	number = table_add(&reader->service_names, key, strlen(key), &added);

@@ -1,12 +1,10 @@
-/*
- * Trees to Services: the addresses and ports under which pods are spoken to.
- */
+/* Reads Services from trees: the addresses and ports under which pods are reached. */
 #ifndef NP2NFT_READ_SERVICE_H
 #define NP2NFT_READ_SERVICE_H
 
 #include "read/field.h"
 
-/* What of a Service is looked at (read/tree.h). */
+/* The parts of a Service that are read (read/tree.h). */
 extern const struct shape service_details;
 
 /* Adds the Service to reader->objects. */

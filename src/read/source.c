@@ -1,6 +1,6 @@
 /*
- * The first bytes of an input tell JSON from YAML: JSON is held in memory as a whole, YAML is read as it is
- * parsed. Folders are gone through by read/folder.h.
+ * Decides by the first bytes of an input whether it is JSON or YAML.  JSON is held in memory as a
+ * whole, YAML is parsed while it is read.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* memmem() */
@@ -21,7 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* JSON is read as a whole; this is more than any cluster's. */
+/* JSON is read as a whole; no cluster has more than this. */
 #define JSON_MAX ((size_t)1 << 30)
 
 static struct mark mark_of(const char *file)
@@ -62,7 +62,7 @@ static ssize_t read_block(int fd, void *bytes, size_t size)
 	return got;
 }
 
-/* Does the input begin as JSON does? */
+/* Does the input begin like JSON? */
 static bool looks_like_json(const unsigned char *bytes, size_t len)
 {
 	size_t i = 0;
@@ -72,7 +72,7 @@ static bool looks_like_json(const unsigned char *bytes, size_t len)
 	return i < len && (bytes[i] == '{' || bytes[i] == '[');
 }
 
-/* A text as a whole, in memory of malloc(). */
+/* A whole text, in memory of malloc(). */
 struct whole {
 	unsigned char *bytes;
 	size_t len, size;
@@ -89,7 +89,7 @@ static void enlarge(struct whole *text, size_t size)
 	text->size = size;
 }
 
-/* Reads all of @fd behind what is in @text; false, with errno, if that is not possible. */
+/* Reads the rest of @fd and appends it to @text; returns false with errno if that fails. */
 static bool read_rest(int fd, struct whole *text)
 {
 	for (;;) {
@@ -108,7 +108,7 @@ static bool read_rest(int fd, struct whole *text)
 	}
 }
 
-/* Flow style YAML begins like JSON: what is not JSON to the letter is YAML. */
+/* YAML in flow style begins like JSON, so a text that is not exactly JSON is read as YAML. */
 static void read_text(const char *name, const unsigned char *bytes, size_t len,
 		      struct tree_builder *builder, struct diags *diags)
 {
@@ -120,7 +120,7 @@ static void read_text(const char *name, const unsigned char *bytes, size_t len,
 		yaml_read(&yaml, builder, diags);
 }
 
-/* What begins as JSON does, of which @begun are the first @len bytes. */
+/* Reads a file that begins like JSON; @begun has its first @len bytes. */
 static void read_json_file(const char *name, int fd, const unsigned char *begun, size_t len,
 			   struct tree_builder *builder, struct diags *diags)
 {

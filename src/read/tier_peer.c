@@ -1,4 +1,7 @@
-/* Pods by namespace, networks, nodes and domain names, each as its part of the CRD has it. */
+/*
+ * Reads each sort of peer by its part of the CRD: pods by namespace, networks, nodes and domain
+ * names.
+ */
 #include "read/tier_peer.h"
 
 #include "base/arena.h"
@@ -6,7 +9,7 @@
 #include "read/crd.h"
 #include "read/scalar.h"
 
-/* The characters of the longest CIDR without an address in an address: eight groups, and /128. */
+/* The length of the longest CIDR that has no dotted address in it: eight groups and /128. */
 #define CIDR_LENGTH_MAX 43
 
 enum { NAMESPACES, PODS, NETWORKS, NODES, DOMAINS };
@@ -17,7 +20,7 @@ static const char *const egress_fields[] = {
 	[NODES] = "nodes",           [DOMAINS] = "domainNames", NULL,
 };
 
-/* Pods of namespaces; those of `pods` are in all of them where no namespaceSelector says more. */
+/* Reads pods by namespace.  `pods` without a namespaceSelector means the pods of all namespaces. */
 static void read_pods(struct reader *reader, const struct node *map, int field, struct peer *peer,
 		      bool *possible)
 {
@@ -40,7 +43,10 @@ static void read_pods(struct reader *reader, const struct node *map, int field, 
 					       possible);
 }
 
-/* What the API server's own isCIDR() takes: no leading zeros, nothing IPv4-mapped; host bits are fine. */
+/*
+ * Reads what the API server's isCIDR() takes: no leading zeros and nothing IPv4-mapped, but host
+ * bits are allowed.
+ */
 static bool parse_network(const char *text, struct cidr *cidr, unsigned *oddities)
 {
 	const char *slash = strchr(text, '/');
@@ -109,7 +115,10 @@ static void read_each(struct reader *reader, const struct node *map, const char 
 		crd_check_set(reader, list, name);
 }
 
-/* No names are looked up: nothing is accepted by one, and whatever else it decides fails closed. */
+/*
+ * Reads domain names.  Since they are never looked up, a rule that accepts them accepts nothing,
+ * and a rule that decides anything else fails closed.
+ */
 static void read_domains(struct reader *reader, const struct node *map, struct tier_rule *rule)
 {
 	static const char *const meant[] = {

@@ -1,4 +1,4 @@
-/* A rule's own fields, and its protocols; its peers are read by read/tier_peer.h. */
+/* Reads a rule's own fields and its protocols; read/tier_peer.h reads its peers. */
 #include "read/tier_rule.h"
 
 #include "base/arena.h"
@@ -7,7 +7,7 @@
 
 #define NAME_LENGTH_MAX 100
 
-/* A range of ports: of one port it is refused, as a number says the same. */
+/* Reads a range of ports.  A range of one port is refused, as the CRD wants a number for that. */
 static void read_range(struct reader *reader, const struct node *node, struct port *port)
 {
 	static const char *const fields[] = {"start", "end", NULL};
@@ -58,7 +58,10 @@ static void read_ports(struct reader *reader, const struct node *node, const cha
 		read_numbers(reader, numbers, port);
 }
 
-/* An empty name passes the CRD, but stands for no field that a client could see. */
+/*
+ * Reads a named port.  An empty name passes the CRD, but stands for no field that a client could
+ * see.
+ */
 static void read_named(struct reader *reader, const struct node *node, struct port *port,
 		       struct tier_rule *rule)
 {
@@ -109,7 +112,7 @@ static void read_name(struct reader *reader, const struct node *node, struct tie
 			   NAME_LENGTH_MAX);
 }
 
-/* Only pods have ports with names. */
+/* Reports named ports with peers that are not pods, since only pods have ports with names. */
 static void check_named_ports(struct reader *reader, const struct tier_rule *rule)
 {
 	const struct peer *peer = rule->peers, *end = rule->peers + rule->peer_count;

@@ -1,6 +1,7 @@
 /*
- * The builder holds a stack of the mappings and sequences that are open. What the shape of a document does
- * not ask for is stepped over and never built; a complete object is given on at once.
+ * Builds trees with a stack of the mappings and sequences that are open.  What the shape of a
+ * document does not name is skipped and never built; an object is handed on as soon as it is
+ * complete.
  */
 #include "read/tree.h"
 
@@ -12,34 +13,39 @@
 /* Kubernetes' own objects nest about 15 deep. */
 #define DEPTH_MAX 100
 
-/* Nodes that all aliases of a document may stand for together. */
+/* The limit for the nodes that all aliases of a document together stand for. */
 #define EXPANSION_MAX 100000
 
 struct frame {
 	struct node *node;
-	struct node *key;          /* of a mapping: waits for its value */
-	bool drops;                /* of a mapping: its next value, whose key is not looked at */
-	const struct shape *shape; /* what is kept of it; NULL keeps all */
-	const struct shape *below; /* what is kept of the value of its key */
-	const struct node *kind;   /* of an object, once it is known */
-	uint32_t skip;             /* to go back to when a node built inside a skipped one ends */
-	bool detached;             /* such a node: nobody's value */
-	bool streams;              /* the `items` of a list: what is in it goes to the sink */
+	struct node *key; /* of a mapping: a key that waits for its value */
+	/* of a mapping: the next value is skipped, because its key is not in the shape */
+	bool drops;
+	const struct shape *shape; /* which parts of it are kept; NULL: all */
+	const struct shape *below; /* which parts of the value of its key are kept */
+	const struct node *kind;   /* the kind of an object, once it is known */
+	/*
+	 * what tree_builder.skip was before this node, with its anchor, was built inside of a
+	 * skipped one
+	 */
+	uint32_t skip;
+	bool detached; /* it is such a node, and so the value of nothing */
+	bool streams;  /* it is the `items` of a list, each of which goes to the sink */
 };
 
 struct tree_builder {
 	const char *file;
 	const struct tree_sink *sink;
 	struct diags *diags;
-	struct arena *own; /* this value lives in it */
+	struct arena *own; /* the memory of this node */
 	struct arena *document,
-		*item; /* item is emptied after each, unless anchors point into it */
+		*item; /* it is emptied after each item, unless anchors point into it */
 	struct frame frames[DEPTH_MAX];
-	uint32_t depth;  /* open frames */
-	uint32_t skip;   /* open mappings and sequences that are not built */
-	size_t expanded; /* nodes that aliases stand for, so far */
+	uint32_t depth;  /* how many frames are open */
+	uint32_t skip;   /* how many skipped mappings and sequences are open */
+	size_t expanded; /* how many nodes aliases have stood for so far */
 	bool in_item;
-	struct table anchors; /* of this document; the number is an index to: */
+	struct table anchors; /* the anchors of this document; the numbers are indices to: */
 	struct node **anchored;
 	size_t anchored_count;
 	struct node **held; /* items whose kind only the end of the list will tell */
@@ -116,7 +122,7 @@ static struct node *new_node(struct tree_builder *builder, enum node_kind kind, 
 	return node;
 }
 
-/* An object's own kind, or for an item what the list says; NULL: not known yet. */
+/* The kind of an object, or of an item the kind that its list implies; NULL: not known yet. */
 static const struct node *kind_of(const struct tree_builder *builder, const struct frame *frame)
 {
 	const struct node *kind = frame->kind ? frame->kind : builder->frames[0].kind;
@@ -141,7 +147,7 @@ static const struct shape *object_shape(const struct tree_builder *builder,
 				    kind ? kind->count : 0);
 }
 
-/* A document's mapping or an item of a list. */
+/* Is it the mapping of a document, or an item of a list? */
 static bool is_object(const struct tree_builder *builder, const struct frame *frame)
 {
 	const struct frame *bottom = builder->frames;
@@ -154,7 +160,10 @@ static bool same_text(const char *text, size_t len, const char *name)
 	return *text == *name && len == strlen(name) && !memcmp(text, name, len);
 }
 
-/* Is the value of this key of the mapping @frame looked at?  Then frame->below is its shape. */
+/*
+ * Does the shape of @frame keep the value of this key? If so, frame->below becomes the shape of the
+ * value.
+ */
 static bool keeps(const struct tree_builder *builder, struct frame *frame, const char *text,
 		  size_t len)
 {
@@ -162,7 +171,7 @@ static bool keeps(const struct tree_builder *builder, struct frame *frame, const
 
 	frame->below = NULL;
 	if (is_object(builder, frame)) {
-		/* Its kind, which its own keys tell, decides. */
+		/* These keys tell its kind, and so decide which shape it has. */
 		if (same_text(text, len, "kind") || same_text(text, len, "apiVersion") ||
 		    same_text(text, len, "items"))
 			return true;
@@ -190,7 +199,7 @@ static void register_anchor(struct tree_builder *builder, const char *anchor, st
 		builder->anchored[number] = node;
 }
 
-/* Gives a complete item to the sink, or keeps it until its kind is known. */
+/* Hands a complete item to the sink, or keeps it until its kind is known. */
 static void deliver_item(struct tree_builder *builder, struct node *item)
 {
 	const struct node *list_kind = kind_of(builder, &builder->frames[0]);
@@ -205,7 +214,7 @@ static void deliver_item(struct tree_builder *builder, struct node *item)
 		arena_reset(builder->item);
 }
 
-/* Puts a complete node where it belongs: into the mapping or sequence on top. */
+/* Puts a complete node into the mapping or sequence that is open. */
 static int attach(struct tree_builder *builder, struct node *node)
 {
 	struct frame *frame = top(builder);
@@ -267,13 +276,16 @@ int tree_document_end(struct tree_builder *builder)
 	return 0;
 }
 
-/* A document's tree is complete. */
+/* Hands on the tree of a document that is complete. */
 static void deliver_document(struct tree_builder *builder, const struct node *root)
 {
 	const struct tree_sink *sink = builder->sink;
 	const struct node *items = node_get(root, "items"), *kind = node_get(root, "kind");
 
-	/* Items that were not streamed (an anchor, a merge key) are still there. */
+	/*
+	 * Items that did not come as a stream (because of an anchor or merge key) are still in the
+	 * list.
+	 */
 	if (!items || items->kind != NODE_SEQUENCE || items->count) {
 		sink->object(sink->context, root, false, NULL);
 		return;
@@ -289,7 +301,10 @@ static bool is_open_mapping(const struct frame *frame)
 	return frame && frame->node->kind == NODE_MAPPING;
 }
 
-/* An object with `items` is a list if its kind ends so, and while that is not known. */
+/*
+ * Could the object be a list? One with `items` is a list if its kind ends in List, and may be one
+ * while its kind is not known.
+ */
 static bool may_be_list(const struct node *kind)
 {
 	return !kind || kind->kind != NODE_SCALAR || is_list_kind(kind);
@@ -320,10 +335,12 @@ static int start(struct tree_builder *builder, enum node_kind kind, uint32_t lin
 		.skip = builder->skip,
 		.detached = detached,
 	};
-	/* Of what an alias may bring elsewhere, everything may matter. */
+	/* An alias may refer to a node with an anchor from elsewhere, so all of it is kept. */
 	if (!detached && parent && !anchor)
 		frame->shape = is_open_mapping(parent) ? parent->below : parent->shape;
-	/* An alias stands for the last node that began with its anchor, complete or not. */
+	/*
+	 * An alias stands for the latest node that has its anchor, whether that is complete or not.
+	 */
 	if (anchor)
 		register_anchor(builder, anchor, frame->node);
 	builder->skip = 0;
@@ -427,7 +444,7 @@ int tree_scalar(struct tree_builder *builder, uint32_t line, uint32_t col, const
 	return attach(builder, node);
 }
 
-/* What the anchor stands for; NULL after a diagnostic. */
+/* The node that the anchor stands for; NULL after a diagnostic. */
 static struct node *find_anchor(struct tree_builder *builder, uint32_t line, uint32_t col,
 				const char *anchor)
 {
@@ -466,7 +483,10 @@ int tree_alias(struct tree_builder *builder, uint32_t line, uint32_t col, const 
 				   "the aliases of this document expand to too much");
 	if (parent && parent->streams)
 		builder->in_item = true;
-	/* What is wrong below is reported where it stands, what is wrong with it here. */
+	/*
+	 * Faults below this node are reported where they stand, faults of the node itself at the
+	 * alias.
+	 */
 	copy = new_node(builder, node->kind, line, col);
 	*copy = *node;
 	copy->line = line;

@@ -1,14 +1,16 @@
 /*
- * From the events of a YAML or JSON reader to trees: a source mark on each node, aliases and merge
- * keys resolved, no cycles, no duplicate keys, bounded depth and expansion.
+ * Turns the events of a YAML or JSON reader into trees.  Each node has its place in the source;
+ * aliases and merge keys are resolved; cycles and duplicate keys are refused; depth and expansion
+ * are bounded.
  *
- * In:  events, as read/yaml.c and read/json.c send them.
- * Out: a tree for each document; where a document is a list of objects (a mapping with `items`),
- *      one for each item as soon as it is complete, so that a large dump needs the memory of one.
+ * In:  events, as read/yaml.c and read/json.c send them.  Out: a tree for each document.  If a
+ * document is a list of objects (a mapping with `items`), there is one tree for each item as soon
+ * as it is complete, so that a large dump needs only the memory of one item.
  *
  * The hard idea: most of a dump is never looked at (a pod's volumes, its status).  A `shape` says
- * what of an object is kept; keys that it does not name are dropped, their values counted through and
- * not built.  An anchor inside is built nonetheless, for later aliases.
+ * which parts of an object are kept.  Keys that it does not name are dropped, and their values are
+ * counted but not built.  A node with an anchor is built nevertheless, since aliases may refer to
+ * it later.
  */
 #ifndef NP2NFT_READ_TREE_H
 #define NP2NFT_READ_TREE_H
@@ -35,23 +37,27 @@ enum scalar_type {
 
 struct node {
 	enum node_kind kind;
-	enum scalar_type type; /* of a scalar */
-	uint32_t line, col;    /* where it begins, from 1 */
-	uint32_t weight;       /* nodes in it, aliases counted out */
-	uint32_t count;        /* bytes of a scalar, items of a sequence, pairs of a mapping */
+	enum scalar_type type; /* only of a scalar */
+	uint32_t line, col;    /* where it begins; both count from 1 */
+	/* how many nodes it has, where an alias counts as all that it stands for */
+	uint32_t weight;
+	uint32_t count; /* how many bytes a scalar, items a sequence or pairs a mapping has */
 	union {
-		const char *text; /* NUL behind it; may hold a NUL itself */
+		const char *text; /* a NUL follows it; it may also contain NULs */
 		struct node **items;
 		struct pair *pairs;
 	};
 };
 
 struct pair {
-	struct node *key; /* always a scalar */
+	struct node *key; /* it is always a scalar */
 	struct node *value;
 };
 
-/* What of a mapping is kept: the keys named; below them, what their own shape says (NULL: all). */
+/*
+ * Which parts of a mapping are kept: the values of the keys that it names; of each value, the parts
+ * that its own shape names (NULL: all).
+ */
 struct shape {
 	const struct shape_key {
 		const char *name; /* NULL ends the list */
@@ -59,34 +65,40 @@ struct shape {
 	} * keys;
 };
 
-/* Where the trees go. */
+/* The receiver of the trees. */
 struct tree_sink {
 	void *context;
 
-	/* What of a list itself is kept, beside its kind and its items; NULL: all. */
+	/* Which parts of a list are kept, beside its kind and its items; NULL: all. */
 	const struct shape *list;
 
-	/* The shape of an object whose `kind` is @kind, @len bytes (NULL: not known yet). */
+	/*
+	 * Returns the shape of an object whose `kind` is @kind, of @len bytes; @kind is NULL if it
+	 * is not known yet.
+	 */
 	const struct shape *(*shape)(void *context, const char *kind, size_t len);
 
-	/* A document or an item (@in_list); the tree lives until the call returns. */
+	/* Receives a document or an item (@in_list).  The tree lives until the call returns. */
 	void (*object)(void *context, const struct node *object, bool in_list,
 		       const char *list_kind);
 
-	/* The end of a list's document; @list is its mapping, `items` in it empty. */
+	/* Is called at the end of a list's document; @list is its mapping, with `items` empty. */
 	void (*list_end)(void *context, const struct node *list);
 };
 
 struct tree_builder;
 
-/* Diagnostics name @file.  The builder lives in memory of its own; tree_free() ends it. */
+/*
+ * Makes a builder.  Diagnostics name @file.  The builder has its own memory, which tree_free()
+ * frees.
+ */
 struct tree_builder *tree_new(const char *file, const struct tree_sink *sink, struct diags *diags);
 void tree_free(struct tree_builder *builder);
 
 /*
- * The events.  @anchor is NULL without one; @text need not outlive the call; of a @plain scalar it
- * also tells the type, any other is a string.  Each returns 0, or -1 after a diagnostic, when reading
- * must stop.
+ * The events.  @anchor is NULL if there is none; @text need not outlive the call.  The text of a
+ * @plain scalar also decides its type; any other scalar is a string.  Each returns 0, or -1 after a
+ * diagnostic, when reading must stop.
  */
 int tree_document_start(struct tree_builder *builder);
 int tree_document_end(struct tree_builder *builder);
@@ -99,26 +111,27 @@ int tree_scalar(struct tree_builder *builder, uint32_t line, uint32_t col, const
 		const char *text, size_t len, bool plain);
 int tree_alias(struct tree_builder *builder, uint32_t line, uint32_t col, const char *anchor);
 
-/* Says what is wrong there; returns -1, as the events do then. */
+/* Reports what is wrong at that place; returns -1 like the events. */
 int tree_refuse(struct tree_builder *builder, uint32_t line, uint32_t col, const char *what);
 
 /*
- * Is the next node the value of a key that nobody looks at?  Who can step over all of it says so by tree_drop(),
- * which returns how many mappings and sequences may be open in it at once.
+ * Is the next node the value of a key that nobody looks at? A caller that can step over all of it
+ * says so with tree_drop(), which returns how many mappings and sequences may be open in it at
+ * once.
  */
 bool tree_drops(const struct tree_builder *builder);
 uint32_t tree_drop(struct tree_builder *builder);
 
-/* Is the next scalar, if it has no anchor, passed over? */
+/* Will the next scalar be skipped if it has no anchor? */
 bool tree_skips(const struct tree_builder *builder);
 
-/* The value of @key in the mapping @map; NULL if there is none, or @map is no mapping. */
+/* The value of @key in the mapping @map; NULL if there is none, or if @map is no mapping. */
 struct node *node_get(const struct node *map, const char *key);
 
-/* Is it the scalar null (a value that is not there counts as null)? */
+/* Is it null? A missing value (NULL) counts as null. */
 bool node_is_null(const struct node *node);
 
-/* Is it a scalar of these bytes? */
+/* Is it a scalar with this text? */
 bool node_is(const struct node *node, const char *text);
 
 static inline struct mark node_mark(const char *file, const struct node *node)

@@ -1,6 +1,6 @@
 /*
- * A pod template is found at the path where its kind keeps it; what policies can ask of the pods that it
- * will make is read from there.
+ * Finds the pod template at the path where its kind keeps it, and reads from it what policies can
+ * ask of the pods.
  */
 #include "read/workload.h"
 
@@ -33,7 +33,10 @@ const char *const workload_kinds[] = {
 	"CronJob", "PodTemplate", "ReplicationController", NULL,
 };
 
-/* The value of a field that is a mapping; NULL after an error, here or above. */
+/*
+ * The value of a field that is a mapping; NULL after an error, which may also have been reported
+ * earlier.
+ */
 static const struct node *part(struct reader *reader, const struct node *map, const char *name)
 {
 	return map ? want_mapping(reader, node_get(map, name), name) : NULL;
@@ -48,7 +51,7 @@ static const struct node *template_of(struct reader *reader, const struct node *
 	return part(reader, object, "template");
 }
 
-/* Where the API server makes up names, a * stands for what it puts behind their beginning. */
+/* Reads the name.  If the API server makes up its end, a * stands for that. */
 static void read_name(struct reader *reader, const struct node *object, const struct node *metadata,
 		      struct workload *workload)
 {

@@ -1,6 +1,6 @@
 /*
- * libyaml's events are passed to the builder one by one, with anchors, aliases, tags and merge keys as
- * kubectl understands them; libyaml's own errors become diagnostics with a place.
+ * Passes libyaml's events to the builder, with anchors, aliases, tags and merge keys as kubectl
+ * understands them; libyaml's errors become diagnostics with a place.
  */
 #include "read/yaml.h"
 
@@ -17,11 +17,11 @@
 
 struct feed {
 	const struct yaml_input *input;
-	size_t used; /* bytes, of input->begun and what follows */
+	size_t used; /* how many bytes of the input have been used */
 	int read_errno;
 };
 
-/* The next bytes; -1 on trouble. */
+/* Reads the next bytes; returns -1 if that fails. */
 static ssize_t read_bytes(const struct feed *feed, unsigned char *buffer, size_t size)
 {
 	const struct yaml_input *input = feed->input;
@@ -41,7 +41,7 @@ static ssize_t read_bytes(const struct feed *feed, unsigned char *buffer, size_t
 	return got;
 }
 
-/* libyaml's read handler: 1, or 0 on trouble. */
+/* The read handler for libyaml: returns 1, or 0 if reading fails. */
 static int read_more(void *context, unsigned char *buffer, size_t size, size_t *got)
 {
 	struct feed *feed = context;
@@ -64,8 +64,8 @@ static struct mark place(const struct feed *feed, const yaml_mark_t *mark)
 }
 
 /*
- * Where bytes that are no text stand: behind what libyaml has decoded, but not scanned yet.  (It
- * reports only their offset.)
+ * Finds the place of bytes that are no text.  It is behind what libyaml has decoded but not scanned
+ * yet, since libyaml reports only their offset.
  */
 static struct mark undecodable(const struct feed *feed, const yaml_parser_t *parser)
 {
@@ -104,10 +104,10 @@ static void report(const struct feed *feed, const yaml_parser_t *parser, struct 
 		diag_syntax(diags, place(feed, &parser->problem_mark), "%s", problem);
 }
 
-/* What writers put before a merge key that they write back: `!!merge <<:`. */
+/* The tag that some writers put before a merge key: `!!merge <<:`. */
 #define MERGE_TAG "tag:yaml.org,2002:merge"
 
-/* A tag says what a scalar is; without one its form does. */
+/* Does its text decide the type of the scalar? It does, if it has neither tag nor quotes. */
 static bool is_plain(const yaml_event_t *event)
 {
 	const char *tag = (const char *)event->data.scalar.tag;
@@ -119,7 +119,7 @@ static bool is_plain(const yaml_event_t *event)
 	       !strcmp(tag, MERGE_TAG);
 }
 
-/* Does the text fit the scalar's tag?  Of YAML's own tags only these are known to the API server. */
+/* Does the text fit the scalar's tag? Only these of YAML's own tags are known to the API server. */
 static bool fits_tag(const yaml_event_t *event)
 {
 	static const char own[] = "tag:yaml.org,2002:";

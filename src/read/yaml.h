@@ -1,6 +1,4 @@
-/*
- * YAML bytes to events for read/tree.h, by libyaml.  The only file that sees libyaml.
- */
+/* Reads YAML by libyaml and sends events to read/tree.h.  No other file uses libyaml. */
 #ifndef NP2NFT_READ_YAML_H
 #define NP2NFT_READ_YAML_H
 
@@ -11,12 +9,12 @@ struct diags;
 
 struct yaml_input {
 	const char *file;           /* for diagnostics */
-	const unsigned char *begun; /* bytes already read */
+	const unsigned char *begun; /* the bytes that were read already */
 	size_t len;
-	int fd; /* what follows them; -1: nothing does */
+	int fd; /* the rest of the input; -1: there is none */
 };
 
-/* Reads all documents; what libyaml refuses is one diagnostic, and the end. */
+/* Reads all documents.  If libyaml refuses something, that is one diagnostic, and reading ends. */
 void yaml_read(const struct yaml_input *input, struct tree_builder *builder, struct diags *diags);
 
 #endif
