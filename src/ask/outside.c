@@ -1,10 +1,12 @@
 /*
- * Parties for the addresses outside: each piece into which the ipBlocks of the policies cut them.
+ * Parties for the addresses outside: each piece into which the ipBlocks of the policies, and the nodes that they name,
+ * cut them.
  */
 #include "ask/parties.h"
 
 #include "ask/ranges.h"
 #include "base/arena.h"
+#include "base/table.h"
 
 #include <stdlib.h>
 
@@ -52,6 +54,56 @@ static bool find_addr(const struct resolved *resolved, enum family family,
 	return false;
 }
 
+/* Addresses of nodes, where policies name nodes as peers. */
+struct node_index {
+	struct table addrs; /* families and bytes */
+	const struct cluster_node **nodes;
+	size_t count;
+};
+
+static struct node_index index_nodes(struct arena *arena, const struct objects *objects,
+				     const struct surroundings *surroundings)
+{
+	struct node_index index = {.addrs.arena = arena};
+
+	for (size_t i = 0; surroundings->names_nodes && i < objects->node_count; i++)
+		for (size_t k = 0; k < objects->nodes[i].addr_count; k++) {
+			bool added = false;
+
+			table_add(&index.addrs, &objects->nodes[i].addrs[k], sizeof(struct addr),
+				  &added);
+			if (added)
+				arena_push(arena, index.nodes, index.count, &objects->nodes[i]);
+		}
+	return index;
+}
+
+/* The node whose address the piece is; NULL: none. */
+static const struct cluster_node *node_of(const struct node_index *index, enum family family,
+					  const struct piece *piece)
+{
+	struct addr addr = {.family = family};
+	uint32_t number;
+
+	if (piece->count != 1 || memcmp(piece->ranges->first, piece->ranges->last, 16) != 0)
+		return NULL;
+	memcpy(addr.bytes, piece->ranges->first, family_len(family));
+	number = table_find(&index->addrs, &addr, sizeof(addr));
+	return number == TABLE_NONE ? NULL : index->nodes[number];
+}
+
+/* "node worker-1"; of one that has several addresses with this one. */
+static const char *node_text(struct arena *arena, const struct cluster_node *node,
+			     const struct addr *addr)
+{
+	char text[ADDR_TEXT];
+
+	if (node->addr_count == 1)
+		return arena_printf(arena, "node %s", node->name);
+	addr_text(addr->family, addr->bytes, text);
+	return arena_printf(arena, "node %s (%s)", node->name, text);
+}
+
 static const char *text_of(struct arena *arena, const struct surroundings *surroundings,
 			   enum family family, const struct piece *piece)
 {
@@ -70,9 +122,11 @@ void world_outside(struct arena *arena, const struct resolved *resolved,
 		   struct party_list *parties)
 {
 	const struct pieces *pieces = &surroundings->outside[family];
+	const struct node_index nodes = index_nodes(arena, resolved->objects, surroundings);
 
 	for (size_t i = 0; i < pieces->count; i++) {
 		const struct piece *piece = &pieces->items[i];
+		const struct cluster_node *node = node_of(&nodes, family, piece);
 		struct party party = {.kind = PARTY_OUTSIDE,
 				      .namespace = "",
 				      .pod = ANYTHING,
@@ -80,12 +134,14 @@ void world_outside(struct arena *arena, const struct resolved *resolved,
 				      .ranges = piece->ranges,
 				      .range_count = piece->count,
 				      .piece = i,
-				      .rest = piece->bare};
+				      .rest = piece->bare,
+				      .node = node ? node->name : NULL};
 
 		if (!find_addr(resolved, family, piece, &party.addr[family]))
 			continue;
 		party.has[family] = party.known[family] = true;
-		party.text = text_of(arena, surroundings, family, piece);
+		party.text = node ? node_text(arena, node, &party.addr[family])
+				  : text_of(arena, surroundings, family, piece);
 		arena_push(arena, parties->items, parties->count, party);
 	}
 }

@@ -21,10 +21,12 @@ struct row_member {
 	bool grouped; /* with others of its owner */
 };
 
-/* Pods of namespaces without a name stand behind all others, and addresses behind them. */
+/* Pods of namespaces without a name stand behind all others, nodes behind them, and other addresses last. */
 static int rank(const struct party *party)
 {
-	return party->kind == PARTY_OUTSIDE ? 2 : !*party->namespace;
+	if (party->kind == PARTY_OUTSIDE)
+		return party->node ? 2 : 3;
+	return !*party->namespace;
 }
 
 static int order(size_t a, size_t b)
@@ -51,6 +53,8 @@ static int compare_members(const void *a, const void *b)
 		found = strcmp(p->namespace, q->namespace);
 	if (!found)
 		found = order(p->kind == PARTY_OTHER_POD, q->kind == PARTY_OTHER_POD);
+	if (!found && p->node)
+		found = strcmp(p->node, q->node);
 	if (!found && p->kind == PARTY_OUTSIDE)
 		found = order(p->has[V6], q->has[V6]) ? order(p->has[V6], q->has[V6])
 						      : order(p->rest, q->rest);
@@ -129,8 +133,10 @@ static struct row row_of(struct arena *arena, const struct row_member *members, 
 			 size_t begin, size_t end)
 {
 	const struct party *party = members[at].party;
-	struct row row = {
-		.namespace = party->namespace, .kind = party->kind, .class = party->class};
+	struct row row = {.namespace = party->namespace,
+			  .kind = party->kind,
+			  .node = party->node,
+			  .class = party->class};
 	uint32_t *parties = arena_array(arena, end - at, sizeof(*parties));
 
 	while (at + row.party_count < end &&

@@ -20,7 +20,8 @@ struct row {
 	const char *namespace;   /* "" for pods elsewhere and addresses outside */
 	const uint32_t *parties; /* indices to rows.parties, ascending; never none */
 	size_t party_count;
-	enum party_kind kind; /* of the first of them, and so is the class */
+	enum party_kind kind; /* of the first of them, and so are the class and the node */
+	const char *node;     /* NULL: it is no node's address */
 	uint32_t class;       /* as of rows.parties */
 };
 

@@ -115,7 +115,7 @@ static bool asks_for_nodes(const struct objects *input)
 /* Each address of a node is a block of its own, where a rule may tell it from others. */
 static void add_nodes(struct collecting *collecting, const struct objects *input)
 {
-	for (size_t i = 0; asks_for_nodes(input) && i < input->node_count; i++)
+	for (size_t i = 0; collecting->surroundings->names_nodes && i < input->node_count; i++)
 		for (size_t k = 0; k < input->nodes[i].addr_count; k++) {
 			const struct addr *addr = &input->nodes[i].addrs[k];
 			const unsigned bits = 8 * (unsigned)family_len(addr->family);
@@ -172,6 +172,8 @@ const struct surroundings *surroundings_of(struct arena *arena, const struct obj
 
 	wanted = wanted ? wanted : &nothing;
 	surroundings->two = count > 1;
+	for (size_t i = 0; i < count; i++)
+		surroundings->names_nodes |= asks_for_nodes(inputs[i]);
 	for (size_t i = 0; i < count; i++)
 		add_input(&collecting, inputs[i]);
 	for (size_t i = 0; i < wanted->stranger_count; i++)

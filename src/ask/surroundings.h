@@ -21,6 +21,7 @@ struct surroundings {
 		outside[FAMILIES]; /* the addresses, as the ipBlocks of all policies cut them */
 	struct conditions *conditions;
 	bool two; /* of two inputs */
+	bool names_nodes; /* some policy names nodes as peers, so that each address of a node is a piece by itself */
 };
 
 /* What a question adds. */

@@ -47,6 +47,8 @@ struct party {
 	size_t range_count;
 	size_t piece; /* which of surroundings.outside */
 	bool rest;    /* PARTY_OUTSIDE: addresses that no ipBlock has */
+	const char *
+		node; /* PARTY_OUTSIDE: it is this node's address, where policies name nodes; else NULL */
 	/* Parties of one class are answered alike, whatever is asked: index to world.classes. */
 	uint32_t class;
 };

@@ -45,7 +45,7 @@ class Matrix:
     def __init__(self, np2nft, folder):
         said = json.loads(ran([np2nft, "matrix", "--pods", "--denied", "--format", "json", folder]))
         self.ranges = [(row["name"], ends(written)) for row in said["rows"]
-                       if row["kind"] == "addresses" for written in row["ranges"]]
+                       for written in row.get("ranges", [])]
         self.names = {row["name"] for row in said["rows"]}
         self.open = {(one["from"], one["to"]): one for one in said["connections"]}
         self.denied = {(one["from"], one["to"]): one for one in said["denied"]}

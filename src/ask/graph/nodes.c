@@ -258,9 +258,9 @@ static void join(struct node_making *making, size_t i)
 static struct graph_node *outside_node(struct node_making *making, const struct party_pair *pair)
 {
 	const struct party *shown = shown_of(pair);
-	const uint32_t key[] = {UINT32_MAX, pair->in[OLD] ? pair->in[OLD]->class : TABLE_NONE,
-				pair->in[NEW] ? pair->in[NEW]->class : TABLE_NONE,
-				shown->has[V4] ? V4 : V6};
+	const uint32_t key[] = {
+		UINT32_MAX, shown->node != NULL, pair->in[OLD] ? pair->in[OLD]->class : TABLE_NONE,
+		pair->in[NEW] ? pair->in[NEW]->class : TABLE_NONE, shown->has[V4] ? V4 : V6};
 	/* Few are drawn one by one, so that each is named as the policies name it. */
 	bool added = making->outside_count <= ALIKE_DRAWN;
 	const uint32_t number =
@@ -283,11 +283,16 @@ static struct graph_node *outside_node(struct node_making *making, const struct 
 static void add_outside(struct node_making *making, const struct party_pair *pair)
 {
 	struct graph_node *node = outside_node(making, pair);
+	const struct party *shown = shown_of(pair);
 	struct range *ranges = (struct range *)node->ranges;
+	const char **names = (const char **)node->cluster_nodes;
 
-	for (size_t i = 0; i < shown_of(pair)->range_count; i++)
-		arena_push(making->arena, ranges, node->range_count, shown_of(pair)->ranges[i]);
+	for (size_t i = 0; i < shown->range_count && !shown->node; i++)
+		arena_push(making->arena, ranges, node->range_count, shown->ranges[i]);
 	node->ranges = ranges;
+	if (shown->node)
+		arena_push(making->arena, names, node->cluster_node_count, shown->text);
+	node->cluster_nodes = names;
 	for (enum age age = OLD; age < AGES; age++) {
 		const size_t party = place_party(making, pair, age, node);
 

@@ -18,7 +18,7 @@ enum sort_of_node {
 	NODE_PODS,    /* pods of one owner, or one that has none */
 	NODE_COMING,  /* pods to come, PARTY_WORKLOAD */
 	NODE_REST,    /* any other pod, of a namespace or of any other one */
-	NODE_OUTSIDE, /* addresses */
+	NODE_OUTSIDE, /* addresses, some of them those of Kubernetes' nodes */
 };
 
 struct graph_node {
@@ -35,6 +35,9 @@ struct graph_node {
 	enum family family;
 	const struct range *ranges;
 	size_t range_count;
+	const char *const
+		*cluster_nodes; /* NODE_OUTSIDE: or those of Kubernetes' nodes, by their names */
+	size_t cluster_node_count;
 	const uint32_t *parts; /* of addresses joined: the nodes */
 	size_t part_count;
 };

@@ -88,7 +88,9 @@ static void put_row(struct json *json, const struct row *row, const struct party
 
 	json_open_object(json, NULL);
 	json_put_text(json, "name", row->label);
-	json_put_text(json, "kind", kinds[row->kind]);
+	json_put_text(json, "kind", row->node ? "node" : kinds[row->kind]);
+	if (row->node)
+		json_put_text(json, "node", row->node);
 	if (*row->namespace)
 		json_put_text(json, "namespace", row->namespace);
 	if (party->owner) {

@@ -1,5 +1,5 @@
 /*
- * Rows are in the order of a tree: everyone; pods and addresses outside; namespaces; rows.  Of each node
+ * Rows are in the order of a tree: everyone; pods, nodes and addresses outside; namespaces; rows.  Of each place in it
  * either all is meant, or its parts are named, or itself with what is not meant: whichever takes fewer words.
  */
 #include "ask/matrix/phrases.h"
@@ -12,13 +12,14 @@
 
 /* Rows that stand together in the tree. */
 struct row_span {
-	enum { EVERYONE, PODS, OUTSIDE, NAMESPACE, ROW } kind;
+	enum { EVERYONE, PODS, NODES, OUTSIDE, NAMESPACE, ROW } kind;
 	size_t begin, end;
 };
 
 struct phrase_tree {
 	const struct row *rows;
 	size_t count, pod_count;
+	size_t node_end; /* nodes stand between pods and other addresses */
 	uint32_t *begins,
 		*ends; /* by row of a pod: of its namespace; of a pod without one its own */
 };
@@ -67,6 +68,8 @@ static const char *name_of(const struct speaker *speaker, struct row_span span, 
 		return "everyone";
 	case PODS:
 		return excepted ? "the pods" : "every pod";
+	case NODES:
+		return excepted ? "the nodes" : "every node";
 	case OUTSIDE:
 		return excepted ? "addresses outside" : "every address outside";
 	case NAMESPACE:
@@ -166,9 +169,14 @@ static struct row_span pods_of(const struct phrase_tree *tree)
 	return (struct row_span){PODS, 0, tree->pod_count};
 }
 
+static struct row_span nodes_of(const struct phrase_tree *tree)
+{
+	return (struct row_span){NODES, tree->pod_count, tree->node_end};
+}
+
 static struct row_span outside_of(const struct phrase_tree *tree)
 {
-	return (struct row_span){OUTSIDE, tree->pod_count, tree->count};
+	return (struct row_span){OUTSIDE, tree->node_end, tree->count};
 }
 
 static size_t cost_of_parts(const struct speaker *speaker, struct row_span span,
@@ -177,9 +185,11 @@ static size_t cost_of_parts(const struct speaker *speaker, struct row_span span,
 	switch (span.kind) {
 	case EVERYONE:
 		return cost(speaker, pods_of(speaker->tree), mention, except) +
+		       cost(speaker, nodes_of(speaker->tree), mention, except) +
 		       cost(speaker, outside_of(speaker->tree), mention, except);
 	case PODS:
 		return cost_of_pods(speaker, mention, except);
+	case NODES:
 	case OUTSIDE:
 	case NAMESPACE:
 	case ROW:
@@ -257,11 +267,13 @@ static void name_parts(struct speaker *speaker, struct row_span span, enum menti
 	switch (span.kind) {
 	case EVERYONE:
 		name(speaker, pods_of(speaker->tree), mention, except);
+		name(speaker, nodes_of(speaker->tree), mention, except);
 		name(speaker, outside_of(speaker->tree), mention, except);
 		break;
 	case PODS:
 		name_pods(speaker, mention, except);
 		break;
+	case NODES:
 	case OUTSIDE:
 	case NAMESPACE:
 	case ROW:
@@ -327,6 +339,9 @@ const struct phrase_tree *phrase_tree_new(struct arena *arena, const struct row 
 				     .ends = arena_array(arena, count, sizeof(uint32_t))};
 	while (tree->pod_count < count && rows[tree->pod_count].kind != PARTY_OUTSIDE)
 		tree->pod_count++;
+	tree->node_end = tree->pod_count;
+	while (tree->node_end < count && rows[tree->node_end].node)
+		tree->node_end++;
 	for (uint32_t i = 0; i < tree->pod_count; i++)
 		tree->begins[i] =
 			i && *rows[i].namespace && !strcmp(rows[i].namespace, rows[i - 1].namespace)
