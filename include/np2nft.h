@@ -325,16 +325,46 @@ struct np2nft_policy {
 	const struct np2nft_rule *const *rules;
 };
 
+/* A rule of a ClusterNetworkPolicy. */
+struct np2nft_tier_rule {
+	const char *policy, *file;
+	uint32_t line;
+	unsigned priority;  /* of the policy */
+	size_t number;      /* of the rule in its direction, from 1 */
+	const char *name;   /* "" if it has none */
+	const char *action; /* "Accept", "Deny" or "Pass" */
+	bool closed; /* a part of it is not known or not enforced: it denies everything, or accepts nothing */
+	const char *
+		why; /* what it misses by, in a line; NULL if it matches, or is about something else */
+	const char *yaml; /* the rule in a normal form */
+};
+
+/* A tier in which a ClusterNetworkPolicy is about the pod. */
+struct np2nft_tier {
+	const char *name; /* "Admin" or "Baseline" */
+	bool asked;       /* nothing before it has decided */
+	const char *
+		says; /* "Accept", "Deny" or "Pass", also if no rule matches; NULL if it is not asked */
+	const struct np2nft_tier_rule *decided_by; /* NULL: no rule matches */
+	const char *tied_with; /* another policy about the pod with the same priority; NULL: none */
+	size_t near_count;     /* rules that were asked in vain and came near */
+	const struct np2nft_tier_rule *const *near_rules;
+};
+
 /*
  * What the policies of one end say: egress of the pod that connects, or ingress of the pod that
  * answers.
  */
 struct np2nft_side {
 	bool allowed;
-	bool isolated;  /* there are such policies; without any, everything is allowed */
+	bool isolated; /* there are such policies; without any, everything is allowed that no tier denies */
 	bool to_itself; /* the pod connects to itself, which no policy denies */
 	size_t policy_count;
 	const struct np2nft_policy *const *policies;
+	size_t tier_count; /* Admin before Baseline */
+	const struct np2nft_tier *const *tiers;
+	/* Who decides: "Admin", "NetworkPolicy", "Baseline", "default" (nobody), or "shared address". */
+	const char *decided_by;
 };
 
 /* The answer about one connection, and about all those that are answered in the same way. */

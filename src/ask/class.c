@@ -3,7 +3,8 @@
  *
  * What the ruleset does to a packet depends on its addresses only through the sets and maps that they are
  * in; so two parties whose addresses are in the same ones, with the same verdicts and ports, are of one
- * class, if both are pods or neither is.  The list of all that a party is in has a number, and equal lists have the same: a list is the number
+ * class, if both are pods or neither is, and if the rules of cluster policies name both or neither: which of them
+ * decides may be told although the ruleset need not ask.  The list of all that a party is in has a number, and equal lists have the same: a list is the number
  * of the list without its last item, together with that item, looked up in a table.
  */
 #include "ask/parties.h"
@@ -142,6 +143,64 @@ static void add_to_list(void *context, size_t party, enum family family, size_t 
 		list_longer(&listing->lists, listing->of[party][family], meaning_of);
 }
 
+/* What it means to be among the peers that a rule of a cluster policy names. */
+static uint32_t peer_meaning(struct search *search, uint32_t definition, uint32_t port)
+{
+	const uint32_t key[] = {UINT32_MAX, definition, port};
+
+	return table_add(&search->meanings, key, sizeof(key), NULL);
+}
+
+static void find_addr(struct search *search, const struct addr *addr, uint32_t meaning_of)
+{
+	const uint32_t found = table_find(&search->addrs, addr->bytes, family_len(addr->family));
+
+	if (found != TABLE_NONE)
+		search->found(search->context, search->party_of[found], addr->family, 0,
+			      meaning_of);
+}
+
+/* Pods and nodes; blocks have cut the addresses outside into parties already. */
+static void find_peers(struct search *search, const struct world *world, uint32_t number,
+		       enum family family)
+{
+	const struct resolved *resolved = world->resolved;
+	const struct definition *of = &resolved->definitions[number];
+
+	for (size_t i = 0; of->kind != DEFINITION_BLOCK && i < of->count[family]; i++) {
+		const bool is_named = of->kind == DEFINITION_NAMED;
+		const uint32_t at = is_named ? of->named[family][i].addr : of->addrs[family][i];
+		const uint32_t port = is_named ? (uint32_t)of->named[family][i].protocol << 16 |
+							 of->named[family][i].number
+					       : 0;
+		const size_t pods = resolved->addr_count[family];
+		struct addr addr = {.family = family};
+
+		memcpy(addr.bytes,
+		       at < pods ? resolved->addrs[family][at].bytes
+				 : resolved->node_addrs[family][at - pods].bytes,
+		       family_len(family));
+		find_addr(search, &addr, peer_meaning(search, number, port));
+	}
+}
+
+/* Which peers of cluster policies' rules the parties are among. */
+static void list_peers(struct arena *arena, const struct world *world, const struct party *parties,
+		       struct class_listing *listing)
+{
+	struct search search = {.addrs.arena = arena,
+				.meanings.arena = arena,
+				.found = add_to_list,
+				.context = listing};
+
+	for (size_t i = 0; i < world->party_count; i++)
+		add_party(arena, &search, &parties[i], (uint32_t)i);
+	for (uint32_t i = 0; i < world->resolved->definition_count; i++)
+		for (enum family family = V4; family < FAMILIES; family++)
+			if (world->resolved->definitions[i].is_in_tiers)
+				find_peers(&search, world, i, family);
+}
+
 void world_classes(struct arena *arena, struct world *world, struct party *parties)
 {
 	struct class_listing listing = {
@@ -153,6 +212,8 @@ void world_classes(struct arena *arena, struct world *world, struct party *parti
 	uint32_t *firsts = NULL;
 
 	world_memberships(arena, &sets, parties, world->party_count, add_to_list, &listing);
+	if (world->objects->cluster_policy_count)
+		list_peers(arena, world, parties, &listing);
 	for (size_t i = 0; i < world->party_count; i++) {
 		uint32_t key[FAMILIES + 1] = {0};
 		bool added = false;

@@ -77,6 +77,19 @@ struct reasons {
 	bool to_itself;
 };
 
+/* Who decides, by the words of the policies. */
+static inline enum decider reasons_decider(const struct reasons *reasons)
+{
+	if (reasons->is_closed)
+		return DECIDER_SHARING;
+	if (reasons->tiers[TIER_ADMIN].action != ACTION_PASS)
+		return DECIDER_ADMIN;
+	if (reasons->policy_count)
+		return DECIDER_POLICIES;
+	return reasons->tiers[TIER_BASELINE].action != ACTION_PASS ? DECIDER_BASELINE
+								   : DECIDER_NOBODY;
+}
+
 /* Does any cluster policy say anything about the pod in this direction? */
 static inline bool reasons_have_tiers(const struct reasons *reasons)
 {

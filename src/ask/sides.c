@@ -280,31 +280,50 @@ static void mark_definitions(struct sides *sides)
 	}
 }
 
+/* Has no set on the way at hand some of the peers (index to resolved.peer_lists, or ANYTHING)? */
+static bool are_passed_over(const struct sides *sides, uint32_t peers, enum family family)
+{
+	const struct resolved *resolved = sides->world->resolved;
+	const struct peer_list *list = peers == ANYTHING ? NULL : &resolved->peer_lists[peers];
+
+	for (size_t i = 0; list && i < list->count; i++)
+		if (definition_has(&resolved->definitions[list->definitions[i]], family) &&
+		    sides->definition_round[list->definitions[i]] != sides->round)
+			return true;
+	return false;
+}
+
+static bool tiers_pass_over(const struct sides *sides, const struct group *group, enum tier tier,
+			    enum family family)
+{
+	const struct tier_grants *all = sides->world->resolved->tier_grants[group->direction];
+
+	for (size_t i = 0; i < group->tier_count[tier]; i++) {
+		const struct tier_grants *grants = &all[group->tiers[tier][i]];
+
+		for (size_t k = 0; k < grants->count; k++)
+			if (are_passed_over(sides, grants->grants[k].peers, family))
+				return true;
+	}
+	return false;
+}
+
 /* Of a group: one that no set on the way at hand has. */
 static bool passes_over(struct sides *sides, const struct group *group, enum family family)
 {
 	const struct resolved *resolved = sides->world->resolved;
 
 	mark_definitions(sides);
-
 	for (size_t i = 0; group && i < group->policy_count; i++) {
 		const struct policy_grants *grants =
 			&resolved->grants[group->direction][group->policies[i]];
 
-		for (size_t k = 0; k < grants->count; k++) {
-			const struct peer_list *peers =
-				grants->grants[k].peers == ANYTHING
-					? NULL
-					: &resolved->peer_lists[grants->grants[k].peers];
-
-			for (size_t m = 0; peers && m < peers->count; m++)
-				if (definition_has(&resolved->definitions[peers->definitions[m]],
-						   family) &&
-				    sides->definition_round[peers->definitions[m]] != sides->round)
-					return true;
-		}
+		for (size_t k = 0; k < grants->count; k++)
+			if (are_passed_over(sides, grants->grants[k].peers, family))
+				return true;
 	}
-	return false;
+	return group && (tiers_pass_over(sides, group, TIER_ADMIN, family) ||
+			 tiers_pass_over(sides, group, TIER_BASELINE, family));
 }
 
 /* All that is allowed, whoever decides. */

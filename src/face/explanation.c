@@ -2,6 +2,7 @@
 #include "face/explanation.h"
 
 #include "ask/condition.h"
+#include "ask/decided.h"
 #include "ask/explain/answer.h"
 #include "base/arena.h"
 
@@ -43,6 +44,59 @@ static const struct np2nft_policy *policy_of(struct arena *arena, const struct w
 	return told;
 }
 
+static const struct np2nft_tier_rule *tier_rule_of(struct arena *arena, const struct world *world,
+						   const struct tier_reason *reason)
+{
+	struct np2nft_tier_rule *rule = arena_alloc(arena, sizeof(*rule));
+
+	*rule = (struct np2nft_tier_rule){
+		.policy = reason->policy->name,
+		.file = reason->rule->mark.file,
+		.line = reason->rule->mark.line,
+		.priority = reason->policy->priority,
+		.number = reason->number,
+		.name = reason->rule->name,
+		.action = action_text(reason->rule->action),
+		.closed = reason->rule->is_closed,
+		.why = reason->why,
+		.yaml = tier_rule_yaml(arena, world, reason, ""),
+	};
+	return rule;
+}
+
+static const struct np2nft_tier *tier_of(struct arena *arena, const struct world *world,
+					 enum tier tier, const struct tier_reasons *reasons)
+{
+	struct np2nft_tier *told = arena_alloc(arena, sizeof(*told));
+	const struct np2nft_tier_rule **near_rules = NULL;
+
+	*told = (struct np2nft_tier){.name = tier_text(tier), .asked = reasons->is_asked};
+	if (!reasons->is_asked)
+		return told;
+	told->says = action_text(reasons->action);
+	if (reasons->decides)
+		told->decided_by = tier_rule_of(arena, world, reasons->decides);
+	if (reasons->tied)
+		told->tied_with = reasons->tied->name;
+	for (size_t i = 0; i < reasons->near_count; i++)
+		arena_push(arena, near_rules, told->near_count,
+			   tier_rule_of(arena, world, &reasons->near[i]));
+	told->near_rules = near_rules;
+	return told;
+}
+
+static void add_tiers(struct arena *arena, const struct world *world, const struct reasons *reasons,
+		      struct np2nft_side *side)
+{
+	const struct np2nft_tier **tiers = NULL;
+
+	for (enum tier tier = TIER_ADMIN; tier < TIERS; tier++)
+		if (reasons->tiers[tier].policy_count)
+			arena_push(arena, tiers, side->tier_count,
+				   tier_of(arena, world, tier, &reasons->tiers[tier]));
+	side->tiers = tiers;
+}
+
 static const struct np2nft_side *side_of(struct arena *arena, const struct world *world,
 					 const struct reasons *reasons)
 {
@@ -58,7 +112,9 @@ static const struct np2nft_side *side_of(struct arena *arena, const struct world
 		.to_itself = reasons->to_itself,
 		.policy_count = reasons->policy_count,
 		.policies = policies,
+		.decided_by = decider_text(reasons_decider(reasons)),
 	};
+	add_tiers(arena, world, reasons, side);
 	return side;
 }
 

@@ -3,8 +3,8 @@
 
     compare_checked.py --np2nft PATH --seeds A-B
 
-Of each made-up cluster (tests/opinion/generate.py) two inputs are made: with other policies, labels and
-pods, and with other names for some of the pods that something owns: those are who they were. What `compare OLD
+Of each made-up cluster (tests/opinion/generate.py) two inputs are made: with other policies, priorities, labels
+and pods, and with other names for some of the pods that something owns: those are who they were. What `compare OLD
 NEW` says opened and closed, pod by pod, address range by address range and port by port, must be the
 difference of `matrix --pods` of both. Prints what differs, then how many pairs were
 compared. Exit status: 0 all agreed, 1 not.
@@ -39,7 +39,7 @@ def variants(seed):
     made = generated["objects"]
     if generated["namespace"]:
         return None
-    policies = [item for item in made if item.get("kind") == "NetworkPolicy"]
+    policies = [item for item in made if item.get("kind") in ("NetworkPolicy", "ClusterNetworkPolicy")]
     pods = [item for item in made if item.get("kind") == "Pod"]
     rest = [item for item in made if item not in policies and item not in pods]
     for pod in dice.sample(pods, len(pods) // 3):
@@ -48,8 +48,15 @@ def variants(seed):
              "controller": True}]
     old, new = (varied_pods(dice, pods) for _ in ("old", "new"))
     was = renamed(dice, old, new)
-    return [rest + pods + dice.sample(policies, dice.randint(0, len(policies)))
+    return [rest + pods + reordered(dice, dice.sample(policies, dice.randint(0, len(policies))))
             for pods in (old, new)], was
+
+
+def reordered(dice, policies):
+    """Some cluster policies with the priority of another one."""
+    priorities = [item["spec"]["priority"] for item in policies if item["kind"] == "ClusterNetworkPolicy"]
+    return [{**item, "spec": {**item["spec"], "priority": dice.choice(priorities)}}
+            if item["kind"] == "ClusterNetworkPolicy" and dice.random() < 0.5 else item for item in policies]
 
 
 def kind_of(pod):

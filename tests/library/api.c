@@ -136,6 +136,43 @@ static void a_verdict_is_data(void)
 	np2nft_free(n);
 }
 
+static const char tiers[] = "apiVersion: policy.networking.k8s.io/v1alpha2\n"
+			    "kind: ClusterNetworkPolicy\n"
+			    "metadata: {name: lockdown}\n"
+			    "spec:\n"
+			    "  tier: Admin\n"
+			    "  priority: 7\n"
+			    "  subject: {namespaces: {}}\n"
+			    "  ingress:\n"
+			    "  - {name: web, action: Pass, from: [{namespaces: {}}],\n"
+			    "     protocols: [{tcp: {destinationPort: {number: 5432}}}]}\n"
+			    "  - {action: Deny, from: [{namespaces: {}}]}\n";
+
+static void a_verdict_knows_tiers(void)
+{
+	const struct np2nft_explanation *said;
+	const struct np2nft_side *side;
+	struct np2nft *n = new_shop();
+
+	HOLDS(read_copy(n, tiers) == NP2NFT_OK);
+	HOLDS(np2nft_ask(n, "shop/web", "shop/db", "5432", &said) == NP2NFT_OK && said->allowed);
+	HOLDS(!said->answers[0]->egress->tier_count &&
+	      !strcmp(said->answers[0]->egress->decided_by, "default"));
+	side = said->answers[0]->ingress;
+	HOLDS(side->tier_count == 1 && !strcmp(side->decided_by, "NetworkPolicy"));
+	HOLDS(!strcmp(side->tiers[0]->says, "Pass") && side->tiers[0]->decided_by->number == 1);
+	HOLDS(np2nft_ask(n, "shop/web", "shop/db", "22", &said) == NP2NFT_OK && !said->allowed);
+	side = said->answers[0]->ingress;
+	HOLDS(!strcmp(side->decided_by, "Admin") && side->tiers[0]->asked);
+	HOLDS(!strcmp(side->tiers[0]->says, "Deny") && !side->tiers[0]->tied_with);
+	HOLDS(side->tiers[0]->decided_by->priority == 7 && side->tiers[0]->decided_by->line == 11 &&
+	      !strcmp(side->tiers[0]->decided_by->policy, "lockdown"));
+	HOLDS(side->tiers[0]->near_count == 1 &&
+	      !strcmp(side->tiers[0]->near_rules[0]->name, "web") &&
+	      side->tiers[0]->near_rules[0]->why);
+	np2nft_free(n);
+}
+
 static void results_say_why(void)
 {
 	static struct text text;
@@ -186,6 +223,7 @@ int main(void)
 	objects_come_from_memory();
 	objects_must_go_together();
 	a_verdict_is_data();
+	a_verdict_knows_tiers();
 	results_say_why();
 	options_may_grow();
 	return failed;

@@ -1,7 +1,7 @@
 /* What changed is worked out once for each two combinations of lists of ports, and why once for each way of seeing. */
 #include "ask/compare/changes.h"
 
-#include "ask/reason.h"
+#include "ask/compare/tiers.h"
 #include "base/arena.h"
 #include "base/table.h"
 #include "model/words.h"
@@ -24,6 +24,7 @@ struct change_lists {
 	const struct rows *rows;
 	struct ports *ports; /* of the rows */
 	struct kinds kinds;
+	bool has_tiers; /* there are cluster policies */
 	struct table delta_keys;
 	struct delta *deltas;
 	size_t delta_count;
@@ -163,6 +164,16 @@ static void add_number(struct arena *arena, struct found_change *found, uint32_t
 	arena_push(arena, found->items, found->count, number);
 }
 
+static void keep_cause(struct change_lists *changes, struct found_change *found, struct cause cause)
+{
+	bool added = false;
+	uint32_t number = table_add(&changes->cause_keys, cause.text, strlen(cause.text), &added);
+
+	if (added)
+		arena_push(changes->arena, changes->causes, changes->cause_count, cause);
+	add_number(changes->arena, found, number);
+}
+
 static void add_cause(const struct inquiry *inquiry, struct found_change *found, enum age age,
 		      const struct policy *policy, struct mark mark, const char *does)
 {
@@ -170,13 +181,13 @@ static void add_cause(const struct inquiry *inquiry, struct found_change *found,
 	const char *text =
 		arena_printf(changes->arena, "policy %s/%s %s (%s:%u)", policy->namespace,
 			     policy->name, does, mark.file, mark.line);
-	const struct cause cause = {inquiry->direction, policy, age, mark, text};
-	bool added = false;
-	uint32_t number = table_add(&changes->cause_keys, text, strlen(text), &added);
 
-	if (added)
-		arena_push(changes->arena, changes->causes, changes->cause_count, cause);
-	add_number(changes->arena, found, number);
+	keep_cause(changes, found,
+		   (struct cause){.direction = inquiry->direction,
+				  .policy = policy,
+				  .age = age,
+				  .mark = mark,
+				  .text = text});
 }
 
 /* The rules of one world that let it pass: once they did, or now they do. */
@@ -225,6 +236,7 @@ static void find_isolating(const struct inquiry *inquiry, const struct reasons *
 	}
 }
 
+/* Do the policies of the own pod stop anything in the world in which it passes? */
 static bool is_isolated(const struct inquiry *inquiry)
 {
 	const struct party_pair *own = inquiry->direction == INGRESS ? inquiry->to : inquiry->from;
@@ -232,7 +244,58 @@ static bool is_isolated(const struct inquiry *inquiry)
 		inquiry->changes->rows->pairs->worlds[inquiry->age]->resolved;
 	const uint32_t pod = own->in[inquiry->age]->pod;
 
-	return pod != ANYTHING && bits_has(resolved->isolated[inquiry->direction], pod);
+	return pod != ANYTHING && bits_has(resolved->denied[inquiry->direction], pod);
+}
+
+static bool is_there(const struct inquiry *inquiry, enum age age)
+{
+	const struct party *from = inquiry->from->in[age], *to = inquiry->to->in[age];
+
+	return from && to && parties_meet(from, to, inquiry->family);
+}
+
+/*
+ * What NetworkPolicies have to do with it beside cluster policies: they let it pass here, and did not there; or they
+ * isolate there, and do not here.
+ */
+static void add_policies(const struct inquiry *inquiry, const struct reasons *here,
+			 const struct reasons *there)
+{
+	bool did = false;
+
+	for (size_t i = 0; there && i < there->rule_count; i++)
+		did |= there->rules[i].miss == MISS_NOTHING;
+	if (reasons_decider(here) == DECIDER_POLICIES && !did)
+		add_rules(inquiry, here);
+	if (there && reasons_decider(there) == DECIDER_POLICIES && !here->policy_count)
+		find_isolating(inquiry, there, inquiry->found);
+}
+
+/* False: no cluster policy is about the pod, in either world. */
+static bool add_tier_causes(const struct inquiry *inquiry)
+{
+	const struct party_pairs *pairs = inquiry->changes->rows->pairs;
+	const enum age other = !inquiry->age;
+	const bool is_in_other = is_there(inquiry, other);
+	const struct reasons here = reasons_in(inquiry, inquiry->age);
+	const struct reasons there = is_in_other ? reasons_in(inquiry, other) : (struct reasons){0};
+	struct tiers_change change = {
+		.arena = inquiry->changes->arena,
+		.direction = inquiry->direction,
+		.age = inquiry->age,
+		.objects = {pairs->worlds[OLD]->objects, pairs->worlds[NEW]->objects},
+	};
+	struct cause_list causes;
+
+	if (!reasons_have_tiers(&here) && !reasons_have_tiers(&there))
+		return false;
+	change.reasons[inquiry->age] = &here;
+	change.reasons[other] = is_in_other ? &there : NULL;
+	causes = tier_causes(&change);
+	for (size_t i = 0; i < causes.count; i++)
+		keep_cause(inquiry->changes, inquiry->found, causes.items[i]);
+	add_policies(inquiry, &here, change.reasons[other]);
+	return true;
 }
 
 /* Rules of the world in which it passes; where nothing isolates there, what does in the other. */
@@ -242,6 +305,8 @@ static void add_causes(const struct inquiry *inquiry)
 	struct found_change *isolating = &changes->isolating[inquiry->age][inquiry->direction]
 							    [inquiry->kinds[inquiry->direction]];
 
+	if (changes->has_tiers && add_tier_causes(inquiry))
+		return;
 	if (is_isolated(inquiry)) {
 		const struct reasons reasons = reasons_in(inquiry, inquiry->age);
 
@@ -267,7 +332,7 @@ static uint32_t stopped(const struct inquiry *inquiry, uint32_t list)
 	const enum age other = !inquiry->age;
 	const struct party *from = inquiry->from->in[other], *to = inquiry->to->in[other];
 
-	if (!from || !to || !parties_meet(from, to, inquiry->family))
+	if (!is_there(inquiry, other))
 		return inquiry->age == NEW && is_isolated(inquiry) ? list : PORTS_NOTHING;
 	return ports_minus(changes->ports, list,
 			   sides_one(changes->kinds.sides[other], inquiry->direction,
@@ -289,6 +354,17 @@ static struct found_change find_causes(const struct inquiry *inquiry, uint32_t l
 	return found;
 }
 
+/* How the side sees the other end in the world in which it does not pass, where rules of cluster policies deny. */
+static uint32_t view_in_other(const struct inquiry *inquiry)
+{
+	const enum age other = !inquiry->age;
+
+	if (!inquiry->changes->has_tiers || !is_there(inquiry, other))
+		return TABLE_NONE;
+	return sides_view(inquiry->changes->kinds.sides[other], inquiry->direction, inquiry->family,
+			  inquiry->from->in[other]->class, inquiry->to->in[other]->class);
+}
+
 /* Asked once for all others whom the side sees in the same way. */
 static struct found_change causes_once(struct inquiry *inquiry, uint32_t list)
 {
@@ -301,6 +377,7 @@ static struct found_change causes_once(struct inquiry *inquiry, uint32_t list)
 				sides_view(changes->kinds.sides[age], inquiry->direction,
 					   inquiry->family, inquiry->from->in[age]->class,
 					   inquiry->to->in[age]->class),
+				view_in_other(inquiry),
 				list};
 	bool added = false;
 	uint32_t number = table_add(&changes->found_keys, key, sizeof(key), &added);
@@ -638,7 +715,7 @@ static void find_uneven(struct change_lists *changes)
 	}
 }
 
-/* Whether an end is isolated decides who is told of a change. */
+/* Whether anything is denied at an end decides who is told of a change. */
 static void note_isolation(struct change_lists *changes)
 {
 	for (size_t i = 0; i < changes->kinds.count; i++)
@@ -652,7 +729,7 @@ static void note_isolation(struct change_lists *changes)
 				changes->kinds.ends[i].note <<= 1;
 				changes->kinds.ends[i].note |=
 					party && party->pod != ANYTHING &&
-					bits_has(world->resolved->isolated[direction], party->pod);
+					bits_has(world->resolved->denied[direction], party->pod);
 			}
 }
 
@@ -675,6 +752,8 @@ struct change_lists *changes_new(struct arena *arena, const struct rows *rows)
 			changes->isolating[age][direction] =
 				arena_array(arena, changes->kinds.count,
 					    sizeof(*changes->isolating[age][direction]));
+	for (enum age age = OLD; age < AGES; age++)
+		changes->has_tiers |= rows->pairs->worlds[age]->objects->cluster_policy_count > 0;
 	note_policies(changes);
 	note_isolation(changes);
 	find_uneven(changes);

@@ -13,9 +13,10 @@
 struct cause {
 	enum direction direction;
 	const struct policy *policy;
-	enum age age;     /* of the policy as it is meant */
-	struct mark mark; /* of the rule, or else of the policy */
-	const char *text; /* "policy shop/db lets it in (policies.yaml:12)" */
+	const struct tier_reason *rule; /* of a cluster policy: its rule; then there is no policy */
+	enum age age;                   /* of the policy as it is meant */
+	struct mark mark;               /* of the rule, or else of the policy */
+	const char *text;               /* "policy shop/db lets it in (policies.yaml:12)" */
 };
 
 /* Equal ones are the same pointer. */
@@ -31,6 +32,7 @@ struct effect {
 	bool by[DIRECTIONS]; /* INGRESS: those of the end that it goes to */
 };
 
+struct tier_reason;
 struct change_lists;
 
 /* Lives in @arena. */

@@ -3,6 +3,7 @@
 
 #include "ask/compare/blocks.h"
 #include "ask/matrix/json.h"
+#include "ask/reason.h"
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -168,11 +169,24 @@ const char *comparison_md(struct arena *arena, const struct comparison *comparis
 	return page.text.text;
 }
 
+static void put_rule(struct json *json, const struct tier_reason *rule)
+{
+	json_put_text(json, "policy", rule->policy->name);
+	json_put_text(json, "tier", tier_text(rule->policy->tier));
+	json_put_number(json, "priority", rule->policy->priority);
+	json_put_number(json, "rule", rule->number);
+	json_put_text(json, "name", rule->rule->name);
+	json_put_text(json, "action", action_text(rule->rule->action));
+}
+
 static void put_cause(struct json *json, const struct cause *cause)
 {
 	json_open_object(json, NULL);
 	json_put_text(json, "direction", direction_text(cause->direction));
-	json_put_text(json, "policy", policy_text(json->arena, cause->policy));
+	if (cause->rule)
+		put_rule(json, cause->rule);
+	else
+		json_put_text(json, "policy", policy_text(json->arena, cause->policy));
 	json_put_text(json, "of", cause->age == OLD ? "old" : "new");
 	json_put_text(json, "file", cause->mark.file);
 	json_put_number(json, "line", cause->mark.line);
