@@ -5,6 +5,7 @@
 #include "np2nft.h"
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "emit/text.h"
 #include "face/compilation.h"
@@ -86,6 +87,26 @@ enum np2nft_result np2nft_read_memory(struct np2nft *n, const char *name, const 
 	return n->is_wrong ? NP2NFT_FAILED : NP2NFT_OK;
 }
 
+/* Commands that judge the policies tell of audited ones in words of their own. */
+static void tell_audited(struct np2nft *n)
+{
+	const struct policy *first = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; !n->options.details && i < n->objects.policy_count; i++) {
+		if (!n->objects.policies[i].is_audited)
+			continue;
+		first = first ? first : &n->objects.policies[i];
+		count++;
+	}
+	if (count)
+		diag_note(&n->diags, first->mark,
+			  "%s: what %s would deny is counted, and passes (%s)",
+			  text_counted(n->arena, count, "policy is audited",
+				       "policies are audited, this one first"),
+			  count == 1 ? "it" : "they", AUDIT_ANNOTATION);
+}
+
 enum np2nft_result np2nft_compile(struct np2nft *n)
 {
 	const struct lower_options options = {.table = n->options.table,
@@ -98,6 +119,7 @@ enum np2nft_result np2nft_compile(struct np2nft *n)
 	resolved = resolve(n->arena, &n->objects, n->options.node);
 	n->ruleset = close_unknown(n->arena, lower(n->arena, resolved, &options), &n->closed,
 				   &n->objects);
+	tell_audited(n);
 	return NP2NFT_OK;
 }
 

@@ -342,13 +342,14 @@ static void keep_promise(struct agent *agent, long long now)
 	agent->promise_due = now + agent->watchdog / 2;
 }
 
-static void take_denied(void *context, const struct packet *packet)
+static void take_denied(void *context, const struct packet *packet, const char *prefix)
 {
 	struct agent *agent = context;
 
 	/* What a table of before denies is of no interest until there is ours. */
 	if (agent->is_synced)
-		denied_tell(&agent->log, agent->pipeline, packet);
+		denied_tell(&agent->log, agent->pipeline, packet,
+			    !strcmp(prefix, LAYOUT_LOG_AUDIT));
 }
 
 static void tell_denied(struct agent *agent)

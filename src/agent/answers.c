@@ -10,6 +10,7 @@
 #include "agent/runtime.h"
 #include "kernel/counters.h"
 #include "node/session.h"
+#include "ruleset/layout.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +59,7 @@ static void put_watches(struct metrics *metrics, const struct agent *agent)
 			    (double)pipeline_count(agent->pipeline, kind));
 }
 
-/* What a chain of denied packets says: DIRECTION/NAMESPACE/POLICIES/deny. */
+/* What a chain of denied packets says: DIRECTION/NAMESPACE/POLICIES/deny; or of what is audited, …/audit. */
 struct denied {
 	const char *chain;
 	uint64_t packets;
@@ -66,24 +67,24 @@ struct denied {
 
 struct denied_list {
 	struct arena *arena;
+	const char *tail; /* of the chains that are told */
 	struct denied *items;
 	size_t count;
 };
 
 static void take_counter(void *context, const char *chain, uint64_t packets, uint64_t bytes)
 {
-	static const char tail[] = "/deny";
 	struct denied_list *list = context;
-	const size_t len = strlen(chain);
+	const size_t len = strlen(chain), tail = strlen(list->tail);
 	struct denied denied = {.packets = packets};
 
 	(void)bytes;
 	/* Other chains are of no policies. */
 	if (strncmp(chain, "ingress/", 8) != 0 && strncmp(chain, "egress/", 7) != 0)
 		return;
-	if (len < sizeof(tail) || strcmp(chain + len - (sizeof(tail) - 1), tail) != 0)
+	if (!layout_ends_in(chain, list->tail))
 		return;
-	denied.chain = arena_strndup(list->arena, chain, len - (sizeof(tail) - 1));
+	denied.chain = arena_strndup(list->arena, chain, len - tail);
 	arena_push(list->arena, list->items, list->count, denied);
 }
 
@@ -113,18 +114,20 @@ static const char *denied_labels(struct arena *arena, const char *chain)
 		metrics_quoted(arena, policies + 1));
 }
 
-static void put_denied(struct metrics *metrics, const struct agent *agent)
+/* The packets of all chains that end in @tail; nothing, if @only_some and there is no such chain. */
+static void put_counted(struct metrics *metrics, const struct agent *agent, const char *tail,
+			const char *name, const char *help, bool only_some)
 {
-	static const char name[] = "np2nft_denied_packets_total";
-	struct denied_list list = {.arena = metrics->arena};
+	struct denied_list list = {.arena = metrics->arena, .tail = tail};
 	double rest = 0;
 
 	if (kernel_counters(kernel_watch_socket(agent->commit.session->watch),
-			    agent->commit.options.table, take_counter, &list))
+			    agent->commit.options.table, take_counter, &list) ||
+	    (only_some && !list.count))
 		return;
 	if (list.count)
 		qsort(list.items, list.count, sizeof(*list.items), compare_denied);
-	metrics_begin(metrics, name, "counter", "Packets denied, by the policies that isolate.");
+	metrics_begin(metrics, name, "counter", help);
 	for (size_t i = 0; i < list.count; i++)
 		if (i < DENIED_MAX)
 			metrics_put(metrics, name,
@@ -135,6 +138,14 @@ static void put_denied(struct metrics *metrics, const struct agent *agent)
 	if (list.count > DENIED_MAX)
 		metrics_put(metrics, name, "direction=\"\",namespace=\"\",policies=\"all others\"",
 			    rest);
+}
+
+static void put_denied(struct metrics *metrics, const struct agent *agent)
+{
+	put_counted(metrics, agent, CHAIN_DENY, "np2nft_denied_packets_total",
+		    "Packets denied, by the policies that isolate.", false);
+	put_counted(metrics, agent, CHAIN_AUDIT, "np2nft_audited_packets_total",
+		    "Packets that passed and that audited policies would deny.", true);
 }
 
 static void put_faults(struct metrics *metrics, const struct agent *agent)

@@ -5,6 +5,7 @@
 #include "agent/cluster.h"
 
 #include "base/arena.h"
+#include "read/audit.h"
 #include "read/cluster.h"
 #include "read/cluster_node.h"
 #include "read/cluster_policy.h"
@@ -123,7 +124,7 @@ static void read_tree(struct cluster *cluster, enum pipeline_kind kind, const st
 	readers[kind](&reader, object);
 }
 
-/* Of a policy that cannot be read: its name, and (@selects) whom it selects, and which ways it isolates. */
+/* Of a policy that cannot be read: its name, and (@selects) whom it selects, which ways, and whether it is audited. */
 static const struct node *without_rules(struct arena *arena, const struct node *policy,
 					bool selects)
 {
@@ -134,6 +135,7 @@ static const struct node *without_rules(struct arena *arena, const struct node *
 	node_put(arena, names, "name", node_get(metadata, "name"));
 	node_put(arena, names, "namespace", node_get(metadata, "namespace"));
 	if (selects) {
+		node_put(arena, names, "annotations", node_get(metadata, "annotations"));
 		node_put(arena, rest, "podSelector", node_get(spec, "podSelector"));
 		node_put(arena, rest, "policyTypes", node_get(spec, "policyTypes"));
 	}
@@ -248,13 +250,22 @@ static const char *take_cluster_policy(struct cluster *cluster, const struct nod
 	return first_of(&reading.diags, DIAG_WARNING);
 }
 
+/* What is wrong with how a policy asks for audit; NULL: nothing. */
+static const char *find_audit_fault(struct cluster *cluster, enum pipeline_kind kind,
+				    const struct node *object)
+{
+	if (kind != PIPELINE_POLICIES && kind != PIPELINE_CLUSTER_POLICIES)
+		return NULL;
+	return audit_fault(cluster->scratch, object, kind == PIPELINE_CLUSTER_POLICIES);
+}
+
 static void take_object(struct cluster *cluster, enum pipeline_kind kind, const struct node *object,
 			bool gone)
 {
 	const struct node *metadata = node_get(object, "metadata");
 	const char *namespace =
 		kind == PIPELINE_NAMESPACES ? "" : node_text_in(metadata, "namespace");
-	const char *name = node_text_in(metadata, "name"), *error = NULL;
+	const char *name = node_text_in(metadata, "name"), *error = NULL, *audit = NULL;
 	const char *path =
 		arena_join(cluster->scratch, namespace, *namespace ? "/" : "", name, NULL);
 	struct cluster_reading reading;
@@ -272,8 +283,11 @@ static void take_object(struct cluster *cluster, enum pipeline_kind kind, const 
 	}
 	if (gone)
 		drop(cluster, kind, namespace, name);
-	if (error || cluster->fault_count)
-		set_fault(cluster, FAULT_UNREADABLE, kind, path, error);
+	if (!gone && !error)
+		audit = find_audit_fault(cluster, kind, object);
+	if (error || audit || cluster->fault_count)
+		set_fault(cluster, audit ? FAULT_AUDIT : FAULT_UNREADABLE, kind, path,
+			  audit ? audit : error);
 	arena_reset(cluster->scratch);
 }
 

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "model/selector.h"
 #include "model/words.h"
+#include "ruleset/layout.h"
 
 #include <netinet/in.h>
 #include <string.h>
@@ -31,27 +32,78 @@ static bool has_address(const struct pod *pod, const struct addr *addr)
 	return false;
 }
 
-/* Does it isolate a pod of the node that has the address? */
-static bool isolates(const struct policy *policy, const struct objects *objects,
-		     const struct addr *addr, enum direction direction)
+/* The chain in which a packet ended, or was counted, as its name tells. */
+struct denied_end {
+	const char *chain; /* "": none is known */
+	enum direction direction;
+	bool has_direction, audits;
+	enum tier tier; /* TIERS: it is of NetworkPolicies */
+};
+
+static bool begins_with(const char *text, const char *with)
 {
-	for (size_t i = 0; policy->isolates[direction] && i < objects->pod_count; i++)
+	return !strncmp(text, with, strlen(with));
+}
+
+static struct denied_end end_of(const char *chain, bool audited)
+{
+	struct denied_end end = {.chain = chain ? chain : "", .tier = TIERS, .audits = audited};
+
+	if (begins_with(end.chain, "ingress/"))
+		end.direction = INGRESS;
+	else if (begins_with(end.chain, "egress/") || begins_with(end.chain, "node/"))
+		end.direction = EGRESS;
+	else
+		return end;
+	end.has_direction = true;
+	if (layout_ends_in(end.chain, CHAIN_ADMIN CHAIN_DENY))
+		end.tier = TIER_ADMIN;
+	if (layout_ends_in(end.chain, CHAIN_BASELINE CHAIN_DENY))
+		end.tier = TIER_BASELINE;
+	return end;
+}
+
+/* Does it isolate a pod of the node that has the address, as those of this end do? */
+static bool isolates(const struct denied_end *end, const struct policy *policy,
+		     const struct objects *objects, const struct addr *addr)
+{
+	if (end->tier != TIERS || end->audits != policy->is_audited)
+		return false;
+	for (size_t i = 0; policy->isolates[end->direction] && i < objects->pod_count; i++)
 		if (has_address(&objects->pods[i], addr) &&
 		    policy_selects(policy, &objects->pods[i]))
 			return true;
 	return false;
 }
 
+/* Does the tier of this end ask it about a pod of the node that has the address? */
+static bool is_asked(const struct denied_end *end, const struct cluster_policy *policy,
+		     const struct objects *objects, const struct addr *addr)
+{
+	if (end->tier != policy->tier || !policy->rule_count[end->direction])
+		return false;
+	for (size_t i = 0; i < objects->pod_count; i++)
+		if (has_address(&objects->pods[i], addr) &&
+		    cluster_policy_selects(objects, policy, &objects->pods[i]))
+			return true;
+	return false;
+}
+
+/* NAMESPACE/NAME of policies, NAME of cluster policies; of those of one tier, in the order in which they are asked. */
 static const char *policies_of(struct arena *arena, struct pipeline *pipeline,
-			       const struct addr *addr, enum direction direction)
+			       const struct denied_end *end, const struct addr *addr)
 {
 	const struct objects objects = pipeline_node_objects(pipeline, arena);
 	struct string text = {.text = arena_strndup(arena, "", 0)};
 
 	for (size_t i = 0; i < objects.policy_count; i++)
-		if (isolates(&objects.policies[i], &objects, addr, direction))
+		if (isolates(end, &objects.policies[i], &objects, addr))
 			arena_append(arena, &text, "%s%s", text.len ? ", " : "",
 				     policy_text(arena, &objects.policies[i]));
+	for (size_t i = 0; i < objects.cluster_policy_count; i++)
+		if (is_asked(end, &objects.cluster_policies[i], &objects, addr))
+			arena_append(arena, &text, "%s%s", text.len ? ", " : "",
+				     objects.cluster_policies[i].name);
 	return text.text;
 }
 
@@ -79,26 +131,35 @@ static struct addr addr_of(const struct packet *packet, const uint8_t *bytes)
 	return addr;
 }
 
-void denied_tell(struct log *log, struct pipeline *pipeline, const struct packet *packet)
+/* Where the ruleset that is in force denies the packet, or counts it. */
+static const char *chain_of(struct arena *arena, const struct pipeline *pipeline,
+			    const struct packet *packet, bool audited)
+{
+	const struct evaluator *evaluator = evaluator_new(arena, pipeline_ruleset(pipeline));
+	const struct judgement forwarded = evaluate(evaluator, packet);
+
+	if (audited)
+		return forwarded.audited;
+	return forwarded.accepted ? evaluate_input(evaluator, packet).chain : forwarded.chain;
+}
+
+void denied_tell(struct log *log, struct pipeline *pipeline, const struct packet *packet,
+		 bool audited)
 {
 	struct arena *arena = arena_new();
 	const struct addr from = addr_of(packet, packet->saddr),
 			  to = addr_of(packet, packet->daddr);
-	const struct judgement judgement =
-		evaluate(evaluator_new(arena, pipeline_ruleset(pipeline)), packet);
-	const char *chain = judgement.chain ? judgement.chain : "";
-	const bool is_egress = !strncmp(chain, "egress/", strlen("egress/"));
-	const bool is_ingress = !strncmp(chain, "ingress/", strlen("ingress/"));
-	const char *policies = is_egress    ? policies_of(arena, pipeline, &from, EGRESS)
-			       : is_ingress ? policies_of(arena, pipeline, &to, INGRESS)
-					    : "";
+	const struct denied_end end = end_of(chain_of(arena, pipeline, packet, audited), audited);
+	const struct addr *isolated = end.direction == EGRESS ? &from : &to;
 
-	log_tell(log, LOG_INFO, "denied", "from", address_text(arena, &from), "from_pod",
-		 pods_at(arena, pipeline, &from), "to", address_text(arena, &to), "to_pod",
-		 pods_at(arena, pipeline, &to), "port", port_of(arena, packet), "direction",
-		 is_egress    ? "egress"
-		 : is_ingress ? "ingress"
-			      : "",
-		 "policies", policies, "chain", chain, NULL);
+	log_tell(log, LOG_INFO, audited ? "would be denied, but is audited" : "denied", "from",
+		 address_text(arena, &from), "from_pod", pods_at(arena, pipeline, &from), "to",
+		 address_text(arena, &to), "to_pod", pods_at(arena, pipeline, &to), "port",
+		 port_of(arena, packet), "direction",
+		 !end.has_direction        ? ""
+		 : end.direction == EGRESS ? "egress"
+					   : "ingress",
+		 "policies", end.has_direction ? policies_of(arena, pipeline, &end, isolated) : "",
+		 "chain", end.chain, NULL);
 	arena_free(arena);
 }

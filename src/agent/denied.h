@@ -1,5 +1,6 @@
 /*
- * A denied packet in a line of the log: both ends, the port, and the policies that isolate the pod which denies it.
+ * A denied packet in a line of the log: both ends, the port, and the policies that isolate the pod which denies it, or
+ * the cluster policies of the tier that denies it.  The same of a packet that audited policies would deny.
  *
  * In:  a packet, as the kernel handed it on; the pipeline whose ruleset is in force.
  * Out: the line.
@@ -11,6 +12,7 @@
 #include "pipeline/pipeline.h"
 #include "ruleset/evaluate.h"
 
-void denied_tell(struct log *log, struct pipeline *pipeline, const struct packet *packet);
+void denied_tell(struct log *log, struct pipeline *pipeline, const struct packet *packet,
+		 bool audited);
 
 #endif

@@ -11,6 +11,7 @@
 const char *const fault_cause_names[FAULT_CAUSES] = {
 	[FAULT_UNREADABLE] = "unreadable",
 	[FAULT_REFUSED] = "refused_by_kernel",
+	[FAULT_AUDIT] = "not_audited",
 	[FAULT_SHARED] = "shared_address",
 };
 
@@ -42,6 +43,8 @@ static const char *words_of(const struct fault *fault)
 			       : "an object cannot be read: it is left out";
 	case FAULT_REFUSED:
 		return "the kernel refuses a policy: its pods are closed";
+	case FAULT_AUDIT:
+		return "a policy is enforced, though it asks for audit";
 	case FAULT_SHARED:
 		return "several pods have one address: what all of them allow is allowed";
 	case FAULT_CAUSES:

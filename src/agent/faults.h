@@ -17,6 +17,7 @@
 enum fault_cause {
 	FAULT_UNREADABLE, /* the object cannot be read */
 	FAULT_REFUSED,    /* a policy; the kernel refuses it */
+	FAULT_AUDIT,      /* a policy; how it asks for audit is not known */
 	FAULT_SHARED,     /* several pods have one address */
 	FAULT_CAUSES
 };

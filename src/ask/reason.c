@@ -129,6 +129,36 @@ static bool is_mixed(const struct resolved *resolved, const struct addr *addr)
 	return false;
 }
 
+/* The policies of one kind that isolate the pod, and what their rules say. */
+static void ask_policies(struct asked_connection *asked, const struct pod *pod,
+			 enum direction direction, bool audited, struct reasons *reasons)
+{
+	const struct objects *objects = asked->world->objects;
+
+	for (size_t i = 0; pod && i < objects->policy_count; i++) {
+		const struct policy *policy = &objects->policies[i];
+
+		if (policy->is_audited != audited || !isolates(policy, direction, pod))
+			continue;
+		arena_push(asked->arena, reasons->policies, reasons->policy_count, policy);
+		add_policy(asked, policy, direction, reasons);
+	}
+}
+
+/* What audited policies would say; NULL: nothing, or they would not be asked. */
+static const struct reasons *ask_audited(struct asked_connection *asked, const struct pod *pod,
+					 enum direction direction, const struct reasons *reasons)
+{
+	struct reasons *audit = arena_alloc(asked->arena, sizeof(*audit));
+
+	/* Of pods that share an address and are under different policies nobody asks audited ones. */
+	if (!pod || pod->is_joint || reasons->policy_count || reasons->to_itself ||
+	    reasons->tiers[TIER_ADMIN].action != ACTION_PASS)
+		return NULL;
+	ask_policies(asked, pod, direction, true, audit);
+	return audit->policy_count ? audit : NULL;
+}
+
 struct reasons reasons_of(struct arena *arena, const struct world *world, enum direction direction,
 			  const struct question *question)
 {
@@ -144,14 +174,7 @@ struct reasons reasons_of(struct arena *arena, const struct world *world, enum d
 					 .target = pod_of(world, question->to_pod)};
 	struct reasons reasons = {0};
 
-	for (size_t i = 0; pod && i < world->objects->policy_count; i++) {
-		const struct policy *policy = &world->objects->policies[i];
-
-		if (!isolates(policy, direction, pod))
-			continue;
-		arena_push(arena, reasons.policies, reasons.policy_count, policy);
-		add_policy(&asked, policy, direction, &reasons);
-	}
+	ask_policies(&asked, pod, direction, false, &reasons);
 	reasons.to_itself = pod && question->from_pod == question->to_pod;
 	reasons.allowed |= reasons.to_itself || !reasons.policy_count;
 	reasons.is_closed = pod && pod->is_closed;
@@ -162,6 +185,7 @@ struct reasons reasons_of(struct arena *arena, const struct world *world, enum d
 	reasons.is_peer_mixed =
 		reasons_have_tiers(&reasons) && is_mixed(world->resolved, asked.addr);
 	reasons.allowed &= !reasons.is_peer_mixed;
+	reasons.audit = ask_audited(&asked, pod, direction, &reasons);
 	return reasons;
 }
 

@@ -75,6 +75,11 @@ struct reasons {
 	size_t rule_count;
 	bool allowed; /* open, or some rule lets it in; or a pod to itself; all that unless a tier says otherwise */
 	bool to_itself;
+	/*
+	 * The same of audited policies that isolate the pod, where no other policy does and Admin does not decide: their
+	 * policies, rules, and whether they allow it.  NULL: there are none.
+	 */
+	const struct reasons *audit;
 };
 
 /* Who decides, by the words of the policies. */

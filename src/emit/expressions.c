@@ -300,6 +300,7 @@ static void add_condition(struct nftnl_rule *rule, const struct rule *of, uint32
 		add_cmp(rule, NFT_CMP_EQ, bridge, sizeof(bridge));
 		break;
 	case RULE_LOG:
+	case RULE_LOG_AUDIT:
 		expr = add_expr(rule, "limit");
 		nftnl_expr_set_u64(expr, NFTNL_EXPR_LIMIT_RATE, LAYOUT_LOG_RATE);
 		nftnl_expr_set_u64(expr, NFTNL_EXPR_LIMIT_UNIT, 1);
@@ -308,6 +309,9 @@ static void add_condition(struct nftnl_rule *rule, const struct rule *of, uint32
 		nftnl_expr_set_u32(expr, NFTNL_EXPR_LIMIT_FLAGS, 0);
 		expr = add_expr(rule, "log");
 		nftnl_expr_set_u16(expr, NFTNL_EXPR_LOG_GROUP, LAYOUT_LOG_GROUP);
+		if (of->kind == RULE_LOG_AUDIT)
+			check_setter(
+				nftnl_expr_set_str(expr, NFTNL_EXPR_LOG_PREFIX, LAYOUT_LOG_AUDIT));
 		break;
 	case RULE_NOT_UNICAST:
 		add_meta(rule, NFT_META_PKTTYPE, NFT_REG_1);

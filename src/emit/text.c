@@ -358,11 +358,14 @@ static void put_rule(struct text *text, const struct rule *rule)
 		put(text, "meta pkttype != host ");
 		break;
 	case RULE_LOG:
+	case RULE_LOG_AUDIT:
 		put(text, "limit rate ");
 		put_number(text, LAYOUT_LOG_RATE);
 		put(text, "/second burst ");
 		put_number(text, LAYOUT_LOG_BURST);
-		put(text, " packets log group ");
+		put(text, rule->kind == RULE_LOG ? " packets log group "
+						 : " packets log prefix \"" LAYOUT_LOG_AUDIT
+						   "\" group ");
 		put_number(text, LAYOUT_LOG_GROUP);
 		break;
 	case RULE_LOOKUP:

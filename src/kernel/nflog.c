@@ -120,15 +120,17 @@ static int take_message(void *context, const struct nlmsghdr *message)
 {
 	const struct packet_taker *taker = context;
 	const struct nlattr *attrs[KERNEL_ATTRS], *payload;
+	const char *prefix;
 	struct packet packet;
 
 	if (message->nlmsg_type != (NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_PACKET))
 		return 0;
 	kernel_message_attrs(message, attrs);
 	payload = attrs[NFULA_PAYLOAD];
+	prefix = attrs[NFULA_PREFIX] ? mnl_attr_get_str(attrs[NFULA_PREFIX]) : "";
 	if (payload &&
 	    read_packet(mnl_attr_get_payload(payload), mnl_attr_get_payload_len(payload), &packet))
-		taker->take(taker->context, &packet);
+		taker->take(taker->context, &packet, prefix);
 	return 0;
 }
 

@@ -470,9 +470,12 @@ static bool decode_limit(struct decoder *decoder, const struct expression *limit
 {
 	const struct expression *log = next(decoder, "log");
 	const struct nlattr *group = log ? log->attrs[NFTA_LOG_GROUP] : NULL;
+	const struct nlattr *prefix = log ? log->attrs[NFTA_LOG_PREFIX] : NULL;
 
-	return set_kind(decoder, RULE_LOG) && group && mnl_attr_get_payload_len(group) == 2 &&
-	       ntohs(mnl_attr_get_u16(group)) == LAYOUT_LOG_GROUP && !log->attrs[NFTA_LOG_PREFIX] &&
+	return set_kind(decoder, prefix ? RULE_LOG_AUDIT : RULE_LOG) && group &&
+	       mnl_attr_get_payload_len(group) == 2 &&
+	       ntohs(mnl_attr_get_u16(group)) == LAYOUT_LOG_GROUP &&
+	       (!prefix || !strcmp(mnl_attr_get_str(prefix), LAYOUT_LOG_AUDIT)) &&
 	       limit->attrs[NFTA_LIMIT_RATE] && limit->attrs[NFTA_LIMIT_UNIT] &&
 	       kernel_number64(limit->attrs[NFTA_LIMIT_RATE]) == LAYOUT_LOG_RATE &&
 	       kernel_number64(limit->attrs[NFTA_LIMIT_UNIT]) == 1 &&

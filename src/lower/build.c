@@ -110,6 +110,25 @@ void build_tier_deny_chain(struct lowering *lowering, const char *name, enum dec
 	build_chain(lowering, chain);
 }
 
+void build_audit_chain(struct lowering *lowering, const char *name, struct verdict next)
+{
+	struct chain chain = {.name = name};
+	struct rule neighbours = accept_from_neighbours(255, &neighbour_discovery);
+
+	/* No policy stops these, so an audited one would not. */
+	for (enum family family = V4; family < FAMILIES; family++) {
+		struct rule rule = build_lookup(lowering, lowering->self_sets[family]);
+
+		rule.verdict = next;
+		build_rule(lowering, &chain, rule);
+	}
+	neighbours.verdict = next;
+	build_rule(lowering, &chain, neighbours);
+	build_rule(lowering, &chain,
+		   (struct rule){.kind = RULE_ALWAYS, .counter = true, .verdict = next});
+	build_chain(lowering, chain);
+}
+
 /*
  * A rule that answers TCP with a reset, because connect() over IPv6 does not take an ICMP error for
  * an answer.  It excludes packets from a bridge whose destination was translated: the kernel would

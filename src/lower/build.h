@@ -82,6 +82,9 @@ void build_chain(struct lowering *lowering, struct chain chain);
  */
 void build_deny_chain(struct lowering *lowering, const char *name, enum direction direction);
 
+/* Adds the chain that counts what audited policies would deny; the packets go on as @next says. */
+void build_audit_chain(struct lowering *lowering, const char *name, struct verdict next);
+
 /* Adds a chain that drops packets without an answer. */
 void build_drop_chain(struct lowering *lowering, const char *name);
 

@@ -43,6 +43,8 @@ struct group_plan {
 	struct origins origins; /* only if the group has several policies */
 	const struct plan *plan;
 	const char *name, *deny; /* names of chains */
+	/* what happens to allowed packets; if the policies are audited, to all of them */
+	struct verdict yes;
 	/* index: target; names of chains; NULL where everything may pass */
 	const char **target_names;
 };
@@ -56,12 +58,13 @@ static const char *origin(struct lowering *lowering, const struct group_plan *of
 			      target, peers, count);
 }
 
-static void add_peer_rule(struct lowering *lowering, struct chain *chain, enum direction direction,
-			  enum family family, struct rule rule, const char *comment)
+static void add_peer_rule(struct lowering *lowering, struct chain *chain,
+			  const struct group_plan *of, enum family family, struct rule rule,
+			  const char *comment)
 {
 	/* Another group may have made the set for the other direction, so the field is set here. */
-	rule.fields[0] = lower_other_end(direction, family);
-	rule.verdict = lower_yes(direction);
+	rule.fields[0] = lower_other_end(of->group->direction, family);
+	rule.verdict = of->yes;
 	rule.comment = comment;
 	build_rule(lowering, chain, rule);
 }
@@ -75,7 +78,7 @@ static void add_comparisons(struct lowering *lowering, struct chain *chain,
 		for (size_t i = 0; i < sets->compared[family].count; i++) {
 			const uint32_t *definition = &sets->compared[family].definitions[i];
 
-			add_peer_rule(lowering, chain, of->group->direction, family,
+			add_peer_rule(lowering, chain, of, family,
 				      build_comparison(lowering, *definition),
 				      origin(lowering, of, target, definition, 1));
 		}
@@ -105,8 +108,8 @@ static size_t add_lookups(struct lowering *lowering, struct chain *chain,
 
 			if (set == TABLE_NONE)
 				continue;
-			add_peer_rule(lowering, chain, direction, family,
-				      build_lookup(lowering, set), comment);
+			add_peer_rule(lowering, chain, of, family, build_lookup(lowering, set),
+				      comment);
 			lookups[family]++;
 		}
 		add_comparisons(lowering, chain, of, number, sets);
@@ -195,7 +198,7 @@ static void add_open_chain(struct lowering *lowering, const struct group_plan *o
 
 	build_rule(lowering, chain,
 		   (struct rule){.kind = RULE_ALWAYS,
-				 .verdict = lower_yes(of->group->direction),
+				 .verdict = of->yes,
 				 .comment = origin(lowering, of, EVERY_PACKET, &anything, 1)});
 	build_chain(lowering, *chain);
 }
@@ -312,30 +315,48 @@ static const struct verdict *target_verdicts(const struct lowering *lowering,
 
 	for (size_t i = 0; i < plan->target_count; i++)
 		verdicts[i] = plan->targets[i].anything
-				      ? lower_yes(of->group->direction)
+				      ? of->yes
 				      : (struct verdict){VERDICT_GOTO, of->target_names[i]};
 	return verdicts;
 }
 
+/* Where what the policies do not allow ends; or, if they are audited, is counted. */
+static void build_end_chain(struct lowering *lowering, const struct group_plan *of)
+{
+	if (of->group->is_audited)
+		build_audit_chain(lowering, of->deny, of->yes);
+	else
+		build_deny_chain(lowering, of->deny, of->group->direction);
+}
+
 /*
- * Completes @chain with what the group's policies decide, which is final.  The names of the chains
- * that it leads to begin with @name.  *open tells whether everything is allowed.
+ * Completes @chain with what the group's policies decide, which is final; if they are audited, all
+ * packets go on to @next instead.  The names of the chains that it leads to begin with @name.  *open
+ * tells whether everything is allowed.
  */
 static size_t add_policies(struct lowering *lowering, const struct group *group,
-			   struct chain *chain, const char *name, bool *open)
+			   struct chain *chain, const char *name, struct verdict next, bool *open)
 {
 	struct group_plan of = {
 		.group = group,
 		.name = name,
-		.deny = arena_join(lowering->arena, name, CHAIN_DENY, NULL),
+		.deny = arena_join(lowering->arena, name,
+				   group->is_audited ? CHAIN_AUDIT : CHAIN_DENY, NULL),
+		.yes = group->is_audited ? next : lower_yes(group->direction),
 	};
 	size_t count, lookups;
 	struct grant *grants = group_grants(lowering->scratch, lowering->resolved, group, &count);
 
+	/* Of what opens no connection nobody knows what these policies would say. */
+	if (group->is_audited)
+		build_rule(lowering, chain, (struct rule){.kind = RULE_NOT_SYN, .verdict = next});
 	plan_group(lowering, &of, grants, count);
 	of.target_names = arena_array(lowering->scratch, of.plan->target_count, sizeof(char *));
 	name_targets(lowering->arena, lowering->scratch, of.name, of.plan, of.target_names);
 	*open = of.plan->open;
+	/* Also where nothing leads to it: by it the group is known for one that is audited. */
+	if (*open && group->is_audited)
+		build_end_chain(lowering, &of);
 	if (*open) {
 		add_open_chain(lowering, &of, chain);
 		return 0;
@@ -345,7 +366,7 @@ static size_t add_policies(struct lowering *lowering, const struct group *group,
 	lookups += lower_ports(lowering, chain, of.plan, target_verdicts(lowering, &of));
 	build_verdict(lowering, chain, VERDICT_GOTO, of.deny);
 	build_chain(lowering, *chain);
-	build_deny_chain(lowering, of.deny, group->direction);
+	build_end_chain(lowering, &of);
 	add_named_chains(lowering, &of);
 	return lookups;
 }
@@ -384,8 +405,8 @@ static size_t add_step(struct lowering *lowering, const struct group *group, con
 	if (step->kind == STEP_POLICIES) {
 		size_t lookups;
 
-		lowering->decider = DECIDER_POLICIES;
-		lookups = add_policies(lowering, group, chain, name, open);
+		lowering->decider = group->is_audited ? DECIDER_NOBODY : DECIDER_POLICIES;
+		lookups = add_policies(lowering, group, chain, name, next, open);
 		lowering->decider = DECIDER_NOBODY;
 		return lookups;
 	}
@@ -395,6 +416,30 @@ static size_t add_step(struct lowering *lowering, const struct group *group, con
 			  arena_join(lowering->arena, name,
 				     step->kind == STEP_ADMIN ? CHAIN_ADMIN : CHAIN_BASELINE, NULL),
 			  next);
+}
+
+bool group_denies_nothing(const struct group *group)
+{
+	return group->is_audited && !group->tier_count[TIER_ADMIN] &&
+	       !group->tier_count[TIER_BASELINE];
+}
+
+static struct rule midstream_rule(void)
+{
+	return (struct rule){.kind = RULE_NOT_SYN, .verdict = {VERDICT_JUMP, CHAIN_MIDSTREAM}};
+}
+
+const char *lower_audit_free(struct lowering *lowering, const char *group)
+{
+	struct chain chain = {
+		.name = arena_join(lowering->arena, group, CHAIN_AUDIT_FREE, NULL),
+		.comment = "of these, pods that are isolated in the other direction",
+	};
+
+	build_rule(lowering, &chain, midstream_rule());
+	build_verdict(lowering, &chain, VERDICT_GOTO, group);
+	build_chain(lowering, chain);
+	return chain.name;
 }
 
 const char *lower_group(struct lowering *lowering, const struct group *group, bool *open)
@@ -412,8 +457,8 @@ const char *lower_group(struct lowering *lowering, const struct group *group, bo
 
 	if (cut)
 		explain_group(lowering, name, group);
-	build_rule(lowering, &chain,
-		   (struct rule){.kind = RULE_NOT_SYN, .verdict = {VERDICT_JUMP, CHAIN_MIDSTREAM}});
+	if (!group_denies_nothing(group))
+		build_rule(lowering, &chain, midstream_rule());
 	if (group->tier_count[TIER_ADMIN] || group->tier_count[TIER_BASELINE])
 		lower_mixed(lowering, group, &chain, name);
 	for (size_t i = 0; i < count; i++) {
@@ -479,6 +524,7 @@ static const char *make_node_group(struct lowering *lowering, const struct group
 	bool open;
 
 	tiers.policy_count = 0;
+	tiers.is_audited = false;
 	tiers.number_count = 0;
 	count = list_steps(lowering, &tiers, name, steps);
 	for (size_t i = 0; i < count; i++) {

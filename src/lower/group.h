@@ -15,6 +15,15 @@
  */
 const char *lower_group(struct lowering *lowering, const struct group *group, bool *open);
 
+/* Are its policies audited, and are there no cluster policies?  Then its chains are for counting alone. */
+bool group_denies_nothing(const struct group *group);
+
+/*
+ * The chain in which those pods of a group that denies nothing begin which are isolated in the other direction; @group
+ * is the name of the group's first chain.
+ */
+const char *lower_audit_free(struct lowering *lowering, const char *group);
+
 /*
  * Makes the chain for what the pods of an egress group send to their own node; only their cluster
  * policies count there.  Returns NULL if none of these names nodes or networks, or denies

@@ -1,4 +1,6 @@
-/* Adds a jump to each chain whose name ends in `/deny`, in front of the rule that counts. */
+/*
+ * Adds a jump to each chain whose name ends in `/deny` or `/audit`, in front of the rule that counts.
+ */
 #include "lower/logged.h"
 
 #include "base/arena.h"
@@ -7,16 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool ends_denied(const struct chain *chain)
+static struct chain with_jump(struct arena *arena, const struct chain *chain, const char *to)
 {
-	const size_t len = strlen(chain->name), tail = strlen(CHAIN_DENY);
-
-	return len > tail && !strcmp(chain->name + len - tail, CHAIN_DENY);
-}
-
-static struct chain with_jump(struct arena *arena, const struct chain *chain)
-{
-	const struct rule jump = {.kind = RULE_ALWAYS, .verdict = {VERDICT_JUMP, CHAIN_LOG}};
+	const struct rule jump = {.kind = RULE_ALWAYS, .verdict = {VERDICT_JUMP, to}};
 	struct chain with = *chain;
 	bool done = false;
 
@@ -32,6 +27,15 @@ static struct chain with_jump(struct arena *arena, const struct chain *chain)
 	return with;
 }
 
+static struct chain log_chain(struct arena *arena, const char *name, enum rule_kind kind,
+			      const char *comment)
+{
+	struct chain chain = {.name = name, .comment = comment};
+
+	arena_push(arena, chain.rules, chain.rule_count, ((struct rule){.kind = kind}));
+	return chain;
+}
+
 static int compare_chains(const void *a, const void *b)
 {
 	return chain_compare(a, b);
@@ -40,17 +44,26 @@ static int compare_chains(const void *a, const void *b)
 struct ruleset *log_denied(struct arena *arena, const struct ruleset *ruleset)
 {
 	struct ruleset *logged = arena_alloc(arena, sizeof(*logged));
-	struct chain *chains = arena_array(arena, ruleset->chain_count + 1, sizeof(*chains));
-	struct chain log = {.name = CHAIN_LOG, .comment = "some of what is denied, for a log"};
+	struct chain *chains = arena_array(arena, ruleset->chain_count + 2, sizeof(*chains));
+	bool any_audited = false;
 
 	*logged = *ruleset;
-	for (size_t i = 0; i < ruleset->chain_count; i++)
-		chains[i] = ends_denied(&ruleset->chains[i]) ? with_jump(arena, &ruleset->chains[i])
-							     : ruleset->chains[i];
-	arena_push(arena, log.rules, log.rule_count, ((struct rule){.kind = RULE_LOG}));
-	chains[ruleset->chain_count] = log;
+	for (size_t i = 0; i < ruleset->chain_count; i++) {
+		const struct chain *chain = &ruleset->chains[i];
+		const bool audited = layout_ends_in(chain->name, CHAIN_AUDIT);
+
+		chains[i] = audited || layout_ends_in(chain->name, CHAIN_DENY)
+				    ? with_jump(arena, chain, audited ? CHAIN_LOG_AUDIT : CHAIN_LOG)
+				    : *chain;
+		any_audited |= audited;
+	}
+	chains[logged->chain_count++] =
+		log_chain(arena, CHAIN_LOG, RULE_LOG, "some of what is denied, for a log");
+	if (any_audited)
+		chains[logged->chain_count++] =
+			log_chain(arena, CHAIN_LOG_AUDIT, RULE_LOG_AUDIT,
+				  "some of what audited policies would deny, for a log");
 	logged->chains = chains;
-	logged->chain_count = ruleset->chain_count + 1;
 	qsort(chains, logged->chain_count, sizeof(*chains), compare_chains);
 	return logged;
 }

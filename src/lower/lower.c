@@ -27,27 +27,50 @@ static void add_node_group(struct lowering *lowering, const struct group *group)
 		lowering->node_verdict_of[group->pods[i]] = (struct verdict){VERDICT_JUMP, chain};
 }
 
+/* Where packets of a group's pods begin. */
+static struct verdict group_verdict(const struct group *group, const char *chain)
+{
+	return (struct verdict){group->direction == INGRESS ? VERDICT_GOTO : VERDICT_JUMP, chain};
+}
+
+/*
+ * The pods of a group that denies nothing, when it is known which are isolated in the other direction: that they are
+ * free in this one stays as it is.
+ */
+static void add_audited(struct lowering *lowering, const struct group *group, const char *chain,
+			struct verdict *verdict_of)
+{
+	const char *free = NULL;
+
+	for (size_t i = 0; i < group->pod_count; i++) {
+		struct verdict *verdict = &verdict_of[group->pods[i]];
+
+		if (verdict->kind != VERDICT_NONE && !free)
+			free = lower_audit_free(lowering, chain);
+		*verdict = group_verdict(group, verdict->kind == VERDICT_NONE ? chain : free);
+	}
+}
+
 static void add_groups(struct lowering *lowering)
 {
 	const struct resolved *resolved = lowering->resolved;
 	size_t pods = resolved->objects->pod_count;
 	struct verdict *verdict_of[DIRECTIONS];
 	bool *is_open = arena_array(lowering->arena, pods, sizeof(*is_open));
+	const char **chains = arena_array(lowering->arena, resolved->group_count, sizeof(*chains));
 
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
 		lowering->verdict_of[direction] = verdict_of[direction] =
 			arena_array(lowering->arena, pods, sizeof(struct verdict));
 	for (size_t i = 0; i < resolved->group_count; i++) {
 		const struct group *group = &resolved->groups[i];
-		struct verdict verdict = {
-			.kind = group->direction == INGRESS ? VERDICT_GOTO : VERDICT_JUMP,
-		};
+		struct verdict verdict;
 		bool open;
 
-		verdict.chain = lower_group(lowering, group, &open);
-
+		chains[i] = lower_group(lowering, group, &open);
+		verdict = group_verdict(group, chains[i]);
 		add_node_group(lowering, group);
-		for (size_t k = 0; k < group->pod_count; k++) {
+		for (size_t k = 0; k < group->pod_count && !group_denies_nothing(group); k++) {
 			verdict_of[group->direction][group->pods[k]] = verdict;
 			is_open[group->pods[k]] = open;
 		}
@@ -68,6 +91,10 @@ static void add_groups(struct lowering *lowering)
 		else if (out->kind == VERDICT_NONE && in->kind != VERDICT_NONE)
 			*out = (struct verdict){VERDICT_JUMP, CHAIN_FREE};
 	}
+	for (size_t i = 0; i < resolved->group_count; i++)
+		if (group_denies_nothing(&resolved->groups[i]))
+			add_audited(lowering, &resolved->groups[i], chains[i],
+				    verdict_of[resolved->groups[i].direction]);
 }
 
 #define ICMPV6_TYPES(numbers)                                                                      \

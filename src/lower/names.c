@@ -409,6 +409,8 @@ static const char *comment_tiers(struct arena *arena, const struct resolved *res
 	for (size_t i = 0; i < group->policy_count && text.len <= COMMENT_MAX_LEN; i++)
 		arena_append(arena, &text, "%s%s", i ? ", " : before,
 			     resolved->objects->policies[group->policies[i]].name);
+	if (group->is_audited)
+		arena_add(arena, &text, ", audited");
 	if (group->tier_count[TIER_BASELINE]) {
 		arena_append(arena, &text, "%sBaseline", before);
 		add_names(arena, &text, resolved, group, TIER_BASELINE);
@@ -446,6 +448,8 @@ const char *comment_group(struct arena *arena, const struct resolved *resolved,
 		arena_add(arena, &text, i + 1 < group->policy_count ? ", " : " and ");
 		arena_add(arena, &text, objects->policies[group->policies[i]].name);
 	}
+	if (group->is_audited)
+		arena_add(arena, &text, ", audited");
 	for (size_t i = 0; i < group->number_count; i++)
 		arena_append(arena, &text, "%s%s is %s %u", i ? ", " : "; ", group->numbers[i].name,
 			     protocol_name(group->numbers[i].protocol), group->numbers[i].number);

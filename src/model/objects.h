@@ -113,6 +113,11 @@ struct policy {
 	 * (model/share.h)
 	 */
 	uint32_t joint;
+	/*
+	 * its annotation AUDIT_ANNOTATION is "true": it denies nothing, and what it would deny is
+	 * counted
+	 */
+	bool is_audited;
 	const char *ignore; /* the value of its annotation IGNORE_ANNOTATION; NULL: it has none */
 };
 
@@ -362,5 +367,8 @@ const struct label *objects_namespace_labels(const struct objects *objects, cons
  * by commas or blanks.
  */
 #define IGNORE_ANNOTATION "np2nft/ignore"
+
+/* "true" on a NetworkPolicy: what it would deny is counted, and passes. */
+#define AUDIT_ANNOTATION "np2nft/audit"
 
 #endif

@@ -365,7 +365,7 @@ static void add_plain_rule(struct objects *objects, struct rules *into, const st
 	arena_push(objects->arena, into->rules, into->count, plain);
 }
 
-/* Adds all rules that the pod is under; returns false if it is not isolated. */
+/* Adds all rules that the pod is under, but those of audited policies; returns false if it is not isolated. */
 static bool rules_of(struct objects *objects, enum direction direction, const struct pod *pod,
 		     struct rules *rules)
 {
@@ -374,7 +374,7 @@ static bool rules_of(struct objects *objects, enum direction direction, const st
 	for (size_t i = 0; i < objects->policy_count; i++) {
 		const struct policy *policy = &objects->policies[i];
 
-		if (!policy_isolates(policy, direction, pod))
+		if (policy->is_audited || !policy_isolates(policy, direction, pod))
 			continue;
 		isolated = true;
 		for (size_t k = 0; k < policy->rule_count[direction]; k++)

@@ -11,6 +11,8 @@
  * rules are what the rules of all of them have in common.  If a cluster policy selects one of
  * several such pods with different policies, they are closed in both directions, even to themselves,
  * because what two ordered lists of rules allow in common is no list of rules.
+ *
+ * If the policies of such pods differ, the audited ones among them do not count.
  */
 #ifndef NP2NFT_MODEL_SHARE_H
 #define NP2NFT_MODEL_SHARE_H

@@ -19,10 +19,29 @@
 #include <stdlib.h>
 #include <time.h>
 
+/* The chains in which packets begin of pods that audited policies alone isolate: such a chain denies nothing. */
+static struct table find_audited(struct arena *arena, const struct ruleset *ruleset)
+{
+	struct table audited = {.arena = arena};
+
+	for (size_t i = 0; i < ruleset->chain_count; i++) {
+		const struct chain *chain = &ruleset->chains[i];
+		const char *free = arena_join(arena, chain->name, CHAIN_AUDIT_FREE, NULL);
+
+		if (!chain->rule_count || chain->rules[0].kind != RULE_NOT_SYN ||
+		    chain->rules[0].verdict.kind == VERDICT_JUMP)
+			continue;
+		table_add(&audited, chain->name, strlen(chain->name), NULL);
+		table_add(&audited, free, strlen(free), NULL);
+	}
+	return audited;
+}
+
 static size_t count_isolated(struct arena *arena, const struct ruleset *ruleset,
 			     enum direction direction)
 {
 	struct table pods = {.arena = arena};
+	const struct table audited = find_audited(arena, ruleset);
 
 	for (enum family family = V4; family < FAMILIES; family++) {
 		const struct set *map = layout_pod_map(ruleset, direction, family);
@@ -31,7 +50,8 @@ static size_t count_isolated(struct arena *arena, const struct ruleset *ruleset,
 			const char *chain = map->verdicts[k].chain;
 			const char *pod = map->comments ? map->comments[k] : NULL;
 
-			if (!chain || !strcmp(chain, CHAIN_FREE))
+			if (!chain || !strcmp(chain, CHAIN_FREE) ||
+			    table_find(&audited, chain, strlen(chain)) != TABLE_NONE)
 				continue;
 			if (pod)
 				table_add(&pods, pod, strlen(pod), NULL);
@@ -106,6 +126,10 @@ static void find_groups(struct arena *arena, const struct ruleset *ruleset, stru
 		const struct chain *chain = &ruleset->chains[i];
 		size_t len = strlen(chain->name), tail = strlen(CHAIN_DENY);
 
+		if (layout_ends_in(chain->name, CHAIN_AUDIT))
+			arena_push(arena, status->audited, status->audited_count,
+				   count_denied(chain, arena_strndup(arena, chain->name,
+								     len - strlen(CHAIN_AUDIT))));
 		if (!strcmp(chain->name, CHAIN_MIDSTREAM))
 			status->midstream = look_at_deny(arena, status, chain, chain->name);
 		if (!strcmp(chain->name, CHAIN_LINK CHAIN_DENY)) {
@@ -121,6 +145,9 @@ static void find_groups(struct arena *arena, const struct ruleset *ruleset, stru
 	}
 	if (status->group_count)
 		qsort(status->groups, status->group_count, sizeof(*status->groups), compare_groups);
+	if (status->audited_count)
+		qsort(status->audited, status->audited_count, sizeof(*status->audited),
+		      compare_groups);
 }
 
 static void find_altered(struct arena *arena, const struct ruleset *ruleset, struct status *status)
@@ -157,6 +184,8 @@ static void count_policies(struct arena *arena, const struct kernel_table *table
 		return;
 	for (size_t i = 0; i < status->group_count; i++)
 		status->policies_cut |= name_policies(arena, status->groups[i].name, &names);
+	for (size_t i = 0; i < status->audited_count; i++)
+		status->policies_cut |= name_policies(arena, status->audited[i].name, &names);
 	/* A name that is cut in its first policy still means one. */
 	status->policies = status->policies_cut && !names.count ? 1 : names.count;
 }
@@ -302,6 +331,24 @@ static void put_denied(struct arena *arena, struct string *out, const struct sta
 			     text_counted(arena, silent, "other group", "other groups"));
 }
 
+/* What audited policies would deny, by group; nothing, if none is audited. */
+static void put_audited(struct arena *arena, struct string *out, const struct status *status)
+{
+	uint64_t packets = 0;
+
+	if (!status->audited_count)
+		return;
+	for (size_t i = 0; i < status->audited_count; i++)
+		packets += status->audited[i].packets;
+	arena_append(arena, out, "\naudited   %s that policies would deny, in %s\n",
+		     text_counted(arena, packets, "packet", "packets"),
+		     text_counted(arena, status->audited_count, "group", "groups"));
+	if (packets)
+		arena_append(arena, out, "\n%12s  %14s  %s\n", "packets", "bytes", "group");
+	for (size_t i = 0; i < status->audited_count; i++)
+		put_group(arena, out, &status->audited[i], status->audited[i].name);
+}
+
 const char *status_text(struct arena *arena, const struct status *status, const struct state *state)
 {
 	struct string out = {0};
@@ -323,6 +370,7 @@ const char *status_text(struct arena *arena, const struct status *status, const 
 		arena_append(arena, &out, "sets      %zu, with %s\n", status->sets,
 			     text_counted(arena, status->elements, "element", "elements"));
 		put_denied(arena, &out, status);
+		put_audited(arena, &out, status);
 	}
 	return out.text;
 }
@@ -384,6 +432,16 @@ static void put_json_denied(struct json *json, const struct status *status)
 	json_close(json);
 }
 
+static void put_json_audited(struct json *json, const struct status *status)
+{
+	if (!status->audited_count)
+		return;
+	json_open_array(json, "audited");
+	for (size_t i = 0; i < status->audited_count; i++)
+		put_json_counter(json, NULL, status->audited[i].name, &status->audited[i]);
+	json_close(json);
+}
+
 static void put_json_table(struct json *json, const struct status *status,
 			   const struct state *state)
 {
@@ -407,6 +465,7 @@ static void put_json_table(struct json *json, const struct status *status,
 	json_put_number(json, "sets", status->sets);
 	json_put_number(json, "elements", status->elements);
 	put_json_denied(json, status);
+	put_json_audited(json, status);
 }
 
 const char *status_json(struct arena *arena, const struct status *status, const struct state *state)

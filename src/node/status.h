@@ -25,12 +25,15 @@ struct status_group {
 struct status {
 	bool in_force; /* there is a table; otherwise nothing below but its name */
 	const char *table;
-	size_t isolated[DIRECTIONS]; /* pods */
+	size_t isolated[DIRECTIONS]; /* pods; those that audited policies alone isolate are not */
 	size_t policies;             /* that isolate pods, */
 	bool policies_cut;   /* or at least so many: what was applied is not kept, or was changed */
 	enum kept_mark mark; /* whether the last apply came to its end */
 	struct status_group *groups; /* most packets first, then by name */
 	size_t group_count;
+	struct status_group *
+		audited; /* the same of groups that audited policies alone isolate: what they would deny */
+	size_t audited_count;
 	/* What no group was asked about: TCP that begins midway, and what stays on a link (names unused). */
 	struct status_group midstream, link;
 	size_t sets, elements; /* of peers: maps are left out */

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "model/syntax.h"
 #include "model/words.h"
+#include "read/audit.h"
 #include "read/crd.h"
 #include "read/metadata.h"
 #include "read/tier_peer.h"
@@ -108,6 +109,7 @@ static void read_name(struct reader *reader, const struct node *object,
 	policy->name = metadata.name;
 	policy->mark = metadata.mark;
 	policy->ignore = metadata.ignore;
+	audit_read(reader, object, true);
 	tell_namespace(reader, object);
 	check_status(reader, object);
 }

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "model/words.h"
+#include "read/audit.h"
 #include "read/metadata.h"
 
 #include <stdlib.h>
@@ -291,6 +292,7 @@ void policy_read(struct reader *reader, const struct node *object)
 	policy.name = metadata.name;
 	policy.mark = metadata.mark;
 	policy.ignore = metadata.ignore;
+	policy.is_audited = audit_read(reader, object, false);
 	parse_spec(reader, node_get(object, "spec"), &policy);
 	want_mapping(reader, node_get(object, "status"), "status");
 	arena_push(objects->arena, objects->policies, objects->policy_count, policy);

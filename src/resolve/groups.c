@@ -193,6 +193,7 @@ bool cluster_selects_pods(const struct selection *selection, size_t cluster_poli
 struct class_bundle {
 	const uint32_t *policies; /* ascending; none: no policy isolates them */
 	size_t policy_count;
+	bool is_audited;              /* as in struct group */
 	const uint32_t *tiers[TIERS]; /* as in struct group */
 	size_t tier_count[TIERS];
 	bool named; /* @ports are filled in */
@@ -239,7 +240,7 @@ static void add_tiers(const struct grouping *grouping, const uint32_t *classes, 
 		uint32_t *policies = NULL;
 		size_t found = 0;
 
-		if (tier == TIER_BASELINE && bundle->policy_count)
+		if (tier == TIER_BASELINE && bundle->policy_count && !bundle->is_audited)
 			continue;
 		for (size_t i = 0; i < count; i++) {
 			const struct class *class = &grouping->selection->classes[classes[i]];
@@ -252,6 +253,22 @@ static void add_tiers(const struct grouping *grouping, const uint32_t *classes, 
 		bundle->tiers[tier] = policies;
 		bundle->tier_count[tier] = numbers_sort(policies, found);
 	}
+}
+
+/* Drops the audited policies from the bundle, unless there are no others. */
+static void leave_audited(const struct grouping *grouping, uint32_t *policies,
+			  struct class_bundle *bundle)
+{
+	const struct policy *all = grouping->resolved->objects->policies;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < bundle->policy_count; i++)
+		if (!all[policies[i]].is_audited)
+			policies[kept++] = policies[i];
+	if (kept)
+		bundle->policy_count = kept;
+	else
+		bundle->is_audited = bundle->policy_count > 0;
 }
 
 /*
@@ -274,6 +291,7 @@ static struct class_bundle make_bundle(const struct grouping *grouping, const ui
 			if (isolates(grouping, class->policies[k]))
 				policies[bundle.policy_count++] = class->policies[k];
 	}
+	leave_audited(grouping, policies, &bundle);
 	bundle.policies = policies;
 	bundle.policy_count = numbers_sort(policies, bundle.policy_count);
 	add_tiers(grouping, classes, count, &bundle);
@@ -446,6 +464,7 @@ static uint32_t find_group(struct grouping *grouping, uint32_t identity)
 		.direction = grouping->direction,
 		.policies = bundle->policies,
 		.policy_count = bundle->policy_count,
+		.is_audited = bundle->is_audited,
 	};
 	uint32_t before;
 	size_t len;
@@ -479,15 +498,17 @@ static void add_pod(struct grouping *grouping, uint32_t pod)
 	uint32_t identity = grouping->selection->identity_of[pod];
 	uint32_t *number = &grouping->group_of[identity];
 	struct group *into;
+	bool isolated;
 
 	if (!*number)
 		*number = find_group(grouping, identity);
 	if (*number == 1)
 		return;
 	into = &resolved->groups[*number - 2];
-	if (into->policy_count)
+	isolated = into->policy_count && !into->is_audited;
+	if (isolated)
 		bits_set(resolved->isolated[grouping->direction], pod);
-	if (into->policy_count || into->denies)
+	if (isolated || into->denies)
 		bits_set(resolved->denied[grouping->direction], pod);
 	arena_push(grouping->arena, into->pods, into->pod_count, pod);
 }
@@ -506,6 +527,7 @@ static void add_empty_groups(struct grouping *grouping)
 		policies = arena_alloc(grouping->arena, sizeof(*policies));
 		*policies = i;
 		group.policies = policies;
+		group.is_audited = resolved->objects->policies[i].is_audited;
 		arena_push(grouping->arena, resolved->groups, resolved->group_count, group);
 	}
 }

@@ -137,9 +137,14 @@ struct group {
 	const uint32_t *policies; /* indices to objects.policies, ascending */
 	size_t policy_count;
 	/*
+	 * The policies are audited, and no other policy isolates the pods.  Where another one does, audited
+	 * policies do not matter: policies only allow, so with more of them nothing more is denied.
+	 */
+	bool is_audited;
+	/*
 	 * Cluster policies that have rules in this direction, as indices to
 	 * objects.cluster_policies, ascending, which is the order in which packets meet them.
-	 * Where a NetworkPolicy isolates the pods, there are none of Baseline, since packets would
+	 * Where a NetworkPolicy that is not audited isolates the pods, there are none of Baseline, since packets would
 	 * never reach them.
 	 */
 	const uint32_t *tiers[TIERS];

@@ -162,6 +162,7 @@ static struct verdict ask_rule(const struct rule *rule, const struct packet *pac
 	case RULE_NOT_ROUTED_BACK:
 	case RULE_BRIDGED_TO_SERVICE:
 	case RULE_LOG:
+	case RULE_LOG_AUDIT:
 		return none;
 	case RULE_NOT_UNICAST:
 		return packet->may_stay_on_link && goes_to_many(packet) ? rule->verdict : none;
@@ -218,11 +219,17 @@ static bool is_passed_over(const struct rule *rule, const struct packet *packet,
 	return false;
 }
 
+/* Is it the rule that counts what audited policies would deny? */
+static bool counts_audited(const struct walk_place *at)
+{
+	return at->chain->rules[at->rule].counter && layout_ends_in(at->chain->name, CHAIN_AUDIT);
+}
+
 static struct judgement walk(const struct evaluator *evaluator, struct walk_place at,
 			     const struct packet *packet, enum ends ends)
 {
 	struct walk_place back[JUMPS_MAX];
-	const char *pod = NULL, *comment;
+	const char *pod = NULL, *audited = NULL, *comment;
 	enum decider decider, returned = DECIDER_NOBODY;
 	size_t depth = 0;
 
@@ -236,6 +243,8 @@ static struct judgement walk(const struct evaluator *evaluator, struct walk_plac
 			continue;
 		}
 		if (at.rule < at.chain->rule_count) {
+			if (counts_audited(&at))
+				audited = at.chain->name;
 			decider = at.chain->rules[at.rule].decider;
 			verdict = ask_rule(&at.chain->rules[at.rule++], packet, &comment);
 			if (at.chain->base && verdict.kind != VERDICT_NONE)
@@ -245,13 +254,17 @@ static struct judgement walk(const struct evaluator *evaluator, struct walk_plac
 		case VERDICT_NONE:
 			break;
 		case VERDICT_ACCEPT:
-			return (struct judgement){
-				.accepted = true, .final = true, .decider = decider};
+			return (struct judgement){.accepted = true,
+						  .final = true,
+						  .decider = decider,
+						  .audited = audited};
 		case VERDICT_DROP:
 		case VERDICT_REJECT:
 		case VERDICT_RESET:
-			return (struct judgement){
-				.chain = at.chain->name, .decider = decider, .pod = pod};
+			return (struct judgement){.chain = at.chain->name,
+						  .decider = decider,
+						  .pod = pod,
+						  .audited = audited};
 		case VERDICT_JUMP:
 			must(depth < JUMPS_MAX);
 			back[depth++] = at;
@@ -262,7 +275,8 @@ static struct judgement walk(const struct evaluator *evaluator, struct walk_plac
 			break;
 		case VERDICT_RETURN:
 			if (!depth)
-				return (struct judgement){.accepted = true, .decider = decider};
+				return (struct judgement){
+					.accepted = true, .decider = decider, .audited = audited};
 			returned = decider;
 			at = back[--depth];
 			break;

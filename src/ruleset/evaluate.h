@@ -46,6 +46,8 @@ struct judgement {
 	const char *chain; /* the chain that denied the packet; NULL: it is accepted */
 	/* whose rule gave the verdict; if both ends are asked, that of the end asked last */
 	enum decider decider;
+	/* the last chain that counted the packet as one that audited policies would deny; NULL: none did */
+	const char *audited;
 	/*
 	 * The pod, from the comment of the element of the base chain's map through which the packet
 	 * got to the chain.

@@ -29,6 +29,13 @@ bool layout_is_known_set(const struct set *set)
 
 const char *const node_map_names[FAMILIES] = {"node.v4", "node.v6"};
 
+bool layout_ends_in(const char *chain, const char *tail)
+{
+	const size_t len = strlen(chain), end = strlen(tail);
+
+	return len > end && !strcmp(chain + len - end, tail);
+}
+
 static int compare_sets(const void *a, const void *b)
 {
 	return set_compare(a, b);

@@ -68,12 +68,25 @@ bool layout_is_known_set(const struct set *set);
  * packets a second, and so many at once.
  */
 #define CHAIN_LOG        "log"
+#define CHAIN_LOG_AUDIT  "log-audit" /* the same for what audited policies would deny */
 #define LAYOUT_LOG_GROUP 27001
 #define LAYOUT_LOG_RATE  10
 #define LAYOUT_LOG_BURST 50
+#define LAYOUT_LOG_AUDIT "audit" /* what such packets are told with: the prefix of the log */
 
 /* Behind the name of a chain, this names the chain for packets that it does not let through. */
 #define CHAIN_DENY "/deny"
+
+/*
+ * What follows the name of a group that only audited policies isolate, in the names of two chains: the
+ * one that counts what the policies would deny, and the one for those of its pods that are isolated in
+ * the other direction, whose TCP must not begin midway.
+ */
+#define CHAIN_AUDIT      "/audit"
+#define CHAIN_AUDIT_FREE "/free"
+
+/* Does the chain's name end in @tail? */
+bool layout_ends_in(const char *chain, const char *tail);
 
 /*
  * Of pods under cluster policies: the prefixes of those parts of a group's name that name the

@@ -106,7 +106,8 @@ enum rule_kind {
 	RULE_NOT_ROUTED_BACK,
 	/* the packet came by a bridge, and its destination was translated */
 	RULE_BRIDGED_TO_SERVICE,
-	RULE_LOG, /* it hands some packets to user space, and decides nothing */
+	RULE_LOG,       /* it hands some packets to user space, and decides nothing */
+	RULE_LOG_AUDIT, /* the same for packets that audited policies would deny */
 	/* the key made of @fields is in the set; if the set is a map, its verdict is taken */
 	RULE_LOOKUP,
 };

@@ -132,7 +132,8 @@ const uint32_t *words_policies(struct arena *arena, const struct words *words,
 	for (size_t i = 0; i < words->objects->policy_count; i++) {
 		const struct policy *policy = &words->objects->policies[i];
 
-		if (policy->isolates[direction] && isolates_pod(policy, target))
+		if (!policy->is_audited && policy->isolates[direction] &&
+		    isolates_pod(policy, target))
 			arena_push(arena, policies, *count, (uint32_t)i);
 	}
 	return policies;

@@ -32,8 +32,8 @@ struct words_end {
 struct words *words_new(struct arena *arena, const struct objects *objects, const char *node);
 
 /*
- * The policies that isolate a pod of @end in a direction: indices to objects.policies, ascending.  None, if no pod
- * of the node has the address.
+ * The policies that isolate a pod of @end in a direction, but for audited ones, which deny nothing: indices to
+ * objects.policies, ascending.  None, if no pod of the node has the address.
  */
 const uint32_t *words_policies(struct arena *arena, const struct words *words,
 			       const struct words_end *end, uint32_t pod, enum direction direction,

@@ -14,6 +14,7 @@ import os
 import pathlib
 import queue
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -844,6 +845,58 @@ def check_log_denied(test):
             raise Failure(line)
 
 
+def audited(value, made):
+    """The object with the annotation that asks for audit."""
+    return {**made, "metadata": {**made["metadata"], "annotations": {"np2nft/audit": value}}}
+
+
+def check_audit(test):
+    """What an audited policy would deny passes, is counted and told; asked for wrongly, it is enforced, and told."""
+    with test.serving() as server, contextlib.closing(Namespace()) as db, contextlib.closing(Namespace()) as front:
+        add_link(test, "db", "10.1.0.1", db)
+        add_link(test, "front", "10.1.0.2", front)
+        server.delete("NetworkPolicy", "shop", "allow-front")
+        server.put("NetworkPolicy", audited("true", policy("tried", ALLOW_FRONT)))
+        agent = test.begin()
+        agent.wait_to_say("synced")
+        test.wait_true(agent, "an audited policy")
+        agent.stop()
+        agent = test.begin("--log-denied", "--listen", "127.0.0.1:9108")
+        agent.wait_to_say("synced")
+        with db.entered():
+            receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            receiver.bind(("10.1.0.1", 5432))
+            receiver.settimeout(BOUND)
+        with front.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender, contextlib.closing(receiver):
+            sender.sendto(b"passes", ("10.1.0.1", 5432))
+            if receiver.recv(100) != b"passes":
+                raise Failure("what is audited does not pass")
+        line = agent.wait_to_say("would be denied, but is audited")
+        wanted = {"from_pod": "shop/front-0", "to_pod": "shop/db-0", "port": "5432/UDP", "direction": "ingress",
+                  "policies": "shop/tried"}
+        if any(line.get(key) != value for key, value in wanted.items()) or not line["chain"].endswith("/audit"):
+            raise Failure(line)
+        text = ask(test, 9108, "/metrics")[1]
+        if not re.search('np2nft_audited_packets_total{direction="ingress",namespace="shop",policies="tried[^}]*} 1\n', text):
+            raise Failure(text)
+        if "1 packet that policies would deny" not in status(test):
+            raise Failure(status(test))
+        server.put("NetworkPolicy", audited("yes", policy("tried", ALLOW_FRONT)))
+        agent.wait_to_say("a policy is enforced, though it asks for audit")
+        agent.wait_for(lambda: "/deny" in test.table() and "/audit" not in test.table(), "a policy that is enforced")
+        server.missing.clear()
+        server.put("ClusterNetworkPolicy", audited("true", cluster_policy("all", 10, {
+            "egress": [{"action": "Deny", "to": [{"networks": ["10.1.0.1/32"]}]}]})))
+        agent.wait_to_say("a policy is enforced, though it asks for audit")
+        # A cluster policy that denies is named in the log.
+        with front.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            agent.wait_for(lambda: "Admin/deny" in test.table(), "a cluster policy")
+            sender.sendto(b"x", ("10.1.0.1", 5432))
+        line = agent.wait_to_say("denied")
+        if (line["direction"], line["policies"]) != ("egress", "all"):
+            raise Failure(line)
+
+
 def check_connections(test):
     """Connections that a change denies end, and only where something may be denied they are looked at."""
     def connection(source, destination, port=5432):
@@ -931,7 +984,8 @@ def check_random(test):
 
 CHECKS = [check_changes, check_order, check_empty, check_lost, check_faults, check_cuts, check_silence,
           check_credentials, check_objects, check_tiers, check_forbidden, check_refused, check_seen, check_clients, check_status, check_heals,
-          check_shared, check_guard, check_closed, check_log_denied, check_connections, check_random]
+          check_shared, check_guard, check_closed, check_log_denied, check_audit,
+          check_connections, check_random]
 
 
 def main():

@@ -77,9 +77,14 @@ def decision(cluster, probe, direction, pod, is_itself, destination):
 
 
 def isolating(cluster, pod, direction):
-    """The policies that select the pod and apply to the direction."""
+    """The policies that select the pod, apply to the direction and are enforced."""
     return [policy for policy in cluster.policies
-            if direction in policy_types(policy) and selects(cluster, policy, pod)]
+            if direction in policy_types(policy) and selects(cluster, policy, pod) and not audited(policy)]
+
+
+def audited(policy):
+    """An audited policy denies nothing: it is as if it were not there."""
+    return (policy["metadata"].get("annotations") or {}).get("np2nft/audit") == "true"
 
 
 def enforced_here(pod, node):

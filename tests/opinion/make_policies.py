@@ -31,6 +31,8 @@ class PolicyMaker:
         """A policy; rarely one without a spec, which denies its namespace's pods all ingress."""
         policy = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
                   "metadata": self.names.metadata()}
+        if self.dice.chance(0.15):
+            policy["metadata"]["annotations"] = {"np2nft/audit": self.dice.choice(["true", "true", "false"])}
         return policy if self.dice.chance(0.03) else {**policy, "spec": self.spec()}
 
     def spec(self):

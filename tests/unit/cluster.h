@@ -183,6 +183,7 @@ cluster_network_policy(struct objects *objects, const struct cluster_shape *shap
 		.pods = cluster_selector(objects),
 	};
 
+	policy.is_audited = !dice(6);
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
 		policy.isolates[direction] = dice(3) > 0;
 		for (unsigned i = policy.isolates[direction] ? dice(3) : 0; i > 0; i--) {
@@ -421,7 +422,7 @@ static inline int cluster_policies_say(const struct objects *objects, const stru
 	for (size_t i = 0; i < objects->policy_count; i++) {
 		const struct policy *policy = &objects->policies[i];
 
-		if (!policy->isolates[direction] ||
+		if (policy->is_audited || !policy->isolates[direction] ||
 		    strcmp(policy->namespace, pod->namespace) != 0 ||
 		    !selector_matches(policy->pods, pod->labels, pod->label_count))
 			continue;

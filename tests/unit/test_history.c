@@ -144,9 +144,10 @@ static const char *policy(struct arena *arena, unsigned i)
 	unsigned types = 1 + dice(3);
 
 	arena_append(arena, &text,
-		     "---\n{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {%s}, "
+		     "---\n{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {%s%s}, "
 		     "spec: {podSelector: %s, policyTypes: [%s%s]",
-		     policy_head(arena, i), selector(arena), types & 1 ? "Ingress, " : "",
+		     policy_head(arena, i),
+		     dice(4) ? "" : ", annotations: {np2nft/audit: \"true\"}", selector(arena), types & 1 ? "Ingress, " : "",
 		     types & 2 ? "Egress" : "");
 	if (types & 1) {
 		arena_add(arena, &text, ", ingress: [");

@@ -423,9 +423,11 @@ static const struct ruleset *ruleset_of(struct arena *arena, const struct cluste
 		text = arena_printf(
 			arena,
 			"%s---\n{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: "
-			"{name: q%u}, spec: {podSelector: {matchLabels: {on: s%u}}, policyTypes: "
+			"{name: q%u%s}, spec: {podSelector: {matchLabels: {on: s%u}}, policyTypes: "
 			"[%s], %s%s%s}}\n",
-			text, i, bits / 4096 % 3 + 1, way,
+			text, i,
+			bits >> 13 == 3 ? ", annotations: {np2nft/audit: \"true\"}" : "",
+			bits / 4096 % 3 + 1, way,
 			bits % 3 == 1 ? ""
 				      : arena_printf(arena, "ingress: [%s], ",
 						     rule_text(arena, "from", bits / 3)),

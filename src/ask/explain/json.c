@@ -83,6 +83,17 @@ static void put_tier(struct answer_json *page, const struct reasons *reasons, en
 	json_close(&page->json);
 }
 
+static void put_audit(struct answer_json *page, const struct reasons *audit)
+{
+	json_open_object(&page->json, "audit");
+	json_put_bool(&page->json, "allowed", audit->allowed);
+	json_open_array(&page->json, "policies");
+	for (size_t i = 0; i < audit->policy_count; i++)
+		put_policy(page, audit, audit->policies[i]);
+	json_close(&page->json);
+	json_close(&page->json);
+}
+
 static void put_direction(struct answer_json *page, const struct answer *answer,
 			  enum direction direction, const char *name)
 {
@@ -106,6 +117,8 @@ static void put_direction(struct answer_json *page, const struct answer *answer,
 	for (enum tier tier = TIER_ADMIN; tier < TIERS; tier++)
 		put_tier(page, reasons, tier);
 	json_close(&page->json);
+	if (reasons->audit)
+		put_audit(page, reasons->audit);
 	json_close(&page->json);
 }
 

@@ -281,6 +281,22 @@ static void put_itself(struct answer_page *page, const struct answer *answer,
 	put_verdict(page, answer, direction);
 }
 
+/* What audited policies would say, if that is something else. */
+static void put_audit(struct answer_page *page, const struct reasons *reasons,
+		      enum direction direction)
+{
+	const struct reasons *audit = reasons->audit;
+
+	if (!audit || audit->allowed)
+		return;
+	put(page, "  audited: it would be denied, %s and no rule lets this %s\n",
+	    text_counted(page->arena, audit->policy_count, "audited policy isolates it",
+			 "audited policies isolate it"),
+	    direction == EGRESS ? "out" : "in");
+	put_misses(page, audit);
+	put_without_rules(page, audit, direction);
+}
+
 static void put_direction(struct answer_page *page, const struct answer *answer,
 			  enum direction direction)
 {
@@ -294,6 +310,7 @@ static void put_direction(struct answer_page *page, const struct answer *answer,
 		put_itself(page, answer, direction);
 	else
 		put_verdict(page, answer, direction);
+	put_audit(page, reasons, direction);
 }
 
 /* "labels app=db,tier=back", "no labels". */

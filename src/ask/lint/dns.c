@@ -187,6 +187,7 @@ static bool rule_allows(const struct dns_question *question, const struct policy
 struct together {
 	uint32_t *policies;
 	size_t count;
+	bool is_audited; /* they are audited ones, or none of them is */
 };
 
 static bool policy_allows(const struct dns_question *question, uint32_t number,
@@ -361,7 +362,8 @@ static void add_around(const struct lint *lint, uint32_t policy, void *context)
 {
 	struct together *together = context;
 
-	if (lint->objects->policies[policy].isolates[EGRESS])
+	if (lint->objects->policies[policy].isolates[EGRESS] &&
+	    lint->objects->policies[policy].is_audited == together->is_audited)
 		arena_push(lint->scratch, together->policies, together->count, policy);
 }
 
@@ -372,7 +374,7 @@ static void ask_policies(struct dns_question *question)
 
 	for (size_t i = 0; i < lint->objects->policy_count; i++) {
 		const struct policy *policy = &lint->objects->policies[i];
-		struct together together = {0};
+		struct together together = {.is_audited = policy->is_audited};
 
 		arena_reset(lint->scratch);
 		if (!policy->rule_count[EGRESS] || lint_has_pods(lint, policy->namespace) ||

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 static void check_unknown_code(struct lint *lint, const struct check *check);
+static void check_audited(struct lint *lint, const struct check *check);
 
 static const struct check checks[] = {
 	{"selector-contradicts-itself", "A selector that nothing can ever match", DIAG_WARNING,
@@ -72,6 +73,7 @@ static const struct check checks[] = {
 	{"cnp-service-address",
 	 "A network with the address of a Service, which no policy ever sees", DIAG_WARNING,
 	 check_service_address},
+	{"audited-policy", "An audited policy, which denies nothing", DIAG_NOTE, check_audited},
 	{"unknown-code", "An annotation that ignores a finding there is not", DIAG_WARNING,
 	 check_unknown_code},
 };
@@ -93,6 +95,19 @@ static const char *next_code(const char **at)
 {
 	*at += strspn(*at, between_codes);
 	return **at ? *at + strcspn(*at, between_codes) : NULL;
+}
+
+static void check_audited(struct lint *lint, const struct check *check)
+{
+	for (size_t i = 0; i < lint->objects->policy_count; i++) {
+		const struct policy *policy = &lint->objects->policies[i];
+
+		if (policy->is_audited)
+			lint_add(lint, check, policy, policy->mark,
+				 "remove the annotation when what it counts is what is meant",
+				 "%s: what this policy would deny is counted, and passes",
+				 AUDIT_ANNOTATION);
+	}
 }
 
 static void check_unknown_code(struct lint *lint, const struct check *check)

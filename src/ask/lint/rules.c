@@ -89,7 +89,9 @@ static bool suits_as_cover(const struct lint *lint, const struct lint_place *can
 
 	if (candidate->rule == a->rule && (covering->others || candidate->peer == a->peer))
 		return false;
-	return selector_within(a->policy->pods, candidate->policy->pods) &&
+	/* An audited policy allows nothing that others deny, and what these allow is not counted as allowed by it. */
+	return candidate->policy->is_audited == a->policy->is_audited &&
+	       selector_within(a->policy->pods, candidate->policy->pods) &&
 	       covers(lint, candidate, a,
 		      selector_within(candidate->policy->pods, a->policy->pods));
 }

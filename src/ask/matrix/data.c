@@ -146,6 +146,12 @@ const char *matrix_json(struct arena *arena, const struct shown *shown,
 	json_put_number(json, "ingress", isolation->isolated[INGRESS]);
 	json_put_number(json, "egress", isolation->isolated[EGRESS]);
 	json_close(json);
+	if (isolation->audited[INGRESS] || isolation->audited[EGRESS]) {
+		json_open_object(json, "audited");
+		json_put_number(json, "ingress", isolation->audited[INGRESS]);
+		json_put_number(json, "egress", isolation->audited[EGRESS]);
+		json_close(json);
+	}
 	json_close(json);
 	return json_end(json);
 }

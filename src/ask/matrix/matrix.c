@@ -5,6 +5,22 @@
 #include "base/arena.h"
 #include "resolve/match.h"
 
+/* The pods that audited policies alone isolate. */
+static struct bits find_audited(struct arena *arena, const struct resolved *resolved,
+				enum direction direction)
+{
+	struct bits audited = bits_new(arena, resolved->objects->pod_count);
+
+	for (size_t i = 0; i < resolved->group_count; i++) {
+		const struct group *group = &resolved->groups[i];
+
+		for (size_t k = 0; group->is_audited && k < group->pod_count; k++)
+			if (group->direction == direction)
+				bits_set(&audited, group->pods[k]);
+	}
+	return audited;
+}
+
 static struct matrix_isolation find_isolation(struct arena *arena, const struct shown *shown)
 {
 	const struct rows *rows = shown->rows;
@@ -13,6 +29,7 @@ static struct matrix_isolation find_isolation(struct arena *arena, const struct 
 
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
 		bool *open = arena_array(arena, rows->count, sizeof(*open));
+		const struct bits audited = find_audited(arena, world->resolved, direction);
 
 		isolation.pods = 0;
 		isolation.open[direction] = open;
@@ -23,6 +40,7 @@ static struct matrix_isolation find_isolation(struct arena *arena, const struct 
 			if (party->kind > PARTY_WORKLOAD || !shown_row(shown, row))
 				continue;
 			isolation.pods++;
+			isolation.audited[direction] += bits_has(&audited, party->pod);
 			if (bits_has(world->resolved->isolated[direction], party->pod))
 				isolation.isolated[direction]++;
 			else

@@ -14,6 +14,8 @@
 /* Pods that run or are to come, of those that are shown, and how many of them are isolated. */
 struct matrix_isolation {
 	size_t pods, isolated[DIRECTIONS];
+	size_t audited
+		[DIRECTIONS]; /* those that audited policies alone isolate: they are not among the isolated */
 	const bool *open[DIRECTIONS]; /* by row: has pods that are not */
 };
 

@@ -85,6 +85,12 @@ static void append_isolation(struct arena *arena, struct string *text, const str
 		     isolation->isolated[INGRESS],
 		     text_counted(arena, isolation->pods, "pod", "pods"),
 		     isolation->isolated[EGRESS], isolation->pods);
+	if (isolation->audited[INGRESS] || isolation->audited[EGRESS])
+		arena_append(arena, text,
+			     "%saudited: %zu for ingress, %zu for egress; what is denied to "
+			     "these is counted, and passes\n",
+			     width ? "" : "\n", isolation->audited[INGRESS],
+			     isolation->audited[EGRESS]);
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
 		const struct phrases open = open_pods(arena, shown, isolation->open[direction]);
 		const char *head =
