@@ -17,8 +17,24 @@ static const struct pod *pod_of(const struct world *world, uint32_t pod)
 
 static bool isolates(const struct policy *policy, enum direction direction, const struct pod *pod)
 {
-	return policy->isolates[direction] && !strcmp(policy->namespace, pod->namespace) &&
+	return policy->isolates[direction] &&
 	       selector_matches(policy->pods, pod->labels, pod->label_count);
+}
+
+/* Policies are sorted by namespace: those of one begin here, if it has any. */
+static size_t first_policy(const struct objects *objects, const char *namespace)
+{
+	size_t first = 0, end = objects->policy_count;
+
+	while (first < end) {
+		const size_t middle = first + (end - first) / 2;
+
+		if (strcmp(objects->policies[middle].namespace, namespace) < 0)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	return first;
 }
 
 /* The peer matches, the port does not. */
@@ -135,7 +151,9 @@ static void ask_policies(struct asked_connection *asked, const struct pod *pod,
 {
 	const struct objects *objects = asked->world->objects;
 
-	for (size_t i = 0; pod && i < objects->policy_count; i++) {
+	for (size_t i = pod ? first_policy(objects, pod->namespace) : objects->policy_count;
+	     i < objects->policy_count && !strcmp(objects->policies[i].namespace, pod->namespace);
+	     i++) {
 		const struct policy *policy = &objects->policies[i];
 
 		if (policy->is_audited != audited || !isolates(policy, direction, pod))

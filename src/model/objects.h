@@ -294,7 +294,7 @@ struct objects {
 	struct table strings;   /* the keys and values of labels, each with a number */
 	const char **string_of; /* the text of each number */
 	size_t string_count;
-	struct policy *policies;
+	struct policy *policies; /* sorted by namespace and name */
 	size_t policy_count;
 	/* how many joint policies stand behind those of the input (model/share.h) */
 	size_t joint_count;

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/numbers.h"
 #include "base/search.h"
+#include "model/expectation.h"
 
 #include <stdlib.h>
 
@@ -156,23 +157,37 @@ static void want_lists(struct label_lists *lists, const struct selector *selecto
 	}
 }
 
+/* Of namespaces and of pods; NULL: none. */
+static void want_both(struct match_index *index, const struct selector *namespaces,
+		      const struct selector *pods)
+{
+	want_lists(&index->namespaces_by_label, namespaces);
+	want_lists(&index->pods_by_label, pods);
+}
+
+static void want_policy(struct match_index *index, const struct policy *policy)
+{
+	want_both(index, NULL, policy->pods);
+	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+		for (size_t i = 0; i < policy->rule_count[direction]; i++) {
+			const struct policy_rule *rule = &policy->rules[direction][i];
+
+			for (size_t k = 0; k < rule->peer_count; k++)
+				want_both(index, rule->peers[k].namespaces, rule->peers[k].pods);
+		}
+}
+
 static void want_all(struct match_index *index)
 {
-	for (size_t i = 0; i < objects_enforced(index->objects); i++) {
-		const struct policy *policy = &index->objects->policies[i];
+	const struct objects *objects = index->objects;
 
-		want_lists(&index->pods_by_label, policy->pods);
-		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
-			for (size_t k = 0; k < policy->rule_count[direction]; k++) {
-				const struct policy_rule *rule = &policy->rules[direction][k];
+	for (size_t i = 0; i < objects_enforced(objects); i++)
+		want_policy(index, &objects->policies[i]);
+	for (size_t i = 0; i < objects->expectation_count; i++) {
+		const struct expectation *one = &objects->expectations[i];
 
-				for (size_t n = 0; n < rule->peer_count; n++) {
-					want_lists(&index->namespaces_by_label,
-						   rule->peers[n].namespaces);
-					want_lists(&index->pods_by_label, rule->peers[n].pods);
-				}
-			}
-		}
+		want_both(index, one->from.namespaces, one->from.pods);
+		want_both(index, one->to.namespaces, one->to.pods);
 	}
 }
 

@@ -19,7 +19,7 @@ struct match_index;
 
 /*
  * Makes the index over the pods and namespaces of @objects, which must be sorted and must not
- * change.  It answers for the selectors of their policies only.
+ * change.  It answers for the selectors of their policies and expectations only.
  */
 struct match_index *match_index_new(struct arena *arena, const struct objects *objects);
 
@@ -27,7 +27,8 @@ struct match_index *match_index_new(struct arena *arena, const struct objects *o
 size_t match_namespace_count(const struct match_index *index);
 
 /*
- * The number of the namespace @name, in the order of names.  Something must mention the namespace.
+ * The number of the namespace @name, in the order of names.  If nothing mentions the namespace, it is the number of
+ * one with another name, or the count.
  */
 size_t match_namespace(const struct match_index *index, const char *name);
 

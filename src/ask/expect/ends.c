@@ -8,10 +8,64 @@
 #include "model/words.h"
 #include "resolve/match.h"
 
+#include <stdlib.h>
+
+/* An address of a pod, or the range of a party outside. */
+struct party_range {
+	struct range range;
+	uint32_t party;
+};
+
+/* Sorted and disjoint, but that several pods may have one address. */
+struct party_ranges {
+	struct party_range *items;
+	size_t count;
+};
+
 struct judged_ends {
 	const struct world *world;
 	uint32_t *party_of; /* of each pod; ANYTHING: it is no party's own */
+	struct match_index *index;
+	uint32_t *namespaces, *pods; /* room for answers of the index */
+	struct party_ranges of_pods[FAMILIES], outside[FAMILIES];
 };
+
+static int compare_ranges(const void *a, const void *b)
+{
+	const struct party_range *x = a, *y = b;
+	int order = memcmp(x->range.first, y->range.first, sizeof(x->range.first));
+
+	return order ? order : (x->party > y->party) - (x->party < y->party);
+}
+
+static void sort_ranges(struct party_ranges *list)
+{
+	if (list->count)
+		qsort(list->items, list->count, sizeof(*list->items), compare_ranges);
+}
+
+static void list_ranges(struct arena *arena, struct judged_ends *ends, uint32_t number)
+{
+	const struct party *party = &ends->world->parties[number];
+	const struct pod *pod =
+		party->kind == PARTY_POD ? &ends->world->objects->pods[party->pod] : NULL;
+
+	for (size_t i = 0; pod && i < pod->addr_count; i++) {
+		struct party_ranges *list = &ends->of_pods[pod->addrs[i].family];
+		struct party_range one = {.party = number};
+
+		memcpy(one.range.first, pod->addrs[i].bytes, family_len(pod->addrs[i].family));
+		memcpy(one.range.last, one.range.first, sizeof(one.range.last));
+		if (party->known[pod->addrs[i].family])
+			arena_push(arena, list->items, list->count, one);
+	}
+	for (size_t i = 0; i < party->range_count; i++) {
+		struct party_ranges *list = &ends->outside[party->has[V4] ? V4 : V6];
+
+		arena_push(arena, list->items, list->count,
+			   ((struct party_range){party->ranges[i], number}));
+	}
+}
 
 struct judged_ends *ends_new(struct arena *arena, const struct world *world)
 {
@@ -21,11 +75,20 @@ struct judged_ends *ends_new(struct arena *arena, const struct world *world)
 	*ends = (struct judged_ends){
 		.world = world,
 		.party_of = arena_array(arena, pods, sizeof(uint32_t)),
+		.index = match_index_new(arena, world->objects),
+		.pods = arena_array(arena, pods, sizeof(uint32_t)),
 	};
+	ends->namespaces = arena_array(arena, match_namespace_count(ends->index), sizeof(uint32_t));
 	memset(ends->party_of, 0xff, pods * sizeof(uint32_t));
-	for (uint32_t i = 0; i < world->party_count; i++)
+	for (uint32_t i = 0; i < world->party_count; i++) {
 		if (world->parties[i].kind <= PARTY_WORKLOAD)
 			ends->party_of[world->parties[i].pod] = i;
+		list_ranges(arena, ends, i);
+	}
+	for (enum family family = V4; family < FAMILIES; family++) {
+		sort_ranges(&ends->of_pods[family]);
+		sort_ranges(&ends->outside[family]);
+	}
 	return ends;
 }
 
@@ -90,29 +153,38 @@ static bool common(const struct range *a, const struct range *b, size_t len, str
 	return memcmp(out->first, out->last, len) <= 0;
 }
 
-/* The first part of the block that is in the party's ranges, if it has an address that is no pod's. */
-static void add_outside(struct place_finding *finding, const struct party *party,
-			enum family family, const struct range *block)
+/* The first address of the part that is no pod's; false: all are. */
+static bool add_outside(struct place_finding *finding, const struct party *party,
+			enum family family, const struct range *part)
 {
-	const struct world *world = finding->ends->world;
-	const size_t len = family_len(family);
+	struct addr addr = {.family = family};
+	bool left = true;
 	char text[RANGE_TEXT];
 
-	for (size_t i = 0; i < party->range_count; i++) {
-		struct addr addr = {.family = family};
-		struct range part;
-		bool left = true;
+	memcpy(addr.bytes, part->first, family_len(family));
+	while (left && is_of_a_pod(finding->ends->world, &addr))
+		left = step(&addr, part);
+	if (!left)
+		return false;
+	range_text(family, part->first, part->last, text);
+	add_addr(finding, party, &addr, arena_strndup(finding->arena, text, strlen(text)));
+	return true;
+}
 
-		if (!common(block, &party->ranges[i], len, &part))
-			continue;
-		memcpy(addr.bytes, part.first, len);
-		while (left && is_of_a_pod(world, &addr))
-			left = step(&addr, &part);
-		if (!left)
-			continue;
-		range_text(family, part.first, part.last, text);
-		add_addr(finding, party, &addr, arena_strndup(finding->arena, text, strlen(text)));
-		return;
+/* What of the block is in ranges of the list. */
+static void list_parts(struct arena *arena, const struct party_ranges *list, enum family family,
+		       const struct range *block, struct party_ranges *parts)
+{
+	const size_t len = family_len(family);
+
+	for (size_t i = FIRST_WHERE(k, list->count,
+				    memcmp(list->items[k].range.last, block->first, len) >= 0);
+	     i < list->count; i++) {
+		struct party_range part = {.party = list->items[i].party};
+
+		if (!common(block, &list->items[i].range, len, &part.range))
+			return;
+		arena_push(arena, parts->items, parts->count, part);
 	}
 }
 
@@ -126,22 +198,38 @@ static void add_unused(struct place_finding *finding, const struct end *end)
 	add_addr(finding, any, &end->cidr.base, end->text);
 }
 
+static int compare_parts(const void *a, const void *b)
+{
+	const struct party_range *x = a, *y = b;
+
+	if (x->party != y->party)
+		return x->party < y->party ? -1 : 1;
+	return compare_ranges(a, b);
+}
+
+/* Each address of a pod that is in the block; and of each party outside the first address that is. */
 static void find_block(struct place_finding *finding, const struct end *end)
 {
-	const struct world *world = finding->ends->world;
+	const struct judged_ends *ends = finding->ends;
 	const enum family family = end->cidr.base.family;
 	const struct range block = cidr_range(&end->cidr);
+	struct party_ranges parts = {0};
+	uint32_t added = ANYTHING;
 
-	for (size_t i = 0; i < world->party_count; i++) {
-		const struct party *party = &world->parties[i];
-		const struct pod *pod =
-			party->kind == PARTY_POD ? &world->objects->pods[party->pod] : NULL;
+	list_parts(finding->arena, &ends->of_pods[family], family, &block, &parts);
+	list_parts(finding->arena, &ends->outside[family], family, &block, &parts);
+	if (parts.count)
+		qsort(parts.items, parts.count, sizeof(*parts.items), compare_parts);
+	for (size_t i = 0; i < parts.count; i++) {
+		const struct party *party = &ends->world->parties[parts.items[i].party];
+		struct addr addr = {.family = family};
 
-		for (size_t k = 0; pod && party->known[family] && k < pod->addr_count; k++)
-			if (pod->addrs[k].family == family && range_has(&block, &pod->addrs[k]))
-				add_addr(finding, party, &pod->addrs[k], party->text);
-		if (party->kind == PARTY_OUTSIDE && party->has[family])
-			add_outside(finding, party, family, &block);
+		memcpy(addr.bytes, parts.items[i].range.first, family_len(family));
+		if (party->kind == PARTY_POD)
+			add_addr(finding, party, &addr, party->text);
+		else if (added != parts.items[i].party &&
+			 add_outside(finding, party, family, &parts.items[i].range))
+			added = parts.items[i].party;
 	}
 	if (!finding->list->count)
 		add_unused(finding, end);
@@ -167,31 +255,32 @@ static void find_node(struct place_finding *finding, const struct end *end)
 	}
 }
 
-static bool is_in(const struct objects *objects, const struct end *end, const struct pod *pod)
+/* The namespaces whose pods are meant, into the room there is for them; how many. */
+static size_t find_namespaces(const struct judged_ends *ends, const struct end *end)
 {
-	struct label own;
-	size_t count;
-	const struct label *labels;
+	const struct match_index *index = ends->index;
+	size_t one;
 
-	if (!end->namespaces)
-		return !strcmp(pod->namespace, end->namespace);
-	labels = objects_namespace_labels(objects, pod->namespace, &own, &count);
-	return selector_matches(end->namespaces, labels, count);
+	if (end->namespaces)
+		return match_namespaces(index, end->namespaces, ends->namespaces);
+	one = match_namespace(index, end->namespace);
+	if (one == match_namespace_count(index) ||
+	    strcmp(match_namespace_name(index, one), end->namespace) != 0)
+		return 0;
+	*ends->namespaces = (uint32_t)one;
+	return 1;
 }
 
 static void find_pods(struct place_finding *finding, const struct end *end)
 {
 	const struct judged_ends *ends = finding->ends;
-	const struct objects *objects = ends->world->objects;
+	const size_t namespaces = find_namespaces(ends, end);
+	const size_t count =
+		match_pods(ends->index, ends->namespaces, namespaces, end->pods, ends->pods);
 
-	for (size_t i = 0; i < objects->pod_count; i++) {
-		const struct pod *pod = &objects->pods[i];
-
-		if (ends->party_of[i] != ANYTHING &&
-		    selector_matches(end->pods, pod->labels, pod->label_count) &&
-		    is_in(objects, end, pod))
-			add_party(finding, &ends->world->parties[ends->party_of[i]]);
-	}
+	for (size_t i = 0; i < count; i++)
+		if (ends->party_of[ends->pods[i]] != ANYTHING)
+			add_party(finding, &ends->world->parties[ends->party_of[ends->pods[i]]]);
 }
 
 /* An address that is not its party's own may be in other sets than that. */

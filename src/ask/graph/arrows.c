@@ -31,18 +31,12 @@ struct cells {
 	size_t count;
 };
 
-/* The nodes of a box stand together. */
-struct arrow_span {
-	size_t first, end;
-};
-
 struct arrow_finding {
 	struct arena *arena;
 	struct picture *picture;
 	size_t count; /* of nodes */
 	struct sides *sides[AGES];
 	struct grants *grants[AGES][DIRECTIONS];
-	struct arrow_span *spans; /* by box */
 	enum arrow_change change;
 	struct cells *to, *from; /* by node: cells of what goes to it, and of what comes from it */
 };
@@ -413,10 +407,10 @@ static uint32_t take_common(const struct arrow_finding *finding, struct arrow_ce
 static size_t expected_of(const struct arrow_finding *finding, uint32_t box, size_t node)
 {
 	const enum age age = finding->change == CLOSED ? OLD : NEW;
-	const struct arrow_span *span = &finding->spans[box];
-	const bool inside = span->first <= node && node < span->end;
+	const struct graph_box *of = &finding->picture->nodes.boxes[box];
+	const bool inside = of->first <= node && node < of->end;
 
-	return span->end - span->first - (inside && passes(finding, age, node, node) == NO_PAIR);
+	return of->end - of->first - (inside && passes(finding, age, node, node) == NO_PAIR);
 }
 
 /* What is left of cells that were taken from. */
@@ -460,6 +454,8 @@ static struct cells *take_from_boxes(struct arrow_finding *finding)
 /* From all of a box: to all of another one, or to single nodes. */
 static void draw_from_box(struct arrow_finding *finding, uint32_t box, struct cells *cells)
 {
+	const struct graph_box *boxes = finding->picture->nodes.boxes;
+
 	for (size_t begin = 0, end; begin < cells->count; begin = end) {
 		const uint32_t other = node_at(finding, cells->items[begin].node)->box;
 
@@ -467,8 +463,7 @@ static void draw_from_box(struct arrow_finding *finding, uint32_t box, struct ce
 		if (other != BOX_NONE)
 			add_arrow(finding, box_end(box), box_end(other),
 				  take_common(finding, &cells->items[begin], end - begin,
-					      finding->spans[other].end -
-						      finding->spans[other].first));
+					      boxes[other].end - boxes[other].first));
 		for (size_t i = begin; i < end; i++)
 			add_arrow(finding, box_end(box), node_end(cells->items[i].node),
 				  cells->items[i].ports);
@@ -594,29 +589,11 @@ static int compare_arrows(const void *a, const void *b)
 	return order ? order : (int)x->change - (int)y->change;
 }
 
-static void find_spans(struct arrow_finding *finding)
-{
-	const struct graph_nodes *nodes = &finding->picture->nodes;
-
-	finding->spans = arena_array(finding->arena, nodes->box_count, sizeof(*finding->spans));
-	for (size_t i = 0; i < finding->count; i++) {
-		struct arrow_span *span;
-
-		if (nodes->items[i].box == BOX_NONE)
-			continue;
-		span = &finding->spans[nodes->items[i].box];
-		if (!span->end)
-			span->first = i;
-		span->end = i + 1;
-	}
-}
-
 void graph_arrows_find(struct arena *arena, struct picture *picture)
 {
 	struct arrow_finding finding = {
 		.arena = arena, .picture = picture, .count = picture->nodes.count};
 
-	find_spans(&finding);
 	for (enum age age = picture->two ? OLD : NEW; age < AGES; age++)
 		finding.sides[age] =
 			sides_new(arena, picture->nodes.worlds[age], picture->ports, NULL);

@@ -71,95 +71,102 @@ static const char *style(const struct drawing *drawing, size_t i)
 	return round ? "rounded,dashed" : "dashed";
 }
 
-static void put_item(struct arena *arena, const struct drawing *drawing, size_t i,
-		     const char *indent, struct string *out)
+struct dot_writing {
+	struct arena *arena;
+	const struct drawing *drawing;
+	struct string out;
+	size_t *lines_at; /* how many, by item */
+	size_t columns;   /* lines so far that would make a column */
+};
+
+#define put(writing, ...) arena_append((writing)->arena, &(writing)->out, __VA_ARGS__)
+
+static void put_item(struct dot_writing *writing, size_t i, const char *indent)
 {
+	const struct drawing *drawing = writing->drawing;
 	const struct item *item = &drawing->items[i];
 
-	arena_append(arena, out,
-		     "%sn%zu [label=%s, tooltip=%s, shape=%s, style=\"%s\", width=%.2f, "
-		     "height=%.2f]\n",
-		     indent, i,
-		     quoted(arena, arena_printf(arena, "%s\n%s", item->name, item->state)),
-		     quoted(arena, item->title), shape(drawing, i), style(drawing, i),
-		     item->width / 72, item->height / 72);
+	put(writing,
+	    "%sn%zu [label=%s, tooltip=%s, shape=%s, style=\"%s\", width=%.2f, "
+	    "height=%.2f]\n",
+	    indent, i,
+	    quoted(writing->arena, arena_printf(writing->arena, "%s\n%s", item->name, item->state)),
+	    quoted(writing->arena, item->title), shape(drawing, i), style(drawing, i),
+	    item->width / 72, item->height / 72);
 }
 
-static void put_box(struct arena *arena, const struct drawing *drawing, uint32_t box,
-		    struct string *out)
+static void put_box(struct dot_writing *writing, uint32_t number)
 {
-	const char *title = box_title(arena, &drawing->picture->nodes.boxes[box]);
-	bool any = false;
+	const struct drawn_box *box = &writing->drawing->boxes[number];
+	const char *title =
+		box_title(writing->arena, &writing->drawing->picture->nodes.boxes[number]);
 
-	for (size_t i = 0; i < drawing->item_count; i++) {
-		if (!drawing->items[i].shown || drawing_box(drawing, i) != box)
-			continue;
-		if (!any)
-			arena_append(arena, out,
-				     "\tsubgraph cluster_%u {\n\t\tlabel=%s\n\t\tmargin=14\n", box,
-				     quoted(arena, title));
-		any = true;
-		put_item(arena, drawing, i, "\t\t", out);
+	if (!box->item_count)
+		return;
+	put(writing, "\tsubgraph cluster_%u {\n\t\tlabel=%s\n\t\tmargin=14\n", number,
+	    quoted(writing->arena, title));
+	for (size_t i = 0; i < box->item_count; i++)
+		put_item(writing, box->items[i], "\t\t");
+	put(writing, "\t}\n");
+}
+
+/* A line from an item to itself is one. */
+static void count_lines(struct dot_writing *writing)
+{
+	const struct drawing *drawing = writing->drawing;
+
+	writing->lines_at =
+		arena_array(writing->arena, drawing->item_count, sizeof(*writing->lines_at));
+	for (size_t i = 0; i < drawing->line_count; i++) {
+		writing->lines_at[drawing->lines[i].from]++;
+		writing->lines_at[drawing->lines[i].to] +=
+			drawing->lines[i].from != drawing->lines[i].to;
 	}
-	if (any)
-		arena_append(arena, out, "\t}\n");
-}
-
-static size_t lines_at(const struct drawing *drawing, size_t item)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < drawing->line_count; i++)
-		count += drawing->lines[i].from == item || drawing->lines[i].to == item;
-	return count;
 }
 
 /*
  * Many ends of a single line to the same item would make a tall column; as graphviz's unflatten(1) does, their
  * lines are made longer in turn.
  */
-static int length_of(const struct drawing *drawing, const struct line *line, size_t *turn)
+static int length_of(struct dot_writing *writing, const struct line *line)
 {
 	bool stands_in_column =
-		lines_at(drawing, line->from) == 1 && lines_at(drawing, line->to) > COLUMN_MAX;
+		writing->lines_at[line->from] == 1 && writing->lines_at[line->to] > COLUMN_MAX;
 
-	return stands_in_column ? 1 + (int)((*turn)++ % STEPS) : 1;
+	return stands_in_column ? 1 + (int)(writing->columns++ % STEPS) : 1;
 }
 
-static void put_line(struct arena *arena, const struct drawing *drawing, size_t i, size_t *turn,
-		     struct string *out)
+static void put_line(struct dot_writing *writing, size_t i)
 {
 	static const char *const styles[CHANGES] = {
 		[KEPT] = "color=\"#475569\"",
 		[OPENED] = "color=\"#15803d\", style=bold, penwidth=2.5",
 		[CLOSED] = "color=\"#b91c1c\", style=dashed"};
-	const struct line *line = &drawing->lines[i];
+	const struct line *line = &writing->drawing->lines[i];
 
-	arena_append(arena, out,
-		     "\tn%zu -> n%zu [id=a%zu, label=%s, tooltip=%s, minlen=%d, tailport=e, "
-		     "headport=w, %s]\n",
-		     line->from, line->to, i, quoted(arena, line->label),
-		     quoted(arena, line->title), length_of(drawing, line, turn),
-		     styles[line->change]);
+	put(writing,
+	    "\tn%zu -> n%zu [id=a%zu, label=%s, tooltip=%s, minlen=%d, tailport=e, "
+	    "headport=w, %s]\n",
+	    line->from, line->to, i, quoted(writing->arena, line->label),
+	    quoted(writing->arena, line->title), length_of(writing, line), styles[line->change]);
 }
 
 const char *graph_dot(struct arena *arena, const struct drawing *drawing)
 {
-	struct string out = {0};
-	size_t turn = 0;
+	struct dot_writing writing = {.arena = arena, .drawing = drawing};
 
-	arena_append(arena, &out,
-		     "digraph policies {\n"
-		     "\trankdir=LR\n\tranksep=0.9\n\tnodesep=0.22\n\tfontname=\"sans-serif\"\n"
-		     "\tnode [fontname=\"sans-serif\", fontsize=10, fixedsize=true]\n"
-		     "\tedge [fontname=\"sans-serif\", fontsize=10]\n");
+	count_lines(&writing);
+	put(&writing, "digraph policies {\n"
+		      "\trankdir=LR\n\tranksep=0.9\n\tnodesep=0.22\n\tfontname=\"sans-serif\"\n"
+		      "\tnode [fontname=\"sans-serif\", fontsize=10, fixedsize=true]\n"
+		      "\tedge [fontname=\"sans-serif\", fontsize=10]\n");
 	for (uint32_t box = 0; box < drawing->picture->nodes.box_count; box++)
-		put_box(arena, drawing, box, &out);
+		put_box(&writing, box);
 	for (size_t i = 0; i < drawing->item_count; i++)
 		if (drawing->items[i].shown && drawing_box(drawing, i) == BOX_NONE)
-			put_item(arena, drawing, i, "\t", &out);
+			put_item(&writing, i, "\t");
 	for (size_t i = 0; i < drawing->line_count; i++)
-		put_line(arena, drawing, i, &turn, &out);
-	arena_append(arena, &out, "}\n");
-	return out.text;
+		put_line(&writing, i);
+	put(&writing, "}\n");
+	return writing.out.text;
 }

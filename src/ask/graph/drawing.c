@@ -63,15 +63,21 @@ static const char *node_state(struct arena *arena, const struct picture *picture
 	return strcmp(was, now) ? arena_printf(arena, "now %s, was %s", now, was) : now;
 }
 
-/* Workloads of the box that are shown; @direction DIRECTIONS: all, else those that are open in it. */
-static size_t count_inside(const struct picture *picture, uint32_t box, enum direction direction)
+static void count_inside(struct drawing *drawing)
 {
-	size_t count = 0;
+	const struct picture *picture = drawing->picture;
 
-	for (size_t i = 0; i < picture->nodes.count; i++)
-		count += picture->nodes.items[i].box == box && picture->shown[i] &&
-			 (direction == DIRECTIONS || !node_isolated(picture, i)[direction]);
-	return count;
+	for (size_t i = 0; i < picture->nodes.count; i++) {
+		const uint32_t number = picture->nodes.items[i].box;
+		struct drawn_box *box;
+
+		if (number == BOX_NONE || !picture->shown[i])
+			continue;
+		box = &drawing->boxes[number];
+		box->shown++;
+		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+			box->open[direction] += !node_isolated(picture, i)[direction];
+	}
 }
 
 bool item_halves(const struct drawing *drawing, size_t i, bool *isolated)
@@ -85,9 +91,8 @@ bool item_halves(const struct drawing *drawing, size_t i, bool *isolated)
 	if (i >= count && (!drawing->closed[i - count] || !*picture->nodes.boxes[i - count].name))
 		return false;
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
-		isolated[direction] =
-			i < count ? node_isolated(picture, i)[direction]
-				  : !count_inside(picture, (uint32_t)(i - count), direction);
+		isolated[direction] = i < count ? node_isolated(picture, i)[direction]
+						: !drawing->boxes[i - count].open[direction];
 	return true;
 }
 
@@ -286,8 +291,8 @@ static void name_joined(struct arena *arena, const struct drawing *drawing, size
 	item->state = node_state(arena, picture, i);
 	arena_append(arena, &title, "any pod of namespaces that have none in the input: %s\n",
 		     item->state);
-	for (size_t k = i; k < nodes->count; k++)
-		if (drawing->joined.first[k] == i && told++ < TOLD_MAX)
+	for (uint32_t k = (uint32_t)i; k != JOINED_LAST; k = drawing->joined.next[k])
+		if (told++ < TOLD_MAX)
 			arena_append(arena, &title, "%s%s", told > 1 ? ", " : "",
 				     nodes->boxes[nodes->items[k].box].name);
 	if (told > TOLD_MAX)
@@ -323,17 +328,17 @@ static void name_node(struct arena *arena, const struct drawing *drawing, size_t
 }
 
 /* "7 workloads; open: 2 in, 7 out" */
-static const char *closed_state(struct arena *arena, const struct picture *picture, uint32_t box)
+static const char *closed_state(struct arena *arena, const struct drawing *drawing, uint32_t box)
 {
 	static const char *const words[] = {[INGRESS] = "in", [EGRESS] = "out"};
-	size_t inside = count_inside(picture, box, DIRECTIONS);
+	size_t inside = drawing->boxes[box].shown;
 	const char *text;
 
-	if (!*picture->nodes.boxes[box].name)
+	if (!*drawing->picture->nodes.boxes[box].name)
 		return text_counted(arena, inside, "range", "ranges");
 	text = text_counted(arena, inside, "workload", "workloads");
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
-		size_t open = count_inside(picture, box, direction);
+		size_t open = drawing->boxes[box].open[direction];
 
 		if (open)
 			text = arena_printf(arena, "%s%s %zu %s", text,
@@ -343,26 +348,56 @@ static const char *closed_state(struct arena *arena, const struct picture *pictu
 	return strchr(text, ';') ? text : arena_printf(arena, "%s, isolated", text);
 }
 
-static void name_box(struct arena *arena, const struct drawing *drawing, uint32_t box)
+/* A closed box of which something is shown, and a box that a line is of. */
+static void show_boxes(struct drawing *drawing)
 {
 	const struct picture *picture = drawing->picture;
-	const struct graph_nodes *nodes = &picture->nodes;
+	const size_t count = picture->nodes.count;
+
+	for (size_t i = 0; i < count; i++) {
+		const uint32_t box = picture->nodes.items[i].box;
+
+		if (is_closed(drawing, box) && picture->shown[i] &&
+		    !is_joined(drawing, drawing->joined.first[i]))
+			drawing->items[count + box].shown = true;
+	}
+	for (size_t i = 0; i < drawing->line_count; i++) {
+		const struct line *line = &drawing->lines[i];
+
+		if (line->from >= count)
+			drawing->items[line->from].shown = true;
+		if (line->to >= count)
+			drawing->items[line->to].shown = true;
+	}
+}
+
+static void name_box(struct arena *arena, const struct drawing *drawing, uint32_t box)
+{
+	const struct graph_nodes *nodes = &drawing->picture->nodes;
 	struct item *item = &drawing->items[nodes->count + box];
 	const char *name = nodes->boxes[box].name;
 
-	for (size_t i = 0; i < nodes->count; i++)
-		item->shown |= drawing->closed[box] && nodes->items[i].box == box &&
-			       picture->shown[i] && !is_joined(drawing, drawing->joined.first[i]);
-	for (size_t i = 0; i < drawing->line_count; i++)
-		item->shown |= drawing->lines[i].from == nodes->count + box ||
-			       drawing->lines[i].to == nodes->count + box;
 	item->title = box_title(arena, &nodes->boxes[box]);
 	if (drawing->closed[box]) {
 		item->name = *name ? name : item->title;
-		item->state = closed_state(arena, picture, box);
+		item->state = closed_state(arena, drawing, box);
 	} else {
 		item->name = "all of them";
 		item->state = *name ? "every pod of it" : "every address";
+	}
+}
+
+/* Puts what is shown in a box into it. */
+static void fill_boxes(struct arena *arena, struct drawing *drawing)
+{
+	for (size_t i = 0; i < drawing->item_count; i++) {
+		const uint32_t number = drawing_box(drawing, i);
+		struct drawn_box *box;
+
+		if (number == BOX_NONE || !drawing->items[i].shown)
+			continue;
+		box = &drawing->boxes[number];
+		arena_push(arena, box->items, box->item_count, i);
 	}
 }
 
@@ -414,13 +449,17 @@ struct drawing drawing_of(struct arena *arena, const struct picture *picture, co
 	for (size_t box = 0; box < nodes->box_count; box++)
 		drawing.closed[box] = many && (!open || strcmp(nodes->boxes[box].name, open) != 0);
 	drawing.items = arena_array(arena, drawing.item_count, sizeof(*drawing.items));
+	drawing.boxes = arena_array(arena, nodes->box_count, sizeof(*drawing.boxes));
+	count_inside(&drawing);
 	add_lines(arena, &drawing);
 	drop_inside(&drawing);
 	for (size_t i = 0; i < nodes->count; i++)
 		name_node(arena, &drawing, i);
+	show_boxes(&drawing);
 	for (uint32_t box = 0; box < nodes->box_count; box++)
 		name_box(arena, &drawing, box);
 	for (size_t i = 0; i < drawing.item_count; i++)
 		measure(&drawing.items[i]);
+	fill_boxes(arena, &drawing);
 	return drawing;
 }

@@ -21,6 +21,14 @@ struct item {
 	double width, height;     /* points */
 };
 
+/* What of a box is shown. */
+struct drawn_box {
+	size_t shown;            /* nodes */
+	size_t open[DIRECTIONS]; /* those of them that are */
+	size_t *items;           /* what is drawn in it, ascending */
+	size_t item_count;
+};
+
 struct line {
 	size_t from, to; /* items */
 	enum arrow_change change;
@@ -34,6 +42,7 @@ struct drawing {
 	const struct picture *picture;
 	struct joined joined; /* nodes that are drawn as one */
 	bool *closed;         /* by box */
+	struct drawn_box *boxes;
 	struct item *items;
 	size_t item_count;
 	struct line *lines;

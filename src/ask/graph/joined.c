@@ -57,9 +57,10 @@ static void describe_end(struct arena *arena, struct likeness *likeness, bool ou
 static void keep_apart(const struct picture *picture, struct likeness *likeness,
 		       const struct graph_end *end)
 {
-	for (size_t i = 0; end->box && i < picture->nodes.count; i++)
-		if (picture->nodes.items[i].box == end->number)
-			likeness->alone[i] = false;
+	const struct end_nodes nodes = graph_end_nodes(&picture->nodes, end);
+
+	for (size_t i = 0; end->box && i < nodes.count; i++)
+		likeness->alone[end_node(&nodes, i)] = false;
 }
 
 static void describe(struct arena *arena, const struct picture *picture, struct likeness *likeness)
@@ -75,16 +76,48 @@ static void describe(struct arena *arena, const struct picture *picture, struct 
 	}
 }
 
+/* The node behind those that are joined already; @lasts is by the first of them. */
+static void join(struct joined *joined, uint32_t *lasts, uint32_t first, uint32_t node)
+{
+	if (first != node)
+		joined->next[lasts[first]] = node;
+	lasts[first] = node;
+	joined->first[node] = first;
+	joined->next[node] = JOINED_LAST;
+	joined->count[first]++;
+}
+
+static struct joined join_alike(struct arena *arena, const struct likeness *likeness, size_t count)
+{
+	struct joined joined = {arena_array(arena, count, sizeof(*joined.first)),
+				arena_array(arena, count, sizeof(*joined.next)),
+				arena_array(arena, count, sizeof(*joined.count))};
+	uint32_t *lasts = arena_array(arena, count, sizeof(*lasts)), *firsts = NULL;
+	struct table texts = {.arena = arena};
+	size_t first_count = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct string *text = &likeness->texts[i];
+		bool added = false;
+		uint32_t number;
+
+		if (!likeness->alone[i]) {
+			join(&joined, lasts, i, i);
+			continue;
+		}
+		number = table_keep(&texts, text->text, text->len, &added);
+		if (added)
+			arena_push(arena, firsts, first_count, i);
+		join(&joined, lasts, firsts[number], i);
+	}
+	return joined;
+}
+
 struct joined join_namespaces(struct arena *arena, const struct picture *picture, const char *open)
 {
 	const size_t count = picture->nodes.count;
 	struct likeness likeness = {arena_array(arena, count, sizeof(*likeness.texts)),
 				    arena_array(arena, count, sizeof(*likeness.alone))};
-	struct joined joined = {arena_array(arena, count, sizeof(*joined.first)),
-				arena_array(arena, count, sizeof(*joined.count))};
-	struct table texts = {.arena = arena};
-	uint32_t *firsts = NULL;
-	size_t first_count = 0;
 
 	find_alone(arena, picture, open, &likeness);
 	for (size_t i = 0; i < picture->arrow_count; i++) {
@@ -92,19 +125,5 @@ struct joined join_namespaces(struct arena *arena, const struct picture *picture
 		keep_apart(picture, &likeness, &picture->arrows[i].to);
 	}
 	describe(arena, picture, &likeness);
-	for (uint32_t i = 0; i < count; i++) {
-		bool added = false;
-		uint32_t number;
-
-		joined.first[i] = i;
-		if (likeness.alone[i]) {
-			number = table_keep(&texts, likeness.texts[i].text, likeness.texts[i].len,
-					    &added);
-			if (added)
-				arena_push(arena, firsts, first_count, i);
-			joined.first[i] = firsts[number];
-		}
-		joined.count[joined.first[i]]++;
-	}
-	return joined;
+	return join_alike(arena, &likeness, count);
 }

@@ -12,8 +12,11 @@
 
 struct joined {
 	uint32_t *first; /* by node: the first of those that it is joined with; alone, itself */
+	uint32_t *next;  /* by node: the next of them; JOINED_LAST: there is none */
 	size_t *count;   /* by node that stands for others: how many they are, with itself */
 };
+
+#define JOINED_LAST UINT32_MAX
 
 /* @open: a namespace that is drawn by itself; NULL: none. */
 struct joined join_namespaces(struct arena *arena, const struct picture *picture, const char *open);

@@ -133,7 +133,7 @@ static uint32_t box_of(struct node_making *making, const char *namespace)
 
 	if (added)
 		arena_push(making->arena, making->nodes.boxes, making->nodes.box_count,
-			   (struct graph_box){namespace});
+			   (struct graph_box){.name = namespace});
 	return number;
 }
 
@@ -337,6 +337,20 @@ static int compare_boxes(const void *a, const void *b)
 	return strcmp(x, y);
 }
 
+static void find_nodes_of_boxes(struct graph_nodes *nodes)
+{
+	for (size_t i = 0; i < nodes->count; i++) {
+		struct graph_box *box;
+
+		if (nodes->items[i].box == BOX_NONE)
+			continue;
+		box = &nodes->boxes[nodes->items[i].box];
+		if (!box->end)
+			box->first = i;
+		box->end = i + 1;
+	}
+}
+
 /* Boxes by name, nodes by box and name. */
 static void sort(struct node_making *making)
 {
@@ -356,6 +370,7 @@ static void sort(struct node_making *making)
 			nodes->items[i].box = table_find(&places, name, strlen(name));
 		}
 	qsort(nodes->items, nodes->count, sizeof(*nodes->items), compare_nodes);
+	find_nodes_of_boxes(nodes);
 }
 
 /* Parties find their nodes where they stand now. */
@@ -456,12 +471,19 @@ uint32_t graph_nodes_join(struct arena *arena, struct graph_nodes *nodes, const 
 	return (uint32_t)nodes->first_joined + number;
 }
 
-bool graph_end_is_of(const struct graph_end *end, const struct graph_nodes *nodes, size_t node)
+struct end_nodes graph_end_nodes(const struct graph_nodes *nodes, const struct graph_end *end)
 {
-	const struct graph_node *one = &nodes->items[end->box ? node : end->number];
+	const struct graph_node *node = &nodes->items[end->box ? 0 : end->number];
+	const struct graph_box *box = &nodes->boxes[end->box ? end->number : 0];
 
-	for (size_t i = 0; !end->box && i < one->part_count; i++)
-		if (one->parts[i] == node)
-			return true;
-	return end->box ? one->box == end->number : node == end->number;
+	if (end->box)
+		return (struct end_nodes){NULL, box->first, box->end - box->first};
+	if (node->part_count)
+		return (struct end_nodes){node->parts, 0, node->part_count};
+	return (struct end_nodes){NULL, end->number, 1};
+}
+
+size_t end_node(const struct end_nodes *of, size_t at)
+{
+	return of->parts ? of->parts[at] : of->first + at;
 }

@@ -44,9 +44,10 @@ struct graph_node {
 
 #define BOX_NONE UINT32_MAX
 
-/* A namespace; or, last and with the name "", what is outside of the cluster. */
+/* A namespace; or, last and with the name "", what is outside of the cluster.  Its nodes stand together. */
 struct graph_box {
 	const char *name;
+	size_t first, end; /* its nodes, without those that were joined */
 };
 
 struct graph_nodes {
@@ -79,7 +80,15 @@ struct graph_end {
 	uint32_t number;
 };
 
-/* Is the node the end, in its box, or a part of it? */
-bool graph_end_is_of(const struct graph_end *end, const struct graph_nodes *nodes, size_t node);
+/* The nodes that an end stands for: those of its box, the parts of a joined one, or itself. */
+struct end_nodes {
+	const uint32_t *parts; /* NULL: all from @first on */
+	size_t first, count;
+};
+
+struct end_nodes graph_end_nodes(const struct graph_nodes *nodes, const struct graph_end *end);
+
+/* The one at @at, which is below .count. */
+size_t end_node(const struct end_nodes *of, size_t at);
 
 #endif

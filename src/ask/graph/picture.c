@@ -17,8 +17,10 @@
 static bool is_among(const struct graph_end *end, const struct graph_nodes *nodes,
 		     const bool *wanted)
 {
-	for (size_t i = 0; wanted && i < nodes->count; i++)
-		if (wanted[i] && graph_end_is_of(end, nodes, i))
+	const struct end_nodes of = graph_end_nodes(nodes, end);
+
+	for (size_t i = 0; wanted && i < of.count; i++)
+		if (wanted[end_node(&of, i)])
 			return true;
 	return !wanted;
 }

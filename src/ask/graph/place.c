@@ -37,8 +37,8 @@ int place_by_graphviz(struct arena *arena, const struct drawing *drawing, struct
 /* What is placed together: a box, or an item that is in none. */
 struct column_block {
 	uint32_t box; /* or BOX_NONE */
-	size_t item;
-	size_t items; /* in it */
+	const size_t *items;
+	size_t count;
 	double width;
 };
 
@@ -53,21 +53,12 @@ struct placing {
 	double column_width;
 };
 
-static bool is_in(const struct placing *placing, const struct column_block *block, size_t item)
-{
-	if (!placing->drawing->items[item].shown)
-		return false;
-	return block->box == BOX_NONE ? item == block->item
-				      : drawing_box(placing->drawing, item) == block->box;
-}
-
 static void add_block(struct placing *placing, struct column_block block)
 {
-	for (size_t i = 0; i < placing->drawing->item_count; i++)
-		if (is_in(placing, &block, i)) {
-			block.items++;
-			block.width = fmax(block.width, placing->drawing->items[i].width);
-		}
+	if (!block.count)
+		return;
+	for (size_t i = 0; i < block.count; i++)
+		block.width = fmax(block.width, placing->drawing->items[block.items[i]].width);
 	if (block.box != BOX_NONE)
 		block.width =
 			fmax(block.width,
@@ -76,14 +67,13 @@ static void add_block(struct placing *placing, struct column_block block)
 					     placing->arena,
 					     &placing->drawing->picture->nodes.boxes[block.box])));
 	placing->column_width = fmax(placing->column_width, block.width + 2 * MARGIN);
-	if (block.items)
-		arena_push(placing->arena, placing->blocks, placing->block_count, block);
+	arena_push(placing->arena, placing->blocks, placing->block_count, block);
 }
 
 static void place_block(struct placing *placing, const struct column_block *block)
 {
 	struct layout *layout = placing->layout;
-	double height = TITLE + (double)block->items * ROW + MARGIN - GAP, y, x;
+	double height = TITLE + (double)block->count * ROW + MARGIN - GAP, y, x;
 	size_t column = 0;
 
 	for (size_t i = 1; i < placing->column_count; i++)
@@ -98,12 +88,10 @@ static void place_block(struct placing *placing, const struct column_block *bloc
 	placing->heights[column] += height + GAP;
 	layout->size.y = fmax(layout->size.y, placing->heights[column]);
 	y += TITLE;
-	for (size_t i = 0; i < placing->drawing->item_count; i++) {
-		const struct item *item = &placing->drawing->items[i];
+	for (size_t i = 0; i < block->count; i++) {
+		const struct item *item = &placing->drawing->items[block->items[i]];
 
-		if (!is_in(placing, block, i))
-			continue;
-		layout->nodes[i] =
+		layout->nodes[block->items[i]] =
 			(struct place_box){{x, y + item->height / 2}, item->width, item->height};
 		y += ROW;
 	}
@@ -137,6 +125,26 @@ static void place_line(struct placing *placing, size_t number)
 		.has_label = true};
 }
 
+static void add_blocks(struct placing *placing)
+{
+	const struct drawing *drawing = placing->drawing;
+
+	for (uint32_t box = 0; box < placing->layout->box_count; box++)
+		add_block(placing, (struct column_block){.box = box,
+							 .items = drawing->boxes[box].items,
+							 .count = drawing->boxes[box].item_count});
+	for (size_t i = 0; i < drawing->item_count; i++) {
+		size_t *item;
+
+		if (drawing_box(drawing, i) != BOX_NONE || !drawing->items[i].shown)
+			continue;
+		item = arena_alloc(placing->arena, sizeof(*item));
+		*item = i;
+		add_block(placing,
+			  (struct column_block){.box = BOX_NONE, .items = item, .count = 1});
+	}
+}
+
 void place_in_columns(struct arena *arena, const struct drawing *drawing, struct layout *layout)
 {
 	struct placing placing = {.arena = arena, .drawing = drawing, .layout = layout};
@@ -147,11 +155,7 @@ void place_in_columns(struct arena *arena, const struct drawing *drawing, struct
 	layout->nodes = arena_array(arena, layout->node_count, sizeof(*layout->nodes));
 	layout->boxes = arena_array(arena, layout->box_count, sizeof(*layout->boxes));
 	layout->arrows = arena_array(arena, layout->arrow_count, sizeof(*layout->arrows));
-	for (uint32_t box = 0; box < layout->box_count; box++)
-		add_block(&placing, (struct column_block){.box = box});
-	for (size_t i = 0; i < drawing->item_count; i++)
-		if (drawing_box(drawing, i) == BOX_NONE)
-			add_block(&placing, (struct column_block){.box = BOX_NONE, .item = i});
+	add_blocks(&placing);
 	placing.column_count = (size_t)ceil(sqrt((double)placing.block_count));
 	placing.heights = arena_array(arena, placing.column_count, sizeof(*placing.heights));
 	for (size_t i = 0; i < placing.column_count; i++)

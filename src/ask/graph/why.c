@@ -16,9 +16,16 @@
 /* So many ports of one range are asked about. */
 #define PORTS_ASKED 32
 
-/* Rules by number, ascending. */
+/* Numbers, each once: of rules, or of ports. */
 struct why_numbers {
 	uint32_t *items;
+	size_t count;
+	struct table known;
+};
+
+/* Parties, by index. */
+struct parties {
+	size_t *items;
 	size_t count;
 };
 
@@ -29,7 +36,9 @@ struct rule_asking {
 	struct table answers; /* by world, direction, classes and ports */
 	struct why_numbers *found;
 	size_t found_count;
-	const struct resolved *resolved; /* of the world whose policies are found */
+	struct table *policies; /* by node: the names of those that isolate it */
+	/* Somebody of no namespace that is known; and with an address of each family. */
+	struct parties pods[AGES], anyone[AGES];
 };
 
 /* A pair of parties. */
@@ -45,15 +54,19 @@ static const struct party *party_at(const struct rule_asking *asking, enum age a
 
 static void add_number(struct arena *arena, struct why_numbers *numbers, uint32_t number)
 {
-	size_t at = numbers->count;
+	bool added = false;
 
-	for (size_t i = 0; i < numbers->count; i++)
-		if (numbers->items[i] == number)
-			return;
-	arena_push(arena, numbers->items, numbers->count, number);
-	for (; at > 0 && numbers->items[at - 1] > number; at--)
-		numbers->items[at] = numbers->items[at - 1];
-	numbers->items[at] = number;
+	numbers->known.arena = arena;
+	table_add(&numbers->known, &number, sizeof(number), &added);
+	if (added)
+		arena_push(arena, numbers->items, numbers->count, number);
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
 }
 
 static uint32_t rule_number(struct rule_asking *asking, const struct world *world,
@@ -175,28 +188,22 @@ static struct why_numbers rules_once(struct rule_asking *asking, const struct ar
 	return asking->found[at];
 }
 
-/* Parties, by index. */
-struct parties {
-	size_t *items;
-	size_t count;
-};
-
-/* Somebody of no namespace that is known; @outside: and an address of each family. */
-static void add_strangers(struct rule_asking *asking, enum age age, bool outside,
-			  struct parties *parties)
+static void find_strangers(struct rule_asking *asking, enum age age)
 {
 	const struct world *world = asking->picture->nodes.worlds[age];
+	struct parties *pods = &asking->pods[age], *anyone = &asking->anyone[age];
 	bool taken[FAMILIES] = {false};
 
 	for (size_t i = 0; i < world->party_count; i++) {
 		const struct party *party = &world->parties[i];
 		enum family family = party->has[V4] ? V4 : V6;
 
-		if (party->kind != PARTY_ELSEWHERE &&
-		    (party->kind != PARTY_OUTSIDE || !outside || taken[family]))
-			continue;
+		if (party->kind == PARTY_ELSEWHERE)
+			arena_push(asking->arena, pods->items, pods->count, i);
+		if (party->kind == PARTY_ELSEWHERE ||
+		    (party->kind == PARTY_OUTSIDE && !taken[family]))
+			arena_push(asking->arena, anyone->items, anyone->count, i);
 		taken[family] |= party->kind == PARTY_OUTSIDE;
-		arena_push(asking->arena, parties->items, parties->count, i);
 	}
 }
 
@@ -204,27 +211,44 @@ static struct parties parties_of(struct rule_asking *asking, enum age age,
 				 const struct graph_end *end)
 {
 	const struct graph_nodes *nodes = &asking->picture->nodes;
+	const struct end_nodes of = graph_end_nodes(nodes, end);
 	struct parties parties = {0};
 
 	if (!end->box && end->number <= ANY_POD)
-		add_strangers(asking, age, end->number == ANYONE, &parties);
-	for (size_t i = 0; i < nodes->first_joined; i++)
-		if (graph_end_is_of(end, nodes, i) && nodes->items[i].party[age] != NO_PARTY)
-			arena_push(asking->arena, parties.items, parties.count,
-				   nodes->items[i].party[age]);
+		return end->number == ANYONE ? asking->anyone[age] : asking->pods[age];
+	for (size_t i = 0; i < of.count; i++) {
+		const size_t party = nodes->items[end_node(&of, i)].party[age];
+
+		if (party != NO_PARTY)
+			arena_push(asking->arena, parties.items, parties.count, party);
+	}
 	return parties;
+}
+
+/* Two of each class: all others of it have the same rules as one of them has. */
+static struct parties some_of(struct rule_asking *asking, enum age age, struct parties all)
+{
+	struct table classes = {.arena = asking->arena};
+	struct parties some = {0};
+	size_t *counts = arena_array(asking->arena, all.count, sizeof(*counts));
+
+	for (size_t i = 0; i < all.count; i++) {
+		const uint32_t class = party_at(asking, age, all.items[i])->class;
+
+		if (counts[table_add(&classes, &class, sizeof(class), NULL)]++ < 2)
+			arena_push(asking->arena, some.items, some.count, all.items[i]);
+	}
+	return some;
 }
 
 /* One of a node and another one of it. */
 static size_t other_than(const struct rule_asking *asking, const struct arrow_pair *pair)
 {
 	const struct graph_nodes *nodes = &asking->picture->nodes;
+	const uint32_t node = nodes->node_of[pair->age][pair->to];
+	const size_t second = node == UINT32_MAX ? NO_PARTY : nodes->items[node].second[pair->age];
 
-	for (size_t i = 0; pair->from == pair->to && i < nodes->count; i++)
-		if (nodes->items[i].party[pair->age] == pair->to &&
-		    nodes->items[i].second[pair->age] != NO_PARTY)
-			return nodes->items[i].second[pair->age];
-	return pair->to;
+	return pair->from == pair->to && second != NO_PARTY ? second : pair->to;
 }
 
 static void explain_pair(struct rule_asking *asking, struct arrow_pair pair,
@@ -246,8 +270,8 @@ static void explain_pair(struct rule_asking *asking, struct arrow_pair pair,
 static void explain_arrow(struct rule_asking *asking, struct graph_arrow *arrow)
 {
 	enum age age = arrow->change == CLOSED ? OLD : NEW;
-	struct parties from = parties_of(asking, age, &arrow->from);
-	struct parties to = parties_of(asking, age, &arrow->to);
+	struct parties from = some_of(asking, age, parties_of(asking, age, &arrow->from));
+	struct parties to = some_of(asking, age, parties_of(asking, age, &arrow->to));
 	struct why_numbers numbers = {0};
 
 	for (size_t i = 0; i < from.count; i++)
@@ -256,6 +280,8 @@ static void explain_arrow(struct rule_asking *asking, struct graph_arrow *arrow)
 				explain_pair(asking,
 					     (struct arrow_pair){age, from.items[i], to.items[k]},
 					     arrow, &numbers);
+	if (numbers.count)
+		qsort(numbers.items, numbers.count, sizeof(*numbers.items), compare_numbers);
 	arrow->rules = numbers.items;
 	arrow->rule_count = numbers.count;
 }
@@ -313,31 +339,29 @@ static const struct group **groups_of_pods(struct arena *arena, const struct res
 }
 
 /* The names of the group's policies, each once. */
-static void add_policies(struct rule_asking *asking, const struct group *group, size_t node)
+static void add_policies(struct rule_asking *asking, const struct resolved *resolved,
+			 const struct group *group, size_t node)
 {
-	const char **names = asking->picture->policies[node].names;
-	size_t count = asking->picture->policies[node].count;
+	struct graph_policies *policies = &asking->picture->policies[node];
 
+	asking->policies[node].arena = asking->arena;
 	for (size_t i = 0; group && i < group->policy_count; i++) {
-		const char *name = policy_text(
-			asking->arena, &asking->resolved->objects->policies[group->policies[i]]);
-		size_t k = 0;
+		const char *name = policy_text(asking->arena,
+					       &resolved->objects->policies[group->policies[i]]);
+		bool added = false;
 
-		while (k < count && strcmp(names[k], name) != 0)
-			k++;
-		if (k == count)
-			arena_push(asking->arena, names, count, name);
+		table_keep(&asking->policies[node], name, strlen(name), &added);
+		if (added)
+			arena_push(asking->arena, policies->names, policies->count, name);
 	}
-	asking->picture->policies[node] = (struct graph_policies){names, count};
 }
 
 static void find_policies(struct rule_asking *asking, enum age age)
 {
 	const struct graph_nodes *nodes = &asking->picture->nodes;
-	const struct group **groups;
+	const struct resolved *resolved = nodes->worlds[age]->resolved;
+	const struct group **groups = groups_of_pods(asking->arena, resolved);
 
-	asking->resolved = nodes->worlds[age]->resolved;
-	groups = groups_of_pods(asking->arena, asking->resolved);
 	for (size_t i = 0; i < nodes->count; i++) {
 		size_t party = nodes->items[i].party[age];
 
@@ -345,7 +369,7 @@ static void find_policies(struct rule_asking *asking, enum age age)
 			continue;
 		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
 			add_policies(
-				asking,
+				asking, resolved,
 				groups[party_at(asking, age, party)->pod * DIRECTIONS + direction],
 				i);
 	}
@@ -357,8 +381,11 @@ void graph_why(struct arena *arena, struct picture *picture)
 		.arena = arena, .picture = picture, .rules.arena = arena, .answers.arena = arena};
 
 	picture->policies = arena_array(arena, picture->nodes.count, sizeof(*picture->policies));
-	for (enum age age = picture->two ? OLD : NEW; age < AGES; age++)
+	asking.policies = arena_array(arena, picture->nodes.count, sizeof(*asking.policies));
+	for (enum age age = picture->two ? OLD : NEW; age < AGES; age++) {
+		find_strangers(&asking, age);
 		find_policies(&asking, age);
+	}
 	for (size_t i = 0; i < picture->arrow_count; i++) {
 		explain_arrow(&asking, &picture->arrows[i]);
 		if (picture->arrows[i].change != KEPT)
