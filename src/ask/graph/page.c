@@ -8,32 +8,27 @@
 
 #include "ask/graph/assets.h"
 #include "base/arena.h"
-#include "base/text.h"
+#include "base/json.h"
 #include "model/words.h"
 
 struct page_writing {
 	struct arena *arena;
 	const struct drawing *drawing;
 	const struct picture *picture;
+	struct json json; /* the data */
 	struct string out;
 	struct table policies; /* by name */
 };
 
 #define put(writing, ...) arena_append((writing)->arena, &(writing)->out, __VA_ARGS__)
 
-/* Inside a script element: no < stands as it is, so that no text can end it. */
-static void put_text(struct page_writing *writing, const char *text)
+static void put_numbers(struct page_writing *writing, const char *key, const uint32_t *numbers,
+			size_t count)
 {
-	for (const char *c = text_json(writing->arena, text); *c; c++)
-		put(writing, *c == '<' ? "\\u003c" : "%c", *c);
-}
-
-static void put_numbers(struct page_writing *writing, const uint32_t *numbers, size_t count)
-{
-	put(writing, "[");
+	json_open_array(&writing->json, key);
 	for (size_t i = 0; i < count; i++)
-		put(writing, "%s%u", i ? "," : "", numbers[i]);
-	put(writing, "]");
+		json_put_number(&writing->json, NULL, numbers[i]);
+	json_close(&writing->json);
 }
 
 static uint32_t policy_number(struct page_writing *writing, const char *name)
@@ -41,12 +36,17 @@ static uint32_t policy_number(struct page_writing *writing, const char *name)
 	return table_add(&writing->policies, name, strlen(name), NULL);
 }
 
-static void put_isolated(struct page_writing *writing, const struct graph_node *node, enum age age)
+static void put_isolated(struct page_writing *writing, const char *key,
+			 const struct graph_node *node, enum age age)
 {
-	if (node->party[age] == NO_PARTY)
-		put(writing, "null");
-	else
-		put(writing, "[%d,%d]", node->isolated[age][INGRESS], node->isolated[age][EGRESS]);
+	if (node->party[age] == NO_PARTY) {
+		json_put_null(&writing->json, key);
+		return;
+	}
+	json_open_array(&writing->json, key);
+	json_put_number(&writing->json, NULL, node->isolated[age][INGRESS]);
+	json_put_number(&writing->json, NULL, node->isolated[age][EGRESS]);
+	json_close(&writing->json);
 }
 
 static void put_node(struct page_writing *writing, size_t i)
@@ -56,34 +56,36 @@ static void put_node(struct page_writing *writing, size_t i)
 	const struct graph_node *node = &writing->picture->nodes.items[i];
 	const struct graph_policies *policies = &writing->picture->policies[i];
 	const struct item *item = &writing->drawing->items[i];
+	struct json *json = &writing->json;
 
-	put(writing,
-	    "{\"sort\":\"%s\",\"box\":%d,\"shown\":%d,\"width\":%.0f,\"text\":", sorts[node->sort],
-	    node->box == BOX_NONE ? -1 : (int)node->box, writing->picture->shown[i], item->width);
-	put_text(writing, node->text);
-	put(writing, ",\"name\":");
-	put_text(writing, is_joined(writing->drawing, i) ? node->name : item->name);
-	put(writing, ",\"state\":");
-	put_text(writing, item->state);
-	put(writing, ",\"was\":");
-	put_isolated(writing, node, OLD);
-	put(writing, ",\"now\":");
-	put_isolated(writing, node, NEW);
-	put(writing, ",\"policies\":[");
+	json_open_object(json, NULL);
+	json_put_text(json, "sort", sorts[node->sort]);
+	json_put_real(json, "box", node->box == BOX_NONE ? -1 : (double)node->box, 0);
+	json_put_number(json, "shown", writing->picture->shown[i]);
+	json_put_real(json, "width", item->width, 0);
+	json_put_text(json, "text", node->text);
+	json_put_text(json, "name", is_joined(writing->drawing, i) ? node->name : item->name);
+	json_put_text(json, "state", item->state);
+	put_isolated(writing, "was", node, OLD);
+	put_isolated(writing, "now", node, NEW);
+	json_open_array(json, "policies");
 	for (size_t k = 0; k < policies->count; k++)
-		put(writing, "%s%u", k ? "," : "", policy_number(writing, policies->names[k]));
-	put(writing, "]}");
+		json_put_number(json, NULL, policy_number(writing, policies->names[k]));
+	json_close(json);
+	json_close(json);
 }
 
-static void put_rule(struct page_writing *writing, const struct graph_rule *rule)
+static void put_rule(struct page_writing *writing, size_t i)
 {
-	put(writing,
-	    "{\"policy\":%u,\"direction\":\"%s\",\"place\":", policy_number(writing, rule->policy),
-	    rule->direction == INGRESS ? "ingress" : "egress");
-	put_text(writing, rule->place);
-	put(writing, ",\"yaml\":");
-	put_text(writing, rule->yaml);
-	put(writing, "}");
+	const struct graph_rule *rule = &writing->picture->rules[i];
+	struct json *json = &writing->json;
+
+	json_open_object(json, NULL);
+	json_put_number(json, "policy", policy_number(writing, rule->policy));
+	json_put_text(json, "direction", direction_text(rule->direction));
+	json_put_text(json, "place", rule->place);
+	json_put_text(json, "yaml", rule->yaml);
+	json_close(json);
 }
 
 static size_t end_number(const struct page_writing *writing, const struct graph_end *end)
@@ -91,128 +93,189 @@ static size_t end_number(const struct page_writing *writing, const struct graph_
 	return end->number + (end->box ? writing->picture->nodes.count : 0);
 }
 
-static void put_arrow(struct page_writing *writing, const struct graph_arrow *arrow)
+static void put_ranges(struct json *json, const struct reach *reach)
 {
-	const struct reach *reach = ports_list(writing->picture->ports, arrow->ports);
-
-	put(writing,
-	    "{\"from\":%zu,\"to\":%zu,\"change\":%d,\"ports\":", end_number(writing, &arrow->from),
-	    end_number(writing, &arrow->to), (int)arrow->change);
-	put_text(writing, reach_text(writing->arena, reach));
-	put(writing, ",\"ranges\":[");
-	for (size_t i = 0; i < reach->count; i++)
-		put(writing, "%s[\"%s\",%u,%u]", i ? "," : "",
-		    protocol_text(reach->ranges[i].protocol), reach->ranges[i].first,
-		    reach->ranges[i].last);
-	put(writing, "],\"rules\":");
-	put_numbers(writing, arrow->rules, arrow->rule_count);
-	if (arrow->note) {
-		put(writing, ",\"note\":");
-		put_text(writing, arrow->note);
+	json_open_array(json, "ranges");
+	for (size_t i = 0; i < reach->count; i++) {
+		json_open_array(json, NULL);
+		json_put_text(json, NULL, protocol_text(reach->ranges[i].protocol));
+		json_put_number(json, NULL, reach->ranges[i].first);
+		json_put_number(json, NULL, reach->ranges[i].last);
+		json_close(json);
 	}
-	put(writing, "}");
+	json_close(json);
 }
 
-static void put_place_box(struct page_writing *writing, const struct place_box *at)
+static void put_arrow(struct page_writing *writing, size_t i)
 {
-	put(writing, "[%.1f,%.1f,%.1f,%.1f]", at->middle.x - at->width / 2,
-	    at->middle.y - at->height / 2, at->width, at->height);
+	const struct graph_arrow *arrow = &writing->picture->arrows[i];
+	const struct reach *reach = ports_list(writing->picture->ports, arrow->ports);
+	struct json *json = &writing->json;
+
+	json_open_object(json, NULL);
+	json_put_number(json, "from", end_number(writing, &arrow->from));
+	json_put_number(json, "to", end_number(writing, &arrow->to));
+	json_put_number(json, "change", arrow->change);
+	json_put_text(json, "ports", reach_text(writing->arena, reach));
+	put_ranges(json, reach);
+	put_numbers(writing, "rules", arrow->rules, arrow->rule_count);
+	if (arrow->note)
+		json_put_text(json, "note", arrow->note);
+	json_close(json);
+}
+
+static void put_lengths(struct json *json, const char *key, const double *lengths, size_t count)
+{
+	json_open_array(json, key);
+	for (size_t i = 0; i < count; i++)
+		json_put_real(json, NULL, lengths[i], 1);
+	json_close(json);
+}
+
+static void put_point(struct json *json, const char *key, double x, double y)
+{
+	put_lengths(json, key, (double[]){x, y}, 2);
 }
 
 static void put_line(struct page_writing *writing, size_t i, const struct place_line *at)
 {
 	const struct line *line = &writing->drawing->lines[i];
+	struct json *json = &writing->json;
 
-	put(writing, "{\"from\":%zu,\"to\":%zu,\"change\":%d,\"label\":", line->from, line->to,
-	    (int)line->change);
-	put_text(writing, line->label);
-	put(writing, ",\"arrows\":");
-	put_numbers(writing, line->arrows, line->arrow_count);
-	put(writing, ",\"points\":[");
-	for (size_t k = 0; k < at->count; k++)
-		put(writing, "%s%.1f,%.1f", k ? "," : "", at->points[k].x, at->points[k].y);
-	put(writing, "],\"head\":[%.1f,%.1f]", at->head.x, at->head.y);
+	json_open_object(json, NULL);
+	json_put_number(json, "from", line->from);
+	json_put_number(json, "to", line->to);
+	json_put_number(json, "change", line->change);
+	json_put_text(json, "label", line->label);
+	put_numbers(writing, "arrows", line->arrows, line->arrow_count);
+	json_open_array(json, "points");
+	for (size_t k = 0; k < at->count; k++) {
+		json_put_real(json, NULL, at->points[k].x, 1);
+		json_put_real(json, NULL, at->points[k].y, 1);
+	}
+	json_close(json);
+	put_point(json, "head", at->head.x, at->head.y);
 	if (at->has_label)
-		put(writing, ",\"at\":[%.1f,%.1f]", at->label.x, at->label.y);
-	put(writing, "}");
+		put_point(json, "at", at->label.x, at->label.y);
+	json_close(json);
+}
+
+/* Those that are placed, by number: left, top, width and height. */
+static void put_place_boxes(struct json *json, const char *key, const struct place_box *boxes,
+			    size_t count)
+{
+	json_open_object(json, key);
+	for (size_t i = 0; i < count; i++) {
+		const struct place_box *at = &boxes[i];
+
+		if (at->width <= 0)
+			continue;
+		put_lengths(json, arena_printf(json->arena, "%zu", i),
+			    (double[]){at->middle.x - at->width / 2, at->middle.y - at->height / 2,
+				       at->width, at->height},
+			    4);
+	}
+	json_close(json);
 }
 
 static void put_sheet(struct page_writing *writing, const struct layout *layout)
 {
-	const char *between = "";
+	struct json *json = &writing->json;
 
-	put(writing, "{\"width\":%.0f,\"height\":%.0f,\"items\":{", layout->size.x, layout->size.y);
-	for (size_t i = 0; i < layout->node_count; i++) {
-		if (layout->nodes[i].width <= 0)
-			continue;
-		put(writing, "%s\"%zu\":", between, i);
-		put_place_box(writing, &layout->nodes[i]);
-		between = ",";
-	}
-	put(writing, "},\"boxes\":{");
-	between = "";
-	for (size_t i = 0; i < layout->box_count; i++) {
-		if (layout->boxes[i].width <= 0)
-			continue;
-		put(writing, "%s\"%zu\":", between, i);
-		put_place_box(writing, &layout->boxes[i]);
-		between = ",";
-	}
-	put(writing, "},\"lines\":[\n");
+	json_open_object(json, "sheet");
+	json_put_real(json, "width", layout->size.x, 0);
+	json_put_real(json, "height", layout->size.y, 0);
+	put_place_boxes(json, "items", layout->nodes, layout->node_count);
+	put_place_boxes(json, "boxes", layout->boxes, layout->box_count);
+	json_open_array(json, "lines");
 	for (size_t i = 0; i < writing->drawing->line_count; i++) {
-		put(writing, "%s", i ? ",\n" : "");
+		json_break(json, 0);
 		put_line(writing, i, &layout->arrows[i]);
 	}
-	put(writing, "]}");
+	if (!writing->drawing->line_count)
+		json_break(json, 0);
+	json_close(json);
+	json_close(json);
 }
 
 static void put_policies(struct page_writing *writing)
 {
-	for (size_t i = 0; i < writing->policies.count; i++) {
-		put(writing, "%s", i ? "," : "");
-		put_text(writing, arena_strndup(writing->arena, writing->policies.keys[i].bytes,
-						writing->policies.keys[i].len));
+	const struct table *policies = &writing->policies;
+
+	json_open_array(&writing->json, "policies");
+	for (size_t i = 0; i < policies->count; i++)
+		json_put_text(&writing->json, NULL,
+			      arena_strndup(writing->arena, policies->keys[i].bytes,
+					    policies->keys[i].len));
+	json_close(&writing->json);
+}
+
+/* An array whose items stand on lines of their own. */
+static void put_lines(struct page_writing *writing, const char *key, size_t count,
+		      void (*put_item)(struct page_writing *writing, size_t i))
+{
+	json_break(&writing->json, 0);
+	json_open_array(&writing->json, key);
+	for (size_t i = 0; i < count; i++) {
+		json_break(&writing->json, 0);
+		put_item(writing, i);
+	}
+	json_close(&writing->json);
+}
+
+static void put_boxes(struct page_writing *writing)
+{
+	const struct graph_nodes *nodes = &writing->picture->nodes;
+	struct json *json = &writing->json;
+
+	json_break(json, 0);
+	json_open_array(json, "closed");
+	for (size_t i = 0; i < nodes->box_count; i++)
+		if (writing->drawing->closed[i])
+			json_put_number(json, NULL, i);
+	json_close(json);
+	json_break(json, 0);
+	put_numbers(writing, "joined", writing->drawing->joined.first, nodes->count);
+	json_break(json, 0);
+	json_open_array(json, "boxes");
+	for (size_t i = 0; i < nodes->box_count; i++)
+		json_put_text(json, NULL, nodes->boxes[i].name);
+	json_close(json);
+}
+
+/* Inside a script element: no < stands as it is, so that no text can end it. */
+static void put_script(struct page_writing *writing, const char *text)
+{
+	for (size_t len; *text; text += len) {
+		len = strcspn(text, "<");
+		put(writing, "%.*s", (int)len, text);
+		if (text[len]) {
+			put(writing, "\\u003c");
+			len++;
+		}
 	}
 }
 
 static void put_data(struct page_writing *writing, const struct layout *layout)
 {
 	const struct picture *picture = writing->picture;
+	struct json *json = &writing->json;
 
-	put(writing, "{\"two\":%d,\n\"closed\":[", picture->two);
-	for (size_t i = 0, said = 0; i < picture->nodes.box_count; i++)
-		if (writing->drawing->closed[i])
-			put(writing, "%s%zu", said++ ? "," : "", i);
-	put(writing, "],\n\"joined\":");
-	put_numbers(writing, writing->drawing->joined.first, picture->nodes.count);
-	put(writing, ",\n\"boxes\":[");
-	for (size_t i = 0; i < picture->nodes.box_count; i++) {
-		put(writing, "%s", i ? "," : "");
-		put_text(writing, picture->nodes.boxes[i].name);
-	}
-	put(writing, "],\n\"nodes\":[");
-	for (size_t i = 0; i < picture->nodes.count; i++) {
-		put(writing, "%s", i ? ",\n" : "\n");
-		put_node(writing, i);
-	}
-	put(writing, "],\n\"rules\":[");
-	for (size_t i = 0; i < picture->rule_count; i++) {
-		put(writing, "%s", i ? ",\n" : "\n");
-		put_rule(writing, &picture->rules[i]);
-	}
-	put(writing, "],\n\"arrows\":[");
-	for (size_t i = 0; i < picture->arrow_count; i++) {
-		put(writing, "%s", i ? ",\n" : "\n");
-		put_arrow(writing, &picture->arrows[i]);
-	}
-	put(writing, "],\n\"policies\":[");
+	json_open_object(json, NULL);
+	json_put_number(json, "two", picture->two);
+	put_boxes(writing);
+	put_lines(writing, "nodes", picture->nodes.count, put_node);
+	put_lines(writing, "rules", picture->rule_count, put_rule);
+	put_lines(writing, "arrows", picture->arrow_count, put_arrow);
+	json_break(json, 0);
 	put_policies(writing);
-	put(writing, "],\n\"sheet\":");
+	json_break(json, 0);
 	if (layout)
 		put_sheet(writing, layout);
 	else
-		put(writing, "null");
-	put(writing, "}");
+		json_put_null(json, "sheet");
+	json_close(json);
+	put_script(writing, json->text.text);
 }
 
 /* Up to @mark, which stays behind; returns what follows it. */
@@ -230,6 +293,7 @@ const char *graph_page(struct arena *arena, const struct drawing *drawing,
 	struct page_writing writing = {.arena = arena,
 				       .drawing = drawing,
 				       .picture = drawing->picture,
+				       .json = {.arena = arena, .packed = true},
 				       .policies.arena = arena};
 	const char *rest = put_until(&writing, asset_page_html, "@style@");
 
