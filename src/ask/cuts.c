@@ -7,13 +7,14 @@
 #include "base/arena.h"
 #include "base/table.h"
 #include "model/objects.h"
+#include "ruleset/chain_index.h"
 
 #include <stdlib.h>
 
 struct ports_cut {
 	struct arena *arena;
 	const struct ruleset *ruleset;
-	struct table chains;       /* names, numbered as in the ruleset */
+	struct chain_index chains;
 	struct cut_list *of_chain; /* and of those it leads to */
 	bool *known;               /* by chain: its list is made */
 	struct table addrs;        /* that have elements with ports */
@@ -94,7 +95,7 @@ static void add_chain(struct ports_cut *cuts, struct places *places, const char 
 /* The chains have no loops: the kernel takes none. */
 static struct cut_list list_of(struct ports_cut *cuts, const char *name)
 {
-	uint32_t number = table_find(&cuts->chains, name, strlen(name));
+	uint32_t number = chain_index_find(&cuts->chains, name);
 	const struct chain *chain = &cuts->ruleset->chains[number];
 	struct places places = {0};
 
@@ -138,16 +139,13 @@ struct ports_cut *ports_cut_new(struct arena *arena, const struct ruleset *rules
 	*cuts = (struct ports_cut){
 		.arena = arena,
 		.ruleset = ruleset,
-		.chains.arena = arena,
+		.chains = chain_index_of(arena, ruleset),
 		.of_chain = arena_array(arena, ruleset->chain_count, sizeof(*cuts->of_chain)),
 		.known = arena_array(arena, ruleset->chain_count, sizeof(*cuts->known)),
 		.addrs.arena = arena,
 		.set_lists.arena = arena,
 		.round_of = arena_array(arena, ruleset->chain_count, sizeof(*cuts->round_of)),
 	};
-	for (size_t i = 0; i < ruleset->chain_count; i++)
-		table_add(&cuts->chains, ruleset->chains[i].name, strlen(ruleset->chains[i].name),
-			  NULL);
 	/* What the base chain's maps lead to is listed chain by chain, not together. */
 	for (size_t i = 0; i < ruleset->chain_count; i++)
 		if (!ruleset->chains[i].base)
@@ -163,9 +161,9 @@ struct ports_cut *ports_cut_new(struct arena *arena, const struct ruleset *rules
 
 static struct cut_list known_list(const struct ports_cut *cuts, const char *name)
 {
-	uint32_t number = name ? table_find(&cuts->chains, name, strlen(name)) : TABLE_NONE;
+	uint32_t number = chain_index_find(&cuts->chains, name);
 
-	return number == TABLE_NONE ? (struct cut_list){0} : cuts->of_chain[number];
+	return number == CHAIN_NONE ? (struct cut_list){0} : cuts->of_chain[number];
 }
 
 struct cuts_walk cuts_on_the_way(const struct ports_cut *cuts, const char *out, const char *in,
@@ -213,7 +211,7 @@ static void add_set(struct ports_cut *cuts, struct range_sets *sets, const struc
 /* Those that are looked up from the chain on. */
 static void find_sets(struct ports_cut *cuts, struct range_sets *sets, const char *name)
 {
-	uint32_t number = table_find(&cuts->chains, name, strlen(name));
+	uint32_t number = chain_index_find(&cuts->chains, name);
 	const struct chain *chain = &cuts->ruleset->chains[number];
 
 	if (cuts->round_of[number] == cuts->round)

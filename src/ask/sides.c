@@ -4,11 +4,11 @@
 #include "ask/parties.h"
 #include "base/arena.h"
 #include "base/table.h"
+#include "ruleset/chain_index.h"
 
 #include <stdlib.h>
 
 /* The base chain passes it by. */
-#define NO_CHAIN TABLE_NONE
 
 /* Of ends of one of these sorts, what most are is told by itself: they are asked about in different ways. */
 enum universe { KNOWN_PODS, UNKNOWN_PODS, OUTSIDE, UNIVERSES, NOWHERE = UNIVERSES };
@@ -54,13 +54,13 @@ struct sides {
 	struct ports *ports;
 	struct deciders *deciders;                 /* NULL: nobody asks who decides */
 	const struct group **group_of[DIRECTIONS]; /* by pod */
-	struct table chains; /* names; numbers are indices to the ruleset's chains */
+	struct chain_index chains;
 	struct asked_sets asked;
 	unsigned char *universe[FAMILIES];               /* by class */
 	struct numbers inhabitants[FAMILIES][UNIVERSES]; /* classes */
 	struct deviations *deviations[FAMILIES];         /* by set */
-	uint32_t
-		*chain_of[FAMILIES][DIRECTIONS]; /* by class; index to the ruleset's, or NO_CHAIN */
+	uint32_t *chain_of[FAMILIES]
+			  [DIRECTIONS]; /* by class; index to the ruleset's, or CHAIN_NONE */
 	struct chain_view *views[FAMILIES][DIRECTIONS]; /* by chain */
 	struct numbers *users[FAMILIES][DIRECTIONS];    /* by chain: the classes under it */
 	struct numbers *telling[FAMILIES][DIRECTIONS];  /* by class: chains that tell it apart */
@@ -86,11 +86,6 @@ static enum universe universe_of(const struct party *party, enum family family)
 static const struct party *party_of(const struct sides *sides, uint32_t class)
 {
 	return &sides->world->parties[sides->world->classes[class]];
-}
-
-static uint32_t chain_number(const struct sides *sides, const char *name)
-{
-	return name ? table_find(&sides->chains, name, strlen(name)) : NO_CHAIN;
 }
 
 static void find_universes(struct sides *sides, enum family family)
@@ -198,7 +193,7 @@ static void mark_way(struct sides *sides, uint32_t number)
 {
 	const struct chain *chain;
 
-	if (number == NO_CHAIN || sides->chain_round[number] == sides->round)
+	if (number == CHAIN_NONE || sides->chain_round[number] == sides->round)
 		return;
 	sides->chain_round[number] = sides->round;
 	chain = &sides->world->ruleset->chains[number];
@@ -206,9 +201,9 @@ static void mark_way(struct sides *sides, uint32_t number)
 		const struct set *set = chain->rules[i].set;
 
 		mark_set(sides, set);
-		mark_way(sides, chain_number(sides, chain->rules[i].verdict.chain));
+		mark_way(sides, chain_index_find(&sides->chains, chain->rules[i].verdict.chain));
 		for (size_t k = 0; set && set->verdicts && k < set->count; k++)
-			mark_way(sides, chain_number(sides, set->verdicts[k].chain));
+			mark_way(sides, chain_index_find(&sides->chains, set->verdicts[k].chain));
 	}
 }
 
@@ -432,13 +427,14 @@ static void make_views(struct sides *sides, enum direction direction, enum famil
 	sides->telling[family][direction] =
 		arena_array(sides->arena, classes, sizeof(struct numbers));
 	for (uint32_t i = 0; i < classes; i++) {
-		const uint32_t chain = chain_number(
-			sides, evaluator_chain(world->evaluator, direction == EGRESS, family,
-					       party_of(sides, i)->addr[family].bytes));
+		const uint32_t chain = chain_index_find(
+			&sides->chains,
+			evaluator_chain(world->evaluator, direction == EGRESS, family,
+					party_of(sides, i)->addr[family].bytes));
 		struct numbers *users;
 
 		sides->chain_of[family][direction][i] = chain;
-		if (chain == NO_CHAIN)
+		if (chain == CHAIN_NONE)
 			continue;
 		users = &sides->users[family][direction][chain];
 		arena_push(sides->arena, users->items, users->count, i);
@@ -464,8 +460,9 @@ static struct usual usual_of(const struct sides *sides, enum direction direction
 	struct usual usual = {.universe = sides->universe[family][class]};
 
 	for (enum universe i = 0; i < UNIVERSES; i++)
-		usual.says[i] = chain == NO_CHAIN ? everything_by_nobody
-						  : sides->views[family][direction][chain].usual[i];
+		usual.says[i] = chain == CHAIN_NONE
+					? everything_by_nobody
+					: sides->views[family][direction][chain].usual[i];
 	return usual;
 }
 
@@ -509,10 +506,8 @@ struct sides *sides_new(struct arena *arena, const struct world *world, struct p
 	sides->world = world;
 	sides->ports = ports;
 	sides->deciders = deciders;
-	sides->chains.arena = sides->lists.arena = arena;
-	for (size_t i = 0; i < ruleset->chain_count; i++)
-		table_add(&sides->chains, ruleset->chains[i].name, strlen(ruleset->chains[i].name),
-			  NULL);
+	sides->lists.arena = arena;
+	sides->chains = chain_index_of(arena, ruleset);
 	sides->asked = asked_sets(arena, ruleset);
 	sides->set_round = arena_array(arena, sides->asked.count, sizeof(uint32_t));
 	sides->definition_round =
@@ -569,10 +564,10 @@ static struct sentence find_sentence(const struct sides *sides, enum direction d
 {
 	const uint32_t chain = sides->chain_of[family][direction][direction == EGRESS ? from : to];
 
-	return chain == NO_CHAIN ? everything_by_nobody
-				 : find_stander(sides, direction, family, chain,
-						direction == EGRESS ? to : from)
-					   .says;
+	return chain == CHAIN_NONE ? everything_by_nobody
+				   : find_stander(sides, direction, family, chain,
+						  direction == EGRESS ? to : from)
+					     .says;
 }
 
 uint32_t sides_one(const struct sides *sides, enum direction direction, enum family family,
@@ -586,10 +581,10 @@ uint32_t sides_view(const struct sides *sides, enum direction direction, enum fa
 {
 	const uint32_t chain = sides->chain_of[family][direction][direction == EGRESS ? from : to];
 
-	return chain == NO_CHAIN ? 0
-				 : find_stander(sides, direction, family, chain,
-						direction == EGRESS ? to : from)
-					   .way;
+	return chain == CHAIN_NONE ? 0
+				   : find_stander(sides, direction, family, chain,
+						  direction == EGRESS ? to : from)
+					     .way;
 }
 
 bool sides_pass_over(const struct sides *sides, enum direction direction, uint32_t class)
@@ -597,7 +592,7 @@ bool sides_pass_over(const struct sides *sides, enum direction direction, uint32
 	for (enum family family = V4; family < FAMILIES; family++) {
 		const uint32_t chain = sides->chain_of[family][direction][class];
 
-		if (chain != NO_CHAIN && sides->views[family][direction][chain].passes_over)
+		if (chain != CHAIN_NONE && sides->views[family][direction][chain].passes_over)
 			return true;
 	}
 	return false;
@@ -650,7 +645,7 @@ struct class_list sides_told_apart(struct sides *sides, enum direction direction
 	for (enum family family = V4; family < FAMILIES; family++) {
 		const uint32_t chain = sides->chain_of[family][direction][class];
 		const struct chain_view *view =
-			chain == NO_CHAIN ? NULL : &sides->views[family][direction][chain];
+			chain == CHAIN_NONE ? NULL : &sides->views[family][direction][chain];
 
 		for (size_t i = 0; view && i < view->count; i++)
 			find_class(sides, view->standers[i].class);

@@ -1,16 +1,26 @@
 /*
- * Marks what differs, then whatever leads to something marked, until nothing new is found; then
- * copies what is marked.  The base chain is not copied: its rules lead to the copies for a while.
+ * Marks what differs, and whatever leads to something marked; then copies what is marked.  The base
+ * chain is not copied: its rules lead to the copies for a while.
  */
 #include "change/beside.h"
 
 #include "base/arena.h"
+#include "ruleset/chain_index.h"
+
+/* What leads to a chain or a set: a chain by its number; a map by its own, behind those of all chains. */
+struct leaders {
+	uint32_t *items;
+	size_t count;
+};
 
 /* The state while copies are made. */
 struct beside_making {
 	struct arena *arena;
 	const struct difference *difference;
 	struct diff_marks marks; /* the chains and sets of the new ruleset that get a copy */
+	struct chain_index chains;
+	struct leaders *leaders; /* by chain, then by set */
+	bool base_leads;         /* the base chain leads to some of them */
 	size_t numbered;         /* how many copies have names that are numbers */
 	struct beside beside;
 };
@@ -38,24 +48,83 @@ static void mark_differing(struct beside_making *making)
 	}
 }
 
-/* Marks what leads to something marked; returns true if that was anything new. */
-static bool mark_leading(struct beside_making *making)
+/* Marks what leads to a chain or a set, and what leads there, up to the base chain. */
+static void mark_leading(struct beside_making *making, size_t to)
+{
+	const size_t chain_count = making->difference->new->chain_count;
+	const struct leaders *leaders = &making->leaders[to];
+
+	for (size_t i = 0; i < leaders->count; i++) {
+		const size_t from = leaders->items[i];
+		bool *mark = from < chain_count ? &making->marks.chains[from]
+						: &making->marks.sets[from - chain_count];
+
+		if (from < chain_count && making->difference->new->chains[from].base) {
+			making->base_leads |= from == 0;
+			continue;
+		}
+		if (*mark)
+			continue;
+		*mark = true;
+		mark_leading(making, from);
+	}
+}
+
+static void add_leader(struct beside_making *making, size_t to, size_t from)
+{
+	struct leaders *leaders = &making->leaders[to];
+
+	if (!leaders->count || leaders->items[leaders->count - 1] != from)
+		arena_push(making->arena, leaders->items, leaders->count, (uint32_t)from);
+}
+
+static void add_leader_to_chain(struct beside_making *making, const struct verdict *verdict,
+				size_t from)
+{
+	const uint32_t to = chain_index_find(&making->chains, verdict->chain);
+
+	if (to != CHAIN_NONE)
+		add_leader(making, to, from);
+}
+
+static void add_map_as_leader(struct beside_making *making, const struct set *map, size_t from)
+{
+	for (size_t i = 0; map->verdicts && i < map->count; i++)
+		add_leader_to_chain(making, &map->verdicts[i], from);
+}
+
+static void add_chain_as_leader(struct beside_making *making, size_t from)
 {
 	const struct ruleset *new = making->difference->new;
-	bool more = false;
+	const struct chain *chain = &new->chains[from];
 
-	for (size_t i = 0; i < new->chain_count; i++) {
-		if (making->marks.chains[i] || new->chains[i].base ||
-		    !diff_chain_leads(new, &making->marks, &new->chains[i]))
-			continue;
-		making->marks.chains[i] = more = true;
+	for (size_t i = 0; i < chain->rule_count; i++) {
+		const struct rule *rule = &chain->rules[i];
+
+		add_leader_to_chain(making, &rule->verdict, from);
+		if (rule->set && rule->set->name)
+			add_leader(making, new->chain_count + (size_t)(rule->set - new->sets),
+				   from);
+		else if (rule->set)
+			add_map_as_leader(making, rule->set, from);
 	}
-	for (size_t i = 0; i < new->set_count; i++) {
-		if (making->marks.sets[i] || !diff_map_leads(new, &making->marks, &new->sets[i]))
-			continue;
-		making->marks.sets[i] = more = true;
-	}
-	return more;
+}
+
+/* Of what is marked on the way here, the leaders are marked, too: to ask it again does no harm. */
+static void mark_all_leading(struct beside_making *making)
+{
+	const struct ruleset *new = making->difference->new;
+
+	for (size_t i = 0; i < new->chain_count; i++)
+		add_chain_as_leader(making, i);
+	for (size_t i = 0; i < new->set_count; i++)
+		add_map_as_leader(making, &new->sets[i], new->chain_count + i);
+	for (size_t i = 0; i < new->chain_count; i++)
+		if (making->marks.chains[i])
+			mark_leading(making, i);
+	for (size_t i = 0; i < new->set_count; i++)
+		if (making->marks.sets[i])
+			mark_leading(making, new->chain_count + i);
 }
 
 /*
@@ -73,10 +142,9 @@ static const char *name_beside(struct beside_making *making, const char *name)
 
 static struct verdict verdict_beside(const struct beside_making *making, struct verdict verdict)
 {
-	const struct ruleset *new = making->difference->new;
-	const size_t at = verdict.chain ? diff_find_chain(new, verdict.chain) : new->chain_count;
+	const uint32_t at = chain_index_find(&making->chains, verdict.chain);
 
-	if (at < new->chain_count && making->beside.chains[at])
+	if (at != CHAIN_NONE && making->beside.chains[at])
 		verdict.chain = making->beside.chains[at]->name;
 	return verdict;
 }
@@ -102,7 +170,7 @@ static const struct set *set_beside(const struct beside_making *making, const st
 		beside = making->beside.sets[set - new->sets];
 		return beside ? beside : set;
 	}
-	if (!diff_map_leads(new, &making->marks, set))
+	if (!set->verdicts)
 		return set;
 	made = arena_alloc(making->arena, sizeof(*made));
 	*made = *set;
@@ -154,7 +222,7 @@ static void make(struct beside_making *making)
 		if (making->marks.chains[i])
 			chains[i].rules = rules_beside(making, &new->chains[i]);
 	/* The base chain is not copied, but its rules lead to the copies for a while. */
-	if (diff_chain_leads(new, &making->marks, &new->chains[0])) {
+	if (making->base_leads) {
 		chains[0] = new->chains[0];
 		chains[0].rules = rules_beside(making, &new->chains[0]);
 		making->beside.chains[0] = &chains[0];
@@ -167,6 +235,9 @@ struct beside beside_of(struct arena *arena, const struct difference *difference
 	struct beside_making making = {
 		.arena = arena,
 		.difference = difference,
+		.chains = chain_index_of(arena, new),
+		.leaders = arena_array(arena, new->chain_count + new->set_count,
+				       sizeof(struct leaders)),
 		.marks = {.chains = arena_array(arena, new->chain_count, sizeof(bool)),
 			  .sets = arena_array(arena, new->set_count, sizeof(bool))},
 		.beside = {.chains = arena_array(arena, new->chain_count, sizeof(void *)),
@@ -174,8 +245,7 @@ struct beside beside_of(struct arena *arena, const struct difference *difference
 	};
 
 	mark_differing(&making);
-	while (mark_leading(&making))
-		;
+	mark_all_leading(&making);
 	make(&making);
 	return making.beside;
 }

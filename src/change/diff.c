@@ -83,8 +83,8 @@ static bool is_marked(const struct ruleset *ruleset, const struct diff_marks *ma
 	return at < ruleset->chain_count && marks->chains[at];
 }
 
-bool diff_map_leads(const struct ruleset *ruleset, const struct diff_marks *marks,
-		    const struct set *map)
+static bool map_leads(const struct ruleset *ruleset, const struct diff_marks *marks,
+		      const struct set *map)
 {
 	for (size_t i = 0; map->verdicts && i < map->count; i++)
 		if (is_marked(ruleset, marks, &map->verdicts[i]))
@@ -101,7 +101,7 @@ bool diff_chain_leads(const struct ruleset *ruleset, const struct diff_marks *ma
 		if (is_marked(ruleset, marks, &rule->verdict))
 			return true;
 		if (rule->set && (rule->set->name ? marks->sets[rule->set - ruleset->sets]
-						  : diff_map_leads(ruleset, marks, rule->set)))
+						  : map_leads(ruleset, marks, rule->set)))
 			return true;
 	}
 	return false;

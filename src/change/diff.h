@@ -121,10 +121,6 @@ bool diff_has_name(const struct ruleset *ruleset, const char *name);
  */
 int diff_order_at(const struct set_difference *set, size_t i, size_t k);
 
-/* Does an element of the map lead to a marked chain? */
-bool diff_map_leads(const struct ruleset *ruleset, const struct diff_marks *marks,
-		    const struct set *map);
-
 /* Does a rule of the chain lead to a marked chain, or look up a marked set? */
 bool diff_chain_leads(const struct ruleset *ruleset, const struct diff_marks *marks,
 		      const struct chain *chain);

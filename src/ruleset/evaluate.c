@@ -14,6 +14,7 @@
 #include "base/must.h"
 #include "base/search.h"
 #include "base/table.h"
+#include "ruleset/chain_index.h"
 #include "ruleset/layout.h"
 
 #include <netinet/in.h>
@@ -23,7 +24,7 @@
 
 struct evaluator {
 	const struct ruleset *ruleset;
-	struct table chains; /* their names; the numbers are indices to ruleset->chains */
+	struct chain_index chains;
 };
 
 /* Where a packet is: at a rule of a chain, the next one to be asked. */
@@ -38,10 +39,7 @@ struct evaluator *evaluator_new(struct arena *arena, const struct ruleset *rules
 
 	must(ruleset->chain_count && ruleset->chains[0].base);
 	evaluator->ruleset = ruleset;
-	evaluator->chains.arena = arena;
-	for (size_t i = 0; i < ruleset->chain_count; i++)
-		table_add(&evaluator->chains, ruleset->chains[i].name,
-			  strlen(ruleset->chains[i].name), NULL);
+	evaluator->chains = chain_index_of(arena, ruleset);
 	return evaluator;
 }
 
@@ -193,9 +191,9 @@ const char *evaluator_chain(const struct evaluator *evaluator, bool source, enum
 
 static struct walk_place enter(const struct evaluator *evaluator, const char *name)
 {
-	const uint32_t number = table_find(&evaluator->chains, name, strlen(name));
+	const uint32_t number = chain_index_find(&evaluator->chains, name);
 
-	must(number != TABLE_NONE);
+	must(number != CHAIN_NONE);
 	return (struct walk_place){&evaluator->ruleset->chains[number], 0};
 }
 
@@ -299,11 +297,9 @@ struct judgement evaluate_end(const struct evaluator *evaluator, bool source,
 
 struct judgement evaluate_input(const struct evaluator *evaluator, const struct packet *packet)
 {
-	static const char input[] = CHAIN_INPUT;
-
-	if (table_find(&evaluator->chains, input, strlen(input)) == TABLE_NONE)
+	if (chain_index_find(&evaluator->chains, CHAIN_INPUT) == CHAIN_NONE)
 		return (struct judgement){.accepted = true};
-	return walk(evaluator, enter(evaluator, input), packet, BOTH_ENDS);
+	return walk(evaluator, enter(evaluator, CHAIN_INPUT), packet, BOTH_ENDS);
 }
 
 struct judgement evaluate_from(const struct evaluator *evaluator, const char *chain,

@@ -2,6 +2,7 @@
 #include "verify/ways.h"
 
 #include "base/arena.h"
+#include "ruleset/chain_index.h"
 
 #include <stdlib.h>
 
@@ -11,7 +12,7 @@ struct ways {
 	const struct stretches *stretches;
 	enum family family;
 	enum direction direction;
-	struct table chains;   /* names, numbered as in the ruleset */
+	struct chain_index chains;
 	struct way **of_chain; /* NULL: not followed yet */
 	struct way
 		*without_target; /* the base chain, where no map of the direction has the target */
@@ -163,7 +164,7 @@ size_t way_sort_places(uint32_t *places, size_t count)
 /* The kernel takes no chains that lead back to themselves. */
 static const struct way *follow(struct ways *ways, const char *name)
 {
-	const uint32_t number = table_find(&ways->chains, name, strlen(name));
+	const uint32_t number = chain_index_find(&ways->chains, name);
 	const struct chain *chain = &ways->ruleset->chains[number];
 
 	if (ways->of_chain[number])
@@ -189,13 +190,10 @@ struct ways *ways_new(struct arena *arena, const struct ruleset *ruleset,
 		.stretches = stretches,
 		.family = family,
 		.direction = direction,
-		.chains.arena = arena,
+		.chains = chain_index_of(arena, ruleset),
 		.of_chain = arena_array(arena, ruleset->chain_count, sizeof(*ways->of_chain)),
 		.through = arena_array(arena, ruleset->chain_count, sizeof(*ways->through)),
 	};
-	for (size_t i = 0; i < ruleset->chain_count; i++)
-		table_add(&ways->chains, ruleset->chains[i].name, strlen(ruleset->chains[i].name),
-			  NULL);
 	ways->without_target = new_way(ways);
 	for (size_t i = 0; i < base->rule_count; i++) {
 		if (is_end_map(ways, &base->rules[i], true))
@@ -214,7 +212,7 @@ const struct way *way_through(struct ways *ways, const char *chain)
 
 	if (!chain)
 		return ways->without_target;
-	number = table_find(&ways->chains, chain, strlen(chain));
+	number = chain_index_find(&ways->chains, chain);
 	if (!ways->through[number]) {
 		ways->through[number] = new_way(ways);
 		add_way(ways, ways->through[number], ways->without_target);
