@@ -9,6 +9,8 @@
 #include "agent/running.h"
 #include "agent/runtime.h"
 #include "kernel/counters.h"
+#include "lower/names.h"
+#include "model/words.h"
 #include "node/session.h"
 #include "ruleset/layout.h"
 
@@ -77,12 +79,11 @@ static void take_counter(void *context, const char *chain, uint64_t packets, uin
 	struct denied_list *list = context;
 	const size_t len = strlen(chain), tail = strlen(list->tail);
 	struct denied denied = {.packets = packets};
+	struct group_name said;
 
 	(void)bytes;
 	/* Other chains are of no policies. */
-	if (strncmp(chain, "ingress/", 8) != 0 && strncmp(chain, "egress/", 7) != 0)
-		return;
-	if (!layout_ends_in(chain, list->tail))
+	if (!layout_ends_in(chain, list->tail) || !name_read_group(list->arena, chain, &said))
 		return;
 	denied.chain = arena_strndup(list->arena, chain, len - tail);
 	arena_push(list->arena, list->items, list->count, denied);
@@ -100,18 +101,14 @@ static int compare_denied(const void *a, const void *b)
 /* direction="…",namespace="…",policies="…" */
 static const char *denied_labels(struct arena *arena, const char *chain)
 {
-	const char *namespace = strchr(chain, '/');
-	const char *policies = namespace ? strchr(namespace + 1, '/') : NULL;
+	struct group_name said;
 
-	if (!policies)
+	if (!name_read_group(arena, chain, &said) || !said.policies)
 		return arena_printf(arena, "direction=\"\",namespace=\"\",policies=%s",
 				    metrics_quoted(arena, chain));
-	return arena_printf(
-		arena, "direction=\"%.*s\",namespace=%s,policies=%s", (int)(namespace - chain),
-		chain,
-		metrics_quoted(arena, arena_strndup(arena, namespace + 1,
-						    (size_t)(policies - namespace - 1))),
-		metrics_quoted(arena, policies + 1));
+	return arena_printf(arena, "direction=\"%s\",namespace=%s,policies=%s",
+			    direction_text(said.direction), metrics_quoted(arena, said.namespace),
+			    metrics_quoted(arena, said.policies));
 }
 
 /* The packets of all chains that end in @tail; nothing, if @only_some and there is no such chain. */

@@ -222,15 +222,16 @@ static uint32_t place_of(const struct ruleset_way *way, const struct rule *rule)
  * What the rule decides about the addresses in its set.  If it passes them on to another chain,
  * that may be either.
  */
-static unsigned sense_of(const struct rule *rule)
+static unsigned sense_of(const struct ruleset *ruleset, const struct rule *rule)
 {
-	const char *chain = rule->verdict.chain;
-	const size_t len = chain ? strlen(chain) : 0, end = strlen(CHAIN_DENY);
+	const size_t at = rule->verdict.chain ? diff_find_chain(ruleset, rule->verdict.chain)
+					      : ruleset->chain_count;
 
 	if (rule->verdict.kind == VERDICT_ACCEPT || rule->verdict.kind == VERDICT_RETURN)
 		return SENSE_YES;
-	return len > end && !strcmp(chain + len - end, CHAIN_DENY) ? SENSE_NO
-								   : SENSE_YES | SENSE_NO;
+	return at < ruleset->chain_count && chain_denies(&ruleset->chains[at])
+		       ? SENSE_NO
+		       : SENSE_YES | SENSE_NO;
 }
 
 /*
@@ -250,7 +251,7 @@ static void find_asked(struct addresses *addresses, const struct ruleset_way *wa
 				continue;
 			addresses->is_asked[place - 1][looks_up_source(rule) ? INGRESS : EGRESS] =
 				true;
-			addresses->senses[place - 1] |= sense_of(rule);
+			addresses->senses[place - 1] |= sense_of(ruleset, rule);
 		}
 }
 

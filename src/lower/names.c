@@ -151,6 +151,23 @@ bool name_policies(struct arena *arena, const char *group, struct table *policie
 	return false;
 }
 
+bool name_read_group(struct arena *arena, const char *chain, struct group_name *said)
+{
+	const char *namespace = strchr(chain, '/'), *policies;
+
+	*said = (struct group_name){0};
+	while (said->direction < DIRECTIONS &&
+	       strncmp(chain, direction_text(said->direction),
+		       strlen(direction_text(said->direction))) != 0)
+		said->direction++;
+	if (!namespace || said->direction == DIRECTIONS)
+		return false;
+	policies = strchr(++namespace, '/');
+	said->namespace = arena_strndup(arena, namespace, strcspn(namespace, "/"));
+	said->policies = policies ? policies + 1 : NULL;
+	return true;
+}
+
 const char *comment_fit(struct arena *arena, const char *text)
 {
 	if (strlen(text) <= COMMENT_MAX_LEN)

@@ -51,6 +51,16 @@ const char *name_node_group(struct arena *arena, const struct resolved *resolved
  */
 bool name_policies(struct arena *arena, const char *group, struct table *policies);
 
+/*
+ * What the name of a group's chain says, for those who have no more than the kernel's table: false if the chain is no
+ * group's.  Of pods that no policy isolates, @policies is NULL.
+ */
+struct group_name {
+	enum direction direction;
+	const char *namespace, *policies;
+};
+bool name_read_group(struct arena *arena, const char *chain, struct group_name *said);
+
 /* Describes in words which pods the group has. */
 const char *comment_group(struct arena *arena, const struct resolved *resolved,
 			  const struct group *group);

@@ -98,20 +98,11 @@ static bool is_base_chain(const struct ruleset *ruleset, const struct chain *cha
 	       layout_has_base_rules(ruleset, chain);
 }
 
-/* Does a chain in which denied packets end deny what comes to its end? */
-static bool denies(const struct chain *chain)
-{
-	const enum verdict_kind last =
-		chain->rule_count ? chain->rules[chain->rule_count - 1].verdict.kind : VERDICT_NONE;
-
-	return last == VERDICT_DROP || last == VERDICT_REJECT;
-}
-
 /* A chain in which denied packets end: what it denied, and whether it does. */
 static struct status_group look_at_deny(struct arena *arena, struct status *status,
 					const struct chain *chain, const char *name)
 {
-	if (!chain->foreign && !denies(chain))
+	if (!chain->foreign && !chain_denies(chain))
 		add_altered(arena, status, "chain", chain->name);
 	return count_denied(chain, name);
 }

@@ -10,6 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool chain_denies(const struct chain *chain)
+{
+	const enum verdict_kind last =
+		chain->rule_count ? chain->rules[chain->rule_count - 1].verdict.kind : VERDICT_NONE;
+
+	return last == VERDICT_DROP || last == VERDICT_REJECT;
+}
+
 size_t field_len(enum field field)
 {
 	switch (field) {

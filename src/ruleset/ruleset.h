@@ -208,6 +208,9 @@ static inline bool chain_is_entry(const struct chain *chain)
 	return chain->base && chain->hook == HOOK_FORWARD;
 }
 
+/* Does the chain deny what comes to its end? */
+bool chain_denies(const struct chain *chain);
+
 /*
  * Maps fields of one type to one field: source and destination addresses of a family count as the
  * same.
