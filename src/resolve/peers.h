@@ -9,14 +9,6 @@
 #include "resolve/resolve.h"
 #include "resolve/selectors.h"
 
-/*
- * Fills in resolved->addrs with all addresses of all pods, sorted and without repetitions.  If
- * several pods have an address, it belongs to the first of them on @node (NULL: to the first).
- * @scratch may be freed afterwards.
- */
-void resolve_addresses(struct arena *arena, struct arena *scratch, const char *node,
-		       struct resolved *resolved);
-
 /* The policies whose rules are resolved. */
 struct wanted {
 	struct bits policies, cluster_policies;

@@ -5,6 +5,7 @@
 #include "resolve/resolve.h"
 
 #include "base/arena.h"
+#include "resolve/addresses.h"
 #include "resolve/groups.h"
 #include "resolve/peers.h"
 
