@@ -1,6 +1,6 @@
 /*
- * Attributes of a message are put into an array by their numbers; values are read from there, with what is
- * missing or too short read as nothing.
+ * Puts the attributes of a message into an array by their numbers, and reads values from there.  A
+ * value that is missing or too short reads as nothing.
  */
 #include "kernel/attrs.h"
 

@@ -1,6 +1,6 @@
 /*
- * Requests to ctnetlink and its answers.  One socket lists, filtered by family in the kernel; the caller's socket
- * asks and deletes meanwhile.
+ * Sends requests to ctnetlink and reads the answers.  One socket lists, and the kernel filters the
+ * list by family; the caller's socket looks up and deletes meanwhile.
  */
 #include "kernel/conntrack.h"
 
@@ -16,13 +16,13 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <string.h>
 
-/* Lists that are begun again when messages were lost. */
+/* A list is begun so many times if messages get lost. */
 #define TRIES 10
 
-/* More than any request here is long: two addresses, a protocol's part, zone and id. */
+/* No request here is longer: it has two addresses, the part of a protocol, zone and id. */
 #define REQUEST_SIZE 512
 
-/* Longer tuples are of no protocol that is known here. */
+/* No protocol that is known here has longer tuples. */
 #define TUPLE_SIZE (REQUEST_SIZE / 2)
 
 /* One direction of an entry. */
@@ -32,7 +32,7 @@ struct tuple {
 	uint16_t source_port; /* host byte order */
 };
 
-/* The bytes of an attribute that has at least as many; false if it has not, or is not there. */
+/* Copies the first @len bytes of an attribute; returns false if it is missing or shorter. */
 static bool copy_value(const struct nlattr *attr, void *into, size_t len)
 {
 	if (!attr || mnl_attr_get_payload_len(attr) < len)
@@ -41,7 +41,7 @@ static bool copy_value(const struct nlattr *attr, void *into, size_t len)
 	return true;
 }
 
-/* False if it is not a tuple of the family. */
+/* Returns false if it is not a tuple of the family. */
 static bool read_tuple(const struct nlattr *nest, enum family family, struct tuple *tuple)
 {
 	const struct nlattr *parts[CTA_TUPLE_MAX + 1], *ip[CTA_IP_MAX + 1],
@@ -66,7 +66,10 @@ static bool read_tuple(const struct nlattr *nest, enum family family, struct tup
 			  family_len(family));
 }
 
-/* Of the size that requests have room for; anything else is no entry of IP that we know. */
+/*
+ * Do the entry's parts have room in a request? Larger ones belong to no entry of IP that is known
+ * here.
+ */
 static bool is_sound(const struct conntrack_entry *entry)
 {
 	return entry->id && mnl_attr_get_payload_len(entry->id) == sizeof(uint32_t) &&
@@ -76,7 +79,9 @@ static bool is_sound(const struct conntrack_entry *entry)
 	       (!entry->master || mnl_attr_get_payload_len(entry->master) <= TUPLE_SIZE);
 }
 
-/* The kernel marks such a connection of TCP as one whose window it does not know. */
+/*
+ * The kernel marks a TCP connection that began in the middle as one whose window it does not know.
+ */
 static bool began_midway(const struct nlattr *protoinfo)
 {
 	const struct nlattr *info[CTA_PROTOINFO_MAX + 1], *tcp[CTA_PROTOINFO_TCP_MAX + 1];
@@ -92,7 +97,7 @@ static bool began_midway(const struct nlattr *protoinfo)
 	return flags & IP_CT_TCP_FLAG_BE_LIBERAL;
 }
 
-/* False if it is of no family of ours, or cannot be asked for. */
+/* Returns false if it is of another family, or cannot be looked up. */
 static bool read_entry(const struct nlmsghdr *message, struct conntrack_entry *entry)
 {
 	const struct nfgenmsg *head = mnl_nlmsg_get_payload(message);
@@ -136,8 +141,9 @@ static struct nlmsghdr *put_header(void *buffer, uint16_t type, uint16_t flags, 
 }
 
 /*
- * A request about the entry of a tuple, whichever attribute that comes from.  It asks for an acknowledgement,
- * since the answer to IPCTNL_MSG_CT_GET says that it has many parts, and no message ends them.
+ * Makes a request about the entry with a tuple, whichever attribute that tuple comes from.  The
+ * request asks for an acknowledgement: the answer to IPCTNL_MSG_CT_GET claims to have several
+ * parts, but no message ends them.
  */
 static struct nlmsghdr *request_entry(void *buffer, uint16_t type, enum family family,
 				      const struct nlattr *tuple, const struct nlattr *zone)
@@ -177,7 +183,9 @@ static int list_once(enum family family, struct flow_listing *listing)
 	char buffer[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *request =
 		put_header(buffer, IPCTNL_MSG_CT_GET, NLM_F_REQUEST | NLM_F_DUMP, family);
-	/* A socket for each try: on that of a dump which was given up no other can begin. */
+	/*
+	 * Each try has its own socket, since a socket whose dump was given up cannot begin another.
+	 */
 	struct kernel_socket *dump = kernel_open(NETLINK_NETFILTER);
 	int status, error;
 

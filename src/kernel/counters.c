@@ -1,5 +1,6 @@
 /*
- * Rules are dumped, and each counter among their expressions is told with the name of the rule's chain.
+ * Dumps the rules, and reports each counter among their expressions with the name of the rule's
+ * chain.
  */
 #include "kernel/counters.h"
 

@@ -1,4 +1,7 @@
-/* Elements as they come, and in order. */
+/*
+ * Dumps the elements of a set, sorts them, and joins the two elements that the kernel has for an
+ * interval.
+ */
 #include "kernel/elements.h"
 
 #include "base/arena.h"
@@ -17,19 +20,20 @@
 
 #define REQUEST_SIZE 1024
 
-/* Dumps that are begun again because they told an element twice. */
+/* A dump is begun so many times if it tells an element twice. */
 #define TRIES 20
 
 /*
- * Elements as they come, in no order.  Behind each key stands a byte for the order of intervals: what ends
- * at a value (END, its first value that is not in) ends before what begins there (BEGIN).
+ * Elements in no particular order.  Each key is followed by a byte that orders the ends of
+ * intervals: an end (END, whose key is the first value that is not in the interval) comes before a
+ * beginning (BEGIN) with the same key.
  */
 struct raw_elements {
-	size_t count, len; /* of a key */
-	uint8_t *keys;     /* len + 1 bytes each */
-	uint8_t *ends;     /* of a concatenation of intervals: len bytes each */
+	size_t count, len; /* of elements; of the bytes of a key */
+	uint8_t *keys;     /* len + 1 bytes for each */
+	uint8_t *ends;     /* of a concatenation of intervals: len bytes for each */
 	const char **comments;
-	struct verdict *verdicts; /* of a map */
+	struct verdict *verdicts; /* only of a map */
 };
 
 enum { END, BEGIN };
@@ -41,7 +45,7 @@ struct element_reading {
 	struct raw_elements elements;
 };
 
-/* The first of the attributes in a nest that has the type; NULL if none has. */
+/* The first attribute of that type in a nest; NULL if there is none. */
 static const struct nlattr *find_attr(const struct nlattr *nest, uint16_t type)
 {
 	const struct nlattr *attr = mnl_attr_get_payload(nest);
@@ -63,7 +67,7 @@ static bool take_key(const struct nlattr *nest, uint8_t *key, size_t len)
 	return true;
 }
 
-/* Room for one element more. */
+/* Makes room for one more element. */
 static void grow(struct raw_elements *elements, struct arena *arena, uint32_t flags)
 {
 	size_t count = elements->count;
@@ -81,7 +85,7 @@ static void grow(struct raw_elements *elements, struct arena *arena, uint32_t fl
 	elements->verdicts[count] = (struct verdict){0};
 }
 
-/* The verdict, and the name of the chain that it leads to, which is kept once for all that lead there. */
+/* Reads a verdict; the name of the chain to which it leads is stored once for all verdicts. */
 static struct verdict take_verdict(const struct element_reader *reader, const struct nlattr *attr)
 {
 	struct verdict verdict = kernel_verdict_decode(reader->scratch, attr);
@@ -159,7 +163,7 @@ static int take_elements(void *context, const struct nlmsghdr *message)
 	return 0;
 }
 
-/* The last value before the key @next; the last of all if there is none. */
+/* The last value before the key @next; if @next is NULL, the last value of all. */
 static void value_before(uint8_t *value, const uint8_t *next, size_t len)
 {
 	size_t at = len;
@@ -190,9 +194,10 @@ static const char *keep_comment(struct arena *arena, const char *comment)
 }
 
 /*
- * Elements in order, as ours are; the ends of intervals where those do not stand beside the keys.  False if
- * one came twice: while the kernel makes a hash table larger or smaller, for up to a second after many
- * elements came or went, a dump repeats some and leaves out as many others.
+ * Sorts the elements as ours are sorted, and finds the ends of intervals that do not stand beside
+ * the keys.  Returns false if an element came twice: while the kernel resizes a hash table, for up
+ * to a second after many elements came or went, a dump repeats some elements and leaves out as many
+ * others.
  */
 static bool finish_set(const struct element_reading *reading)
 {

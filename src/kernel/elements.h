@@ -10,19 +10,21 @@ struct arena;
 struct kernel_socket;
 struct table;
 
-/* Where they are read from, and what is to live how long. */
+/* Where elements are read from, and where they are stored. */
 struct element_reader {
-	struct arena *arena;   /* the elements */
-	struct arena *scratch; /* emptied after each set */
+	struct arena *arena;   /* for the elements */
+	struct arena *scratch; /* it is emptied after each set */
 	struct kernel_socket *socket;
-	const char *table;         /* family inet */
-	struct table *chain_names; /* to which verdicts lead; each is kept once */
+	const char *table; /* its family is inet */
+	/* the names of chains to which verdicts lead, each of which is stored once */
+	struct table *chain_names;
 };
 
 /*
- * Reads them into @set, whose type and flags (enum nft_set_flags) are known, in the order of ruleset/ruleset.h.  What
- * no element of ours has makes the set foreign.  Returns 0, or -1 with errno: EINTR if no dump told each element
- * once.  Whether somebody changed the set meanwhile is for the caller to find out (kernel/watch.h).
+ * Reads the elements into @set, whose type and flags (enum nft_set_flags) are known, and sorts them
+ * as in ruleset/ruleset.h.  If an element has something that np2nft never makes, the set is marked
+ * as foreign.  Returns 0, or -1 with errno; EINTR means that no dump told each element exactly
+ * once.  The caller must find out whether somebody changed the set meanwhile (kernel/watch.h).
  */
 int kernel_elements(const struct element_reader *reader, uint32_t flags, struct set *set);
 

@@ -1,8 +1,9 @@
 /*
- * The policy of iptables-legacy's FORWARD.  See kernel/legacy.h.
+ * Reads the policy of iptables-legacy's chain FORWARD.
  *
- * The kernel gives a table's rules as one block of bytes, and of each chain the offset of its last rule, which is the
- * policy.  The structures of IPv4 and IPv6 differ in nothing but the size of the part before the target.
+ * The kernel returns the rules of a table as one block of bytes, together with the offset of the
+ * last rule of each chain, which is its policy.  The structures for IPv4 and IPv6 differ only in
+ * the size of the part before the target.
  */
 #include "kernel/legacy.h"
 
@@ -20,9 +21,9 @@
 #include <linux/netfilter_ipv6/ip6_tables.h>
 
 static const struct legacy_side {
-	const char *names; /* of the tables that there are, in /proc */
+	const char *names; /* the file in /proc that lists the tables that exist */
 	int domain, level, get_info, get_entries;
-	size_t head; /* of a block of rules */
+	size_t head; /* size of a rule's part before the target */
 } sides[] = {
 	[V4] = {"/proc/net/ip_tables_names", AF_INET, IPPROTO_IP, IPT_SO_GET_INFO,
 		IPT_SO_GET_ENTRIES, sizeof(struct ipt_get_entries)},
@@ -30,7 +31,10 @@ static const struct legacy_side {
 		IP6T_SO_GET_ENTRIES, sizeof(struct ip6t_get_entries)},
 };
 
-/* Asking for a table that is not there would make it.  1, 0; -1 with errno. */
+/*
+ * Asking for a table that does not exist would create it, so this looks in /proc.  Returns 1, 0, or
+ * -1 with errno.
+ */
 static int has_table(const struct legacy_side *side)
 {
 	FILE *file = fopen(side->names, "re");
@@ -47,7 +51,9 @@ static int has_table(const struct legacy_side *side)
 	return found;
 }
 
-/* What the rule at the offset does, of a block without its head; VERDICT of others: 0. */
+/*
+ * The verdict of the rule at the offset in a block of rules; 0 if its target is no plain verdict.
+ */
 static int verdict_at(enum family family, const char *rules, size_t size, size_t offset)
 {
 	struct xt_standard_target target;
@@ -70,7 +76,7 @@ static int verdict_at(enum family family, const char *rules, size_t size, size_t
 	return target.verdict;
 }
 
-/* Both structures of information are alike. */
+/* The structures are the same for both families. */
 static int read_policy(enum family family, int file, struct ipt_getinfo *info)
 {
 	const struct legacy_side *side = &sides[family];

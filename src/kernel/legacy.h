@@ -1,5 +1,5 @@
 /*
- * What iptables-legacy says of forwarded packets; nf_tables does not list its tables.
+ * Finds out what iptables-legacy does with forwarded packets.  nf_tables does not list its tables.
  */
 #ifndef NP2NFT_KERNEL_LEGACY_H
 #define NP2NFT_KERNEL_LEGACY_H
@@ -7,8 +7,9 @@
 #include "base/addr.h"
 
 /*
- * Does its table `filter` drop what its chain FORWARD does not accept?  1, or 0 (also if there is no such table, which
- * is not loaded by asking); -1 with errno if it cannot be read.
+ * Does the chain FORWARD of its table `filter` drop what it does not accept? Returns 1 or 0, and -1
+ * with errno if that cannot be read.  A table that does not exist counts as 0, and is not created
+ * by the question.
  */
 int legacy_forward_drops(enum family family);
 

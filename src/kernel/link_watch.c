@@ -1,6 +1,6 @@
 /*
- * A socket of rtnetlink that is a member of the groups for links: whatever arrives says that links changed,
- * and is not read further.
+ * A socket of rtnetlink that is a member of the groups for links.  Whatever arrives means that
+ * links changed; it is not read any further.
  */
 #include "kernel/link_watch.h"
 
@@ -30,7 +30,7 @@ bool link_watch_take(int fd)
 	ssize_t got;
 	char byte;
 
-	/* Each receipt takes a whole message, whatever there is room for. */
+	/* Each receipt takes a whole message, whatever the size of the buffer. */
 	do {
 		got = recv(fd, &byte, sizeof(byte), 0);
 		any |= got >= 0 || errno == ENOBUFS;

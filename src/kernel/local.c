@@ -1,6 +1,4 @@
-/*
- * An address is the node's own if the kernel's route to it says so; each address is asked about once.
- */
+/* An address is the node's own if the kernel's route to it says so.  The answers are kept. */
 #include "kernel/local.h"
 
 #include "base/arena.h"
@@ -12,7 +10,7 @@ struct local {
 	struct arena *arena;
 	struct kernel_socket *socket;
 	struct table known; /* addresses */
-	bool *is_own;       /* by their numbers */
+	bool *is_own;       /* index: the address's number in @known */
 	size_t count;
 };
 
@@ -33,7 +31,7 @@ void local_close(struct local *local)
 
 int local_has(struct local *local, enum family family, const uint8_t *address)
 {
-	/* Addresses of the two families differ in length, and so as keys. */
+	/* Addresses of the two families have different lengths, and so are different keys. */
 	uint32_t number = table_find(&local->known, address, family_len(family));
 	struct route route;
 

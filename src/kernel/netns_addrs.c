@@ -1,6 +1,6 @@
 /*
- * The kernel is asked through rtnetlink about another namespace by a number that it has, or is given, for
- * that namespace; so no thread has to enter it.
+ * Asks the kernel by rtnetlink about another namespace, under the number that the kernel has, or
+ * now assigns, for that namespace.
  */
 #include "kernel/netns_addrs.h"
 
@@ -18,16 +18,16 @@
 #include <sys/socket.h>
 
 #define REQUEST_SIZE 256
-#define ATTRIBUTES   16 /* those that matter have lower numbers */
+#define ATTRIBUTES   16 /* the attributes that matter have lower numbers */
 
-/* Addresses that come and go without pause must not keep us reading for ever. */
+/* Limits the reading if addresses come and go without pause. */
 #define TRIES 20
 
-/* What is asked, and where the answers go. */
+/* A question, and where the answers go. */
 struct netns_question {
 	struct arena *arena;
 	struct kernel_socket *socket;
-	int32_t number; /* of the namespace */
+	int32_t number; /* the number of the namespace */
 	uint32_t link;
 	struct netns_addrs *addrs;
 };
@@ -43,7 +43,7 @@ static int take_number(void *context, const struct nlmsghdr *message)
 	return 0;
 }
 
-/* @type: RTM_GETNSID, or RTM_NEWNSID with a number that the kernel chooses. */
+/* Asks for the number (RTM_GETNSID), or lets the kernel choose one (RTM_NEWNSID). */
 static int ask_number(struct netns_question *question, uint16_t type, int netns)
 {
 	char buffer[REQUEST_SIZE];
@@ -51,7 +51,7 @@ static int ask_number(struct netns_question *question, uint16_t type, int netns)
 	struct rtgenmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
 
 	request->nlmsg_type = type;
-	/* A question is answered anyway. */
+	/* RTM_GETNSID is answered anyway, so it needs no acknowledgement. */
 	request->nlmsg_flags = type == RTM_NEWNSID ? NLM_F_REQUEST | NLM_F_ACK : NLM_F_REQUEST;
 	header->rtgen_family = AF_UNSPEC;
 	mnl_attr_put_u32(request, NETNSA_FD, (uint32_t)netns);
@@ -67,7 +67,7 @@ static int find_number(struct netns_question *question, int netns)
 		return -1;
 	if (question->number != NETNSA_NSID_NOT_ASSIGNED)
 		return 0;
-	/* EEXIST: somebody else was faster. */
+	/* EEXIST means that somebody else assigned a number first. */
 	if (ask_number(question, RTM_NEWNSID, netns) && errno != EEXIST)
 		return -1;
 	return ask_number(question, RTM_GETNSID, netns);
@@ -106,7 +106,10 @@ static int take_address(void *context, const struct nlmsghdr *message)
 	if (header->ifa_index != question->link || header->ifa_scope >= RT_SCOPE_LINK ||
 	    (header->ifa_family != AF_INET && header->ifa_family != AF_INET6))
 		return 0;
-	/* At a link with a peer, IFA_ADDRESS is that peer's; IPv6 then has the other one, too. */
+	/*
+	 * On a link with a peer, IFA_ADDRESS is the address of the peer, and IPv6 has IFA_LOCAL as
+	 * well.
+	 */
 	kernel_attrs_behind(message, sizeof(*header), attrs, ATTRIBUTES);
 	found = attrs[IFA_LOCAL] ? attrs[IFA_LOCAL] : attrs[IFA_ADDRESS];
 	if (!found || mnl_attr_get_payload_len(found) != family_len(addr.family))
@@ -138,7 +141,10 @@ static int ask_once(struct arena *arena, int netns, const char *link, struct net
 	*addrs = (struct netns_addrs){NULL, 0};
 	if (!question.socket)
 		return -1;
-	/* A kernel that is not strict would pass over the namespace's number, and answer of our own one. */
+	/*
+	 * A kernel that is not strict would ignore the number of the namespace, and answer about
+	 * our own.
+	 */
 	failed = kernel_be_strict(question.socket) || find_number(&question, netns) ||
 		 find_link(&question, link) || find_addresses(&question);
 	error = errno;
@@ -147,7 +153,7 @@ static int ask_once(struct arena *arena, int netns, const char *link, struct net
 	return failed ? -1 : 0;
 }
 
-/* EINTR: something changed while it was told. */
+/* EINTR means that something changed during the dump. */
 int netns_addrs_of(struct arena *arena, int netns, const char *link, struct netns_addrs *addrs)
 {
 	int failed = -1;

@@ -1,6 +1,6 @@
 /*
- * Requests of nfnetlink_log, and the heads of the packets in what it sends.  Only so much of each packet is asked for as
- * its addresses and ports take.
+ * Configures nfnetlink_log, and reads the headers of the packets that it sends.  Of each packet it
+ * asks only for as many bytes as addresses and ports take.
  */
 #include "kernel/nflog.h"
 
@@ -18,7 +18,7 @@
 
 #define REQUEST_SIZE 256
 
-/* Two headers, with options in the first. */
+/* They suffice for two headers, of which the first has options. */
 #define COPY_BYTES 128
 
 static struct nlmsghdr *put_header(void *buffer, uint16_t group)
@@ -77,7 +77,7 @@ static bool has_ports(uint8_t protocol)
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP;
 }
 
-/* What stands behind the IP header. */
+/* Reads the header behind the IP header. */
 static void read_rest(const uint8_t *bytes, size_t len, struct packet *packet)
 {
 	if (has_ports(packet->protocol) && len >= 4)
@@ -86,7 +86,7 @@ static void read_rest(const uint8_t *bytes, size_t len, struct packet *packet)
 		packet->icmpv6_type = bytes[0];
 }
 
-/* False: it is no packet of IP, or cut short. */
+/* Returns false if it is no IP packet, or is cut short. */
 static bool read_packet(const uint8_t *bytes, size_t len, struct packet *packet)
 {
 	const size_t v4_len = len ? (size_t)(bytes[0] & 15) * 4 : 0;

@@ -1,7 +1,8 @@
 /*
- * Packets that rules hand to a group of nflog, in the calling process's network namespace.
+ * Receives the packets that rules hand to a group of nflog, in the calling process's network
+ * namespace.
  *
- * In:  the number of a group.  Out: each packet, as far as a ruleset judges by it.
+ * In:  the number of a group.  Out: those fields of each packet by which a ruleset decides.
  */
 #ifndef NP2NFT_KERNEL_NFLOG_H
 #define NP2NFT_KERNEL_NFLOG_H

@@ -1,4 +1,4 @@
-/* Dumps of one table. */
+/* Dumps the sets, chains, rules and elements of one table, and puts them together as a ruleset. */
 #include "kernel/read.h"
 
 #include <netinet/in.h>
@@ -23,13 +23,16 @@
 
 #define REQUEST_SIZE 1024
 
-/* Somebody who changes the table without pause must not keep us reading for ever. */
+/* Limits the reading if somebody changes the table without pause. */
 #define TRIES 20
 
-/* The same for those who make and remove tables and chains of their own: these lists are quick to read. */
+/*
+ * Limits the reading if somebody makes and removes other tables or chains without pause; these
+ * lists are quick to read.
+ */
 #define LIST_TRIES 1000
 
-/* A set as it is read: its elements come later, in messages of their own. */
+/* A set while it is being read; its elements come later, in messages of their own. */
 struct raw_set {
 	struct set set;
 	uint32_t flags;
@@ -41,7 +44,7 @@ struct table_reading {
 	const char *table;
 	struct kernel_table_head head;
 	struct table set_names;
-	struct raw_set **sets; /* anonymous ones too */
+	struct raw_set **sets; /* including unnamed ones */
 	size_t set_count;
 	struct table chain_names;
 	struct chain *chains;
@@ -55,7 +58,7 @@ static bool is_ours(const struct table_reading *reading, const struct nlattr *ta
 	return table && !strcmp(mnl_attr_get_str(table), reading->table);
 }
 
-/* By an older or newer np2nft; a table that nft made says nothing. */
+/* Was the table made by an older or newer np2nft? A table that nft made has no layout number. */
 static bool has_other_layout(const struct nlattr *data)
 {
 	const uint8_t *entry = kernel_user_entry(data, UDATA_TABLE_LAYOUT);
@@ -115,7 +118,7 @@ static int take_chain(void *context, const struct nlmsghdr *message)
 	kernel_message_attrs(message, attrs);
 	if (!is_ours(reading, attrs[NFTA_CHAIN_TABLE]))
 		return 0;
-	/* Part of a rule, `jump { ... }`, which goes with it. */
+	/* Such a chain is part of a rule, `jump { ... }`, and goes when the rule goes. */
 	if (kernel_number(attrs[NFTA_CHAIN_FLAGS]) & NFT_CHAIN_BINDING)
 		return 0;
 	chain.name = kernel_text(reading->arena, attrs[NFTA_CHAIN_NAME]);
@@ -128,7 +131,7 @@ static int take_chain(void *context, const struct nlmsghdr *message)
 	return 0;
 }
 
-/* The fields of nft's types in a key; none if one of them is not ours. */
+/* Decodes nft's types of the fields in a key; returns 0 if one of them is not used by np2nft. */
 static size_t decode_key_type(uint32_t type, enum field *fields)
 {
 	static const struct {
@@ -155,9 +158,9 @@ static size_t decode_key_type(uint32_t type, enum field *fields)
 }
 
 /*
- * What nft keeps of a named set's declaration in other words than ours: `typeof`, `auto-merge`.  Of
- * `typeof` it keeps the kind of expression (6 bytes), and the expression; of `type`, at most the kind and
- * nothing (2), or of several fields (1.1.3) as much as of `typeof`.
+ * Was the set declared with words of nft that np2nft does not use: `typeof` or `auto-merge`? For
+ * `typeof`, nft keeps the kind of expression (6 bytes) and the expression.  For `type`, it keeps at
+ * most the kind and nothing else (2 bytes), or for several fields (1.1.3) as much as for `typeof`.
  */
 static bool is_declared_otherwise(const struct nlattr *data, size_t field_count)
 {
@@ -169,7 +172,7 @@ static bool is_declared_otherwise(const struct nlattr *data, size_t field_count)
 	       (merge && merge[1] == sizeof(no) && memcmp(merge + 2, no, sizeof(no)) != 0);
 }
 
-/* What changes how a set works or is listed, and ours do not have. */
+/* Does the set have something that changes how it works or is listed, and that ours do not have? */
 static bool is_otherwise(const struct nlattr **attrs, uint32_t flags, size_t field_count)
 {
 	return (!(flags & NFT_SET_ANONYMOUS) &&
@@ -181,7 +184,10 @@ static bool is_otherwise(const struct nlattr **attrs, uint32_t flags, size_t fie
 		kernel_number(attrs[NFTA_SET_DATA_TYPE]) != NFT_DATA_VERDICT);
 }
 
-/* Of a named set; of the others it is the number of their elements. */
+/*
+ * The size of a named set.  For an unnamed one the kernel reports the number of its elements
+ * instead.
+ */
 static uint32_t set_size(const struct nlattr **attrs, uint32_t flags)
 {
 	const struct nlattr *desc[KERNEL_ATTRS] = {0};
@@ -254,7 +260,7 @@ static int take_rule(void *context, const struct nlmsghdr *message)
 
 static int take_object(void *context, const struct nlmsghdr *message)
 {
-	/* nft's words. */
+	/* These are nft's words. */
 	static const char *const kinds[] = {
 		[NFT_OBJECT_COUNTER] = "counter",     [NFT_OBJECT_QUOTA] = "quota",
 		[NFT_OBJECT_CT_HELPER] = "ct helper", [NFT_OBJECT_LIMIT] = "limit",
@@ -272,7 +278,7 @@ static int take_object(void *context, const struct nlmsghdr *message)
 	extra.type = kernel_number(attrs[NFTA_OBJ_TYPE]);
 	extra.name = kernel_text(reading->arena, attrs[NFTA_OBJ_NAME]);
 	extra.kind = extra.type < sizeof(kinds) / sizeof(*kinds) ? kinds[extra.type] : NULL;
-	/* One that nft could not delete goes with the table. */
+	/* If nft has no command to delete it, the table must be replaced. */
 	reading->readback.foreign |= !extra.kind;
 	arena_push(reading->arena, reading->readback.extras, reading->readback.extra_count, extra);
 	return 0;
@@ -293,8 +299,8 @@ static int take_flowtable(void *context, const struct nlmsghdr *message)
 }
 
 /*
- * Dumps what the table has of one kind.  That the kernel calls a dump interrupted says only that somebody committed
- * something; what it was about the watch tells.
+ * Dumps the table's objects of one kind.  If the kernel calls the dump interrupted, that only means
+ * that somebody committed something; the watch tells what it was about.
  */
 static int dump(struct table_reading *reading, uint16_t type, uint16_t table_attribute,
 		kernel_message take)
@@ -310,7 +316,7 @@ static int dump(struct table_reading *reading, uint16_t type, uint16_t table_att
 		       : 0;
 }
 
-/* What is foreign is not read: nothing of ours equals it, whatever elements it has. */
+/* The elements of a foreign set are not read: it equals none of ours anyway. */
 static int read_elements(struct table_reading *reading)
 {
 	struct table chain_names = {.arena = reading->arena};
@@ -338,7 +344,7 @@ static int compare_chains(const void *a, const void *b)
 	return chain_compare(a, b);
 }
 
-/* Named sets and chains sorted, rules linked to the sets they look up. */
+/* Sorts named sets and chains, and makes rules point to the sets that they look up. */
 static void finish(struct table_reading *reading, struct ruleset *ruleset)
 {
 	const struct set **named = NULL;
@@ -359,7 +365,10 @@ static void finish(struct table_reading *reading, struct ruleset *ruleset)
 	ruleset_take_sets(reading->arena, reading->arena, ruleset, named, count);
 }
 
-/* -1 with EINTR if somebody else changed the table; *lists: others moved what stands beside what is ours. */
+/*
+ * Returns -1 with EINTR if somebody else changed the table.  *lists becomes true if others changed
+ * the lists in which our objects stand.
+ */
 static int look_round(struct table_reading *reading, uint32_t *generation, bool *lists)
 {
 	struct kernel_events events = {false, false};
@@ -371,7 +380,7 @@ static int look_round(struct table_reading *reading, uint32_t *generation, bool 
 	return events.table ? -1 : 0;
 }
 
-/* What the kernel dumps for all tables: where it goes on, it finds by counting. */
+/* Reads what the kernel dumps for all tables.  It continues such a dump by counting. */
 static int read_lists(struct table_reading *reading)
 {
 	bool moved = true;
@@ -428,7 +437,10 @@ int kernel_read(struct arena *arena, struct kernel_watch *watch, struct kernel_t
 		*into = (struct kernel_table){0};
 		failed = read_once(&reading, into);
 		error = errno;
-		/* Gone between two questions: the table, or something in it. */
+		/*
+		 * ENOENT means that the table, or something in it, was deleted between two
+		 * requests.
+		 */
 		if (failed && error != EINTR && error != ENOENT)
 			break;
 	}

@@ -1,5 +1,5 @@
 /*
- * Questions to rtnetlink, and its answers taken apart: the links with what kind they are, the route to one
+ * Sends questions to rtnetlink and reads the answers: the links and their kinds, the route to one
  * address, and the default routes.
  */
 #include "kernel/route.h"
@@ -18,10 +18,10 @@
 #include <sys/socket.h>
 
 #define REQUEST_SIZE 256
-/* Attributes of a link, of its kind, of a bridge and of a route that matter have lower numbers. */
+/* The attributes that matter, of a link, its kind, a bridge and a route, have lower numbers. */
 #define ATTRIBUTES 64
 
-/* Links that come and go without pause must not keep us reading for ever. */
+/* Limits the reading if links come and go without pause. */
 #define TRIES 20
 
 struct kernel_socket *kernel_route_open(void)
@@ -34,7 +34,7 @@ static bool is_set(const struct nlattr *attr)
 	return attr && mnl_attr_get_u8(attr);
 }
 
-/* Of a tunnel in UDP the port; 0 of any other link. */
+/* The port of a tunnel in UDP; 0 for any other link. */
 static uint16_t port_of(const struct nlattr *data, const char *kind)
 {
 	static const struct {
@@ -52,7 +52,7 @@ static uint16_t port_of(const struct nlattr *data, const char *kind)
 	return 0;
 }
 
-/* What the kind of the link says of it. */
+/* Reads the attributes that depend on the kind of the link. */
 static void take_info(struct arena *arena, const struct nlattr *nest, struct link *link)
 {
 	const struct nlattr *info[ATTRIBUTES], *bridge[ATTRIBUTES];
@@ -139,8 +139,8 @@ static int take_route(void *context, const struct nlmsghdr *message)
 }
 
 /*
- * The kernel answers an address without a route with an error, whose number is the kind of route: none,
- * unreachable, prohibited, blackhole.
+ * For an address without a usable route the kernel answers with an error, whose number is the kind
+ * of route: none, unreachable, prohibited or blackhole.
  */
 static bool is_answer(int error)
 {
@@ -160,7 +160,10 @@ int kernel_route_to(struct kernel_socket *socket, enum family family, const uint
 	request->nlmsg_flags = NLM_F_REQUEST;
 	header->rtm_family = family == V4 ? AF_INET : AF_INET6;
 	header->rtm_dst_len = (uint8_t)(8 * family_len(family));
-	/* The entry itself, with the length of its prefix, instead of the address asked for. */
+	/*
+	 * This asks for the route itself, with its prefix length, instead of the address that was
+	 * asked for.
+	 */
 	header->rtm_flags = RTM_F_FIB_MATCH;
 	mnl_attr_put(request, RTA_DST, family_len(family), bytes);
 	return kernel_ask(socket, request, take_route, route) && !is_answer(errno) ? -1 : 0;
@@ -178,7 +181,7 @@ static void add_way(const struct route_search *search, uint32_t link, uint32_t m
 	arena_push(search->arena, search->ways->items, search->ways->count, way);
 }
 
-/* The links of a route that has several. */
+/* Reads the links of a route that has several. */
 static void take_hops(const struct route_search *search, const struct nlattr *hops, uint32_t metric)
 {
 	const struct rtnexthop *hop = mnl_attr_get_payload(hops);

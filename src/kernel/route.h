@@ -1,7 +1,6 @@
 /*
- * Links and routes of the calling process's network namespace, over rtnetlink, read only.
- *
- * Any process may ask; no rights are wanted.
+ * Reads links and routes of the calling process's network namespace over rtnetlink.  Nothing is
+ * changed, and any process may ask.
  */
 #ifndef NP2NFT_KERNEL_ROUTE_H
 #define NP2NFT_KERNEL_ROUTE_H
@@ -15,12 +14,13 @@ struct link {
 	uint32_t index;
 	const char *name;
 	bool bridge;
-	bool filters[FAMILIES]; /* of a bridge: nf_call_iptables and nf_call_ip6tables of its own */
-	const char *kind;       /* veth, vxlan and so on; empty: none, as a network card */
-	uint32_t master;        /* index of the bridge or bond whose port it is; 0: of none */
+	/* of a bridge: its own settings nf_call_iptables and nf_call_ip6tables */
+	bool filters[FAMILIES];
+	const char *kind; /* veth, vxlan and so on; empty for a network card */
+	uint32_t master;  /* index of the bridge or bond of which it is a port; 0: none */
 	bool is_up;
-	uint16_t
-		udp_port; /* of a tunnel in UDP: the one on which it listens, host byte order; 0: of none */
+	/* of a tunnel in UDP: the port on which it listens, in host byte order; 0: none */
+	uint16_t udp_port;
 };
 
 struct links {
@@ -28,33 +28,33 @@ struct links {
 	size_t count;
 };
 
-/* How a packet from this node gets to an address. */
+/* How this node sends packets to an address. */
 struct route {
-	bool exists;     /* and leads on: no blackhole and the like */
-	bool is_default; /* it is the one for all addresses (kernels before 4.13 do not tell) */
-	bool direct;     /* on the link itself, without a gateway */
+	bool exists;     /* the route leads on; it is no blackhole or the like */
+	bool is_default; /* it is the default route (kernels before 4.13 do not tell) */
+	bool direct;     /* the address is on the link itself, without a gateway */
 	bool is_own;     /* the address is this node's */
-	size_t prefix;   /* bits of the address that the route is about (32 or 128 before 4.13) */
-	uint32_t link;   /* index; 0: several */
+	size_t prefix;   /* prefix length of the route (32 or 128 before 4.13) */
+	uint32_t link;   /* index; 0: the route has several links */
 };
 
-/* NULL with errno if there is none.  Free: kernel_close() of kernel/socket.h. */
+/* Opens a socket; NULL with errno.  kernel_close() of kernel/socket.h frees it. */
 struct kernel_socket *kernel_route_open(void);
 
-/* All links, names in the arena.  Returns 0, or -1 with errno. */
+/* Reads all links; names live in the arena.  Returns 0, or -1 with errno. */
 int kernel_links(struct arena *arena, struct kernel_socket *socket, struct links *links);
 
 /*
- * @bytes: the address, family_len() bytes in network order.  Returns 0, also if there is no route; or -1 with
- * errno if the kernel could not be asked.
+ * Asks for the route to an address.  @bytes has family_len() bytes in network byte order.  Returns
+ * 0, also if there is no route; or -1 with errno if the kernel could not be asked.
  */
 int kernel_route_to(struct kernel_socket *socket, enum family family, const uint8_t *bytes,
 		    struct route *route);
 
-/* A route to everywhere. */
+/* A default route. */
 struct default_route {
 	uint32_t link;   /* index */
-	uint32_t metric; /* the lowest one is taken */
+	uint32_t metric; /* the route with the lowest metric is used */
 };
 
 struct default_routes {
@@ -63,8 +63,8 @@ struct default_routes {
 };
 
 /*
- * The default routes of the main table of a family: one item for each link by which one of them leads, in the arena.
- * Returns 0, or -1 with errno.
+ * Reads the default routes of a family in the main table, into the arena; a route with several
+ * links gives an item for each.  Returns 0, or -1 with errno.
  */
 int kernel_ways(struct arena *arena, struct kernel_socket *socket, enum family family,
 		struct default_routes *ways);

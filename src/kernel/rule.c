@@ -1,6 +1,6 @@
 /*
- * A rule's expressions are read in the order in which they stand, and only in the forms that
- * emit/expressions.c and nft write. Anything else makes the rule foreign.
+ * Reads the expressions of a rule in their order, and only in the forms that emit/expressions.c and
+ * nft write.  Any other expression makes the rule foreign.
  */
 #include "kernel/rule.h"
 
@@ -17,29 +17,32 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
-/* Ours have fewer of each: expressions in a rule, attributes in an expression, in a nest of data. */
+/*
+ * Limits that our rules do not reach: expressions in a rule, attributes in an expression,
+ * attributes in a nest of data.
+ */
 #define EXPRESSIONS_MAX  64
 #define EXPRESSION_ATTRS 16
 #define DATA_ATTRS       4
 
-/* One expression, its attributes by number. */
+/* One expression, with its attributes by number. */
 struct expression {
 	const char *name;
 	const struct nlattr *attrs[EXPRESSION_ATTRS];
 };
 
-/* What is read so far. */
+/* What has been read so far. */
 struct decoder {
 	struct arena *arena;
 	struct rule *rule;
 	const char *set_name;
 	struct expression list[EXPRESSIONS_MAX];
 	size_t count, at;
-	uint8_t nfproto, l4proto; /* that the rule has asked for */
+	uint8_t nfproto, l4proto; /* the family and protocol that the rule has asked for */
 	bool compares_ports;
-	uint8_t first[2], last[2]; /* ports, in network byte order */
-	struct range
-		*blocks; /* that an address is compared with: the block, then what is left out */
+	uint8_t first[2], last[2]; /* a range of ports, in network byte order */
+	/* what an address is compared with: the block, then those that are left out */
+	struct range *blocks;
 	size_t block_count;
 };
 
@@ -54,7 +57,7 @@ static uint32_t number(const struct expression *expression, int attribute)
 	return mnl_attr_get_payload_len(attr) >= 4 ? ntohl(mnl_attr_get_u32(attr)) : UINT32_MAX;
 }
 
-/* Is the value nested in the attribute these bytes? */
+/* Does the nest of data in the attribute have exactly these bytes? */
 static bool has_value(const struct expression *expression, int attribute, const void *bytes,
 		      size_t len)
 {
@@ -67,7 +70,7 @@ static bool has_value(const struct expression *expression, int attribute, const 
 	       !memcmp(mnl_attr_get_payload(data[NFTA_DATA_VALUE]), bytes, len);
 }
 
-/* The next expression if it is of this kind, and moves on; NULL otherwise. */
+/* If the next expression is of this kind, returns it and moves on; otherwise returns NULL. */
 static const struct expression *next(struct decoder *decoder, const char *name)
 {
 	const struct expression *expression = &decoder->list[decoder->at];
@@ -85,7 +88,10 @@ static bool next_cmp(struct decoder *decoder, enum nft_cmp_ops op, const void *b
 	return cmp && number(cmp, NFTA_CMP_OP) == op && has_value(cmp, NFTA_CMP_DATA, bytes, len);
 }
 
-/* The byte that must be there if that is what comes next, and moves on; 0 otherwise. */
+/*
+ * If the next expression compares one byte for equality, returns the byte and moves on; otherwise
+ * returns 0.
+ */
 static uint8_t next_equal(struct decoder *decoder)
 {
 	const struct nlattr *data[DATA_ATTRS];
@@ -102,7 +108,7 @@ static uint8_t next_equal(struct decoder *decoder)
 	return 0;
 }
 
-/* The bytes in a nest of data; NULL if there are not so many. */
+/* The bytes in a nest of data; NULL if their number is not @len. */
 static const uint8_t *bytes_in(const struct nlattr *nest, size_t len)
 {
 	const struct nlattr *data[DATA_ATTRS];
@@ -115,7 +121,10 @@ static const uint8_t *bytes_in(const struct nlattr *nest, size_t len)
 		       : NULL;
 }
 
-/* The port that is compared so; NULL if it is something else that comes next. */
+/*
+ * If the next expression compares a port in this way, returns the port and moves on; otherwise
+ * returns NULL.
+ */
 static const uint8_t *next_port(struct decoder *decoder, enum nft_cmp_ops op)
 {
 	const struct expression *cmp = next(decoder, "cmp");
@@ -171,7 +180,7 @@ struct verdict kernel_verdict_decode(struct arena *arena, const struct nlattr *d
 	return verdict;
 }
 
-/* The field that a load takes from the packet. */
+/* Finds the field of the packet that a load reads. */
 static bool load_field(const struct decoder *decoder, const struct expression *load,
 		       enum field *field)
 {
@@ -210,7 +219,10 @@ static bool add_field(struct decoder *decoder, enum field field)
 	return true;
 }
 
-/* A rule has one condition: what stands beside another makes it hold less often. */
+/*
+ * Sets the kind of the rule.  A rule has only one condition, since a second one would make it hold
+ * less often.
+ */
 static bool set_kind(struct decoder *decoder, enum rule_kind kind)
 {
 	if (decoder->rule->kind != RULE_ALWAYS)
@@ -219,7 +231,7 @@ static bool set_kind(struct decoder *decoder, enum rule_kind kind)
 	return true;
 }
 
-/* `meta l4proto`, or the family or protocol that what follows depends on. */
+/* Decodes `meta l4proto`, or the family or protocol on which the next expression depends. */
 static bool decode_meta(struct decoder *decoder, const struct expression *meta)
 {
 	const uint8_t host = PACKET_HOST;
@@ -242,7 +254,7 @@ static bool decode_meta(struct decoder *decoder, const struct expression *meta)
 		*asked = value;
 		return key != NFT_META_NFPROTO || value == NFPROTO_IPV4 || value == NFPROTO_IPV6;
 	}
-	/* nft's own way with a range of one byte. */
+	/* nft does this with a range of one byte. */
 	next(decoder, "byteorder");
 	return add_field(decoder, key == NFT_META_NFPROTO ? FIELD_NFPROTO : FIELD_L4PROTO);
 }
@@ -252,7 +264,7 @@ static bool follows(const struct decoder *decoder, const char *name)
 	return decoder->at < decoder->count && !strcmp(decoder->list[decoder->at].name, name);
 }
 
-/* Ones, then zeros. */
+/* Does the mask consist of ones followed by zeros? */
 static bool is_prefix_mask(const uint8_t *mask, size_t len)
 {
 	size_t i = 0;
@@ -267,7 +279,7 @@ static bool is_prefix_mask(const uint8_t *mask, size_t len)
 	return true;
 }
 
-/* The address field of which a load takes the first bytes; false if it is none. */
+/* Finds the address field of which a load reads the first bytes; returns false if there is none. */
 static bool load_address(const struct decoder *decoder, const struct expression *load,
 			 enum field *field)
 {
@@ -293,7 +305,10 @@ static bool load_address(const struct decoder *decoder, const struct expression 
 	return false;
 }
 
-/* Is it the first comparison of an address in its rule, or else what the address must not be in? */
+/*
+ * May the rule compare this address? It may, if this is the first comparison of an address in the
+ * rule, or if it excludes a block of the same address.
+ */
 static bool may_be_compared(struct decoder *decoder, enum field field, enum nft_cmp_ops op)
 {
 	struct rule *rule = decoder->rule;
@@ -304,7 +319,10 @@ static bool may_be_compared(struct decoder *decoder, enum field field, enum nft_
 	       set_kind(decoder, RULE_LOOKUP);
 }
 
-/* An address compared with a prefix: whole, or its first bytes, or under a mask. */
+/*
+ * Decodes the comparison of an address with a prefix: of the whole address, of its first bytes, or
+ * under a mask.
+ */
 static bool decode_prefix(struct decoder *decoder, enum field field, size_t len)
 {
 	static const uint8_t none[16];
@@ -321,7 +339,7 @@ static bool decode_prefix(struct decoder *decoder, enum field field, size_t len)
 		return false;
 	value = bytes_in(cmp->attrs[NFTA_CMP_DATA], len);
 	for (size_t i = 0; value && i < field_len(field); i++) {
-		/* What never holds is not ours. */
+		/* Such a comparison never holds, and np2nft does not write it. */
 		if (mask && i < len && value[i] & (uint8_t)~mask[i])
 			return false;
 		block.first[i] = i < len ? value[i] : 0;
@@ -331,7 +349,10 @@ static bool decode_prefix(struct decoder *decoder, enum field field, size_t len)
 	return value != NULL;
 }
 
-/* The set that such comparisons are to us, see set_is_block(); false if the rule loads something beside them. */
+/*
+ * Makes the set that stands for such comparisons (set_is_block()); returns false if the rule also
+ * reads something else.
+ */
 static bool make_block(struct decoder *decoder)
 {
 	struct set *set = arena_alloc(decoder->arena, sizeof(*set));
@@ -342,7 +363,10 @@ static bool make_block(struct decoder *decoder)
 	return decoder->rule->field_count == 1;
 }
 
-/* One port, or those from one to another: two comparisons, or (nft 1.1.2 and newer) a range. */
+/*
+ * Decodes a comparison with one port, or with a range: two comparisons, or (nft 1.1.2 and newer)
+ * one expression.
+ */
 static bool decode_ports(struct decoder *decoder)
 {
 	const struct expression *range = next(decoder, "range");
@@ -367,13 +391,13 @@ static bool decode_ports(struct decoder *decoder)
 	return true;
 }
 
-/* A field of a key, the flags of a TCP segment, or ports. */
+/* Decodes a load from the packet: a field of a key, the flags of a TCP segment, or ports. */
 static bool decode_payload(struct decoder *decoder, const struct expression *payload)
 {
 	const uint8_t mask = 0x17, syn = 0x02;
 	enum field field;
 
-	/* With a source register it writes to the packet. */
+	/* With a source register, the expression writes to the packet. */
 	if (payload->attrs[NFTA_PAYLOAD_SREG])
 		return false;
 	if (decoder->l4proto == IPPROTO_TCP && !decoder->rule->field_count &&
@@ -396,7 +420,7 @@ static bool decode_payload(struct decoder *decoder, const struct expression *pay
 	return load_field(decoder, payload, &field) && add_field(decoder, field);
 }
 
-/* The second half of such a condition is a `meta`, which is not asked for by itself. */
+/* The other half of this condition is a `meta` expression, which np2nft never writes alone. */
 static bool decode_translated(struct decoder *decoder)
 {
 	const uint32_t translated = 0x20, none = 0;
@@ -465,7 +489,7 @@ static bool decode_reject(struct decoder *decoder, const struct expression *reje
 	       number(reject, NFTA_REJECT_ICMP_CODE) == NFT_REJECT_ICMPX_ADMIN_PROHIBITED;
 }
 
-/* A limit is part of a rule that logs; nothing else of ours has one. */
+/* Decodes a limit, which only a rule that logs has. */
 static bool decode_limit(struct decoder *decoder, const struct expression *limit)
 {
 	const struct expression *log = next(decoder, "log");
@@ -513,7 +537,7 @@ static bool decode_next(struct decoder *decoder)
 	return false;
 }
 
-/* Are the family and protocol asked for those that the rule needs, and nothing else loaded? */
+/* Does the rule ask for exactly the family and protocol that it needs, and read nothing else? */
 static bool is_consistent(const struct decoder *decoder)
 {
 	const struct rule *rule = decoder->rule;
@@ -538,14 +562,14 @@ static bool is_consistent(const struct decoder *decoder)
 	       (!rule->hoplimit || nfproto == NFPROTO_IPV6);
 }
 
-/* A rule that asks for a protocol, and perhaps ports, and nothing else. */
+/* Does the rule ask only for a protocol, and perhaps ports? */
 static bool is_comparison(const struct decoder *decoder)
 {
 	return decoder->rule->kind == RULE_ALWAYS && decoder->l4proto && !decoder->nfproto &&
 	       !decoder->rule->field_count;
 }
 
-/* The map that such a rule is to us, see set_is_comparison(). */
+/* Makes the map that stands for such a rule (set_is_comparison()). */
 static void make_comparison(struct decoder *decoder)
 {
 	struct set *set = arena_alloc(decoder->arena, sizeof(*set));

@@ -1,5 +1,5 @@
 /*
- * The kernel's expressions back to a rule of ours: emit/batch.c turned round.
+ * Decodes the kernel's expressions into a rule of ours, which is the reverse of emit/expressions.c.
  */
 #ifndef NP2NFT_KERNEL_RULE_H
 #define NP2NFT_KERNEL_RULE_H
@@ -10,14 +10,17 @@ struct arena;
 struct nlattr;
 
 /*
- * Reads the list of expressions @expressions (NFTA_RULE_EXPRESSIONS) into @rule.  A set that is looked
- * up is told by its name in *set_name, and a comparison has the set that it is to us.  False if it is no
- * rule that we would write.
+ * Decodes the list @expressions (NFTA_RULE_EXPRESSIONS) into @rule.  If the rule looks up a set,
+ * *set_name gets its name; a comparison gets the set that stands for it.  Returns false if np2nft
+ * would not write such a rule.
  */
 bool kernel_rule_decode(struct arena *arena, const struct nlattr *expressions, struct rule *rule,
 			const char **set_name);
 
-/* NFTA_DATA_VERDICT of an element or an immediate; VERDICT_NONE if it is none of ours. */
+/*
+ * Decodes NFTA_DATA_VERDICT of an element or an immediate; VERDICT_NONE if np2nft does not use such
+ * a verdict.
+ */
 struct verdict kernel_verdict_decode(struct arena *arena, const struct nlattr *data);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * A request is sent and its answers are read, up to the message that ends them. A transaction is sent as a
- * whole; its answers say which message the kernel refused, and why.
+ * Sends a request and reads its answers up to the message that ends them.  A transaction is sent as
+ * a whole, and the answers say which message the kernel refused, and why.
  */
 #include "kernel/socket.h"
 
@@ -22,7 +22,7 @@
 struct kernel_socket {
 	struct mnl_socket *mnl;
 	unsigned seq;
-	size_t room; /* for what is sent at once */
+	size_t room; /* how many bytes can be sent at once */
 	struct undo undo;
 	char buffer[RECEIVE_SIZE];
 };
@@ -45,7 +45,10 @@ struct kernel_socket *kernel_open(int bus)
 		kernel_close(socket);
 		return NULL;
 	}
-	/* Reasons in words (older kernels have none), and answers without the request repeated. */
+	/*
+	 * Answers shall have reasons in words (older kernels have none), and shall not repeat the
+	 * request.
+	 */
 	mnl_socket_setsockopt(socket->mnl, NETLINK_EXT_ACK, (void *)(uintptr_t)&on, sizeof(on));
 	mnl_socket_setsockopt(socket->mnl, NETLINK_CAP_ACK, (void *)(uintptr_t)&on, sizeof(on));
 	return socket;
@@ -102,7 +105,7 @@ static void make_room(struct kernel_socket *socket, size_t room)
 	socket->room = room;
 }
 
-/* Sends everything, whatever the size; the buffer of a large batch must be larger than usual. */
+/* Sends everything, whatever its size: a large batch needs a larger buffer than usual. */
 static int transmit(struct kernel_socket *socket, const void *bytes, size_t len)
 {
 	int fd = kernel_fd(socket);
@@ -116,7 +119,7 @@ static int transmit(struct kernel_socket *socket, const void *bytes, size_t len)
 	return sent < 0 ? -1 : 0;
 }
 
-/* What a dump ends with: 0, or the negative number of the error that broke it off. */
+/* The result at the end of a dump: 0, or the negative number of the error that broke it off. */
 static int end_of_dump(const struct nlmsghdr *message)
 {
 	int error = 0;
@@ -127,7 +130,7 @@ static int end_of_dump(const struct nlmsghdr *message)
 	return error < 0 ? -1 : 0;
 }
 
-/* 1: goes on, 0: the end, -1: errno. */
+/* Returns 1 to go on, 0 at the end, -1 with errno. */
 static int take_message(const struct nlmsghdr *message, kernel_message take, void *context)
 {
 	if (message->nlmsg_type == NLMSG_ERROR) {
@@ -160,10 +163,13 @@ int kernel_ask(struct kernel_socket *socket, struct nlmsghdr *request, kernel_me
 		for (; mnl_nlmsg_ok(message, len); message = mnl_nlmsg_next(message, &len)) {
 			int more;
 
-			/* Of an earlier dump that was not read to its end. */
+			/* The message belongs to an earlier dump that was not read to its end. */
 			if (message->nlmsg_seq != request->nlmsg_seq)
 				continue;
-			/* Worthless, but read on: the socket takes no other dump until its end. */
+			/*
+			 * The answer is of no use, but must be read: the socket takes no other dump
+			 * until its end.
+			 */
 			interrupted |= message->nlmsg_flags & NLM_F_DUMP_INTR;
 			more = take_message(message, take, context);
 			if (more > 0)
@@ -232,8 +238,9 @@ static void take_refusal(const struct nlmsghdr *message, const struct batch *bat
 }
 
 /*
- * The kernel has answered when send() returns: a batch is worked off within it, and without NLM_F_ACK
- * only what it refuses is answered.  So what can be received without waiting is all there is.
+ * When send() returns, the kernel has answered: it processes a batch during that call, and without
+ * NLM_F_ACK it answers only to messages that it refuses.  So whatever can be received without
+ * waiting is the whole answer.
  */
 int kernel_commit(struct kernel_socket *socket, const struct batch *batch,
 		  struct kernel_refusal *refusal)
@@ -254,7 +261,7 @@ int kernel_commit(struct kernel_socket *socket, const struct batch *batch,
 			if (message->nlmsg_type == NLMSG_ERROR)
 				take_refusal(message, batch, refusal);
 	} while (got > 0 || (got < 0 && errno == ENOBUFS));
-	/* So much was refused that its telling did not fit: the first is what counts. */
+	/* So much was refused that the answers did not fit; the first refusal is enough. */
 	refusal->is_lost &= !refusal->error;
 	errno = refusal->is_lost ? ENOBUFS : refusal->error;
 	return errno ? -1 : 0;

@@ -1,4 +1,7 @@
-/* Tables and chains of others. */
+/*
+ * Lists the tables and chains of others, and looks for notrack in the rules of those chains that
+ * meet packets before tracking.
+ */
 #include "kernel/survey.h"
 
 #include <netinet/in.h>
@@ -21,7 +24,7 @@
 
 #define REQUEST_SIZE 256
 
-/* Somebody who makes and removes tables and chains without pause must not keep us asking for ever. */
+/* Limits the asking if somebody makes and removes tables and chains without pause. */
 #define TRIES 1000
 
 /* The families whose forward hook meets the packets of pods. */
@@ -39,14 +42,14 @@ static const struct {
 struct survey_asking {
 	struct arena *arena;
 	struct kernel_watch *watch;
-	bool others[FAMILY_COUNT]; /* has tables of others */
-	struct other_chain *early; /* before tracking */
+	bool others[FAMILY_COUNT]; /* there are tables of others in the family */
+	struct other_chain *early; /* chains before tracking */
 	size_t early_count;
-	bool untracks; /* a rule that was told says notrack */
+	bool untracks; /* a rule of the chain that is being read says notrack */
 	struct kernel_survey survey;
 };
 
-/* FAMILY_COUNT if it is none of them. */
+/* Returns FAMILY_COUNT if it is none of these families. */
 static size_t family_of(const struct nlmsghdr *message)
 {
 	const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
@@ -89,14 +92,14 @@ static int take_table(void *context, const struct nlmsghdr *message)
 	return 0;
 }
 
-/* Is it hooked in where packets are forwarded, with policy drop? */
+/* Is it a chain on the forward hook with policy drop? */
 static bool is_forward_drop(const struct nlattr **attrs, const struct nlattr **hook)
 {
 	return attrs[NFTA_CHAIN_POLICY] && kernel_number(attrs[NFTA_CHAIN_POLICY]) == NF_DROP &&
 	       kernel_number(hook[NFTA_HOOK_HOOKNUM]) == NF_INET_FORWARD;
 }
 
-/* Do packets that come in meet it before tracking does? */
+/* Do incoming packets meet it before connection tracking? */
 static bool is_before_tracking(const struct nlattr **hook)
 {
 	return kernel_number(hook[NFTA_HOOK_HOOKNUM]) == NF_INET_PRE_ROUTING &&
@@ -134,7 +137,10 @@ static int take_chain(void *context, const struct nlmsghdr *message)
 	return 0;
 }
 
-/* nft's own word, or that of iptables over nf_tables: the target CT with its first flag. */
+/*
+ * Is it nft's notrack, or that of iptables over nf_tables, which is the target CT with its first
+ * flag?
+ */
 static bool is_notrack(const struct nlattr *element)
 {
 	const struct nlattr *attrs[KERNEL_ATTRS], *target[KERNEL_ATTRS];
@@ -173,7 +179,7 @@ static int take_rule(void *context, const struct nlmsghdr *message)
 	return 0;
 }
 
-/* That the kernel calls a dump interrupted says only that somebody committed something. */
+/* If the kernel calls a dump interrupted, that only means that somebody committed something. */
 static int dump(struct survey_asking *asking, uint16_t type, uint8_t family, kernel_message take)
 {
 	char buffer[REQUEST_SIZE];
@@ -193,7 +199,7 @@ static uint8_t family_number(const char *name)
 	return NFPROTO_UNSPEC;
 }
 
-/* The rules of the chain alone. */
+/* Reads the rules of this chain only. */
 static int look_into(struct survey_asking *asking, const struct other_chain *chain)
 {
 	char buffer[REQUEST_SIZE + 2 * NFT_NAME_MAXLEN];
@@ -212,7 +218,7 @@ static int look_into(struct survey_asking *asking, const struct other_chain *cha
 	return 0;
 }
 
-/* Where all tables are ours there are no chains to go through, however many we have. */
+/* If all tables are ours, no chains need to be listed, however many we have. */
 static int ask_once(struct survey_asking *asking)
 {
 	memset(asking->others, 0, sizeof(asking->others));
@@ -231,7 +237,10 @@ static int ask_once(struct survey_asking *asking)
 	return 0;
 }
 
-/* Until nobody moved a table or a chain meanwhile, which would make a dump miss one or tell it twice. */
+/*
+ * Asks again if somebody moved a table or a chain meanwhile, since that makes a dump miss one or
+ * tell it twice.
+ */
 static int ask_all(struct survey_asking *asking)
 {
 	struct kernel_events events = {false, false};
@@ -261,7 +270,10 @@ int kernel_survey(struct arena *arena, const char *table, struct kernel_survey *
 		kernel_watch_close(asking.watch);
 	}
 	*into = asking.survey;
-	/* nfnetlink's word for a subsystem that is not there, and the socket's for no nfnetlink. */
+	/*
+	 * The first is nfnetlink's error for a missing subsystem, the second the socket's for a
+	 * missing nfnetlink.
+	 */
 	errno = error == EINVAL || error == EPROTONOSUPPORT ? ENOENT : error;
 	return failed;
 }

@@ -1,4 +1,7 @@
-/* A socket in the group NFNLGRP_NFTABLES, beside the one for requests. */
+/*
+ * Has a socket in the group NFNLGRP_NFTABLES, beside the one for requests, and counts generations
+ * to see whether all commits were reported.
+ */
 #include "kernel/watch.h"
 
 #include <netinet/in.h>
@@ -22,17 +25,26 @@
 
 #define REQUEST_SIZE 256
 
-/* Several commits are told in one message of up to 4 KiB; others' messages may be longer. */
+/*
+ * The kernel reports several commits in one message of up to 4 KiB; messages of other programs may
+ * be longer.
+ */
 #define RECEIVE_SIZE 65536
 
-/* So much may be told while one dump is read: some ten thousand elements of others. */
+/*
+ * The size of the buffer for reports: it holds some ten thousand elements of others while one dump
+ * is read.
+ */
 #define ROOM (8 << 20)
 
-/* Transactions of so many bytes are not listened to: where others commit meanwhile, and where nobody does. */
+/*
+ * During transactions of at least so many bytes the socket does not listen: the first if others
+ * commit, too, the second if nobody does.
+ */
 #define LOUD       ((size_t)2 << 20)
 #define LOUD_ALONE ((size_t)128 << 10)
 
-/* So many are taken at once of what is told for no generation in particular. */
+/* At most so many datagrams are taken at once, if no particular generation is waited for. */
 #define DATAGRAMS 10000
 
 /* The attribute that names the table has this number in each kind of message. */
@@ -43,17 +55,20 @@ struct kernel_watch {
 	struct kernel_socket *socket;
 	struct mnl_socket *events;
 	struct undo undo;
-	uint32_t told;    /* up to which generation, since it was last set */
-	bool has_company; /* somebody else has committed something since it was opened */
+	uint32_t told;    /* the generation up to which events have been reported */
+	bool has_company; /* somebody else has committed something since the watch was opened */
 	char buffer[RECEIVE_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 };
 
-/* Keeps out what the port commits: all messages of one datagram are of one commit. */
+/*
+ * Keeps out the reports about commits from the port.  All messages of one datagram belong to one
+ * commit.
+ */
 static int keep_out(int fd, uint32_t port)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
-		/* The filter reads big endian, the message has the host's order. */
+		/* The filter reads big endian, and the message has host byte order. */
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(port), 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
@@ -140,7 +155,7 @@ int kernel_watch_fd(const struct kernel_watch *watch)
 	return mnl_socket_get_fd(watch->events);
 }
 
-/* Does such a message change where others stand in the lists that are dumped? */
+/* Does an object of this type move others in the lists that are dumped? */
 static bool moves_others(unsigned type)
 {
 	return type == NFT_MSG_NEWTABLE || type == NFT_MSG_DELTABLE || type == NFT_MSG_NEWCHAIN ||
@@ -168,7 +183,7 @@ static void take_event(struct kernel_watch *watch, const struct nlmsghdr *messag
 				 !strcmp(mnl_attr_get_str(attrs[TABLE_ATTRIBUTE]), watch->table);
 }
 
-/* One datagram; returns 1, or 0 if there is none, or -1 with errno. */
+/* Takes one datagram; returns 1, or 0 if there is none, or -1 with errno. */
 static int take_datagram(struct kernel_watch *watch, struct kernel_events *events)
 {
 	const struct nlmsghdr *message = (const struct nlmsghdr *)(void *)watch->buffer;
@@ -215,7 +230,10 @@ static int ask_generation(struct kernel_watch *watch, uint32_t *generation)
 			  take_generation, generation);
 }
 
-/* A transaction of nothing: when the kernel has answered, it has told all that it committed before. */
+/*
+ * Sends an empty transaction.  When the kernel has answered it, it has reported all earlier
+ * commits.
+ */
 static int wait_for_commits(struct kernel_watch *watch)
 {
 	struct kernel_refusal refusal;
@@ -236,7 +254,10 @@ int kernel_watch_sync(struct kernel_watch *watch, struct kernel_events *events,
 
 	if (ask_generation(watch, generation) || wait_for_commits(watch))
 		return -1;
-	/* Somebody who commits faster than we read must not keep us here: what comes later does not matter. */
+	/*
+	 * If somebody commits faster than this reads, later commits must not hold it up; they do
+	 * not matter.
+	 */
 	watch->told = *generation - 1;
 	while (status > 0 && (int32_t)(watch->told - *generation) < 0)
 		status = take_datagram(watch, events);
@@ -244,8 +265,9 @@ int kernel_watch_sync(struct kernel_watch *watch, struct kernel_events *events,
 }
 
 /*
- * For each element the kernel writes some 4 KiB to tell of, if anybody listens.  That is too much for a long
- * transaction, and not worth it where there is nobody else whose commits could be missed.
+ * For each element the kernel writes some 4 KiB of reports if anybody listens.  For a long
+ * transaction that is too much, and not worth it if there is nobody else whose commits could be
+ * missed.
  */
 static bool must_not_listen(const struct kernel_watch *watch, const struct batch *batch)
 {
@@ -266,7 +288,7 @@ int kernel_watch_commit(struct kernel_watch *watch, const struct batch *batch,
 		return -1;
 	failed = kernel_commit(watch->socket, batch, refusal);
 	error = errno;
-	/* Each commit adds one to the generation, which is never 0. */
+	/* Each commit adds one to the generation, which skips 0. */
 	before += !failed;
 	before += !before;
 	if (set_membership(watch, NETLINK_ADD_MEMBERSHIP) || ask_generation(watch, &after) ||

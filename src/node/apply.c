@@ -1,4 +1,4 @@
-/* Reading, comparing and sending, until nothing differs. */
+/* Reads, compares and sends until nothing differs. */
 #include "node/apply.h"
 
 #include "base/arena.h"
@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-/* So often somebody else may change the table between our reading and our writing. */
+/* Somebody else may change the table so many times between reading and writing. */
 #define TRIES 50
 
 static const struct mark nowhere;
@@ -21,7 +21,7 @@ static int tell_restless(const struct session *session, struct diags *diags)
 	return -1;
 }
 
-/* Reads the table; what the round before it left in memory goes. */
+/* Reads the table, and frees what the round before left in memory. */
 static int read_table(struct session *session, struct kernel_table *now, struct diags *diags)
 {
 	if (kernel_read(session->scratch, session->watch, now, diags))
@@ -31,7 +31,7 @@ static int read_table(struct session *session, struct kernel_table *now, struct 
 	return 0;
 }
 
-/* May @changes be sent without a look at the table?  1: yes, 0: no, -1 after a diagnostic. */
+/* May @changes be sent without a look at the table? Returns 1 or 0, or -1 after a diagnostic. */
 static int is_known(struct session *session, const struct changes *changes, struct diags *diags)
 {
 	int status;
@@ -43,7 +43,10 @@ static int is_known(struct session *session, const struct changes *changes, stru
 	return status < 0 ? -1 : !status;
 }
 
-/* One round of bring(); returns 0: all is as wanted, 1: another round is needed, -1 after a diagnostic. */
+/*
+ * One round of bring(): returns 0 if everything is as wanted, 1 if another round is needed, or -1
+ * after a diagnostic.
+ */
 static int bring_once(struct session *session, const struct ruleset *wanted,
 		      const struct changes *changes, size_t *count, struct diags *diags)
 {
@@ -65,7 +68,7 @@ static int bring_once(struct session *session, const struct ruleset *wanted,
 	return send_changes(session, wanted, changes, diags);
 }
 
-/* What the kernel says of the table as a whole; up to which generation that is so is in the session. */
+/* Reads the head of the table; session->generation is then the one up to which it is known. */
 static int read_head(struct session *session, struct kernel_table_head *head, struct diags *diags)
 {
 	session->events = (struct kernel_events){false, false};
@@ -78,7 +81,10 @@ static int read_head(struct session *session, struct kernel_table_head *head, st
 	return -1;
 }
 
-/* Did an earlier apply leave just this, and nobody committed anything since?  1: so it is, 0: no, -1: diagnostic. */
+/*
+ * Did an earlier apply leave exactly this ruleset, and has nobody committed anything since? Returns
+ * 1 or 0, or -1 after a diagnostic.
+ */
 static int is_left(struct session *session, const struct ruleset *wanted, struct diags *diags)
 {
 	struct kernel_table_head head;
@@ -91,7 +97,7 @@ static int is_left(struct session *session, const struct ruleset *wanted, struct
 		       (struct kept_at){.handle = head.handle, .generation = session->generation});
 }
 
-/* Keeps what is in force by now, for is_left(). */
+/* Keeps the ruleset that is now in force, for is_left(). */
 static void keep(struct session *session, const struct ruleset *wanted, struct diags *diags)
 {
 	struct kernel_table_head head;
@@ -128,7 +134,7 @@ int apply_ruleset(struct session *session, const struct ruleset *wanted,
 		status = is_left(session, wanted, diags);
 	if (!status) {
 		status = bring(session, wanted, changes, count, diags);
-		/* An agent that knows what it changed changes it often. */
+		/* An agent, which knows what it changed, changes it too often for that. */
 		if (!status && !changes)
 			keep(session, wanted, diags);
 	}
@@ -159,7 +165,10 @@ int apply_look(struct session *session, const struct ruleset *wanted, enum look_
 	return 0;
 }
 
-/* One try of apply_delete(), which returns as send_changes() does.  What the table holds is not asked. */
+/*
+ * One try of apply_delete(), which returns what send_changes() does.  It does not ask what the
+ * table holds.
+ */
 static int delete_once(struct session *session, struct diags *diags)
 {
 	struct change change = {.kind = CHANGE_DELETE_TABLE};

@@ -1,14 +1,14 @@
 /*
- * The walk over tracked connections.
+ * Walks over the tracked connections.
  *
- * A connection is judged by its first packet.  One that a helper expected (data of FTP) was let in as related
- * to its master, and is judged as that.
+ * A connection is judged by its first packet.  If a helper expected it (data of FTP), it was let in
+ * as related to its master, and is judged as its master is.
  *
- * The hard part is that what was ended must not be picked up from its reply, as a connection of the
- * other direction that nothing forbids.  Of TCP the ruleset sees to it (chain `midstream`).  Of others
- * it cannot: a reply that was under way passes as new, and what it answers then passes as its reply.
- * So, for a moment, what is tracked in their opposite direction is deleted as well; nothing can have
- * been there before, since it would have been the same entry.
+ * The hard idea: a connection that was ended must not come back from a reply, as a connection of
+ * the other direction that nothing forbids.  For TCP the ruleset takes care of that (chain
+ * `midstream`).  For other protocols it cannot: a reply that was under way passes as something new,
+ * and the answer to it passes as its reply.  So for a moment, whatever is tracked in the opposite
+ * direction is deleted, too.  It cannot be older, because it would have been the same entry.
  */
 #include "node/connections.h"
 
@@ -25,7 +25,10 @@
 #include <string.h>
 #include <time.h>
 
-/* Milliseconds between looks for what late replies brought back; what comes later began anew. */
+/*
+ * How many milliseconds pass before each look for what late replies brought back.  What comes later
+ * was begun anew.
+ */
 static const long pauses[] = {1, 4, 16, 64};
 
 static const struct mark nowhere;
@@ -33,22 +36,25 @@ static const struct mark nowhere;
 struct connection_walk {
 	struct arena *arena;
 	const struct evaluator *evaluator;
-	const struct touched *touched; /* NULL: all are */
+	const struct touched *touched; /* NULL: every address is */
 	struct kernel_socket *requests;
 	struct local *local;
 	bool sends;
 	connection_told told;
 	void *context;
-	struct table ended;         /* by tuple and zone, also if only told */
-	struct judgement *verdicts; /* of those */
+	struct table ended; /* keys: tuple and zone of each connection that is ended or reported */
+	struct judgement *verdicts; /* index: connection in @ended */
 	size_t verdict_count;
-	struct nlmsghdr **returns; /* requests that delete the opposite directions */
+	struct nlmsghdr **returns; /* requests that delete opposite directions */
 	size_t return_count;
-	size_t refused; /* not ended, for the first of these reasons (errno) */
+	size_t refused; /* how many could not be ended, and the errno of the first */
 	int reason;
 };
 
-/* The verdict of an entry's master; 1: there is one, 0: it has none, or not any more, -1: errno. */
+/*
+ * Judges the master of an entry: returns 1 if there is one, 0 if there is none or it is gone, -1
+ * with errno.
+ */
 static int judge_master(struct connection_walk *walk, const struct conntrack_entry *entry,
 			struct judgement *verdict)
 {
@@ -70,7 +76,10 @@ static int judge_master(struct connection_walk *walk, const struct conntrack_ent
 	return status;
 }
 
-/* A connection of which tracking saw a server's packet first is judged as its client's. */
+/*
+ * If tracking saw a packet of the server first, the connection is judged as if it began at the
+ * client.
+ */
 static struct packet first_packet(const struct conntrack_entry *entry)
 {
 	struct packet packet = entry->packet;
@@ -84,7 +93,10 @@ static struct packet first_packet(const struct conntrack_entry *entry)
 	return packet;
 }
 
-/* 1: the ruleset denies it, and it passes the ruleset; 0: not; -1: errno. */
+/*
+ * Does the packet pass the ruleset's hooks, and does the ruleset deny it? Returns 1 or 0, or -1
+ * with errno.
+ */
 static int is_denied(struct connection_walk *walk, const struct conntrack_entry *entry,
 		     struct judgement *verdict)
 {
@@ -94,7 +106,7 @@ static int is_denied(struct connection_walk *walk, const struct conntrack_entry 
 
 	if (status < 0)
 		return -1;
-	/* What goes to a group gets no reply, and is judged packet by packet. */
+	/* A packet to a group gets no reply, so every packet of it is judged anew. */
 	packet.may_stay_on_link = packet.family == V6 && packet.daddr[0] != 0xff;
 	if (!status)
 		*verdict = evaluate(walk->evaluator, &packet);
@@ -107,13 +119,16 @@ static int is_denied(struct connection_walk *walk, const struct conntrack_entry 
 	status = local_has(walk->local, packet.family, packet.daddr);
 	if (status < 0)
 		return -1;
-	/* What a pod sends to its own node, another hook meets. */
+	/* Packets of a pod to its own node meet another hook. */
 	if (status)
 		*verdict = to_node;
 	return !verdict->accepted;
 }
 
-/* False if it is remembered already: what is only told stays, and may come again. */
+/*
+ * Returns false if it is remembered already: a connection that is only reported stays, and may come
+ * again.
+ */
 static bool remember(struct connection_walk *walk, const struct conntrack_entry *entry,
 		     const struct judgement *verdict)
 {
@@ -126,17 +141,17 @@ static bool remember(struct connection_walk *walk, const struct conntrack_entry 
 	return added;
 }
 
-/* Remembers to delete what a reply of it, under way now, makes the kernel track. */
+/* Remembers to delete what the kernel may track because of a reply that is under way now. */
 static void watch_return(struct connection_walk *walk, const struct conntrack_entry *entry)
 {
-	/* Of protocols without ports a reply begins nothing. */
+	/* In protocols without ports a reply does not begin anything. */
 	if (entry->packet.protocol == IPPROTO_TCP || !entry->sport)
 		return;
 	arena_push(walk->arena, walk->returns, walk->return_count,
 		   conntrack_opposite(walk->arena, entry));
 }
 
-/* 1: it is gone by us, 0: it was gone before, or stays; -1: errno. */
+/* Returns 1 if this call deleted the entry, 0 if it was gone or stays, -1 with errno. */
 static int end_entry(struct connection_walk *walk, const struct conntrack_entry *entry)
 {
 	if (!conntrack_delete(walk->requests, entry)) {
@@ -151,7 +166,10 @@ static int end_entry(struct connection_walk *walk, const struct conntrack_entry 
 	return 0;
 }
 
-/* What has a master is judged as that, whose ends may be others. */
+/*
+ * Is an end of the entry touched? An entry with a master counts as touched, since it is judged as
+ * its master, whose ends may be others.
+ */
 static bool is_touched(const struct connection_walk *walk, const struct conntrack_entry *entry)
 {
 	const struct packet *packet = &entry->packet;

@@ -1,4 +1,7 @@
-/* Connections are found in the kernel's order, which is none; the lines are sorted. */
+/*
+ * Collects a line for each connection and sorts the lines, since the kernel lists connections in no
+ * particular order.
+ */
 #include "node/endings.h"
 
 #include "base/arena.h"
@@ -9,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The lines, in the order in which the connections are found. */
+/* The lines, in the order in which the connections come. */
 struct endings {
 	struct arena *arena;
 	const char **lines;

@@ -1,6 +1,8 @@
 /*
- * In:  a ruleset that is to be in force.
- * Out: the tracked connections that it would end (node/connections.h), in words and in one order, a line each.
+ * Lists the connections that a ruleset would end.
+ *
+ * In:  a ruleset that is to be in force.  Out: the tracked connections that it would end
+ * (node/connections.h), in words, sorted, one on each line.
  */
 #ifndef NP2NFT_NODE_ENDINGS_H
 #define NP2NFT_NODE_ENDINGS_H
@@ -9,7 +11,7 @@ struct arena;
 struct diags;
 struct ruleset;
 
-/* Lines, empty where no connection ends; NULL after a diagnostic. */
+/* Returns the lines, an empty text if no connection would end, or NULL after a diagnostic. */
 const char *endings_text(struct arena *arena, const struct ruleset *ruleset, struct diags *diags);
 
 #endif

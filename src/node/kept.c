@@ -1,4 +1,4 @@
-/* Two files beside the record: TABLE%ruleset and TABLE%begun. */
+/* Keeps two files beside the record of a table: TABLE%ruleset and TABLE%begun. */
 #include "node/kept.h"
 
 #include "base/arena.h"
@@ -16,10 +16,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* No head is longer. */
+/* The first line is never longer. */
 #define HEAD_SIZE 256
 
-/* The first line.  A version that writes other messages of the same text has another layout or another number. */
+/*
+ * The first line.  A version that sends other messages for the same text has another layout or
+ * another version number.
+ */
 #define HEAD        "np2nft " NP2NFT_VERSION " layout %u netns %" PRIu64 " table %" PRIu64
 #define HEAD_GROWTH " generation %" PRIu32 " policies %zu\n"
 
@@ -39,7 +42,7 @@ static const char *head_text(struct arena *arena, const struct ruleset *ruleset,
 			    at.generation, ruleset->stats.policies);
 }
 
-/* The legend is not in the kernel. */
+/* Writes the ruleset without its legend, which the kernel does not have. */
 static int write_text(const struct ruleset *ruleset, text_writer write, void *context)
 {
 	struct ruleset bare = *ruleset;
@@ -53,7 +56,10 @@ static void close_file(void *file)
 	fclose(file);
 }
 
-/* NULL if it is not there, or is nothing that root or this user alone could have written. */
+/*
+ * Opens what is kept; NULL if there is nothing, or if others than root and this user could have
+ * written it.
+ */
 static FILE *open_kept(struct arena *arena, const char *table)
 {
 	const char *path = ruleset_path(arena, table);
@@ -74,7 +80,7 @@ static FILE *open_kept(struct arena *arena, const char *table)
 	return file;
 }
 
-/* A text_writer that writes nothing, but fails where the file goes on otherwise. */
+/* A text_writer that writes nothing, but fails if the file continues in another way. */
 static int compare_bytes(void *context, const char *bytes, size_t len)
 {
 	char buffer[4096];
@@ -90,7 +96,7 @@ static int compare_bytes(void *context, const char *bytes, size_t len)
 	return 0;
 }
 
-/* Does the file hold this ruleset, from here to its end? */
+/* Does the file contain this ruleset, from here to its end? */
 static bool holds_text(FILE *file, const struct ruleset *ruleset)
 {
 	return !write_text(ruleset, compare_bytes, file) && fgetc(file) == EOF && !ferror(file);
@@ -112,7 +118,7 @@ bool kept_is(struct arena *arena, const struct ruleset *ruleset, struct kept_at 
 	return same;
 }
 
-/* The policies of a head that says this table; false if it says another. */
+/* Reads the first line; returns false if it is about something else than @wanted. */
 static bool read_head(FILE *file, const char *wanted, size_t *policies)
 {
 	char line[HEAD_SIZE];
@@ -147,7 +153,7 @@ static int put_bytes(void *context, const char *bytes, size_t len)
 	return fwrite(bytes, 1, len, context) == len ? 0 : -1;
 }
 
-/* Writes to another descriptor of @fd, which stays open. */
+/* Writes to a copy of @fd, which stays open. */
 static int write_parts(int fd, const char *head, const struct ruleset *ruleset)
 {
 	const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -192,7 +198,7 @@ void kept_write(struct arena *arena, const struct ruleset *ruleset, struct kept_
 	if (path && !state_make_directory() &&
 	    !write_file(arena, path, head_text(arena, ruleset, at), ruleset))
 		return;
-	/* Where no record can be written either, that one is told of. */
+	/* For other errors the record cannot be written either, and that is reported. */
 	if (path && (errno == ENOSPC || errno == EDQUOT || errno == EIO))
 		diag_note(diags, (struct mark){0},
 			  "the next apply will read the whole table: %s: %s", STATE_DIRECTORY,

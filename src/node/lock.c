@@ -1,6 +1,6 @@
 /*
- * The lock is tried again and again, for flock() itself waits without an end. After some seconds the caller
- * is told who holds it, as far as /proc/locks says.
+ * Tries to take the lock again and again, because flock() itself would wait without limit.  After a
+ * second the caller is told who holds it, as far as /proc/locks says.
  */
 #include "node/lock.h"
 
@@ -18,10 +18,10 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Between two tries; flock() itself waits without an end. */
+/* The pause between two tries. */
 #define PAUSE_NS 10000000L
 
-/* So many seconds it is waited for in silence. */
+/* For so many seconds nothing is reported. */
 #define SILENCE 1
 
 static const struct mark nowhere;
@@ -34,7 +34,10 @@ static double now(void)
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-/* Who holds a lock on the file, as /proc/locks has it: 0 if that is nobody of our own PID namespace. */
+/*
+ * The process that holds a lock on the file, from /proc/locks; 0 if it is none of our own PID
+ * namespace.
+ */
 static long holder(int file)
 {
 	FILE *locks = fopen("/proc/locks", "re");
@@ -59,7 +62,7 @@ static long holder(int file)
 	return found;
 }
 
-/* The same in words. */
+/* Describes that process in words. */
 static const char *holder_text(struct arena *arena, int file)
 {
 	const long pid = holder(file);
@@ -84,7 +87,7 @@ static void give_up(struct arena *arena, int file, const struct lock_wait *wait,
 			   who);
 }
 
-/* Tries until it is ours or the time is over; false, with errno, if it is not ours. */
+/* Tries until the lock is ours or the time is over; returns false with errno if it is not ours. */
 static bool wait_for(struct arena *arena, int file, const struct lock_wait *wait)
 {
 	const struct timespec pause = {.tv_nsec = PAUSE_NS};

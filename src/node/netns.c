@@ -1,4 +1,4 @@
-/* By name, or else from a socket. */
+/* Opens the file by its name in /proc, or else by a request to a socket. */
 #include "node/netns.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Since Linux 4.10; returns a file descriptor that is closed on exec. */
+/* This exists since Linux 4.10; the file descriptor that it returns is closed on exec. */
 static int open_by_socket(void)
 {
 	const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

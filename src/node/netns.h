@@ -1,15 +1,13 @@
-/*
- * The network namespace of this process, as a file: for its lock, and for its number.
- */
+/* The network namespace of this process as a file, which can be locked and has a number. */
 #ifndef NP2NFT_NODE_NETNS_H
 #define NP2NFT_NODE_NETNS_H
 
-/* In which words it is told of. */
+/* The name of the file in messages. */
 #define NETNS_FILE "/proc/self/ns/net"
 
 /*
- * Opens it, where there is no /proc by way of a socket, which wants CAP_NET_ADMIN in it.  All that open it have the
- * same file.  Returns a file descriptor, or -1 with errno.
+ * Opens it; without /proc, by way of a socket, which needs CAP_NET_ADMIN in the namespace.  It is
+ * the same file for all processes that open it.  Returns a file descriptor, or -1 with errno.
  */
 int netns_open(void);
 

@@ -1,10 +1,10 @@
 /*
- * Links that lead to pods, and tunnels.  See node/pod_links.h.
+ * Finds the links that lead to pods, and the tunnels.
  *
- * The kernel is asked by which link it would send to each pod.  A link counts as one that leads to pods if the
- * route is to that address alone, as of a pod with a link of its own, or if it is a bridge whose ports are all
- * ends of pairs (veth) or taps.  Any other may lead elsewhere as well: where pods' addresses are those of the
- * network that the node is in, the link to other nodes has such a route.
+ * It asks the kernel by which link it would send to each pod.  The link leads only to pods if the
+ * route is to this address alone, as for a pod with a link of its own, or if it is a bridge all of
+ * whose ports are ends of pairs (veth) or taps.  Any other link may lead to others, too: where pods
+ * have addresses of the node's own network, the link to other nodes has such a route.
  */
 #include "node/pod_links.h"
 
@@ -22,12 +22,16 @@
 static const struct mark nowhere;
 
 struct link_finder {
-	struct arena *arena; /* of what was read, which follows */
+	struct arena *arena; /* for what was read, which follows */
 	struct kernel_socket *socket;
 	bool is_read;
 	struct links links;
-	struct table addresses; /* to each of which a link leads by itself: struct addr, to: */
-	uint32_t *link_of;      /* its place among the links */
+	/*
+	 * keys: struct addr, an address to which a link leads by itself; the numbers are indices
+	 * to:
+	 */
+	struct table addresses;
+	uint32_t *link_of; /* index of the link in @links */
 	size_t link_of_count;
 	struct undo undo;
 };
@@ -67,7 +71,7 @@ void link_finder_forget(struct link_finder *finder)
 	forget_all(finder);
 }
 
-/* The place of the link; the count of links if there is none. */
+/* The index of the link, or the count of links if there is none. */
 static size_t find_link(const struct link_finder *finder, uint32_t index)
 {
 	size_t i = 0;
@@ -82,7 +86,7 @@ static bool is_kind(const struct link *link, const char *kind)
 	return !strcmp(link->kind, kind);
 }
 
-/* A bridge that nothing hangs on but pods. */
+/* Is it a bridge with only pods on it? */
 static bool is_bridge_of_pods(const struct link_finder *finder, const struct link *bridge)
 {
 	if (!bridge->bridge)
@@ -97,13 +101,16 @@ static bool is_bridge_of_pods(const struct link_finder *finder, const struct lin
 	return true;
 }
 
-/* The place of the link that leads to the address, and to pods alone; the count of links if none does. */
+/*
+ * The index of the link that leads to the address and only to pods; the count of links if there is
+ * none.
+ */
 static size_t ask_route(const struct link_finder *finder, const struct addr *addr)
 {
 	struct route route = {.exists = false};
 	size_t at;
 
-	/* What cannot be asked counts as no route. */
+	/* An address for which there is no answer counts as one without a route. */
 	if (kernel_route_to(finder->socket, addr->family, addr->bytes, &route) || !route.exists ||
 	    route.is_own || route.is_default || !route.direct)
 		return finder->links.count;
@@ -114,7 +121,10 @@ static size_t ask_route(const struct link_finder *finder, const struct addr *add
 	return finder->links.count;
 }
 
-/* The same, asked once.  That there is none is not kept: there may be one as soon as the pod is set up. */
+/*
+ * Does the same, but asks only once.  An answer that there is none is not kept, since there may be
+ * a link as soon as the pod is set up.
+ */
 static size_t link_to(struct link_finder *finder, const struct addr *addr)
 {
 	const uint32_t known = table_find(&finder->addresses, addr, sizeof(*addr));
@@ -144,7 +154,7 @@ static int compare_tunnels(const void *a, const void *b)
 	return (x->port > y->port) - (x->port < y->port);
 }
 
-/* What the link takes out of other packets; no protocol if nothing. */
+/* The packets that the link unwraps; protocol 0 if there are none. */
 static struct tunnel tunnel_of(const struct link *link)
 {
 	static const struct {
@@ -184,7 +194,7 @@ static void add_tunnels(const struct link_finder *finder, struct arena *arena,
 static void look(struct link_finder *finder, struct arena *arena, const struct objects *objects,
 		 const char *node, struct pod_links *found)
 {
-	/* By link: does it lead to a pod?  The last stands for no link. */
+	/* index: link; does it lead to a pod? The last entry stands for "no link". */
 	bool *leads = arena_array(arena, finder->links.count + 1, sizeof(*leads));
 
 	for (size_t i = 0; i < objects->pod_count; i++) {

@@ -1,9 +1,9 @@
 /*
- * What would make enforcement silently wrong.  See node/preflight.h.
+ * Checks one thing in each function.
  *
- * The table sees what passes the forward hook, and only that.  So the question behind each check is the
- * same: do the packets of the pods that are enforced pass there, and is what it decides the last word?
- * Families without enforced pods are not asked about.
+ * The table sees only what passes the forward hook.  So the question behind each check is the same:
+ * do the packets of enforced pods pass that hook, and is its decision the last word? Families
+ * without enforced pods are not checked.
  */
 #include "node/preflight.h"
 
@@ -19,7 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* So many routes are asked for, and so many addresses named in one diagnostic. */
+/* At most so many routes are asked for, and so many addresses named in one diagnostic. */
 #define LOOKUPS 512
 #define NAMED   3
 
@@ -32,7 +32,7 @@ static const struct preflight_words {
 	[V6] = {"net.ipv6.conf.all.forwarding", "net.bridge.bridge-nf-call-ip6tables"},
 };
 
-/* An address that is enforced, and the pod's name (NULL: unknown). */
+/* An address that is enforced, and the pod's name; NULL: it is unknown. */
 struct enforced {
 	const uint8_t *bytes;
 	const char *pod;
@@ -42,12 +42,12 @@ struct preflight {
 	struct arena *arena;
 	const struct ruleset *ruleset;
 	struct diags *diags;
-	struct enforced *pods[FAMILIES]; /* the first of them, by address */
+	struct enforced *pods[FAMILIES]; /* those with the lowest addresses */
 	size_t pod_count[FAMILIES];
-	size_t total[FAMILIES]; /* a lower bound of how many there are */
+	size_t total[FAMILIES]; /* a lower bound of their number */
 };
 
-/* The addresses of both directions' maps, each once: two sorted lists merged, up to @room. */
+/* Merges the addresses of the maps of both directions, without repetitions, up to @room. */
 static size_t merge(const struct set *a, const struct set *b, size_t len, struct enforced *out,
 		    size_t room)
 {
@@ -68,7 +68,7 @@ static size_t merge(const struct set *a, const struct set *b, size_t len, struct
 	return count;
 }
 
-/* The pods of a family stand in two maps, one a direction. */
+/* Finds the enforced pods of a family, which are in the maps of the two directions. */
 static void find_pods(struct preflight *check, enum family family)
 {
 	static const struct set none;
@@ -118,7 +118,7 @@ static void check_chains(struct preflight *check, const struct kernel_survey *su
 	}
 }
 
-/* The same of iptables-legacy, whose tables nf_tables does not list. */
+/* Checks the same for iptables-legacy, whose tables nf_tables does not list. */
 static void check_legacy(struct preflight *check, enum family family)
 {
 	const int drops = legacy_forward_drops(family);
@@ -167,8 +167,9 @@ static void check_tables(struct preflight *check)
 }
 
 /*
- * A setting's number; -1 with errno if it cannot be read: ENOENT if the kernel has none.  In its name, as sysctl(8)
- * writes it, a slash stands for a dot of a link's name.
+ * The number in a setting; -1 with errno if it cannot be read (ENOENT: the kernel has no such
+ * setting).  In its name, which is written as for sysctl(8), a slash stands for a dot in the name
+ * of a link.
  */
 static int read_setting(const char *name)
 {
@@ -209,7 +210,7 @@ static void check_forwarding(struct preflight *check, enum family family)
 			   family_text(family), name);
 }
 
-/* kube-proxy makes this link in IPVS mode, and in no other. */
+/* kube-proxy makes this link only in IPVS mode. */
 static void check_ipvs(struct preflight *check, const struct links *links, bool forced)
 {
 	static const char text[] = "kube-proxy runs in IPVS mode (there is a link kube-ipvs0), and "
@@ -229,7 +230,7 @@ static void check_ipvs(struct preflight *check, const struct links *links, bool 
 	}
 }
 
-/* " 10.0.0.1 (shop/front)," and so on, for the first few. */
+/* Appends " 10.0.0.1 (shop/front)," and so on, for the first few pods. */
 static void name_pod(struct preflight *check, struct string *names, size_t before,
 		     enum family family, const struct enforced *pod)
 {
@@ -253,10 +254,10 @@ static const char *plural(size_t count, const char *one, const char *many)
 }
 
 /*
- * Returns whether there are pods whose frames the hook sees.
+ * Returns whether there are pods on the bridge whose frames the hook sees.
  *
- * Frames from one port of a bridge to another are forwarded by no IP layer: only br_netfilter takes
- * them through the hook, if the namespace's setting or the bridge's own says so.
+ * The IP layer does not forward frames from one port of a bridge to another.  Only br_netfilter
+ * takes them through the hook, if the namespace's setting or the bridge's own says so.
  */
 static bool check_bridge(struct preflight *check, const struct link *bridge, enum family family,
 			 const struct route *routes)
@@ -288,7 +289,7 @@ static bool check_bridge(struct preflight *check, const struct link *bridge, enu
 
 #define TAGGED "net.bridge.bridge-nf-filter-vlan-tagged"
 
-/* What passes from port to port of a bridge although the hook sees its frames. */
+/* Checks what passes from port to port of a bridge although the hook sees its frames. */
 static void check_ports(struct preflight *check, const struct link *bridge)
 {
 	if (read_setting(TAGGED) == 0)
@@ -308,9 +309,9 @@ static void check_ports(struct preflight *check, const struct link *bridge)
 }
 
 /*
- * Pods that are on the network of a link of the node itself: so are children of that link (macvlan, ipvlan), which
- * speak to each other past the node.  Where pods' addresses are those of the nodes' network, pods of other nodes
- * look the same.
+ * Checks pods that are on the network of a link of the node itself.  So are children of that link
+ * (macvlan, ipvlan), which speak to each other past the node.  Where pods have addresses of the
+ * nodes' network, pods of other nodes look the same.
  */
 static void check_on_link(struct preflight *check, const struct link *link, enum family family,
 			  const struct route *routes)
@@ -352,7 +353,9 @@ static void check_reach(struct preflight *check, enum family family, const struc
 		plural(asked, "", "es"), names.text, and_more(count));
 }
 
-/* *filtered, by link: there are pods on the bridge whose frames the hook sees. */
+/*
+ * *filtered gets, for each link, whether there are pods on this bridge whose frames the hook sees.
+ */
 static void check_routes(struct preflight *check, struct kernel_socket *socket,
 			 const struct links *links, enum family family, bool *filtered)
 {
@@ -360,7 +363,7 @@ static void check_routes(struct preflight *check, struct kernel_socket *socket,
 	struct route *routes = arena_array(check->arena, count, sizeof(*routes));
 
 	for (size_t i = 0; i < count; i++)
-		/* What cannot be asked counts as no route. */
+		/* An address for which there is no answer counts as one without a route. */
 		(void)kernel_route_to(socket, family, check->pods[family][i].bytes, &routes[i]);
 	for (size_t i = 0; i < links->count; i++) {
 		if (links->items[i].bridge)
@@ -371,7 +374,7 @@ static void check_routes(struct preflight *check, struct kernel_socket *socket,
 	check_reach(check, family, routes);
 }
 
-/* The name of a link's own setting as sysctl(8) writes it. */
+/* The name of a link's own setting, as sysctl(8) writes it. */
 static const char *strictness_of(struct preflight *check, const char *link)
 {
 	char *name = arena_printf(check->arena, "net.ipv4.conf.%s.rp_filter", link);
@@ -382,7 +385,10 @@ static const char *strictness_of(struct preflight *check, const char *link)
 	return name;
 }
 
-/* The kernel drops what comes in by a link by which it would not send the answer, where that setting or all's is 1. */
+/*
+ * Checks rp_filter: if that setting of the link or of all links is 1, the kernel drops packets that
+ * come in by a link by which it would not send the answer.
+ */
 static void check_strictness(struct preflight *check, const struct link *link)
 {
 	const char *setting = strictness_of(check, link->name);
@@ -404,7 +410,7 @@ static bool leads_by(const struct default_routes *ways, uint32_t link, uint32_t 
 	return false;
 }
 
-/* Where there are several ways out, answers need not take that of the question. */
+/* Checks for several ways out of the node, where answers need not take the way of the question. */
 static void check_ways(struct preflight *check, struct kernel_socket *socket,
 		       const struct links *links, enum family family)
 {

@@ -1,8 +1,8 @@
 /*
- * What would make enforcement silently wrong, told before anything is applied.
+ * Checks for everything that would make enforcement silently wrong, before anything is applied.
  *
- * In:  the ruleset to be applied, and the network namespace of the calling process.
- * Out: diagnostics without a place, each of which says what to do.
+ * In:  the ruleset to be applied, and the network namespace of the calling process.  Out:
+ * diagnostics without a place, each of which says what to do.
  */
 #ifndef NP2NFT_NODE_PREFLIGHT_H
 #define NP2NFT_NODE_PREFLIGHT_H
@@ -15,9 +15,9 @@
 struct arena;
 
 /*
- * Returns 0; or -1 if what is told has an error in it: then nothing should be applied.  @forced makes
- * kube-proxy's IPVS mode a warning.  Changes nothing, and asks for at most 512 routes, whatever the
- * number of pods.
+ * Returns 0, or -1 if there is an error among the diagnostics, when nothing should be applied.
+ * @forced makes kube-proxy's IPVS mode a warning.  It changes nothing, and asks for at most 512
+ * routes, whatever the number of pods.
  */
 int preflight(struct arena *arena, const struct ruleset *ruleset, bool forced, struct diags *diags);
 

@@ -1,4 +1,4 @@
-/* The words for a process come from its entry in /proc. */
+/* Reads the name of a process from its entry in /proc. */
 #include "node/process.h"
 
 #include "base/arena.h"

@@ -1,12 +1,10 @@
-/*
- * Another process, for people.
- */
+/* Describes another process in words. */
 #ifndef NP2NFT_NODE_PROCESS_H
 #define NP2NFT_NODE_PROCESS_H
 
 struct arena;
 
-/* "process 12 (nft)"; without the name if there is no such process. */
+/* Returns "process 12 (nft)"; without the name if there is no such process. */
 const char *process_text(struct arena *arena, long pid);
 
 #endif

@@ -1,4 +1,4 @@
-/* Transactions, and the words for what is refused in one. */
+/* Fills transactions, sends them, and finds words for what the kernel refuses. */
 #include "node/send.h"
 
 #include "base/arena.h"
@@ -17,10 +17,13 @@
 #include <time.h>
 #include <unistd.h>
 
-/* So often a transaction is sent again because somebody else committed to another table just before it. */
+/*
+ * A transaction is sent again so many times if somebody else commits to another table just before
+ * it.
+ */
 #define TRIES 1000
 
-/* A transaction that may be split ends behind the change with which it becomes as long as this. */
+/* A transaction that may be split ends behind the change with which it reaches this length. */
 #define SPLIT_BYTES ((size_t)1 << 20)
 
 static const struct mark nowhere;
@@ -34,7 +37,10 @@ static bool looks_up(const struct chain *chain, const char *set)
 	return false;
 }
 
-/* The element that was refused: its pod, and the chain it leads to, which has its policies in its name. */
+/*
+ * Describes the element that was refused: its pod, and the chain to which it leads, whose name
+ * contains its policies.
+ */
 static const char *element_text(struct arena *arena, const struct set *set, size_t i)
 {
 	const char *pod = set->comments ? set->comments[i] : NULL;
@@ -55,15 +61,15 @@ static size_t refused_element(const struct batch *batch, const struct kernel_ref
 				   : batch_element_at(batch, subject, refusal->offset);
 }
 
-/* A copy beside (change/beside.c) is for those who look up what it is of. */
+/* For a copy beside (change/beside.h), the name of the original, which people can look up. */
 static const char *name_without_beside(const char *name)
 {
 	return !strncmp(name, BESIDE, strlen(BESIDE)) ? name + strlen(BESIDE) : name;
 }
 
 /*
- * Whose a refused thing is: a chain has the names of its policies in its own, a set those of the first
- * chain that looks it up.
+ * To which policies does a refused thing belong? A chain has them in its name; for a set, the first
+ * chain that looks it up has.
  */
 static const char *whose(struct arena *arena, const struct ruleset *ruleset,
 			 const struct batch *batch, const struct kernel_refusal *refusal)
@@ -114,20 +120,20 @@ static void keep_refusal(struct session *session, const struct batch *batch,
 	refused->is_told = *refused->chain || *refused->set;
 }
 
-/* Whom the kernel lets change the table, if that is nobody but one. */
+/* Names the process that alone may change the table, if there is one. */
 static const char *owner_text(struct session *session)
 {
 	struct kernel_table_head head;
 
 	if (kernel_table_head(session->watch, &head) || !head.owner)
 		return "";
-	/* The kernel gives a process's first socket the number of the process. */
+	/* The kernel gives the first socket of a process the process's number as its port. */
 	return arena_printf(session->scratch,
 			    "; the table is owned by %s, on netlink port %u, and goes with it",
 			    process_text(session->scratch, (long)head.owner), head.owner);
 }
 
-/* What the kernel refused, by name. */
+/* Reports by name what the kernel refused. */
 static void tell_refusal(struct session *session, const struct ruleset *ruleset,
 			 const struct batch *batch, const struct kernel_refusal *refusal,
 			 struct diags *diags)
@@ -159,9 +165,9 @@ static void tell_refusal(struct session *session, const struct ruleset *ruleset,
 }
 
 /*
- * Until all packets that are under way in the chains are through: the kernel lets none of its readers hold
- * up for longer (membarrier(2): all processors pass a point where no packet is being handled).  Some 15 ms.
- * A kernel that cannot say so (nohz_full processors) gets a thousand times what a packet takes.
+ * Waits until all packets that are under way in the chains have passed.  membarrier(2) makes all
+ * processors pass a point at which none handles a packet, which takes some 15 ms.  If the kernel
+ * cannot do that (nohz_full processors), this waits a thousand times as long as a packet takes.
  */
 static void wait_for_packets(void)
 {
@@ -171,13 +177,18 @@ static void wait_for_packets(void)
 		nanosleep(&enough, NULL);
 }
 
-/* Is it missing, there already, or in use?  Then somebody changed our table since it was read. */
+/*
+ * Is something missing, there already, or in use? Then somebody changed the table since it was
+ * read.
+ */
 static bool is_overtaken(int error)
 {
 	return error == ENOENT || error == EEXIST || error == EBUSY;
 }
 
-/* 1: somebody else touched the table since it was read, 0: nobody did; -1 after a diagnostic. */
+/*
+ * Has somebody else touched the table since it was read? Returns 1 or 0, or -1 after a diagnostic.
+ */
 static int look_round(struct session *session, struct diags *diags)
 {
 	if (!kernel_watch_sync(session->watch, &session->events, &session->generation))
@@ -187,8 +198,8 @@ static int look_round(struct session *session, struct diags *diags)
 }
 
 /*
- * What became of a batch that was not committed, or of which it cannot be known: 0: send it again, by the
- * generation that is known now; 1: read the table again; -1 after a diagnostic.
+ * Decides what to do about a batch that was not, or perhaps not, committed: returns 0 to send it
+ * again with the generation that is known now, 1 to read the table again, or -1 after a diagnostic.
  */
 static int judge_failure(struct session *session, const struct ruleset *ruleset,
 			 const struct batch *batch, const struct kernel_refusal *refusal,
@@ -245,7 +256,7 @@ static struct batch_position fill_batch(struct batch *batch, const struct change
 	return at;
 }
 
-/* Does a phase begin here, behind one that packets under way must be waited for? */
+/* Does a phase begin here that must wait for packets under way? */
 static bool must_wait(const struct changes *changes, struct batch_position at)
 {
 	const struct change *change = &changes->items[at.change];

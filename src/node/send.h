@@ -1,12 +1,14 @@
 /*
- * Changes into the kernel: a transaction for each phase, or several.
+ * Sends changes into the kernel, as one transaction for each phase, or several.
  *
- * In:  changes (change/transition.h) between the table as it is and as it should be.
- * Out: the table changed; or told by name what the kernel refused; or the word that somebody else was quicker.
+ * In:  changes (change/transition.h) that lead from the table as it is to the table as it should
+ * be.  Out: the table is changed; or the thing that the kernel refused is named; or the answer that
+ * somebody else changed the table first.
  *
- * The hard idea: only the first transaction says which generation it goes by.  Somebody else's commit to another
- * table makes the kernel refuse it, and it is sent again, as it is, by the new generation; one to this table ends
- * it, and the table must be read again.  What is begun is finished, whatever others do meanwhile.
+ * The hard idea: only the first transaction names the generation on which it depends.  If somebody
+ * else commits to another table first, the kernel refuses that transaction, and it is sent again
+ * with the new generation; if somebody commits to this table, the table must be read again.  Once
+ * the first has been committed, the others follow, whatever others do.
  */
 #ifndef NP2NFT_NODE_SEND_H
 #define NP2NFT_NODE_SEND_H
@@ -18,10 +20,10 @@ struct ruleset;
 struct session;
 
 /*
- * Sends them.  The lock must be held, and session->generation must be that up to which the table is known.
- * @ruleset: the one that is brought about, for the words of refusals; NULL: none.  Returns 0: done, and nobody else
- * touched the table; 1: somebody did, or it cannot be known whether all was committed: read the table again; -1
- * after a diagnostic.
+ * Sends the changes.  The lock must be held, and the table must be known as of session->generation.
+ * @ruleset is the new one, for the words about refusals; it may be NULL.  Returns 0 if all is done
+ * and nobody else touched the table; 1 if somebody did, or if it is unknown whether everything was
+ * committed, so that the table must be read again; -1 after a diagnostic.
  */
 int send_changes(struct session *session, const struct ruleset *ruleset,
 		 const struct changes *changes, struct diags *diags);

@@ -1,4 +1,4 @@
-/* Opening, locking and listening. */
+/* Opens the watch, takes and releases the lock, and tells whether others changed the table. */
 #include "node/session.h"
 
 #include "base/call.h"
@@ -12,7 +12,7 @@
 
 static const struct mark nowhere;
 
-/* The mark stays, and whoever looks at it sees that nobody holds it any more. */
+/* Leaves the mark, but unlocked: whoever looks at it sees that nobody is at work any more. */
 static void drop_mark(struct session *session)
 {
 	if (session->mark < 0)

@@ -1,12 +1,11 @@
 /*
- * One table of the kernel, for as long as somebody brings it about: opened once by a command, and kept open by an
- * agent.
+ * One table of the kernel while somebody changes it: a command opens a session once, an agent keeps
+ * it open.
  *
- * In:  a table's name (family inet).
- * Out: the sockets and the lock that node/apply.h and node/send.h work with; and the word that somebody else changed
- *      the table.
+ * In:  a table's name (family inet).  Out: the sockets and the lock that node/apply.h and
+ * node/send.h need; and the answer whether somebody else changed the table.
  *
- * An agent lives with it like this:
+ * An agent uses it like this:
  *
  *     session_open();
  *     apply_ruleset(session, wanted, NULL, ...);         reads the table, and changes what differs
@@ -29,29 +28,37 @@
 
 struct lock_wait;
 
-/* What the kernel refused, where that is told of a chain or a set of ours. */
+/* What the kernel refused, if it was a chain or a set of ours. */
 struct session_refused {
 	bool is_told;
-	/* It, or one of its rules, or the one to which a refused element leads; otherwise "". */
+	/*
+	 * The refused chain, or the chain of the refused rule, or the one to which the refused
+	 * element leads; otherwise "".
+	 */
 	char chain[NAME_MAX_LEN + 1];
-	char set[NAME_MAX_LEN + 1]; /* it, or one of its elements; otherwise "" */
+	/* the refused set, or the set of the refused element; otherwise "" */
+	char set[NAME_MAX_LEN + 1];
 };
 
 struct session {
-	struct arena *scratch; /* emptied when a function of node/apply.h begins */
+	struct arena *scratch; /* it is emptied when a function of node/apply.h begins */
 	struct kernel_watch *watch;
-	struct kernel_events
-		events; /* what others did since the table was last known to be as it was read or left */
-	uint32_t generation; /* up to which @events are complete */
-	int lock;            /* -1: not held */
-	int mark; /* that an apply has begun (node/kept.h); -1: none, or none that could be made */
-	bool had_mark; /* another apply had begun and not ended, when the mark was made */
+	struct kernel_events events; /* what others did since the table was last known */
+	uint32_t generation;         /* @events are complete up to this generation */
+	int lock;                    /* -1: not held */
+	int mark; /* the mark that an apply has begun (node/kept.h); -1: there is none */
+	/* when the mark was made, that of another apply which had not ended was there */
+	bool had_mark;
 	struct session_refused refused; /* by the last function of node/apply.h */
-	bool more_follows; /* set by whoever does more for the same end: apply_ruleset() leaves the mark */
+	/*
+	 * set by a caller that has more to do for the same end, so that apply_ruleset() leaves the
+	 * mark
+	 */
+	bool more_follows;
 	struct undo undo, undo_lock, undo_mark;
 };
 
-/* NULL after a diagnostic.  @table must live as long. */
+/* Opens a session; returns NULL after a diagnostic.  @table must live as long as the session. */
 struct session *session_open(const char *table, struct diags *diags);
 void session_close(struct session *session);
 
@@ -59,16 +66,22 @@ void session_close(struct session *session);
 int session_lock(struct session *session, const struct lock_wait *wait, struct diags *diags);
 void session_unlock(struct session *session);
 
-/* Marks that an apply has begun, and that it has come to its end: all of it, or nothing was changed. */
+/*
+ * The first marks that an apply has begun; the second removes the mark, when everything was done or
+ * nothing was changed.
+ */
 void session_begin(struct session *session);
 void session_finish(struct session *session);
 
-/* Is readable when somebody else committed anything to nf_tables; for poll(2) only. */
+/*
+ * A file descriptor that is readable when somebody else committed anything to nf_tables; use it
+ * only with poll(2).
+ */
 int session_fd(const struct session *session);
 
 /*
- * Takes what has been told since, without waiting: 1: somebody else changed the table, or may have, since a function
- * of node/apply.h last returned 0; 0: nobody did; -1 after a diagnostic.
+ * Reads the events so far, without waiting.  Returns 1 if somebody else changed the table, or may
+ * have, since a function of node/apply.h last returned 0; 0 if nobody did; -1 after a diagnostic.
  */
 int session_is_disturbed(struct session *session, struct diags *diags);
 

@@ -1,9 +1,9 @@
 /*
- * The record's file.  See node/state.h.
+ * Writes and reads the file of the record.
  *
- * Lines of a word and its value, in the order of write_record(); in a path the end of a
- * line is written as %0A and % as %25.  It is read whole or not at all: a line that is missing, or not as it was written,
- * makes it none.
+ * Each line has a word and its value, in the order of write_record().  In a path, the end of a line
+ * is written as %0A and % as %25.  The file is read whole or not at all: if a line is missing, or
+ * not as it was written, there is no record.
  */
 #include "node/state.h"
 
@@ -24,10 +24,10 @@
 #define HEAD      "np2nft state 1\n"
 #define FILE_SIZE ((size_t)1 << 18)
 
-/* Looks at a file that another process writes, 10 ms apart. */
+/* How many times to look at a file that another process writes, 10 ms apart. */
 #define TRIES 100
 
-/* Since Linux 5.14; the headers may be older. */
+/* It exists since Linux 5.14; the headers may be older. */
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
 #endif
@@ -46,7 +46,7 @@ uint64_t state_cookie(void)
 	return number;
 }
 
-/* A table's name has no % in it. NULL with errno if the namespace has no file. */
+/* A table's name has no % in it.  Returns NULL with errno if the namespace has no file. */
 static const char *record_path(struct arena *arena, const char *table)
 {
 	const int file = netns_open();
@@ -88,7 +88,7 @@ static const char *escape(struct arena *arena, const char *text)
 	return out.text ? out.text : "";
 }
 
-/* NULL if it was not written by escape(). */
+/* Returns NULL if escape() did not write the text. */
 static const char *unescape(struct arena *arena, const char *text)
 {
 	struct string out = {0};
@@ -145,7 +145,7 @@ int state_make_directory(void)
 {
 	if (mkdir(STATE_DIRECTORY, 0755))
 		return errno == EEXIST ? 0 : -1;
-	/* Whatever the umask. */
+	/* This gives the mode whatever the umask is. */
 	return chmod(STATE_DIRECTORY, 0755);
 }
 
@@ -154,7 +154,10 @@ static const char *new_path(struct arena *arena, const char *path)
 	return arena_printf(arena, "%s.new", path);
 }
 
-/* Is this file, open and locked, still the one of that name?  Who had it before may have put it into place. */
+/*
+ * Is this file, which is open and locked, still the one with that name? The process that locked it
+ * before may have renamed it.
+ */
 static bool is_still(int fd, const char *name)
 {
 	struct stat open, named;
@@ -163,7 +166,7 @@ static bool is_still(int fd, const char *name)
 	       open.st_dev == named.st_dev;
 }
 
-/* Nobody but its writer may open it, or others could keep its lock. */
+/* Only its writer may open the file; otherwise others could keep its lock. */
 static int open_locked(const char *name)
 {
 	int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
@@ -205,7 +208,10 @@ void state_drop_new(struct arena *arena, const char *path, int fd)
 
 int state_put_new(struct arena *arena, const char *path, int fd)
 {
-	/* Written out before it has its name; closed behind that, since the lock ends with it. */
+	/*
+	 * The data reach the disk before the file gets its name.  The file is closed after that,
+	 * because closing it ends the lock.
+	 */
 	const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 
 	if (copy < 0 || close(copy) || rename(new_path(arena, path), path)) {
@@ -216,7 +222,7 @@ int state_put_new(struct arena *arena, const char *path, int fd)
 	return 0;
 }
 
-/* Writes beside @path and renames; returns 0, or -1 with errno. */
+/* Writes a new file beside @path and renames it; returns 0, or -1 with errno. */
 static int replace_file(struct arena *arena, const char *path, const struct string *text)
 {
 	const int fd = state_open_new(arena, path);
@@ -241,7 +247,10 @@ void state_write(struct arena *arena, const char *table, const struct state *sta
 			  path ? STATE_DIRECTORY : NETNS_FILE, strerror(errno));
 }
 
-/* The file's text with a NUL behind it; NULL with errno, which is 0 if it is no text, or too much. */
+/*
+ * The text of the file, with a NUL behind it; NULL with errno, which is 0 if the file is no text,
+ * or too large.
+ */
 static char *read_file(struct arena *arena, const char *path)
 {
 	char *text = arena_alloc(arena, FILE_SIZE);
@@ -256,14 +265,14 @@ static char *read_file(struct arena *arena, const char *path)
 		got = read(fd, text + len, FILE_SIZE - 1 - len);
 		len += got > 0 ? (size_t)got : 0;
 	} while (got > 0 || (got < 0 && errno == EINTR));
-	/* What close() says of a file that was only read does not matter. */
+	/* An error of close() does not matter for a file that was only read. */
 	error = got < 0 ? errno : 0;
 	close(fd);
 	errno = error;
 	return got < 0 || len == FILE_SIZE - 1 || memchr(text, '\0', len) ? NULL : text;
 }
 
-/* The value of the next line if it begins with @word, and moves on; NULL otherwise. */
+/* If the next line begins with @word, returns its value and moves on; otherwise returns NULL. */
 static const char *next_value(char **at, const char *word)
 {
 	char *value = *at + strlen(word) + 1, *end;
@@ -303,7 +312,7 @@ static bool parse(struct arena *arena, char *at, struct state *state)
 	    !next_number(&at, "netns", &netns))
 		return false;
 	cookie = state_cookie();
-	/* The inode's number was given out again: it is the record of a namespace that is gone. */
+	/* The inode number was used again: this is the record of a namespace that is gone. */
 	if (netns != cookie) {
 		state->trouble =
 			cookie ? NULL : "the kernel does not say which network namespace this is";
@@ -358,7 +367,7 @@ void state_say(int fd, const char *text)
 		write_all(fd, &all);
 }
 
-/* Ends the line at @text, and returns the one behind it; NULL: there is none. */
+/* Ends the line at @text, and returns the next one; NULL if there is none. */
 static char *cut_line(char *text)
 {
 	char *end = text + strcspn(text, "\n");

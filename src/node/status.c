@@ -1,9 +1,9 @@
 /*
- * What is in force.  See node/status.h.
+ * Finds out from the kernel's table what is in force.
  *
- * The kernel's table is all there is to go by, so that what is said is what is enforced: a pod is an
- * element of a map of pods (by its comment: its addresses share it) that does not lead to the chain for
- * free ones; a group is a chain that has another, NAME/deny, below it; its policies are in its name.
+ * Nothing else is used, so that what is said is what is enforced.  A pod is an element of a pod map
+ * that does not lead to the chain `free`; elements with the same comment are one pod.  A group is a
+ * chain that has another chain, NAME/deny, below it; its name contains its policies.
  */
 #include "node/status.h"
 
@@ -163,8 +163,8 @@ static void find_altered(struct arena *arena, const struct ruleset *ruleset, str
 }
 
 /*
- * How many policies isolate pods.  If what was applied is kept beside the table, and is what is in force, that is
- * known; otherwise the groups' names tell of some.
+ * Counts the policies that isolate pods.  If the ruleset that was applied is kept beside the table,
+ * and is in force, the number is known; otherwise the groups' names give some of them.
  */
 static void count_policies(struct arena *arena, const struct kernel_table *table,
 			   struct status *status)
@@ -220,7 +220,7 @@ static uint64_t total_bytes(const struct status *status)
 	return total;
 }
 
-/* In UTC, as strftime() formats it; "?" for a year beyond its reach. */
+/* The time in UTC, formatted by strftime(); "?" for a year that it cannot format. */
 static const char *time_text(struct arena *arena, int64_t seconds, const char *format)
 {
 	time_t clock = (time_t)seconds;
@@ -307,7 +307,7 @@ static void put_denied(struct arena *arena, struct string *out, const struct sta
 		     text_counted(arena, total_packets(status), "packet", "packets"));
 	if (total_packets(status))
 		arena_append(arena, out, "\n%12s  %14s  %s\n", "packets", "bytes", "group");
-	/* It stands among the groups by its count. */
+	/* They stand among the groups by their count. */
 	for (; i < status->group_count && status->groups[i].packets >= status->midstream.packets;
 	     i++)
 		put_group(arena, out, &status->groups[i], status->groups[i].name);
@@ -397,7 +397,10 @@ static void put_json_state(struct json *json, const struct state *state)
 	json_close(json);
 }
 
-/* What a chain counted; with the name of its group, unless that is NULL, as an element of an array. */
+/*
+ * Writes what a chain counted; if @group is not NULL, as an element of an array, with the name of
+ * the group.
+ */
 static void put_json_counter(struct json *json, const char *key, const char *group,
 			     const struct status_group *counter)
 {

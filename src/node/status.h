@@ -1,11 +1,12 @@
 /*
- * What is in force, for people and for programs.
+ * What is in force.
  *
- * In:  the table as it was read from the kernel, and the record of when it was applied.
- * Out: counts as plain data; those as text or JSON.
+ * In:  the table as it was read from the kernel, and the record of when it was applied.  Out:
+ * counts as plain data; and these as text or JSON.
  *
- * Whether it is what the policies say cannot be told without them (change/diff.h can); but what no policies would
- * make of it, an emptied base chain above all, is told.
+ * Whether the table is what the policies say cannot be told without the policies (change/diff.h
+ * does that).  But it is reported if the table is as no policies would make it, above all if its
+ * base chain was emptied.
  */
 #ifndef NP2NFT_NODE_STATUS_H
 #define NP2NFT_NODE_STATUS_H
@@ -18,12 +19,12 @@
 struct arena;
 
 struct status_group {
-	const char *name; /* of its chain: DIRECTION/NAMESPACE/POLICIES[/PORTS] */
+	const char *name; /* the name of its chain: DIRECTION/NAMESPACE/POLICIES[/PORTS] */
 	uint64_t packets, bytes;
 };
 
 struct status {
-	bool in_force; /* there is a table; otherwise nothing below but its name */
+	bool in_force; /* there is a table; if false, only its name is known */
 	const char *table;
 	size_t isolated[DIRECTIONS]; /* pods; those that audited policies alone isolate are not */
 	size_t policies;             /* that isolate pods, */
@@ -36,12 +37,13 @@ struct status {
 	size_t audited_count;
 	/* What no group was asked about: TCP that begins midway, and what stays on a link (names unused). */
 	struct status_group midstream, link;
-	size_t sets, elements; /* of peers: maps are left out */
-	const char **altered;  /* what is not as any ruleset of ours has it, as "chain forward" */
+	size_t sets, elements; /* of sets of peers, not of maps */
+	/* the parts that no ruleset of ours has like this, for example "chain forward" */
+	const char **altered;
 	size_t altered_count;
 };
 
-/* Everything in it lives as long as @arena and @table do. */
+/* Finds out what is in force.  The result lives as long as @arena and @table. */
 struct status status_of(struct arena *arena, const struct kernel_table *table);
 
 /*

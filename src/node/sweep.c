@@ -1,4 +1,4 @@
-/* Names of files to numbers, numbers to namespaces. */
+/* Turns the names of files into numbers of namespaces, and asks the kernel for these. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* open_by_handle_at() */
 #endif
@@ -22,18 +22,21 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The kernel's number of the user namespace in which it began. */
+/* The kernel's number of the first user namespace. */
 #define FIRST_USER_NAMESPACE 0xeffffffdu
 
-/* The cookie stands in the first lines of a file, behind this word. */
+/* The cookie stands behind this word, in one of the first lines of a file. */
 #define COOKIE_WORD  "netns "
 #define COOKIE_LINES 4
 
-/* What the kernel calls a namespace in a file handle (struct nsfs_file_handle); the headers may be older. */
+/*
+ * How a file handle identifies a namespace (struct nsfs_file_handle); the headers may be older than
+ * that.
+ */
 struct namespace_id {
 	uint64_t cookie;
 	uint32_t type, inode;
-} __attribute__((packed)); /* a handle's bytes begin at a multiple of 4 */
+} __attribute__((packed)); /* the bytes of a handle begin at a multiple of 4 */
 
 union handle {
 	struct file_handle head;
@@ -42,13 +45,14 @@ union handle {
 
 struct sweep {
 	struct arena *arena;
-	int own;            /* the file of our namespace */
-	union handle model; /* the handle of that, of which others differ in numbers alone */
-	uint64_t *dead;     /* inodes of namespaces that are gone */
+	int own; /* the file of our namespace */
+	/* the handle of our namespace, from which others differ only in numbers */
+	union handle model;
+	uint64_t *dead; /* inodes of namespaces that are gone */
 	size_t dead_count;
 };
 
-/* May every namespace of the machine be opened? */
+/* May this process open every namespace of the machine? */
 static bool is_root_of_all(void)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -64,7 +68,7 @@ static struct namespace_id *id_of(union handle *handle)
 	return (struct namespace_id *)(void *)handle->head.f_handle;
 }
 
-/* Does the kernel give handles of namespaces, and does it call ours as we do? */
+/* Does the kernel have handles of namespaces, in the form that is known here? */
 static bool has_handles(struct sweep *sweep)
 {
 	const struct namespace_id *id = id_of(&sweep->model);
@@ -89,7 +93,7 @@ static bool is_gone(const struct sweep *sweep, uint64_t cookie, uint64_t inode)
 	return false;
 }
 
-/* The cookie that a file holds; 0 if it holds none. */
+/* The cookie in a file; 0 if it has none. */
 static uint64_t read_cookie(const char *path)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -110,7 +114,7 @@ static uint64_t read_cookie(const char *path)
 	return cookie;
 }
 
-/* The number with which the name of a file of ours begins; 0 if it is none. */
+/* The number with which the name of one of our files begins; 0 if it is none of ours. */
 static uint64_t number_of(const char *name)
 {
 	char *end;

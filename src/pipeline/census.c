@@ -1,6 +1,7 @@
 /*
- * For each object there are lists of what depends on it: the pods of a namespace, the pods at an address,
- * the policies that select a pod. An event keeps these lists true, and so finds what it touches.
+ * Keeps for each object the lists of what depends on it: the pods of a namespace, the pods at an
+ * address, the policies that select a pod.  An event updates these lists, and so finds what it
+ * affects.
  */
 #include "pipeline/census.h"
 
@@ -35,7 +36,7 @@ static void push(struct census *census, struct number_list *list, uint32_t numbe
 	list->items[list->count++] = number;
 }
 
-/* Takes the entry out; the last takes its place, which is returned. */
+/* Removes the entry at @at; the last entry moves there, and is returned. */
 static uint32_t take_out(struct number_list *list, size_t at)
 {
 	return list->items[at] = list->items[--list->count];
@@ -50,7 +51,7 @@ static void take_number(struct number_list *list, uint32_t number)
 		}
 }
 
-/* The list with the number in a growing array of lists. */
+/* The list with this number, in an array of lists that grows. */
 static struct number_list *list_at(struct census *census, struct number_list **lists, size_t *count,
 				   uint32_t number)
 {
@@ -88,7 +89,7 @@ uint32_t census_address(struct census *census, const struct addr *addr)
 	return number;
 }
 
-/* The labels of a namespace as they are now. */
+/* Updates the labels of a namespace. */
 static void label_namespace(struct census *census, uint32_t number)
 {
 	struct labelled_namespace *of = &census->identities.namespaces[number];
@@ -272,7 +273,7 @@ void census_drop_policy(struct census *census, uint32_t number)
 	store_drop(&census->store, &census->store.policies, number);
 }
 
-/* A cluster policy is no longer among those of its subject. */
+/* Takes a cluster policy out of the list of its subject. */
 static void unlist_cluster_policy(struct census *census, uint32_t number)
 {
 	if (census->cluster_own_of[number] != TABLE_NONE)
@@ -310,7 +311,7 @@ void census_drop_cluster_policy(struct census *census, uint32_t number)
 	store_drop(&census->store, &census->store.cluster_policies, number);
 }
 
-/* The node no longer has its addresses. */
+/* Takes a node out of the lists of its addresses. */
 static void unlist_node(struct census *census, uint32_t number)
 {
 	const struct cluster_node *node = census_node(census, number);
@@ -384,12 +385,12 @@ bool census_has_local_in(const struct census *census, uint32_t namespace)
 	return false;
 }
 
-/* The policies that select a pod which is enforced. */
+/* The policies that select an enforced pod. */
 struct wanted_here {
 	struct bits policies, cluster_policies;
 };
 
-/* Adds the policies of the selector with the number, if there are lists for so many. */
+/* Adds the policies of the selector with this number, if it has a list. */
 static void want(struct bits *wanted, const struct number_list *lists, size_t count,
 		 uint32_t selector)
 {

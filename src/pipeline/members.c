@@ -1,6 +1,6 @@
 /*
- * Sets of peers are kept from one ruleset to the next as sorted arrays. What a touched address had is taken
- * out and what it has now is put in, and the difference is noted for change/diff.h.
+ * Keeps sets of peers as sorted arrays from one ruleset to the next.  What a touched address had is
+ * removed, what it has now is added, and the difference is noted for change/diff.h.
  */
 #include "pipeline/members.h"
 
@@ -25,7 +25,7 @@ static int compare_keys(const struct member_set *set, const uint8_t *a, const ui
 	return key_compare(a, b, key_len(set), set->set->field_count > 1);
 }
 
-/* Where the key stands in the set, or would. */
+/* The place in the set where the key stands, or would stand. */
 static size_t place_of(const struct member_set *set, const uint8_t *key)
 {
 	const size_t len = key_len(set);
@@ -71,17 +71,17 @@ static void take_at(struct member_set *set, size_t at)
 	memmove(&set->comments[at], &set->comments[at + 1], behind * sizeof(*set->comments));
 }
 
-/* Who has an address: at most one pod, and nodes. */
+/* The owners of an address: at most one pod, and nodes. */
 struct owners {
-	uint32_t pod; /* TABLE_NONE: none */
+	uint32_t pod; /* TABLE_NONE: no pod */
 	const struct number_list *nodes;
 	const struct addr *addr;
-	const uint32_t *selectors; /* that mean the pod, ascending */
+	const uint32_t *selectors; /* the selectors that mean the pod, ascending */
 	size_t selector_count;
-	const char *comment; /* of elements: the pod's name, or the node's */
+	const char *comment; /* for its elements: the name of the pod, or of the node */
 };
 
-/* The name of the first of some nodes. */
+/* The name of the first of the nodes. */
 static const char *first_node_name(const struct census *census, const struct number_list *nodes)
 {
 	uint32_t first = nodes->items[0];
@@ -125,7 +125,7 @@ static bool means_nodes(const struct census *census, const struct definition *de
 	return false;
 }
 
-/* Takes elements: a set's key, and the comment that goes with it. */
+/* Receives elements: a set, a key and a comment. */
 struct taker {
 	void (*take)(struct taker *taker, struct member_set *set, const uint8_t *key,
 		     const char *comment);
@@ -133,7 +133,7 @@ struct taker {
 	size_t first_count, first_size;
 };
 
-/* Notes that a set of first matches is to be asked about the address. */
+/* Notes that a set of first matches must be asked about the address. */
 static void note_first(struct taker *taker, struct arena *arena, struct member_set *set)
 {
 	for (size_t i = 0; i < taker->first_count; i++)
@@ -151,7 +151,7 @@ static void note_first(struct taker *taker, struct arena *arena, struct member_s
 	taker->firsts[taker->first_count++] = set;
 }
 
-/* Does the port of a pod go by the name that a definition asks for? */
+/* Does a pod's port have the name that a definition asks for? */
 static bool has_name(const struct definition *definition, const struct pod_port *port)
 {
 	return (definition->protocol == PROTOCOL_ANY || port->protocol == definition->protocol) &&
@@ -173,7 +173,7 @@ static const struct identity *identity_of_owner(const struct census *census,
 	return &census->identities.items[census->places[owners->pod].identity];
 }
 
-/* The elements of one address that one use brings. */
+/* Finds the elements of one address that come from one use of a definition. */
 static void take_use(struct taker *taker, struct census *census, const struct member_use *use,
 		     const struct owners *owners)
 {
@@ -210,7 +210,7 @@ struct members_asked {
 	const struct pod_port *port;
 };
 
-/* Does the peer of a definition, as far as it is pods or a block, mean the address? */
+/* Does the peer of a definition, if it is pods or a block, mean the address? */
 static bool means_peer(const struct members_asked *asked, uint32_t number)
 {
 	const struct definition *definition = &asked->members->resolved->definitions[number];
@@ -224,7 +224,7 @@ static bool means_peer(const struct members_asked *asked, uint32_t number)
 	return at < owners->selector_count && owners->selectors[at] == selector;
 }
 
-/* Has the pod the port, by a name that the definition asks for? */
+/* Does the pod give the port a name that the definition asks for? */
 static bool means_port(const struct members_asked *asked, const struct definition *definition)
 {
 	const struct identity *identity = identity_of_owner(asked->census, asked->owners);
@@ -255,7 +255,7 @@ static bool means(const void *context, const struct first_entry *entry)
 	return means_peer(asked, entry->definition);
 }
 
-/* The elements of one address in a set of first matches. */
+/* Finds the elements of one address in a set of first matches. */
 static void take_first(struct taker *taker, const struct members *members,
 		       const struct census *census, struct member_set *set,
 		       const struct owners *owners)
@@ -281,7 +281,7 @@ static void take_first(struct taker *taker, const struct members *members,
 	}
 }
 
-/* All elements of one address; an element may come more than once. */
+/* Finds all elements of one address; an element may come more than once. */
 static void take_all(struct taker *taker, const struct members *members, struct census *census,
 		     const struct owners *owners)
 {
@@ -348,7 +348,7 @@ struct member_list members_of(const struct members *members, struct census *cens
 	return to.list;
 }
 
-/* Puts elements into fresh sets, as they come. */
+/* Puts elements into new sets, in the order in which they come. */
 struct fill_taker {
 	struct taker taker;
 	const struct census *census;
@@ -363,7 +363,7 @@ static void take_to_set(struct taker *taker, struct member_set *set, const uint8
 		put_at(to->census->arena, set, set->count, key, comment);
 }
 
-/* Does the selector mean pods of a fresh set? */
+/* Is the selector used by a new set? */
 static bool fills(const struct member_uses *uses)
 {
 	for (size_t i = 0; i < uses->count; i++)
@@ -394,7 +394,7 @@ static void fill_pod(struct fill_taker *to, const struct members *members, struc
 	}
 }
 
-/* The addresses of a node that no pod has. */
+/* Finds the elements of those addresses of a node that no pod has. */
 static void fill_node(struct fill_taker *to, const struct members *members, struct census *census,
 		      const struct cluster_node *node)
 {
@@ -406,7 +406,7 @@ static void fill_node(struct fill_taker *to, const struct members *members, stru
 	}
 }
 
-/* Sorts what came, each key once. */
+/* Sorts the elements of a new set and removes repetitions. */
 static void sort_set(struct arena *arena, struct arena *scratch, struct member_set *set)
 {
 	const size_t len = key_len(set), count = set->count;
@@ -450,7 +450,10 @@ static void fill_all(const struct members *members, struct census *census)
 			sort_set(census->arena, members->arena, members->sets[i]);
 }
 
-/* Do two sets of first matches (NULL: it is none) differ in nothing but, perhaps, their definitions? */
+/*
+ * Are two sets of first matches the same, apart from their definitions? NULL stands for a set of
+ * another sort.
+ */
 static bool is_same_match(const struct first_match *a, const struct first_match *b)
 {
 	if (!a || !b)
@@ -481,7 +484,7 @@ static bool is_made_of(const struct members *a, const struct set *x, const struc
 	return true;
 }
 
-/* The set of the same name and definitions in an earlier ruleset; NULL: there is none. */
+/* Finds the set with the same name and definitions in an earlier ruleset; NULL if there is none. */
 static struct member_set *find_before(const struct members *before, const struct members *members,
 				      const struct set *set)
 {
@@ -508,7 +511,10 @@ static struct member_set *make_set(struct census *census, const struct set *set)
 	return made;
 }
 
-/* The uses to which a definition brings elements; NULL: that of a block which only says what comes first. */
+/*
+ * The uses of a definition that bring elements; NULL for a block that only takes part in first
+ * matches.
+ */
 static struct member_uses *uses_for(struct members *members, struct census *census, uint32_t number)
 {
 	const struct definition *definition = &members->resolved->definitions[number];
@@ -569,7 +575,7 @@ struct members *members_new(struct arena *arena, struct census *census, struct r
 	return members;
 }
 
-/* One more element of a list of those that differ; lists grow by powers of two. */
+/* Adds an element to a list of elements that differ; lists grow by powers of two. */
 static void note(struct arena *arena, const struct member_set *set, struct set *list,
 		 const uint8_t *key, const char *comment)
 {
@@ -603,7 +609,7 @@ static void add_member(struct arena *arena, struct census *census, const struct 
 	put_at(census->arena, set, place_of(set, member->key), member->key, member->comment);
 }
 
-/* Leaves those of sets that were there before, and are still: sorted by where these stand now. */
+/* Keeps the elements of those sets that still exist, sorted by the sets' current places. */
 static struct member_list of_kept_sets(const struct members *members, struct arena *arena,
 				       const struct member_list *list)
 {
@@ -643,7 +649,7 @@ void members_change(const struct members *members, struct census *census, struct
 	}
 }
 
-/* Sorts what was noted, so that it can be told element by element. */
+/* Sorts what was noted for a set. */
 static struct picked pick_all(struct arena *arena, const struct member_set *set, struct set *list)
 {
 	const size_t len = list->count ? key_len(set) : 0;

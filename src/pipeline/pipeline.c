@@ -1,6 +1,7 @@
 /*
- * An event puts an object into the census and notes which addresses it touches. The next compilation brings
- * those up to date, or makes the whole ruleset anew where policies or groups changed.
+ * An event puts an object into the census and notes which addresses it affects.  The next
+ * pipeline_take() updates the elements of these, or makes the whole ruleset anew if policies or
+ * groups changed.
  */
 #include "pipeline/pipeline.h"
 
@@ -12,10 +13,10 @@
 
 #include <stdlib.h>
 
-/* So many bytes of what is gone are no reason to make all anew. */
+/* Less garbage than this is never a reason to make everything anew. */
 #define WASTE_MIN ((size_t)1 << 20)
 
-/* An address of which something may have changed, and its elements as they were taken last. */
+/* An address that may have changed, with the elements that it had at the last taking. */
 struct touched_address {
 	uint32_t address;
 	struct member_list before;
@@ -29,20 +30,21 @@ struct structure {
 };
 
 struct pipeline {
-	struct arena *arena; /* this value lives in it */
+	struct arena *arena; /* this struct lives in it */
 	struct pipeline_options options;
 	struct arena *links_arena;
-	struct pod_links links; /* to guard */
+	struct pod_links links; /* for the guard */
 	struct closed_ranges closed;
-	bool closed_is_wide; /* pods of other nodes have addresses there, or had */
+	bool closed_is_wide; /* pods of other nodes have, or had, addresses in the closed ranges */
 	struct census *census;
-	struct structure taken;   /* by the last taking */
-	struct arena *retired[4]; /* what the last changes may refer to, until the next taking */
+	struct structure taken;   /* as of the last taking */
+	struct arena *retired[4]; /* what the last changes may refer to; freed at the next taking */
 	size_t retired_count;
 	size_t faults, renewals;
 	bool must_restructure;
-	struct arena *notes;            /* what follows lives in it */
-	struct table touched_addresses; /* numbers, to: */
+	struct arena *notes; /* the members below live in it */
+	/* keys: numbers of addresses; the numbers are indices to: */
+	struct table touched_addresses;
 	struct touched_address *touched;
 	size_t touched_count;
 };
@@ -93,7 +95,10 @@ void pipeline_free(struct pipeline *pipeline)
 	arena_free(pipeline->arena);
 }
 
-/* Something is about to change for an address: what it has is kept, unless it was before. */
+/*
+ * Must be called before something changes for an address: keeps the elements that it has, unless
+ * that was done already.
+ */
 static void touch_address(struct pipeline *pipeline, uint32_t address)
 {
 	bool added;
@@ -106,7 +111,7 @@ static void touch_address(struct pipeline *pipeline, uint32_t address)
 						       pipeline->notes, address)}));
 }
 
-/* A pod of another node that has an address where this node's have theirs is made known like those. */
+/* Makes a pod of another node known that has an address in the closed ranges. */
 static void touch_closed(struct pipeline *pipeline, const struct pod *pod)
 {
 	for (size_t i = 0; i < pod->addr_count; i++)
@@ -146,7 +151,7 @@ void pipeline_put_pod(struct pipeline *pipeline, const struct objects *from, con
 		pipeline_drop_pod(pipeline, pod->namespace, pod->name);
 		return;
 	}
-	/* Most of what is told of a pod is nothing that matters here. */
+	/* Most updates of a pod change nothing that matters here. */
 	if (number != TABLE_NONE && store_has_pod(&census->store, from, pod)) {
 		store_see(&census->store.pods, number);
 		return;
@@ -157,13 +162,13 @@ void pipeline_put_pod(struct pipeline *pipeline, const struct objects *from, con
 	census_put_pod(census, from, pod);
 }
 
-/* The labels of the namespace are about to change, and with them who means its pods. */
+/* Must be called before the labels of a namespace change, since these decide who means its pods. */
 static void touch_namespace(struct pipeline *pipeline, const char *name)
 {
 	struct census *census = pipeline->census;
 	uint32_t number = census_namespace(census, name);
 
-	/* By them, cluster policies select pods. */
+	/* Cluster policies select pods by these labels. */
 	pipeline->must_restructure |=
 		census->store.cluster_policies.present > 0 && census_has_local_in(census, number);
 	for (uint32_t i = 0; pipeline->taken.members && i < census->pods_of_count; i++) {
@@ -203,7 +208,10 @@ void pipeline_drop_namespace(struct pipeline *pipeline, const char *name)
 		drop_namespace(pipeline, number);
 }
 
-/* The policy comes or goes: of concern are those of enforced pods, or all. */
+/*
+ * Notes that the policy comes or goes.  It matters only if it selects enforced pods, or if all pods
+ * are enforced.
+ */
 static void touch_policy(struct pipeline *pipeline, uint32_t number)
 {
 	if (number == TABLE_NONE)
@@ -252,7 +260,7 @@ void pipeline_drop_policy(struct pipeline *pipeline, const char *namespace, cons
 		drop_policy(pipeline, number);
 }
 
-/* The same of a cluster policy. */
+/* Does the same for a cluster policy. */
 static void touch_cluster_policy(struct pipeline *pipeline, uint32_t number)
 {
 	const struct census *census = pipeline->census;
@@ -288,7 +296,7 @@ void pipeline_drop_cluster_policy(struct pipeline *pipeline, const char *name)
 		drop_cluster_policy(pipeline, number);
 }
 
-/* Something is about to change for the addresses of a node. */
+/* Must be called before something changes for the addresses of a node. */
 static void touch_node(struct pipeline *pipeline, const struct cluster_node *node)
 {
 	for (size_t i = 0; pipeline->taken.members && i < node->addr_count; i++)
@@ -468,7 +476,10 @@ struct pipeline_shared *pipeline_shared(const struct pipeline *pipeline, struct 
 	return shared;
 }
 
-/* What a ruleset gets besides: @known are all pods, or those that have addresses where it is closed. */
+/*
+ * Adds the guard, the closed ranges and the logging to a ruleset.  @known has all pods, or those
+ * with addresses in the closed ranges.
+ */
 static struct ruleset *with_additions(const struct pipeline *pipeline, struct arena *arena,
 				      const struct ruleset *ruleset, const struct objects *known)
 {
@@ -491,7 +502,10 @@ static struct ruleset *compile(const struct pipeline *pipeline, struct arena *ar
 			      objects);
 }
 
-/* The ruleset of now, with all that its structure comes of; sets of peers go on where they mean the same. */
+/*
+ * Makes the current ruleset with everything that its structure depends on; sets of peers are kept
+ * if they mean the same.
+ */
 static struct structure restructure(struct pipeline *pipeline, const struct members *before)
 {
 	struct structure structure = {.arena = arena_new()};
@@ -511,7 +525,7 @@ static struct structure restructure(struct pipeline *pipeline, const struct memb
 	return structure;
 }
 
-/* What was touched, as it is now. */
+/* Updates the elements of the addresses that were touched. */
 static void change_members(struct pipeline *pipeline, const struct members *members)
 {
 	for (size_t i = 0; i < pipeline->touched_count; i++) {
@@ -523,7 +537,10 @@ static void change_members(struct pipeline *pipeline, const struct members *memb
 	}
 }
 
-/* All of it anew: what pods that share an address get depends on each other's policies. */
+/*
+ * Compiles everything anew.  This is for pods that share an address, whose elements depend on each
+ * other's policies.
+ */
 static struct structure compile_whole(struct pipeline *pipeline)
 {
 	struct structure structure = {.arena = arena_new()};
@@ -532,7 +549,7 @@ static struct structure compile_whole(struct pipeline *pipeline)
 	return structure;
 }
 
-/* The ruleset of now, which may be the one before, brought up to date. */
+/* Returns the current ruleset, which may be the last one, updated. */
 static struct structure bring_up_to_date(struct pipeline *pipeline)
 {
 	struct structure now = pipeline->taken;
@@ -564,7 +581,7 @@ static struct changes find_changes(struct arena *arena, const struct structure *
 	return transition_of(arena, &difference);
 }
 
-/* Nothing is noted any more. */
+/* Clears all notes. */
 static void settle(struct pipeline *pipeline)
 {
 	if (pipeline->taken.members)
@@ -573,7 +590,7 @@ static void settle(struct pipeline *pipeline)
 	forget_touched(pipeline);
 }
 
-/* Is more gone than may be? */
+/* Is there too much garbage? */
 static bool is_wasteful(const struct pipeline *pipeline)
 {
 	const struct store *store = &pipeline->census->store;
@@ -583,7 +600,10 @@ static bool is_wasteful(const struct pipeline *pipeline)
 	return store->waste > most;
 }
 
-/* Makes all anew of what is there; adds to @changes what differs, though nothing should. */
+/*
+ * Makes everything anew from the current objects, and adds to @changes what differs, which should
+ * be nothing.
+ */
 static void renew(struct pipeline *pipeline, struct arena *arena, struct changes *changes)
 {
 	const struct structure before = pipeline->taken;
@@ -602,7 +622,7 @@ static void renew(struct pipeline *pipeline, struct arena *arena, struct changes
 		arena_push(arena, changes->items, changes->count, faults.items[i]);
 }
 
-/* Has nothing been touched that the ruleset is made from? */
+/* Is everything from which the ruleset is made unchanged? */
 static bool is_unchanged(const struct pipeline *pipeline)
 {
 	return pipeline->taken.members && !pipeline->must_restructure && !pipeline->touched_count &&

@@ -1,14 +1,15 @@
 /*
- * A cluster that moves, and the ruleset of one node that moves with it.
+ * A cluster that changes, and the ruleset of one node, which follows it.
  *
- * In:  events: a pod, a namespace or a policy as it is now, or that it is gone; as many as come together.
- * Out: what changes since the last time that was asked, in an order in which each change can be carried out;
- *      and the ruleset that all of it has led to.
+ * In:  events: a pod, a namespace or a policy as it is now, or that it is gone; several at a time.
+ * Out: what has changed since the last time that somebody asked, in an order in which each change
+ * can be carried out; and the whole ruleset.
  *
- * The hard idea: a compile is all events at once, and an event costs what it changes.  Whatever the order of
- * events was, the ruleset is the one that compile makes of what there is now, byte for byte.
+ * The hard idea: compiling is the same as all events at once, and an event costs only what it
+ * changes.  Whatever the order of events was, the ruleset is byte for byte the one that `compile`
+ * makes of the current objects.
  *
- * One thread at a time may use a pipeline; several pipelines know nothing of each other.
+ * A pipeline may be used by one thread at a time; several pipelines are independent of each other.
  */
 #ifndef NP2NFT_PIPELINE_PIPELINE_H
 #define NP2NFT_PIPELINE_PIPELINE_H
@@ -23,20 +24,22 @@ struct pipeline;
 
 struct pipeline_options {
 	struct lower_options lower;
-	const char *node; /* whose pods are enforced; NULL: those of every node */
-	bool log_denied;  /* some of what is denied is handed to user space (lower/logged.h) */
-	size_t waste; /* bytes of what is gone that may pile up; 0: as many as what is there takes */
+	const char *node; /* the node whose pods are enforced; NULL: those of every node are */
+	bool log_denied;  /* hand some of the denied packets to user space (lower/logged.h) */
+	/* how many bytes of garbage may pile up; 0: as many as the current objects take */
+	size_t waste;
 };
 
-/* An empty cluster.  The texts of @options must live as long as the pipeline. */
+/* Makes an empty cluster.  The texts of @options must live as long as the pipeline. */
 struct pipeline *pipeline_new(const struct pipeline_options *options);
 void pipeline_free(struct pipeline *pipeline);
 
 /*
- * The object is now as it is given, whether it was there or not.  It is copied, so that nothing of it need live
- * on; @from has the strings that its labels are numbers of.  Marks and owners are not kept.
+ * Puts an object in, or replaces it.  It is copied, so that nothing of it need live on; @from has
+ * the strings of which its labels are numbers.  Places in the input and owners are not kept.
  *
- * A pod without addresses is as good as gone: so is one that has finished, or is on its node's network.
+ * A pod without addresses counts as gone, and so does one that has finished or is on its node's
+ * network.
  */
 void pipeline_put_pod(struct pipeline *pipeline, const struct objects *from, const struct pod *pod);
 void pipeline_put_namespace(struct pipeline *pipeline, const struct objects *from,
@@ -49,13 +52,14 @@ void pipeline_put_node(struct pipeline *pipeline, const struct objects *from,
 		       const struct cluster_node *node);
 
 /*
- * The policy still isolates, but (@closed) allows nothing, or allows again what it says; until it is put anew.  Nothing
- * happens if there is none of that name.
+ * Closes the policy, so that it still isolates but allows nothing; or (@closed is false) opens it
+ * again.  This holds until the policy is put in again.  Nothing happens if there is no policy of
+ * that name.
  */
 void pipeline_close_policy(struct pipeline *pipeline, const char *namespace, const char *name,
 			   bool closed);
 
-/* The object is gone; nothing happens if it was never there. */
+/* Removes the object.  Nothing happens if it was never there. */
 void pipeline_drop_pod(struct pipeline *pipeline, const char *namespace, const char *name);
 void pipeline_drop_namespace(struct pipeline *pipeline, const char *name);
 void pipeline_drop_policy(struct pipeline *pipeline, const char *namespace, const char *name);
@@ -72,8 +76,9 @@ enum pipeline_kind {
 };
 
 /*
- * A list of all objects of a kind begins, and has come to its end: what was there when it began and was not put
- * in between is gone.  A list that breaks off is begun again, or never ended; until then all of it is there.
+ * Begins and ends a list of all objects of a kind.  At its end, those that were there when it began
+ * and were not put in meanwhile are removed.  A list that breaks off is begun again, or never
+ * ended; until then nothing is removed.
  */
 void pipeline_list_begins(struct pipeline *pipeline, enum pipeline_kind kind);
 void pipeline_list_ends(struct pipeline *pipeline, enum pipeline_kind kind);
@@ -82,65 +87,70 @@ void pipeline_list_ends(struct pipeline *pipeline, enum pipeline_kind kind);
 size_t pipeline_count(const struct pipeline *pipeline, enum pipeline_kind kind);
 
 /*
- * From now on every ruleset is guarded (lower/guard.h) with these links, which are copied.  The links are those of the
- * pods that are enforced; they may change when such a pod does.
+ * From now on, every ruleset is guarded (lower/guard.h) with these links, which are copied.  They
+ * are the links of enforced pods, and may change when such a pod does.
  */
 void pipeline_guard(struct pipeline *pipeline, const struct pod_links *pod_links);
 
 /*
- * From now on every ruleset is closed (lower/closed.h) in these ranges, which are copied: for the addresses there of no
- * pod that is known, on whatever node.
+ * From now on, every ruleset is closed (lower/closed.h) in these ranges, which are copied: for the
+ * addresses in them that belong to no known pod of any node.
  */
 void pipeline_close(struct pipeline *pipeline, const struct closed_ranges *ranges);
 
-/* Has something happened since the last taking to a pod that is enforced, or to a policy that selects one? */
+/*
+ * Has anything happened since the last pipeline_take() to an enforced pod, or to a policy that
+ * selects one?
+ */
 bool pipeline_concerns_node(const struct pipeline *pipeline);
 
-/* The pods that are enforced, as they are now, in @arena. */
+/* The enforced pods as they are now, in @arena. */
 struct objects pipeline_node_pods(const struct pipeline *pipeline, struct arena *arena);
 
-/* The same as of the last taking, with the policies that select them. */
+/* The enforced pods as of the last pipeline_take(), with the policies that select them. */
 struct objects pipeline_node_objects(struct pipeline *pipeline, struct arena *arena);
 
-/* The pods that have an address; of several, what all of them allow is allowed. */
+/*
+ * An address, and the pods that have it; if there are several, it is allowed what each of them is.
+ */
 struct pipeline_shared {
 	struct addr addr;
 	const char **pods; /* NAMESPACE/NAME, sorted */
 	size_t pod_count;
 };
 
-/* The pods that have an address, in @arena; none: nobody has it. */
+/* The pods that have an address, in @arena; none, if nobody has it. */
 struct pipeline_shared pipeline_owners(const struct pipeline *pipeline, struct arena *arena,
 				       const struct addr *addr);
 
-/* All addresses that several have, in @arena: *count, sorted by address. */
+/* All addresses that several pods have, in @arena, sorted by address; *count is their number. */
 struct pipeline_shared *pipeline_shared(const struct pipeline *pipeline, struct arena *arena,
 					size_t *count);
 
 /*
- * What leads from the ruleset of the last call to the one of now: what transition() says of the two; at the
- * first call, what makes the table.  The changes live in @arena, and refer to rulesets that live until the next
- * call of this function.
+ * The changes that lead from the ruleset of the last call to the current one, as transition() would
+ * order them; at the first call, the changes that make the table.  They live in @arena, and refer
+ * to rulesets that live until the next call.
  *
- * Who could not carry them out reads the kernel's table and asks transition() for the way from there to
- * pipeline_ruleset(); the next call goes on from that.
+ * A caller that could not carry them out reads the kernel's table and asks transition() for the way
+ * from there to pipeline_ruleset(); the next call continues from that.
  */
 struct changes pipeline_take(struct pipeline *pipeline, struct arena *arena);
 
 /*
- * The ruleset of the last pipeline_take(), whole; it lives until the next.  NULL: there was none yet.  What it
- * does not know is stats.peer_sum.
+ * The whole ruleset of the last pipeline_take(), which lives until the next; NULL before the first.
+ * Its stats.peer_sum is not set.
  */
 const struct ruleset *pipeline_ruleset(const struct pipeline *pipeline);
 
 /*
- * When what is gone takes more memory than it may, all is made anew of what is there.  Each time the ruleset must be
- * the same as before: how often it was not, which is a fault of this program.  The changes of that taking put it
- * right.
+ * How many faults were found.  When too much garbage has piled up, everything is made anew from the
+ * current objects, and must give the same ruleset; if it does not, that is a fault of this program,
+ * and the changes of that pipeline_take() put it right.
  */
 size_t pipeline_faults(const struct pipeline *pipeline);
 
-/* How often all was made anew. */
+/* How many times everything was made anew. */
 size_t pipeline_renewals(const struct pipeline *pipeline);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * Objects of one event live as long as that event, so whatever is kept of them is copied. Space of copies
- * that are replaced is not given back; it is counted, so that the pipeline knows when to begin anew.
+ * Copies what is kept of objects, since the objects of an event live only as long as the event.
+ * The space of copies that are replaced is not given back, but counted, so that the pipeline knows
+ * when to begin anew.
  */
 #include "pipeline/store.h"
 
@@ -18,11 +19,11 @@ void store_init(struct store *store, struct arena *arena)
 		.cluster_policies.keys.arena = arena,
 		.nodes.keys.arena = arena,
 	};
-	/* What the labels of a namespace without an object are made of. */
+	/* The label of a namespace without an object is made of these texts. */
 	objects_intern(&store->objects, NAMESPACE_NAME_LABEL, strlen(NAMESPACE_NAME_LABEL));
 }
 
-/* A copier: from whose strings to which store. */
+/* From whose strings to which store is copied. */
 struct copying {
 	struct store *store;
 	const struct objects *from;
@@ -35,7 +36,10 @@ static uint32_t copy_string(const struct copying *copying, uint32_t number)
 	return objects_intern(&copying->store->objects, text, strlen(text));
 }
 
-/* Texts of which there are few, such as namespaces and nodes, are kept once. */
+/*
+ * Copies a text of which there are few different ones, such as the name of a namespace or node,
+ * only once.
+ */
 static const char *copy_name(const struct copying *copying, const char *name)
 {
 	struct objects *to = &copying->store->objects;
@@ -153,7 +157,7 @@ static struct tier_rule *copy_tier_rules(const struct copying *copying,
 	return copies;
 }
 
-/* The number of a key, which is new or not; @name is led to where it stands in the key. */
+/* The number of a key, which may be new; @name is set to its place in the key. */
 static uint32_t number_of(struct store *store, struct shelf *shelf, const char *namespace,
 			  const char **name)
 {
@@ -177,7 +181,7 @@ static uint32_t number_of(struct store *store, struct shelf *shelf, const char *
 	return number;
 }
 
-/* An estimate of what a copy takes, for store->waste. */
+/* How many bytes a copy takes, roughly, for store->waste. */
 #define COPY_BYTES 256
 
 static void put(struct store *store, struct shelf *shelf, uint32_t number, void *item)
@@ -244,7 +248,7 @@ uint32_t store_put_policy(struct store *store, const struct objects *from,
 	copy->name = name;
 	copy->mark = (struct mark){0};
 	copy->pods = copy_selector(&copying, policy->pods);
-	/* objects_share() may ask for these, when nobody can put in texts any more. */
+	/* objects_share() may ask for these texts when no more can be added. */
 	objects_intern(&store->objects, NAMESPACE_NAME_LABEL, strlen(NAMESPACE_NAME_LABEL));
 	objects_intern(&store->objects, copy->namespace, strlen(copy->namespace));
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
@@ -300,7 +304,7 @@ uint32_t store_find(const struct shelf *shelf, const char *namespace, const char
 	char key[1024];
 	uint32_t number;
 
-	/* No object that is there has so long a name: the API server takes 253 characters. */
+	/* No object has such a long name: the API server allows 253 characters. */
 	if (len >= sizeof(key))
 		return TABLE_NONE;
 	if (before)
@@ -400,7 +404,7 @@ static const struct label *find_label(const struct pod *pod, uint32_t key)
 	return NULL;
 }
 
-/* Labels whose keys and values are numbers of two different sets of strings. */
+/* Are the labels the same, although they are numbers of different strings? */
 static bool same_labels(const struct store *store, const struct pod *kept,
 			const struct objects *from, const struct pod *pod)
 {
@@ -433,7 +437,7 @@ void store_sort(struct objects *objects)
 		      compare_nodes);
 }
 
-/* What is there, in an array. */
+/* The current objects in an array. */
 static void *all_of(struct arena *arena, const struct shelf *shelf, size_t size, size_t *count)
 {
 	char *items = arena_array(arena, shelf->present, size);

@@ -1,4 +1,4 @@
-/* What a proof found, for people and for programs. */
+/* Writes what a proof found, as text for people and as JSON for programs. */
 #include "base/arena.h"
 #include "base/json.h"
 #include "model/words.h"

@@ -1,9 +1,10 @@
 /*
- * Stretches of addresses and their classes.
+ * Finds stretches of addresses and their classes.
  *
- * The hard idea: an address is put into a class by exact keys alone.  What holds for many addresses at once
- * (ipBlocks and elements that are intervals) is not listed for each address; two addresses between which no
- * such thing begins or is over have the same number of a stretch, and that number stands in the key.
+ * The hard idea: addresses are put into classes by exact keys only.  What holds for many addresses
+ * at once (ipBlocks, and elements that are intervals) is not listed for each address; instead all
+ * stretches between two places where such a thing begins or ends have the same region number, which
+ * is a part of the key.
  */
 #include "verify/stretches.h"
 
@@ -12,10 +13,10 @@
 
 #include <stdlib.h>
 
-/* Where something begins, or the first address behind it. */
+/* An address where something begins, or the first address behind its end. */
 struct boundary {
 	uint8_t bytes[16];
-	bool of_many; /* a block or an interval begins or is over here, not one address alone */
+	bool of_many; /* a block or an interval, not a single address, begins or ends here */
 };
 
 struct stretch_cutting {
@@ -32,7 +33,7 @@ struct stretch_cutting {
 		size_t node_count;
 		struct stretch_element *elements;
 		size_t element_count;
-	} * growing; /* by end */
+	} * growing; /* index: stretch */
 	struct table identities, meanings, classes;
 };
 
@@ -49,7 +50,7 @@ int set_addr_offset(const struct set *set, enum family family)
 	return -1;
 }
 
-/* False where there is no address behind it. */
+/* Returns false if there is no further address. */
 static bool step_on(uint8_t *bytes, size_t len)
 {
 	for (size_t i = len; i-- > 0;)
@@ -106,7 +107,7 @@ static void add_cluster_policy(struct stretch_cutting *cutting, const struct clu
 				   policy->rules[direction][i].peer_count);
 }
 
-/* Each of these addresses is a stretch of its own. */
+/* Makes each of these addresses a stretch of its own. */
 static void add_addrs(struct stretch_cutting *cutting, const struct addr *addrs, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -134,7 +135,10 @@ static int compare_boundaries(const void *a, const void *b)
 	return memcmp(((const struct boundary *)a)->bytes, ((const struct boundary *)b)->bytes, 16);
 }
 
-/* Sorted, each once; the stretch goes up where something of many addresses begins or is over. */
+/*
+ * Sorts the boundaries and removes repetitions; the region number goes up at those of blocks and
+ * intervals.
+ */
 static void make_ends(struct stretch_cutting *cutting)
 {
 	static const uint8_t nothing[16];
@@ -160,12 +164,12 @@ static void make_ends(struct stretch_cutting *cutting)
 	cutting->growing = arena_array(cutting->arena, stretches->count, sizeof(*cutting->growing));
 }
 
-/* The index of the end that has the address. */
+/* The index of the stretch that has the address. */
 static size_t find_end(const struct stretches *stretches, enum family family, const uint8_t *addr)
 {
 	const size_t len = family_len(family);
 
-	/* The first end begins at the family's lowest address. */
+	/* The first stretch begins at the family's lowest address. */
 	return FIRST_WHERE(i, stretches->count,
 			   memcmp(stretches->items[i].words.addr.bytes, addr, len) > 0) -
 	       1;
@@ -182,7 +186,7 @@ static struct growing_stretch *growing_at(const struct stretch_cutting *cutting,
 	return &cutting->growing[find_end(cutting->stretches, cutting->family, addr)];
 }
 
-/* Puts the pod @number at all addresses of the pod @of, where it is not yet. */
+/* Adds the pod @number to all addresses of the pod @of, where it is not yet. */
 static void add_pod(struct stretch_cutting *cutting, uint32_t number, const struct pod *of)
 {
 	for (size_t k = 0; k < of->addr_count; k++) {
@@ -196,7 +200,10 @@ static void add_pod(struct stretch_cutting *cutting, uint32_t number, const stru
 	}
 }
 
-/* Pods that share an address are one to whoever looks at packets, also at the addresses that only one has. */
+/*
+ * Adds each pod at its addresses.  Pods that share an address are one to whoever looks at packets,
+ * also at the addresses that only one of them has.
+ */
 static void add_pods(struct stretch_cutting *cutting)
 {
 	const struct objects *objects = cutting->objects;
@@ -227,7 +234,7 @@ static void add_nodes(struct stretch_cutting *cutting)
 	}
 }
 
-/* Which set, which verdict, and the key without its address. */
+/* A number for the set, the verdict, and the key without its address. */
 static uint32_t meaning_of(struct stretch_cutting *cutting, uint32_t number, size_t element,
 			   size_t offset, size_t addr_len)
 {
@@ -247,7 +254,10 @@ static uint32_t meaning_of(struct stretch_cutting *cutting, uint32_t number, siz
 	return table_keep(&cutting->meanings, text.text, text.len, NULL);
 }
 
-/* A pair of a pod with itself tells nobody apart: those are asked about one by one. */
+/*
+ * Is it a pair of a pod with itself? Such elements do not separate classes; they are asked about
+ * one by one.
+ */
 static bool is_of_itself(const struct stretch_cutting *cutting, const struct set *set,
 			 size_t element)
 {
@@ -328,7 +338,7 @@ static void append_labels(struct stretch_cutting *cutting, struct string *text,
 		arena_append(cutting->arena, text, "%u=%u ", labels[i].key, labels[i].value);
 }
 
-/* Everything of the pods and nodes at an end that a policy can ask for. */
+/* A number for everything about the pods and nodes at a stretch that a policy can ask for. */
 static uint32_t identity_of(struct stretch_cutting *cutting, const struct growing_stretch *at)
 {
 	struct string text = {0};

@@ -5,7 +5,7 @@
 
 #include <netinet/in.h>
 
-/* Protocols without ports that stand for all others: GRE, and ICMP of the family. */
+/* Two protocols without ports, which stand for all others: GRE, and ICMP of the family. */
 #define PROTOCOL_OTHER 47
 #define ICMPV6_ECHO    128
 
@@ -65,7 +65,9 @@ static void compare_packet(struct verify_side *side, const struct verify_pairing
 		}));
 }
 
-/* Ports of the peer's own elements, and of its named ports, which the group's list does not have. */
+/*
+ * Adds the places of the peer's own elements and named ports, which the group's list does not have.
+ */
 static bool add_peer_places(const struct verify_side *side, const struct verify_pairing *pairing,
 			    uint32_t **places, size_t *count)
 {
@@ -105,7 +107,9 @@ static void compare_cells(struct verify_side *side, const struct verify_pairing 
 	compare_packet(side, pairing, PROTOCOL_OTHER, 0);
 }
 
-/* A target and a member of the class that are not one pod; false if there are none. */
+/*
+ * Chooses a target and a member of the class that are not one pod; returns false if there are none.
+ */
 static bool choose_pair(const struct verify_side *side, const struct target_group *group,
 			const struct stretch_class *class, struct verify_pairing *pairing)
 {
@@ -155,7 +159,7 @@ static void compare_to(struct verify_side *side, const struct target_group *grou
 	compare_cells(side, &pairing);
 }
 
-/* Every target with every address of its own pods. */
+/* Compares every target with every address of its own pods. */
 static void compare_itself(struct verify_side *side, const struct target_group *group)
 {
 	for (size_t i = 0; i < group->target_count; i++) {
@@ -193,7 +197,7 @@ static void add_fault(struct arena *arena, struct verify_result *result, const c
 	arena_push(arena, result->faults, result->fault_count, fault);
 }
 
-/* What is not of our cutting has a meaning that nobody here knows. */
+/* Finds parts of the table that np2nft did not make, since nobody knows what they mean. */
 static void find_faults(struct arena *arena, const struct ruleset *ruleset,
 			struct verify_result *result)
 {

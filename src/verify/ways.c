@@ -1,4 +1,7 @@
-/* Chains, followed once each. */
+/*
+ * Follows each chain once, with all chains to which it leads, and collects the sets and ports that
+ * it asks for.
+ */
 #include "verify/ways.h"
 
 #include "base/arena.h"
@@ -50,7 +53,7 @@ void way_add_ports(struct arena *arena, uint8_t protocol, uint32_t first, uint32
 		arena_push(arena, *places, *count, rank << 16 | (last + 1));
 }
 
-/* Where a field stands in the set's keys, or -1. */
+/* The offset of a field in the keys of the set; -1 if there is none. */
 static int field_offset(const struct set *set, enum field field)
 {
 	int offset = 0;
@@ -93,7 +96,10 @@ static bool is_source(enum field field)
 	return field == FIELD_IP_SADDR || field == FIELD_IP6_SADDR;
 }
 
-/* Is it the base chain's map of this direction, or (@other) of the other one? */
+/*
+ * Is it the rule of the base chain that looks up the map of this direction, or (@other) of the
+ * other one?
+ */
 static bool is_end_map(const struct ways *ways, const struct rule *rule, bool other)
 {
 	const enum field type = field_type(rule->fields[0]);
@@ -104,7 +110,7 @@ static bool is_end_map(const struct ways *ways, const struct rule *rule, bool ot
 	return is_source(rule->fields[0]) == ((ways->direction == EGRESS) != other);
 }
 
-/* The set that the rule asks, by the end whose address is asked for, and its ports. */
+/* Adds the set that the rule looks up, by the end whose address it looks up, and its ports. */
 static void add_lookup(struct ways *ways, struct way *way, const struct rule *rule)
 {
 	const enum field type = ways->family == V4 ? FIELD_IP_SADDR : FIELD_IP6_SADDR;
@@ -161,7 +167,7 @@ size_t way_sort_places(uint32_t *places, size_t count)
 	return kept;
 }
 
-/* The kernel takes no chains that lead back to themselves. */
+/* This ends, since the kernel takes no chains that lead back to themselves. */
 static const struct way *follow(struct ways *ways, const char *name)
 {
 	const uint32_t number = chain_index_find(&ways->chains, name);

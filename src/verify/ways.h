@@ -1,12 +1,14 @@
 /*
- * What a table may ask of a packet on its way: which sets, with which end's address, and at which ports.
+ * What a table may ask of a packet on its way: which sets, with which end's address, and at which
+ * ports.
  *
- * In:  a ruleset, the stretches of a family (verify/stretches.h), a direction.
- * Out: for each chain, with all chains it leads to: the sets in which it looks the target's address up, those
+ * In:  a ruleset, the stretches of a family (verify/stretches.h), a direction.  Out: for each
+ * chain, with all chains it leads to: the sets in which it looks the target's address up, those
  *      in which it looks the peer's up, and the places along the ports where an answer may change.
  *
- * The target is the source in direction EGRESS and the destination in direction INGRESS; the peer is the other
- * end.  A place is rank << 16 | port, where the rank of TCP is 0, of UDP 1 and of SCTP 2.
+ * The target is the source of a packet in direction EGRESS and its destination in direction
+ * INGRESS; the peer is the other end.  A place is rank << 16 | port, where the rank of TCP is 0, of
+ * UDP 1 and of SCTP 2.
  */
 #ifndef NP2NFT_VERIFY_WAYS_H
 #define NP2NFT_VERIFY_WAYS_H
@@ -15,8 +17,8 @@
 #include "verify/stretches.h"
 
 struct way {
-	struct bits target_sets, peer_sets; /* of stretches.sets */
-	uint32_t *places;                   /* in no order, perhaps more than once */
+	struct bits target_sets, peer_sets; /* sets, by index in stretches.sets */
+	uint32_t *places;                   /* in no order, and perhaps repeated */
 	size_t place_count;
 };
 
@@ -27,22 +29,22 @@ struct ways *ways_new(struct arena *arena, const struct ruleset *ruleset,
 		      enum direction direction);
 
 /*
- * From the base chain on, where the direction's own map sends the packet to @chain (NULL: it has no element for
- * the target).
+ * The way from the base chain on, if the direction's own map sends the packet to @chain; NULL: that
+ * map has no element for the target.
  */
 const struct way *way_through(struct ways *ways, const char *chain);
 
-/* The sets in which any target's address is looked up. */
+/* The sets in which the address of any target is looked up. */
 struct bits way_target_sets(struct ways *ways);
 
-/* Sorts places and keeps each once; returns how many are left. */
+/* Sorts places and removes repetitions; returns how many are left. */
 size_t way_sort_places(uint32_t *places, size_t count);
 
-/* The places at which the ports of one element begin and are over; nothing where its set has no ports. */
+/* Adds the places at which the ports of one element begin and end, if its set has ports. */
 void way_add_element(struct arena *arena, const struct set *set, size_t element, uint32_t **places,
 		     size_t *count);
 
-/* Ports of a protocol as places; nothing for other protocols. */
+/* Adds a range of ports as places, if the protocol has ports. */
 void way_add_ports(struct arena *arena, uint8_t protocol, uint32_t first, uint32_t last,
 		   uint32_t **places, size_t *count);
 

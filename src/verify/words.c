@@ -1,4 +1,4 @@
-/* The API's words, read one after the other. */
+/* Answers each question by reading the API's words one after the other. */
 #include "verify/words.h"
 
 #include "base/arena.h"
@@ -6,8 +6,8 @@
 struct words {
 	const struct objects *objects;
 	const char *node;
-	struct table namespaces;             /* names that have an object */
-	const struct namespace **objects_of; /* by their numbers */
+	struct table namespaces;             /* the namespaces that have an object */
+	const struct namespace **objects_of; /* index: the number in @namespaces */
 	size_t namespace_count;
 };
 
@@ -29,7 +29,7 @@ struct words *words_new(struct arena *arena, const struct objects *objects, cons
 	return words;
 }
 
-/* The value of a label, or NULL. */
+/* The value of a label; NULL if it is missing. */
 static const uint32_t *value_of(const struct label *labels, size_t count, uint32_t key)
 {
 	for (size_t i = 0; i < count; i++)
@@ -46,7 +46,7 @@ static bool one_of(const struct requirement *requirement, uint32_t value)
 	return false;
 }
 
-/* All requirements must hold; NotIn and DoesNotExist hold where the key is missing. */
+/* All requirements must hold; NotIn and DoesNotExist hold also where the key is missing. */
 static bool selects(const struct selector *selector, const struct label *labels, size_t count)
 {
 	for (size_t i = 0; i < selector->count; i++) {
@@ -78,7 +78,7 @@ static bool selects_namespace(const struct words *words, const struct selector *
 			      const char *name)
 {
 	const uint32_t number = table_find(&words->namespaces, name, strlen(name));
-	/* A namespace without an object has the one label that every namespace has. */
+	/* A namespace without an object has only the label that every namespace has. */
 	const struct label own = {
 		objects_find(words->objects, NAMESPACE_NAME_LABEL),
 		objects_find(words->objects, name),
@@ -90,7 +90,10 @@ static bool selects_namespace(const struct words *words, const struct selector *
 		       words->objects_of[number]->label_count);
 }
 
-/* Is a pod of our node at this very address?  Only then do policies of the pods at this end hold here. */
+/*
+ * Does a pod of our node have this very address? Only then are policies of the pods at this end
+ * enforced here.
+ */
 static bool is_enforced(const struct words *words, const struct words_end *end)
 {
 	for (size_t i = 0; i < end->pod_count; i++) {
@@ -158,7 +161,7 @@ const uint32_t *words_cluster_policies(struct arena *arena, const struct words *
 	return policies;
 }
 
-/* Has one of two pods a port that the other has not? */
+/* Does one of two pods have a port that the other does not have? */
 static bool differ_in_ports(const struct pod *a, const struct pod *b)
 {
 	for (size_t i = 0; i < a->port_count; i++) {
@@ -250,7 +253,7 @@ bool words_means(const struct words *words, const struct policy *policy, const s
 		}
 		return false;
 	case PEER_DOMAIN:
-		/* No address is known to have a name. */
+		/* It is not known to which addresses a domain name belongs. */
 		return false;
 	case PEER_PODS:
 		break;
@@ -261,7 +264,7 @@ bool words_means(const struct words *words, const struct policy *policy, const s
 	return end->pod_count > 0;
 }
 
-/* A name means, at each pod, the numbers that its containers give it with this protocol. */
+/* At each pod a name means the numbers that its containers give it with this protocol. */
 static bool name_has(const struct pod *pod, const char *name, uint8_t protocol, uint16_t port)
 {
 	for (size_t i = 0; i < pod->port_count; i++)

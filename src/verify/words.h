@@ -17,18 +17,21 @@ struct arena;
 struct words;
 
 /*
- * Somebody at one end of a packet: an address, and the pods that have it (none: it is outside the cluster), with
- * those that share an address with one of them.
+ * One end of a packet: an address, and the pods that have it, with all pods that share an address
+ * with one of these.  Without pods, the end is outside the cluster.
  */
 struct words_end {
 	struct addr addr;
 	const uint32_t *pods; /* indices to objects.pods, ascending */
 	size_t pod_count;
-	const uint32_t *nodes; /* indices to objects.nodes, of those that have the address */
+	const uint32_t *nodes; /* indices to objects.nodes: the nodes that have the address */
 	size_t node_count;
 };
 
-/* Reads nothing anew: @objects must live as long as the result.  @node NULL: the pods of all nodes. */
+/*
+ * Prepares the questions.  @objects must live as long as the result.  @node NULL means the pods of
+ * all nodes.
+ */
 struct words *words_new(struct arena *arena, const struct objects *objects, const char *node);
 
 /*
@@ -40,21 +43,25 @@ const uint32_t *words_policies(struct arena *arena, const struct words *words,
 			       size_t *count);
 
 /*
- * The cluster policies whose subject is the pod of @end and which have rules in a direction: indices to
- * objects.cluster_policies, in the order in which they are asked, those of Admin before those of Baseline.
+ * The cluster policies whose subject has the pod of @end and that have rules in a direction, as
+ * indices to objects.cluster_policies, in the order in which packets meet them: those of Admin
+ * before those of Baseline.
  */
 const uint32_t *words_cluster_policies(struct arena *arena, const struct words *words,
 				       const struct words_end *end, uint32_t pod,
 				       enum direction direction, size_t *count);
 
 /*
- * Of pods that share an address and are under different policies, is any the subject of a cluster policy?  What the
- * first match of two lists of rules at once would be nobody can say: such pods are closed in both directions.
+ * Do pods under different policies share an address, and is one of them the subject of a cluster
+ * policy? Nobody can say what the first match of two lists of rules at once would be, so such pods
+ * are closed in both directions.
  */
 bool words_is_closed(const struct words *words, const struct words_end *end);
 
-/* Does this peer of a policy (NULL: of a cluster policy) mean this end?  Every pod at the address must be meant, so that an address of two
- * pods is let in only where both are. */
+/*
+ * Does this peer of a policy (NULL: of a cluster policy) mean this end? It must mean every pod at
+ * the address, so that an address of two pods is let in only where both are.
+ */
 bool words_means(const struct words *words, const struct policy *policy, const struct peer *peer,
 		 const struct words_end *end);
 
