@@ -220,14 +220,15 @@ static uint32_t place_of(const struct ruleset_way *way, const struct rule *rule)
 
 /*
  * What the rule decides about the addresses in its set.  If it passes them on to another chain,
- * that may be either.
+ * that may be either.  So may what returns in ingress, while egress chains say yes by returning.
  */
 static unsigned sense_of(const struct ruleset *ruleset, const struct rule *rule)
 {
 	const size_t at = rule->verdict.chain ? diff_find_chain(ruleset, rule->verdict.chain)
 					      : ruleset->chain_count;
 
-	if (rule->verdict.kind == VERDICT_ACCEPT || rule->verdict.kind == VERDICT_RETURN)
+	if (rule->verdict.kind == VERDICT_ACCEPT ||
+	    (rule->verdict.kind == VERDICT_RETURN && !looks_up_source(rule)))
 		return SENSE_YES;
 	return at < ruleset->chain_count && chain_denies(&ruleset->chains[at])
 		       ? SENSE_NO

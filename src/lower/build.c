@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "lower/blocks.h"
+#include "lower/ordered.h"
 #include "lower/sets.h"
 #include "ruleset/layout.h"
 #include "resolve/match.h"
@@ -288,6 +289,47 @@ uint32_t build_first(struct lowering *lowering, const struct first_match *match,
 	number = build_set(lowering, set);
 	arena_push(lowering->arena, lowering->first_sets, lowering->first_set_count, number);
 	return number;
+}
+
+/* The bytes are equal only for sets with the same name and the same ranges. */
+static const void *range_key(struct arena *arena, const struct ask *ask, enum family family,
+			     size_t *len)
+{
+	const size_t bytes = ask->range_count[family] * sizeof(struct range);
+	struct string name = {0};
+	char *key;
+
+	arena_append(arena, &name, "%d %zu %s", family, ask->range_count[family], ask->name);
+	*len = name.len + bytes;
+	key = arena_alloc(arena, *len);
+	memcpy(key, name.text, name.len);
+	memcpy(key + name.len, ask->ranges[family], bytes);
+	return key;
+}
+
+uint32_t build_ranges(struct lowering *lowering, const struct ask *ask, enum family family,
+		      enum direction direction)
+{
+	static const char *const suffixes[FAMILIES] = {".v4", ".v6"};
+	size_t len;
+	const void *key = range_key(lowering->scratch, ask, family, &len);
+	bool added;
+	const uint32_t number = table_add(&lowering->range_keys, key, len, &added);
+	struct set set = {
+		.comment = ask->words,
+		.fields = {lower_other_end(direction, family)},
+		.field_count = 1,
+	};
+
+	if (!added)
+		return lowering->range_sets[number];
+	set.name = fresh_set_name(lowering,
+				  arena_join(lowering->arena, ask->name, suffixes[family], NULL));
+	blocks_fill_ranges(lowering->arena, ask->ranges[family], ask->range_count[family], family,
+			   &set);
+	arena_push(lowering->arena, lowering->range_sets, lowering->range_set_count,
+		   build_set(lowering, set));
+	return lowering->range_sets[number];
 }
 
 /* The number of the set of definitions of one kind.  It is made when it is first looked up. */

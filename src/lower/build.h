@@ -16,6 +16,8 @@
 /* The number of kinds of definitions, in the order in which a union's sets are looked up. */
 #define UNION_KINDS 4
 
+struct ask;
+
 struct lowering {
 	struct arena *arena;
 	struct arena *scratch; /* it is emptied after each group */
@@ -27,7 +29,7 @@ struct lowering {
 	size_t union_sets_count;
 	/* index: definition; the comparison with a block; NULL: not made yet */
 	const struct set **comparisons;
-	struct table set_keys, set_names, group_names, first_keys;
+	struct table set_keys, set_names, group_names, first_keys, range_keys;
 	struct table node_keys; /* keys: lists of cluster policies; the numbers are indices to: */
 	const char **node_chains;
 	size_t node_chain_count;
@@ -35,13 +37,15 @@ struct lowering {
 	size_t keyed_set_count;
 	uint32_t *first_sets; /* index: key in first_keys; numbers of sets */
 	size_t first_set_count;
+	uint32_t *range_sets; /* index: key in range_keys; numbers of sets */
+	size_t range_set_count;
 	/*
-	 * keys: the cluster policies of a tier, with what else its plan depends on; the numbers are
+	 * keys: the cluster policies of a tier, with what else its rules depend on; the numbers are
 	 * indices to:
 	 */
 	struct table tier_keys;
-	struct tier_plan **tier_plans;
-	size_t tier_plan_count;
+	struct tier_drafts **tiers;
+	size_t tier_count;
 	const struct set *
 		*sets; /* each is allocated by itself, since rules point to it meanwhile */
 	size_t set_count;
@@ -140,6 +144,13 @@ const struct union_sets *build_union(struct lowering *lowering, uint32_t number,
 /* The number of the set of first matches of a family.  It is made when it is first looked up. */
 uint32_t build_first(struct lowering *lowering, const struct first_match *match, enum family family,
 		     enum direction direction);
+
+/*
+ * The number of the set of ranges that belong to no definition.  It is made when it is first looked
+ * up.
+ */
+uint32_t build_ranges(struct lowering *lowering, const struct ask *ask, enum family family,
+		      enum direction direction);
 
 /* Adds to the legend what @name stands for. */
 void build_legend(struct lowering *lowering, const char *name, const char **lines, size_t count);

@@ -13,8 +13,7 @@
 
 #include <string.h>
 
-/* Adds all policies of a group to the legend, if the group's name does not name them all. */
-static void explain_group(struct lowering *lowering, const char *name, const struct group *group)
+void explain_group(struct lowering *lowering, const char *name, const struct group *group)
 {
 	const struct objects *objects = lowering->resolved->objects;
 	const char **lines = NULL;
@@ -291,11 +290,7 @@ static void add_named_chains(struct lowering *lowering, const struct group_plan 
 	}
 }
 
-/*
- * Returns @name, or a variant if a chain has that name already.  Names that were cut end in a hash,
- * so this is for two equal hashes.
- */
-static const char *fresh_group_name(struct lowering *lowering, const char *name)
+const char *fresh_group_name(struct lowering *lowering, const char *name)
 {
 	for (bool fresh = false;;) {
 		table_keep(&lowering->group_names, name, strlen(name), &fresh);
@@ -371,6 +366,19 @@ static size_t add_policies(struct lowering *lowering, const struct group *group,
 	return lookups;
 }
 
+/* The same; what the rules decide, the policies decide. */
+static size_t add_decided_policies(struct lowering *lowering, const struct group *group,
+				   struct chain *chain, const char *name, struct verdict next,
+				   bool *open)
+{
+	size_t lookups;
+
+	lowering->decider = group->is_audited ? DECIDER_NOBODY : DECIDER_POLICIES;
+	lookups = add_policies(lowering, group, chain, name, next, open);
+	lowering->decider = DECIDER_NOBODY;
+	return lookups;
+}
+
 /* A step of a packet's way through a group: a tier, or the policies between the tiers. */
 struct step {
 	enum step_kind { STEP_ADMIN, STEP_POLICIES, STEP_BASELINE, STEPS } kind;
@@ -402,20 +410,67 @@ static size_t add_step(struct lowering *lowering, const struct group *group, con
 		       const struct step *step, struct chain *chain, struct verdict next,
 		       bool *open)
 {
-	if (step->kind == STEP_POLICIES) {
-		size_t lookups;
-
-		lowering->decider = group->is_audited ? DECIDER_NOBODY : DECIDER_POLICIES;
-		lookups = add_policies(lowering, group, chain, name, next, open);
-		lowering->decider = DECIDER_NOBODY;
-		return lookups;
-	}
+	if (step->kind == STEP_POLICIES)
+		return add_decided_policies(lowering, group, chain, name, next, open);
 	*open = false;
 	return lower_tier(lowering, group, step->kind == STEP_ADMIN ? TIER_ADMIN : TIER_BASELINE,
 			  chain,
 			  arena_join(lowering->arena, name,
 				     step->kind == STEP_ADMIN ? CHAIN_ADMIN : CHAIN_BASELINE, NULL),
 			  next);
+}
+
+/* Adds the steps of an egress group, each of which leads to the next. */
+static size_t add_steps(struct lowering *lowering, const struct group *group, const char *name,
+			struct chain *chain, bool *open)
+{
+	struct step steps[STEPS];
+	const size_t count = list_steps(lowering, group, name, steps);
+	size_t lookups = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct verdict next =
+			i + 1 < count ? (struct verdict){VERDICT_GOTO, steps[i + 1].chain}
+				      : lower_yes(group->direction);
+
+		lookups += add_step(lowering, group, name, &steps[i], chain, next, open);
+		*chain = (struct chain){.name = i + 1 < count ? steps[i + 1].chain : NULL};
+	}
+	*open &= count == 1;
+	return lookups;
+}
+
+/*
+ * Adds the steps of an ingress group.  Its tiers are asked in chains that other groups share.  Behind
+ * policies Baseline is asked only if they are audited.
+ */
+static size_t add_shared_steps(struct lowering *lowering, const struct group *group,
+			       const char *name, struct chain *chain, bool *open)
+{
+	const struct verdict yes = lower_yes(group->direction);
+	const bool admin = group->tier_count[TIER_ADMIN],
+		   baseline = group->tier_count[TIER_BASELINE];
+	size_t lookups = 0;
+
+	*open = false;
+	if (admin)
+		lookups += lower_shared_tier(lowering, group, TIER_ADMIN, chain);
+	if (group->policy_count) {
+		const char *then = arena_join(lowering->arena, name, CHAIN_BASELINE, NULL);
+
+		lookups += add_decided_policies(
+			lowering, group, chain, name,
+			baseline ? (struct verdict){VERDICT_GOTO, then} : yes, open);
+		*open &= !admin && !baseline;
+		if (!baseline)
+			return lookups;
+		*chain = (struct chain){.name = then};
+	}
+	if (baseline)
+		lookups += lower_shared_tier(lowering, group, TIER_BASELINE, chain);
+	build_verdict(lowering, chain, yes.kind, yes.chain);
+	build_chain(lowering, *chain);
+	return lookups;
 }
 
 bool group_denies_nothing(const struct group *group)
@@ -444,16 +499,13 @@ const char *lower_audit_free(struct lowering *lowering, const char *group)
 
 const char *lower_group(struct lowering *lowering, const struct group *group, bool *open)
 {
-	bool cut, is_open;
+	bool cut;
 	struct chain chain = {
 		.name = fresh_group_name(
 			lowering, name_group(lowering->arena, lowering->resolved, group, &cut)),
 		.comment = comment_group(lowering->arena, lowering->resolved, group),
 	};
 	const char *name = chain.name;
-	struct step steps[STEPS];
-	const size_t count = list_steps(lowering, group, name, steps);
-	size_t lookups = 0;
 
 	if (cut)
 		explain_group(lowering, name, group);
@@ -461,16 +513,10 @@ const char *lower_group(struct lowering *lowering, const struct group *group, bo
 		build_rule(lowering, &chain, midstream_rule());
 	if (group->tier_count[TIER_ADMIN] || group->tier_count[TIER_BASELINE])
 		lower_mixed(lowering, group, &chain, name);
-	for (size_t i = 0; i < count; i++) {
-		const struct verdict next =
-			i + 1 < count ? (struct verdict){VERDICT_GOTO, steps[i + 1].chain}
-				      : lower_yes(group->direction);
-
-		lookups += add_step(lowering, group, name, &steps[i], &chain, next, &is_open);
-		chain = (struct chain){.name = i + 1 < count ? steps[i + 1].chain : NULL};
-	}
-	*open = count == 1 && is_open;
-	count_lookups(lowering, group->direction, lookups);
+	count_lookups(lowering, group->direction,
+		      group->direction == INGRESS
+			      ? add_shared_steps(lowering, group, name, &chain, open)
+			      : add_steps(lowering, group, name, &chain, open));
 	return name;
 }
 
@@ -519,22 +565,12 @@ static const char *make_node_group(struct lowering *lowering, const struct group
 		.comment = "what pods under these cluster policies send to their own node",
 	};
 	const char *name = chain.name;
-	struct step steps[STEPS];
-	size_t count;
 	bool open;
 
 	tiers.policy_count = 0;
 	tiers.is_audited = false;
 	tiers.number_count = 0;
-	count = list_steps(lowering, &tiers, name, steps);
-	for (size_t i = 0; i < count; i++) {
-		const struct verdict next =
-			i + 1 < count ? (struct verdict){VERDICT_GOTO, steps[i + 1].chain}
-				      : lower_yes(EGRESS);
-
-		add_step(lowering, &tiers, name, &steps[i], &chain, next, &open);
-		chain = (struct chain){.name = i + 1 < count ? steps[i + 1].chain : NULL};
-	}
+	add_steps(lowering, &tiers, name, &chain, &open);
 	return name;
 }
 

@@ -294,6 +294,7 @@ static struct lowering begin(struct arena *arena, const struct resolved *resolve
 		.set_names = {.arena = arena},
 		.group_names = {.arena = arena},
 		.first_keys = {.arena = arena},
+		.range_keys = {.arena = arena},
 		.tier_keys = {.arena = arena},
 		.node_keys = {.arena = arena},
 	};

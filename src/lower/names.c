@@ -39,11 +39,20 @@ static const char *with_hash(struct arena *arena, const char *name, const char *
 static const char *const tier_prefixes[TIERS] = {
 	[TIER_ADMIN] = TIER_ADMIN_PREFIX, [TIER_BASELINE] = TIER_BASELINE_PREFIX};
 
-/* Adds /admin.POLICY_POLICY to the name of a group that is under cluster policies of the tier. */
+/*
+ * Adds /admin.POLICY_POLICY to the name of a group that is under cluster policies of the tier, or
+ * briefly /admin.POLICY_and-N-more.
+ */
 static void add_tier(struct arena *arena, const struct resolved *resolved,
-		     const struct group *group, enum tier tier, struct string *name)
+		     const struct group *group, enum tier tier, bool briefly, struct string *name)
 {
-	for (size_t i = 0; i < group->tier_count[tier]; i++) {
+	const size_t count = group->tier_count[tier];
+
+	for (size_t i = 0; i < count; i++) {
+		if (briefly && i) {
+			arena_append(arena, name, "_and-%zu-more", count - i);
+			break;
+		}
 		arena_add(arena, name, i ? "_" : "/");
 		arena_add(arena, name, i ? "" : tier_prefixes[tier]);
 		arena_add(arena, name,
@@ -66,14 +75,14 @@ const char *name_first(struct arena *arena, enum tier tier, enum direction direc
 			 text, GROUP_MAX);
 }
 
-const char *name_group(struct arena *arena, const struct resolved *resolved,
-		       const struct group *group, bool *cut)
+static struct string group_words(struct arena *arena, const struct resolved *resolved,
+				 const struct group *group, bool briefly)
 {
 	const struct policy *policies = resolved->objects->policies;
 	struct string name = {0};
 
 	arena_add(arena, &name, direction_text(group->direction));
-	add_tier(arena, resolved, group, TIER_ADMIN, &name);
+	add_tier(arena, resolved, group, TIER_ADMIN, briefly, &name);
 	if (group->policy_count) {
 		arena_add(arena, &name, "/");
 		arena_add(arena, &name, policies[group->policies[0]].namespace);
@@ -82,24 +91,44 @@ const char *name_group(struct arena *arena, const struct resolved *resolved,
 		arena_add(arena, &name, i ? "_" : "/");
 		arena_add(arena, &name, policies[group->policies[i]].name);
 	}
-	add_tier(arena, resolved, group, TIER_BASELINE, &name);
+	add_tier(arena, resolved, group, TIER_BASELINE, briefly, &name);
 	for (size_t i = 0; i < group->number_count; i++)
 		arena_append(arena, &name, "%s%s.%s.%u", i ? "_" : "/", group->numbers[i].name,
 			     protocol_name(group->numbers[i].protocol), group->numbers[i].number);
+	return name;
+}
+
+const char *name_group(struct arena *arena, const struct resolved *resolved,
+		       const struct group *group, bool *cut)
+{
+	const struct string name = group_words(arena, resolved, group, false);
+
 	*cut = name.len > GROUP_MAX;
-	return !*cut ? name.text : with_hash(arena, name.text, name.text, GROUP_MAX);
+	return !*cut ? name.text
+		     : with_hash(arena, group_words(arena, resolved, group, true).text, name.text,
+				 GROUP_MAX);
+}
+
+static struct string node_group_words(struct arena *arena, const struct resolved *resolved,
+				      const struct group *group, bool briefly)
+{
+	struct string name = {0};
+
+	arena_add(arena, &name, "node");
+	add_tier(arena, resolved, group, TIER_ADMIN, briefly, &name);
+	add_tier(arena, resolved, group, TIER_BASELINE, briefly, &name);
+	return name;
 }
 
 const char *name_node_group(struct arena *arena, const struct resolved *resolved,
 			    const struct group *group)
 {
-	struct string name = {0};
+	const struct string name = node_group_words(arena, resolved, group, false);
 
-	arena_add(arena, &name, "node");
-	add_tier(arena, resolved, group, TIER_ADMIN, &name);
-	add_tier(arena, resolved, group, TIER_BASELINE, &name);
-	return name.len <= GROUP_MAX ? name.text
-				     : with_hash(arena, name.text, name.text, GROUP_MAX);
+	return name.len <= GROUP_MAX
+		       ? name.text
+		       : with_hash(arena, node_group_words(arena, resolved, group, true).text,
+				   name.text, GROUP_MAX);
 }
 
 /*
@@ -123,12 +152,22 @@ static const char *behind_admin(const char *part)
 	return part && !strncmp(part, "/" TIER_ADMIN_PREFIX, len) ? strchr(part + len, '/') : part;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+	const size_t len = strlen(text), end_len = strlen(end);
+
+	return len >= end_len && !strcmp(text + len - end_len, end);
+}
+
 bool name_policies(struct arena *arena, const char *group, struct table *policies)
 {
 	const char *namespace = behind_admin(strchr(group, '/')), *hash = hash_of(group);
 	const char *at = namespace ? strchr(namespace + 1, '/') : NULL;
 	const int prefix = at ? (int)(at - namespace) : 0;
 
+	/* What a tier asks is the same for pods under any policies. */
+	if (ends_with(group, CHAIN_ADMIN) || ends_with(group, CHAIN_BASELINE))
+		return false;
 	/* These are pods that no policy isolates. */
 	if (!at || !strncmp(namespace, "/" TIER_BASELINE_PREFIX, strlen("/" TIER_BASELINE_PREFIX)))
 		return hash != NULL;

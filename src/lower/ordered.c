@@ -45,6 +45,12 @@ struct ordered_place {
 		size_t count;
 	} own, above;
 	bool is_resolved; /* it is resolved, not asked as it is written */
+	/*
+	 * What is asked there, and what is asked of its blocks if they trail.  Both are found out
+	 * for the first leaf that asks.
+	 */
+	bool is_found, blocks_are_found;
+	struct asks asks, blocks;
 };
 
 /* The places of the tree of one protocol. */
@@ -816,9 +822,8 @@ static void ask_cut_blocks(struct ordering *ordering, struct asks *asks,
 			add_ask(ordering, asks, by_action[i]);
 }
 
-/* Asks for the blocks of a place that is resolved, after all lists. */
-static void ask_blocks(struct ordering *ordering, struct asks *asks,
-		       const struct ordered_place *place)
+/* Finds what is asked of the blocks of a place that is resolved. */
+static void find_blocks(struct ordering *ordering, struct ordered_place *place)
 {
 	const struct ordered_place blocks = {
 		.own = with_blocks(ordering, &place->own),
@@ -826,22 +831,37 @@ static void ask_blocks(struct ordering *ordering, struct asks *asks,
 	};
 
 	if (precede(&blocks.own, &blocks.above) && count_runs(ordering, &blocks.own) <= RUNS_MAX)
-		ask_runs(ordering, asks, &blocks, true);
+		ask_runs(ordering, &place->blocks, &blocks, true);
 	else
-		ask_cut_blocks(ordering, asks, &blocks);
+		ask_cut_blocks(ordering, &place->blocks, &blocks);
+	place->blocks_are_found = true;
 }
 
-static void ask_place(struct ordering *ordering, struct asks *asks,
-		      const struct ordered_place *place)
+static void add_all_asks(struct ordering *ordering, struct asks *to, const struct asks *asks)
 {
-	if (place->is_resolved)
-		ask_firsts(ordering, asks, place);
-	else
-		ask_runs(ordering, asks, place, false);
+	for (size_t i = 0; i < asks->count; i++)
+		add_ask(ordering, to, asks->items[i]);
 }
 
-static const struct ordered_place *place_at(const struct protocol_tree *of, size_t level,
-					    size_t leaf)
+/* The blocks of a place that is resolved, when all lists are through. */
+static void ask_blocks(struct ordering *ordering, struct asks *asks, struct ordered_place *place)
+{
+	if (!place->blocks_are_found)
+		find_blocks(ordering, place);
+	add_all_asks(ordering, asks, &place->blocks);
+}
+
+static void ask_place(struct ordering *ordering, struct asks *asks, struct ordered_place *place)
+{
+	if (!place->is_found && place->is_resolved)
+		ask_firsts(ordering, &place->asks, place);
+	else if (!place->is_found)
+		ask_runs(ordering, &place->asks, place, false);
+	place->is_found = true;
+	add_all_asks(ordering, asks, &place->asks);
+}
+
+static struct ordered_place *place_at(const struct protocol_tree *of, size_t level, size_t leaf)
 {
 	return &of->places[level][leaf / of->tree->width[level]];
 }

@@ -18,7 +18,8 @@
 #include "model/objects.h"
 #include "ruleset/ruleset.h"
 
-#define TABLE_LAYOUT 2u
+/* 3: cluster policies, what pods send to their own node, and tiers that groups jump to. */
+#define TABLE_LAYOUT 3u
 
 /* The type of our entry.  nft counts its types up from 0 (enum nftnl_udata_table_types). */
 #define UDATA_TABLE_LAYOUT 0x6e

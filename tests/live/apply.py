@@ -32,6 +32,7 @@ import generate
 import random_clusters
 from namespace import FORWARDING, Namespace, NodeError, become_root, own_run
 from node import Node
+from preflight import add_table
 
 SHOWN = 5  # lines of a table
 TAMPERING = [
@@ -103,6 +104,7 @@ ALTERING = [
     "flush chain inet np2nft forward", "flush chain inet np2nft midstream",
     "add rule inet np2nft forward jump { counter drop; }", "add counter inet np2nft mine {  }", *REPLACING,
 ]
+OLDER_LAYOUT = 2  # before there were tiers (src/ruleset/layout.h)
 HANDLES = re.compile(r"^table .*# handle (\d+)$|^\tchain forward .*# handle (\d+)$", re.MULTILINE)
 
 
@@ -226,6 +228,25 @@ class Applied:
                 if self.status() != 0:
                     raise judge.Failure(f"status does not see that this is put right: {change}")
 
+    def check_older(self, path, options):
+        """A table of an older layout is never taken for ours, whatever is in it: one transaction replaces it."""
+        self.apply(path, options)
+        want, text = listed(self.applied), judge.ruleset(self.np2nft, path, options)
+        self.applied.run(["nft", "delete table inet np2nft"])
+        add_table(self.applied, "np2nft", OLDER_LAYOUT)
+        self.applied.run(["nft", "-f", "-"], text.replace("delete table inet np2nft\n", ""))
+        if self.status() != 1:
+            raise judge.Failure("status takes an older table for ours")
+        before, found = hooked(self.applied), generation(self.applied)
+        self.apply(path, options, keeps=False)
+        if hooked(self.applied) == before:
+            raise judge.Failure("the older table was kept")
+        if generation(self.applied) != found + 1:
+            raise judge.Failure("an older table is not replaced in one transaction")
+        if listed(self.applied) != want:
+            raise judge.Failure("an older table is not replaced by what compile prints")
+        self.check_silent(path, options)
+
     def check_delete(self):
         """The table goes, and nothing else; also when there is none."""
         self.applied.run(["nft", "add table inet other"])
@@ -294,6 +315,7 @@ def main():
         for path, *how in inputs:
             results.append(attempt(path.name, nodes.check, path, *how))
         results.append(attempt("tampering", nodes.check_tampering, *inputs[0][:2]))
+        results.append(attempt("an older layout", nodes.check_older, *inputs[0][:2]))
         results.append(attempt("delete", nodes.check_delete))
     print(f"{results.count(True)} passed, {results.count(False)} failed")
     sys.exit(0 if all(results) else 1)

@@ -53,8 +53,8 @@ RIGHT = ("error: the right to change nf_tables is missing (CAP_NET_ADMIN in this
          "run as root, or give a container the capability NET_ADMIN")
 NO_TABLES = ("error: this kernel has no nf_tables: run `modprobe nf_tables`, or take a kernel with "
              "CONFIG_NF_TABLES and CONFIG_NF_TABLES_INET")
-NEWER = ("error: the table inet np2nft was written by a newer np2nft (its layout is 3, this one knows "
-         "2): use that version, or remove the table first: np2nft delete --table np2nft")
+NEWER = ("error: the table inet np2nft was written by a newer np2nft (its layout is 4, this one knows "
+         "3): use that version, or remove the table first: np2nft delete --table np2nft")
 IPVS = ("kube-proxy runs in IPVS mode (there is a link kube-ipvs0), and what reaches a pod through a "
         "Service then meets no policy: ")
 IPVS_REFUSED = (f"error: {IPVS}run it in mode iptables or nftables (and `ip link delete kube-ipvs0`), "
@@ -352,7 +352,7 @@ def check_preflight(inside):
                 namespace.run([tool, "-P", "FORWARD", policy])
                 inside.says(f"{tool}, policy {policy}", namespace, pods,
                             [LEGACY.format(family)] if policy == "DROP" else [])
-    for layout, lines in ((1, []), (2, []), (3, [NEWER])):
+    for layout, lines in ((2, []), (3, []), (4, [NEWER])):
         with node() as namespace:
             add_table(namespace, "np2nft", layout)
             inside.says(f"layout {layout}", namespace, PODS, lines)

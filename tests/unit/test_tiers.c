@@ -148,6 +148,21 @@ static void check_all(struct trial *trial, enum family family)
 	}
 }
 
+/* A name stands for one thing: nft and the kernel would take the second set of a name for the first. */
+static void check_names(const struct trial *trial)
+{
+	const struct ruleset *ruleset = trial->ruleset;
+
+	for (size_t i = 1; i < ruleset->set_count; i++)
+		ck_assert_msg(set_compare(&ruleset->sets[i - 1], &ruleset->sets[i]) < 0,
+			      "seed %u: two sets are called %s", trial->seed,
+			      ruleset->sets[i].name);
+	for (size_t i = 1; i < ruleset->chain_count; i++)
+		ck_assert_msg(chain_compare(&ruleset->chains[i - 1], &ruleset->chains[i]) < 0,
+			      "seed %u: two chains are called %s", trial->seed,
+			      ruleset->chains[i].name);
+}
+
 static void try_one(unsigned seed, struct cluster_shape shape, size_t *allowed, size_t *denied)
 {
 	static const struct lower_options options = {.table = "np2nft"};
@@ -158,6 +173,7 @@ static void try_one(unsigned seed, struct cluster_shape shape, size_t *allowed, 
 	trial.objects = cluster_objects(arena, &shape);
 	trial.ruleset = lower(arena, resolve(arena, trial.objects, NULL), &options);
 	trial.evaluator = evaluator_new(arena, trial.ruleset);
+	check_names(&trial);
 	check_all(&trial, V4);
 	if (seed % 4 == 0)
 		check_all(&trial, V6);
