@@ -360,7 +360,8 @@ static void sort(struct node_making *making)
 
 	for (size_t i = 0; i < nodes->box_count; i++)
 		names[i] = nodes->boxes[i].name;
-	qsort(nodes->boxes, nodes->box_count, sizeof(*nodes->boxes), compare_boxes);
+	if (nodes->box_count)
+		qsort(nodes->boxes, nodes->box_count, sizeof(*nodes->boxes), compare_boxes);
 	for (size_t i = 0; i < nodes->box_count; i++)
 		table_add(&places, nodes->boxes[i].name, strlen(nodes->boxes[i].name), NULL);
 	for (size_t i = 0; i < nodes->count; i++)
