@@ -97,8 +97,8 @@ struct np2nft_options {
 	void *found_context;
 	/*
 	 * The CIDRs, separated by commas, from which this node's pods get their addresses.  Packets
-	 * from or to an address in them that belongs to no pod that was read are denied.  NULL:
-	 * there are none.
+	 * from or to an address in them that belongs to no pod that was read are denied.  "node": the
+	 * spec.podCIDRs of the Node with the name @node.  NULL: there are none.
 	 */
 	const char *closed;
 };

@@ -24,10 +24,14 @@ static void take_closed(struct np2nft *n)
 {
 	const char *wrong;
 
-	if (!n->options.closed ||
+	n->closed_by_node = n->options.closed && !strcmp(n->options.closed, CLOSED_BY_NODE);
+	if (!n->options.closed || n->closed_by_node ||
 	    closed_ranges_parse(n->arena, n->options.closed, &n->closed, &wrong))
 		return;
-	fail_call(n, arena_printf(n->arena, "where to be closed takes CIDRs, not \"%s\"", wrong));
+	fail_call(n, arena_printf(n->arena,
+				  "where to be closed takes CIDRs or \"" CLOSED_BY_NODE
+				  "\", not \"%s\"",
+				  wrong));
 	n->is_wrong = true;
 }
 
@@ -107,6 +111,21 @@ static void tell_audited(struct np2nft *n)
 			  count == 1 ? "it" : "they", AUDIT_ANNOTATION);
 }
 
+/* Takes the ranges that the node's own object has; without any, a user who wants to be closed would not be. */
+static bool find_closed(struct np2nft *n)
+{
+	for (size_t i = 0; n->options.node && i < n->objects.node_count; i++)
+		if (!strcmp(n->objects.nodes[i].name, n->options.node))
+			n->closed = closed_ranges_of_node(n->arena, &n->objects.nodes[i]);
+	if (n->closed.count[V4] || n->closed.count[V6])
+		return true;
+	fail_call(n,
+		  n->options.node
+			  ? "the input has no Node of this name with podCIDRs to be closed in"
+			  : "to be closed where a node's pods have their addresses takes --node");
+	return false;
+}
+
 enum np2nft_result np2nft_compile(struct np2nft *n)
 {
 	const struct lower_options options = {.table = n->options.table,
@@ -115,6 +134,8 @@ enum np2nft_result np2nft_compile(struct np2nft *n)
 
 	BEGIN_CALL(n);
 	if (finish_reading(n))
+		return NP2NFT_FAILED;
+	if (n->closed_by_node && !find_closed(n))
 		return NP2NFT_FAILED;
 	resolved = resolve(n->arena, &n->objects, n->options.node);
 	n->ruleset = close_unknown(n->arena, lower(n->arena, resolved, &options), &n->closed,

@@ -219,6 +219,12 @@ static void commit_now(struct agent *agent, long long now)
 	} else {
 		log_commit(agent, &result);
 		count_commit(agent, &result);
+		if (!agent->is_synced && agent->cluster.own_node &&
+		    !pipeline_is_closed(agent->pipeline))
+			log_tell(&agent->log, LOG_WARNING,
+				 "nothing is closed yet: the node's object is not there, or has no "
+				 "podCIDRs",
+				 "node", agent->cluster.own_node, NULL);
 		if (!agent->is_synced)
 			notify_tell(
 				"READY=1\nSTATUS=The table is what the API server's objects say.");
@@ -540,6 +546,8 @@ int agent_run(const struct agent_options *options, struct diags *diags)
 	agent.pipeline = pipeline_new(&options->pipeline);
 	pipeline_close(agent.pipeline, &options->closed);
 	cluster_begin(&agent.cluster, agent.pipeline, silence / 3);
+	if (options->closed_by_node)
+		agent.cluster.own_node = options->pipeline.node;
 	runtime_begin(&agent);
 	status = open_signals(&agent, &before, diags);
 	if (!status)

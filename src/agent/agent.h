@@ -16,6 +16,7 @@
 struct agent_options {
 	struct pipeline_options pipeline;
 	struct commit_options commit;
+	bool closed_by_node;         /* the ranges are those that the node's own object has */
 	struct closed_ranges closed; /* where addresses of no known pod get nothing */
 	const char *kubeconfig;      /* NULL: the service account of the pod that this is */
 	const char *listen;          /* ADDRESS:PORT for metrics and probes; NULL: none */

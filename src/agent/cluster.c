@@ -194,6 +194,15 @@ static void drop(struct cluster *cluster, enum pipeline_kind kind, const char *n
 	}
 }
 
+/* The ranges of a node that is gone, or that has none any more, stay. */
+static void close_by_node(struct cluster *cluster, const struct cluster_node *node)
+{
+	const struct closed_ranges ranges = closed_ranges_of_node(cluster->scratch, node);
+
+	if (cluster->own_node && !strcmp(cluster->own_node, node->name) && node->pod_cidr_count)
+		pipeline_close(cluster->pipeline, &ranges);
+}
+
 /* False: there is nothing that counts, a pod without an address for one. */
 static bool give(struct cluster *cluster, enum pipeline_kind kind, const struct objects *objects)
 {
@@ -216,8 +225,10 @@ static bool give(struct cluster *cluster, enum pipeline_kind kind, const struct 
 						    objects->cluster_policies);
 		return objects->cluster_policy_count > 0;
 	case PIPELINE_NODES:
-		if (objects->node_count)
+		if (objects->node_count) {
 			pipeline_put_node(cluster->pipeline, objects, objects->nodes);
+			close_by_node(cluster, objects->nodes);
+		}
 		return objects->node_count > 0;
 	case PIPELINE_KINDS:
 		break;

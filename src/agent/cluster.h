@@ -20,6 +20,8 @@
 
 struct cluster {
 	struct pipeline *pipeline;
+	const char
+		*own_node; /* the pipeline is closed in the ranges that it has; NULL: it is not */
 	struct arena *scratch;
 	long long
 		doubt; /* milliseconds for which an empty list is not believed where there was something */

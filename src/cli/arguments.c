@@ -179,9 +179,9 @@ static const struct known_option {
 	 "print what would be sent and which connections would end, and do\nneither"},
 	{"no-guard", NULL, 0, TAKES_GUARD, set_no_guard,
 	 "let pods send from addresses that are not theirs, and wrap packets\nfor tunnels"},
-	{"closed", "CIDR[,CIDR]", 0, TAKES_CLOSED, set_closed,
+	{"closed", "CIDR[,CIDR]|node", 0, TAKES_CLOSED, set_closed,
 	 "deny what is from or for an address there of no known pod: the\nranges of this node's "
-	 "pods"},
+	 "pods; node: those of its Node object"},
 	{"no-revoke", NULL, 0, TAKES_APPLY | TAKES_AGENT, set_no_revoke,
 	 "let connections be that the policies no longer allow"},
 	{"verify", NULL, 0, TAKES_APPLY, set_verify,

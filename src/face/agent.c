@@ -23,6 +23,7 @@ enum np2nft_result np2nft_agent_sized(struct np2nft *n, const struct np2nft_agen
 			   .no_guard = n->options.no_guard,
 			   .no_revoke = n->options.no_revoke},
 		.closed = n->closed,
+		.closed_by_node = n->closed_by_node,
 		.kubeconfig = known.kubeconfig,
 		.listen = known.listen,
 		.nri = known.nri,

@@ -30,6 +30,7 @@ struct np2nft {
 	size_t path_count;
 	bool is_wrong;                 /* what was read has errors */
 	struct closed_ranges closed;   /* options.closed */
+	bool closed_by_node;           /* options.closed is the word for the node's own ranges */
 	const struct ruleset *ruleset; /* NULL until compiled */
 	const struct world *world;     /* NULL until asked of */
 	enum np2nft_result broken;     /* what ended an earlier call; NP2NFT_OK: nothing did */

@@ -19,6 +19,14 @@ static void take_cidr(struct arena *arena, struct closed_ranges *ranges, const s
 	arena_push(arena, ranges->ranges[family], ranges->count[family], cidr_range(cidr));
 }
 
+static void merge(struct closed_ranges *ranges)
+{
+	for (enum family family = V4; family < FAMILIES; family++)
+		if (ranges->count[family])
+			ranges->count[family] =
+				ranges_merge(ranges->ranges[family], ranges->count[family], family);
+}
+
 bool closed_ranges_parse(struct arena *arena, const char *text, struct closed_ranges *ranges,
 			 const char **wrong)
 {
@@ -34,10 +42,27 @@ bool closed_ranges_parse(struct arena *arena, const char *text, struct closed_ra
 		take_cidr(arena, ranges, &cidr);
 		text += len + (text[len] == ',');
 	}
+	merge(ranges);
+	return true;
+}
+
+struct closed_ranges closed_ranges_of_node(struct arena *arena, const struct cluster_node *node)
+{
+	struct closed_ranges ranges = {.count = {0}};
+
+	for (size_t i = 0; i < node->pod_cidr_count; i++)
+		take_cidr(arena, &ranges, &node->pod_cidrs[i]);
+	merge(&ranges);
+	return ranges;
+}
+
+bool closed_ranges_are_same(const struct closed_ranges *a, const struct closed_ranges *b)
+{
 	for (enum family family = V4; family < FAMILIES; family++)
-		if (ranges->count[family])
-			ranges->count[family] =
-				ranges_merge(ranges->ranges[family], ranges->count[family], family);
+		if (a->count[family] != b->count[family] ||
+		    (a->count[family] && memcmp(a->ranges[family], b->ranges[family],
+						a->count[family] * sizeof(struct range)) != 0))
+			return false;
 	return true;
 }
 

@@ -35,6 +35,14 @@ struct closed_ranges {
 bool closed_ranges_parse(struct arena *arena, const char *text, struct closed_ranges *ranges,
 			 const char **wrong);
 
+/* The ranges in which the node's pods get their addresses. */
+struct closed_ranges closed_ranges_of_node(struct arena *arena, const struct cluster_node *node);
+
+bool closed_ranges_are_same(const struct closed_ranges *a, const struct closed_ranges *b);
+
+/* What a user writes in the place of ranges for those of the node. */
+#define CLOSED_BY_NODE "node"
+
 bool closed_ranges_have(const struct closed_ranges *ranges, const struct addr *addr);
 
 /*

@@ -189,6 +189,8 @@ struct cluster_node {
 	size_t label_count;
 	struct addr *addrs; /* sorted, without repetitions */
 	size_t addr_count;
+	struct cidr *pod_cidrs; /* spec.podCIDRs: where its pods get their addresses */
+	size_t pod_cidr_count;
 };
 
 /* A container port with a name. */
@@ -215,7 +217,7 @@ struct pod {
 	size_t port_count;
 	/* pods that have an address in common have the same number here; 0: it shares none */
 	uint32_t shares;
-	bool is_joint; /* among policies, only joint ones select it (model/share.h) */
+	bool is_joint;  /* among policies, only joint ones select it (model/share.h) */
 	bool is_closed; /* it is joint and under a cluster policy: nothing reaches it or leaves it */
 };
 

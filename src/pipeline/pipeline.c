@@ -382,6 +382,8 @@ void pipeline_close(struct pipeline *pipeline, const struct closed_ranges *range
 	struct closed_ranges *closed = &pipeline->closed;
 	const struct shelf *pods = &pipeline->census->store.pods;
 
+	if (closed_ranges_are_same(closed, ranges))
+		return;
 	for (enum family family = V4; family < FAMILIES; family++) {
 		const size_t size = ranges->count[family] * sizeof(struct range);
 
@@ -395,6 +397,11 @@ void pipeline_close(struct pipeline *pipeline, const struct closed_ranges *range
 	for (uint32_t i = 0; i < pods->count; i++)
 		if (pods->items[i] && !pod_is_enforced(pods->items[i], pipeline->options.node))
 			touch_closed(pipeline, pods->items[i]);
+}
+
+bool pipeline_is_closed(const struct pipeline *pipeline)
+{
+	return pipeline->closed.count[V4] || pipeline->closed.count[V6];
 }
 
 bool pipeline_concerns_node(const struct pipeline *pipeline)

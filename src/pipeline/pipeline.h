@@ -98,6 +98,9 @@ void pipeline_guard(struct pipeline *pipeline, const struct pod_links *pod_links
  */
 void pipeline_close(struct pipeline *pipeline, const struct closed_ranges *ranges);
 
+/* Is it closed in any range? */
+bool pipeline_is_closed(const struct pipeline *pipeline);
+
 /*
  * Has anything happened since the last pipeline_take() to an enforced pod, or to a policy that
  * selects one?

@@ -15,8 +15,10 @@ static const struct shape_key address_keys[] = {{"type", NULL}, {"address", NULL
 static const struct shape address_shape = {address_keys};
 static const struct shape_key status_keys[] = {{"addresses", &address_shape}, {0}};
 static const struct shape status_shape = {status_keys};
+static const struct shape_key spec_keys[] = {{"podCIDR", NULL}, {"podCIDRs", NULL}, {0}};
+static const struct shape spec_shape = {spec_keys};
 static const struct shape_key keys[] = {
-	{"metadata", &metadata_shape}, {"status", &status_shape}, {0}};
+	{"metadata", &metadata_shape}, {"spec", &spec_shape}, {"status", &status_shape}, {0}};
 const struct shape cluster_node_shape = {keys};
 
 static void read_address(struct reader *reader, const struct node *entry,
@@ -34,6 +36,34 @@ static void read_address(struct reader *reader, const struct node *entry,
 			   addr);
 	else if (node_is(type, "InternalIP") || node_is(type, "ExternalIP"))
 		node_error(reader, node, "\"%s\" is not an IP address", text);
+}
+
+static void read_pod_cidr(struct reader *reader, const struct node *node,
+			  struct cluster_node *cluster_node)
+{
+	const char *text = want_string(reader, node, "a podCIDR");
+	struct cidr cidr;
+	unsigned oddities;
+
+	if (!text || !*text)
+		return;
+	if (cidr_parse(text, &cidr, &oddities))
+		arena_push(reader->objects->arena, cluster_node->pod_cidrs,
+			   cluster_node->pod_cidr_count, cidr);
+	else
+		node_error(reader, node, "\"%s\" is not a CIDR", text);
+}
+
+/* podCIDRs has what podCIDR says, too, where the node has it. */
+static void read_pod_cidrs(struct reader *reader, const struct node *spec,
+			   struct cluster_node *cluster_node)
+{
+	const struct node *list = want_list(reader, node_get(spec, "podCIDRs"), "podCIDRs");
+
+	for (uint32_t i = 0; list && i < list->count; i++)
+		read_pod_cidr(reader, list->items[i], cluster_node);
+	if (!list || !list->count)
+		read_pod_cidr(reader, node_get(spec, "podCIDR"), cluster_node);
 }
 
 static int compare_addrs(const void *a, const void *b)
@@ -61,6 +91,7 @@ void cluster_node_read(struct reader *reader, const struct node *object)
 {
 	const struct node *metadata =
 		want_mapping(reader, node_get(object, "metadata"), "metadata");
+	const struct node *spec = want_mapping(reader, node_get(object, "spec"), "spec");
 	const struct node *status = want_mapping(reader, node_get(object, "status"), "status");
 	const struct node *list = want_list(reader, node_get(status, "addresses"), "addresses");
 	struct objects *objects = reader->objects;
@@ -74,5 +105,6 @@ void cluster_node_read(struct reader *reader, const struct node *object)
 	for (uint32_t i = 0; list && i < list->count; i++)
 		read_address(reader, list->items[i], &node);
 	settle_addresses(&node);
+	read_pod_cidrs(reader, spec, &node);
 	arena_push(objects->arena, objects->nodes, objects->node_count, node);
 }

@@ -802,6 +802,31 @@ def check_closed(test):
                 raise Failure("compile does not close")
 
 
+def check_closed_by_node(test):
+    """With --closed node the ranges are those of the node's own object, as it is, and stay when it is gone."""
+    def node(name, **spec):
+        return {"metadata": {"name": name}, "spec": spec, "status": {"addresses": []}}
+
+    for encoding in ("protobuf", "json"):
+        with test.serving(encoding=encoding) as server:
+            server.missing.clear()
+            server.put("Node", node("there", podCIDRs=["10.9.0.0/24"]))
+            agent = test.begin("--closed", "node")
+            agent.wait_to_say("nothing is closed yet")
+            server.put("Node", node(NODE, podCIDR="10.1.0.0/24", podCIDRs=["10.1.0.0/24", "fd00:1::/64"]))
+            agent.wait_for(lambda: "10.1.0.0/24" in test.table() and "fd00:1::/64" in test.table(), "the node's ranges")
+            if "10.9.0.0/24" in test.table():
+                raise Failure(test.table())
+            server.put("Node", node(NODE, podCIDR="10.1.0.0/16"))
+            agent.wait_for(lambda: "10.1.0.0/16" in test.table() and "fd00:1::/64" not in test.table(), "other ranges")
+            server.delete("Node", "", NODE)
+            server.put("Pod", pod("more", "10.2.0.98", {"app": "front"}, node="there"))
+            agent.wait_for(lambda: "10.2.0.98" in test.table(), "an event behind it")
+            if "10.1.0.0/16" not in test.table():
+                raise Failure(test.table())
+            agent.stop()
+
+
 def check_log_denied(test):
     """Denied packets have lines in the log, and no more of them than the kernel may tell of."""
     with test.serving() as server, contextlib.closing(Namespace()) as db, contextlib.closing(Namespace()) as front:
@@ -984,7 +1009,7 @@ def check_random(test):
 
 CHECKS = [check_changes, check_order, check_empty, check_lost, check_faults, check_cuts, check_silence,
           check_credentials, check_objects, check_tiers, check_forbidden, check_refused, check_seen, check_clients, check_status, check_heals,
-          check_shared, check_guard, check_closed, check_log_denied, check_audit,
+          check_shared, check_guard, check_closed, check_closed_by_node, check_log_denied, check_audit,
           check_connections, check_random]
 
 
