@@ -82,17 +82,22 @@ struct reasons {
 	const struct reasons *audit;
 };
 
+/* Does a rule of the tier decide, whether or not it is asked? */
+static inline bool tier_decides(const struct tier_reasons *tier)
+{
+	return tier->decides && tier->action != ACTION_PASS;
+}
+
 /* Who decides, by the words of the policies. */
 static inline enum decider reasons_decider(const struct reasons *reasons)
 {
 	if (reasons->is_closed)
 		return DECIDER_SHARING;
-	if (reasons->tiers[TIER_ADMIN].action != ACTION_PASS)
+	if (tier_decides(&reasons->tiers[TIER_ADMIN]))
 		return DECIDER_ADMIN;
 	if (reasons->policy_count)
 		return DECIDER_POLICIES;
-	return reasons->tiers[TIER_BASELINE].action != ACTION_PASS ? DECIDER_BASELINE
-								   : DECIDER_NOBODY;
+	return tier_decides(&reasons->tiers[TIER_BASELINE]) ? DECIDER_BASELINE : DECIDER_NOBODY;
 }
 
 /* Does any cluster policy say anything about the pod in this direction? */

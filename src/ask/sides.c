@@ -321,32 +321,22 @@ static bool passes_over(struct sides *sides, const struct group *group, enum fam
 			 tiers_pass_over(sides, group, TIER_BASELINE, family));
 }
 
-/* All that is allowed, whoever decides. */
-static uint32_t all_allowed(struct sides *sides, const struct reach reaches[OUTCOMES])
-{
-	uint32_t all = PORTS_NOTHING;
-
-	for (enum decider i = DECIDER_NOBODY; i < DECIDERS; i++)
-		all = ports_either(sides->ports, all,
-				   ports_number(sides->ports, &reaches[outcome(true, i)]));
-	return all;
-}
-
 /* What the chain says of a class. */
 static struct sentence ask(struct sides *sides, enum direction direction, uint32_t chain,
 			   uint32_t class, enum family family)
 {
 	const char *name = sides->world->ruleset->chains[chain].name;
 	const struct spot spot = spot_of(party_of(sides, class), family, false);
+	const struct reach reach =
+		reach_through(sides->arena, sides->world, direction, name, &spot);
+	struct sentence says = {ports_number(sides->ports, &reach), DECIDED_BY_NOBODY};
 	struct reach reaches[OUTCOMES];
 
-	if (!sides->deciders) {
-		*reaches = reach_through(sides->arena, sides->world, direction, name, &spot);
-		return (struct sentence){ports_number(sides->ports, reaches), 0};
-	}
+	if (!sides->deciders)
+		return says;
 	reach_decided(sides->arena, sides->world, direction, name, &spot, reaches);
-	return (struct sentence){all_allowed(sides, reaches),
-				 deciders_number(sides->deciders, reaches)};
+	says.decided = deciders_number(sides->deciders, reaches);
+	return says;
 }
 
 /* Of each universe the first that does not stand out. */

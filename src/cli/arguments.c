@@ -212,7 +212,7 @@ static const struct known_option {
 	{"pods", NULL, 0, TAKES_MATRIX, set_pods, "a row for each pod, not for its owner"},
 	{"require-isolated", NULL, 0, TAKES_MATRIX, set_require_isolated,
 	 "exit status 1 if a pod is not isolated in both directions"},
-	{"denied", NULL, 0, TAKES_MATRIX, set_denied, "also what is denied, and by which tier"},
+	{"denied", NULL, 0, TAKES_FILTER, set_denied, "also what is denied, and by which tier"},
 	{"fail-on", "WHAT", 0, TAKES_FAIL_ON, set_fail_on, "exit status 1 only for "},
 	{"ignore", "CODE", 0, TAKES_IGNORE, set_ignore,
 	 "do not tell findings with this code; may be given again"},

@@ -36,8 +36,8 @@ enum takes {
 		8, /* --dry-run, --no-revoke, --force, --without-other-policies, --without-domain-names */
 	TAKES_QUESTION = 16,   /* --from, --to */
 	TAKES_PORT = 32,       /* --port */
-	TAKES_FILTER = 64,     /* --pod */
-	TAKES_MATRIX = 128,    /* --pods, --require-isolated, --denied */
+	TAKES_FILTER = 64,     /* --pod, --denied */
+	TAKES_MATRIX = 128,    /* --pods, --require-isolated */
 	TAKES_FAIL_ON = 256,   /* --fail-on */
 	TAKES_TWO = 512,       /* two PATHs, an old one and a new one */
 	TAKES_ONE_MORE = 1024, /* a second PATH */

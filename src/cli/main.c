@@ -429,7 +429,8 @@ static int graph_step(struct np2nft *old, struct np2nft *new, const struct argum
 	const struct np2nft_view view = {.format = arguments->format,
 					 .in_namespace = arguments->namespace,
 					 .pod = arguments->pod,
-					 .port = arguments->port};
+					 .port = arguments->port,
+					 .denied = arguments->denied};
 	enum np2nft_result result;
 	int fd = STDOUT_FILENO;
 

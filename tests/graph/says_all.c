@@ -6,6 +6,8 @@
  * For each PATH that is valid, what the arrows and grants of its picture mean for each pair of nodes is held against what
  * the ruleset answers; for each PATH and the next, as old and new, so is what is opened and closed.
  *
+ * So is what cluster policies deny, which is drawn with --denied.
+ *
  * Where an arrow says something of the addresses of both ends, the sum of all arrows may have no condition that says
  * it exactly (condition_either() in ask/condition.h); such a sum has to hold all that passes, and may hold more.
  */
@@ -174,10 +176,76 @@ static int check_change(const struct saying *saying, enum arrow_change change, s
 	return 0;
 }
 
+/* What the chain of an end says of the other one, in a family; false: there is no chain, and everything passes. */
+static bool decided_at(const struct saying *saying, enum direction direction,
+		       const struct party *own, const struct party *other, bool another,
+		       enum family family, struct reach reaches[OUTCOMES])
+{
+	const struct world *world = saying->picture->nodes.worlds[NEW];
+	const struct spot spot = spot_of(other, family, another);
+	const char *chain = evaluator_chain(world->evaluator, direction == EGRESS, family,
+					    own->addr[family].bytes);
+
+	if (chain)
+		reach_decided(saying->arena, world, direction, chain, &spot, reaches);
+	return chain;
+}
+
+/* What rules of cluster policies deny in a family: at the sender, or of what the sender may at the receiver. */
+static uint32_t denied_in(const struct saying *saying, const struct party *from,
+			  const struct party *to, enum family family)
+{
+	static const enum decider tiers[] = {DECIDER_ADMIN, DECIDER_BASELINE};
+	struct ports *ports = saying->picture->ports;
+	struct reach out[OUTCOMES] = {{0}}, in[OUTCOMES] = {{0}};
+	uint32_t allowed = PORTS_EVERYTHING, denied = PORTS_NOTHING;
+
+	if (decided_at(saying, EGRESS, from, to, from == to, family, out)) {
+		allowed = PORTS_NOTHING;
+		for (enum decider i = DECIDER_NOBODY; i < DECIDERS; i++)
+			allowed = ports_either(ports, allowed,
+					       ports_number(ports, &out[outcome(true, i)]));
+	}
+	decided_at(saying, INGRESS, to, from, false, family, in);
+	for (size_t i = 0; i < 2; i++) {
+		const uint32_t at_once = ports_number(ports, &out[outcome(false, tiers[i])]);
+		const uint32_t then = ports_number(ports, &in[outcome(false, tiers[i])]);
+
+		denied = ports_either(
+			ports, denied,
+			ports_either(ports, at_once, ports_common(ports, allowed, then)));
+	}
+	return denied;
+}
+
+/* What cluster policies deny in the new world. */
+static int check_denied(const struct saying *saying, size_t from, size_t to)
+{
+	const struct world *world = saying->picture->nodes.worlds[NEW];
+	struct ports *ports = saying->picture->ports;
+	uint32_t wanted = PORTS_NOTHING, said, passing;
+	const struct party *p, *q;
+
+	if (!passes(saying, NEW, from, to, &passing))
+		return 0;
+	p = &world->parties[node_at(saying, from)->party[NEW]];
+	q = &world->parties[node_at(saying, to)->party[NEW]];
+	for (enum family family = V4; family < FAMILIES; family++)
+		if (parties_meet(p, q, family))
+			wanted = ports_either(ports, wanted, denied_in(saying, p, q, family));
+	said = ports_either(ports, carried(saying, 1U << DENIED, from, to),
+			    ports_either(ports, to_everyone(saying, 1U << DENIED, EGRESS, from, to),
+					 to_everyone(saying, 1U << DENIED, INGRESS, to, from)));
+	if (said == wanted ||
+	    (asks_for_both_ends(saying, said) && ports_minus(ports, wanted, said) == PORTS_NOTHING))
+		return 0;
+	return complain(saying, "denied", from, to, said, wanted);
+}
+
 static int check(struct arena *arena, const struct objects *old, const struct objects *new,
 		 const char *path)
 {
-	const struct view view = {0};
+	const struct view view = {.denied = true};
 	struct diags diags = {.arena = arena};
 	struct saying saying = {.arena = arena, .path = path};
 	int failed = 0;
@@ -185,7 +253,7 @@ static int check(struct arena *arena, const struct objects *old, const struct ob
 	saying.picture = picture_of(arena, old, new, &view, &diags);
 	for (size_t from = ANY_POD + 1; from < saying.picture->nodes.first_joined; from++)
 		for (size_t to = ANY_POD + 1; to < saying.picture->nodes.first_joined; to++) {
-			failed += check_pair(&saying, from, to);
+			failed += check_pair(&saying, from, to) + check_denied(&saying, from, to);
 			if (old)
 				failed += check_change(&saying, OPENED, from, to) +
 					  check_change(&saying, CLOSED, from, to);

@@ -35,8 +35,9 @@ struct arrow_finding {
 	struct arena *arena;
 	struct picture *picture;
 	size_t count; /* of nodes */
-	struct sides *sides[AGES];
 	struct grants *grants[AGES][DIRECTIONS];
+	uint32_t *denied
+		[DIRECTIONS]; /* by node: what cluster policies deny, whatever pod the other end is */
 	enum arrow_change change;
 	struct cells *to, *from; /* by node: cells of what goes to it, and of what comes from it */
 };
@@ -72,7 +73,7 @@ static uint32_t passes(const struct arrow_finding *finding, enum age age, size_t
 		return NO_PAIR;
 	if (!a->isolated[age][EGRESS] && !b->isolated[age][INGRESS])
 		return PORTS_EVERYTHING;
-	passage = sides_passage(finding->sides[age], parties[a->party[age]].class,
+	passage = sides_passage(finding->picture->sides[age], parties[a->party[age]].class,
 				parties[b->party[age]].class);
 	return passage_ports(ports_of(finding), passage);
 }
@@ -120,7 +121,7 @@ static struct alike *peers_of(const struct arrow_finding *finding, enum directio
 						->parties[node_at(finding, i)->party[age]]
 						.class;
 	}
-	return alike_new(finding->arena, finding->sides, ends, finding->count, direction);
+	return alike_new(finding->arena, finding->picture->sides, ends, finding->count, direction);
 }
 
 /* What every peer has that no policy of its own holds back. */
@@ -235,11 +236,50 @@ static uint32_t drawn(const struct arrow_finding *finding, enum age age, size_t 
 			   granted(finding, age, from, to));
 }
 
+/* What rules of cluster policies deny in the new world between two nodes. */
+static uint32_t denied_between(const struct arrow_finding *finding, size_t from, size_t to)
+{
+	const struct graph_node *a = node_at(finding, from), *b = node_at(finding, to);
+	const struct party *parties = finding->picture->nodes.worlds[NEW]->parties;
+	const struct decided *decided;
+	uint32_t number = PORTS_NOTHING;
+
+	if (passes(finding, NEW, from, to) == NO_PAIR ||
+	    (!a->isolated[NEW][EGRESS] && !b->isolated[NEW][INGRESS]))
+		return PORTS_NOTHING;
+	decided = sides_decided(finding->picture->sides[NEW], parties[a->party[NEW]].class,
+				parties[b->party[NEW]].class);
+	for (size_t i = 0; i < decided->count; i++) {
+		const struct decided_part *part = &decided->parts[i];
+
+		if (!part->allowed &&
+		    (part->by[INGRESS] == DECIDER_ADMIN || part->by[INGRESS] == DECIDER_BASELINE))
+			number = ports_either(ports_of(finding), number,
+					      passage_ports(ports_of(finding), part->passage));
+	}
+	return number;
+}
+
+/* What of it is not told of every pod. */
+static uint32_t denied_drawn(const struct arrow_finding *finding, size_t from, size_t to)
+{
+	struct ports *ports = ports_of(finding);
+	uint32_t number = denied_between(finding, from, to);
+
+	if (node_at(finding, from)->sort != NODE_OUTSIDE)
+		number = ports_minus(ports, number, finding->denied[INGRESS][to]);
+	if (node_at(finding, to)->sort != NODE_OUTSIDE)
+		number = ports_minus(ports, number, finding->denied[EGRESS][from]);
+	return number;
+}
+
 /* Of what one world draws, and what passes in the other. */
 static uint32_t changed(const struct arrow_finding *finding, size_t from, size_t to)
 {
 	struct ports *ports = ports_of(finding);
 
+	if (finding->change == DENIED)
+		return denied_drawn(finding, from, to);
 	if (!finding->picture->two)
 		return drawn(finding, NEW, from, to);
 	switch (finding->change) {
@@ -252,6 +292,7 @@ static uint32_t changed(const struct arrow_finding *finding, size_t from, size_t
 	case CLOSED:
 		return ports_minus(ports, drawn(finding, OLD, from, to),
 				   passes_or_nothing(finding, NEW, from, to));
+	case DENIED:
 	case CHANGES:
 		break;
 	}
@@ -327,6 +368,41 @@ static void fill_cells_to(struct arrow_finding *finding, struct alike *alike, ui
 	}
 }
 
+/* Takes off what is not denied where the peer is a pod. */
+static void narrow_denied(struct arrow_finding *finding, enum direction direction, size_t node,
+			  size_t peer, uint32_t *number)
+{
+	const size_t from = direction == INGRESS ? peer : node,
+		     to = direction == INGRESS ? node : peer;
+
+	if (node_at(finding, peer)->sort == NODE_OUTSIDE ||
+	    passes(finding, NEW, from, to) == NO_PAIR)
+		return;
+	*number = ports_common(ports_of(finding), *number, denied_between(finding, from, to));
+}
+
+/* What is denied to a node whatever pod it comes from, or from a node whatever pod it goes to. */
+static void find_denied(struct arrow_finding *finding, enum direction direction)
+{
+	struct alike *alike = peers_of(finding, direction, NEW, NEW);
+
+	finding->denied[direction] =
+		arena_array(finding->arena, finding->count, sizeof(**finding->denied));
+	for (uint32_t i = ANY_POD + 1; i < finding->count; i++) {
+		const struct others others = alike_others(alike, i);
+		uint32_t number = PORTS_EVERYTHING;
+
+		if (!node_at(finding, i)->isolated[NEW][direction])
+			continue;
+		for (size_t k = 0; k < others.standing_out.count; k++)
+			narrow_denied(finding, direction, i, others.standing_out.items[k], &number);
+		for (size_t k = 0; k < alike_sorts(alike); k++)
+			if (others.of_sort[k] != NOBODY)
+				narrow_denied(finding, direction, i, others.of_sort[k], &number);
+		finding->denied[direction][i] = number;
+	}
+}
+
 static int compare_cells(const void *a, const void *b)
 {
 	const uint32_t x = ((const struct arrow_cell *)a)->node,
@@ -342,6 +418,11 @@ static void fill_cells(struct arrow_finding *finding)
 	finding->to = arena_array(finding->arena, finding->count, sizeof(*finding->to));
 	for (uint32_t i = ANY_POD + 1; i < finding->count; i++) {
 		fill_cells_to(finding, alike, i);
+		if (finding->change == DENIED) {
+			put_cell(finding, ANY_POD, i, finding->denied[INGRESS][i]);
+			put_cell(finding, i, ANY_POD, finding->denied[EGRESS][i]);
+			continue;
+		}
 		put_cell(finding, ANYONE, i, grant_changed(finding, INGRESS, i, true));
 		put_cell(finding, ANY_POD, i, grant_changed(finding, INGRESS, i, false));
 		put_cell(finding, i, ANYONE, grant_changed(finding, EGRESS, i, true));
@@ -589,20 +670,38 @@ static int compare_arrows(const void *a, const void *b)
 	return order ? order : (int)x->change - (int)y->change;
 }
 
-void graph_arrows_find(struct arena *arena, struct picture *picture)
+static void make_sides(struct arena *arena, struct picture *picture)
+{
+	const struct graph_nodes *nodes = &picture->nodes;
+
+	for (enum age age = picture->two ? OLD : NEW; age < AGES; age++)
+		if (nodes->worlds[age]->objects->cluster_policy_count && !picture->deciders)
+			picture->deciders = deciders_new(arena, picture->ports);
+	for (enum age age = picture->two ? OLD : NEW; age < AGES; age++)
+		picture->sides[age] =
+			sides_new(arena, nodes->worlds[age], picture->ports, picture->deciders);
+}
+
+static void draw_change(struct arrow_finding *finding, enum arrow_change change)
+{
+	finding->change = change;
+	draw(finding);
+}
+
+void graph_arrows_find(struct arena *arena, struct picture *picture, bool denied)
 {
 	struct arrow_finding finding = {
 		.arena = arena, .picture = picture, .count = picture->nodes.count};
 
-	for (enum age age = picture->two ? OLD : NEW; age < AGES; age++)
-		finding.sides[age] =
-			sides_new(arena, picture->nodes.worlds[age], picture->ports, NULL);
+	make_sides(arena, picture);
 	for (enum age age = picture->two ? OLD : NEW; age < AGES; age++)
 		find_grants(&finding, age);
-	for (enum arrow_change change = KEPT; change < (picture->two ? CHANGES : OPENED);
-	     change++) {
-		finding.change = change;
-		draw(&finding);
+	for (enum arrow_change change = KEPT; change <= (picture->two ? CLOSED : KEPT); change++)
+		draw_change(&finding, change);
+	if (denied && picture->deciders) {
+		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+			find_denied(&finding, direction);
+		draw_change(&finding, DENIED);
 	}
 	if (picture->arrow_count)
 		qsort(picture->arrows, picture->arrow_count, sizeof(*picture->arrows),

@@ -9,7 +9,7 @@
 
 #include "ask/graph/picture.h"
 
-/* Sets @picture->arrows from its nodes. */
-void graph_arrows_find(struct arena *arena, struct picture *picture);
+/* Sets @picture->arrows from its nodes, and its sides; @denied: also of what cluster policies deny. */
+void graph_arrows_find(struct arena *arena, struct picture *picture, bool denied);
 
 #endif

@@ -141,7 +141,8 @@ static void put_line(struct dot_writing *writing, size_t i)
 	static const char *const styles[CHANGES] = {
 		[KEPT] = "color=\"#475569\"",
 		[OPENED] = "color=\"#15803d\", style=bold, penwidth=2.5",
-		[CLOSED] = "color=\"#b91c1c\", style=dashed"};
+		[CLOSED] = "color=\"#b91c1c\", style=dashed",
+		[DENIED] = "color=\"#b91c1c\", style=dotted, arrowhead=tee"};
 	const struct line *line = &writing->drawing->lines[i];
 
 	put(writing,

@@ -96,12 +96,19 @@ bool item_halves(const struct drawing *drawing, size_t i, bool *isolated)
 	return true;
 }
 
-/* "+ 80/TCP", "− 80/TCP", "80/TCP". */
+/* "+ 80/TCP", "− 80/TCP", "denied: 80/TCP", "80/TCP". */
 static const char *change_label(struct arena *arena, enum arrow_change change, const char *ports)
 {
 	return change == OPENED   ? arena_printf(arena, "+ %s", ports)
 	       : change == CLOSED ? arena_printf(arena, "− %s", ports)
+	       : change == DENIED ? arena_printf(arena, "denied: %s", ports)
 				  : ports;
+}
+
+/* "80/TCP [Admin]": with the tiers that decide. */
+static const char *with_tiers(struct arena *arena, const char *ports, const char *by)
+{
+	return by ? arena_printf(arena, "%s [%s]", ports, by) : ports;
 }
 
 const char *box_title(struct arena *arena, const struct graph_box *box)
@@ -190,12 +197,14 @@ static void tell_arrow(struct arena *arena, const struct picture *picture,
 {
 	arena_append(arena, text, "%s → %s: %s", end_text(arena, picture, &arrow->from),
 		     end_text(arena, picture, &arrow->to),
-		     change_label(arena, arrow->change, ports_words(picture, arena, arrow->ports)));
+		     change_label(arena, arrow->change,
+				  with_tiers(arena, ports_words(picture, arena, arrow->ports),
+					     arrow->by)));
 	for (size_t i = 0; i < arrow->rule_count && i < TOLD_MAX; i++) {
 		const struct graph_rule *rule = &picture->rules[arrow->rules[i]];
 
 		arena_append(arena, text, "\n  %s of %s, %s", direction_text(rule->direction),
-			     rule->policy, rule->place);
+			     rule->text, rule->place);
 	}
 	if (arrow->note)
 		arena_append(arena, text, "\n  %s", arrow->note);
@@ -231,6 +240,20 @@ static const char *ports_short(const struct picture *picture, struct arena *aren
 	return arena_printf(arena, "%s if …", reach_text(arena, &bare));
 }
 
+/* The tiers that decide about all arrows of a line alike; "partly by tiers": about some of them; NULL: none does. */
+static const char *line_tiers(const struct picture *picture, const struct line *line)
+{
+	const char *by = picture->arrows[line->arrows[0]].by;
+
+	for (size_t i = 1; i < line->arrow_count; i++) {
+		const char *other = picture->arrows[line->arrows[i]].by;
+
+		if (by && other ? strcmp(by, other) != 0 : by != other)
+			return "partly by tiers";
+	}
+	return by;
+}
+
 /* The ports if they are the same for all and short; else how many arrows there are. */
 static const char *line_label(struct arena *arena, const struct picture *picture,
 			      const struct line *line)
@@ -246,7 +269,8 @@ static const char *line_label(struct arena *arena, const struct picture *picture
 	else if (strlen(words) > LABEL_MAX)
 		words = text_counted(arena, ports_list(picture->ports, ports)->count,
 				     "range of ports", "ranges of ports");
-	return change_label(arena, line->change, words);
+	return change_label(arena, line->change,
+			    with_tiers(arena, words, line_tiers(picture, line)));
 }
 
 static void add_lines(struct arena *arena, struct drawing *drawing)

@@ -85,6 +85,8 @@ static void put_rule(struct page_writing *writing, size_t i)
 	json_put_text(json, "direction", direction_text(rule->direction));
 	json_put_text(json, "place", rule->place);
 	json_put_text(json, "yaml", rule->yaml);
+	if (rule->text != rule->policy)
+		json_put_text(json, "text", rule->text);
 	json_close(json);
 }
 
@@ -119,6 +121,8 @@ static void put_arrow(struct page_writing *writing, size_t i)
 	json_put_text(json, "ports", reach_text(writing->arena, reach));
 	put_ranges(json, reach);
 	put_numbers(writing, "rules", arrow->rules, arrow->rule_count);
+	if (arrow->by)
+		json_put_text(json, "by", arrow->by);
 	if (arrow->note)
 		json_put_text(json, "note", arrow->note);
 	json_close(json);

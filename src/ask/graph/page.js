@@ -3,8 +3,8 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const { nodes, boxes, rules, arrows, policies, sheet } = data;
-const CHANGE = ["", "opened", "closed"];
-const SIGN = ["", "+ ", "− "];
+const CHANGE = ["", "opened", "closed", "denied"];
+const SIGN = ["", "+ ", "− ", "denied: "];
 const MANY = 60;          // more items than these: namespaces are closed
 const LOUD = 45;          // more lines than these: labels only of the ones that are pointed at
 const LETTER = 6.6;       // of a label, in points
@@ -76,7 +76,7 @@ function wanted() {
 	const ns = state.ns === "" ? -1 : boxes.indexOf(state.ns);
 	const ownNode = (node, i) => hasWords(i, words) && (ns < 0 || node.box === ns) &&
 		(policy < 0 || node.policies.includes(policy));
-	const ownArrow = arrow => passesPort(arrow, port) && (!state.only || arrow.change) &&
+	const ownArrow = arrow => passesPort(arrow, port) && (!state.only || arrow.change === 1 || arrow.change === 2) &&
 		(hasWords(arrow.from, words) || hasWords(arrow.to, words)) &&
 		(ns < 0 || boxOf(arrow.from) === ns || boxOf(arrow.to) === ns) &&
 		(policy < 0 || arrow.rules.some(rule => rules[rule].policy === policy));
@@ -106,13 +106,17 @@ function closedBoxes(ends, focus) {
 	return new Set(many ? boxes.map((_, box) => box).filter(box => !focus.has(box)) : []);
 }
 
+// Which tiers of cluster policies decide.
+const withTiers = arrow => arrow.by ? " [" + arrow.by + "]" : "";
+
 function label(change, list) {
 	const ports = new Set(list.map(arrow => arrow.ports));
 	/* Which addresses decide is said where there is room. */
 	const first = [...ports][0].replace(/;? if its address lies in .*/, " if …");
 	const text = ports.size === 1 && first.length <= 28 ? first
 		: list.length > 1 ? list.length + " arrows" : list[0].ranges.length + " ranges of ports";
-	return SIGN[change] + text;
+	const tiers = new Set(list.map(arrow => arrow.by || ""));
+	return SIGN[change] + text + (tiers.size > 1 ? " [partly by tiers]" : withTiers(list[0]));
 }
 
 function linesOf(chosen, closed) {
@@ -333,10 +337,12 @@ function itemTitle(end, closed) {
 	return lines.join("\n");
 }
 
+const ruleText = rule => rule.text || policies[rule.policy];
+
 function arrowWhy(arrow) {
-	const lines = [endText(arrow.from) + " → " + endText(arrow.to) + ": " + SIGN[arrow.change] + arrow.ports];
+	const lines = [endText(arrow.from) + " → " + endText(arrow.to) + ": " + SIGN[arrow.change] + arrow.ports + withTiers(arrow)];
 	for (const i of arrow.rules)
-		lines.push("  " + rules[i].direction + " of " + policies[rules[i].policy] + "  (" + rules[i].place + ")");
+		lines.push("  " + rules[i].direction + " of " + ruleText(rules[i]) + "  (" + rules[i].place + ")");
 	if (arrow.note)
 		lines.push("  " + arrow.note);
 	return lines.join("\n");
@@ -511,11 +517,11 @@ function hideTip() {
 
 function arrowEntry(arrow, alone) {
 	const entry = make("li", {}, endText(arrow.from) + " → " + endText(arrow.to) + ": ",
-		make("b", {}, SIGN[arrow.change] + arrow.ports));
+		make("b", {}, SIGN[arrow.change] + arrow.ports + withTiers(arrow)));
 	if (arrow.note)
 		entry.append(make("p", {}, arrow.note));
 	for (const i of arrow.rules)
-		entry.append(make("details", {}, make("summary", {}, rules[i].direction + " of " + policies[rules[i].policy]),
+		entry.append(make("details", {}, make("summary", {}, rules[i].direction + " of " + ruleText(rules[i])),
 			make("p", {}, rules[i].place), make("pre", {}, rules[i].yaml)));
 	entry.querySelectorAll("details").forEach(details => details.open = alone);
 	return entry;

@@ -171,7 +171,7 @@ struct picture *picture_of(struct arena *arena, const struct objects *old,
 	picture->two = old;
 	pairs = party_pairs_of(arena, old, new);
 	picture->nodes = graph_nodes_of(arena, &pairs);
-	graph_arrows_find(arena, picture);
+	graph_arrows_find(arena, picture, view->denied);
 	if (narrow(arena, picture, view, diags))
 		return NULL;
 	graph_why(arena, picture);

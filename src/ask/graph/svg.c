@@ -125,8 +125,10 @@ static void put_head(struct svg_writing *writing, const struct place_line *line)
 	    end.x - y, end.y + x, end.x + y, end.y - x);
 }
 
-static const char *const line_classes[CHANGES] = {
-	[KEPT] = "line", [OPENED] = "line opened", [CLOSED] = "line closed"};
+static const char *const line_classes[CHANGES] = {[KEPT] = "line",
+						  [OPENED] = "line opened",
+						  [CLOSED] = "line closed",
+						  [DENIED] = "line denied"};
 
 static void put_line(struct svg_writing *writing, size_t i)
 {
@@ -149,8 +151,10 @@ static void put_line(struct svg_writing *writing, size_t i)
 static void put_label(struct svg_writing *writing, size_t i)
 {
 	const struct line *line = &writing->drawing->lines[i];
-	static const char *const classes[CHANGES] = {
-		[KEPT] = "tag", [OPENED] = "tag opened", [CLOSED] = "tag closed"};
+	static const char *const classes[CHANGES] = {[KEPT] = "tag",
+						     [OPENED] = "tag opened",
+						     [CLOSED] = "tag closed",
+						     [DENIED] = "tag denied"};
 	const struct place_line *at = &writing->layout->arrows[i];
 	const double width = label_width(line->label);
 
@@ -174,8 +178,9 @@ static void put_legend(struct svg_writing *writing)
 	    "everyone."
 	    "</text><text class=\"state\" style=\"text-anchor:start\" x=\"0\" y=\"%.1f\">"
 	    "Arrows: what policies let through; of “anyone”, as far as its own policies "
-	    "allow.%s</text></g>\n",
-	    y, y + 14, writing->drawing->picture->two ? " + bold: opened; − dashed: closed." : "");
+	    "allow.%s%s</text></g>\n",
+	    y, y + 14, writing->drawing->picture->two ? " + bold: opened; − dashed: closed." : "",
+	    writing->drawing->picture->deciders ? " [Admin], [Baseline]: that tier decides." : "");
 }
 
 const char *graph_svg(struct arena *arena, const struct drawing *drawing,

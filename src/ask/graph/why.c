@@ -1,7 +1,7 @@
 /*
  * Rules of arrows.  See ask/graph/why.h.
  *
- * Where an arrow passes is the ruleset's word; here one connection is asked about (ask/reason.h) for each of its
+ * Where an arrow passes, and which tier decides, is the ruleset's word; here one connection is asked about (ask/reason.h) for each of its
  * ranges of ports and for each port in it that a policy names, for another rule may begin there.  Ends of the
  * same classes have the same rules: they are asked once.
  */
@@ -45,6 +45,7 @@ struct rule_asking {
 struct arrow_pair {
 	enum age age;
 	size_t from, to;
+	bool is_denied; /* it is asked why it does not pass */
 };
 
 static const struct party *party_at(const struct rule_asking *asking, enum age age, size_t i)
@@ -69,23 +70,54 @@ static int compare_numbers(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* The number of a rule that is kept at @rule; *is_new: it is the first time, and it is put next. */
+static uint32_t number_of(struct rule_asking *asking, const void *rule, bool *is_new)
+{
+	return table_add(&asking->rules, &rule, sizeof(rule), is_new);
+}
+
+static const char *place_text(struct arena *arena, const struct mark *mark)
+{
+	return arena_printf(arena, "%s:%u:%u", mark->file ? mark->file : "", mark->line, mark->col);
+}
+
 static uint32_t rule_number(struct rule_asking *asking, const struct world *world,
 			    const struct rule_reason *reason)
 {
 	struct picture *picture = asking->picture;
-	const struct mark *mark = &reason->rule->mark;
-	bool added = false;
-	uint32_t number = table_add(&asking->rules, &reason->rule, sizeof(reason->rule), &added);
+	bool is_new = false;
+	const uint32_t number = number_of(asking, reason->rule, &is_new);
+	const char *name;
 
-	if (added)
-		arena_push(
-			asking->arena, picture->rules, picture->rule_count,
-			((struct graph_rule){.policy = policy_text(asking->arena, reason->policy),
-					     .direction = reason->direction,
-					     .place = arena_printf(asking->arena, "%s:%u:%u",
-								   mark->file ? mark->file : "",
-								   mark->line, mark->col),
-					     .yaml = rule_yaml(asking->arena, world, reason, "")}));
+	if (!is_new)
+		return number;
+	name = policy_text(asking->arena, reason->policy);
+	arena_push(asking->arena, picture->rules, picture->rule_count,
+		   ((struct graph_rule){.policy = name,
+					.text = name,
+					.direction = reason->direction,
+					.place = place_text(asking->arena, &reason->rule->mark),
+					.yaml = rule_yaml(asking->arena, world, reason, "")}));
+	return number;
+}
+
+static uint32_t tier_rule_number(struct rule_asking *asking, const struct world *world,
+				 const struct tier_reason *reason)
+{
+	struct picture *picture = asking->picture;
+	bool is_new = false;
+	const uint32_t number = number_of(asking, reason->rule, &is_new);
+
+	if (is_new)
+		arena_push(asking->arena, picture->rules, picture->rule_count,
+			   ((struct graph_rule){
+				   .policy = reason->policy->name,
+				   .text = arena_printf(asking->arena, "%s policy %s",
+							tier_text(reason->policy->tier),
+							tier_rule_text(asking->arena, reason)),
+				   .direction = reason->direction,
+				   .place = place_text(asking->arena, &reason->rule->mark),
+				   .yaml = tier_rule_yaml(asking->arena, world, reason, "")}));
 	return number;
 }
 
@@ -116,36 +148,71 @@ static struct reasons ask(struct rule_asking *asking, const struct arrow_pair *p
 	return reasons_of(asking->arena, world, direction, &question);
 }
 
+/* The tier that decides; NULL: none does. */
+static const struct tier_reasons *deciding_tier(const struct reasons *reasons)
+{
+	switch (reasons_decider(reasons)) {
+	case DECIDER_ADMIN:
+		return &reasons->tiers[TIER_ADMIN];
+	case DECIDER_BASELINE:
+		return &reasons->tiers[TIER_BASELINE];
+	case DECIDER_NOBODY:
+	case DECIDER_POLICIES:
+	case DECIDER_SHARING:
+	case DECIDERS:
+		break;
+	}
+	return NULL;
+}
+
+/* The rules that let it in, or (of what is denied) the one of a cluster policy that denies it. */
 static void add_rules(struct rule_asking *asking, const struct arrow_pair *pair,
 		      const struct reasons *reasons, struct why_numbers *numbers)
 {
 	const struct world *world = asking->picture->nodes.worlds[pair->age];
+	const struct tier_reasons *tier = deciding_tier(reasons);
 
+	if (tier && pair->is_denied == (tier->action == ACTION_DENY))
+		add_number(asking->arena, numbers, tier_rule_number(asking, world, tier->decides));
+	if (tier || pair->is_denied)
+		return;
 	for (size_t i = 0; i < reasons->rule_count; i++)
 		if (reasons->rules[i].miss == MISS_NOTHING)
 			add_number(asking->arena, numbers,
 				   rule_number(asking, world, &reasons->rules[i]));
 }
 
-/* Ports inside the range at which a rule of these policies begins. */
-static struct why_numbers ports_named(struct arena *arena, const struct reasons *reasons,
-				      enum direction direction, const struct port_range *range)
+/* Those of a rule's ports that begin inside the range. */
+static void add_ports(struct arena *arena, const struct port *ports, size_t count,
+		      const struct port_range *range, struct why_numbers *numbers)
 {
+	for (size_t i = 0; i < count && numbers->count < PORTS_ASKED; i++)
+		if (!ports[i].name && ports[i].protocol == range->protocol &&
+		    ports[i].first > range->first && ports[i].first <= range->last)
+			add_number(arena, numbers, ports[i].first);
+}
+
+/* Ports inside the range at which a rule of these policies begins. */
+static struct why_numbers ports_named(const struct rule_asking *asking, enum age age,
+				      const struct reasons *reasons, enum direction direction,
+				      const struct port_range *range)
+{
+	const struct objects *objects = asking->picture->nodes.worlds[age]->objects;
 	struct why_numbers numbers = {0};
 
 	for (size_t i = 0; i < reasons->policy_count; i++) {
 		const struct policy *policy = reasons->policies[i];
 
-		for (size_t k = 0; k < policy->rule_count[direction]; k++) {
-			const struct policy_rule *rule = &policy->rules[direction][k];
+		for (size_t k = 0; k < policy->rule_count[direction]; k++)
+			add_ports(asking->arena, policy->rules[direction][k].ports,
+				  policy->rules[direction][k].port_count, range, &numbers);
+	}
+	for (size_t i = 0; reasons_have_tiers(reasons) && i < objects->cluster_policy_count; i++) {
+		const struct cluster_policy *policy = &objects->cluster_policies[i];
 
-			for (size_t m = 0; m < rule->port_count; m++)
-				if (rule->ports[m].protocol == range->protocol &&
-				    rule->ports[m].first > range->first &&
-				    rule->ports[m].first <= range->last &&
-				    numbers.count < PORTS_ASKED)
-					add_number(arena, &numbers, rule->ports[m].first);
-		}
+		for (size_t k = 0; k < policy->rule_count[direction]; k++)
+			add_ports(asking->arena, policy->rules[direction][k].ports,
+				  policy->rules[direction][k].port_count, range, &numbers);
 	}
 	return numbers;
 }
@@ -158,7 +225,8 @@ static struct why_numbers rules_of(struct rule_asking *asking, const struct arro
 	for (size_t i = 0; i < reach->count; i++) {
 		const struct port_range *range = &reach->ranges[i];
 		struct reasons reasons = ask(asking, pair, direction, *range);
-		struct why_numbers more = ports_named(asking->arena, &reasons, direction, range);
+		struct why_numbers more =
+			ports_named(asking, pair->age, &reasons, direction, range);
 
 		add_rules(asking, pair, &reasons, &numbers);
 		for (size_t k = 0; range->protocol != ICMP && k < more.count; k++) {
@@ -175,9 +243,12 @@ static struct why_numbers rules_of(struct rule_asking *asking, const struct arro
 static struct why_numbers rules_once(struct rule_asking *asking, const struct arrow_pair *pair,
 				     enum direction direction, uint32_t ports)
 {
-	const uint32_t key[] = {pair->age, direction,
+	const uint32_t key[] = {pair->age,
+				pair->is_denied,
+				direction,
 				party_at(asking, pair->age, pair->from)->class,
-				party_at(asking, pair->age, pair->to)->class, ports};
+				party_at(asking, pair->age, pair->to)->class,
+				ports};
 	bool added = false;
 	uint32_t at = table_add(&asking->answers, key, sizeof(key), &added);
 
@@ -251,9 +322,58 @@ static size_t other_than(const struct rule_asking *asking, const struct arrow_pa
 	return pair->from == pair->to && second != NO_PARTY ? second : pair->to;
 }
 
-static void explain_pair(struct rule_asking *asking, struct arrow_pair pair,
-			 const struct graph_arrow *arrow, struct why_numbers *numbers)
+/* Which tiers decide about what an arrow is about, and whether all of it is theirs. */
+struct tiers_found {
+	bool has[DECIDERS], has_others;
+};
+
+static bool is_tier(enum decider decider)
 {
+	return decider == DECIDER_ADMIN || decider == DECIDER_BASELINE;
+}
+
+static void find_tiers(const struct rule_asking *asking, const struct arrow_pair *pair,
+		       const struct graph_arrow *arrow, struct tiers_found *found)
+{
+	const struct decided_view view = {
+		.ports = arrow->ports, .is_brief = true, .with_denied = true};
+	const struct decided *decided =
+		decided_shown(asking->picture->deciders,
+			      sides_decided(asking->picture->sides[pair->age],
+					    party_at(asking, pair->age, pair->from)->class,
+					    party_at(asking, pair->age, pair->to)->class),
+			      &view);
+
+	for (size_t i = 0; i < decided->count; i++) {
+		const struct decided_part *part = &decided->parts[i];
+
+		if (part->allowed == pair->is_denied)
+			continue;
+		found->has_others |= !is_tier(part->by[INGRESS]) && !is_tier(part->by[EGRESS]);
+		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+			found->has[part->by[direction]] = true;
+	}
+}
+
+/* "Admin", "partly Admin and Baseline"; NULL: no tier decides. */
+static const char *tiers_text(struct arena *arena, const struct tiers_found *found)
+{
+	const bool admin = found->has[DECIDER_ADMIN], baseline = found->has[DECIDER_BASELINE];
+
+	if (!admin && !baseline)
+		return NULL;
+	return arena_printf(arena, "%s%s%s%s", found->has_others ? "partly " : "",
+			    admin ? decider_text(DECIDER_ADMIN) : "",
+			    admin && baseline ? " and " : "",
+			    baseline ? decider_text(DECIDER_BASELINE) : "");
+}
+
+static void explain_pair(struct rule_asking *asking, struct arrow_pair pair,
+			 const struct graph_arrow *arrow, struct why_numbers *numbers,
+			 struct tiers_found *tiers)
+{
+	if (asking->picture->deciders)
+		find_tiers(asking, &pair, arrow, tiers);
 	pair.to = other_than(asking, &pair);
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
 		const struct graph_end *end = direction == INGRESS ? &arrow->to : &arrow->from;
@@ -267,39 +387,86 @@ static void explain_pair(struct rule_asking *asking, struct arrow_pair pair,
 	}
 }
 
+static bool is_anyone(const struct graph_end *end)
+{
+	return !end->box && end->number <= ANY_POD;
+}
+
+/* Is a party asked about itself: about another one of its kind?  Where it is all there is, or is one of anyone. */
+static bool is_asked_about_itself(const struct graph_arrow *arrow, const struct parties *from,
+				  const struct parties *to)
+{
+	return is_anyone(&arrow->from) || is_anyone(&arrow->to) ||
+	       (from->count == 1 && to->count == 1);
+}
+
 static void explain_arrow(struct rule_asking *asking, struct graph_arrow *arrow)
 {
 	enum age age = arrow->change == CLOSED ? OLD : NEW;
 	struct parties from = some_of(asking, age, parties_of(asking, age, &arrow->from));
 	struct parties to = some_of(asking, age, parties_of(asking, age, &arrow->to));
 	struct why_numbers numbers = {0};
+	struct tiers_found tiers = {0};
 
 	for (size_t i = 0; i < from.count; i++)
 		for (size_t k = 0; k < to.count; k++)
-			if (from.items[i] != to.items[k] || (from.count == 1 && to.count == 1))
+			if (from.items[i] != to.items[k] ||
+			    is_asked_about_itself(arrow, &from, &to))
 				explain_pair(asking,
-					     (struct arrow_pair){age, from.items[i], to.items[k]},
-					     arrow, &numbers);
+					     (struct arrow_pair){age, from.items[i], to.items[k],
+								 arrow->change == DENIED},
+					     arrow, &numbers, &tiers);
 	if (numbers.count)
 		qsort(numbers.items, numbers.count, sizeof(*numbers.items), compare_numbers);
+	arrow->by = tiers_text(asking->arena, &tiers);
 	arrow->rules = numbers.items;
 	arrow->rule_count = numbers.count;
 }
 
-/* The policies that deny it in the other world, of one pair of the arrow. */
-static const char *deniers(struct rule_asking *asking, const struct arrow_pair *pair,
-			   const struct port_range *range)
+/* Who denies it in the other world, of one pair of the arrow, separated by commas. */
+struct deniers {
+	const char *policies; /* that isolate, none of which lets it through; "" */
+	const char *rules;    /* of cluster policies; "" */
+};
+
+static void add_word(struct arena *arena, const char **words, const char *word)
 {
-	const char *text = "";
+	*words = arena_printf(arena, "%s%s%s", *words, **words ? ", " : "", word);
+}
+
+static struct deniers find_deniers(struct rule_asking *asking, const struct arrow_pair *pair,
+				   const struct port_range *range)
+{
+	struct deniers deniers = {"", ""};
 
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
 		struct reasons reasons = ask(asking, pair, direction, *range);
+		const struct tier_reasons *tier = deciding_tier(&reasons);
 
-		for (size_t i = 0; !reasons.allowed && i < reasons.policy_count; i++)
-			text = arena_printf(asking->arena, "%s%s%s", text, *text ? ", " : "",
-					    policy_text(asking->arena, reasons.policies[i]));
+		if (!reasons.allowed && tier)
+			add_word(asking->arena, &deniers.rules,
+				 tier_rule_text(asking->arena, tier->decides));
+		for (size_t i = 0; !reasons.allowed && !tier && i < reasons.policy_count; i++)
+			add_word(asking->arena, &deniers.policies,
+				 policy_text(asking->arena, reasons.policies[i]));
 	}
-	return text;
+	return deniers;
+}
+
+/* NULL: nobody denies it. */
+static const char *deniers_text(struct arena *arena, const struct deniers *deniers, bool now)
+{
+	struct string text = {0};
+
+	if (*deniers->policies)
+		arena_append(arena, &text,
+			     now ? "now no rule of %s lets it through"
+				 : "before, no rule of %s let it through",
+			     deniers->policies);
+	if (*deniers->rules)
+		arena_append(arena, &text, "%s%s denied by %s", text.len ? "; " : "",
+			     now ? "now" : "before,", deniers->rules);
+	return text.text;
 }
 
 static void note_change(struct rule_asking *asking, struct graph_arrow *arrow)
@@ -309,20 +476,16 @@ static void note_change(struct rule_asking *asking, struct graph_arrow *arrow)
 	struct parties to = parties_of(asking, other, &arrow->to);
 	const struct port_range *range =
 		&ports_list(asking->picture->ports, arrow->ports)->ranges[0];
-	const char *by;
+	struct deniers deniers;
 
 	if (!from.count || !to.count) {
 		arrow->note = arrow->change == CLOSED ? "one end is gone" : "one end is new";
 		return;
 	}
-	by = deniers(asking, &(struct arrow_pair){other, from.items[0], to.items[to.count - 1]},
-		     range);
-	if (*by)
-		arrow->note = arena_printf(asking->arena,
-					   arrow->change == CLOSED
-						   ? "now no rule of %s lets it through"
-						   : "before, no rule of %s let it through",
-					   by);
+	deniers = find_deniers(
+		asking, &(struct arrow_pair){other, from.items[0], to.items[to.count - 1], true},
+		range);
+	arrow->note = deniers_text(asking->arena, &deniers, arrow->change == CLOSED);
 }
 
 /* The groups of each pod: [pod * DIRECTIONS + direction]. */
@@ -338,22 +501,43 @@ static const struct group **groups_of_pods(struct arena *arena, const struct res
 	return groups;
 }
 
-/* The names of the group's policies, each once. */
+static bool denies(const struct cluster_policy *policy, enum direction direction)
+{
+	for (size_t i = 0; i < policy->rule_count[direction]; i++)
+		if (policy->rules[direction][i].action == ACTION_DENY ||
+		    policy->rules[direction][i].is_closed)
+			return true;
+	return false;
+}
+
+static void add_name(struct rule_asking *asking, size_t node, const char *name)
+{
+	struct graph_policies *policies = &asking->picture->policies[node];
+	bool added = false;
+
+	asking->policies[node].arena = asking->arena;
+	table_keep(&asking->policies[node], name, strlen(name), &added);
+	if (added)
+		arena_push(asking->arena, policies->names, policies->count, name);
+}
+
+/* The names of the group's policies, and of its cluster policies that deny something, each once. */
 static void add_policies(struct rule_asking *asking, const struct resolved *resolved,
 			 const struct group *group, size_t node)
 {
-	struct graph_policies *policies = &asking->picture->policies[node];
+	const struct objects *objects = resolved->objects;
 
-	asking->policies[node].arena = asking->arena;
-	for (size_t i = 0; group && i < group->policy_count; i++) {
-		const char *name = policy_text(asking->arena,
-					       &resolved->objects->policies[group->policies[i]]);
-		bool added = false;
+	for (size_t i = 0; group && i < group->policy_count; i++)
+		add_name(asking, node,
+			 policy_text(asking->arena, &objects->policies[group->policies[i]]));
+	for (size_t tier = 0; group && tier < TIERS; tier++)
+		for (size_t i = 0; i < group->tier_count[tier]; i++) {
+			const struct cluster_policy *policy =
+				&objects->cluster_policies[group->tiers[tier][i]];
 
-		table_keep(&asking->policies[node], name, strlen(name), &added);
-		if (added)
-			arena_push(asking->arena, policies->names, policies->count, name);
-	}
+			if (denies(policy, group->direction))
+				add_name(asking, node, policy->name);
+		}
 }
 
 static void find_policies(struct rule_asking *asking, enum age age)
@@ -388,7 +572,7 @@ void graph_why(struct arena *arena, struct picture *picture)
 	}
 	for (size_t i = 0; i < picture->arrow_count; i++) {
 		explain_arrow(&asking, &picture->arrows[i]);
-		if (picture->arrows[i].change != KEPT)
+		if (picture->arrows[i].change == OPENED || picture->arrows[i].change == CLOSED)
 			note_change(&asking, &picture->arrows[i]);
 	}
 }
