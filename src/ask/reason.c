@@ -163,6 +163,80 @@ static void ask_policies(struct asked_connection *asked, const struct pod *pod,
 	}
 }
 
+static void add_reason(struct asked_connection *asked, const struct reasons *more, size_t policy,
+		       struct reasons *reasons)
+{
+	for (size_t i = 0; i < reasons->policy_count; i++)
+		if (reasons->policies[i] == more->policies[policy])
+			return;
+	arena_push(asked->arena, reasons->policies, reasons->policy_count, more->policies[policy]);
+	for (size_t i = 0; i < more->rule_count; i++)
+		if (more->rules[i].policy == more->policies[policy])
+			arena_push(asked->arena, reasons->rules, reasons->rule_count,
+				   more->rules[i]);
+}
+
+/* Does the joint policy of the pod allow it?  See model/share.h. */
+static bool joint_allows(struct asked_connection *asked, const struct pod *pod,
+			 enum direction direction)
+{
+	const struct objects *objects = asked->world->objects;
+	const struct policy *policy = objects->policies + objects->policy_count;
+
+	while (policy->joint != pod->shares)
+		policy++;
+	asked->namespace = policy->namespace;
+	for (size_t i = 0; i < policy->rule_count[direction]; i++)
+		if (ports_match(asked, &policy->rules[direction][i]) &&
+		    peers_match(asked, &policy->rules[direction][i]))
+			return true;
+	return !policy->isolates[direction];
+}
+
+/* Of pods that share an address and are under different policies each has to be allowed it. */
+static void ask_sharers(struct asked_connection *asked, const struct pod *pod,
+			enum direction direction, struct reasons *reasons)
+{
+	const struct objects *objects = asked->world->objects;
+
+	reasons->allowed = true;
+	for (size_t i = 0; i < objects->pod_count; i++) {
+		const struct pod *one = &objects->pods[i];
+		struct reasons own = {0};
+
+		if (one->shares != pod->shares)
+			continue;
+		asked->target = direction == INGRESS ? one : asked->target;
+		ask_policies(asked, one, direction, false, &own);
+		reasons->allowed &= own.allowed || !own.policy_count;
+		for (size_t k = 0; k < own.policy_count; k++)
+			add_reason(asked, &own, k, reasons);
+	}
+	reasons->is_narrowed = reasons->allowed && !joint_allows(asked, pod, direction);
+	reasons->allowed &= !reasons->is_narrowed;
+}
+
+static bool is_one_address(const struct question *question)
+{
+	return !memcmp(question->from.bytes, question->to.bytes, family_len(question->from.family));
+}
+
+/* What NetworkPolicies say. */
+static void ask_all_policies(struct asked_connection *asked, const struct pod *pod,
+			     enum direction direction, struct reasons *reasons)
+{
+	const struct question *question = asked->question;
+
+	if (pod && pod->is_joint)
+		ask_sharers(asked, pod, direction, reasons);
+	else
+		ask_policies(asked, pod, direction, false, reasons);
+	reasons->to_itself = pod && (question->from_pod == question->to_pod ||
+				     (pod->shares && is_one_address(question)));
+	reasons->allowed |= reasons->to_itself || !reasons->policy_count;
+	reasons->is_narrowed &= !reasons->to_itself;
+}
+
 /* What audited policies would say; NULL: nothing, or they would not be asked. */
 static const struct reasons *ask_audited(struct asked_connection *asked, const struct pod *pod,
 					 enum direction direction, const struct reasons *reasons)
@@ -186,15 +260,14 @@ struct reasons reasons_of(struct arena *arena, const struct world *world, enum d
 	struct asked_connection asked = {.arena = arena,
 					 .world = world,
 					 .question = question,
+					 .direction = direction,
 					 .peer = pod_of(world, peer),
 					 .addr = out ? &question->to : &question->from,
 					 .peer_pod = peer,
 					 .target = pod_of(world, question->to_pod)};
 	struct reasons reasons = {0};
 
-	ask_policies(&asked, pod, direction, false, &reasons);
-	reasons.to_itself = pod && question->from_pod == question->to_pod;
-	reasons.allowed |= reasons.to_itself || !reasons.policy_count;
+	ask_all_policies(&asked, pod, direction, &reasons);
 	reasons.is_closed = pod && pod->is_closed;
 	if (reasons.is_closed)
 		reasons.allowed = false;

@@ -65,6 +65,11 @@ struct reasons {
 	struct tier_reasons tiers[TIERS];
 	/* The pod shares its address with pods under other policies, cluster policies among them. */
 	bool is_closed;
+	/*
+	 * The pod shares its address; the policies of each pod allow it, but the rules that they have in common do not:
+	 * whether a port's name and a number are the same port is left out there (model/share.h).
+	 */
+	bool is_narrowed;
 	/* Cluster policies are about the pod, and tell apart pods that share the address of the other end. */
 	bool is_peer_mixed;
 	const struct policy *

@@ -23,6 +23,28 @@ const char *port_asked(const struct asked_connection *asked)
 	return port_number_text(asked->arena, asked->question->protocol, asked->question->port);
 }
 
+static bool has_port(const struct pod *pod, const struct pod_port *port)
+{
+	for (size_t i = 0; i < pod->port_count; i++)
+		if (pod->ports[i].number == port->number &&
+		    pod->ports[i].protocol == port->protocol &&
+		    !strcmp(pod->ports[i].name, port->name))
+			return true;
+	return false;
+}
+
+/* To whoever goes there, pods that share an address have only the ports that all of them have. */
+static bool is_of_all(const struct asked_connection *asked, const struct pod_port *port)
+{
+	const struct objects *objects = asked->world->objects;
+	const uint32_t shares = asked->direction == EGRESS ? asked->target->shares : 0;
+
+	for (size_t i = 0; shares && i < objects->pod_count; i++)
+		if (objects->pods[i].shares == shares && !has_port(&objects->pods[i], port))
+			return false;
+	return true;
+}
+
 /* The number that the name has at the pod it goes to, from the @at-th of its ports on; 0: none. */
 static uint16_t named_number(const struct asked_connection *asked, const struct port *port,
 			     size_t *at)
@@ -34,7 +56,8 @@ static uint16_t named_number(const struct asked_connection *asked, const struct 
 	for (; asked->target && *at < asked->target->port_count; ++*at) {
 		const struct pod_port *one = &asked->target->ports[*at];
 
-		if (one->protocol == protocol && !strcmp(one->name, port->name))
+		if (one->protocol == protocol && !strcmp(one->name, port->name) &&
+		    is_of_all(asked, one))
 			return asked->target->ports[(*at)++].number;
 	}
 	return 0;
@@ -78,7 +101,10 @@ static const char *named_text(const struct asked_connection *asked, const struct
 		arena_append(asked->arena, &text, "%s%u", strchr(text.text, '(') ? ", " : " (",
 			     number);
 	arena_append(asked->arena, &text, "%s",
-		     strchr(text.text, '(') ? " there)" : " (the pod has no port of that name)");
+		     strchr(text.text, '(') ? " there)"
+		     : asked->direction == EGRESS && asked->target->shares
+			     ? " (not all pods of its address have a port of that name)"
+			     : " (the pod has no port of that name)");
 	return text.text;
 }
 

@@ -14,6 +14,7 @@ struct asked_connection {
 	struct arena *arena;
 	const struct world *world;
 	const struct question *question;
+	enum direction direction;
 	const struct pod *peer;   /* the other end; NULL: an address of no pod */
 	const struct addr *addr;  /* the other end's */
 	uint32_t peer_pod;        /* its index */

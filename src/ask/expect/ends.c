@@ -299,6 +299,12 @@ static bool is_like_its_party(const struct party *party, const struct place *pla
 	return true;
 }
 
+/* What reaches one of pods that share an address from another of them depends on which two they are. */
+static bool shares_address(const struct world *world, const struct party *party)
+{
+	return party->kind == PARTY_POD && world->objects->pods[party->pod].shares;
+}
+
 static const uint32_t *classes_of(struct arena *arena, const struct world *world,
 				  const struct place_list *list)
 {
@@ -307,9 +313,10 @@ static const uint32_t *classes_of(struct arena *arena, const struct world *world
 	for (size_t i = 0; i < list->count; i++) {
 		const struct party *party = list->items[i].party;
 
-		classes[i] = is_like_its_party(party, &list->items[i])
-				     ? party->class
-				     : (uint32_t)(world->class_count + i);
+		classes[i] =
+			is_like_its_party(party, &list->items[i]) && !shares_address(world, party)
+				? party->class
+				: (uint32_t)(world->class_count + i);
 	}
 	return classes;
 }

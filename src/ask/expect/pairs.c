@@ -186,6 +186,23 @@ static bool contradicts(struct arena *arena, const struct reach *asked, const st
 	return allow ? !reach_equal(asked, &passes) : passes.count > 0;
 }
 
+/* Is it one address at both ends, of a pod or of several that share it?  Then no packet meets the ruleset. */
+static bool is_one_address(const struct judged_kind *from, const struct judged_kind *to,
+			   enum family family)
+{
+	const struct place *a = from->first, *b = to->first;
+
+	return from->count == 1 && to->count == 1 && a->party->kind == PARTY_POD &&
+	       b->party->kind == PARTY_POD && a->known[family] && b->known[family] &&
+	       !memcmp(a->addr[family].bytes, b->addr[family].bytes, family_len(family));
+}
+
+static bool have_the_family(const struct judged_kind *from, const struct judged_kind *to,
+			    enum family family)
+{
+	return from->first->has[family] && to->first->has[family];
+}
+
 static bool pair_contradicts(struct judged_pairing *pairing, size_t i, size_t k)
 {
 	const struct judged_kind *from = &pairing->from->items[i], *to = &pairing->to->items[k];
@@ -193,7 +210,7 @@ static bool pair_contradicts(struct judged_pairing *pairing, size_t i, size_t k)
 	for (enum family family = V4; family < FAMILIES; family++) {
 		const struct half_pairs *half = &pairing->half[family];
 
-		if (from->first->has[family] && to->first->has[family] &&
+		if (have_the_family(from, to, family) && !is_one_address(from, to, family) &&
 		    contradicts(pairing->of_kind, &to->asked->reach,
 				half->chains_out[i] ? &half->out_to[half->number_out[i]]
 						    : &no_chain,
@@ -205,8 +222,19 @@ static bool pair_contradicts(struct judged_pairing *pairing, size_t i, size_t k)
 
 static bool have_a_family(const struct judged_kind *from, const struct judged_kind *to)
 {
-	return (from->first->has[V4] && to->first->has[V4]) ||
-	       (from->first->has[V6] && to->first->has[V6]);
+	return have_the_family(from, to, V4) || have_the_family(from, to, V6);
+}
+
+/* Can the one reach the other only as a pod reaches itself? */
+static bool is_itself(const struct judged_kind *from, const struct judged_kind *to)
+{
+	if (!have_a_family(from, to))
+		return false;
+	for (enum family family = V4; family < FAMILIES; family++)
+		if (have_the_family(from, to, family) && !is_one_address(from, to, family))
+			return from->count == 1 && to->count == 1 &&
+			       is_one_pod(from->first->party, to->first->party);
+	return true;
 }
 
 /* Keeps those that come first. */
@@ -243,8 +271,7 @@ static void judge_pair(struct judged_pairing *pairing, size_t i, size_t k)
 {
 	const struct judged_kind *from = &pairing->from->items[i], *to = &pairing->to->items[k];
 	const bool family = have_a_family(from, to);
-	const bool itself = from->count == 1 && to->count == 1 &&
-			    is_one_pod(from->first->party, to->first->party);
+	const bool itself = is_itself(from, to);
 	struct wrong_pairs *found = pairing->found;
 
 	if (itself && !pairing->by_name)

@@ -31,6 +31,23 @@ const struct label_text *place_labels(struct arena *arena, const struct world *w
 	return labels;
 }
 
+const char *const *place_sharers(struct arena *arena, const struct world *world,
+				 const struct place *place, size_t *count)
+{
+	const struct objects *objects = world->objects;
+	const bool is_pod = place->party->kind == PARTY_POD;
+	const struct pod *pod = is_pod ? &objects->pods[place->party->pod] : NULL;
+	const char **names = NULL;
+
+	*count = 0;
+	for (size_t i = 0; pod && pod->shares && i < objects->pod_count; i++)
+		if (objects->pods[i].shares == pod->shares && &objects->pods[i] != pod)
+			arena_push(arena, names, *count,
+				   arena_printf(arena, "%s/%s", objects->pods[i].namespace,
+						objects->pods[i].name));
+	return names;
+}
+
 const char *answer_port(struct arena *arena, const struct answer *answer)
 {
 	return port_number_text(arena, answer->protocol, answer->port);

@@ -42,6 +42,10 @@ const char *explanation_json(struct arena *arena, const struct world *world,
 const struct label_text *place_labels(struct arena *arena, const struct world *world,
 				      const struct place *place, size_t *count);
 
+/* The other pods that have an address of the pod at the place, by name. */
+const char *const *place_sharers(struct arena *arena, const struct world *world,
+				 const struct place *place, size_t *count);
+
 /* Asks the ruleset about the connection of @answer, over one family, and the policies why. */
 struct answer answer_ask(struct arena *arena, const struct world *world, struct answer answer,
 			 enum family family);

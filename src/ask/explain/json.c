@@ -107,7 +107,7 @@ static void put_direction(struct answer_json *page, const struct answer *answer,
 	condition_put(&page->json, "allowed_if", only_if);
 	json_put_bool(&page->json, "isolated", reasons->policy_count);
 	json_put_bool(&page->json, "to_itself", reasons->to_itself);
-	if (reasons->is_closed || reasons->is_peer_mixed)
+	if (reasons->is_closed || reasons->is_peer_mixed || reasons->is_narrowed)
 		json_put_bool(&page->json, "closed", true);
 	json_open_array(&page->json, "policies");
 	for (size_t i = 0; i < reasons->policy_count; i++)
@@ -128,6 +128,7 @@ static void put_place(struct answer_json *page, const char *name, const struct p
 	size_t count;
 	const struct label_text *labels =
 		place_labels(page->json.arena, page->world, place, &count);
+	const char *const *sharers;
 
 	json_open_object(&page->json, name);
 	json_put_text(&page->json, "name", place->text);
@@ -137,6 +138,13 @@ static void put_place(struct answer_json *page, const char *name, const struct p
 	for (size_t i = 0; i < count; i++)
 		json_put_text(&page->json, labels[i].key, labels[i].value);
 	json_close(&page->json);
+	sharers = place_sharers(page->json.arena, page->world, place, &count);
+	if (count)
+		json_open_array(&page->json, "shares_address_with");
+	for (size_t i = 0; i < count; i++)
+		json_put_text(&page->json, NULL, sharers[i]);
+	if (count)
+		json_close(&page->json);
 	json_close(&page->json);
 }
 

@@ -264,6 +264,10 @@ static void put_verdict(struct answer_page *page, const struct answer *answer,
 	else if (reasons->is_peer_mixed)
 		put(page, "DENIED, pods that cluster policies tell apart share the address of the "
 			  "other end\n");
+	else if (reasons->is_narrowed)
+		put(page,
+		    "DENIED, the policies of each pod that has the address allow it, but by a "
+		    "port's name and by\n  a number: what these have in common is not allowed\n");
 	else if (reasons_have_tiers(reasons))
 		put_tiers(page, answer, direction);
 	else
@@ -335,6 +339,22 @@ static const char *name_of(const struct answer_page *page, const struct place *p
 		       : arena_printf(page->arena, "%s and %zu more alike", place->text, alike - 1);
 }
 
+/* What is said of one of pods that share an address is said of all of them. */
+static void put_sharers(struct answer_page *page, const struct place *place)
+{
+	size_t count;
+	const char *const *names = place_sharers(page->arena, page->world, place, &count);
+	const struct pod *pod = count ? &page->world->objects->pods[place->party->pod] : NULL;
+
+	for (size_t i = 0; i < count; i++)
+		put(page, "%s%s", i ? ", " : "        shares its address with ", names[i]);
+	if (count)
+		put(page, "%s\n",
+		    pod->is_joint && !pod->is_closed
+			    ? ": what the policies of each of them allow gets through"
+			    : "");
+}
+
 static void put_ends(struct answer_page *page, const struct answer *answer, const char *port)
 {
 	const char *from = name_of(page, answer->from, answer->from_alike);
@@ -345,7 +365,9 @@ static void put_ends(struct answer_page *page, const struct answer *answer, cons
 	bool both = true;
 
 	put(page, "  from  %-*s  %s\n", width, from, labels_text(page, answer->from));
+	put_sharers(page, answer->from);
 	put(page, "  to    %-*s  %s\n", width, to, labels_text(page, answer->to));
+	put_sharers(page, answer->to);
 	if (strcmp(port, own_port) != 0)
 		put(page, "  port  %s\n", own_port);
 	for (enum family family = V4; family < FAMILIES; family++)
