@@ -3,9 +3,8 @@
  * the reasons of a verdict that allows, and those that miss it by least are the reasons of one that denies.
  */
 #include "ask/reason_rule.h"
-
 #include "base/arena.h"
-#include "resolve/match.h"
+#include "model/selector.h"
 
 /* Nearly everyone matches such a peer: it says little about what was meant. */
 #define BROAD_FAR 10

@@ -4,10 +4,10 @@
  */
 #include "ask/strangers.h"
 
+#include "ask/labelled.h"
 #include "base/arena.h"
 #include "base/table.h"
 #include "model/selector.h"
-#include "resolve/match.h"
 
 #include <stdlib.h>
 
@@ -17,10 +17,10 @@
 struct stranger_finding {
 	struct arena *arena;
 	const struct objects *objects; /* of one input, workloads among its pods */
-	const struct match_index *index;
-	uint32_t *namespaces, *pods; /* room for all that an index can answer */
-	struct table asked;          /* selectors of this input, in words */
-	struct table *texts;         /* of all strangers so far */
+	struct labelled *labelled;
+	uint32_t *pods;      /* room for all */
+	struct table asked;  /* selectors of this input, in words */
+	struct table *texts; /* of all strangers so far */
 	struct stranger_list *strangers;
 };
 
@@ -143,12 +143,13 @@ static const char *unnamed(struct arena *arena, const struct label_texts *labels
 
 /* Where a pod that the peer means would be: in the one namespace that there is, or in one that is made up. */
 static bool place_stranger(struct stranger_finding *finding, const struct peer *peer,
-			   const char *policy_in, size_t matching, struct stranger *stranger)
+			   const char *policy_in, size_t matching, const char *matching_name,
+			   struct stranger *stranger)
 {
 	const char *name = peer_namespace(finding->objects, peer, policy_in);
 
 	if (!name && matching == 1)
-		name = match_namespace_name(finding->index, finding->namespaces[0]);
+		name = matching_name;
 	stranger->namespace_is_named = name;
 	stranger->namespace = name;
 	if (name)
@@ -160,16 +161,6 @@ static bool place_stranger(struct stranger_finding *finding, const struct peer *
 	return true;
 }
 
-/* How many namespaces the peer asks for; they are put into finding->namespaces. */
-static size_t find_namespaces(struct stranger_finding *finding, const struct peer *peer,
-			      const char *policy_in)
-{
-	if (peer->namespaces)
-		return match_namespaces(finding->index, peer->namespaces, finding->namespaces);
-	finding->namespaces[0] = (uint32_t)match_namespace(finding->index, policy_in);
-	return 1;
-}
-
 static void find_peer(struct stranger_finding *finding, const struct peer *peer,
 		      const char *policy_in)
 {
@@ -177,17 +168,20 @@ static void find_peer(struct stranger_finding *finding, const struct peer *peer,
 	struct stranger stranger = {
 		.text = arena_printf(finding->arena, "%s, none in the input", words)};
 	const bool any_label = !peer->pods->count;
+	const char *name = policy_in;
 	bool added = false;
 	size_t matching;
 
 	table_add(&finding->asked, words, strlen(words), &added);
 	if (!added || table_find(finding->texts, words, strlen(words)) != TABLE_NONE)
 		return;
-	matching = find_namespaces(finding, peer, policy_in);
+	matching = peer->namespaces
+			   ? labelled_namespaces(finding->labelled, peer->namespaces, &name)
+			   : 1;
 	/* Pods without labels of a namespace that there is are parties anyhow. */
 	if ((any_label && matching) ||
-	    match_pods(finding->index, finding->namespaces, matching, peer->pods, finding->pods) ||
-	    !place_stranger(finding, peer, policy_in, matching, &stranger) ||
+	    labelled_pods(finding->labelled, policy_in, peer, finding->pods) ||
+	    !place_stranger(finding, peer, policy_in, matching, name, &stranger) ||
 	    !labels_for(finding->arena, finding->objects, peer->pods, &stranger.labels))
 		return;
 	table_add(finding->texts, words, strlen(words), NULL);
@@ -276,13 +270,10 @@ void strangers_find(struct arena *arena, const struct objects *const *inputs, si
 
 	for (size_t i = 0; i < count; i++) {
 		const struct objects *objects = with_workloads(scratch, inputs[i]);
-		const struct match_index *index = match_index_new(scratch, objects);
 		struct stranger_finding finding = {
 			.arena = arena,
 			.objects = objects,
-			.index = index,
-			.namespaces = arena_array(scratch, match_namespace_count(index) + 1,
-						  sizeof(uint32_t)),
+			.labelled = labelled_new(scratch, objects),
 			.pods = arena_array(scratch, objects->pod_count, sizeof(uint32_t)),
 			.asked.arena = scratch,
 			.texts = &texts,

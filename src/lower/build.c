@@ -5,11 +5,11 @@
 #include "lower/build.h"
 
 #include "base/arena.h"
+#include "base/bits.h"
 #include "lower/blocks.h"
 #include "lower/ordered.h"
 #include "lower/sets.h"
 #include "ruleset/layout.h"
-#include "resolve/match.h"
 
 #include <stdlib.h>
 

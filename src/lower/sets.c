@@ -6,10 +6,10 @@
 #include "lower/sets.h"
 
 #include "base/arena.h"
+#include "base/bits.h"
 #include "lower/blocks.h"
 #include "lower/first.h"
 #include "lower/names.h"
-#include "resolve/match.h"
 #include "ruleset/key_order.h"
 
 #include <arpa/inet.h>

@@ -206,3 +206,45 @@ uint32_t identities_of(struct identities *identities, uint32_t namespace, const 
 			   read_key(identities, key, end));
 	return identities->last;
 }
+
+/*
+ * Returns the number of the namespace, with the labels of its object, or with the one label that
+ * every namespace has.
+ */
+static uint32_t find_namespace(struct identities *identities, const struct objects *objects,
+			       const char *name)
+{
+	bool added;
+	uint32_t number = identities_namespace(identities, name, &added);
+	struct labelled_namespace *namespace = &identities->namespaces[number];
+
+	if (added) {
+		struct label *own = arena_alloc(identities->arena, sizeof(*own));
+
+		namespace->labels =
+			objects_namespace_labels(objects, name, own, &namespace->label_count);
+	}
+	return number;
+}
+
+uint32_t *identities_of_pods(struct identities *identities, const struct objects *objects)
+{
+	uint32_t *identity_of =
+		arena_array(identities->arena, objects->pod_count, sizeof(*identity_of));
+	const char *name = NULL;
+	uint32_t namespace = 0;
+
+	for (size_t i = 0; i < objects_enforced(objects); i++)
+		identities_ask_policy(identities, &objects->policies[i]);
+	for (size_t i = 0; i < objects->cluster_policy_count; i++)
+		identities_ask_cluster_policy(identities, &objects->cluster_policies[i]);
+	for (size_t i = 0; i < objects->pod_count; i++) {
+		const struct pod *pod = &objects->pods[i];
+
+		if (!name || strcmp(pod->namespace, name) != 0)
+		namespace = find_namespace(identities, objects, pod->namespace);
+		name = pod->namespace;
+		identity_of[i] = identities_of(identities, namespace, pod);
+	}
+	return identity_of;
+}

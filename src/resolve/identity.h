@@ -67,4 +67,7 @@ bool identities_ask_cluster_policy(struct identities *identities,
 /* Returns the identity of a pod in the namespace with this number. */
 uint32_t identities_of(struct identities *identities, uint32_t namespace, const struct pod *pod);
 
+/* Returns the identity of each pod, after registering what all policies ask for. */
+uint32_t *identities_of_pods(struct identities *identities, const struct objects *objects);
+
 #endif

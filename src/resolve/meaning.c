@@ -9,47 +9,16 @@
 #include "base/numbers.h"
 #include "base/search.h"
 #include "resolve/addresses.h"
-#include "resolve/selectors.h"
+#include "resolve/selected.h"
 
 #include <stdlib.h>
-
-/* Lists of numbers, which follow each other in one array. */
-struct lists {
-	uint32_t *begin; /* index: list, and one more at the end; where it begins */
-	uint32_t *numbers;
-};
-
-/* Pairs of a list and a number that is on it. */
-struct pairs {
-	struct list_pair {
-		uint32_t list, number;
-	} * items;
-	size_t count;
-};
-
-/* Distributes the numbers to @count lists.  In each list they keep the order in which they come. */
-static struct lists deal(struct arena *arena, const struct pairs *pairs, size_t count)
-{
-	struct lists lists = {arena_array(arena, count + 1, sizeof(uint32_t)),
-			      arena_array(arena, pairs->count, sizeof(uint32_t))};
-	uint32_t *fill = arena_array(arena, count + 1, sizeof(*fill));
-
-	for (size_t i = 0; i < pairs->count; i++)
-		lists.begin[pairs->items[i].list + 1]++;
-	for (size_t i = 0; i < count; i++)
-		fill[i + 1] = lists.begin[i + 1] += lists.begin[i];
-	for (size_t i = 0; i < pairs->count; i++)
-		lists.numbers[fill[pairs->items[i].list]++] = pairs->items[i].number;
-	return lists;
-}
 
 /* What finding the addresses of definitions needs, and room for what is found. */
 struct finder {
 	const struct meaning_input *input;
-	uint32_t *selector_of;   /* index: definition; TABLE_NONE: it is a block */
-	struct lists identities; /* index: selector */
-	struct lists pods_of;    /* index: identity */
-	uint32_t *sharers;       /* index: pod.shares; how many pods have that number */
+	uint32_t *selector_of; /* index: definition; TABLE_NONE: it is a block */
+	struct selected selected;
+	uint32_t *sharers; /* index: pod.shares; how many pods have that number */
 	/* how many of these are found; all are 0 between two definitions */
 	uint32_t *sharers_found;
 	/* the numbers of pod.shares under which cluster policies tell pods apart */
@@ -76,22 +45,6 @@ static struct selectors *select_peers(const struct meaning_input *input, uint32_
 					      peer->namespaces, peer->pods);
 	}
 	return selectors;
-}
-
-/* Lists the identities that each selector means. */
-static struct lists find_identities(const struct meaning_input *input, struct selectors *selectors)
-{
-	struct pairs pairs = {0};
-
-	for (uint32_t i = 0; i < input->identities->count; i++) {
-		size_t count;
-		const uint32_t *numbers = selectors_of(selectors, i, &count);
-
-		for (size_t k = 0; k < count; k++)
-			arena_push(input->scratch, pairs.items, pairs.count,
-				   ((struct list_pair){numbers[k], i}));
-	}
-	return deal(input->scratch, &pairs, selectors_count(selectors));
 }
 
 /* Counts how many pods have each number of pod.shares. */
@@ -151,29 +104,18 @@ static struct finder start_finding(const struct meaning_input *input)
 		.addrs = arena_array(scratch, all, sizeof(uint32_t)),
 		.among = bits_new(scratch, most),
 	};
-	struct pairs pairs = {arena_array(scratch, pods, sizeof(struct list_pair)), pods};
 
-	for (uint32_t i = 0; i < pods; i++)
-		pairs.items[i] = (struct list_pair){input->identity_of[i], i};
-	finder.identities = find_identities(input, select_peers(input, finder.selector_of));
-	finder.pods_of = deal(scratch, &pairs, input->identities->count);
+	finder.selected = selected_new(scratch, input->identities, input->identity_of, pods,
+				       select_peers(input, finder.selector_of));
 	return finder;
 }
 
 /* Finds the pods that the definition means, in no particular order; returns how many there are. */
 static size_t find_pods(const struct finder *finder, size_t definition)
 {
-	const struct lists *identities = &finder->identities, *pods = &finder->pods_of;
-	const uint32_t selector = finder->selector_of[definition];
-	size_t count = 0;
+	const size_t count =
+		selected_pods(&finder->selected, finder->selector_of[definition], finder->pods);
 
-	for (uint32_t i = identities->begin[selector]; i < identities->begin[selector + 1]; i++) {
-		const uint32_t *begin = &pods->begin[identities->numbers[i]];
-		const size_t more = begin[1] - begin[0];
-
-		memcpy(&finder->pods[count], &pods->numbers[begin[0]], more * sizeof(uint32_t));
-		count += more;
-	}
 	if (!finder->input->resolved->objects->share_count)
 		return count;
 	return drop_sharers(finder, count,

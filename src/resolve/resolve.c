@@ -10,49 +10,6 @@
 #include "resolve/peers.h"
 
 /*
- * Returns the number of the namespace, with the labels of its object, or with the one label that
- * every namespace has.
- */
-static uint32_t find_namespace(struct identities *identities, const struct objects *objects,
-			       const char *name)
-{
-	bool added;
-	uint32_t number = identities_namespace(identities, name, &added);
-	struct labelled_namespace *namespace = &identities->namespaces[number];
-
-	if (added) {
-		struct label *own = arena_alloc(identities->arena, sizeof(*own));
-
-		namespace->labels =
-			objects_namespace_labels(objects, name, own, &namespace->label_count);
-	}
-	return number;
-}
-
-/* Finds the identity of each pod. */
-static uint32_t *identify_pods(struct identities *identities, const struct objects *objects)
-{
-	uint32_t *identity_of =
-		arena_array(identities->arena, objects->pod_count, sizeof(*identity_of));
-	const char *name = NULL;
-	uint32_t namespace = 0;
-
-	for (size_t i = 0; i < objects_enforced(objects); i++)
-		identities_ask_policy(identities, &objects->policies[i]);
-	for (size_t i = 0; i < objects->cluster_policy_count; i++)
-		identities_ask_cluster_policy(identities, &objects->cluster_policies[i]);
-	for (size_t i = 0; i < objects->pod_count; i++) {
-		const struct pod *pod = &objects->pods[i];
-
-		if (!name || strcmp(pod->namespace, name) != 0)
-		namespace = find_namespace(identities, objects, pod->namespace);
-		name = pod->namespace;
-		identity_of[i] = identities_of(identities, namespace, pod);
-	}
-	return identity_of;
-}
-
-/*
  * Finds the identity of each pod as a target of policies.  A pod that only joint policies select
  * has an identity of its own here, in a namespace that is made up for it.
  */
@@ -88,7 +45,7 @@ struct resolved *resolve(struct arena *arena, const struct objects *objects, con
 				bits_new(scratch, objects->cluster_policy_count)};
 
 	identities_init(&identities, scratch);
-	identity_of = identify_pods(&identities, objects);
+	identity_of = identities_of_pods(&identities, objects);
 	selection = select_pods(scratch, &identities,
 				identify_targets(&identities, objects, identity_of), objects, node);
 	resolved->objects = objects;

@@ -2,7 +2,7 @@
 #include "variants.h"
 
 #include "base/arena.h"
-#include "resolve/match.h"
+#include "base/bits.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,8 @@
-/* The label index against a loop over all pods: what resolve/match.h promises. */
+/* Pods by label against a loop over all pods: what ask/labelled.h promises; and sets of small numbers. */
 #include "unit.h"
 
-#include "resolve/match.h"
+#include "ask/labelled.h"
+#include "base/bits.h"
 
 #define PODS       300
 #define NAMESPACES 12 /* of which the first half have objects */
@@ -119,7 +120,7 @@ static bool namespace_matches(const struct objects *objects, const struct select
 }
 
 static struct objects *objects;
-static struct match_index *match_index;
+static struct labelled *labelled;
 
 static void start(struct arena *arena)
 {
@@ -127,22 +128,31 @@ static void start(struct arena *arena)
 
 	objects = unit_objects(arena, yaml);
 	free(yaml);
-	/* As whoever builds an index must. */
+	/* As whoever reads policies does. */
 	objects_intern(objects, NAMESPACE_NAME_LABEL, strlen(NAMESPACE_NAME_LABEL));
 	for (size_t i = 0; i < objects->policy_count; i++)
 		objects_intern(objects, objects->policies[i].namespace,
 			       strlen(objects->policies[i].namespace));
-	match_index = match_index_new(arena, objects);
+	labelled = labelled_new(arena, objects);
 }
 
 START_TEST(namespaces_are_those_of_any_object)
 {
+	static const struct selector everything;
+	const char *first = NULL;
 	struct arena *arena = arena_new();
 
 	start(arena);
-	ck_assert_uint_eq(match_namespace_count(match_index), NAMESPACES);
-	for (unsigned i = 0; i < NAMESPACES; i++)
-		ck_assert_uint_eq(match_namespace(match_index, arena_printf(arena, "n%02u", i)), i);
+	ck_assert_uint_eq(labelled_namespaces(labelled, &everything, &first), NAMESPACES);
+	ck_assert_str_eq(first, "n00");
+	for (size_t i = 0; i < objects->policy_count; i++) {
+		const struct selector *of = objects->policies[i].rules[INGRESS]->peers->namespaces;
+		size_t count = 0;
+
+		for (unsigned k = 0; k < NAMESPACES; k++)
+			count += namespace_matches(objects, of, arena_printf(arena, "n%02u", k));
+		ck_assert_uint_eq(labelled_namespaces(labelled, of, &first), count);
+	}
 	arena_free(arena);
 }
 END_TEST
@@ -165,10 +175,8 @@ START_TEST(pods_of_one_namespace)
 	for (size_t i = 0; i < objects->policy_count; i++) {
 		const struct policy *policy = &objects->policies[i];
 		uint32_t *pods = arena_array(arena, objects->pod_count, sizeof(*pods));
-		size_t count = match_pods_in(match_index,
-					     match_namespace(match_index, policy->namespace),
-					     policy->pods, pods),
-		       at = 0;
+		const struct peer own = {.kind = PEER_PODS, .pods = policy->pods};
+		size_t count = labelled_pods(labelled, policy->namespace, &own, pods), at = 0;
 
 		for (size_t k = 0; k < objects->pod_count; k++) {
 			const struct pod *pod = &objects->pods[k];
@@ -197,11 +205,12 @@ START_TEST(pods_of_namespaces_by_label)
 						    .rules[INGRESS]
 						    ->peers->namespaces;
 		const struct selector *selector = objects->policies[i].pods;
-		uint32_t *namespaces = arena_array(arena, NAMESPACES, sizeof(*namespaces));
+		/* Hardly any policy has this entry. */
+		const struct peer peer = {.kind = PEER_PODS, .namespaces = of, .pods = selector};
 		uint32_t *pods = arena_array(arena, objects->pod_count, sizeof(*pods));
-		size_t count = match_namespaces(match_index, of, namespaces), at = 0;
+		size_t count = labelled_pods(labelled, objects->policies[i].namespace, &peer, pods),
+		       at = 0;
 
-		count = match_pods(match_index, namespaces, count, selector, pods);
 		for (size_t k = 0; k < objects->pod_count; k++) {
 			const struct pod *pod = &objects->pods[k];
 
@@ -214,6 +223,28 @@ START_TEST(pods_of_namespaces_by_label)
 		sum += count;
 	}
 	ck_assert_uint_gt(sum, PODS);
+	arena_free(arena);
+}
+END_TEST
+
+START_TEST(pods_of_entries)
+{
+	struct arena *arena = arena_new();
+
+	start(arena);
+	for (size_t i = 0; i < objects->policy_count; i++) {
+		const struct policy *policy = &objects->policies[i];
+		const struct peer *peer = policy->rules[INGRESS]->peers;
+		uint32_t *pods = arena_array(arena, objects->pod_count, sizeof(*pods));
+		size_t count = labelled_pods(labelled, policy->namespace, peer, pods), at = 0;
+
+		for (size_t k = 0; k < objects->pod_count; k++)
+			often_assert(is_next(pods, count, &at, k) ==
+					     namespace_matches(objects, peer->namespaces,
+							       objects->pods[k].namespace),
+				     "%s and %s", policy->name, objects->pods[k].name);
+		ck_assert_uint_eq(at, count);
+	}
 	arena_free(arena);
 }
 END_TEST
@@ -248,4 +279,4 @@ START_TEST(sets_of_small_numbers)
 END_TEST
 
 UNIT_MAIN("match", namespaces_are_those_of_any_object, pods_of_one_namespace,
-	  pods_of_namespaces_by_label, sets_of_small_numbers)
+	  pods_of_namespaces_by_label, pods_of_entries, sets_of_small_numbers)

@@ -3,9 +3,9 @@
 
 #include "ask/compare/tiers.h"
 #include "base/arena.h"
+#include "base/bits.h"
 #include "base/table.h"
 #include "model/words.h"
-#include "resolve/match.h"
 
 /* Lists of what passes in one world alone; PORTS_NONE where a family is not used. */
 struct delta {

@@ -3,10 +3,11 @@
  * a block by who is in them.
  */
 #include "ask/expect/judging.h"
+#include "ask/labelled.h"
 #include "base/arena.h"
 #include "base/search.h"
+#include "model/selector.h"
 #include "model/words.h"
-#include "resolve/match.h"
 
 #include <stdlib.h>
 
@@ -25,8 +26,8 @@ struct party_ranges {
 struct judged_ends {
 	const struct world *world;
 	uint32_t *party_of; /* of each pod; ANYTHING: it is no party's own */
-	struct match_index *index;
-	uint32_t *namespaces, *pods; /* room for answers of the index */
+	struct labelled *labelled;
+	uint32_t *pods; /* room for all */
 	struct party_ranges of_pods[FAMILIES], outside[FAMILIES];
 };
 
@@ -75,10 +76,9 @@ struct judged_ends *ends_new(struct arena *arena, const struct world *world)
 	*ends = (struct judged_ends){
 		.world = world,
 		.party_of = arena_array(arena, pods, sizeof(uint32_t)),
-		.index = match_index_new(arena, world->objects),
+		.labelled = labelled_new(arena, world->objects),
 		.pods = arena_array(arena, pods, sizeof(uint32_t)),
 	};
-	ends->namespaces = arena_array(arena, match_namespace_count(ends->index), sizeof(uint32_t));
 	memset(ends->party_of, 0xff, pods * sizeof(uint32_t));
 	for (uint32_t i = 0; i < world->party_count; i++) {
 		if (world->parties[i].kind <= PARTY_WORKLOAD)
@@ -255,28 +255,12 @@ static void find_node(struct place_finding *finding, const struct end *end)
 	}
 }
 
-/* The namespaces whose pods are meant, into the room there is for them; how many. */
-static size_t find_namespaces(const struct judged_ends *ends, const struct end *end)
-{
-	const struct match_index *index = ends->index;
-	size_t one;
-
-	if (end->namespaces)
-		return match_namespaces(index, end->namespaces, ends->namespaces);
-	one = match_namespace(index, end->namespace);
-	if (one == match_namespace_count(index) ||
-	    strcmp(match_namespace_name(index, one), end->namespace) != 0)
-		return 0;
-	*ends->namespaces = (uint32_t)one;
-	return 1;
-}
-
 static void find_pods(struct place_finding *finding, const struct end *end)
 {
 	const struct judged_ends *ends = finding->ends;
-	const size_t namespaces = find_namespaces(ends, end);
-	const size_t count =
-		match_pods(ends->index, ends->namespaces, namespaces, end->pods, ends->pods);
+	const struct peer peer = {
+		.kind = PEER_PODS, .namespaces = end->namespaces, .pods = end->pods};
+	const size_t count = labelled_pods(ends->labelled, end->namespace, &peer, ends->pods);
 
 	for (size_t i = 0; i < count; i++)
 		if (ends->party_of[ends->pods[i]] != ANYTHING)

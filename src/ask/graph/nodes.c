@@ -8,9 +8,9 @@
 
 #include "ask/graph/outside.h"
 #include "base/arena.h"
+#include "base/bits.h"
 #include "base/table.h"
 #include "base/text.h"
-#include "resolve/match.h"
 
 #include <stdlib.h>
 

@@ -5,24 +5,26 @@
  */
 #include "ask/lint/crowd.h"
 
+#include "ask/labelled.h"
 #include "ask/lint/within.h"
 #include "base/arena.h"
+#include "base/bits.h"
 #include "base/numbers.h"
 #include "base/search.h"
-#include "resolve/match.h"
+#include "model/selector.h"
 
 #include <stdlib.h>
 
 struct crowd_book {
-	const struct match_index *index;
+	struct labelled *labelled;
 	const struct objects
 		*hosts; /* the input's, but its pods are those on their node's network */
-	const struct match_index *host_index;
+	struct labelled *labelled_hosts;
 	struct bits known;
 	struct pod_addr *addrs[FAMILIES]; /* of pods that run, sorted */
 	size_t addr_count[FAMILIES];
 	const struct group **groups[DIRECTIONS]; /* by pod */
-	uint32_t *pods, *host_pods, *namespaces; /* room for answers */
+	uint32_t *pods, *host_pods;              /* room for answers */
 	struct table texts;                      /* of definitions that were asked for */
 	struct crowd_meant *meant;               /* by number of its text */
 	size_t meant_count;
@@ -124,7 +126,7 @@ static void find_hosts(const struct lint *lint, struct crowd_book *book)
 	hosts->pods = pods;
 	hosts->pod_count = count;
 	book->hosts = hosts;
-	book->host_index = match_index_new(lint->arena, hosts);
+	book->labelled_hosts = labelled_new(lint->arena, hosts);
 }
 
 /* Every cluster has this namespace with pods in it, and whoever asks for all of a cluster gets them. */
@@ -148,35 +150,19 @@ void lint_prepare_crowds(struct lint *lint)
 {
 	struct crowd_book *book = arena_alloc(lint->arena, sizeof(*book));
 	struct arena *arena = lint->arena;
-	size_t namespaces;
 
 	lint->crowds = book;
-	book->index = match_index_new(arena, lint->objects);
+	book->labelled = labelled_new(arena, lint->objects);
 	find_known(lint, book);
 	for (enum family family = V4; family < FAMILIES; family++)
 		find_addresses(lint, book, family);
 	find_groups(lint, book);
 	find_hosts(lint, book);
-	namespaces = match_namespace_count(book->index) + match_namespace_count(book->host_index);
 	book->pods = arena_array(arena, lint->objects->pod_count, sizeof(*book->pods));
 	book->host_pods = arena_array(arena, book->hosts->pod_count, sizeof(*book->host_pods));
-	book->namespaces = arena_array(arena, namespaces + 1, sizeof(*book->namespaces));
 	book->taken = arena_array(arena, lint->world->class_count, sizeof(*book->taken));
 	book->texts.arena = arena;
 	lint->whole = is_whole(lint);
-}
-
-/* What an entry by label means in an index, known or not, into @pods; how many. */
-static size_t match_entry(const struct lint *lint, const struct match_index *index,
-			  const char *namespace, const struct peer *peer, uint32_t *pods)
-{
-	uint32_t *namespaces = lint->crowds->namespaces;
-	size_t count = 1;
-
-	*namespaces = (uint32_t)match_namespace(index, namespace);
-	if (peer->namespaces)
-		count = match_namespaces(index, peer->namespaces, namespaces);
-	return match_pods(index, namespaces, count, peer->pods, pods);
 }
 
 /*
@@ -206,7 +192,7 @@ static struct crowd_meant look_up(const struct lint *lint, const char *namespace
 {
 	struct crowd_book *book = lint->crowds;
 	struct crowd_meant meant = {0};
-	size_t count = match_entry(lint, book->index, namespace, peer, book->pods);
+	size_t count = labelled_pods(book->labelled, namespace, peer, book->pods);
 
 	book->answers++;
 	for (size_t i = 0; i < count; i++) {
@@ -216,7 +202,7 @@ static struct crowd_meant look_up(const struct lint *lint, const char *namespace
 	}
 	if (book->hosts->pod_count)
 		meant.on_hosts =
-			match_entry(lint, book->host_index, namespace, peer, book->host_pods) > 0;
+			labelled_pods(book->labelled_hosts, namespace, peer, book->host_pods) > 0;
 	return meant;
 }
 
@@ -328,7 +314,7 @@ struct crowd lint_crowd(const struct lint *lint, const struct policy *policy,
 
 	if (peer && peer->kind == PEER_BLOCK)
 		return crowd_of_block(lint, peer);
-	count = match_entry(lint, lint->crowds->index, policy->namespace, peer ? peer : &own, pods);
+	count = labelled_pods(lint->crowds->labelled, policy->namespace, peer ? peer : &own, pods);
 	for (size_t i = 0; i < count; i++)
 		if (lint_is_known(lint, pods[i]))
 			arena_push(lint->scratch, crowd.pods, crowd.count, pods[i]);
@@ -383,7 +369,9 @@ bool lint_has_namespace(const struct lint *lint, const char *name)
 
 size_t lint_count_namespaces(const struct lint *lint, const struct selector *selector)
 {
-	return match_namespaces(lint->crowds->index, selector, lint->crowds->namespaces);
+	const char *first;
+
+	return labelled_namespaces(lint->crowds->labelled, selector, &first);
 }
 
 bool lint_knows(const struct lint *lint, const struct peer *peer)

@@ -3,7 +3,7 @@
 
 #include "base/arena.h"
 #include "base/search.h"
-#include "resolve/match.h"
+#include "model/selector.h"
 
 #include <stdlib.h>
 

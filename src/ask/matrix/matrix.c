@@ -3,7 +3,7 @@
 
 #include "ask/matrix/print.h"
 #include "base/arena.h"
-#include "resolve/match.h"
+#include "base/bits.h"
 
 /* The pods that audited policies alone isolate. */
 static struct bits find_audited(struct arena *arena, const struct resolved *resolved,
