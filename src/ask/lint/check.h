@@ -118,5 +118,8 @@ void check_denies_dns(struct lint *lint, const struct check *check);
 void check_domain_not_enforced(struct lint *lint, const struct check *check);
 void check_unknown_node_label(struct lint *lint, const struct check *check);
 void check_service_address(struct lint *lint, const struct check *check);
+void check_denies_own_node(struct lint *lint, const struct check *check);
+void check_only_host_network(struct lint *lint, const struct check *check);
+void check_experimental_field(struct lint *lint, const struct check *check);
 
 #endif

@@ -73,6 +73,13 @@ static const struct check checks[] = {
 	{"cnp-service-address",
 	 "A network with the address of a Service, which no policy ever sees", DIAG_WARNING,
 	 check_service_address},
+	{"cnp-denies-own-node", "A cluster policy denies pods the node that they run on", DIAG_NOTE,
+	 check_denies_own_node},
+	{"cnp-only-host-network",
+	 "A cluster policy that is about pods on their node's network alone", DIAG_WARNING,
+	 check_only_host_network},
+	{"cnp-experimental-field", "A field that only the experimental CRD has", DIAG_NOTE,
+	 check_experimental_field},
 	{"audited-policy", "An audited policy, which denies nothing", DIAG_NOTE, check_audited},
 	{"unknown-code", "An annotation that ignores a finding there is not", DIAG_WARNING,
 	 check_unknown_code},
@@ -110,19 +117,25 @@ static void check_audited(struct lint *lint, const struct check *check)
 	}
 }
 
+static void find_unknown_codes(struct lint *lint, const struct check *check,
+			       const struct policy *policy)
+{
+	const char *at = policy->ignore ? policy->ignore : "", *end;
+
+	for (; (end = next_code(&at)); at = end)
+		if (!is_code(at, (size_t)(end - at)))
+			lint_add(lint, check, policy, policy->mark,
+				 "correct the code, or remove it; docs/lint.md lists them",
+				 "%s names no finding: %.*s", IGNORE_ANNOTATION, (int)(end - at),
+				 at);
+}
+
 static void check_unknown_code(struct lint *lint, const struct check *check)
 {
-	for (size_t i = 0; i < lint->objects->policy_count; i++) {
-		const struct policy *policy = &lint->objects->policies[i];
-		const char *at = policy->ignore ? policy->ignore : "", *end;
-
-		for (; (end = next_code(&at)); at = end)
-			if (!is_code(at, (size_t)(end - at)))
-				lint_add(lint, check, policy, policy->mark,
-					 "correct the code, or remove it; docs/lint.md lists them",
-					 "%s names no finding: %.*s", IGNORE_ANNOTATION,
-					 (int)(end - at), at);
-	}
+	for (size_t i = 0; i < lint->objects->policy_count; i++)
+		find_unknown_codes(lint, check, &lint->objects->policies[i]);
+	for (size_t i = 0; i < lint->objects->cluster_policy_count; i++)
+		find_unknown_codes(lint, check, &lint->stand_ins[i]);
 }
 
 /* @codes may be NULL. */

@@ -9,6 +9,7 @@
  */
 #include "ask/lint/crowd.h"
 #include "ask/lint/services.h"
+#include "ask/lint/tiers.h"
 #include "ask/reason_rule.h"
 #include "base/arena.h"
 #include "base/bits.h"
@@ -17,8 +18,7 @@
 
 #define DNS_PORT 53
 
-/* The pods that a cluster policy is about. */
-static struct bits subjects_of(const struct lint *lint, const struct cluster_policy *policy)
+struct bits lint_subjects(const struct lint *lint, const struct cluster_policy *policy)
 {
 	struct bits bits = bits_new(lint->scratch, lint->objects->pod_count);
 
@@ -28,17 +28,12 @@ static struct bits subjects_of(const struct lint *lint, const struct cluster_pol
 	return bits;
 }
 
-/* How a finding names the policy. */
-static const struct policy *stand_in(const struct lint *lint, const struct cluster_policy *policy)
+const struct policy *lint_stand_in(const struct lint *lint, const struct cluster_policy *policy)
 {
 	return &lint->stand_ins[policy - lint->objects->cluster_policies];
 }
 
-typedef void (*visit_tier)(struct lint *lint, const struct check *check,
-			   const struct cluster_policy *policy, enum direction direction,
-			   const struct tier_rule *rule);
-
-static void each_rule(struct lint *lint, const struct check *check, visit_tier visit)
+void lint_each_tier_rule(struct lint *lint, const struct check *check, lint_visit_tier visit)
 {
 	for (size_t i = 0; i < lint->objects->cluster_policy_count; i++) {
 		const struct cluster_policy *policy = &lint->objects->cluster_policies[i];
@@ -48,6 +43,11 @@ static void each_rule(struct lint *lint, const struct check *check, visit_tier v
 			for (size_t k = 0; k < policy->rule_count[direction]; k++)
 				visit(lint, check, policy, direction, &policy->rules[direction][k]);
 	}
+}
+
+bool lint_is_everybody(const struct peer *peer)
+{
+	return peer->kind == PEER_PODS && !peer->namespaces->count && !peer->pods->count;
 }
 
 /* Has the first a rule of another action than some rule of the second, in a direction that both have rules for? */
@@ -78,7 +78,7 @@ void check_same_priority(struct lint *lint, const struct check *check)
 		struct bits subjects;
 
 		arena_reset(lint->scratch);
-		subjects = subjects_of(lint, a);
+		subjects = lint_subjects(lint, a);
 		/* Those of one priority stand together. */
 		for (size_t k = i + 1; k < objects->cluster_policy_count; k++) {
 			const struct cluster_policy *b = &objects->cluster_policies[k];
@@ -88,9 +88,9 @@ void check_same_priority(struct lint *lint, const struct check *check)
 				break;
 			if (!actions_differ(a, b))
 				continue;
-			others = subjects_of(lint, b);
+			others = lint_subjects(lint, b);
 			if (have_common(&subjects, &others))
-				lint_add(lint, check, stand_in(lint, b), b->mark,
+				lint_add(lint, check, lint_stand_in(lint, b), b->mark,
 					 "give each a priority of its own",
 					 "priority %u of %s is also that of %s, and both are about "
 					 "the "
@@ -100,103 +100,6 @@ void check_same_priority(struct lint *lint, const struct check *check)
 					 b->priority, tier_text(b->tier), a->name, a->name);
 		}
 	}
-}
-
-static bool is_everybody(const struct peer *peer)
-{
-	return peer->kind == PEER_PODS && !peer->namespaces->count && !peer->pods->count;
-}
-
-static bool same_selector(const struct lint *lint, const struct selector *a,
-			  const struct selector *b)
-{
-	return !strcmp(selector_in_words(lint->scratch, lint->objects, a),
-		       selector_in_words(lint->scratch, lint->objects, b));
-}
-
-static bool block_covers(const struct cidr *outer, const struct cidr *inner)
-{
-	const struct range range = cidr_range(outer);
-
-	return outer->base.family == inner->base.family && outer->prefix <= inner->prefix &&
-	       range_has(&range, &inner->base);
-}
-
-/* Does one peer mean, by its words, whatever the other means? */
-static bool peer_covers(const struct lint *lint, const struct peer *a, const struct peer *b)
-{
-	if (a->kind != b->kind)
-		return false;
-	switch (a->kind) {
-	case PEER_PODS:
-		return is_everybody(a) || (same_selector(lint, a->namespaces, b->namespaces) &&
-					   same_selector(lint, a->pods, b->pods));
-	case PEER_BLOCK:
-		return block_covers(&a->cidr, &b->cidr);
-	case PEER_NODES:
-		return !a->nodes->count || same_selector(lint, a->nodes, b->nodes);
-	case PEER_DOMAIN:
-		break;
-	}
-	return false;
-}
-
-static bool peers_cover(const struct lint *lint, const struct tier_rule *a,
-			const struct tier_rule *b)
-{
-	for (size_t i = 0; i < b->peer_count; i++) {
-		size_t k = 0;
-
-		while (k < a->peer_count && !peer_covers(lint, &a->peers[k], &b->peers[i]))
-			k++;
-		if (k == a->peer_count)
-			return false;
-	}
-	return b->peer_count > 0;
-}
-
-static bool port_covers(const struct port *a, const struct port *b)
-{
-	if (a->name || b->name)
-		return a->name && b->name && !strcmp(a->name, b->name);
-	return a->protocol == b->protocol && a->first <= b->first && b->last <= a->last;
-}
-
-static bool ports_cover(const struct tier_rule *a, const struct tier_rule *b)
-{
-	for (size_t i = 0; i < b->port_count; i++) {
-		size_t k = 0;
-
-		while (k < a->port_count && !port_covers(&a->ports[k], &b->ports[i]))
-			k++;
-		if (a->port_count && k == a->port_count)
-			return false;
-	}
-	return b->port_count || !a->port_count;
-}
-
-static void shadowed(struct lint *lint, const struct check *check,
-		     const struct cluster_policy *policy, enum direction direction,
-		     const struct tier_rule *rule)
-{
-	for (const struct tier_rule *before = policy->rules[direction]; before < rule; before++)
-		if (!before->is_closed && !rule->is_closed && peers_cover(lint, before, rule) &&
-		    ports_cover(before, rule)) {
-			lint_add(lint, check, stand_in(lint, policy), rule->mark,
-				 "remove it, or put it before the other",
-				 "rule %zu never decides: rule %zu (%s, line %u) matches all that "
-				 "it "
-				 "matches, and is asked before",
-				 (size_t)(rule - policy->rules[direction]) + 1,
-				 (size_t)(before - policy->rules[direction]) + 1,
-				 action_text(before->action), before->mark.line);
-			return;
-		}
-}
-
-void check_shadowed_rule(struct lint *lint, const struct check *check)
-{
-	each_rule(lint, check, shadowed);
 }
 
 /* Does a Baseline policy deny pods of these anything in the direction? */
@@ -212,7 +115,7 @@ static bool baseline_denies(const struct lint *lint, enum direction direction,
 			denies |= policy->rules[direction][k].action == ACTION_DENY;
 		if (policy->tier != TIER_BASELINE || !denies)
 			continue;
-		others = subjects_of(lint, policy);
+		others = lint_subjects(lint, policy);
 		if (have_common(subjects, &others))
 			return true;
 	}
@@ -227,12 +130,12 @@ static void passes_to_nothing(struct lint *lint, const struct check *check,
 
 	if (rule->action != ACTION_PASS || rule->is_closed)
 		return;
-	subjects = subjects_of(lint, policy);
+	subjects = lint_subjects(lint, policy);
 	if (policy->tier == TIER_ADMIN &&
 	    (have_common(&subjects, lint->world->resolved->isolated[direction]) ||
 	     baseline_denies(lint, direction, &subjects)))
 		return;
-	lint_add(lint, check, stand_in(lint, policy), rule->mark,
+	lint_add(lint, check, lint_stand_in(lint, policy), rule->mark,
 		 "write Accept, or deny the rest in Baseline",
 		 policy->tier == TIER_BASELINE
 			 ? "behind Baseline no tier is asked: Pass is the same as Accept"
@@ -243,7 +146,7 @@ static void passes_to_nothing(struct lint *lint, const struct check *check,
 
 void check_pass_to_nothing(struct lint *lint, const struct check *check)
 {
-	each_rule(lint, check, passes_to_nothing);
+	lint_each_tier_rule(lint, check, passes_to_nothing);
 }
 
 void check_baseline_never_asked(struct lint *lint, const struct check *check)
@@ -254,7 +157,7 @@ void check_baseline_never_asked(struct lint *lint, const struct check *check)
 		arena_reset(lint->scratch);
 		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
 			const struct bits *isolated = lint->world->resolved->isolated[direction];
-			const struct bits subjects = subjects_of(lint, policy);
+			const struct bits subjects = lint_subjects(lint, policy);
 			size_t at = bits_next(&subjects, 0);
 
 			if (policy->tier != TIER_BASELINE || !policy->rule_count[direction] ||
@@ -263,7 +166,7 @@ void check_baseline_never_asked(struct lint *lint, const struct check *check)
 			while (at < subjects.size && bits_has(isolated, at))
 				at = bits_next(&subjects, at + 1);
 			if (at >= subjects.size)
-				lint_add(lint, check, stand_in(lint, policy), policy->mark,
+				lint_add(lint, check, lint_stand_in(lint, policy), policy->mark,
 					 "remove its rules, or move them to Admin",
 					 "its %s rules are never asked: NetworkPolicies isolate "
 					 "every "
@@ -298,7 +201,7 @@ static void hits_pods(struct lint *lint, const struct check *check,
 		if (peer->kind != PEER_BLOCK || !lint_count_in_cidr(lint, &peer->cidr, &lowest))
 			continue;
 		cidr_text(&peer->cidr, text);
-		lint_add(lint, check, stand_in(lint, policy), peer->mark,
+		lint_add(lint, check, lint_stand_in(lint, policy), peer->mark,
 			 "put a rule that passes or accepts pods (namespaces: {}) before it",
 			 "%s has the addresses of pods in it, to which this denies everything as "
 			 "well",
@@ -308,7 +211,7 @@ static void hits_pods(struct lint *lint, const struct check *check,
 
 void check_networks_hit_pods(struct lint *lint, const struct check *check)
 {
-	each_rule(lint, check, hits_pods);
+	lint_each_tier_rule(lint, check, hits_pods);
 }
 
 static bool is_about_dns(const struct tier_rule *rule)
@@ -323,7 +226,7 @@ static bool is_about_dns(const struct tier_rule *rule)
 static bool is_about_everything(const struct tier_rule *rule)
 {
 	for (size_t i = 0; i < rule->peer_count; i++)
-		if (is_everybody(&rule->peers[i]) ||
+		if (lint_is_everybody(&rule->peers[i]) ||
 		    (rule->peers[i].kind == PEER_BLOCK && !rule->peers[i].cidr.prefix))
 			return true;
 	return false;
@@ -348,7 +251,7 @@ static void denies_dns(struct lint *lint, const struct check *check,
 			if (before->action != ACTION_DENY && is_about_dns(before))
 				return;
 		}
-	lint_add(lint, check, stand_in(lint, policy), rule->mark,
+	lint_add(lint, check, lint_stand_in(lint, policy), rule->mark,
 		 "accept or pass UDP and TCP port 53 to the DNS servers (and to nodes, where these "
 		 "serve it) in a rule before it",
 		 "this denies DNS, and no rule before it lets port 53/UDP through");
@@ -356,7 +259,7 @@ static void denies_dns(struct lint *lint, const struct check *check,
 
 void check_denies_dns(struct lint *lint, const struct check *check)
 {
-	each_rule(lint, check, denies_dns);
+	lint_each_tier_rule(lint, check, denies_dns);
 }
 
 static void names_domains(struct lint *lint, const struct check *check,
@@ -365,7 +268,7 @@ static void names_domains(struct lint *lint, const struct check *check,
 {
 	(void)direction;
 	if (rule->names_domains)
-		lint_add(lint, check, stand_in(lint, policy), rule->mark,
+		lint_add(lint, check, lint_stand_in(lint, policy), rule->mark,
 			 "name the addresses as networks, as far as they are known",
 			 "its domain names are not enforced: the rule %s",
 			 rule->is_closed ? "denies everything" : "accepts nothing by them");
@@ -373,7 +276,7 @@ static void names_domains(struct lint *lint, const struct check *check,
 
 void check_domain_not_enforced(struct lint *lint, const struct check *check)
 {
-	each_rule(lint, check, names_domains);
+	lint_each_tier_rule(lint, check, names_domains);
 }
 
 static bool means_node(const struct objects *objects, const struct selector *selector)
@@ -393,7 +296,7 @@ static void means_no_node(struct lint *lint, const struct check *check,
 	for (size_t i = 0; lint->objects->node_count && i < rule->peer_count; i++)
 		if (rule->peers[i].kind == PEER_NODES &&
 		    !means_node(lint->objects, rule->peers[i].nodes))
-			lint_add(lint, check, stand_in(lint, policy), rule->peers[i].mark,
+			lint_add(lint, check, lint_stand_in(lint, policy), rule->peers[i].mark,
 				 "correct the label, or remove the entry", "no node matches %s now",
 				 selector_in_words(lint->arena, lint->objects,
 						   rule->peers[i].nodes));
@@ -401,7 +304,7 @@ static void means_no_node(struct lint *lint, const struct check *check,
 
 void check_unknown_node_label(struct lint *lint, const struct check *check)
 {
-	each_rule(lint, check, means_no_node);
+	lint_each_tier_rule(lint, check, means_no_node);
 }
 
 static void of_service(struct lint *lint, const struct check *check,
@@ -422,7 +325,7 @@ static void of_service(struct lint *lint, const struct check *check,
 		if (!found)
 			continue;
 		cidr_text(&peer->cidr, text);
-		lint_add(lint, check, stand_in(lint, policy), peer->mark,
+		lint_add(lint, check, lint_stand_in(lint, policy), peer->mark,
 			 "name the pods behind the Service, with their ports",
 			 "%s holds the address of Service %s/%s, which no packet has any more when "
 			 "policies are asked",
@@ -432,5 +335,5 @@ static void of_service(struct lint *lint, const struct check *check,
 
 void check_service_address(struct lint *lint, const struct check *check)
 {
-	each_rule(lint, check, of_service);
+	lint_each_tier_rule(lint, check, of_service);
 }
