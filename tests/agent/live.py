@@ -7,6 +7,7 @@ condition, and has a bound.
 """
 
 import argparse
+import base64
 import contextlib
 import http.client
 import json
@@ -72,7 +73,8 @@ class Agent:
         self.test = test
         with test.node.entered():
             self.process = subprocess.Popen(
-                [test.program, "agent", "-v", "--force", "--node", NODE, "--kubeconfig", test.kubeconfig, *options],
+                [test.program, "agent", "-v", "--force", "--node", NODE,
+                 *(["--kubeconfig", test.kubeconfig] if test.kubeconfig else []), *options],
                 stderr=subprocess.PIPE, text=True)
         self.lines = queue.Queue()
         self.log = []
@@ -113,6 +115,14 @@ class Agent:
             if text in line["message"]:
                 return line
 
+    def end(self):
+        """End it, whatever it takes: with its own end first, which is what tells of what it has reached."""
+        for end in (self.process.terminate, self.process.kill):
+            if self.process.poll() is None:
+                end()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(BOUND)
+
     def stop(self, number=signal.SIGTERM):
         """End it; its exit status."""
         self.process.send_signal(number)
@@ -151,9 +161,7 @@ class Test:
             raise Failure(f"{failure}\n{log}") from failure
         finally:
             for agent in self.agents:
-                if agent.process.poll() is None:
-                    agent.process.kill()
-                agent.process.wait()
+                agent.end()
             self.agents = []
             self.server.stop()
             self.node.close()
@@ -386,6 +394,35 @@ def check_credentials(test):
                 agent.wait_to_say("never said")
             if words not in "".join(agent.log) or agent.process.returncode != 2:
                 raise Failure(f"{user}: {agent.log}")
+
+
+def check_embedded(test):
+    """A kubeconfig with all in it, as kubeadm writes it; and a pod's service account, without one."""
+    def read(name):
+        return pathlib.Path(test.folder, name).read_bytes()
+
+    with test.serving() as server:
+        lines = base64.encodebytes(read("client.key")).decode()
+        test.write_kubeconfig(client_certificate_data=base64.b64encode(read("client.crt")).decode(), client_key_data=lines)
+        agent = test.begin()
+        agent.wait_to_say("synced")
+        agent.stop()
+        account = pathlib.Path("/var/run/secrets/kubernetes.io/serviceaccount")  # the test has a /run of its own
+        account.mkdir(parents=True)
+        (account / "ca.crt").write_bytes(read("ca.crt"))
+        test.kubeconfig = None
+        os.environ |= {"KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": str(server.port)}
+        try:
+            agent = test.begin()
+            if agent.process.wait(BOUND) != 2:
+                raise Failure("an account without a token is taken")
+            (account / "token").write_text("secret\n", encoding="ascii")
+            agent = test.begin()
+            agent.wait_to_say("synced")
+            test.wait_true(agent, "by the pod's service account")
+        finally:
+            for name in ("KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"):
+                del os.environ[name]
 
 
 def check_objects(test):
@@ -1008,7 +1045,7 @@ def check_random(test):
 
 
 CHECKS = [check_changes, check_order, check_empty, check_lost, check_faults, check_cuts, check_silence,
-          check_credentials, check_objects, check_tiers, check_forbidden, check_refused, check_seen, check_clients, check_status, check_heals,
+          check_credentials, check_embedded, check_objects, check_tiers, check_forbidden, check_refused, check_seen, check_clients, check_status, check_heals,
           check_shared, check_guard, check_closed, check_closed_by_node, check_log_denied, check_audit,
           check_connections, check_random]
 
