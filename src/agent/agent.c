@@ -1,6 +1,7 @@
 /*
- * The loop: it waits for whatever comes first (bytes of the API server, a commit of somebody else's, a
- * change of links, a timer, a signal), tells those concerned, and then commits what has changed.
+ * The loop waits for whatever comes first (bytes of the API server, a commit by somebody else, a
+ * change of links, a timer, a signal), hands it to those concerned, and then commits what has
+ * changed.
  */
 #include "agent/agent.h"
 
@@ -27,12 +28,12 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define SILENCE 90 /* seconds: bookmarks come about once a minute */
+#define SILENCE 90 /* in seconds; bookmarks come about once a minute */
 
-/* Milliseconds until a commit that failed is tried again; it doubles six times at most. */
+/* After so many milliseconds a failed commit is tried again; the time doubles six times at most. */
 #define RETRY_FIRST 500
 
-/* The record beside the table, at most once in so many milliseconds. */
+/* The record beside the table is written at most once in so many milliseconds. */
 #define RECORD_PAUSE 1000
 
 static const struct mark nowhere;
@@ -79,7 +80,7 @@ static int take_whole(void *context)
 	return 0;
 }
 
-/* Something is to be told in the record: soon, but not each time. */
+/* Asks for the record to be written soon, but not after each event. */
 static void want_record(struct agent *agent, long long now)
 {
 	if (agent->record_due == LLONG_MAX)
@@ -135,7 +136,7 @@ static void count_commit(struct agent *agent, const struct commit_result *result
 	counts->waits = false;
 }
 
-/* What `np2nft status` tells of the agent. */
+/* Writes what `np2nft status` says about the agent. */
 static void say_how(struct agent *agent, struct arena *arena)
 {
 	size_t silent = 0;
@@ -178,7 +179,7 @@ static void keep_record(struct agent *agent, long long now)
 	arena_free(diags.arena);
 }
 
-/* All that is wrong with objects, in @arena. */
+/* All faults of objects, in @arena. */
 static struct fault *all_faults(const struct agent *agent, struct arena *arena, size_t *count)
 {
 	const struct cluster *cluster = &agent->cluster;
@@ -189,7 +190,7 @@ static struct fault *all_faults(const struct agent *agent, struct arena *arena, 
 	return faults;
 }
 
-/* A fault of an object is told when it comes, and when it is gone. */
+/* Reports each fault of an object when it comes and when it is gone. */
 static void tell_faults(struct agent *agent)
 {
 	struct arena *arena = arena_new();
@@ -264,13 +265,13 @@ static void open_server(struct agent *agent)
 
 	agent->api.http = http_open(&agent->credentials.server, &error);
 	if (!agent->api.http) {
-		/* It was there when the agent began. */
+		/* The socket was there when the agent began. */
 		log_tell(&agent->log, LOG_ERROR, error, NULL);
 		agent->is_over = true;
 	}
 }
 
-/* The connection is dead: everything that goes over it begins anew. */
+/* The connection is dead: everything that uses it begins again. */
 static void reconnect(struct agent *agent, long long now)
 {
 	for (enum pipeline_kind kind = PIPELINE_PODS; kind < AGENT_KINDS; kind++)
@@ -328,7 +329,7 @@ static void take_signal(struct agent *agent)
 
 enum { WAITS_FOR_SIGNAL, WAITS_FOR_KERNEL, WAITS_FOR_LINKS, WAITS_FOR_DENIED, WAITS };
 
-/* Somebody else committed something; was it about our table? */
+/* Finds out whether a commit of somebody else was about our table. */
 static void look_at_kernel(struct agent *agent)
 {
 	struct diags diags = {.arena = arena_new()};
@@ -339,7 +340,7 @@ static void look_at_kernel(struct agent *agent)
 	arena_free(diags.arena);
 }
 
-/* What systemd is promised, at most half of its patience ago. */
+/* Tells systemd that the loop runs, after half of the time within which systemd expects that. */
 static void keep_promise(struct agent *agent, long long now)
 {
 	if (!agent->watchdog || now < agent->promise_due)
@@ -352,7 +353,7 @@ static void take_denied(void *context, const struct packet *packet, const char *
 {
 	struct agent *agent = context;
 
-	/* What a table of before denies is of no interest until there is ours. */
+	/* Denials of an older table are of no interest; this one must be in force first. */
 	if (agent->is_synced)
 		denied_tell(&agent->log, agent->pipeline, packet,
 			    !strcmp(prefix, LAYOUT_LOG_AUDIT));
@@ -454,7 +455,7 @@ static void begin_watches(struct agent *agent)
 	}
 }
 
-/* Without it all else goes on. */
+/* Begins to listen for denied packets.  If that fails, everything else goes on. */
 static void open_denied(struct agent *agent, struct diags *diags)
 {
 	if (!agent->options->pipeline.log_denied)

@@ -18,7 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Series of denied packets; those with most packets are told, the rest in one. */
+/*
+ * At most so many series of denied packets: those with the most packets are listed, the others
+ * summed up in one.
+ */
 #define DENIED_MAX 200
 
 static void put_events(struct metrics *metrics, const struct agent *agent)
@@ -61,7 +64,10 @@ static void put_watches(struct metrics *metrics, const struct agent *agent)
 			    (double)pipeline_count(agent->pipeline, kind));
 }
 
-/* What a chain of denied packets says: DIRECTION/NAMESPACE/POLICIES/deny; or of what is audited, …/audit. */
+/*
+ * What the name of a chain of denied packets says: DIRECTION/NAMESPACE/POLICIES/deny, or …/audit
+ * for an audited group.
+ */
 struct denied {
 	const char *chain;
 	uint64_t packets;
@@ -69,7 +75,7 @@ struct denied {
 
 struct denied_list {
 	struct arena *arena;
-	const char *tail; /* of the chains that are told */
+	const char *tail; /* the end of the names of the chains that are listed */
 	struct denied *items;
 	size_t count;
 };
@@ -82,7 +88,7 @@ static void take_counter(void *context, const char *chain, uint64_t packets, uin
 	struct group_name said;
 
 	(void)bytes;
-	/* Other chains are of no policies. */
+	/* The other chains belong to no policies. */
 	if (!layout_ends_in(chain, list->tail) || !name_read_group(list->arena, chain, &said))
 		return;
 	denied.chain = arena_strndup(list->arena, chain, len - tail);
@@ -98,7 +104,7 @@ static int compare_denied(const void *a, const void *b)
 	return strcmp(x->chain, y->chain);
 }
 
-/* direction="…",namespace="…",policies="…" */
+/* Writes direction="…",namespace="…",policies="…". */
 static const char *denied_labels(struct arena *arena, const char *chain)
 {
 	struct group_name said;
@@ -111,7 +117,10 @@ static const char *denied_labels(struct arena *arena, const char *chain)
 			    metrics_quoted(arena, said.policies));
 }
 
-/* The packets of all chains that end in @tail; nothing, if @only_some and there is no such chain. */
+/*
+ * Adds the packets of all chains that end in @tail; nothing, if @only_some and there is no such
+ * chain.
+ */
 static void put_counted(struct metrics *metrics, const struct agent *agent, const char *tail,
 			const char *name, const char *help, bool only_some)
 {
@@ -199,7 +208,7 @@ static const char *metrics_text(const struct agent *agent, struct arena *arena)
 	return metrics.text.text;
 }
 
-/* What keeps it from being ready; NULL: nothing. */
+/* Returns the reason why the agent is not ready, or NULL. */
 static const char *reason_of(const struct agent *agent)
 {
 	if (!cluster_is_whole(&agent->cluster))

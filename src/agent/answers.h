@@ -1,10 +1,13 @@
-/* What the agent answers over HTTP. */
+/* Answers the agent's own HTTP requests. */
 #ifndef NP2NFT_AGENT_ANSWERS_H
 #define NP2NFT_AGENT_ANSWERS_H
 
 #include "agent/serve.h"
 
-/* The answer to GET @path: metrics, or whether the agent lives or is ready; @context is a struct agent. */
+/*
+ * The answer to GET @path: metrics, or whether the agent is alive or ready.  @context is a struct
+ * agent.
+ */
 struct serve_answer agent_answer(void *context, const char *path);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * Each object is decoded by itself with the decoders of read/. One with an error is left out, or for a
- * policy replaced by one that allows nothing, and the error is kept with the object's name.
+ * Decodes each object by itself with the decoders of read/.  An object with an error is left out,
+ * or, if it is a policy, replaced by one that allows nothing; the error is kept with the object's
+ * name.
  */
 #include "agent/cluster.h"
 
@@ -13,7 +14,7 @@
 #include "read/node.h"
 #include "read/policy.h"
 
-/* So many answers in a row, over the time of doubt, make an empty list credible. */
+/* So many empty answers in a row, over the time of doubt, make an empty list credible. */
 #define ANSWERS 3
 
 void cluster_begin(struct cluster *cluster, struct pipeline *pipeline, long long doubt)
@@ -50,7 +51,7 @@ static void drop_fault(struct cluster *cluster, size_t i)
 	cluster->fault_changes++;
 	cluster->faults[i] = cluster->faults[cluster->fault_count];
 	cluster->fault_list[i] = cluster->fault_list[cluster->fault_count];
-	/* Nothing refers to its texts any more. */
+	/* Nothing refers to the texts any more. */
 	if (!cluster->fault_count) {
 		arena_reset(cluster->fault_arena);
 		cluster->faults = NULL;
@@ -68,7 +69,7 @@ static size_t find_fault(const struct cluster *cluster, enum pipeline_kind kind,
 	return i;
 }
 
-/* What is wrong with an object from now on; @text NULL: nothing. */
+/* Notes what is wrong with an object from now on; @text is NULL if nothing is. */
 static void set_fault(struct cluster *cluster, enum fault_cause cause, enum pipeline_kind kind,
 		      const char *name, const char *text)
 {
@@ -93,9 +94,9 @@ static void set_fault(struct cluster *cluster, enum fault_cause cause, enum pipe
 	cluster->fault_changes++;
 }
 
-/* An object by itself, as it was read. */
+/* One object, and what was read from it. */
 struct cluster_reading {
-	struct objects objects; /* it, and the strings that its labels are numbers of */
+	struct objects objects; /* the object, and the strings of which its labels are numbers */
 	struct diags diags;
 };
 
@@ -144,7 +145,7 @@ static const struct node *without_rules(struct arena *arena, const struct node *
 	return whole;
 }
 
-/* A policy that allows nothing, in the stead of one that cannot be read. */
+/* Reads a policy that allows nothing, in the stead of one that cannot be read. */
 static void read_closed(struct cluster *cluster, const struct node *object,
 			struct cluster_reading *reading)
 {
@@ -156,7 +157,7 @@ static void read_closed(struct cluster *cluster, const struct node *object,
 		  reading);
 	if (!reading->diags.errors && reading->objects.policy_count) {
 		isolates = reading->objects.policies->isolates;
-		/* Without policyTypes, rules for egress say that it isolates there, too. */
+		/* Without policyTypes, a policy that has rules for egress isolates there, too. */
 		if ((node_is_null(types) || !types->count) &&
 		    !node_is_null(node_get(spec, "egress")))
 			isolates[EGRESS] = true;
@@ -245,8 +246,9 @@ static const char *first_of(const struct diags *diags, enum severity severity)
 }
 
 /*
- * Gives what can be read of the object to the pipeline; returns what is wrong with it, NULL: nothing.  Of a cluster
- * policy a part may be closed, which is told; and one that cannot be read at all stays what it was.
+ * Gives what can be read of the object to the pipeline; returns what is wrong with it, or NULL.  A
+ * part of a cluster policy may be closed, which is reported; a cluster policy that cannot be read
+ * at all stays as it was.
  */
 static const char *take_cluster_policy(struct cluster *cluster, const struct node *object)
 {
@@ -261,7 +263,7 @@ static const char *take_cluster_policy(struct cluster *cluster, const struct nod
 	return first_of(&reading.diags, DIAG_WARNING);
 }
 
-/* What is wrong with how a policy asks for audit; NULL: nothing. */
+/* Returns what is wrong with how a policy asks for audit, or NULL. */
 static const char *find_audit_fault(struct cluster *cluster, enum pipeline_kind kind,
 				    const struct node *object)
 {
@@ -330,8 +332,9 @@ void cluster_list_begins(struct cluster *cluster, enum pipeline_kind kind)
 }
 
 /*
- * Is an empty list to be believed?  A cluster has namespaces, always; and where there was something, a server that
- * says otherwise is asked several times, over some time: it may be one that was restored or set up anew.
+ * May an empty list be believed? A cluster always has namespaces.  Where there was something, a
+ * server that denies it is asked several times, over some time, since it may have been restored or
+ * set up anew.
  */
 static bool is_credible(struct cluster *cluster, enum pipeline_kind kind, long long now)
 {

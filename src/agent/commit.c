@@ -1,6 +1,6 @@
 /*
- * The pipeline's ruleset, with the guard over the pods' links, is brought into force as apply does it; then
- * the connections end that it denies. What the kernel refuses is left to agent/refusals.h.
+ * Brings the pipeline's ruleset, with the guard over the pods' links, into force as apply does it,
+ * and then ends the connections that it denies.  agent/refusals.h handles what the kernel refuses.
  */
 #include "agent/commit.h"
 
@@ -21,20 +21,23 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Seconds for which others may hold the lock; the watches are not read meanwhile. */
+/* How many seconds others may hold the lock; the watches are not read meanwhile. */
 #define WAIT 10
 
 /*
- * Milliseconds.  A link is told of several times while it is set up; and a route that comes later is found without
- * being told of.
+ * In milliseconds.  While a link is set up, several events tell of it; a route that comes later is
+ * found without an event.
  */
 #define LOOK_SOON  100
 #define LOOK_LATER 60000
 
-/* For each second of a processor that looking at connections takes, so many seconds of rest. */
+/*
+ * For each second of processor time that looking at connections takes, the agent rests for so many
+ * seconds.
+ */
 #define REST 19
 
-/* Milliseconds until connections are looked at again when they could not be. */
+/* If connections could not be looked at, it is tried again after so many milliseconds. */
 #define END_AGAIN 1000
 
 static const struct mark nowhere;
@@ -89,7 +92,7 @@ void commit_hears_links(struct commit *commit, long long now)
 		commit->look_at = now + LOOK_SOON;
 }
 
-/* The links of this node's pods; where they cannot be read, those that were known stay. */
+/* Looks at the links of this node's pods.  If they cannot be read, those known before are kept. */
 static void look_at_links(struct commit *commit, struct pipeline *pipeline, long long now,
 			  struct arena *arena, struct diags *diags)
 {
@@ -112,7 +115,7 @@ static void count_ended(void *context, const struct connection *connection)
 	++*count;
 }
 
-/* Connections may be denied by now; @changes NULL: any of them. */
+/* Notes that connections may be denied by now: those of the changes, or all if @changes is NULL. */
 static void touch_connections(struct commit *commit, const struct changes *changes, long long now)
 {
 	if (commit->options.no_revoke)
@@ -161,7 +164,7 @@ static int bring(struct commit *commit, struct arena *arena, const struct rulese
 	return apply_ruleset(commit->session, ruleset, changes, &wait, &result->changes, diags);
 }
 
-/* One try to do without policies that the kernel may have refused. */
+/* A try to do without policies that the kernel may have refused. */
 struct attempt {
 	struct commit *commit;
 	struct arena *arena;
@@ -186,7 +189,7 @@ static int try_again(struct refusals *refusals)
 	return status;
 }
 
-/* The kernel refused something: the rest goes on without the policies that it is of. */
+/* Goes on without the policies because of which the kernel refused something. */
 static int go_on_without(struct commit *commit, struct pipeline *pipeline, struct arena *arena,
 			 struct commit_result *result, struct diags *diags)
 {

@@ -1,13 +1,14 @@
 /*
- * From the events of a cluster to the kernel's table.
+ * Brings the events of a cluster into the kernel's table.
  *
- * In:  a pipeline, with whatever happened to it since the last time.
- * Out: the table as its ruleset says, and the connections that this denies, ended.
+ * In:  a pipeline, with everything that has happened to it since the last time.  Out: the table is
+ * as the pipeline's ruleset says, and the connections that it denies are ended.
  *
- * This is what `np2nft apply` does, with its own functions.  There are two differences.  The agent knows what it
- * committed last, and does not ask the kernel unless somebody else touched the table.  And it need not look for
- * connections to end after each change: the kernel lists all that it tracks or none, so the agent looks only when
- * something may have been denied, and spends no more than a twentieth of its time on it.
+ * This is what `np2nft apply` does, by the same functions, with two differences.  The agent knows
+ * what it committed last, and asks the kernel only if somebody else touched the table.  And it need
+ * not look for connections to end after each change: the kernel lists either all connections or
+ * none, so the agent looks only when something may have been denied, and spends no more than a
+ * twentieth of its time on that.
  */
 #ifndef NP2NFT_AGENT_COMMIT_H
 #define NP2NFT_AGENT_COMMIT_H
@@ -19,68 +20,74 @@
 
 struct commit_options {
 	const char *table;
-	bool force;     /* see preflight() */
-	bool no_guard;  /* pods may send in any name */
-	bool no_revoke; /* connections live on */
+	bool force;     /* as in preflight() */
+	bool no_guard;  /* let pods send from any address */
+	bool no_revoke; /* do not end connections */
 };
 
 struct commit {
 	struct commit_options options;
 	struct session *session;
-	bool is_checked; /* preflight() found nothing in the way */
-	bool is_known;   /* the table is as the pipeline's ruleset was when it was last asked */
+	bool is_checked; /* preflight() found no reason not to enforce */
+	bool is_known;   /* the table is equal to the pipeline's ruleset, as of the last commit */
 	struct link_finder *finder; /* NULL: nothing is guarded */
-	int link_news;              /* kernel/link_watch.h; -1: there is none */
-	long long look_at; /* when links are to be looked at again, by clock_milliseconds() */
+	int link_news;              /* of kernel/link_watch.h; -1: there is none */
+	long long look_at;          /* when to look at links again, by clock_milliseconds() */
 	struct arena *touched_arena;
-	struct touched touched; /* whose connections were not looked at yet */
-	long long end_at;       /* when they are to be; LLONG_MAX: not at all */
-	long long rest_until;   /* not before this */
+	struct touched touched; /* the addresses whose connections were not looked at yet */
+	long long end_at;       /* when to look at them; LLONG_MAX: never */
+	long long rest_until;   /* not before this time */
 };
 
-/* What one did. */
+/* What a commit did. */
 struct commit_result {
-	size_t changes; /* sent to the kernel; 0: the table was right already */
+	size_t changes; /* how many were sent to the kernel; 0: the table was right already */
 	bool repaired;  /* somebody else had touched the table */
-	const struct refused_policy *refused; /* that were closed because the kernel refuses them */
+	/* the policies that were closed because the kernel refuses them */
+	const struct refused_policy *refused;
 	size_t refused_count;
 };
 
-/* Returns 0, or -1 after a diagnostic. */
+/* Begins; returns 0, or -1 after a diagnostic. */
 int commit_begin(struct commit *commit, const struct commit_options *options, struct diags *diags);
 void commit_end(struct commit *commit);
 
 /*
- * Brings the table to what the pipeline says.  Returns 0, or -1 after a diagnostic: then it is to be done again.
+ * Brings the table to what the pipeline says.  Returns 0, or -1 after a diagnostic, when it must be
+ * called again.
  *
- * Policies for which the kernel refuses the ruleset are closed, and noted in *result, in the arena of @diags.
+ * Policies because of which the kernel refuses the ruleset are closed, and noted in *result, in the
+ * arena of @diags.
  *
- * If a pod of this node is concerned, or it is time to, the node's links are looked at first; @now: clock_milliseconds().
+ * If a pod of this node is concerned, or if it is time, the node's links are looked at first.  @now
+ * is clock_milliseconds().
  */
 int commit_pipeline(struct commit *commit, struct pipeline *pipeline, long long now,
 		    struct commit_result *result, struct diags *diags);
 
 /*
- * Readable when links came or went; -1: they are not watched.  commit_hears_links() takes the news; when commit->look_at
- * has come, commit_pipeline() is to be called.
+ * The first returns a file descriptor that is readable when links came or went; -1: links are not
+ * watched.  commit_hears_links() takes the news; at the time commit->look_at, commit_pipeline()
+ * must be called.
  */
 int commit_links_fd(const struct commit *commit);
 void commit_hears_links(struct commit *commit, long long now);
 
 /*
- * Ends the connections that changes up to now deny; when commit->end_at has come.  Returns 0 with how many they were and
- * the seconds that it took; or -1 after a diagnostic: then commit->end_at says when to try again.
+ * Ends the connections that the changes so far deny; to be called at the time commit->end_at.
+ * Returns 0 with how many they were and how many seconds it took; or -1 after a diagnostic, when
+ * commit->end_at says when to try again.
  */
 int commit_end_connections(struct commit *commit, const struct pipeline *pipeline, long long now,
 			   size_t *ended, double *seconds, struct diags *diags);
 
-/* Is there a table already that holds any address? */
+/* Is there already a table with addresses in it? */
 bool commit_finds_table(const struct commit *commit);
 
-/* Readable when somebody else committed something to nf_tables. */
+/* A file descriptor that is readable when somebody else committed something to nf_tables. */
 int commit_fd(const struct commit *commit);
 
-/* Did somebody else touch the table?  Then commit_pipeline() puts it right. */
+/* Did somebody else touch the table? If so, commit_pipeline() puts it right. */
 bool commit_is_disturbed(struct commit *commit, struct diags *diags);
 
 /* Removes the table.  Returns 0, or -1 after a diagnostic. */

@@ -1,6 +1,6 @@
 /*
- * A service account is two files in a known folder. A kubeconfig is YAML, in which the current context
- * names a cluster and a user; what it says of either is read, and what an agent cannot use is an error.
+ * A service account is two files in a fixed folder.  A kubeconfig is YAML, in which the current
+ * context names a cluster and a user; what an agent cannot use in them is an error.
  */
 #include "agent/credentials.h"
 
@@ -17,12 +17,14 @@
 
 #define ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount"
 
-/* More than any certificate, key or token has. */
+/* No certificate, key or token is larger. */
 #define FILE_MAX ((size_t)1 << 20)
 
 static const struct mark nowhere;
 
-/* The bytes of a small file, a NUL behind them, to be freed; NULL with errno. */
+/*
+ * Reads a small file; the bytes have a NUL behind them and must be freed.  Returns NULL with errno.
+ */
 static char *file_bytes(const char *path, size_t *len, struct stat *status)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -140,7 +142,7 @@ void credentials_end(struct credentials *credentials)
 	credentials->token = NULL;
 }
 
-/* What a kubeconfig is taken apart with. */
+/* The state of reading a kubeconfig. */
 struct config {
 	struct arena *arena;
 	const char *file;
@@ -159,7 +161,7 @@ static const char *text_of(struct arena *arena, const struct node *map, const ch
 	return arena_strndup(arena, node->text, node->count);
 }
 
-/* The entry of that name in the list @list of the file: what it holds under @key. */
+/* Finds the entry of that name in the list @list of the file; returns what it holds under @key. */
 static const struct node *named(struct config *config, const struct node *file, const char *list,
 				const char *name, const char *key)
 {
@@ -186,7 +188,7 @@ static int sextet(char c)
 	return at ? (int)(at - digits) : -1;
 }
 
-/* Base64, with its = at the end or without; false if it is something else. */
+/* Decodes base64, with or without = at the end; returns false if it is something else. */
 static bool decode(struct arena *arena, const char *text, struct pem *pem)
 {
 	char *bytes = arena_alloc(arena, strlen(text) / 4 * 3 + 4);
@@ -211,7 +213,7 @@ static bool decode(struct arena *arena, const char *text, struct pem *pem)
 	return text[strspn(text, "=\r\n")] == '\0';
 }
 
-/* A path in a kubeconfig is seen from the folder that the kubeconfig is in. */
+/* Resolves a path in a kubeconfig, which is relative to the folder of the kubeconfig. */
 static const char *path_of(const struct config *config, const char *path)
 {
 	const char *slash = strrchr(config->file, '/');
@@ -222,7 +224,7 @@ static const char *path_of(const struct config *config, const char *path)
 			    path);
 }
 
-/* NAME-data has the bytes in base64, NAME is a path. */
+/* Reads a certificate or key: NAME-data is base64, NAME is a path. */
 static int take_pem(struct config *config, const struct node *map, const char *name,
 		    struct pem *pem)
 {
@@ -256,7 +258,7 @@ static int take_cluster(struct config *config, const struct node *cluster)
 	return take_pem(config, cluster, "certificate-authority", &server->authority);
 }
 
-/* What a person logs in with, and an agent cannot. */
+/* Refuses what a person can log in with and an agent cannot. */
 static int refuse_others(struct config *config, const struct node *user)
 {
 	static const struct {

@@ -1,6 +1,7 @@
 /*
- * The packet is judged once more, by the ruleset itself: so the line says which chain denies it.  What that ruleset lets
- * through was denied by the one before it, or by what no address and port tells.
+ * Judges the packet once more by the ruleset, to find out which chain denies it.  A packet that the
+ * ruleset allows was denied by the ruleset before it, or because of something else than its
+ * addresses and port.
  */
 #include "agent/denied.h"
 
@@ -12,7 +13,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-/* The pods that have the address; "": none is known. */
+/* The pods that have the address; "" if none is known. */
 static const char *pods_at(struct arena *arena, const struct pipeline *pipeline,
 			   const struct addr *addr)
 {
@@ -32,12 +33,12 @@ static bool has_address(const struct pod *pod, const struct addr *addr)
 	return false;
 }
 
-/* The chain in which a packet ended, or was counted, as its name tells. */
+/* What the name of the chain tells in which a packet ended or was counted. */
 struct denied_end {
-	const char *chain; /* "": none is known */
+	const char *chain; /* "": no chain is known */
 	enum direction direction;
 	bool has_direction, audits;
-	enum tier tier; /* TIERS: it is of NetworkPolicies */
+	enum tier tier; /* TIERS: the chain belongs to NetworkPolicies */
 };
 
 static bool begins_with(const char *text, const char *with)
@@ -63,7 +64,7 @@ static struct denied_end end_of(const char *chain, bool audited)
 	return end;
 }
 
-/* Does it isolate a pod of the node that has the address, as those of this end do? */
+/* Is it one of the policies at this end that isolate a pod of the node with the address? */
 static bool isolates(const struct denied_end *end, const struct policy *policy,
 		     const struct objects *objects, const struct addr *addr)
 {
@@ -76,7 +77,10 @@ static bool isolates(const struct denied_end *end, const struct policy *policy,
 	return false;
 }
 
-/* Does the tier of this end ask it about a pod of the node that has the address? */
+/*
+ * Is it one of the cluster policies of this end's tier that are about a pod of the node with the
+ * address?
+ */
 static bool is_asked(const struct denied_end *end, const struct cluster_policy *policy,
 		     const struct objects *objects, const struct addr *addr)
 {
@@ -89,7 +93,10 @@ static bool is_asked(const struct denied_end *end, const struct cluster_policy *
 	return false;
 }
 
-/* NAMESPACE/NAME of policies, NAME of cluster policies; of those of one tier, in the order in which they are asked. */
+/*
+ * Names the policies (NAMESPACE/NAME) or cluster policies (NAME), those of a tier in the order in
+ * which they are asked.
+ */
 static const char *policies_of(struct arena *arena, struct pipeline *pipeline,
 			       const struct denied_end *end, const struct addr *addr)
 {
@@ -131,7 +138,7 @@ static struct addr addr_of(const struct packet *packet, const uint8_t *bytes)
 	return addr;
 }
 
-/* Where the ruleset that is in force denies the packet, or counts it. */
+/* The chain in which the ruleset in force denies the packet, or counts it. */
 static const char *chain_of(struct arena *arena, const struct pipeline *pipeline,
 			    const struct packet *packet, bool audited)
 {

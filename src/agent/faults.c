@@ -1,6 +1,6 @@
 /*
- * Faults are compared by their object and text with those told before; each that is new is told, and each
- * that is gone as well.
+ * Compares faults by object and text with those reported before; reports each that is new, and each
+ * that is gone.
  */
 #include "agent/faults.h"
 
@@ -29,7 +29,7 @@ static bool is_among(const struct fault *faults, size_t count, const struct faul
 	return false;
 }
 
-/* What it means that the fault is there. */
+/* Says what the fault means for the pods. */
 static const char *words_of(const struct fault *fault)
 {
 	switch (fault->cause) {

@@ -1,6 +1,6 @@
 /*
- * Requests over libcurl's multi interface, loaded with dlopen(). What libcurl calls back from within its
- * own calls may not free a request, so that is done when these calls are over.
+ * Uses libcurl's multi interface, loaded with dlopen().  A request must not be freed from within a
+ * callback of libcurl, so that is done when libcurl has returned.
  */
 #define _GNU_SOURCE /* memrchr() */
 #include "agent/http.h"
@@ -48,10 +48,11 @@ struct http {
 	struct library curl;
 	const struct http_server *server;
 	CURLM *multi;
-	struct http_request *requests; /* all that are under way */
-	struct curl_slist *connect_to; /* where the host of the URL is not the server's name */
-	char *base;                    /* of all URLs */
-	bool is_stirred;               /* a receiver was called since http_wait() began */
+	struct http_request *requests; /* all requests that are under way */
+	/* needed if the host of the URL is not the name of the server */
+	struct curl_slist *connect_to;
+	char *base;      /* the beginning of all URLs */
+	bool is_stirred; /* a receiver was called since http_wait() began */
 };
 
 struct http_request {
@@ -60,8 +61,8 @@ struct http_request {
 	struct http_receiver receiver;
 	CURL *easy;
 	struct curl_slist *headers;
-	bool has_header; /* told already */
-	bool is_ended;   /* waits to be freed */
+	bool has_header; /* the header has been reported */
+	bool is_ended;   /* the request waits to be freed */
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -84,7 +85,7 @@ static bool load(struct library *library, const char **error)
 	return true;
 }
 
-/* Where in a URL the host with its port stands. */
+/* Finds the host, with its port, in a URL. */
 static const char *host_of(const char *url, size_t *len)
 {
 	const char *host = strstr(url, "://");
@@ -94,7 +95,7 @@ static const char *host_of(const char *url, size_t *len)
 	return host;
 }
 
-/* ":PORT" of HOST:PORT or [HOST]:PORT; "" if there is none. */
+/* The ":PORT" of HOST:PORT or [HOST]:PORT; "" if there is none. */
 static const char *port_of(const char *host, size_t len, char *text, size_t size)
 {
 	const char *colon = memrchr(host, ':', len), *bracket = memrchr(host, ']', len);
@@ -106,8 +107,8 @@ static const char *port_of(const char *host, size_t len, char *text, size_t size
 }
 
 /*
- * libcurl asks the certificate for the host of the URL.  Where it has another name, that name stands in the
- * URL, and the connection is made to the host that was meant.
+ * libcurl checks the certificate for the host of the URL.  If the server has another name, that
+ * name is put into the URL, and the connection is made to the real host.
  */
 static void set_name(struct http *http)
 {
@@ -156,7 +157,10 @@ static size_t take_header(char *line, size_t size, size_t count, void *context)
 	char *type = NULL;
 	curl_off_t after = 0;
 
-	/* An empty line ends them; those of an informational answer are followed by others. */
+	/*
+	 * An empty line ends the header lines; after those of an informational answer, others
+	 * follow.
+	 */
 	if (size * count > 2 || *line != '\r' || request->is_ended)
 		return size * count;
 	curl->curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &answer.status);
@@ -267,7 +271,7 @@ struct http_request *http_get(struct http *http, const char *path, const char *a
 	return request;
 }
 
-/* Within libcurl's calls a request may not be freed: http_wait() does it when they are over. */
+/* A request must not be freed within libcurl's calls; http_wait() does it afterwards. */
 void http_cancel(struct http_request *request)
 {
 	request->is_ended = true;
@@ -354,14 +358,14 @@ int http_wait(struct http *http, struct pollfd *others, size_t count, int timeou
 						(others[i].events & POLLOUT ? CURL_WAIT_POLLOUT
 									    : 0)),
 			};
-	/* What a receiver was told just now may be a reason not to wait. */
+	/* What a receiver just got may be a reason not to wait. */
 	if (http->is_stirred)
 		timeout = 0;
 	if (http->curl.curl_multi_poll(http->multi, waits, wait_count, timeout, &ready)) {
 		errno = EIO;
 		return -1;
 	}
-	/* libcurl's answer has no place for errors and hang-ups. */
+	/* libcurl does not report errors and hang-ups of these files. */
 	if (poll(others, (nfds_t)count, 0) < 0 && errno != EINTR)
 		return -1;
 	return perform(http);

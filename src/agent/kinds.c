@@ -3,7 +3,10 @@
 
 #include "read/protobuf.h"
 
-/* Finished pods and those on their node's network are nobody's peer by label: they are not asked for. */
+/*
+ * Finished pods, and pods on their node's network, are never meant by label, so they are not asked
+ * for.
+ */
 const struct watch_kind agent_kinds[AGENT_KINDS] = {
 	[PIPELINE_PODS] =
 		{.name = "pods",
@@ -17,7 +20,7 @@ const struct watch_kind agent_kinds[AGENT_KINDS] = {
 	[PIPELINE_POLICIES] = {.name = "networkpolicies",
 			       .path = "/apis/networking.k8s.io/v1/networkpolicies",
 			       .form = &proto_policy},
-	/* A custom resource has no protobuf, and no server needs to have it. */
+	/* Custom resources have no protobuf, and a server need not have this one. */
 	[PIPELINE_CLUSTER_POLICIES] =
 		{.name = "clusternetworkpolicies",
 		 .path = "/apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies",

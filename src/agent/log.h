@@ -1,8 +1,9 @@
 /*
- * What the agent has to say while it runs: lines of JSON, one for each thing that happened.
+ * The agent's log: a line of JSON for each event.
  *
- * In:  a level, a sentence, and what belongs to it as pairs of a key and a text.
- * Out: {"time":"2026-01-31T12:00:00.123Z","level":"info","message":"…","key":"value"} and a line's end.
+ * In:  a level, a sentence, and pairs of keys and texts.  Out:
+ * {"time":"2026-01-31T12:00:00.123Z","level":"info","message":"…","key":"value"} and the end of the
+ * line.
  */
 #ifndef NP2NFT_AGENT_LOG_H
 #define NP2NFT_AGENT_LOG_H
@@ -15,15 +16,15 @@
 struct arena;
 
 struct log {
-	struct arena *arena; /* emptied after each line */
-	text_writer write;   /* takes each line; what it returns does not matter */
+	struct arena *arena; /* it is emptied after each line */
+	text_writer write;   /* receives each line; its result does not matter */
 	void *context;
-	bool debug; /* also what happens all the time */
+	bool debug; /* log also the events that occur all the time */
 };
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 
-/* The pairs end with a NULL; a pair whose text is NULL is left out. */
+/* Logs a message.  The pairs end with a NULL; a pair whose text is NULL is left out. */
 void log_tell(struct log *log, enum log_level level, const char *message, ...)
 	__attribute__((sentinel));
 

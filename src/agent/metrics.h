@@ -1,6 +1,4 @@
-/*
- * What is counted while the agent runs, and how it is told (the text format of Prometheus).
- */
+/* What the agent counts, in the text format of Prometheus. */
 #ifndef NP2NFT_AGENT_METRICS_H
 #define NP2NFT_AGENT_METRICS_H
 
@@ -8,7 +6,10 @@
 
 #include <stdint.h>
 
-/* How often something took up to so long: buckets by the upper bounds in metrics.c, and one for all beyond. */
+/*
+ * A histogram of durations: the buckets have the upper bounds that stand in metrics.c, and one more
+ * is for longer times.
+ */
 #define HISTOGRAM_BUCKETS 12
 
 struct histogram {
@@ -19,29 +20,29 @@ struct histogram {
 
 void histogram_add(struct histogram *histogram, double seconds);
 
-/* A text that is being written: metrics one after the other. */
+/* A text to which metrics are added one after the other. */
 struct metrics {
 	struct arena *arena;
 	struct string text;
 };
 
-/* Begins a metric: what it is, and whether it is a "counter", a "gauge" or a "histogram". */
+/* Begins a metric: its name, its type ("counter", "gauge" or "histogram") and what it means. */
 void metrics_begin(struct metrics *metrics, const char *name, const char *type, const char *help);
 
-/* One value of it; @labels as `a="b",c="d"`, or NULL. */
+/* Adds one value of the metric; @labels are `a="b",c="d"`, or NULL. */
 void metrics_put(struct metrics *metrics, const char *name, const char *labels, double value);
 
-/* A metric that is a single value, whole. */
+/* Adds a metric that has a single value. */
 void metrics_one(struct metrics *metrics, const char *name, const char *type, const char *help,
 		 double value);
 
 void metrics_histogram(struct metrics *metrics, const char *name, const char *help,
 		       const struct histogram *histogram);
 
-/* A label's value, in its quotes. */
+/* The value of a label, with its quotes. */
 const char *metrics_quoted(struct arena *arena, const char *text);
 
-/* Bytes of this process in memory; 0: not known. */
+/* How many bytes of this process are in memory; 0: it is not known. */
 uint64_t metrics_resident(void);
 
 #endif

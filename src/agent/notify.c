@@ -20,13 +20,16 @@ void notify_tell(const char *text)
 	if (!len || len >= sizeof(address.sun_path) || (*path != '/' && *path != '@'))
 		return;
 	memcpy(address.sun_path, path, len);
-	/* An abstract socket. */
+	/* The socket is in the abstract namespace. */
 	if (*path == '@')
 		address.sun_path[0] = '\0';
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;
-	/* A word must not be lost because the queue is full, and nobody may hold the agent up. */
+	/*
+	 * No message shall get lost because the queue is full, but the agent must not wait for
+	 * long.
+	 */
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	sendto(fd, text, strlen(text), MSG_NOSIGNAL, (const struct sockaddr *)&address,
 	       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));

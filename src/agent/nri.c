@@ -1,6 +1,6 @@
 /*
- * The plugin's side of each call of the runtime. A container's start is answered when the pod's policies
- * are in force, or when three quarters of the time that the runtime waits are over.
+ * Implements the plugin's side of each call of the runtime.  The start of a container is answered
+ * when the pod's policies are in force, or when three quarters of the runtime's patience are over.
  */
 #include "agent/nri.h"
 
@@ -14,28 +14,33 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Milliseconds. */
+/* In milliseconds. */
 #define RETRY_FIRST  100
 #define RETRY_MOST   5000
 #define PATIENCE     1500
 #define PATIENCE_MIN 50
 #define PATIENCE_MAX 60000
 
-/* So many times is the socket read before the rest of the agent has its turn. */
+/* The socket is read so many times before the rest of the agent has its turn. */
 #define PIECES 16
 
-/* Bytes that wait to be sent; a runtime that takes none is none. */
+/* If so many bytes wait to be sent, the runtime does not read, and the connection is given up. */
 #define OUT_MAX 65536
 
-/* RegisterPluginRequest: 1 is the name, 2 the place among the plugins, of two digits. */
+/*
+ * RegisterPluginRequest: field 1 is the name, field 2 the index among the plugins, of two digits.
+ */
 static const uint8_t registration[] = "\x0a\x06np2nft\x12\x02"
 				      "10";
-/* ConfigureResponse: 2 is a set of events: a sandbox runs, stops, is removed; a container is created. */
+/*
+ * ConfigureResponse: field 2 is a set of events: a sandbox runs, stops or is removed; a container
+ * is created.
+ */
 static const uint8_t subscription[] = "\x10\x0f";
-/* SynchronizeResponse: 2 says that more may follow. */
+/* SynchronizeResponse: field 2 says that more may follow. */
 static const uint8_t more_wanted[] = "\x10\x01";
 
-/* Of StateChangeEvent. */
+/* The events of StateChangeEvent. */
 enum { SANDBOX_RUNS = 1, SANDBOX_STOPS = 2, SANDBOX_REMOVED = 3 };
 
 static const struct proto_bytes empty = {NULL, 0};
@@ -64,7 +69,7 @@ static const struct node *read_payload(struct arena *arena, const struct proto_f
 	return proto_read(arena, form, call->payload.at, call->payload.len);
 }
 
-/* Three quarters of what the runtime says it waits. */
+/* Takes three quarters of the time that the runtime says it waits. */
 static int take_configure(struct nri *nri, const struct ttrpc_call *call, struct arena *arena)
 {
 	const struct node *runtime = read_payload(arena, &proto_runtime, call);
@@ -87,7 +92,7 @@ static int take_configure(struct nri *nri, const struct ttrpc_call *call, struct
 	return 0;
 }
 
-/* All sandboxes, perhaps in several calls. */
+/* Takes the list of all sandboxes, which may come in several calls. */
 static int take_synchronize(struct nri *nri, const struct ttrpc_call *call, struct arena *arena)
 {
 	const struct node *all = read_payload(arena, &proto_sandboxes, call);
@@ -108,7 +113,7 @@ static int take_synchronize(struct nri *nri, const struct ttrpc_call *call, stru
 	return 0;
 }
 
-/* To be answered by nri_release(), or when its time is over. */
+/* Holds a call until nri_release(), or until its time is over. */
 static void hold(struct nri *nri, uint32_t number)
 {
 	if (nri->held_count == NRI_HELD) {
@@ -138,7 +143,7 @@ static int take_stop(struct nri *nri, uint32_t number, const struct node *sandbo
 	return 0;
 }
 
-/* How runtimes told of sandboxes until each event had a method of its own. */
+/* Takes an event in the form that runtimes used until each event had a method of its own. */
 static int take_change(struct nri *nri, const struct ttrpc_call *call, struct arena *arena)
 {
 	const struct node *event = read_payload(arena, &proto_sandbox_event, call);
@@ -279,7 +284,7 @@ static void send_rest(struct nri *nri)
 		lose(nri, "the runtime does not take its answers");
 }
 
-/* Those that cannot wait any longer. */
+/* Answers the calls that cannot wait any longer. */
 static void answer_late(struct nri *nri)
 {
 	size_t left = 0;

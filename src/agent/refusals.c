@@ -1,6 +1,6 @@
 /*
- * The policies that have part in the refused chain or set are closed one by one, and each time the kernel
- * is asked whether it still refuses; those whose closing helps stay closed.
+ * Closes the policies that took part in the refused chain or set one by one, and each time asks the
+ * kernel whether it still refuses.  Those whose closing helps stay closed.
  */
 #include "agent/refusals.h"
 
@@ -8,10 +8,10 @@
 #include "model/selector.h"
 #include "ruleset/evaluate.h"
 
-/* Of more than so many, none is tried by itself. */
+/* If there are more, none of them is tried by itself. */
 #define ONE_BY_ONE 64
 
-/* Those that may be to blame for one place. */
+/* The policies that may have caused the refusal at one place. */
 struct suspects {
 	struct arena *arena;
 	struct session_refused place;
@@ -20,7 +20,7 @@ struct suspects {
 	size_t count;
 };
 
-/* Is it the chain, or one of those that belong to it?  No policy has a slash in its name. */
+/* Is it the chain, or one of the chains that belong to it? No policy has a slash in its name. */
 static bool is_within(const char *chain, const char *of)
 {
 	const size_t len = strlen(of);
@@ -37,7 +37,7 @@ static bool looks_up(const struct chain *chain, const char *set)
 	return false;
 }
 
-/* Does a group's chain have part in what was refused? */
+/* Does a group's chain take part in what was refused? */
 static bool has_part(const struct suspects *suspects, const char *group)
 {
 	const struct ruleset *ruleset = suspects->ruleset;
@@ -51,7 +51,7 @@ static bool has_part(const struct suspects *suspects, const char *group)
 	return false;
 }
 
-/* The names are copied: the pipeline may make its objects anew at each try. */
+/* The names are copied, since the pipeline may make its objects anew at each try. */
 static void suspect(struct suspects *suspects, const struct policy *policy, const char *text)
 {
 	struct arena *arena = suspects->arena;
@@ -78,7 +78,7 @@ static void suspect_all_of(struct suspects *suspects, const struct objects *obje
 	}
 }
 
-/* The policies of all pods whose groups have part in it. */
+/* Finds the policies of all pods whose groups take part in it. */
 static struct suspects find_suspects(struct arena *arena, const struct refusals *refusals)
 {
 	struct suspects suspects = {.arena = arena,
@@ -117,8 +117,8 @@ static bool is_same_place(const struct session_refused *a, const struct session_
 }
 
 /*
- * Does it help that these are closed?  It does if the kernel refuses nothing, or something else; then they are noted.
- * If not, they are open again.
+ * Does it help to close these? It does if the kernel then refuses nothing, or something else; then
+ * they are noted.  Otherwise they are opened again.
  */
 static bool helps(struct refusals *refusals, const struct suspects *suspects, size_t first,
 		  size_t count)
@@ -136,13 +136,16 @@ static bool helps(struct refusals *refusals, const struct suspects *suspects, si
 	return true;
 }
 
-/* Closes what is to blame for the place of the last refusal. */
+/* Closes the policies that caused the last refusal. */
 static bool close_at_place(struct arena *arena, struct refusals *refusals)
 {
 	const struct suspects suspects = find_suspects(arena, refusals);
 	const size_t singles = suspects.count <= ONE_BY_ONE ? suspects.count : 0;
 
-	/* A try that fails otherwise, say because somebody holds the lock, is no answer. */
+	/*
+	 * If a try fails for another reason, for example because somebody holds the lock, that is
+	 * no answer.
+	 */
 	for (size_t i = 0; i < singles && refusals->place->is_told; i++)
 		if (helps(refusals, &suspects, i, 1))
 			return true;
@@ -152,7 +155,7 @@ static bool close_at_place(struct arena *arena, struct refusals *refusals)
 
 int refusals_close(struct arena *arena, struct refusals *refusals)
 {
-	/* Each round closes one more, so that this ends. */
+	/* This ends, since each round closes one more policy. */
 	while (refusals->place->is_told)
 		if (!close_at_place(arena, refusals))
 			return -1;

@@ -1,12 +1,13 @@
 /*
- * Policies that the kernel refuses.
+ * Finds the policies because of which the kernel refuses a ruleset.
  *
- * In:  a pipeline, whose ruleset the kernel refused at a chain or a set.
- * Out: the policies for which it did so, closed in the pipeline: their pods get nothing in the directions that they
- *      isolate, and all else goes on.
+ * In:  a pipeline whose ruleset the kernel refused at a chain or a set.  Out: the policies that
+ * caused it, which are closed in the pipeline: their pods get nothing in the directions in which
+ * they isolate, and everything else goes on.
  *
- * The hard idea: the kernel names a chain or a set, which several policies may have made together.  So each of them is
- * closed by itself, and the kernel is asked again; as long as it refuses, the table stays as it was.
+ * The hard idea: the kernel names a chain or a set, which several policies may have made together.
+ * So each of them is closed in turn, and the kernel is asked again; as long as it refuses, the
+ * table stays as it was.
  */
 #ifndef NP2NFT_AGENT_REFUSALS_H
 #define NP2NFT_AGENT_REFUSALS_H
@@ -16,14 +17,15 @@
 
 struct refused_policy {
 	const char *namespace, *name;
-	const char *text; /* what the kernel said */
+	const char *text; /* the kernel's words */
 };
 
 struct refusals {
 	struct pipeline *pipeline;
-	const struct session_refused *place; /* where the last try was refused; changes with each */
-	const char *text;                    /* what was said of it; the same */
-	/* Tries what the pipeline says now.  Returns 0, or -1 with @place and @text. */
+	/* where the last try was refused; each try changes it */
+	const struct session_refused *place;
+	const char *text; /* the words about it; each try changes them */
+	/* Tries the pipeline's current ruleset.  Returns 0, or -1 with @place and @text. */
 	int (*try)(struct refusals *refusals);
 	void *context;
 	struct refused_policy *closed;
@@ -31,8 +33,9 @@ struct refusals {
 };
 
 /*
- * The last try was refused: closes policies until one is not, and notes them, in @arena, in refusals->closed.  Returns
- * 0; or -1 if that does not help.  Then none more are closed than are noted.
+ * Must be called after a refused try: closes policies until a try is not refused, and notes them,
+ * in @arena, in refusals->closed.  Returns 0, or -1 if that does not help; either way, exactly the
+ * noted policies are closed.
  */
 int refusals_close(struct arena *arena, struct refusals *refusals);
 

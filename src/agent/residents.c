@@ -1,6 +1,6 @@
 /*
- * Both sides' words about a pod are kept under its uid. Whenever either changes, the pod is put together
- * anew, and passed on if it differs from what was passed on last.
+ * Keeps what both sides say about a pod under its uid.  Whenever one of them changes, the pod is
+ * put together anew, and handed on if it differs from what was handed on last.
  */
 #include "agent/residents.h"
 
@@ -9,10 +9,13 @@
 
 #include <stdlib.h>
 
-/* The kubelet gives a pod that it has of a file a uid of its own, and the API server's copy this annotation. */
+/*
+ * If the kubelet has a pod from a file, it gives it a uid of its own, and the API server's copy has
+ * this annotation.
+ */
 #define MIRROR_ANNOTATION "kubernetes.io/config.mirror"
 
-/* Labels that the kubelet adds for the runtime; no pod has them for policies to see. */
+/* The kubelet adds these labels for the runtime; policies do not see them. */
 static const char *const kubelet_labels[] = {
 	"io.kubernetes.pod.name", "io.kubernetes.pod.namespace", "io.kubernetes.pod.uid"};
 
@@ -87,7 +90,7 @@ static void forget_sandbox(struct resident *resident)
 	resident->sandbox = NULL;
 }
 
-/* Nobody knows it any more? */
+/* Drops it if neither side knows it any more. */
 static void drop_if_unknown(struct residents *residents, struct resident *resident)
 {
 	if (!resident->pod && !resident->sandbox)
@@ -114,7 +117,7 @@ static bool has_address(const struct node *status, const char *address)
 	return false;
 }
 
-/* Does the API server not know yet what the runtime knows? */
+/* Does the runtime know something that the API server does not know yet? */
 static bool is_behind(const struct resident *resident)
 {
 	const struct node *ips = node_get(resident->sandbox, "ips");
@@ -127,7 +130,7 @@ static bool is_behind(const struct resident *resident)
 	return true;
 }
 
-/* The status of a pod that has the sandbox's addresses. */
+/* Makes the status of a pod that has the sandbox's addresses. */
 static struct node *status_with(struct arena *arena, const struct node *status,
 				const struct node *sandbox)
 {
@@ -164,7 +167,7 @@ static struct node *labels_of(struct arena *arena, const struct node *sandbox)
 	return labels;
 }
 
-/* A pod, of what the runtime alone knows. */
+/* Makes a pod from what only the runtime knows. */
 static struct node *pod_of(const struct residents *residents, const struct node *sandbox)
 {
 	struct arena *arena = residents->scratch;
@@ -276,7 +279,7 @@ const struct node *residents_put_sandbox(struct residents *residents, const stru
 	if (is_known)
 		return NULL;
 	keep_sandbox(resident, sandbox, ips);
-	/* The kubelet begins a pod only when the one before it, of the same name, is no more. */
+	/* The kubelet begins a pod only when the earlier one of the same name is gone. */
 	if (resident->pod && !is_text(resident->sandbox, "uid", uid_of(resident->pod)))
 		forget_pod(resident);
 	return best_of(residents, resident);

@@ -1,5 +1,6 @@
 /*
- * The agent while it runs: what its loop (agent/agent.c) and its answers (agent/answers.c) share.
+ * The state of the running agent, which its loop (agent/agent.c) and its answers (agent/answers.c)
+ * share.
  */
 #ifndef NP2NFT_AGENT_RUNNING_H
 #define NP2NFT_AGENT_RUNNING_H
@@ -30,26 +31,26 @@ struct agent {
 		struct watch watch;
 	} followers[AGENT_KINDS];
 	int signals;
-	struct kernel_socket *denied; /* kernel/nflog.h; NULL: denied packets are not told of */
-	long watchdog; /* milliseconds in which systemd wants a word; 0: it does not */
+	struct kernel_socket *denied; /* of kernel/nflog.h; NULL: denied packets are not logged */
+	long watchdog; /* within how many milliseconds systemd expects a message; 0: it does not */
 	long long promise_due;
 	bool is_over;
 	bool wants_commit; /* a change is not committed yet */
 	bool is_synced;
-	long long retry_at; /* not before this is a commit tried again */
+	long long retry_at; /* a commit is not tried again before this time */
 	unsigned failures;
 	struct faults_told told;
-	unsigned told_changes; /* cluster.fault_changes as it was then */
-	int keeper;            /* state_keep(); -1: it could not be had */
+	unsigned told_changes; /* cluster.fault_changes when faults were last reported */
+	int keeper;            /* the file of state_keep(); -1: it could not be made */
 	long long record_due;  /* when the record beside the table may be written again */
 	struct serve serve;
-	struct arena *answers; /* of the answer at hand */
+	struct arena *answers; /* for the answer that is being made */
 	struct counts {
-		uint64_t events[AGENT_KINDS]; /* objects that came, changed or went */
+		uint64_t events[AGENT_KINDS]; /* how many objects came, changed or went */
 		uint64_t commits, changes, ended, repairs, failures;
-		size_t faults[FAULT_CAUSES]; /* that there are now */
+		size_t faults[FAULT_CAUSES]; /* how many there are now */
 		struct histogram event_to_commit, sandbox_to_commit, connections;
-		bool waits;                  /* an event is not committed yet, */
+		bool waits;                  /* there is an event that is not committed yet, */
 		struct timespec first_event; /* which came at this time of the monotonic clock */
 		time_t synced;               /* when the table was last known to be true */
 		size_t elements, sets, chains, isolated[DIRECTIONS];

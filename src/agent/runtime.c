@@ -1,6 +1,6 @@
 /*
- * Sandboxes that the runtime tells of are passed to agent/residents.h. If the runtime does not say which
- * addresses a sandbox has, they are read in its network namespace.
+ * Hands the sandboxes that the runtime reports on to agent/residents.h.  If the runtime does not
+ * tell the addresses of a sandbox, they are read from its network namespace.
  */
 #include "agent/runtime.h"
 
@@ -14,10 +14,16 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* The link of a pod that Kubernetes speaks of; networks beside it have others. */
+/*
+ * The link on which a pod has the addresses that Kubernetes knows; additional networks have other
+ * links.
+ */
 #define POD_LINK "eth0"
 
-/* The path of the sandbox's network namespace.  NULL: it has none of its own; "": the runtime does not say. */
+/*
+ * The path of the sandbox's network namespace.  NULL: it has none of its own; "": the runtime does
+ * not say.
+ */
 static const char *netns_of(const struct node *sandbox)
 {
 	const struct node *list = node_get(node_get(sandbox, "linux"), "namespaces");
@@ -38,7 +44,7 @@ static void add_addresses(struct arena *arena, const struct netns_addrs *addrs, 
 	}
 }
 
-/* The addresses of a sandbox of which the runtime does not tell them. */
+/* Reads the addresses of a sandbox for which the runtime does not tell them. */
 static struct node *look_inside(struct agent *agent, struct arena *arena,
 				const struct node *sandbox, const char *path)
 {
@@ -60,7 +66,7 @@ static struct node *look_inside(struct agent *agent, struct arena *arena,
 	return ips;
 }
 
-/* Something that is not committed yet happens now. */
+/* Notes that an event which is not committed yet happens now. */
 static void note_event(struct agent *agent)
 {
 	if (!agent->counts.waits)

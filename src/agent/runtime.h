@@ -1,6 +1,6 @@
 /*
- * The container runtime's part in what is known of the node's pods: from its plugin interface (agent/nri.h) by way of
- * what both sides say of them (agent/residents.h) to the cluster (agent/cluster.h).
+ * Brings what the container runtime says about the node's pods into the cluster: from the plugin
+ * interface (agent/nri.h), through what both sides know (agent/residents.h), to agent/cluster.h.
  */
 #ifndef NP2NFT_AGENT_RUNTIME_H
 #define NP2NFT_AGENT_RUNTIME_H
@@ -10,16 +10,16 @@
 void runtime_begin(struct agent *agent);
 void runtime_end(struct agent *agent);
 
-/* A pod of the API server's, as it is best known; it lives until the next call. */
+/* Returns a pod of the API server as it is best known; it lives until the next call. */
 const struct node *runtime_pod(struct agent *agent, const struct node *pod, bool gone);
 
-/* A list of the API server's pods begins, or is whole. */
+/* A list of the API server's pods begins, or is complete. */
 void runtime_list(struct agent *agent, bool is_whole);
 
-/* Everything that was told is in the kernel: pods that wait for it may run. */
+/* The kernel has everything that was reported, so the pods that wait for it may run. */
 void runtime_release(struct agent *agent);
 
-/* What is counted. */
+/* Adds the runtime's metrics. */
 void runtime_metrics(struct metrics *metrics, const struct agent *agent);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * A fixed number of connections, each with a buffer of a fixed size and a time at which it is cut off.
- * Nothing blocks: the loop says when a socket can be read or written.
+ * Has a fixed number of connections, each with a buffer of fixed size and a time at which it is cut
+ * off.  Nothing blocks: the loop says when a socket can be read or written.
  */
 #define _GNU_SOURCE /* accept4() */
 #include "agent/serve.h"
@@ -15,12 +15,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Milliseconds for a request and its answer. */
+/* How many milliseconds a request and its answer may take. */
 #define PATIENCE 10000
 
 static const struct mark nowhere;
 
-/* HOST and PORT of HOST:PORT, the brackets around an IPv6 address taken off. */
+/* Splits HOST:PORT into its parts, without the brackets around an IPv6 address. */
 static bool take_apart(const char *address, char *host, size_t size, const char **port)
 {
 	const char *colon = strrchr(address, ':');
@@ -119,7 +119,7 @@ size_t serve_files(struct serve *serve, struct pollfd *files)
 	return count;
 }
 
-/* Whoever is one too many waits in the queue of the socket, whose length is bounded, too. */
+/* Clients beyond the limit wait in the queue of the socket, whose length is bounded, too. */
 static void accept_all(struct serve *serve, long long now)
 {
 	for (size_t i = 0; i < SERVE_CLIENTS; i++) {

@@ -1,6 +1,6 @@
 /*
- * Bytes are kept until they hold a whole event: its length stands before it in protobuf, and a line's end
- * behind it in JSON. Of a list in protobuf, each item is taken as soon as it is whole.
+ * Keeps bytes until they hold a whole event: in protobuf its length stands before it, in JSON the
+ * end of a line behind it.  Each item of a list in protobuf is taken as soon as it is complete.
  */
 #include "agent/stream.h"
 
@@ -16,22 +16,22 @@
 #define EVENT_MAX ((size_t)64 << 20)
 #define LIST_MAX  ((size_t)1 << 30)
 
-/* Where in a list of protobuf the reading stands. */
+/* How far the reading of a list in protobuf has got. */
 enum value_part {
-	PART_MAGIC, /* the four bytes in front of all */
-	PART_OUTER, /* runtime.Unknown, up to the list */
-	PART_LIST,  /* the list's own fields, of which `left` bytes are to come */
-	PART_TAIL,  /* runtime.Unknown behind it */
+	PART_MAGIC, /* in the four bytes before everything else */
+	PART_OUTER, /* in runtime.Unknown, before the list */
+	PART_LIST,  /* in the list's own fields, of which `left` bytes are still to come */
+	PART_TAIL,  /* in runtime.Unknown, behind the list */
 };
 
 struct stream {
 	struct stream_format format;
 	stream_taker take;
 	void *context;
-	struct arena *arena; /* of the event at hand */
-	uint8_t *bytes;      /* that came and are not used yet: */
+	struct arena *arena; /* for the current event */
+	uint8_t *bytes;      /* the bytes that came and are not used yet: */
 	size_t from, len, size;
-	size_t scanned; /* JSON: so many of them hold no line's end */
+	size_t scanned; /* in JSON: in so many of these bytes there is no end of a line */
 	enum value_part part;
 	uint64_t left;
 	char resource_version[64];
@@ -79,7 +79,7 @@ static int give(struct stream *stream, enum event_kind kind, const struct node *
 	return status ? fail(stream, "it is not wanted") : 0;
 }
 
-/* Room for @len bytes more behind those that are not used yet. */
+/* Makes room for @len bytes more behind those that are not used yet. */
 static int make_room(struct stream *stream, size_t len)
 {
 	const size_t most = stream->format.watch || stream->format.protobuf ? EVENT_MAX : LIST_MAX;
@@ -110,7 +110,7 @@ static bool is_text(struct proto_bytes bytes, const char *text)
 	return bytes.len == strlen(text) && !memcmp(bytes.at, text, bytes.len);
 }
 
-/* -1: an event of no kind that we know. */
+/* Returns -1 for an unknown kind of event. */
 static int kind_of(struct proto_bytes type)
 {
 	static const struct {
@@ -146,7 +146,7 @@ static int give_proto_event(struct stream *stream, struct proto_bytes frame)
 	return give(stream, (enum event_kind)kind, object);
 }
 
-/* Each event has its length in front, four bytes, the highest first. */
+/* The length of each event stands before it, in four bytes, the highest first. */
 static int feed_proto_watch(struct stream *stream)
 {
 	while (stream->len - stream->from >= 4) {
@@ -156,7 +156,7 @@ static int feed_proto_watch(struct stream *stream)
 
 		if (len > EVENT_MAX)
 			return fail(stream, "it has an event that is too large");
-		/* What is no event is noticed before so many bytes are waited for. */
+		/* This notices what is no event before it waits for so many bytes. */
 		if (stream->len - stream->from > 4 && at[4] != (1 << 3 | PROTO_LENGTH))
 			return fail(stream, "an event is not protobuf");
 		if (stream->len - stream->from - 4 < len)
@@ -168,7 +168,7 @@ static int feed_proto_watch(struct stream *stream)
 	return 0;
 }
 
-/* ListMeta: its resourceVersion is field 2. */
+/* Reads the ListMeta, in which field 2 is the resourceVersion. */
 static int take_list_metadata(struct stream *stream, struct proto_bytes bytes)
 {
 	struct proto_value value;
@@ -199,7 +199,7 @@ static int take_list_field(struct stream *stream, const struct proto_value *valu
 		      : fail(stream, "an object is not protobuf");
 }
 
-/* 1: something was taken; 0: it wants more bytes; -1. */
+/* Returns 1 if something was taken, 0 if more bytes are needed, -1 on a fault. */
 static int step_list(struct stream *stream, struct proto_bytes here)
 {
 	const bool is_cut = here.len > stream->left;
@@ -217,7 +217,7 @@ static int step_list(struct stream *stream, struct proto_bytes here)
 	return take_list_field(stream, &value) ? -1 : 1;
 }
 
-/* The list itself is field 2; it is not waited for as a whole. */
+/* Field 2 is the list itself; its end is not waited for. */
 static int step_outer(struct stream *stream, struct proto_bytes here)
 {
 	struct proto_bytes rest = here;
@@ -376,7 +376,7 @@ int stream_feed(struct stream *stream, const uint8_t *bytes, size_t len)
 	return stream->format.watch ? feed_json_watch(stream) : 0;
 }
 
-/* A tree as lists in JSON have it: metadata, and in it the resourceVersion. */
+/* Makes a tree like that of a list in JSON: metadata with the resourceVersion. */
 static int give_list_end(struct stream *stream)
 {
 	struct node version = {.kind = NODE_SCALAR,

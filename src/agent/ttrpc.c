@@ -1,6 +1,6 @@
 /*
- * Bytes become frames, frames become messages, messages become calls; and the same the other way. Each step
- * checks a length before it waits for so many bytes.
+ * Turns bytes into frames, frames into messages, and messages into calls; and the same in the other
+ * direction.  Each step checks a length before it waits for so many bytes.
  */
 #include "agent/ttrpc.h"
 
@@ -13,22 +13,22 @@
 #define FRAME_HEADER   8
 #define MESSAGE_HEADER 10
 
-/* What ttrpc itself allows for a message; a frame has its header, too. */
+/* ttrpc's own limit for a message; a frame may have the message's header besides. */
 #define MESSAGE_MAX ((size_t)4 << 20)
 #define FRAME_MAX   (MESSAGE_MAX + MESSAGE_HEADER)
 
-/* Bytes that an empty buffer keeps for what comes next. */
+/* An empty buffer keeps so many bytes for what comes next. */
 #define ROOM_KEPT 65536
 
-/* The numbers of the connections on the wire begin here. */
+/* The numbers of the connections begin here. */
 #define FIRST_CONNECTION 1
 
 enum message_type { MESSAGE_REQUEST = 1, MESSAGE_RESPONSE = 2 };
 
-/* The first call of a side; the numbers of those who begin a connection are odd. */
+/* The number of our first call; the side that begins a connection has odd numbers. */
 #define OUR_CALL 1
 
-/* "There is no such method", in the numbers of gRPC. */
+/* gRPC's number for "there is no such method". */
 #define UNIMPLEMENTED 12
 
 void ttrpc_end(struct ttrpc *ttrpc)
@@ -71,7 +71,10 @@ static void append(struct ttrpc_buffer *buffer, const void *bytes, size_t len)
 	buffer->len += len;
 }
 
-/* The first @len bytes are used.  The room of a large message is not kept for small ones. */
+/*
+ * Removes the first @len bytes, which are used.  The memory of a large message is not kept for
+ * small ones.
+ */
 static void cut(struct ttrpc_buffer *buffer, size_t len)
 {
 	buffer->len -= len;
@@ -102,7 +105,10 @@ static int take_request(struct ttrpc *ttrpc, uint32_t number, struct proto_bytes
 		       : 0;
 }
 
-/* google.rpc.Status: 1 is a number, 0 where all is well.  Returns 0, 1 if it is not, or -1. */
+/*
+ * Reads google.rpc.Status, in which field 1 is a number, 0 for success.  Returns 0, 1 for another
+ * number, or -1 on a fault.
+ */
 static int read_status(struct proto_bytes rest)
 {
 	struct proto_value value;
@@ -114,7 +120,7 @@ static int read_status(struct proto_bytes rest)
 	return more < 0 ? -1 : refused;
 }
 
-/* Nothing is asked of the other side whose answer says more than that it was heard. */
+/* None of our calls has an answer that says more than that it was received. */
 static int take_response(struct ttrpc *ttrpc, struct proto_bytes rest)
 {
 	struct proto_value value;
@@ -137,7 +143,7 @@ static int take_message(struct ttrpc *ttrpc, uint32_t number, uint8_t type,
 	return fail(ttrpc, "a message is neither a call nor an answer");
 }
 
-/* Whatever is whole in the inbox of the frame's connection. */
+/* Handles the complete messages in the inbox of the frame's connection. */
 static int take_messages(struct ttrpc *ttrpc)
 {
 	struct ttrpc_buffer *inbox = &ttrpc->inboxes[ttrpc->at];
@@ -160,7 +166,7 @@ static int take_messages(struct ttrpc *ttrpc)
 	return 0;
 }
 
-/* A frame's header has come. */
+/* Handles the header of a frame. */
 static int begin_frame(struct ttrpc *ttrpc)
 {
 	const uint32_t connection = get_number(ttrpc->header) - FIRST_CONNECTION;
@@ -176,7 +182,7 @@ static int begin_frame(struct ttrpc *ttrpc)
 	return 0;
 }
 
-/* Takes some of the bytes; how many, or -1. */
+/* Takes some of the bytes; returns how many, or -1. */
 static ssize_t take_some(struct ttrpc *ttrpc, const uint8_t *bytes, size_t len)
 {
 	if (!ttrpc->left) {
@@ -207,7 +213,7 @@ void ttrpc_sent(struct ttrpc *ttrpc, size_t len)
 	cut(&ttrpc->out, len);
 }
 
-/* A message in a frame of its own. */
+/* Puts a message into a frame of its own. */
 static void put_message(struct ttrpc *ttrpc, enum ttrpc_connection connection, uint32_t number,
 			enum message_type type, const struct ttrpc_buffer *message)
 {

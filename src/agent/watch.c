@@ -1,6 +1,7 @@
 /*
- * A machine with few states: listing, streaming a list, watching, waiting after a failure. Each end of a
- * request decides the next state; nothing that was known is forgotten before a new list is whole.
+ * A state machine with few states: listing, streaming a list, watching, pausing after a failure.
+ * The end of each request decides the next state; nothing that was known is forgotten before a new
+ * list is complete.
  */
 #include "agent/watch.h"
 
@@ -16,13 +17,13 @@
 
 #define PROTOBUF "application/vnd.kubernetes.protobuf"
 
-/* Milliseconds. */
+/* In milliseconds. */
 #define WAIT_FIRST 250
-/* A kind that the server does not know is asked for again after such a time. */
+/* A kind that the server does not have is asked for again after this time. */
 #define MISSING_WAIT 20000
-/* A server that streams a list says when it is whole; one that does not know how to goes silent. */
+/* A server that streams a list says when it is complete; one that cannot do it goes silent. */
 #define LIST_SILENCE 10000
-/* A watch that lived shorter did not do its duty, however politely it ended. */
+/* A watch that lived shorter than this counts as failed, however politely it ended. */
 #define SHORT_LIFE 1000
 
 void watch_begin(struct watch *watch, struct api *api, const struct watch_kind *kind,
@@ -37,14 +38,17 @@ static void tell(struct watch *watch, const char *text)
 	watch->receiver.trouble(watch->receiver.context, text);
 }
 
-/* The list is to be asked for again; what was known stays until it is whole. */
+/* Asks for the list again; what was known is kept until the new list is complete. */
 static void start_anew(struct watch *watch)
 {
 	watch->starts_anew = true;
 	watch->version[0] = '\0';
 }
 
-/* Half to all of a time that doubles with each failure; not below what the server asks for. */
+/*
+ * A random time between the half and the whole of a pause that doubles with each failure, but not
+ * less than the server demands.
+ */
 static long time_to_wait(const struct watch *watch)
 {
 	const unsigned doublings = watch->failures < 8 ? watch->failures : 8;
@@ -59,7 +63,7 @@ static long time_to_wait(const struct watch *watch)
 	return most < watch->retry_after ? watch->retry_after + most / 4 : most;
 }
 
-/* What is known of the object's resourceVersion; 0: it is no number. */
+/* The resourceVersion as a number; 0 if it is none. */
 static uint64_t order_of(const char *version)
 {
 	char *end;
@@ -124,7 +128,7 @@ static int take_bookmark(struct watch *watch, const struct node *bookmark)
 	}
 	if (ends_list(bookmark))
 		return become_whole(watch, bookmark);
-	/* It began a watch like any other: this server does not stream lists. */
+	/* It began a watch like any other, so this server does not stream lists. */
 	watch->api->no_watch_list = watch->goes_on = true;
 	return -1;
 }
@@ -158,7 +162,10 @@ static int take_status(struct watch *watch, const struct node *status)
 	return -1;
 }
 
-/* A watch's events come in the order of their versions; a server that does otherwise is not followed. */
+/*
+ * The events of a watch come in the order of their versions; if they do not, the list is asked for
+ * again.
+ */
 static int take_change(struct watch *watch, const struct node *object, bool gone)
 {
 	const uint64_t before = order_of(watch->version), now = order_of(version_of(object));
@@ -202,8 +209,8 @@ static int take_event(void *context, enum event_kind kind, const struct node *ob
 }
 
 /*
- * The server does not know the kind: its definition is not installed, or was taken away.  Then there is no object of it;
- * if there were some, that is believed as an empty list would be.
+ * The server does not have the kind: its definition is not installed, or was removed.  Then there
+ * is no object of it; if there were some, this is believed as an empty list would be.
  */
 static void take_missing(struct watch *watch)
 {
@@ -218,8 +225,9 @@ static void take_missing(struct watch *watch)
 }
 
 /*
- * We may not list a kind of which a cluster need not have any.  A server says so as well of a kind that it does not
- * know, so the rest is not held up: there is none as far as we know, which is told.  What was known stays.
+ * We may not list a kind that a cluster need not have.  A server also says so about a kind that it
+ * does not have, so the rest goes on as if there were none, which is reported.  What was known is
+ * kept.
  */
 static void take_forbidden(struct watch *watch)
 {
@@ -232,7 +240,7 @@ static void take_forbidden(struct watch *watch)
 	watch->is_missing = watch->is_told = true;
 }
 
-/* A query that the server does not take may be one of a younger server's. */
+/* Leaves out a part of the query that only newer servers accept. */
 static bool ask_for_less(struct watch *watch)
 {
 	struct api *api = watch->api;
@@ -265,7 +273,7 @@ static void take_refusal(struct watch *watch, const struct http_answer *answer)
 		credentials_refused(watch->api->credentials);
 	if (answer->status == 410)
 		start_anew(watch);
-	/* It asks for what is newer than this server knows; 504 says the same. */
+	/* The query asks for something newer than this server knows; 504 means the same. */
 	if (answer->status == 410 || answer->status == 504)
 		watch->asks_newest = true;
 	snprintf(text, sizeof(text), "the server answers with status %ld%s", answer->status,
@@ -314,7 +322,7 @@ static int take_data(void *context, const uint8_t *bytes, size_t len)
 	return -1;
 }
 
-/* What to ask for next. */
+/* Chooses what to ask for next. */
 static void choose_phase(struct watch *watch)
 {
 	if (*watch->version && watch->phase == WATCH_FOLLOWS)
@@ -334,7 +342,7 @@ static void schedule(struct watch *watch)
 	choose_phase(watch);
 	watch->due = watch->goes_on ? now : now + time_to_wait(watch);
 	if (watch->is_missing) {
-		/* No failure: it is looked for again and again, without haste. */
+		/* That is no failure: it is asked for again and again, with long pauses. */
 		watch->failures = 0;
 		watch->due = now + MISSING_WAIT / 2 + time_to_wait(watch);
 	} else if (!watch->goes_on) {
@@ -342,7 +350,7 @@ static void schedule(struct watch *watch)
 	}
 }
 
-/* A watch may end in the middle of an event: that is sent again.  A list must be whole. */
+/* A watch may end in the middle of an event, which is then sent again.  A list must be complete. */
 static void take_end(void *context, const char *error)
 {
 	struct watch *watch = context;
@@ -418,7 +426,7 @@ static void begin_request(struct watch *watch, long long now)
 			 watch->api->json || !watch->kind->form ? json : any, token, &receiver);
 }
 
-/* Ends the request at hand. */
+/* Ends the current request. */
 static void give_up(struct watch *watch, bool goes_on)
 {
 	http_cancel(watch->request);
@@ -426,7 +434,7 @@ static void give_up(struct watch *watch, bool goes_on)
 	schedule(watch);
 }
 
-/* The list that is streamed has stopped before its end. */
+/* Has the list that is being streamed stopped before its end? */
 static bool is_stuck(const struct watch *watch, long long now)
 {
 	return watch->phase == WATCH_STREAMS_LIST && watch->stream &&
