@@ -6,7 +6,9 @@
 Policies come and go that all allow one flow and deny another, with blocks, port ranges and port maps
 among what changes; the denial moves between egress and ingress, the client from one set of peers to
 another. A third flow is allowed too, between two pods that no policy knows, or both: they are labelled
-together. Connection tracking is off for all, so that the rules judge every packet, and the kernel counts
+together. A fourth is accepted by a rule of tier Admin that stands before rules that deny it, and a fifth is denied
+by one although a NetworkPolicy allows it, while cluster policies before and behind those rules come and go, and
+which of the rules name the caller changes. Connection tracking is off for all, so that the rules judge every packet, and the kernel counts
 them before and behind. Some applies are killed, some run two at once, and
 somebody else changes nf_tables all the time. No packet of what is allowed may
 be lost, none of what is denied may pass.
@@ -27,9 +29,12 @@ import packets
 from namespace import become_root, own_run
 from node import Node, frame
 
-PODS = {"client": "10.0.0.1", "server": "10.0.0.2", "left": "10.0.0.3", "right": "10.0.0.4"}
-ALLOWED, DENIED, TOGETHER = 1001, 1002, 1003
-FLOWS = {ALLOWED: ("client", "server"), DENIED: ("client", "server"), TOGETHER: ("left", "right")}
+PODS = {"client": "10.0.0.1", "server": "10.0.0.2", "left": "10.0.0.3", "right": "10.0.0.4",
+        "caller": "10.0.0.5"}
+ALLOWED, DENIED, TOGETHER, ACCEPTED, REFUSED = 1001, 1002, 1003, 1004, 1005
+FLOWS = {TOGETHER: ("left", "right"),
+         **dict.fromkeys((ALLOWED, DENIED), ("client", "server")),
+         **dict.fromkeys((ACCEPTED, REFUSED), ("caller", "server"))}
 
 
 def counters():
@@ -40,7 +45,7 @@ def counters():
         {lines("counter {way}-{port} {{}}", "in", "out")}
         chain before {{
             type filter hook prerouting priority raw; policy accept;
-            udp dport {ALLOWED}-{TOGETHER} notrack
+            udp dport {ALLOWED}-{REFUSED} notrack
             {lines("udp dport {port} counter name {way}-{port}", "in")}
         }}
         chain behind {{
@@ -70,21 +75,57 @@ def rule(way, app, *ports):
     return {way: [{"podSelector": {"matchLabels": {"app": app}}}], "ports": [port]}
 
 
-def state(client, *policies, pair=""):
+def tier_rule(action, peer, *ports):
+    """A rule of a tier for pods with a label, on ports; two are a range, none are all."""
+    found = {"action": action, "from": [{"pods": {"podSelector": {"matchLabels": peer}}}]}
+    if ports:
+        port = {"range": dict(zip(("start", "end"), ports))} if ports[1:] else {"number": ports[0]}
+        found["protocols"] = [{"udp": {"destinationPort": port}}]
+    return found
+
+
+def tier(name, priority, *rules, name_of_tier="Admin"):
+    """A cluster policy on the server's ingress."""
+    return {"apiVersion": "policy.networking.k8s.io/v1alpha2", "kind": "ClusterNetworkPolicy",
+            "metadata": {"name": name},
+            "spec": {"tier": name_of_tier, "priority": priority,
+                     "subject": {"pods": {"podSelector": {"matchLabels": {"app": "server"}}}},
+                     "ingress": list(rules)}}
+
+
+NOBODY, CALLER, GUEST = {"app": "nobody"}, {"caller": "yes"}, {"app": "guest"}
+ACCEPT, REFUSE = tier_rule("Accept", CALLER, ACCEPTED), tier_rule("Deny", CALLER, REFUSED)
+BEHIND = tier("behind", 20, tier_rule("Deny", CALLER, ACCEPTED, REFUSED))
+# All of them accept the one flow, and deny the other.
+TIERS = [
+    [tier("always", 10, ACCEPT, REFUSE)],
+    [tier("always", 10, ACCEPT, REFUSE), BEHIND],
+    [tier("before", 5, tier_rule("Deny", NOBODY), tier_rule("Pass", NOBODY, ACCEPTED)),
+     tier("always", 10, REFUSE, ACCEPT), BEHIND],
+    [tier("always", 10, tier_rule("Accept", GUEST, ACCEPTED), ACCEPT, tier_rule("Deny", GUEST, REFUSED), REFUSE,
+          tier_rule("Deny", CALLER, ACCEPTED))],
+    [tier("always", 10, ACCEPT, REFUSE),
+     tier("last", 0, tier_rule("Deny", CALLER, ACCEPTED), name_of_tier="Baseline")],
+]
+
+
+def state(client, *policies, pair="", tiers=0):
     """A state of the cluster, as text; of left and right, with what is added to their labels."""
     labels = {"client": {"app": client, "client": "yes"}, "server": {"app": "server"},
+              "caller": {"app": client, "caller": "yes"},
               "left": {"app": "left" + pair}, "right": {"app": "right" + pair}}
     pods = [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": labels[name]},
              "status": {"podIP": address}} for name, address in PODS.items()]
     both = policy("both", "ingress", rule("from", "left", TOGETHER))
     both["spec"]["podSelector"] = {"matchLabels": {"app": "right"}}
-    return json.dumps({"apiVersion": "v1", "kind": "List", "items": [*pods, *policies, both]})
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": [*pods, *policies, both, *TIERS[tiers]]})
 
 
 def states():
     """The states of the cluster that are gone through."""
     allow = rule("from", "client", ALLOWED)
     either = policy("a", "ingress", allow, rule("from", "guest", ALLOWED - 9, ALLOWED))
+    wide = policy("wide", "ingress", rule("from", "client", REFUSED))
     return [
         state("client", policy("a", "ingress", allow)),
         state("client", policy("a", "ingress", allow), policy("b", "ingress", block(16, 2000))),
@@ -104,6 +145,8 @@ def states():
         state("client", either, pair="-unknown"),
         state("client", either),
         state("client", either, pair="-unknown"),
+        *(state(client, either, wide, tiers=tiers)
+          for tiers in (1, 2, 0, 3, 2, 4, 3, 1) for client in ("client", "guest", "client")),
     ]
 
 
@@ -175,8 +218,8 @@ def main():
         listed = json.loads(node.namespace.run(["nft", "-j", "list", "counters"]))["nftables"]
     counts = {entry["counter"]["name"]: entry["counter"]["packets"]
               for entry in listed if "counter" in entry}
-    lost = sum(counts[f"in-{port}"] - counts[f"out-{port}"] for port in (ALLOWED, TOGETHER))
-    through = counts[f"out-{DENIED}"]
+    lost = sum(counts[f"in-{port}"] - counts[f"out-{port}"] for port in (ALLOWED, TOGETHER, ACCEPTED))
+    through = sum(counts[f"out-{port}"] for port in (DENIED, REFUSED))
     print(f"{arguments.applies} applies, {counts[f'in-{ALLOWED}']} packets of each flow: "
           f"{lost} of what is allowed lost, {through} of what is denied passed")
     passed = all(counts[f"in-{port}"] for port in FLOWS) and lost == 0 and through == 0
