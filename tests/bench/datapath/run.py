@@ -1,11 +1,13 @@
 """Measure what a ruleset costs the packets: ours beside the shapes that others install.
 
-    scripts/bench-datapath [--quick] [--report] [--parts] [--rounds N] [--milliseconds N]
+    scripts/bench-datapath [--quick] [--report] [--parts] [--tiers] [--rounds N] [--milliseconds N]
 
 Installs what is missing, builds the release preset, measures in network namespaces, and prints what it
 found. All of the grid (about a quarter of an hour) also goes to docs/benchmarks.md, between the comments
 "datapath", with plots beside it; --quick (two minutes) takes the grid's corners and writes nothing
-there; --parts measures what our ruleset's time is made of, and prints that alone. What was measured is kept in build/bench, and --report makes the same of it again.
+there; --parts measures what our ruleset's time is made of, and prints that alone; --tiers (five minutes) measures
+cluster policies and blocks alone, and writes its own part, "datapath-tiers", unless --quick. What was measured is
+kept in build/bench, and --report makes the same of it again.
 Needs root, or the right to make user namespaces. Exit status: 0 goals reached, 1 one missed, 2 trouble.
 """
 
@@ -23,7 +25,9 @@ import multi_networkpolicy
 import ours
 import parts
 import report
+import tiers
 from cluster import Size
+from document import replace_part
 from goals import limits, margins
 from measure import measure, measure_growth
 from namespace import NodeError, become_root, own_run
@@ -51,6 +55,8 @@ def main(root):
             for line in parts.tables(rulesets[0], arguments.rounds, arguments.milliseconds, programs):
                 print(line)
             return 0
+        if arguments.tiers:
+            return measure_tiers(root, arguments)
         if not arguments.report:
             data = measure_all(root, arguments)
             kept.parent.mkdir(parents=True, exist_ok=True)
@@ -71,6 +77,7 @@ def parse():
     parser.add_argument("--quick", action="store_true", help="the corners of the grid only")
     parser.add_argument("--report", action="store_true", help="measure nothing, report what is kept")
     parser.add_argument("--parts", action="store_true", help="what our ruleset's time is made of")
+    parser.add_argument("--tiers", action="store_true", help="what cluster policies and blocks cost")
     for option, unit in (("rounds", "of bursts, at least 7"), ("milliseconds", "of a burst")):
         parser.add_argument(f"--{option}", type=int, metavar="N",
                             help=f"{unit}; default {FULL[option]}, quick {QUICK[option]}, "
@@ -116,6 +123,17 @@ def measure_all(root, arguments):
     tell("")
     return {"machine": machine(), "rounds": arguments.rounds, "cells": cells, "growth": growth,
             "places": {ruleset.name: ruleset.place for ruleset in rulesets}}
+
+
+def measure_tiers(root, arguments):
+    """Measure cluster policies and blocks, print and keep it: the exit status."""
+    programs, rulesets = prepare(root)
+    text, reached = tiers.run(rulesets[0], str(root / "build" / "release" / "np2nft"), machine(), arguments.rounds,
+                              arguments.milliseconds, programs)
+    print(text)
+    if not arguments.quick:
+        replace_part(root / "docs" / "benchmarks.md", "datapath-tiers", text)
+    return 0 if reached else 1
 
 
 def tell(words):
