@@ -17,6 +17,7 @@
 #include "kernel/nflog.h"
 #include "kernel/socket.h"
 #include "node/state.h"
+#include "read/node.h"
 #include "ruleset/layout.h"
 
 #include <errno.h>
@@ -33,6 +34,9 @@
 /* After so many milliseconds a failed commit is tried again; the time doubles six times at most. */
 #define RETRY_FIRST 500
 
+/* Policies that the kernel refuses are tried again after so many milliseconds at most. */
+#define REFUSED_MOST 3600000
+
 /* The record beside the table is written at most once in so many milliseconds. */
 #define RECORD_PAUSE 1000
 
@@ -47,6 +51,18 @@ static void take_begin(void *context)
 		runtime_list(follower->agent, false);
 }
 
+/* A pod of this node that comes while the agent runs; those of the first list may have run for long. */
+static void note_start(struct agent *agent, const struct node *pod)
+{
+	const struct node *metadata = node_get(pod, "metadata"), *spec = node_get(pod, "spec");
+
+	if (agent->is_synced &&
+	    !strcmp(node_text_in(spec, "nodeName"), agent->options->pipeline.node) &&
+	    !pipeline_has_pod(agent->pipeline, node_text_in(metadata, "namespace"),
+			      node_text_in(metadata, "name")))
+		starts_note_pod(&agent->starts, pod);
+}
+
 static void take_object(void *context, const struct node *object, bool gone)
 {
 	struct follower *follower = context;
@@ -58,6 +74,8 @@ static void take_object(void *context, const struct node *object, bool gone)
 	counts->waits = true;
 	if (follower->kind == PIPELINE_PODS)
 		object = runtime_pod(follower->agent, object, gone);
+	if (follower->kind == PIPELINE_PODS && !gone)
+		note_start(follower->agent, object);
 	cluster_put(&follower->agent->cluster, follower->kind, object, gone);
 }
 
@@ -134,6 +152,7 @@ static void count_commit(struct agent *agent, const struct commit_result *result
 	if (result->changes && agent->is_synced && counts->waits)
 		histogram_add(&counts->event_to_commit, seconds_since(&counts->first_event));
 	counts->waits = false;
+	starts_end(&agent->starts);
 }
 
 /* Writes what `np2nft status` says about the agent. */
@@ -206,6 +225,32 @@ static void tell_faults(struct agent *agent)
 	arena_free(arena);
 }
 
+/*
+ * A policy that the kernel refuses may be taken later: the kernel was out of memory, or knows more after a module was
+ * loaded.  It is tried again after a time that doubles, up to an hour.
+ */
+static void plan_another_try(struct agent *agent, long long now)
+{
+	const unsigned doublings = agent->refused_tries < 8 ? agent->refused_tries : 8;
+	const long long pause = (long long)(agent->api.silence / 3) << doublings;
+
+	if (!cluster_is_refused(&agent->cluster)) {
+		agent->refused_due = LLONG_MAX;
+		agent->refused_tries = 0;
+	} else if (agent->refused_due == LLONG_MAX) {
+		agent->refused_due = now + (pause < REFUSED_MOST ? pause : REFUSED_MOST);
+		agent->refused_tries++;
+	}
+}
+
+static void try_refused_again(struct agent *agent, long long now)
+{
+	if (now < agent->refused_due)
+		return;
+	agent->refused_due = LLONG_MAX;
+	cluster_try_again(&agent->cluster);
+}
+
 static void commit_now(struct agent *agent, long long now)
 {
 	const unsigned doublings = agent->failures < 6 ? agent->failures : 6;
@@ -236,6 +281,7 @@ static void commit_now(struct agent *agent, long long now)
 	for (size_t i = 0; i < result.refused_count; i++)
 		cluster_refuse(&agent->cluster, result.refused[i].namespace, result.refused[i].name,
 			       result.refused[i].text);
+	plan_another_try(agent, now);
 	tell_faults(agent);
 	want_record(agent, now);
 	log_diags(agent, &diags);
@@ -305,6 +351,8 @@ static int timeout_of(const struct agent *agent, long long now)
 		least = agent->commit.look_at > now ? (long)(agent->commit.look_at - now) : 0;
 	if (agent->commit.end_at - now < least)
 		least = agent->commit.end_at > now ? (long)(agent->commit.end_at - now) : 0;
+	if (agent->refused_due - now < least)
+		least = agent->refused_due > now ? (long)(agent->refused_due - now) : 0;
 	if (nri_timeout(&agent->nri, now) < least)
 		least = nri_timeout(&agent->nri, now);
 	if (agent->wants_commit && cluster_is_whole(&agent->cluster)) {
@@ -413,6 +461,7 @@ static void run_once(struct agent *agent)
 	keep_record(agent, now);
 	if (agent->told_changes != agent->cluster.fault_changes)
 		tell_faults(agent);
+	try_refused_again(agent, now);
 	agent->wants_commit |= agent->cluster.changed || now >= agent->commit.look_at;
 	if (agent->wants_commit && now >= agent->retry_at)
 		commit_now(agent, now);
@@ -537,6 +586,7 @@ int agent_run(const struct agent_options *options, struct diags *diags)
 		.answers = arena_new(),
 		.serve = {.fd = -1},
 		.keeper = -1,
+		.refused_due = LLONG_MAX,
 		.watchdog = notify_watchdog(),
 		.api = {.json = options->json, .silence = silence},
 	};

@@ -184,6 +184,11 @@ static const char *metrics_text(const struct agent *agent, struct arena *arena)
 	metrics_histogram(&metrics, "np2nft_event_to_commit_seconds",
 			  "From the first event that was read to the kernel's commit of it.",
 			  &counts->event_to_commit);
+	metrics_histogram(
+		&metrics, "np2nft_pod_start_to_commit_seconds",
+		"From a new pod's startTime, or from when the container runtime told of it, "
+		"to the kernel's commit.",
+		&agent->starts.histogram);
 	runtime_metrics(&metrics, agent);
 	metrics_one(&metrics, "np2nft_commits_total", "counter", "Changes of the table.",
 		    (double)counts->commits);

@@ -307,9 +307,44 @@ static void take_object(struct cluster *cluster, enum pipeline_kind kind, const 
 void cluster_refuse(struct cluster *cluster, const char *namespace, const char *name,
 		    const char *text)
 {
-	set_fault(cluster, FAULT_REFUSED, PIPELINE_POLICIES,
-		  arena_join(cluster->scratch, namespace, "/", name, NULL), text);
+	set_fault(cluster, FAULT_REFUSED, namespace ? PIPELINE_POLICIES : PIPELINE_CLUSTER_POLICIES,
+		  arena_join(cluster->scratch, namespace ? namespace : "", namespace ? "/" : "",
+			     name, NULL),
+		  text);
 	arena_reset(cluster->scratch);
+}
+
+bool cluster_is_refused(const struct cluster *cluster)
+{
+	for (size_t i = 0; i < cluster->fault_count; i++)
+		if (cluster->faults[i].cause == FAULT_REFUSED)
+			return true;
+	return false;
+}
+
+static void open_again(struct cluster *cluster, const struct fault *fault)
+{
+	const char *name = strchr(fault->name, '/');
+
+	if (!name)
+		pipeline_close_cluster_policy(cluster->pipeline, fault->name, false);
+	else
+		pipeline_close_policy(
+			cluster->pipeline,
+			arena_strndup(cluster->scratch, fault->name, (size_t)(name - fault->name)),
+			name + 1, false);
+	arena_reset(cluster->scratch);
+}
+
+void cluster_try_again(struct cluster *cluster)
+{
+	for (size_t i = cluster->fault_count; i-- > 0;) {
+		if (cluster->faults[i].cause != FAULT_REFUSED)
+			continue;
+		open_again(cluster, &cluster->faults[i]);
+		drop_fault(cluster, i);
+		cluster->changed = true;
+	}
 }
 
 void cluster_put(struct cluster *cluster, enum pipeline_kind kind, const struct node *object,

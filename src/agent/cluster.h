@@ -68,10 +68,16 @@ void cluster_learn(struct cluster *cluster, const struct node *pod, bool gone);
 
 /*
  * Notes that the kernel refuses a policy, with these words.  That lasts until the policy changes or
- * is gone.
+ * is gone, or until cluster_try_again().  @namespace is NULL for a cluster policy.
  */
 void cluster_refuse(struct cluster *cluster, const char *namespace, const char *name,
 		    const char *text);
+
+/* Does the kernel refuse any policy? */
+bool cluster_is_refused(const struct cluster *cluster);
+
+/* Opens all refused policies again, so that the next commit tries them. */
+void cluster_try_again(struct cluster *cluster);
 
 /* Has there been a complete list of each kind? */
 bool cluster_is_whole(const struct cluster *cluster);

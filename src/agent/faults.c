@@ -73,8 +73,9 @@ static void tell_that_it_is_gone(struct log *log, const struct fault *fault)
 			 "address", fault->name, NULL);
 	else
 		log_tell(log, LOG_INFO,
-			 fault->cause == FAULT_REFUSED ? "a refused policy has changed, or is gone"
-						       : "an object can be read again, or is gone",
+			 fault->cause == FAULT_REFUSED
+				 ? "a refused policy has changed, is gone, or is taken now"
+				 : "an object can be read again, or is gone",
 			 "kind", kind_of(fault), "name", fault->name, NULL);
 }
 

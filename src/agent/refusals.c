@@ -51,19 +51,31 @@ static bool has_part(const struct suspects *suspects, const char *group)
 	return false;
 }
 
+static bool is_suspect(const struct suspects *suspects, const char *namespace, const char *name)
+{
+	for (size_t i = 0; i < suspects->count; i++) {
+		const struct refused_policy *one = &suspects->items[i];
+
+		if (!strcmp(one->name, name) &&
+		    (namespace ? one->namespace && !strcmp(one->namespace, namespace)
+			       : !one->namespace))
+			return true;
+	}
+	return false;
+}
+
 /* The names are copied, since the pipeline may make its objects anew at each try. */
-static void suspect(struct suspects *suspects, const struct policy *policy, const char *text)
+static void suspect(struct suspects *suspects, const char *namespace, const char *name,
+		    const char *text)
 {
 	struct arena *arena = suspects->arena;
 
-	for (size_t i = 0; i < suspects->count; i++)
-		if (!strcmp(suspects->items[i].namespace, policy->namespace) &&
-		    !strcmp(suspects->items[i].name, policy->name))
-			return;
+	if (is_suspect(suspects, namespace, name))
+		return;
 	arena_push(arena, suspects->items, suspects->count,
 		   ((struct refused_policy){
-			   arena_strndup(arena, policy->namespace, strlen(policy->namespace)),
-			   arena_strndup(arena, policy->name, strlen(policy->name)), text}));
+			   namespace ? arena_strndup(arena, namespace, strlen(namespace)) : NULL,
+			   arena_strndup(arena, name, strlen(name)), text}));
 }
 
 static void suspect_all_of(struct suspects *suspects, const struct objects *objects,
@@ -74,7 +86,14 @@ static void suspect_all_of(struct suspects *suspects, const struct objects *obje
 
 		if (policy->isolates[direction] && !policy->is_closed &&
 		    policy_selects(policy, pod))
-			suspect(suspects, policy, text);
+			suspect(suspects, policy->namespace, policy->name, text);
+	}
+	for (size_t i = 0; i < objects->cluster_policy_count; i++) {
+		const struct cluster_policy *policy = &objects->cluster_policies[i];
+
+		if (policy->rule_count[direction] && !policy->is_closed &&
+		    cluster_policy_selects(objects, policy, pod))
+			suspect(suspects, NULL, policy->name, text);
 	}
 }
 
@@ -107,8 +126,11 @@ static void set_closed(struct refusals *refusals, const struct refused_policy *p
 		       size_t count, bool closed)
 {
 	for (size_t i = 0; i < count; i++)
-		pipeline_close_policy(refusals->pipeline, policies[i].namespace, policies[i].name,
-				      closed);
+		if (policies[i].namespace)
+			pipeline_close_policy(refusals->pipeline, policies[i].namespace,
+					      policies[i].name, closed);
+		else
+			pipeline_close_cluster_policy(refusals->pipeline, policies[i].name, closed);
 }
 
 static bool is_same_place(const struct session_refused *a, const struct session_refused *b)

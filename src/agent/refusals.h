@@ -16,8 +16,8 @@
 #include "pipeline/pipeline.h"
 
 struct refused_policy {
-	const char *namespace, *name;
-	const char *text; /* the kernel's words */
+	const char *namespace, *name; /* the namespace of a cluster policy is NULL */
+	const char *text;             /* the kernel's words */
 };
 
 struct refusals {

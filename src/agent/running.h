@@ -11,6 +11,7 @@
 #include "agent/nri.h"
 #include "agent/residents.h"
 #include "agent/serve.h"
+#include "agent/starts.h"
 #include "agent/watch.h"
 
 #include <time.h>
@@ -39,6 +40,10 @@ struct agent {
 	bool is_synced;
 	long long retry_at; /* a commit is not tried again before this time */
 	unsigned failures;
+	long long
+		refused_due; /* when refused policies are tried again; LLONG_MAX: there are none */
+	unsigned refused_tries; /* how often they were since there were none */
+	struct starts starts;
 	struct faults_told told;
 	unsigned told_changes; /* cluster.fault_changes when faults were last reported */
 	int keeper;            /* the file of state_keep(); -1: it could not be made */

@@ -86,6 +86,9 @@ static void take_sandbox(void *context, const struct node *sandbox)
 	pod = path ? residents_put_sandbox(&agent->residents, sandbox, ips) : NULL;
 	if (pod) {
 		note_event(agent);
+		if (!pipeline_has_pod(agent->pipeline, node_text_in(sandbox, "namespace"),
+				      node_text_in(sandbox, "name")))
+			starts_note_now(&agent->starts);
 		cluster_learn(&agent->cluster, pod, false);
 	}
 	arena_free(arena);

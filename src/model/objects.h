@@ -177,6 +177,8 @@ struct cluster_policy {
 	 * so
 	 */
 	bool selects_nothing;
+	/* the kernel refuses it: each of its rules is closed */
+	bool is_closed;
 	struct tier_rule *rules[DIRECTIONS]; /* in the order of the document */
 	size_t rule_count[DIRECTIONS];
 };

@@ -439,8 +439,9 @@ struct objects census_local_objects(struct census *census, struct arena *arena)
 				   store_policy_now(census_policy(census, i)));
 	for (uint32_t i = 0; i < wanted.cluster_policies.size; i++)
 		if (bits_has(&wanted.cluster_policies, i))
-			arena_push(arena, objects.cluster_policies, objects.cluster_policy_count,
-				   *census_cluster_policy(census, i));
+			arena_push(
+				arena, objects.cluster_policies, objects.cluster_policy_count,
+				store_cluster_policy_now(arena, census_cluster_policy(census, i)));
 	for (uint32_t i = 0; objects.cluster_policy_count && i < census->store.namespaces.count;
 	     i++)
 		if (census->store.namespaces.items[i])

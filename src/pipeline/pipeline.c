@@ -282,6 +282,20 @@ void pipeline_put_cluster_policy(struct pipeline *pipeline, const struct objects
 	touch_cluster_policy(pipeline, store_find(policies, "", policy->name));
 }
 
+void pipeline_close_cluster_policy(struct pipeline *pipeline, const char *name, bool closed)
+{
+	const struct shelf *policies = &pipeline->census->store.cluster_policies;
+	const uint32_t number = store_find(policies, "", name);
+	struct cluster_policy *policy;
+
+	if (number == TABLE_NONE)
+		return;
+	policy = policies->items[number];
+	if (policy->is_closed != closed)
+		touch_cluster_policy(pipeline, number);
+	policy->is_closed = closed;
+}
+
 static void drop_cluster_policy(struct pipeline *pipeline, uint32_t number)
 {
 	touch_cluster_policy(pipeline, number);
@@ -397,6 +411,11 @@ void pipeline_close(struct pipeline *pipeline, const struct closed_ranges *range
 	for (uint32_t i = 0; i < pods->count; i++)
 		if (pods->items[i] && !pod_is_enforced(pods->items[i], pipeline->options.node))
 			touch_closed(pipeline, pods->items[i]);
+}
+
+bool pipeline_has_pod(const struct pipeline *pipeline, const char *namespace, const char *name)
+{
+	return store_find(&pipeline->census->store.pods, namespace, name) != TABLE_NONE;
 }
 
 bool pipeline_is_closed(const struct pipeline *pipeline)

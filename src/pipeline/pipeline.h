@@ -59,6 +59,9 @@ void pipeline_put_node(struct pipeline *pipeline, const struct objects *from,
 void pipeline_close_policy(struct pipeline *pipeline, const char *namespace, const char *name,
 			   bool closed);
 
+/* Does the same to all rules of a cluster policy: a closed one accepts nothing, or denies everything. */
+void pipeline_close_cluster_policy(struct pipeline *pipeline, const char *name, bool closed);
+
 /* Removes the object.  Nothing happens if it was never there. */
 void pipeline_drop_pod(struct pipeline *pipeline, const char *namespace, const char *name);
 void pipeline_drop_namespace(struct pipeline *pipeline, const char *name);
@@ -82,6 +85,9 @@ enum pipeline_kind {
  */
 void pipeline_list_begins(struct pipeline *pipeline, enum pipeline_kind kind);
 void pipeline_list_ends(struct pipeline *pipeline, enum pipeline_kind kind);
+
+/* Is the pod there, with an address? */
+bool pipeline_has_pod(const struct pipeline *pipeline, const char *namespace, const char *name);
 
 /* How many objects of a kind there are. */
 size_t pipeline_count(const struct pipeline *pipeline, enum pipeline_kind kind);

@@ -459,6 +459,29 @@ struct policy store_policy_now(const struct policy *policy)
 	return now;
 }
 
+struct cluster_policy store_cluster_policy_now(struct arena *arena,
+					       const struct cluster_policy *policy)
+{
+	struct cluster_policy now = *policy;
+
+	for (enum direction direction = INGRESS; now.is_closed && direction < DIRECTIONS;
+	     direction++) {
+		now.rules[direction] =
+			arena_array(arena, now.rule_count[direction], sizeof(struct tier_rule));
+		for (size_t i = 0; i < now.rule_count[direction]; i++) {
+			const struct tier_rule *rule = &policy->rules[direction][i];
+
+			now.rules[direction][i] =
+				(struct tier_rule){.mark = rule->mark,
+						   .name = rule->name,
+						   .action = rule->action,
+						   .is_closed = true,
+						   .names_domains = rule->names_domains};
+		}
+	}
+	return now;
+}
+
 struct objects store_objects(const struct store *store, struct arena *arena)
 {
 	struct objects objects = store->objects;
@@ -474,6 +497,9 @@ struct objects store_objects(const struct store *store, struct arena *arena)
 	objects.cluster_policies =
 		all_of(arena, &store->cluster_policies, sizeof(struct cluster_policy),
 		       &objects.cluster_policy_count);
+	for (size_t i = 0; i < objects.cluster_policy_count; i++)
+		objects.cluster_policies[i] =
+			store_cluster_policy_now(arena, &objects.cluster_policies[i]);
 	objects.nodes =
 		all_of(arena, &store->nodes, sizeof(struct cluster_node), &objects.node_count);
 	store_sort(&objects);

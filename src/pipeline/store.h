@@ -62,8 +62,13 @@ void store_list_alike(struct shelf *shelf, const struct shelf *other);
 /* All objects, sorted, in arrays in @arena; what these point to stays the store's. */
 struct objects store_objects(const struct store *store, struct arena *arena);
 
-/* The policy as it counts: a closed one allows nothing. */
+/*
+ * The policy as it counts: a closed one allows nothing.  Of a closed cluster policy all rules are closed; they live
+ * in @arena.
+ */
 struct policy store_policy_now(const struct policy *policy);
+struct cluster_policy store_cluster_policy_now(struct arena *arena,
+					       const struct cluster_policy *policy);
 
 /*
  * Sorts all kinds as reading leaves them: by name, and cluster policies in the order in which

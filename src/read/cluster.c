@@ -14,7 +14,7 @@ static const struct shape_key owned_keys[] = {
 	{"name", NULL}, {"namespace", NULL}, {"labels", NULL}, {"ownerReferences", NULL}, {0}};
 static const struct shape_key container_keys[] = {{"ports", NULL}, {"restartPolicy", NULL}, {0}};
 static const struct shape_key status_keys[] = {
-	{"phase", NULL}, {"podIP", NULL}, {"podIPs", NULL}, {0}};
+	{"phase", NULL}, {"podIP", NULL}, {"podIPs", NULL}, {"startTime", NULL}, {0}};
 static const struct shape metadata_shape = {metadata_keys}, owned_shape = {owned_keys},
 			  container_shape = {container_keys}, status_shape = {status_keys};
 static const struct shape_key spec_keys[] = {

@@ -61,8 +61,9 @@ FORM(container, {6, "ports", HOLDS_MESSAGES, &container_port},
 FORM(pod_spec, {2, "containers", HOLDS_MESSAGES, &container}, {10, "nodeName", HOLDS_STRING, NULL},
      {11, "hostNetwork", HOLDS_BOOL, NULL}, {20, "initContainers", HOLDS_MESSAGES, &container});
 FORM(pod_ip, {1, "ip", HOLDS_STRING, NULL});
+FORM(date, {1, "seconds", HOLDS_NUMBER, NULL});
 FORM(pod_status, {1, "phase", HOLDS_STRING, NULL}, {6, "podIP", HOLDS_STRING, NULL},
-     {12, "podIPs", HOLDS_MESSAGES, &pod_ip});
+     {7, "startTime", HOLDS_MESSAGE, &date}, {12, "podIPs", HOLDS_MESSAGES, &pod_ip});
 OBJECT(proto_pod, {1, "metadata", HOLDS_MESSAGE, &metadata}, {2, "spec", HOLDS_MESSAGE, &pod_spec},
        {3, "status", HOLDS_MESSAGE, &pod_status});
 

@@ -4,6 +4,7 @@ In: objects as JSON has them. Out: bytes, by the field numbers of Kubernetes' ge
 policy enforcer may see, and some that it must step over. The tests' own words: nothing is shared with the program.
 """
 
+import datetime
 import struct
 
 STRING, BOOL, NUMBER, MAP, INT_OR_STRING, TIME = "string", "bool", "number", "map", "int-or-string", "time"
@@ -25,7 +26,8 @@ CONTAINER = Form(name=(1, STRING), image=(2, STRING), ports=(6, [CONTAINER_PORT]
 POD_SPEC = Form(containers=(2, [CONTAINER]), restartPolicy=(3, STRING), nodeName=(10, STRING),
                 hostNetwork=(11, BOOL), initContainers=(20, [CONTAINER]))
 POD_IP = Form(ip=(1, STRING))
-POD_STATUS = Form(phase=(1, STRING), hostIP=(5, STRING), podIP=(6, STRING), podIPs=(12, [POD_IP]))
+POD_STATUS = Form(phase=(1, STRING), hostIP=(5, STRING), podIP=(6, STRING), startTime=(7, TIME),
+                  podIPs=(12, [POD_IP]))
 REQUIREMENT = Form(key=(1, STRING), operator=(2, STRING), values=(3, [STRING]))
 SELECTOR = Form(matchLabels=(1, MAP), matchExpressions=(2, [REQUIREMENT]))
 BLOCK = Form(cidr=(1, STRING), **{"except": (2, [STRING])})
@@ -82,7 +84,7 @@ def encode_value(field, kind, value):
     if kind in (BOOL, NUMBER):
         return whole(field, int(value))
     if kind == TIME:
-        return length(field, whole(1, 1700000000))
+        return length(field, whole(1, int(datetime.datetime.fromisoformat(value).timestamp())))
     if kind == MAP:
         return b"".join(length(field, length(1, key.encode()) + length(2, (text or "").encode()))
                         for key, text in value.items())

@@ -548,8 +548,25 @@ def check_refused(test):
             server.delete("NetworkPolicy", "shop", "worse")
             agent.wait_for(lambda: faulty(test, "refused_by_kernel") == "0", "no more refused")
             test.wait_true(agent, "none that is refused")
+            # A cluster policy closes its own pods as well, and what is taken later is tried again.
+            server.missing.clear()
+            server.put("ClusterNetworkPolicy", cluster_policy("outside", 5, {
+                "egress": [{"action": "Deny", "to": [{"networks": ["203.0.113.0/24", *more]}]}]}))
+            line = agent.wait_to_say("the kernel refuses a policy")
+            if (line["kind"], line["name"]) != ("clusternetworkpolicies", "outside"):
+                raise Failure(line)
+            agent.wait_for(lambda: "clusternetworkpolicies outside: the kernel refused" in status(test), "status")
+            agent.stop()
+            with tempfile.NamedTemporaryFile(delete=False) as reason:
+                os.environ["REFUSE_WHILE"] = reason.name
+            agent = test.begin("--silence", "3")
+            agent.wait_to_say("the kernel refuses a policy")
+            os.unlink(reason.name)
+            agent.wait_to_say("a refused policy has changed")
+            agent.wait_for(lambda: "203.0.113.0/24" in test.table(), "a policy that is taken when it is tried again")
     finally:
         del os.environ["REFUSE"]
+        os.environ.pop("REFUSE_WHILE", None)
 
 
 def ask(test, port, path):
@@ -598,12 +615,17 @@ def check_seen(test):
         with test.node.entered():
             for _ in range(12):
                 idle.append(socket.create_connection(("127.0.0.1", 9108)))
-        server.put("Pod", pod("p", "10.2.0.77", {"app": "front"}))
+        started = pod("p", "10.2.0.77", {"app": "front"})
+        started["status"]["startTime"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 20))
+        server.put("Pod", started)
         test.wait_true(agent, "with idle clients")
         status, text = ask(test, 9108, "/metrics")
         values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
         wanted = {"np2nft_synced": "1", 'np2nft_objects{kind="pods"}': "4", 'np2nft_faulty_objects{cause="unreadable"}': "0",
                   "np2nft_event_to_commit_seconds_count": "1",
+                  "np2nft_pod_start_to_commit_seconds_count": "1",
+                  'np2nft_pod_start_to_commit_seconds_bucket{le="5"}': "0",
+                  'np2nft_pod_start_to_commit_seconds_bucket{le="30"}': "1",
                   'np2nft_denied_packets_total{direction="ingress",namespace="shop",policies="allow-front/web.tcp.8080"}': "0"}
         for name, value in wanted.items():
             if values.get(name) != value:

@@ -3,7 +3,8 @@
  *
  * In:  REFUSE=HEX in the environment: bytes.
  * Out: a message of nf_tables that adds elements, and has those bytes in it, gets to the kernel as one of no known type;
- *      so the kernel refuses that message, and with it the transaction.
+ *      so the kernel refuses that message, and with it the transaction.  With REFUSE_WHILE=FILE only while there is that
+ *      file.
  *
  * Linked into a program, this send() stands before the library's own.
  */
@@ -19,14 +20,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define PATTERN_MAX 32
 
 static size_t read_pattern(unsigned char *pattern)
 {
-	const char *text = getenv("REFUSE");
+	const char *text = getenv("REFUSE"), *file = getenv("REFUSE_WHILE");
 	size_t len = 0;
 
+	if (file && access(file, F_OK))
+		return 0;
 	while (text && len < PATTERN_MAX && sscanf(text + 2 * len, "%2hhx", &pattern[len]) == 1)
 		len++;
 	return len;
