@@ -4,7 +4,7 @@
     tiers.py --np2nft PATH FOLDER [NAME...]
 
 FOLDER has a cluster, and files of steps: objects that stand beside the cluster's (one of the same kind and name in its
-place), and expectations. They are what the conformance suite of ClusterNetworkPolicy asks of a cluster, in our words. A
+place), labels that some of the cluster's objects have in this step, and expectations. They are what the conformance suite of ClusterNetworkPolicy asks of a cluster, in our words. A
 step's ruleset is loaded over that of the step before. Prints what differs; exit status: 0 all is so, 1 not.
 """
 
@@ -27,10 +27,25 @@ def identity(item):
     return item["kind"], item["metadata"].get("namespace"), item["metadata"]["name"]
 
 
+def relabelled(item, labels):
+    """The object with other labels, if it is named; one that is null is taken away."""
+    metadata = item["metadata"]
+    for named in labels:
+        if identity({"kind": named["kind"], "metadata": named}) == identity(item):
+            changed = {**metadata.get("labels", {}), **named["labels"]}
+            kept = {key: value for key, value in changed.items() if value is not None}
+            return {**item, "metadata": {**metadata, "labels": kept}}
+    return item
+
+
 def folder_of(step, cluster, where):
     """The step's input, written to a folder."""
-    own = step["objects"]
-    rest = [item for item in cluster if identity(item) not in map(identity, own)]
+    own, labels = step["objects"], step.get("labels", [])
+    known = {identity(item) for item in cluster}
+    unknown = [named for named in labels if identity({"kind": named["kind"], "metadata": named}) not in known]
+    if unknown:
+        raise judge.Failure(f"{step['name']}: the cluster has no {unknown}")
+    rest = [relabelled(item, labels) for item in cluster if identity(item) not in map(identity, own)]
     (where / "input.yaml").write_text(yaml.dump_all(rest + own))
     (where / cases.TABLE).write_text(yaml.dump(
         {"apiVersion": "np2nft/v1", "kind": "Expectations", "metadata": {"name": "step"},
