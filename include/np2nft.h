@@ -397,6 +397,11 @@ struct np2nft_view {
 	const char *port;         /* only what passes on this port */
 	bool each_pod;            /* give each pod a row, instead of each owner of pods */
 	bool denied;              /* show also what is denied, and by which tier */
+	/*
+	 * np2nft_matrix() counts a pod as isolated also where tiers of ClusterNetworkPolicies deny everything
+	 * between it and pods that no rule names.
+	 */
+	bool isolated_by_tiers;
 };
 
 /*

@@ -21,11 +21,12 @@ enum format {
 /* What of the cluster is shown, and how; what is NULL limits nothing. */
 struct view {
 	enum format format;
-	const char *namespace; /* only what a pod of it has part in */
-	const char *pod;       /* only what this end has part in */
-	const char *port;      /* only what passes on it */
-	bool each_pod;         /* a row for each pod, not for its owner */
-	bool denied;           /* also what is denied, and by whom */
+	const char *namespace;  /* only what a pod of it has part in */
+	const char *pod;        /* only what this end has part in */
+	const char *port;       /* only what passes on it */
+	bool each_pod;          /* a row for each pod, not for its owner */
+	bool denied;            /* also what is denied, and by whom */
+	bool isolated_by_tiers; /* a pod to which tiers deny everything counts as isolated, too */
 };
 
 #endif

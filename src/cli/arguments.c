@@ -131,6 +131,7 @@ SETTER(set_pod, pod, value)
 SETTER(set_pods, each_pod, true)
 SETTER(set_require_isolated, require_isolated, true)
 SETTER(set_denied, denied, true)
+SETTER(set_isolated_by_tiers, isolated_by_tiers, true)
 SETTER(set_dry_run, dry_run, true)
 SETTER(set_verify, verify, true)
 SETTER(set_compiled, compiled, true)
@@ -212,6 +213,8 @@ static const struct known_option {
 	{"pods", NULL, 0, TAKES_MATRIX, set_pods, "a row for each pod, not for its owner"},
 	{"require-isolated", NULL, 0, TAKES_MATRIX, set_require_isolated,
 	 "exit status 1 if a pod is not isolated in both directions"},
+	{"isolated-by-tiers", NULL, 0, TAKES_MATRIX, set_isolated_by_tiers,
+	 "count as isolated also a pod that tiers close to pods that no rule\nnames"},
 	{"denied", NULL, 0, TAKES_FILTER, set_denied, "also what is denied, and by which tier"},
 	{"fail-on", "WHAT", 0, TAKES_FAIL_ON, set_fail_on, "exit status 1 only for "},
 	{"ignore", "CODE", 0, TAKES_IGNORE, set_ignore,

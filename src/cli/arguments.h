@@ -21,8 +21,8 @@ struct arguments {
 	const char *pod, *namespace; /* NULL: not given */
 	const char *fail_on;         /* one of the command's; NULL: not given */
 	struct np2nft_agent_options agent;
-	bool quiet, verbose, dry_run, help, version, each_pod, require_isolated, denied, verify,
-		compiled;
+	bool quiet, verbose, dry_run, help, version, each_pod, require_isolated, isolated_by_tiers,
+		denied, verify, compiled;
 	const char *const *paths;
 	size_t path_count;
 };
@@ -37,7 +37,7 @@ enum takes {
 	TAKES_QUESTION = 16,   /* --from, --to */
 	TAKES_PORT = 32,       /* --port */
 	TAKES_FILTER = 64,     /* --pod, --denied */
-	TAKES_MATRIX = 128,    /* --pods, --require-isolated */
+	TAKES_MATRIX = 128,    /* --pods, --require-isolated, --isolated-by-tiers */
 	TAKES_FAIL_ON = 256,   /* --fail-on */
 	TAKES_TWO = 512,       /* two PATHs, an old one and a new one */
 	TAKES_ONE_MORE = 1024, /* a second PATH */

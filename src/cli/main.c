@@ -345,7 +345,8 @@ static int matrix_step(struct np2nft *n, const struct arguments *arguments)
 					 .pod = arguments->pod,
 					 .port = arguments->port,
 					 .each_pod = arguments->each_pod,
-					 .denied = arguments->denied};
+					 .denied = arguments->denied,
+					 .isolated_by_tiers = arguments->isolated_by_tiers};
 	enum np2nft_result result;
 	int fd = STDOUT_FILENO;
 	bool isolated;

@@ -65,6 +65,7 @@ static enum np2nft_result take_view(struct np2nft *n, const struct np2nft_view *
 		.port = whole.port,
 		.each_pod = whole.each_pod,
 		.denied = whole.denied,
+		.isolated_by_tiers = whole.isolated_by_tiers,
 	};
 	return NP2NFT_OK;
 }

@@ -21,7 +21,37 @@ static struct bits find_audited(struct arena *arena, const struct resolved *reso
 	return audited;
 }
 
-static struct matrix_isolation find_isolation(struct arena *arena, const struct shown *shown)
+/* Any pod of a namespace that no policy names: what most pods of a cluster are. */
+static const struct party *find_stranger(const struct world *world)
+{
+	const struct party *party = world->parties;
+
+	while (party->kind != PARTY_ELSEWHERE)
+		party++;
+	return party;
+}
+
+/* Do the pod's own policies deny everything in the direction between it and pods that no rule names? */
+static bool is_closed(const struct shown *shown, const struct party *pod, enum direction direction)
+{
+	const struct world *world = shown->rows->pairs->worlds[NEW];
+	const struct party *stranger = find_stranger(world);
+	bool meets = false;
+
+	for (enum family family = V4; family < FAMILIES; family++) {
+		if (!parties_meet(pod, stranger, family))
+			continue;
+		meets = true;
+		if (sides_one(shown->kinds.sides[NEW], direction, family,
+			      direction == EGRESS ? pod->class : stranger->class,
+			      direction == EGRESS ? stranger->class : pod->class) != PORTS_NOTHING)
+			return false;
+	}
+	return meets;
+}
+
+static struct matrix_isolation find_isolation(struct arena *arena, const struct shown *shown,
+					      bool by_tiers)
 {
 	const struct rows *rows = shown->rows;
 	const struct world *world = rows->pairs->worlds[NEW];
@@ -41,7 +71,8 @@ static struct matrix_isolation find_isolation(struct arena *arena, const struct 
 				continue;
 			isolation.pods++;
 			isolation.audited[direction] += bits_has(&audited, party->pod);
-			if (bits_has(world->resolved->isolated[direction], party->pod))
+			if (bits_has(world->resolved->isolated[direction], party->pod) ||
+			    (by_tiers && is_closed(shown, party, direction)))
 				isolation.isolated[direction]++;
 			else
 				open[row] = true;
@@ -60,7 +91,7 @@ const char *matrix(struct arena *arena, const struct world *world, const struct 
 
 	if (shown_new(arena, &rows, view, &shown, diags))
 		return NULL;
-	isolation = find_isolation(arena, &shown);
+	isolation = find_isolation(arena, &shown, view->isolated_by_tiers);
 	*isolated = isolation.isolated[INGRESS] == isolation.pods &&
 		    isolation.isolated[EGRESS] == isolation.pods;
 	if (view->format == FORMAT_JSON)
