@@ -5,8 +5,9 @@
 
 The connections are those of RULES-FOLDER/*/expectations.yaml, by name, and the probes of made-up clusters
 (tests/opinion/generate.py), by address: those whose packets tests/live sends. Of each answer is checked
-the verdict; for each direction which policies isolate the pod; and each rule that is shown, as it is
-shown: whether it matches, and by its peers or by its ports that it does not. PROGRAM is questions.c.
+the verdict; for each direction which policies isolate the pod; each rule that is shown, as it is
+shown: whether it matches, and by its peers or by its ports that it does not; and of each tier whether it is asked, what
+it says, and which rule of which policy decides. PROGRAM is questions.c.
 Prints what differs, then how many connections were asked about. Exit status: 0 all agreed, 1 not.
 """
 
@@ -27,6 +28,7 @@ import cases
 import generate
 import judge
 import objects
+import tiers
 from random_clusters import seeds
 
 SHOWN = 5  # mismatches of one cluster
@@ -74,7 +76,45 @@ def wrong_direction(cluster, said, direction, pod, probe, destination):
     if named.keys() != expected.keys():
         return [f"{direction}: {sorted(named)} isolate it, not {sorted(expected)}"]
     return [text for name, policy in expected.items()
-            for text in wrong_policy(cluster, named[name], policy, direction, probe, destination)]
+            for text in wrong_policy(cluster, named[name], policy, direction, probe, destination)] + \
+        wrong_tiers(cluster, said, direction, pod, probe, destination)
+
+
+def wrong_tiers(cluster, said, direction, pod, probe, destination):
+    """What is wrong with what is said of Admin and Baseline."""
+    if pod is None:
+        return [f"{direction}: a tier is about an address"] if said["tiers"] else []
+    found = {tier["tier"]: tier for tier in said["tiers"]}
+    admin = tiers.says(cluster, "Admin", probe, direction, pod, destination)
+    asked = {"Admin": True, "Baseline": admin == "Pass" and not api.isolating(cluster, pod, direction)}
+    return [f"{direction}: {tier}: explain says {got}, the API's words {meant}"
+            for tier in asked
+            for got, meant in [(told(found.get(tier)), words(cluster, tier, asked[tier], probe, direction, pod,
+                                                             destination))] if got != meant]
+
+
+def told(tier):
+    """What explain says of a tier: whether it is asked, its answer, and the rule that decides; None if nothing."""
+    if tier is None:
+        return None
+    rule = tier.get("decided_by")
+    return tier["asked"], tier["says"], rule and (rule["policy"], rule["priority"], rule["rule"], rule["action"])
+
+
+def words(cluster, tier, is_asked, probe, direction, pod, destination):
+    """The same by the API's words."""
+    policies = [policy for policy in tiers.ordered(cluster, tier)
+                if tiers.selects(cluster, policy, pod) and tiers.rules(policy, direction)]
+    if not policies:
+        return None
+    if not is_asked:
+        return False, None, None
+    for policy in policies:
+        for number, rule in enumerate(tiers.rules(policy, direction), 1):
+            if tiers.rule_matches(cluster, rule, direction, probe, destination):
+                return (True, "Deny" if tiers.is_closed(rule) else rule["action"],
+                        (policy["metadata"]["name"], policy["spec"]["priority"], number, rule["action"]))
+    return True, "Pass", None
 
 
 def wrong_policy(cluster, said, policy, direction, probe, destination):
