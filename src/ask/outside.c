@@ -109,8 +109,8 @@ static const char *text_of(struct arena *arena, const struct surroundings *surro
 {
 	if (!piece->bare)
 		return ranges_listed(arena, family, piece->ranges, piece->count);
-	/* Of one input the others are rows beside it; of two they may be none that changed. */
-	if (surroundings->two && surroundings->outside[family].count > 1)
+	/* Other than those of policies, which an answer need not show. */
+	if (surroundings->outside[family].count > 1)
 		return ranges_text(arena, family, piece->ranges, piece->count);
 	return !surroundings->used[!family] ? "any other address"
 	       : family == V4               ? "any other IPv4 address"

@@ -171,7 +171,6 @@ const struct surroundings *surroundings_of(struct arena *arena, const struct obj
 					.blocks.arena = arena};
 
 	wanted = wanted ? wanted : &nothing;
-	surroundings->two = count > 1;
 	for (size_t i = 0; i < count; i++)
 		surroundings->names_nodes |= asks_for_nodes(inputs[i]);
 	for (size_t i = 0; i < count; i++)

@@ -20,7 +20,6 @@ struct surroundings {
 	struct pieces
 		outside[FAMILIES]; /* the addresses, as the ipBlocks of all policies cut them */
 	struct conditions *conditions;
-	bool two; /* of two inputs */
 	bool names_nodes; /* some policy names nodes as peers, so that each address of a node is a piece by itself */
 };
 
