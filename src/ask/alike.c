@@ -1,4 +1,7 @@
-/* Sorts are told by what the others' policies say to those who do not stand out for them.  See ask/alike.h. */
+/*
+ * Two ends are of one sort if the policies of others say the same to both, as long as neither
+ * stands out; the sorts are found by comparing the numbers of these answers.
+ */
 #include "ask/alike.h"
 
 #include "base/arena.h"
@@ -6,7 +9,7 @@
 
 #include <stdlib.h>
 
-/* Lists of ends in one array: those of the i-th stand from starts[i] to starts[i + 1]. */
+/* Lists of ends in one array; list i goes from starts[i] to before starts[i + 1]. */
 struct index {
 	size_t *starts;
 	uint32_t *items;
@@ -17,16 +20,19 @@ struct alike {
 	enum direction direction;
 	const struct alike_end *ends;
 	size_t count;
-	uint32_t *sort_of; /* by end */
+	uint32_t *sort_of; /* index: end */
 	size_t sort_count;
 	struct index of_sort, of_class[AGES];
-	/* Of the end at hand. */
-	uint32_t *round_of, round; /* by end */
+	/* For the end that is being asked about. */
+	uint32_t *round_of, round; /* index of the first: end */
 	uint32_t *standing_out;
-	uint32_t *asked; /* by sort */
+	uint32_t *asked; /* index: sort */
 };
 
-/* @number_of: of each of @count ends where it is listed, below @lists; NOBODY: nowhere. */
+/*
+ * Makes the lists.  @number_of has for each of @count ends the number of its list, which is below
+ * @lists, or NOBODY.
+ */
 static struct index make_index(struct arena *arena, const uint32_t *number_of, size_t stride,
 			       size_t count, size_t lists)
 {
@@ -144,7 +150,7 @@ static int compare_numbers(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The first of the sort that does not stand out. */
+/* The first end of the sort that does not stand out. */
 static uint32_t usual_of(const struct alike *alike, uint32_t sort)
 {
 	const struct end_list members = alike_members(alike, sort);

@@ -1,12 +1,12 @@
 /*
- * Ends that are answered alike, in one world or in two.
+ * Finds ends that are answered alike, in one world or in two.
  *
- * In:  ends, each with its class in each world; what each end's policies let through (ask/sides.h).
- * Out: sorts of ends; and for one end whom it has to be asked about.
+ * In:  ends, each with its class in each world; what the policies of each end let through
+ * (ask/sides.h).  Out: sorts of ends; and for each end, the ends about which it must be asked.
  *
- * The hard idea: what is said of an end and any other one is the same for all others of a sort, but for those who
- * stand out for it.  So one question for each sort and one for each who stands out is enough, and there are few of
- * both, however many ends there are.
+ * The hard idea: the answer about an end and another one is the same for all others of a sort,
+ * except for those that stand out for it.  So it is enough to ask once for each sort, and once for
+ * each end that stands out.  There are few of both, however many ends there are.
  */
 #ifndef NP2NFT_ASK_ALIKE_H
 #define NP2NFT_ASK_ALIKE_H
@@ -18,15 +18,16 @@
 #define NOBODY     UINT32_MAX
 
 struct alike_end {
-	uint32_t class[AGES]; /* CLASS_NONE: this world has not the end */
+	uint32_t class[AGES]; /* CLASS_NONE: the end is not in this world */
 	uint32_t note;        /* ends with different notes are of different sorts */
 };
 
 struct alike;
 
 /*
- * @direction: in which the one end is asked about the others: INGRESS: what comes to it from them.  Lives in @arena.
- * A world that is not there has no @sides, and ends have no class in it.
+ * Finds the sorts.  @direction is that in which an end is asked about the others; INGRESS: about
+ * what comes to it from them.  The result lives in @arena.  A world that does not exist has no
+ * @sides, and ends have no class in it.
  */
 struct alike *alike_new(struct arena *arena, struct sides *const sides[AGES],
 			const struct alike_end *ends, size_t count, enum direction direction);
@@ -42,13 +43,14 @@ struct end_list {
 
 struct end_list alike_members(const struct alike *alike, uint32_t sort);
 
-/* Whom an end has to be asked about. */
+/* The ends about which an end must be asked. */
 struct others {
-	struct end_list standing_out; /* each of them; with the end itself */
-	const uint32_t *of_sort;      /* by sort: one who does not stand out; NOBODY: all do */
+	struct end_list standing_out; /* each of them, with the end itself */
+	/* index: sort; one end of it that does not stand out; NOBODY: all of them stand out */
+	const uint32_t *of_sort;
 };
 
-/* Valid until the next call. */
+/* The others of an end; the result is valid until the next call. */
 struct others alike_others(struct alike *alike, uint32_t end);
 
 #endif

@@ -1,10 +1,11 @@
 /*
- * Parties that every question answers alike.
+ * Finds classes: parties to which every question gives the same answer.
  *
- * What the ruleset does to a packet depends on its addresses only through the sets and maps that they are
- * in; so two parties whose addresses are in the same ones, with the same verdicts and ports, are of one
- * class, if both are pods or neither is, and if the rules of cluster policies name both or neither: which of them
- * decides may be told although the ruleset need not ask.  The list of all that a party is in has a number, and equal lists have the same: a list is the number
+ * What the ruleset does to a packet depends on its addresses only through the sets and maps that
+ * they are in; so two parties whose addresses are in the same ones, with the same verdicts and
+ * ports, are of one class, if both are pods or neither is, and if the rules of cluster policies
+ * name both or neither: which of them decides may be told although the ruleset need not ask.  The
+ * list of all that a party is in has a number, and equal lists have the same: a list is the number
  * of the list without its last item, together with that item, looked up in a table.
  */
 #include "ask/parties.h"
@@ -17,14 +18,17 @@
 
 struct search {
 	struct table addrs;
-	uint32_t *party_of; /* by address */
+	uint32_t *party_of; /* index: address */
 	size_t count;
 	struct table meanings;
 	member_found found;
 	void *context;
 };
 
-/* What being this element of this set means: the set, the port, the chain that it leads to. */
+/*
+ * What it means to be this element of this set: a number for the set, the port, and the chain to
+ * which it leads.
+ */
 static uint32_t meaning(struct search *search, const struct set *set, size_t i, size_t number)
 {
 	const size_t addr_len = field_len(set->fields[0]), len = set_key_len(set);
@@ -127,7 +131,7 @@ void world_memberships(struct arena *arena, const struct asked_sets *sets,
 	}
 }
 
-/* What the parties are in: of each and each family the number of a list. */
+/* Where the parties are: for each party and each family the number of a list. */
 struct class_listing {
 	struct table lists;
 	uint32_t (*of)[FAMILIES];
@@ -160,7 +164,10 @@ static void find_addr(struct search *search, const struct addr *addr, uint32_t m
 			      meaning_of);
 }
 
-/* Pods and nodes; blocks have cut the addresses outside into parties already. */
+/*
+ * Finds the pods and nodes that a definition means.  Blocks need not be looked at, since they have
+ * cut the addresses outside into parties already.
+ */
 static void find_peers(struct search *search, const struct world *world, uint32_t number,
 		       enum family family)
 {
@@ -184,7 +191,7 @@ static void find_peers(struct search *search, const struct world *world, uint32_
 	}
 }
 
-/* Which peers of cluster policies' rules the parties are among. */
+/* Finds the peers of cluster policies' rules among the parties. */
 static void list_peers(struct arena *arena, const struct world *world, const struct party *parties,
 		       struct class_listing *listing)
 {

@@ -33,7 +33,7 @@ struct conditions *conditions_new(struct arena *arena, const bool used[FAMILIES]
 	return conditions;
 }
 
-/* Has the zone every address of the family? */
+/* Does the zone have every address of the family? */
 static bool is_whole(const struct conditions *conditions, const struct zone *zone,
 		     enum family family)
 {
@@ -49,7 +49,7 @@ static bool is_everywhere(const struct conditions *conditions, const struct zone
 	return true;
 }
 
-/* The same zone, kept once; NULL for everywhere. */
+/* Returns the one copy of the zone; NULL for everywhere. */
 static const struct zone *keep_zone(struct conditions *conditions, const struct zone *zone)
 {
 	const size_t v4 = zone->counts[V4] * sizeof(struct range),
@@ -110,7 +110,7 @@ const struct condition *condition_of(struct conditions *conditions, bool of_from
 	return keep(conditions, of_from ? kept : NULL, of_from ? NULL : kept);
 }
 
-/* NULL stands for everywhere; false: nothing is in both. */
+/* NULL stands for everywhere.  Returns false if nothing is in both. */
 static bool zones_common(struct conditions *conditions, const struct zone *a, const struct zone *b,
 			 const struct zone **common)
 {
@@ -149,7 +149,7 @@ static const struct zone *zones_either(struct conditions *conditions, const stru
 	return keep_zone(conditions, &zone);
 }
 
-/* NULL stands for everywhere; false: nothing is left. */
+/* NULL stands for everywhere.  Returns false if nothing is left. */
 static bool zones_without(struct conditions *conditions, const struct zone *a, const struct zone *b,
 			  const struct zone **left)
 {
@@ -166,7 +166,9 @@ static bool zones_without(struct conditions *conditions, const struct zone *a, c
 	return zone.counts[V4] || zone.counts[V6];
 }
 
-/* NULL where it has all addresses of the family; false: none. */
+/*
+ * *within becomes NULL if the zone has all addresses of the family.  Returns false if it has none.
+ */
 static bool zone_in_family(struct conditions *conditions, const struct zone *zone,
 			   enum family family, const struct zone **within)
 {
@@ -229,7 +231,7 @@ const struct condition *condition_either(const struct condition *a, const struct
 		    zones_either(a->of, a->to, b->to));
 }
 
-/* Is the first zone part of the second? */
+/* Is the first zone a part of the second? */
 static bool zone_within(struct conditions *of, const struct zone *a, const struct zone *b)
 {
 	const struct zone *common;

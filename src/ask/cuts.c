@@ -1,6 +1,6 @@
 /*
- * All maps and sets that can be reached from the base chain are gone through, and the ports are noted at
- * which one of their elements begins or is over.
+ * Goes through all maps and sets that can be reached from the base chain, and notes the ports at
+ * which one of their elements begins or ends.
  */
 #include "ask/cuts.h"
 
@@ -15,19 +15,19 @@ struct ports_cut {
 	struct arena *arena;
 	const struct ruleset *ruleset;
 	struct chain_index chains;
-	struct cut_list *of_chain; /* and of those it leads to */
-	bool *known;               /* by chain: its list is made */
-	struct table addrs;        /* that have elements with ports */
+	struct cut_list *of_chain; /* index: chain; including the chains to which it leads */
+	bool *known;               /* index: chain; its list has been made */
+	struct table addrs;        /* addresses that have elements with ports */
 	struct cut_list *of_addr;
 	size_t addr_count;
-	/* By the list of sets that cut the line of addresses: what it is cut into. */
+	/* For each list of sets that cut all addresses: the pieces that it makes. */
 	struct table set_lists;
 	struct pieces *pieces;
 	size_t piece_count;
-	uint32_t *round_of, round; /* by chain: when it was entered last */
+	uint32_t *round_of, round; /* index: chain; the round in which it was entered last */
 };
 
-/* A growing list. */
+/* A list that grows. */
 struct places {
 	uint32_t *items;
 	size_t count;
@@ -59,7 +59,7 @@ static uint32_t place_of(uint8_t protocol, const uint8_t *port)
 	return rank << 16 | (uint32_t)port[0] << 8 | port[1];
 }
 
-/* From the element's first port to its last, at the given offset in keys. */
+/* Adds the places of an element's first and last port, which stand at this offset in its keys. */
 static void add_element(struct arena *arena, struct places *places, const struct set *set, size_t i,
 			size_t offset)
 {
@@ -72,7 +72,9 @@ static void add_element(struct arena *arena, struct places *places, const struct
 	arena_push(arena, places->items, places->count, place_of(*key, end + 4) + 1);
 }
 
-/* Maps and sets of protocol . port; those of address . protocol . port are listed by address. */
+/*
+ * Adds maps and sets of protocol . port; those of address . protocol . port are listed by address.
+ */
 static void add_rule(struct ports_cut *cuts, struct places *places, const struct rule *rule)
 {
 	if (rule->kind != RULE_LOOKUP || rule->field_count != 2 ||
@@ -92,7 +94,7 @@ static void add_chain(struct ports_cut *cuts, struct places *places, const char 
 		arena_push(cuts->arena, places->items, places->count, list.places[i]);
 }
 
-/* The chains have no loops: the kernel takes none. */
+/* This ends, since the kernel takes no chains that form a loop. */
 static struct cut_list list_of(struct ports_cut *cuts, const char *name)
 {
 	uint32_t number = chain_index_find(&cuts->chains, name);
@@ -146,7 +148,7 @@ struct ports_cut *ports_cut_new(struct arena *arena, const struct ruleset *rules
 		.set_lists.arena = arena,
 		.round_of = arena_array(arena, ruleset->chain_count, sizeof(*cuts->round_of)),
 	};
-	/* What the base chain's maps lead to is listed chain by chain, not together. */
+	/* The chains to which the base chain's maps lead are listed one by one, not together. */
 	for (size_t i = 0; i < ruleset->chain_count; i++)
 		if (!ruleset->chains[i].base)
 			list_of(cuts, ruleset->chains[i].name);
@@ -191,7 +193,7 @@ uint32_t cuts_next(struct cuts_walk *walk, uint32_t place)
 	return next;
 }
 
-/* Sets of ranges of a family, each once. */
+/* Sets of ranges of a family, without repetitions. */
 struct range_sets {
 	enum family family;
 	const struct set **items;
@@ -208,7 +210,7 @@ static void add_set(struct ports_cut *cuts, struct range_sets *sets, const struc
 	arena_push(cuts->arena, sets->items, sets->count, set);
 }
 
-/* Those that are looked up from the chain on. */
+/* Finds the sets that are looked up from the chain on. */
 static void find_sets(struct ports_cut *cuts, struct range_sets *sets, const char *name)
 {
 	uint32_t number = chain_index_find(&cuts->chains, name);
@@ -267,7 +269,10 @@ struct pieces cuts_pieces(struct ports_cut *cuts, const char *chain, enum family
 	key = arena_array(cuts->arena, sets.count + 1, sizeof(*key));
 	for (size_t i = 0; i < sets.count; i++)
 		key[i] = sets.items[i];
-	/* The family, for a chain that looks up none; no set is there. */
+	/*
+	 * For a chain that looks up none, the key is one that depends on the family and is the
+	 * address of no set.
+	 */
 	key[sets.count] = family == V4 ? NULL : cuts->ruleset->sets + cuts->ruleset->set_count;
 	number = table_keep(&cuts->set_lists, key, (sets.count + 1) * sizeof(*key), &added);
 	if (added)

@@ -1,9 +1,9 @@
 /*
- * Where along the ports, and along the addresses, a verdict may change.
+ * Finds the places along the ports, and along the addresses, at which a verdict may change.
  *
- * In:  a ruleset.
- * Out: for a packet's way, the places at which the maps and sets on it have an element that begins or is
- *      over.  Places are rank of the protocol (TCP 0, UDP 1, SCTP 2) << 16 | port.
+ * In:  a ruleset.  Out: for the way of a packet, the places at which an element of the maps and
+ * sets on this way begins or ends.  A place is rank << 16 | port, where the rank of TCP is 0, of
+ * UDP 1 and of SCTP 2.
  */
 #ifndef NP2NFT_ASK_CUTS_H
 #define NP2NFT_ASK_CUTS_H
@@ -29,17 +29,20 @@ struct cuts_walk {
 
 struct ports_cut *ports_cut_new(struct arena *arena, const struct ruleset *ruleset);
 
-/* Through the chains @out and @in (NULL: none), to the address @to. */
+/* The places on the way through the chains @out and @in (NULL: none) to the address @to. */
 struct cuts_walk cuts_on_the_way(const struct ports_cut *cuts, const char *out, const char *in,
 				 const struct addr *to);
 
 /*
- * The pieces into which the line of addresses is cut by the sets of ranges that are looked up from @chain on: all
- * addresses of a piece are in the same ones.
+ * The pieces into which all addresses are cut by the sets of ranges that are looked up from @chain
+ * on.  All addresses of a piece are in the same of these sets.
  */
 struct pieces cuts_pieces(struct ports_cut *cuts, const char *chain, enum family family);
 
-/* The first place behind @place; UINT32_MAX if there is none.  Places must be asked for in order. */
+/*
+ * The first place behind @place; UINT32_MAX if there is none.  Places must be asked for in
+ * ascending order.
+ */
 uint32_t cuts_next(struct cuts_walk *walk, uint32_t place);
 
 #endif

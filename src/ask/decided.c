@@ -1,31 +1,34 @@
-/* Each answer is made of numbers of lists of ports, and kept under them.  See ask/decided.h. */
+/*
+ * Makes each answer from numbers of lists of ports, and keeps it under these numbers, so that it is
+ * made only once.
+ */
 #include "ask/decided.h"
 
 #include "base/arena.h"
 #include "base/table.h"
 
-/* As they are told. */
+/* The order in which they are told. */
 static const enum decider order[DECIDERS] = {DECIDER_ADMIN, DECIDER_POLICIES, DECIDER_BASELINE,
 					     DECIDER_SHARING, DECIDER_NOBODY};
 
-/* By outcome(), numbers of lists of ports. */
+/* Index: outcome(); numbers of lists of ports. */
 struct outcomes {
 	uint32_t ports[OUTCOMES];
 };
 
-/* What an answer was made by. */
+/* What made an answer. */
 enum how { DECIDE, BY_ANYONE, SHOW };
 
 struct deciders {
 	struct arena *arena;
 	struct ports *ports;
-	struct table numbers; /* of outcomes */
+	struct table numbers; /* keys: outcomes */
 	struct outcomes *items;
 	size_t count;
-	struct table asked; /* what was asked before, by find_answer() */
+	struct table asked; /* earlier questions, for find_answer() */
 	const struct decided **answers;
 	size_t answer_count;
-	struct table keys; /* of answers that are different */
+	struct table keys; /* keys: the different answers */
 	const struct decided **different;
 	size_t different_count;
 };
@@ -72,7 +75,7 @@ static bool is_decided_alike(const struct decided_part *a, const struct decided_
 	return a->allowed == b->allowed && !memcmp(a->by, b->by, sizeof(a->by));
 }
 
-/* Puts what is decided by the same as a part before to that part. */
+/* Adds a part; if an earlier part was decided by the same, it is joined with that. */
 static void add_part(struct making *making, struct decided_part part)
 {
 	struct ports *ports = making->deciders->ports;
@@ -88,7 +91,7 @@ static void add_part(struct making *making, struct decided_part part)
 	arena_push(making->deciders->arena, making->parts, making->count, part);
 }
 
-/* Equal answers are one. */
+/* Returns the one copy of equal answers. */
 static const struct decided *keep(const struct making *making)
 {
 	struct deciders *deciders = making->deciders;
@@ -112,7 +115,7 @@ static const struct decided *keep(const struct making *making)
 	return kept;
 }
 
-/* What both ends say, in each family; NULL: they do not have it in common. */
+/* What both ends say in each family; NULL: they do not have it in common. */
 struct said {
 	const struct outcomes *by[FAMILIES][DIRECTIONS];
 };
@@ -127,7 +130,7 @@ static uint32_t allowed_in(struct ports *ports, const struct said *said, enum fa
 			  : PORTS_NONE;
 }
 
-/* By the sender's policies, or else by the receiver's. */
+/* What is denied by the sender's policies, or else by the receiver's. */
 static uint32_t denied_in(struct ports *ports, const struct said *said, enum family family,
 			  enum decider decider)
 {
@@ -188,7 +191,10 @@ static const struct decided *decide(struct deciders *deciders, const struct pass
 	return keep(&making);
 }
 
-/* The place of what was asked among the answers; *is_new: it was not asked before, and its answer is pushed next. */
+/*
+ * The index of the question among the answers.  *is_new: it was not asked before, and the caller
+ * adds its answer next.
+ */
 static size_t find_answer(struct deciders *deciders, const void *of,
 			  const uint32_t numbers[FAMILIES][DIRECTIONS], enum how how, bool *is_new)
 {
@@ -230,7 +236,7 @@ const struct decided *decided_by_anyone(struct deciders *deciders, const struct 
 	return deciders->answers[at];
 }
 
-/* What is shown of a part. */
+/* The part as far as it is shown. */
 static struct decided_part part_shown(struct deciders *deciders, const struct decided_part *part,
 				      const struct decided_view *view)
 {
@@ -292,7 +298,9 @@ static const char *by_text(struct arena *arena, const struct decided_part *part)
 			    decider_text(part->by[INGRESS]));
 }
 
-/* Where parts stand before it, the last one is told as what they leave: together they are everything. */
+/*
+ * If other parts come before it, the last part is told as "the rest": together they are everything.
+ */
 const char *decided_text(struct arena *arena, const struct decided *decided)
 {
 	struct string text = {0};

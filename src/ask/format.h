@@ -18,7 +18,7 @@ enum format {
 	FORMATS
 };
 
-/* What of the cluster is shown, and how; what is NULL limits nothing. */
+/* Which part of the cluster is shown, and how.  A member that is NULL or 0 limits nothing. */
 struct view {
 	enum format format;
 	const char *namespace;  /* only what a pod of it has part in */

@@ -1,7 +1,7 @@
 /*
- * Places where a range begins or is over are sorted; along them, one number at a time goes into the
- * combination or out of it. Nodes of the trees are numbered by their two halves, so that equal trees have
- * one number.
+ * Sorts the places where ranges begin or end; from one place to the next, one number goes into the
+ * combination or out of it.  The nodes of trees are numbered by their two halves, so that equal
+ * trees have one number.
  */
 #include "ask/line.h"
 
@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-/* No range begins or is over here. */
+/* No range begins or ends here. */
 #define NO_NUMBER UINT32_MAX
 
 struct edge {
@@ -18,20 +18,20 @@ struct edge {
 	uint32_t number;
 };
 
-/* A tree of numbers, of two that are half as high. */
+/* A tree of numbers, made of two that are half as high. */
 struct line_node {
 	uint32_t halves[2];
 };
 
-/* Combinations: numbers of trees, each different one once. */
+/* Combinations, as numbers of trees; each exists once. */
 struct combinations {
-	struct table numbers; /* of nodes */
+	struct table numbers; /* keys: nodes */
 	struct line_node *nodes;
 	size_t count;
 	unsigned height;
 };
 
-/* The addresses of a combination, growing. */
+/* The addresses of a combination; the list grows. */
 struct growing_piece {
 	struct range *ranges;
 	size_t count;
@@ -44,12 +44,12 @@ struct line_cutting {
 	struct edge *edges;
 	size_t edge_count;
 	struct combinations combinations;
-	struct table found; /* combinations that some address is in */
+	struct table found; /* the combinations of some address */
 	struct growing_piece *pieces;
 	size_t piece_count;
 };
 
-/* Numbers of leaves come before those of nodes. */
+/* The numbers of leaves come before those of nodes. */
 enum { OUT, IN, FIRST_NODE };
 
 static uint32_t number_of(struct arena *arena, struct combinations *combinations,
@@ -63,7 +63,7 @@ static uint32_t number_of(struct arena *arena, struct combinations *combinations
 	return FIRST_NODE + number;
 }
 
-/* The combination of none of so many numbers. */
+/* The combination that has none of so many numbers. */
 static uint32_t none_of(struct arena *arena, struct combinations *combinations, size_t numbers)
 {
 	uint32_t none = OUT;
@@ -75,7 +75,7 @@ static uint32_t none_of(struct arena *arena, struct combinations *combinations, 
 	return none;
 }
 
-/* The combination that has the number if @from has not, and else has it not. */
+/* The combination that differs from @from in whether it has the number. */
 static uint32_t toggle(struct arena *arena, struct combinations *combinations, uint32_t from,
 		       uint32_t number, unsigned height)
 {
@@ -95,7 +95,7 @@ static int compare_edges(const void *a, const void *b)
 	return memcmp(((const struct edge *)a)->at, ((const struct edge *)b)->at, 16);
 }
 
-/* To the next address; false behind the last there is. */
+/* Moves to the next address; returns false behind the last one. */
 static bool step(uint8_t *addr, enum family family)
 {
 	size_t at = family_len(family);
@@ -149,7 +149,7 @@ static void add_range(struct line_cutting *cutting, uint32_t combination, bool b
 	arena_push(cutting->arena, piece->ranges, piece->count, *range);
 }
 
-/* Along the line of addresses, from the combination of no number on. */
+/* Cuts all addresses, beginning with the combination of no number. */
 static void cut(struct line_cutting *cutting, uint32_t none)
 {
 	uint32_t combination = none;

@@ -1,14 +1,15 @@
 /*
- * The line of all addresses of a family, cut by ranges.
+ * Cuts all addresses of a family into pieces by ranges.
  *
- * In:  ranges, each with the number of whose it is.
- * Out: pieces: for each combination of those numbers that some address is in, also for none, all addresses that
- *      are in it and in no others.
+ * In:  ranges, each with a number that tells to what it belongs.  Out: pieces.  For each
+ * combination of numbers whose ranges some address is in (also for none), a piece has all addresses
+ * that are in exactly these.
  *
- * The hard idea: along the line the combination changes only where a range begins or is over.  A combination is
- * kept as a binary tree with a leaf for each number, in or out.  Equal trees are one, so that two combinations
- * are the same exactly if their trees are; and a step along the line, which puts one number in or out, makes a
- * new tree of no more nodes than the tree is high.
+ * The hard idea: going through the addresses in order, the combination changes only where a range
+ * begins or ends.  A combination is kept as a binary tree with a leaf for each number, in or out.
+ * Equal trees are stored once, so that two combinations are the same exactly if their trees are.
+ * Each step puts one number in or out, which makes a new tree with no more new nodes than the
+ * height of the tree.
  */
 #ifndef NP2NFT_ASK_LINE_H
 #define NP2NFT_ASK_LINE_H
@@ -23,21 +24,27 @@ struct line_range {
 };
 
 struct piece {
-	const struct range *ranges; /* sorted, disjoint and not touching */
+	const struct range *ranges; /* sorted and disjoint; they do not touch */
 	size_t count;
-	bool bare; /* in no range */
+	bool bare; /* its addresses are in no range */
 };
 
 struct pieces {
-	const struct piece *items; /* by their first addresses */
+	const struct piece *items; /* sorted by their first addresses */
 	size_t count;
 };
 
-/* @numbers: the numbers are smaller; ranges of one number are disjoint.  Lives in @arena. */
+/*
+ * All numbers are below @numbers; ranges with the same number are disjoint.  The result lives in
+ * @arena.
+ */
 struct pieces line_cut(struct arena *arena, enum family family, const struct line_range *ranges,
 		       size_t count, size_t numbers);
 
-/* What is in both lists of ranges, or in the first alone; in @arena, *count of them. */
+/*
+ * The ranges that are in both lists, or only in the first; *count gets their number.  They live in
+ * @arena.
+ */
 struct range *ranges_common(struct arena *arena, const struct range *a, size_t a_count,
 			    const struct range *b, size_t b_count, size_t *count);
 struct range *ranges_minus(struct arena *arena, enum family family, const struct range *a,

@@ -1,6 +1,6 @@
 /*
- * Parties for the addresses outside: each piece into which the ipBlocks of the policies, and the nodes that they name,
- * cut them.
+ * Makes parties for the addresses outside: one for each piece into which the ipBlocks of the
+ * policies, and the nodes that they name, cut them.
  */
 #include "ask/parties.h"
 
@@ -22,7 +22,7 @@ static bool is_of_a_pod(const struct resolved *resolved, enum family family, con
 		       sizeof(struct pod_addr), compare_addr);
 }
 
-/* To the next address; false behind the last there is. */
+/* Moves to the next address; returns false behind the last one. */
 static bool step(uint8_t *addr, enum family family)
 {
 	size_t at = family_len(family);
@@ -32,7 +32,7 @@ static bool step(uint8_t *addr, enum family family)
 	return at > 0;
 }
 
-/* The first address of the piece that belongs to no pod; false if all do. */
+/* The first address of the piece that belongs to no pod; returns false if there is none. */
 static bool find_addr(const struct resolved *resolved, enum family family,
 		      const struct piece *piece, struct addr *found)
 {
@@ -54,9 +54,9 @@ static bool find_addr(const struct resolved *resolved, enum family family,
 	return false;
 }
 
-/* Addresses of nodes, where policies name nodes as peers. */
+/* The addresses of nodes, if policies name nodes as peers. */
 struct node_index {
-	struct table addrs; /* families and bytes */
+	struct table addrs; /* keys: families and bytes */
 	const struct cluster_node **nodes;
 	size_t count;
 };
@@ -78,7 +78,7 @@ static struct node_index index_nodes(struct arena *arena, const struct objects *
 	return index;
 }
 
-/* The node whose address the piece is; NULL: none. */
+/* The node that has the piece as its address; NULL: none does. */
 static const struct cluster_node *node_of(const struct node_index *index, enum family family,
 					  const struct piece *piece)
 {
@@ -92,7 +92,7 @@ static const struct cluster_node *node_of(const struct node_index *index, enum f
 	return number == TABLE_NONE ? NULL : index->nodes[number];
 }
 
-/* "node worker-1"; of one that has several addresses with this one. */
+/* Writes "node worker-1", with the address if the node has several. */
 static const char *node_text(struct arena *arena, const struct cluster_node *node,
 			     const struct addr *addr)
 {

@@ -1,7 +1,7 @@
 /*
- * Pods are looked for by name first, and then by their owner, labels and ports, of which only those count
- * that some policy of either input asks for. Addresses outside are paired by the piece of the line that
- * they lie in.
+ * Looks for pods first by name, and then by owner, labels and ports, of which only those count that
+ * some policy of either input asks for.  Addresses outside are paired by the piece of all addresses
+ * in which they lie.
  */
 #include "ask/pairs.h"
 
@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 
-/* What of the pods of one world is looked for from the other. */
+/* What is looked up about the pods of one world from the other. */
 struct directory {
 	struct table names, kinds;
 	const struct party **named, **of_kind; /* the first of each */
@@ -21,7 +21,7 @@ struct directory {
 struct pairing {
 	struct arena *arena;
 	struct party_pairs pairs;
-	struct table asked_keys, asked_ports; /* texts: of labels and named ports in some policy */
+	struct table asked_keys, asked_ports; /* labels and named ports that some policy asks for */
 	struct directory directories[AGES];
 };
 
@@ -66,7 +66,7 @@ static void ask_policies(struct pairing *pairing, const struct objects *objects)
 	}
 }
 
-/* A pod by its name, whether it runs or is to come. */
+/* The name of a pod, whether it runs or is to come. */
 static const char *name_of(struct arena *arena, const struct party *party)
 {
 	return party->kind == PARTY_WORKLOAD && !strcmp(party->kind_of_owner, "Pod")
@@ -79,7 +79,7 @@ static int compare_texts(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The labels and ports of a pod that some policy asks for, in order; which differ where pods do. */
+/* The labels and ports of a pod that some policy asks for, in order. */
 static const char **asked_of(struct pairing *pairing, const struct objects *objects,
 			     const struct pod *pod, size_t *count)
 {
@@ -107,7 +107,7 @@ static const char **asked_of(struct pairing *pairing, const struct objects *obje
 	return texts;
 }
 
-/* Owner, labels and ports; NULL: nothing owns it, and there is none like it. */
+/* Owner, labels and ports as a text; NULL: it has no owner, and so there is none like it. */
 static const char *kind_of(struct pairing *pairing, enum age age, const struct party *party)
 {
 	const struct objects *objects = pairing->pairs.worlds[age]->objects;
@@ -155,7 +155,9 @@ static void note_all(struct pairing *pairing, enum age age)
 	}
 }
 
-/* Who in the world of @age is the party of the other one; NULL: nobody. */
+/*
+ * The party in the world of @age that stands for a party of the other world; NULL: there is none.
+ */
 static const struct party *find(struct pairing *pairing, enum age age, const struct party *party)
 {
 	const struct directory *directory = &pairing->directories[age];
@@ -174,7 +176,7 @@ static void add_pair(struct pairing *pairing, struct party_pair pair)
 	arena_push(pairing->arena, pairing->pairs.items, pairing->pairs.count, pair);
 }
 
-/* A pod that is there no more is left out where there is one of its kind now. */
+/* Pairs the pods.  A pod that is gone is left out if there is one like it now. */
 static void pair_pods(struct pairing *pairing)
 {
 	const struct world *old = pairing->pairs.worlds[OLD], *new = pairing->pairs.worlds[NEW];
@@ -189,7 +191,7 @@ static void pair_pods(struct pairing *pairing)
 			add_pair(pairing, (struct party_pair){.in = {&old->parties[i], NULL}});
 }
 
-/* The party of each piece of the addresses; NULL: they are all of pods. */
+/* The party of each piece of the addresses; NULL: they all belong to pods. */
 static const struct party **pieces_in(struct arena *arena, const struct world *world,
 				      enum family family, size_t count)
 {

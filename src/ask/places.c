@@ -1,6 +1,6 @@
 /*
- * Words are looked up as an address, as a pod, and as a Service or workload, which stand for their pods;
- * what cannot be found is told together with the nearest name that there is.
+ * Looks words up as an address, as a pod, and as a Service or workload, which stands for its pods.
+ * If it finds nothing, it names the nearest name that exists.
  */
 #include "ask/places.h"
 
@@ -13,7 +13,7 @@ struct place_finder {
 	struct arena *arena;
 	const struct world *world;
 	const struct end *end;
-	bool any_kind; /* the words name no kind: what is not a pod may be something else */
+	bool any_kind; /* the words name no kind, so they may also name something else than a pod */
 	enum direction direction;
 	struct place_list *places;
 	struct notes *notes;
@@ -43,7 +43,7 @@ static void add_party(struct place_finder *finder, const struct party *party)
 	memcpy(place->known, party->known, sizeof(place->known));
 }
 
-/* Not one address alone. */
+/* Does it stand for its party, and not only for one address? */
 static bool is_of_party(const struct place *place)
 {
 	return place->party->kind != PARTY_OUTSIDE && place->has[V4] == place->party->has[V4] &&
@@ -62,10 +62,10 @@ struct spot place_spot(const struct place *place, enum family family)
 	return (struct spot){place->class_addr[family], !place->known[family]};
 }
 
-/* The pod that has it, or the range that it is in. */
+/* The pod that has the address, or the range in which it lies. */
 static const struct party *party_at(const struct world *world, const struct addr *addr)
 {
-	/* Of a family that is not used. */
+	/* It is of a family that is not used. */
 	static const struct party nobody = {
 		.kind = PARTY_OUTSIDE, .pod = ANYTHING, .twin_pod = ANYTHING, .class = UINT32_MAX};
 	size_t found = world_addr(world, addr);
@@ -87,7 +87,7 @@ static const struct pod *pod_of(const struct world *world, const struct party *p
 	return &world->objects->pods[party->pod];
 }
 
-/* Pods of it that run; if there are none, what stands for them. */
+/* Is it one of the running pods of the workload, or what stands for them if there are none? */
 static bool is_of_workload(const struct world *world, const struct party *party,
 			   const struct end *end)
 {
@@ -127,7 +127,7 @@ static bool is_named(const struct end *end, const struct pod *pod)
 				 !strcmp(pod->owner, end->name);
 }
 
-/* A pod that to policies is no more than its addresses. */
+/* Adds the addresses of a pod that is nothing but these to policies. */
 static void add_addresses(struct place_finder *finder, const struct pod *pod)
 {
 	for (size_t i = 0; i < pod->addr_count; i++) {
@@ -179,7 +179,7 @@ static const char *use_host_network(struct place_finder *finder, const struct en
 	return NULL;
 }
 
-/* False: there is none of the name with an address. */
+/* Returns false if no pod of this name has an address. */
 static bool find_finished(struct place_finder *finder, const struct end *end)
 {
 	const struct objects *objects = finder->world->objects;
@@ -198,7 +198,7 @@ static bool find_finished(struct place_finder *finder, const struct end *end)
 	return true;
 }
 
-/* The kinds of the name, each once, as ends that can be asked for. */
+/* The kinds of objects with this name, each once, as words for an end. */
 struct place_kinds {
 	struct end *items;
 	size_t count;
@@ -259,7 +259,7 @@ static bool carries(const struct pod *pod, const struct service *service)
 	return held == service->selector_count;
 }
 
-/* Pods on their nodes' networks that are behind the Service too. */
+/* How many pods behind the Service are on their nodes' networks. */
 static size_t behind_on_nodes(const struct place_finder *finder, const struct service *service)
 {
 	const struct objects *objects = finder->world->objects;
@@ -333,13 +333,13 @@ static const char *use_service(struct place_finder *finder, const struct service
 	return NULL;
 }
 
-/* The nearest name that there is. */
+/* The nearest name that exists. */
 static const char *hint(const struct place_finder *finder, const char *const *known, size_t count)
 {
 	const char *wanted =
 		arena_printf(finder->arena, "%s/%s", finder->end->namespace, finder->end->name);
 
-	/* More likely than a slip of the pen: the right name in the wrong namespace. */
+	/* The right name in the wrong namespace is more likely than a slip of the pen. */
 	for (size_t i = 0; i < count; i++)
 		if (!strcmp(strchr(known[i], '/') + 1, finder->end->name))
 			return arena_printf(finder->arena, "; did you mean \"%s\"?", known[i]);
@@ -382,7 +382,7 @@ static const char *use_named_service(struct place_finder *finder)
 			    finder->end->namespace, finder->end->name, hint_of_names(finder));
 }
 
-/* No pod: a name of something else will do if it is the only one. */
+/* There is no such pod: something else of this name will do if it is the only one. */
 static const char *use_other_kind(struct place_finder *finder)
 {
 	struct place_kinds kinds = kinds_of(finder);

@@ -1,6 +1,6 @@
 /*
- * A port in words becomes a number at each place: a name by the containers' ports of the pod, the port of a
- * Service by what its target is at the pod.
+ * Turns the words for a port into a number at each place: a name by the ports of the pod's
+ * containers, the port of a Service by its target at the pod.
  */
 #include "ask/places.h"
 #include "base/arena.h"
@@ -18,7 +18,7 @@ static void add_number(struct arena *arena, struct place *place, uint16_t number
 	place->numbers = numbers;
 }
 
-/* Those that a pod's containers give to the name. */
+/* Adds the numbers that a pod's containers give to the name. */
 static void add_named(struct arena *arena, const struct world *world, struct place *place,
 		      const char *name, enum protocol protocol)
 {
@@ -54,7 +54,7 @@ static const char *service_ports(struct arena *arena, const struct service *serv
 	return text.text ? text.text : "none";
 }
 
-/* Leaves out the places that have got no number; says how many. */
+/* Leaves out the places that have no number; returns how many. */
 static size_t leave_out(struct place_list *places)
 {
 	size_t kept = 0, all = places->count;
@@ -113,7 +113,7 @@ static const char *through_service(struct arena *arena, const struct world *worl
 			    service_ports(arena, service));
 }
 
-/* A headless one is only a name for its pods: nothing translates its ports. */
+/* The name of a headless Service is only a name for its pods: nothing translates its ports. */
 static bool translates(const struct service *service, const struct port *port)
 {
 	return service && port->protocol != ICMP &&

@@ -1,4 +1,4 @@
-/* Each list, each passage and each answer is kept in a table under what it was made of. */
+/* Keeps each list, each passage and each result in a table, under what it was made from. */
 #include "ask/ports.h"
 
 #include "base/arena.h"
@@ -11,7 +11,7 @@ static const struct port_range all[] = {{TCP, 0, UINT16_MAX, NULL},
 
 struct ports {
 	struct arena *arena;
-	struct reach *items; /* by number */
+	struct reach *items; /* index: number */
 	size_t count;
 	struct table numbers;
 	struct table asked; /* operations that were done before */
@@ -199,7 +199,7 @@ const char *passage_text(struct arena *arena, const struct passage *passage)
 		if (depends && *text)
 			between = "; ";
 		text = arena_printf(arena, "%s%s", text, *text ? between : "");
-		/* Where the address lies tells the family. */
+		/* If it depends on the place of an address, that tells the family already. */
 		if (!depends)
 			text = arena_printf(arena, "%sover %s %s", text, family_text(family),
 					    passage->reach.count ? "also " : "only ");

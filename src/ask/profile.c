@@ -1,11 +1,14 @@
-/* Each sort is asked about once, and each who stands out.  See ask/profile.h. */
+/*
+ * Asks once about each sort, and once about each kind that stands out, and finds the answer that
+ * most of a sort get.
+ */
 #include "ask/profile.h"
 
 #include "base/arena.h"
 
 #include <stdlib.h>
 
-/* One who may get something else than its sort. */
+/* An end that may get another answer than its sort. */
 struct candidate {
 	uint32_t sort, kind;
 	const void *answer;
@@ -16,7 +19,7 @@ struct profiles {
 	const struct asked *asked;
 	enum direction direction;
 	struct alike *alike;
-	bool *is_candidate; /* by kind */
+	bool *is_candidate; /* index: kind */
 	struct candidate *candidates;
 	size_t candidate_count;
 	struct profile profile;
@@ -67,7 +70,7 @@ static void add_candidate(struct profiles *profiles, uint32_t kind, uint32_t oth
 		alike_sort(profiles->alike, other), other, profiles_answer(profiles, kind, other)};
 }
 
-/* Those who stand out are in order. */
+/* Those that stand out come in ascending order. */
 static void split_sort(struct profiles *profiles, uint32_t kind, uint32_t sort,
 		       const struct end_list *standing_out)
 {
@@ -125,7 +128,7 @@ static void add_exception(struct profiles *profiles, uint32_t kind, const void *
 	profile->exceptions[profile->count++] = (struct exception){kind, answer};
 }
 
-/* An answer that some of a sort get, and the first of them. */
+/* An answer that some of a sort get, with the first of these. */
 struct share {
 	const void *answer;
 	size_t count;
@@ -137,7 +140,7 @@ static bool is_larger(const struct share *a, const struct share *b)
 	return a->count > b->count || (a->count == b->count && a->first < b->first);
 }
 
-/* Of candidates of one sort, and those of it who are none: what most get. */
+/* The answer that most of a sort get, among its candidates and the others. */
 static struct share largest_share(const struct candidate *candidates, size_t count,
 				  struct share usual)
 {
@@ -158,7 +161,10 @@ static struct share largest_share(const struct candidate *candidates, size_t cou
 	return largest;
 }
 
-/* Those of the sort who are no candidates get the usual answer, which is not what most get. */
+/*
+ * Adds those of the sort that are no candidates: they get the usual answer, which is not the one
+ * that most get.
+ */
 static void add_usual(struct profiles *profiles, const struct candidate *candidates, size_t count,
 		      const void *answer)
 {
@@ -219,14 +225,14 @@ const struct profile *profile_of(struct profiles *profiles, uint32_t kind)
 	return &profiles->profile;
 }
 
-/* Rows that something is said of, with what. */
+/* The rows about which there is an answer, with the answers. */
 struct saying {
 	uint32_t row;
 	const void *answer;
 };
 
 struct sayings {
-	struct saying *items; /* by row; room for all */
+	struct saying *items; /* index: row; with room for all */
 	size_t count;
 };
 
@@ -248,7 +254,10 @@ static int compare_sayings(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* All that is said of what goes out from a kind: of exceptions, and of those of a sort that are none. */
+/*
+ * Finds the answers about everything that goes out from a kind: those of exceptions, and those of
+ * the rest of each sort.
+ */
 static void find_sayings(struct profiles *profiles, uint32_t from, struct sayings *sayings)
 {
 	const struct asked *asked = profiles->asked;

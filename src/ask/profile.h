@@ -1,11 +1,11 @@
 /*
- * All that is answered about one kind of rows and all others, in short.
+ * Summarises all answers about one kind of rows and all others.
  *
- * In:  kinds of rows, and a function that answers about two of them.
- * Out: profiles: what each sort of others gets, and who of them gets something else.
+ * In:  kinds of rows, and a function that answers about two of them.  Out: profiles: the answer for
+ * each sort of others, and the others that get another answer.
  *
- * Kinds that are answered alike have equal profiles, byte by byte: of a sort, what most of it get is what the sort
- * gets.
+ * Kinds with the same answers have equal profiles, byte by byte: the answer of a sort is the one
+ * that most of it get.
  */
 #ifndef NP2NFT_ASK_PROFILE_H
 #define NP2NFT_ASK_PROFILE_H
@@ -14,22 +14,28 @@
 
 struct asked {
 	const struct kinds *kinds;
-	/* What is said of what goes from one to the other; equal answers are the same pointer, never NULL. */
+	/*
+	 * The answer about connections from one to the other.  Equal answers are the same pointer,
+	 * which is never NULL.
+	 */
 	const void *(*answer)(const void *context, uint32_t from, uint32_t to);
-	/* Is there nothing to ask (a pod and itself)?  The answer is then what would fit in with others. */
+	/*
+	 * Is there nothing to ask, because it is a pod and itself? Then the answer is whatever fits
+	 * in with the others.
+	 */
 	bool (*is_idle)(const void *context, uint32_t from, uint32_t to);
 	bool (*is_worth_a_line)(const void *answer);
 	/*
-	 * By direction, as of alike_new(), and kind: what is worth a line about it as one of the others may be
-	 * different from what is said of others of its sort.  NULL: of none.
+	 * Index: direction, as of alike_new(), and kind.  As one of the others, this kind may get
+	 * another answer than its sort.  NULL: no kind does.
 	 */
 	const bool *uneven[DIRECTIONS];
 	/*
-	 * By direction and kind: what is worth a line about others of a sort may be different, so that each of them
-	 * is asked about.  NULL: of none.
+	 * Index: direction and kind.  The answers of this kind may differ within a sort of others,
+	 * so that each of them must be asked about.  NULL: this is so for no kind.
 	 */
 	const bool *apart[DIRECTIONS];
-	bool by_party; /* blocks stand in the order of parties, not of rows */
+	bool by_party; /* blocks are in the order of parties, not of rows */
 	const void *context;
 };
 
@@ -40,27 +46,30 @@ struct exception {
 
 struct profile {
 	const void **of_sort;         /* see alike_sort() */
-	struct exception *exceptions; /* by kind */
+	struct exception *exceptions; /* by ascending kind */
 	size_t count;
 };
 
 struct profiles;
 
-/* @direction: INGRESS: of what comes to a kind from others.  Lives in @arena. */
+/*
+ * Makes profiles in @arena.  @direction INGRESS: they are about what comes to a kind from others.
+ */
 struct profiles *profiles_new(struct arena *arena, const struct asked *asked,
 			      enum direction direction);
 
 const struct alike *profiles_alike(const struct profiles *profiles);
 
-/* Valid until the next call. */
+/* The profile of a kind, which is valid until the next call. */
 const struct profile *profile_of(struct profiles *profiles, uint32_t kind);
 
-/* What is said of the kind and another one, whatever the direction. */
+/* The answer about the kind and another one, in the direction of the profiles. */
 const void *profiles_answer(const struct profiles *profiles, uint32_t kind, uint32_t other);
 
 /*
- * Every pair of rows of which something is said that is worth a line, in the order of the rows that it comes from and
- * goes to.  Nothing is said of a pod and itself, nor between addresses.
+ * Calls @found for every pair of rows whose answer is worth a line, sorted by the row from which
+ * connections come, then by the row to which they go.  A pod and itself, and pairs of addresses,
+ * have no answer.
  */
 void asked_each(struct arena *arena, const struct asked *asked,
 		void (*found)(void *context, size_t from, size_t to, const void *answer),

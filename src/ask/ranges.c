@@ -1,6 +1,6 @@
 /*
- * A range is written as a CIDR where it is one, and else as first and last; of many ranges some are named
- * and the rest is counted.
+ * Writes a range as a CIDR if it is one, and otherwise as its first and last address; of many
+ * ranges it names some and counts the rest.
  */
 #include "ask/ranges.h"
 
@@ -12,7 +12,7 @@
 const char *ranges_listed(struct arena *arena, enum family family, const struct range *ranges,
 			  size_t count)
 {
-	/* One more is named in as many words as it is counted. */
+	/* To name one more takes no more words than to count it. */
 	const size_t named = count == RANGES_NAMED + 1 ? count : RANGES_NAMED;
 	struct string text = {0};
 

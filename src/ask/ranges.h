@@ -1,8 +1,4 @@
-/*
- * Ranges of addresses in words.
- *
- * In:  ranges.  Out: text in an arena.
- */
+/* Writes ranges of addresses in words. */
 #ifndef NP2NFT_ASK_RANGES_H
 #define NP2NFT_ASK_RANGES_H
 
@@ -10,11 +6,14 @@
 
 struct arena;
 
-/* "10.0.0.0/8, 192.0.2.0-192.0.2.9", or where fewer words say it "any IPv4 address but 10.0.0.0/8". */
+/*
+ * Writes "10.0.0.0/8, 192.0.2.0-192.0.2.9", or if that is shorter, "any IPv4 address but
+ * 10.0.0.0/8".
+ */
 const char *ranges_text(struct arena *arena, enum family family, const struct range *ranges,
 			size_t count);
 
-/* Never "any but"; the first ranges, and how many more there are. */
+/* Never writes "any but"; names the first ranges, and how many more there are. */
 const char *ranges_listed(struct arena *arena, enum family family, const struct range *ranges,
 			  size_t count);
 

@@ -1,4 +1,4 @@
-/* The table of options, from which arguments are read and help is printed. */
+/* Has the table of options, from which arguments are read and help is printed. */
 #include "cli/arguments.h"
 
 #include <getopt.h>
@@ -36,7 +36,7 @@ static const char *set_node(struct arguments *arguments, const char *value)
 	return *value ? NULL : wrong("--node needs a name", NULL);
 }
 
-/* What nft takes as the name of a table. */
+/* Sets the table's name, which must be one that nft accepts. */
 static const char *set_table(struct arguments *arguments, const char *value)
 {
 	static const char others[] =
@@ -67,7 +67,7 @@ static const char *set_format(struct arguments *arguments, const char *value)
 	return wrong("no such --format", value);
 }
 
-/* The codes of all --ignore, with blanks between. */
+/* Joins the codes of all --ignore, with blanks between them. */
 static const char *set_ignore(struct arguments *arguments, const char *value)
 {
 	static char codes[1024];
@@ -86,7 +86,7 @@ static const char *set_output(struct arguments *arguments, const char *value)
 	return NULL;
 }
 
-/* The library's 0 is its default. */
+/* Sets the time to wait.  For the library, 0 means its default, so it gets another number here. */
 static const char *set_wait(struct arguments *arguments, const char *value)
 {
 	const size_t digits = strspn(value, "0123456789");
@@ -152,12 +152,12 @@ SETTER(set_verbose, verbose, true)
 SETTER(set_help, help, true)
 SETTER(set_version, version, true)
 
-/* In the order in which help lists them. */
+/* The options, in the order in which help lists them. */
 static const struct known_option {
 	const char *name;
-	const char *value; /* NULL: it has none; in brackets: it may be left out */
+	const char *value; /* NULL: it has no value; in brackets: the value may be left out */
 	char letter;
-	unsigned takes; /* a command that takes one of these; 0: every command */
+	unsigned takes; /* commands that take one of these take the option; 0: every command does */
 	const char *(*set)(struct arguments *arguments, const char *value);
 	const char *help;
 } known[] = {
@@ -232,7 +232,7 @@ static const struct known_option {
 #define FORMAT_NAME "format"
 #define FAIL_NAME   "fail-on"
 
-/* getopt's own form of the table; numbers behind all letters stand for long options. */
+/* The table in getopt's form; numbers above those of all letters stand for long options. */
 #define FIRST_LONG 256
 
 static const struct known_option *parsed(int option)
@@ -265,13 +265,13 @@ static const char *check_paths(const struct command *command, const struct argum
 	return arguments->path_count ? NULL : "no PATH given; `np2nft --help` shows how";
 }
 
-/* What --fail-on takes, with blanks between. */
+/* The words that --fail-on takes, separated by blanks. */
 static const char *fails_on(const struct command *command)
 {
 	return command->takes & TAKES_IGNORE ? "warning note never" : "opened closed";
 }
 
-/* Is the word among those of a list with blanks between? */
+/* Is the word in a list of words that are separated by blanks? */
 static bool is_among(const char *word, const char *list)
 {
 	const size_t len = strlen(word);
@@ -307,7 +307,7 @@ static const char *check(const struct arguments *arguments, const bool *used)
 	return check_paths(command, arguments);
 }
 
-/* In getopt's words. */
+/* Whether the option has a value, in getopt's words. */
 static int kind_of_value(const struct known_option *option)
 {
 	if (!option->value)
@@ -347,7 +347,7 @@ const char *arguments_read(int argc, char **argv, const struct command *commands
 				  : "no command; `np2nft --help` lists them";
 }
 
-/* A help text of some lines, each but the first begun at @column. */
+/* Prints a help text of several lines, of which all but the first begin at @column. */
 static void print_lines(const char *text, int column)
 {
 	for (const char *end; (end = strchr(text, '\n')); text = end + 1)
@@ -368,7 +368,7 @@ static void print_formats(unsigned bits)
 	printf("\n");
 }
 
-/* "opened, closed". */
+/* Prints words as "opened, closed". */
 static void print_words(const char *list)
 {
 	for (; *list; list++)

@@ -1,8 +1,8 @@
 /*
- * Arguments to what is asked for.
+ * Reads the command line.
  *
- * In:  argv.
- * Out: a command and its options; or what is wrong, in words.  Help texts stand beside what they are about.
+ * In:  argv.  Out: a command and its options, or words that say what is wrong.  Help texts stand
+ * beside what they describe.
  */
 #ifndef NP2NFT_CLI_ARGUMENTS_H
 #define NP2NFT_CLI_ARGUMENTS_H
@@ -16,10 +16,10 @@ struct arguments {
 	struct np2nft_options options;
 	enum np2nft_format format;
 	const char *output;          /* NULL: standard output */
-	const char *from, *to;       /* explain: ends */
-	const char *port;            /* NULL: not given */
-	const char *pod, *namespace; /* NULL: not given */
-	const char *fail_on;         /* one of the command's; NULL: not given */
+	const char *from, *to;       /* of explain: the two ends */
+	const char *port;            /* NULL: it was not given */
+	const char *pod, *namespace; /* NULL: they were not given */
+	const char *fail_on;         /* one of the command's words; NULL: it was not given */
 	struct np2nft_agent_options agent;
 	bool quiet, verbose, dry_run, help, version, each_pod, require_isolated, isolated_by_tiers,
 		denied, verify, compiled;
@@ -27,9 +27,12 @@ struct arguments {
 	size_t path_count;
 };
 
-/* What a command takes, a bit each; -q, -v, --table and --help every command takes. */
+/*
+ * Which options a command takes; the values are bits.  Every command takes -q, -v, --table and
+ * --help.
+ */
 enum takes {
-	TAKES_INPUT = 1,  /* -n, and PATHs */
+	TAKES_INPUT = 1,  /* -n, and paths */
 	TAKES_NODE = 2,   /* --node and --deny */
 	TAKES_OUTPUT = 4, /* -o */
 	TAKES_APPLY =
@@ -39,8 +42,8 @@ enum takes {
 	TAKES_FILTER = 64,     /* --pod, --denied */
 	TAKES_MATRIX = 128,    /* --pods, --require-isolated, --isolated-by-tiers */
 	TAKES_FAIL_ON = 256,   /* --fail-on */
-	TAKES_TWO = 512,       /* two PATHs, an old one and a new one */
-	TAKES_ONE_MORE = 1024, /* a second PATH */
+	TAKES_TWO = 512,       /* two paths, an old one and a new one */
+	TAKES_ONE_MORE = 1024, /* a second path, which may be left out */
 	TAKES_WAIT = 2048,     /* --wait */
 	TAKES_VERIFY = 4096,   /* --compiled */
 	TAKES_IGNORE = 8192,   /* --ignore */
@@ -49,28 +52,34 @@ enum takes {
 	TAKES_CLOSED = 65536   /* --closed */
 };
 
-/* A command of the command line; cli/main.c has the table. */
+/* A command; cli/main.c has the table of all. */
 struct command {
 	const char *name;
 	unsigned takes;
-	unsigned formats; /* a bit for each enum np2nft_format; 0: no --format */
-	/* Reads what the command is about, calls its step or its change, and reports; the exit status. */
+	unsigned formats; /* a bit for each enum np2nft_format; 0: the command has no --format */
+	/*
+	 * Reads the input of the command, calls its function, and reports; returns the exit status.
+	 */
 	int (*frame)(const struct arguments *arguments);
 	int (*step)(struct np2nft *n, const struct arguments *arguments);
 	int (*change)(struct np2nft *old, struct np2nft *new, const struct arguments *arguments);
-	const char *does;     /* in a line, for the list of commands */
-	const char *synopsis; /* behind the command's name */
-	const char *help;     /* what it does, its exit status, and an example */
+	const char *does;     /* one line for the list of commands */
+	const char *synopsis; /* the text behind the command's name */
+	const char *help;     /* what the command does, its exit status, and an example */
 };
 
 /*
- * Reads them; @commands ends with one without a name.  Returns NULL, or what is wrong (a text that lives as
- * long as the program).  The command may be NULL if --help or --version was given.
+ * Reads the arguments; @commands ends with a command without a name.  Returns NULL, or a text that
+ * says what is wrong and lives as long as the program.  The command is NULL if there is only --help
+ * or --version.
  */
 const char *arguments_read(int argc, char **argv, const struct command *commands,
 			   struct arguments *arguments);
 
-/* The help of a command with the options that it takes; or (NULL) of the program.  To standard output. */
+/*
+ * Prints the help of a command with the options that it takes, or (@command is NULL) that of the
+ * program, to standard output.
+ */
 int arguments_help(const struct command *commands, const struct command *command);
 
 #endif

@@ -1,4 +1,4 @@
-/* Diagnostics to standard error, answers to standard output, rulesets to files. */
+/* Prints diagnostics, answers and rulesets. */
 #include "cli/console.h"
 
 #include "cli/output.h"
@@ -18,7 +18,7 @@ int complain(const char *what, const char *about)
 	return EXIT_TROUBLE;
 }
 
-/* A file that is read again may not be a pipe, or one that waits for a writer. */
+/* Opens a file a second time, if it is no pipe and nothing else that could block. */
 static FILE *open_regular(const char *name)
 {
 	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -32,7 +32,10 @@ static FILE *open_regular(const char *name)
 	return file;
 }
 
-/* The line of the input that a diagnostic is about, as it may be shown; free() it.  NULL: there is none. */
+/*
+ * Reads the line of the input that a diagnostic is about, made fit to be shown; the caller frees
+ * it.  NULL: there is none.
+ */
 static char *read_line(const struct np2nft_diagnostic *diagnostic)
 {
 	FILE *file = diagnostic->line ? open_regular(diagnostic->file) : NULL;
@@ -46,7 +49,7 @@ static char *read_line(const struct np2nft_diagnostic *diagnostic)
 		fclose(file);
 	while (len > 0 && (line[len - 1] == '\n' || line[len - 1] == '\r'))
 		line[--len] = '\0';
-	/* A line that does not fit a screen (JSON) is no help, and one with a NUL is no text. */
+	/* A line that does not fit a screen (of JSON) is no help, and one with a NUL is no text. */
 	if (len <= 0 || len >= 200 || strlen(line) != (size_t)len) {
 		free(line);
 		return NULL;
@@ -58,7 +61,7 @@ static char *read_line(const struct np2nft_diagnostic *diagnostic)
 	return line;
 }
 
-/* That line, and a caret below the column. */
+/* Prints that line, and a caret below the column. */
 static void show_line(const struct np2nft_diagnostic *diagnostic)
 {
 	char *line = read_line(diagnostic);
@@ -75,7 +78,10 @@ static void show_line(const struct np2nft_diagnostic *diagnostic)
 	free(line);
 }
 
-/* A name may hold anything, and nothing of it drives the terminal or makes lines of its own. */
+/*
+ * Prints a place.  The name of a file may hold anything, so what would drive the terminal or make
+ * new lines is replaced.
+ */
 static void print_place(const struct np2nft_diagnostic *diagnostic)
 {
 	char *name = diagnostic->file ? strdup(diagnostic->file) : NULL;

@@ -1,6 +1,6 @@
 /*
- * The command line: arguments to a command, answers to standard output.  With cli/console.c and cli/arguments.c the
- * only file that prints or exits.
+ * Leads from arguments to a command, and from its answer to standard output.  With cli/console.c
+ * and cli/arguments.c, this is the only file that prints or exits.
  */
 #include "cli/arguments.h"
 #include "cli/console.h"
@@ -57,7 +57,10 @@ static void tell_times(double began, double read, double compiled)
 		compiled - read, now_ms() - compiled);
 }
 
-/* What is wrong is a diagnostic, unless it is only that the answer could not be written. */
+/*
+ * Reports an error, unless it is only that the answer could not be written; that is a diagnostic
+ * otherwise.
+ */
 static int trouble(enum np2nft_result result)
 {
 	if (result == NP2NFT_WRITE_FAILED)
@@ -65,7 +68,7 @@ static int trouble(enum np2nft_result result)
 	return EXIT_TROUBLE;
 }
 
-/* A new compilation; without memory for it the program ends. */
+/* Makes a new compilation; without memory for it the program ends. */
 static struct np2nft *begin(const struct np2nft_options *options)
 {
 	struct np2nft *n = np2nft_new(options);
@@ -77,7 +80,7 @@ static struct np2nft *begin(const struct np2nft_options *options)
 
 #define FORMAT(name) (1U << NP2NFT_##name)
 
-/* What a command needs beside its input. */
+/* The rights that a command needs beside reading its input. */
 static unsigned needs_of(const struct arguments *arguments)
 {
 	const struct command *command = arguments->command;
@@ -91,7 +94,7 @@ static unsigned needs_of(const struct arguments *arguments)
 	return arguments->output ? RIGHT_OUTPUT : 0;
 }
 
-/* No file but the input's is read any more. */
+/* Gives up the right to read other files than those of the input. */
 static void keep_to_input(void *context, const char *const *files, size_t count)
 {
 	const struct arguments *arguments = context;
@@ -100,8 +103,9 @@ static void keep_to_input(void *context, const char *const *files, size_t count)
 }
 
 /*
- * A new compilation.  Once the last input is known, nothing else is read; but graphviz has files of its own to read, and
- * -o writes to a file that it may also read.
+ * Makes a new compilation.  If it reads the last input, the right to read anything else is given up
+ * then, except for graph, since graphviz reads files of its own, and for -o, whose file may have to
+ * be read.
  */
 static struct np2nft *begin_reading(const struct arguments *arguments, bool details, bool is_last)
 {
@@ -115,7 +119,7 @@ static struct np2nft *begin_reading(const struct arguments *arguments, bool deta
 	return begin(&options);
 }
 
-/* Reads and compiles, goes on with the command's step, and says what there is to say. */
+/* Reads and compiles, calls the command's function, and reports. */
 static int with_ruleset(const struct arguments *arguments)
 {
 	struct np2nft *n = begin_reading(arguments, false, true);
@@ -158,7 +162,7 @@ static int diff_step(struct np2nft *n, const struct arguments *arguments)
 	return result ? trouble(result) : changes > 0;
 }
 
-/* How far a proof is, on a terminal. */
+/* Shows on a terminal how far a proof has got. */
 struct progress {
 	bool shown;
 	int percent;
@@ -189,7 +193,10 @@ static int verify_step(struct np2nft *n, const struct arguments *arguments)
 	return result ? trouble(result) : !proved;
 }
 
-/* Nothing at all in the input is a pipe that broke, not the wish to enforce nothing. */
+/*
+ * Is there anything in the input? An empty one is more likely a pipe that broke than the wish to
+ * enforce nothing.
+ */
 static bool has_input(struct np2nft *n)
 {
 	const struct np2nft_stats *stats = np2nft_stats(n);
@@ -202,7 +209,10 @@ static int write_to_file(void *context, const char *bytes, size_t len)
 	return fwrite(bytes, 1, len, context) == len ? 0 : -1;
 }
 
-/* What would be sent, and behind it what would end: that is found first, since an answer is printed whole or not at all. */
+/*
+ * Prints what would be sent, and then the connections that would be ended.  These are found first,
+ * since an answer is printed completely or not at all.
+ */
 static int dry_run(struct np2nft *n, const struct arguments *arguments)
 {
 	enum np2nft_result result = NP2NFT_OK;
@@ -245,7 +255,7 @@ static int apply_step(struct np2nft *n, const struct arguments *arguments)
 	return arguments->verify ? verify_step(n, arguments) : 0;
 }
 
-/* A command that has no input. */
+/* Runs a command that has no input. */
 static int without_input(const struct arguments *arguments)
 {
 	struct np2nft *n = begin(&arguments->options);
@@ -286,8 +296,8 @@ static int agent_step(struct np2nft *n, const struct arguments *arguments)
 }
 
 /*
- * Who waits for SARIF or JUnit's XML gets it also of an input that is refused: an empty file would only say
- * that something broke.
+ * Prints the errors as SARIF or JUnit's XML, if the answer was to be in that format: an empty file
+ * would only say that something broke.
  */
 static void print_refusal(struct np2nft *n, enum np2nft_format format)
 {
@@ -298,7 +308,7 @@ static void print_refusal(struct np2nft *n, enum np2nft_format format)
 		complain("standard output", strerror(errno));
 }
 
-/* Reads an input that questions are asked of; NULL after what is wrong was reported. */
+/* Reads an input about which questions are asked; returns NULL after reporting what is wrong. */
 static struct np2nft *read_details(const struct arguments *arguments, const char *const *paths,
 				   size_t count)
 {
@@ -313,7 +323,7 @@ static struct np2nft *read_details(const struct arguments *arguments, const char
 	return NULL;
 }
 
-/* Reads, asks, and says what there is to say. */
+/* Reads, asks the question, and reports. */
 static int with_question(const struct arguments *arguments)
 {
 	struct np2nft *n = read_details(arguments, arguments->paths, arguments->path_count);
@@ -369,7 +379,7 @@ static int test_step(struct np2nft *n, const struct arguments *arguments)
 	return failed > 0;
 }
 
-/* What is enough for exit status 1; without --fail-on, a warning. */
+/* Do the findings make the exit status 1? Without --fail-on, a warning does. */
 static bool fails(const char *fail_on, size_t warnings, size_t notes)
 {
 	if (fail_on && !strcmp(fail_on, "never"))
@@ -392,7 +402,7 @@ static int lint_step(struct np2nft *n, const struct arguments *arguments)
 	return fails(arguments->fail_on, warnings, notes);
 }
 
-/* The same of a command that has two inputs, an old one and a new one. */
+/* Runs a command that has two inputs, an old one and a new one. */
 static int with_both(const struct arguments *arguments)
 {
 	struct np2nft *old = read_details(arguments, &arguments->paths[0], 1);
@@ -536,7 +546,7 @@ static const struct command commands[] = {
 	{0},
 };
 
-/* At once, not among the diagnostics in the end. */
+/* Prints the message at once, and not among the diagnostics at the end. */
 static void tell_waiting(void *context, const char *text)
 {
 	(void)context;
@@ -550,7 +560,7 @@ int main(int argc, char **argv)
 	const char *error;
 
 	netpol_arguments(&argc, &argv);
-	/* getopt() puts it before what it says. */
+	/* getopt() begins its messages with this. */
 	if (argc > 0)
 		argv[0] = program;
 	error = arguments_read(argc, argv, commands, &arguments);

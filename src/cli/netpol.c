@@ -9,7 +9,7 @@
 
 static const char option[] = "--hostname-override";
 
-/* The value of the option; NULL if it is not given. */
+/* The value of --hostname-override; NULL if it is not given. */
 static char *find_node(int argc, char **argv)
 {
 	const size_t len = sizeof(option) - 1;

@@ -1,4 +1,4 @@
-/* Written beside, then renamed, so that nobody ever reads half of a file. */
+/* Writes a new file and renames it, so that nobody ever reads a part of it. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* asprintf() */
 #endif
@@ -16,10 +16,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* As many as the kernel follows. */
+/* The kernel follows as many links. */
 #define LINKS 40
 
-/* What a link at @path leads to, seen from where we are. */
+/* The destination of a link at @path, relative to the current folder. */
 static char *join(const char *path, const char *target)
 {
 	const char *slash = strrchr(path, '/');
@@ -31,7 +31,7 @@ static char *join(const char *path, const char *target)
 										      : joined;
 }
 
-/* The path of the file itself; NULL with errno. */
+/* The path of the file itself, behind all links; NULL with errno. */
 static char *follow_links(const char *path)
 {
 	char *at = strdup(path), target[PATH_MAX];
@@ -40,7 +40,7 @@ static char *follow_links(const char *path)
 		ssize_t len = readlink(at, target, sizeof(target) - 1);
 		char *next;
 
-		/* No link, or nothing there: what opens it says what is wrong. */
+		/* It is no link, or does not exist; opening it will give the right error. */
 		if (len < 0 && (errno == EINVAL || errno == ENOENT))
 			return at;
 		if (len >= 0 && i == LINKS)
@@ -64,19 +64,28 @@ static mode_t usual_mode(void)
 	return 0666 & ~mask;
 }
 
-/* Gives the new file what the old one (NULL: there is none) had; returns 0, or -1 with errno. */
+/*
+ * Gives the new file the rights and the owner of the old one (NULL: there is none); returns 0, or
+ * -1 with errno.
+ */
 static int set_rights(int fd, const struct stat *old)
 {
 	if (!old)
 		return fchmod(fd, usual_mode());
-	/* Who may not give it away owns it from now on, as with any editor; the group may still be theirs. */
+	/*
+	 * If we may not give the file to its owner, it becomes ours, as with any editor; its group
+	 * may still be kept.
+	 */
 	if (fchown(fd, old->st_uid, old->st_gid) && fchown(fd, (uid_t)-1, old->st_gid) &&
 	    errno != EPERM)
 		return -1;
 	return fchmod(fd, old->st_mode & 0777);
 }
 
-/* Closes the file after what was done to it @failed or not; returns 0, or -1 with the first errno. */
+/*
+ * Closes the file, whether what was done to it @failed or not; returns 0, or -1 with the first
+ * errno.
+ */
 static int close_after(int fd, int failed)
 {
 	const int error = errno;

@@ -1,8 +1,8 @@
 /*
- * Words, where they may stand, and their colours.
+ * Has a table of words, the places where they may stand, and their colours.
  *
- * Only words of our own are looked for, at the places where our answers have them.  What others named may
- * have the same word at the same place, and is then coloured, too: that does no harm.
+ * It looks for our own words only, at the places where our answers have them.  If somebody gave a
+ * pod such a name, it may be coloured at the same place, too, which does no harm.
  */
 #include "cli/paint.h"
 
@@ -21,9 +21,9 @@ const char paint_end[] = "\033[0m";
 
 static const struct word {
 	const char *text;
-	const char *before; /* what stands in front of it; NULL: it begins the line */
-	const char *
-		behind; /* what stands behind it; NULL: it ends the line or any blank or comma does */
+	const char *before; /* the text before the word; NULL: it begins the line */
+	/* the text behind the word; NULL: the line ends, or any blank or comma follows */
+	const char *behind;
 	const char *paint;
 } words[] = {
 	{"ALLOWED", NULL, NULL, GREEN}, {"DENIED", NULL, NULL, RED},    {"DENIED", ": ", NULL, RED},
@@ -56,7 +56,7 @@ static bool ends_well(const struct word *word, const char *at, const char *end)
 	return *word->behind ? at < end && *at == *word->behind : at == end;
 }
 
-/* The place of the word in a line that ends at @end; NULL: it is not there. */
+/* Finds the word in a line that ends at @end; returns NULL if it is not there. */
 static const char *find_word(const struct word *word, const char *line, const char *end)
 {
 	const size_t before = word->before ? strlen(word->before) : 0, len = strlen(word->text);

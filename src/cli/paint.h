@@ -1,9 +1,9 @@
 /*
- * Colours for people: words that judge stand out.
+ * Colours verdicts in answers for people.
  *
- * In:  text, line by line.
- * Out: the same text; on a terminal, words such as DENIED are coloured.  Each verdict is a word of its own,
- *      so that nothing is told by colour alone.
+ * In:  text, line by line.  Out: the same text, in which words such as DENIED are coloured if it
+ * goes to a terminal.  Each verdict is also a word of its own, so that nothing is told by colour
+ * alone.
  */
 #ifndef NP2NFT_CLI_PAINT_H
 #define NP2NFT_CLI_PAINT_H
@@ -12,15 +12,20 @@
 #include <stddef.h>
 
 /*
- * Whether what is written to @fd may be coloured: it is a terminal, TERM names one that is not dumb, and
- * NO_COLOR is not set (no-color.org).
+ * May output to @fd be coloured? It may, if that is a terminal, TERM names one that is not dumb,
+ * and NO_COLOR is not set (no-color.org).
  */
 bool may_paint(int fd);
 
-/* An np2nft_writer for answers in text; @context is a pointer to a file descriptor that may be painted. */
+/*
+ * An np2nft_writer for answers in text; @context points to a file descriptor that may be coloured.
+ */
 int write_painted(void *context, const char *bytes, size_t len);
 
-/* What goes before a word of a diagnostic ("error", "warning", "note"), and behind it. */
+/*
+ * The escape sequence that goes before a word of a diagnostic ("error", "warning", "note"), and the
+ * one behind it.
+ */
 const char *paint_of(const char *word);
 extern const char paint_end[];
 

@@ -1,4 +1,7 @@
-/* Capabilities, seccomp and Landlock.  See cli/rights.h. */
+/*
+ * Drops capabilities, and has the filters of seccomp and the rules of Landlock for what a command
+ * may still do.
+ */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* O_PATH */
 #endif
@@ -29,10 +32,10 @@
 
 #include <errno.h>
 
-/* Where records are kept. */
+/* The folder of the records. */
 #define RECORDS "/run/np2nft"
 
-/* Headers may be older than the kernel. */
+/* The headers may be older than the kernel. */
 #ifndef LANDLOCK_ACCESS_FS_REFER
 #define LANDLOCK_ACCESS_FS_REFER (1ULL << 13)
 #endif
@@ -40,14 +43,17 @@
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
 #endif
 
-/* The address sanitizer looks for leaks as a debugger does, and scripts/coverage writes counts, when the process ends. */
+/*
+ * At its end, the process still needs some rights: the address sanitizer looks for leaks as a
+ * debugger does, and for scripts/coverage it writes counts.
+ */
 #if defined(__SANITIZE_ADDRESS__) || defined(NP2NFT_COVERAGE)
 #define IS_WATCHED 1
 #else
 #define IS_WATCHED 0
 #endif
 
-/* Sets the capabilities to those of the bits in @kept that there are. */
+/* Keeps those of the capabilities in @kept (as bits) that the process has. */
 static void keep_capabilities(uint32_t kept)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -72,7 +78,10 @@ static void keep_capabilities(uint32_t kept)
 
 #ifdef ARCHITECTURE
 
-/* System calls that every command needs.  What is missing here is answered as by a kernel that does not have it. */
+/*
+ * System calls that every command needs.  Any other call fails as on a kernel that does not have
+ * it.
+ */
 static const uint16_t common_calls[] = {
 	SYS_read,
 	SYS_write,
@@ -133,7 +142,7 @@ static const uint16_t common_calls[] = {
 	SYS_exit_group,
 	SYS_capget,
 	SYS_capset,
-	/* Each only makes these rights fewer. */
+	/* Each of these can only reduce rights. */
 	SYS_landlock_create_ruleset,
 	SYS_landlock_add_rule,
 	SYS_landlock_restrict_self,
@@ -188,10 +197,10 @@ static const uint16_t network_calls[] = {
 
 #define PROGRAM_MAX 512
 
-/* TCGETS2, by which newer libraries ask; its header cannot be included beside theirs. */
+/* TCGETS2, which newer libraries use; its header cannot be included beside theirs. */
 #define TERMINAL_ATTRIBUTES 0x802c542aU
 
-/* Ways to open a file other than to read it. */
+/* Flags that open a file for more than reading. */
 #define CHANGES (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)
 
 #define LOW_WORD(i) (offsetof(struct seccomp_data, args[i]))
@@ -216,7 +225,7 @@ static void load(struct program *program, size_t offset)
 	put(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset));
 }
 
-/* If it is not the loaded value, @skipped statements are passed over. */
+/* If the loaded value is another one, @skipped statements are skipped. */
 static void if_equal(struct program *program, uint32_t value, uint8_t skipped)
 {
 	put(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skipped));
@@ -230,7 +239,7 @@ static void allow(struct program *program, const uint16_t *calls, size_t count)
 	}
 }
 
-/* @call, if its argument @i has none of the bits @mask. */
+/* Allows @call if its argument @i has none of the bits in @mask. */
 static void allow_without(struct program *program, uint32_t call, size_t i, uint32_t mask)
 {
 	if_equal(program, call, 4);
@@ -240,7 +249,7 @@ static void allow_without(struct program *program, uint32_t call, size_t i, uint
 	put_answer(program, SECCOMP_RET_ERRNO | EPERM);
 }
 
-/* @call, if the low half of its argument @i is @value. */
+/* Allows @call if the lower half of its argument @i is @value. */
 static void allow_with(struct program *program, uint32_t call, size_t i, uint32_t value)
 {
 	if_equal(program, call, 4);
@@ -250,7 +259,7 @@ static void allow_with(struct program *program, uint32_t call, size_t i, uint32_
 	load(program, offsetof(struct seccomp_data, nr));
 }
 
-/* send(), which names no receiver: what is asked of the kernel, and nothing that goes to a network. */
+/* Allows send(), which names no receiver: it can ask the kernel, but not send to a network. */
 static void allow_send(struct program *program)
 {
 	if_equal(program, SYS_sendto, 6);
@@ -269,7 +278,10 @@ static void write_program(struct program *program, unsigned needs)
 	load(program, offsetof(struct seccomp_data, arch));
 	if_equal(program, ARCHITECTURE, 1);
 	load(program, offsetof(struct seccomp_data, nr));
-	/* Another architecture's numbers (the jump above leads here) are none of these. */
+	/*
+	 * The numbers of another architecture, for which the jump above leads here, are none of
+	 * these.
+	 */
 	allow(program, common_calls, sizeof(common_calls) / sizeof(*common_calls));
 	if (needs & (RIGHT_KERNEL | RIGHT_OUTPUT))
 		allow(program, writing_calls, sizeof(writing_calls) / sizeof(*writing_calls));
@@ -285,7 +297,7 @@ static void write_program(struct program *program, unsigned needs)
 		allow_with(program, SYS_socket, 0, families[i]);
 	if (needs & RIGHT_KERNEL)
 		allow_send(program);
-	/* Questions to a terminal, of which none writes to it as if it were typed. */
+	/* These ask about a terminal; none of them can type into it. */
 	allow_with(program, SYS_ioctl, 1, TERMINAL_ATTRIBUTES);
 	allow_with(program, SYS_ioctl, 1, TCGETS);
 	allow_with(program, SYS_ioctl, 1, TIOCGWINSZ);
@@ -294,7 +306,7 @@ static void write_program(struct program *program, unsigned needs)
 	if (needs & RIGHT_KERNEL)
 		allow_with(program, SYS_ioctl, 1, SIOCGSKNS);
 	allow_with(program, SYS_prctl, 0, PR_CAP_AMBIENT);
-	/* abort() */
+	/* abort() needs this. */
 	allow_with(program, SYS_tgkill, 0, (uint32_t)getpid());
 	allow_without(program, SYS_mmap, 2, PROT_EXEC);
 	allow_without(program, SYS_mprotect, 2, PROT_EXEC);
@@ -319,7 +331,7 @@ static void filter_calls(unsigned needs)
 
 #endif
 
-/* What Landlock knows, by its version; the first ones know less. */
+/* The accesses that Landlock knows, by its version; early versions know fewer. */
 static uint64_t known_accesses(void)
 {
 	const long version =
@@ -335,12 +347,12 @@ static uint64_t known_accesses(void)
 
 #define READS (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 
-/* Of a file, what goes for a file. */
+/* Of these accesses, those that exist for a file. */
 #define OF_FILES                                                                                   \
 	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |                            \
 	 LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_TRUNCATE)
 
-/* Rules that forbid @handled; -1 if the kernel has none. */
+/* Begins rules that forbid @handled; returns -1 if the kernel cannot do it. */
 static int begin_rules(uint64_t handled)
 {
 	const struct landlock_ruleset_attr attr = {.handled_access_fs = handled};
@@ -358,7 +370,10 @@ static int open_place(const char *path)
 	return fd;
 }
 
-/* Excepts @path and what is below it; false if it is there, and could not be excepted. */
+/*
+ * Makes an exception for @path and what is below it; returns false if it exists but cannot be
+ * excepted.
+ */
 static bool except(int rules, const char *path, uint64_t accesses)
 {
 	struct landlock_path_beneath_attr attr = {.parent_fd = open_place(path)};
@@ -376,7 +391,9 @@ static bool except(int rules, const char *path, uint64_t accesses)
 	return !failed;
 }
 
-/* Rules that lack an exception would make errors of what is none: they are not obeyed. */
+/*
+ * Applies the rules, unless an exception is missing: then they would cause errors, and are dropped.
+ */
 static void obey(int rules, bool are_whole)
 {
 	if (are_whole)
@@ -384,7 +401,7 @@ static void obey(int rules, bool are_whole)
 	close(rules);
 }
 
-/* From here on no file is written, but the records of a command that has some. */
+/* From now on, no file can be written but the records, if the command has some. */
 static void forbid_writing(unsigned needs)
 {
 	const uint64_t handled = known_accesses() & ~READS;
@@ -395,7 +412,7 @@ static void forbid_writing(unsigned needs)
 		return;
 	if (needs & RIGHT_KERNEL)
 		whole = except(rules, RECORDS, handled & ~(uint64_t)LANDLOCK_ACCESS_FS_EXECUTE);
-	if (needs & RIGHT_NETWORK) /* libraries that are loaded later */
+	if (needs & RIGHT_NETWORK) /* for libraries that are loaded later */
 		whole &= except(rules, "/", LANDLOCK_ACCESS_FS_EXECUTE);
 	obey(rules, whole);
 }
@@ -431,7 +448,7 @@ static bool is_below(const char *const *paths, size_t count, const char *real)
 	return false;
 }
 
-/* Excepts the paths, of which those that are there are put into @reals, which has room. */
+/* Makes exceptions for the paths; those that exist are put into @reals, which has room for all. */
 static bool except_paths(int rules, const char *const *paths, size_t count, char **reals)
 {
 	bool whole = true;
@@ -444,7 +461,7 @@ static bool except_paths(int rules, const char *const *paths, size_t count, char
 	return whole;
 }
 
-/* The files that links lead to, elsewhere. */
+/* Makes exceptions for files elsewhere to which links lead. */
 static bool except_others(int rules, const char *const *reals, size_t count,
 			  const char *const *files, size_t file_count)
 {
@@ -455,7 +472,7 @@ static bool except_others(int rules, const char *const *reals, size_t count,
 
 		if (real && !is_below(reals, count, real))
 			whole &= except(rules, real, READS);
-		whole &= real || errno == ENOENT; /* a pipe, or standard input */
+		whole &= real || errno == ENOENT; /* a pipe, or standard input, has no path */
 		free(real);
 	}
 	return whole;

@@ -1,36 +1,45 @@
 /*
- * What the process may do from some point on, whatever the input makes of it.
+ * Gives up the rights that a command does not need, so that a fault in reading the input can do
+ * little harm.
  *
- * In:  what a command needs.
- * Out: a process that has no other rights left: of the capabilities CAP_NET_ADMIN at most, no program that it could
- *      start, no network but what is asked for, no file to write but its own records, and, once it is known which,
- *      none to read but its input.
+ * In:  the rights that a command needs.  Out: a process that has no other rights: of the
+ * capabilities at most CAP_NET_ADMIN, no program that it could start, no network unless it needs
+ * one, no file to write but its own records, and, once the files of the input are known, no other
+ * file to read.
  *
- * The hard idea: rights are given up in steps, each as soon as nothing later needs them, and none comes back.  The
- * kernel does it (capabilities, seccomp, Landlock); what an older one does not have is left out without a word, since
- * nothing rests on it alone.
+ * The hard idea: rights are given up in steps, each as soon as nothing later needs them, and cannot
+ * be had back.  The kernel enforces it (capabilities, seccomp, Landlock).  What an older kernel
+ * does not have is left out without a message, since nothing depends on it alone.
  */
 #ifndef NP2NFT_CLI_RIGHTS_H
 #define NP2NFT_CLI_RIGHTS_H
 
 #include <stddef.h>
 
-/* What a command needs, a bit each. */
+/* The rights that a command needs; the values are bits. */
 enum rights {
-	RIGHT_KERNEL = 1,  /* nf_tables, conntrack and routes, and records in /run/np2nft */
-	RIGHT_NETWORK = 2, /* TCP, UDP and libraries that are loaded later: the agent */
-	RIGHT_PROGRAM = 4, /* to start graphviz */
-	RIGHT_OUTPUT = 8   /* to write a file anywhere */
+	RIGHT_KERNEL = 1,  /* nf_tables, conntrack and routes, and the records in /run/np2nft */
+	RIGHT_NETWORK = 2, /* TCP and UDP, and libraries that are loaded later; for the agent */
+	RIGHT_PROGRAM = 4, /* starting graphviz */
+	RIGHT_OUTPUT = 8   /* writing a file anywhere */
 };
 
-/* Before anything of the input is read.  Also sweeps old records, which wants a right that is given up here. */
+/*
+ * Must be called before anything of the input is read.  It also removes old records, since that
+ * needs a right which it gives up.
+ */
 void rights_begin(unsigned needs);
 
-/* @files, below the folders and files @paths, are the input: from here on no other files are read. */
+/*
+ * From now on, no other files can be read than @files, which are among, or below, the input's
+ * @paths.
+ */
 void rights_read_only(const char *const *paths, size_t path_count, const char *const *files,
 		      size_t file_count);
 
-/* The input has been read: the right to read other users' files goes. */
+/*
+ * Must be called when the input has been read: gives up the right to read the files of other users.
+ */
 void rights_end_reading(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* The library's call that becomes the agent: the options of np2nft.h as agent/ knows them. */
+/* The public call that becomes the agent: it turns the options of np2nft.h into those of agent/. */
 #include "agent/agent.h"
 
 #include "face/compilation.h"

@@ -1,6 +1,6 @@
 /*
- * How a call begins and ends, and the two ends of reading: objects are forgotten when more come, and
- * checked as a whole before they are used.
+ * Begins and ends calls, and reading: what was made is forgotten when more objects come, and
+ * objects are checked together before they are used.
  */
 #include "face/compilation.h"
 
@@ -9,7 +9,7 @@
 #include "read/document.h"
 #include "verify/verify.h"
 
-/* The rooms, which do not include np2nft.h, are given the caller's functions as they are. */
+/* The caller's functions are handed on as they are to rooms that do not include np2nft.h. */
 _Static_assert(_Generic((np2nft_writer)NULL, text_writer : true, default : false), "one type");
 _Static_assert(_Generic((np2nft_progress)NULL, verify_progress
 			: true, default

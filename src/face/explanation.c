@@ -1,4 +1,4 @@
-/* One structure of np2nft.h for each of ours. */
+/* Copies each of our structures into the public structure for it. */
 #include "face/explanation.h"
 
 #include "ask/condition.h"

@@ -1,6 +1,8 @@
 /*
- * In:  an explanation, as ask/explain/ makes it.  Out: the same in the structures of np2nft.h, which may
- * only ever grow at their ends.
+ * Turns an explanation into the public structures.
+ *
+ * In:  an explanation of ask/explain/.  Out: the same in the structures of np2nft.h, which may only
+ * grow at their ends.
  */
 #ifndef NP2NFT_FACE_EXPLANATION_H
 #define NP2NFT_FACE_EXPLANATION_H

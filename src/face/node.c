@@ -1,4 +1,4 @@
-/* The library's calls about this node: what its kernel enforces is read, changed, or compared with. */
+/* The public calls about this node, which read, change, or compare with the table of its kernel. */
 #include "base/arena.h"
 #include "emit/text.h"
 #include "face/compilation.h"
@@ -17,7 +17,7 @@
 
 #include <time.h>
 
-/* The ruleset with what is to be in force on this node besides; it lives as long as the other. */
+/* The ruleset with everything that is added on this node; it lives as long as the ruleset. */
 static const struct ruleset *guarded(struct np2nft *n)
 {
 	struct link_finder *finder;
@@ -31,7 +31,7 @@ static const struct ruleset *guarded(struct np2nft *n)
 	return guard(n->arena, n->ruleset, &pod_links);
 }
 
-/* Beside the table: an apply that changes nothing must leave no trace in it. */
+/* Writes the record beside the table, since an apply that changes nothing must commit nothing. */
 static void keep_record(struct np2nft *n)
 {
 	state_write(n->arena, n->options.table,
@@ -55,7 +55,7 @@ void np2nft_prepare(void)
 	if (setjmp(call.began))
 		return;
 	sweep_records();
-	/* Whoever writes there says that it cannot. */
+	/* If this fails, whoever writes there later will report it. */
 	(void)state_make_directory();
 }
 
@@ -76,7 +76,7 @@ static struct lock_wait wait_of(const struct np2nft_options *options)
 	};
 }
 
-/* The first rule of a cluster policy that has peers by domain name; NULL: none has. */
+/* The first rule of a cluster policy that has domain names as peers; NULL: there is none. */
 static const struct tier_rule *find_domain_names(const struct cluster_policy *policy)
 {
 	for (size_t i = 0; i < policy->rule_count[EGRESS]; i++)
@@ -85,7 +85,10 @@ static const struct tier_rule *find_domain_names(const struct cluster_policy *po
 	return NULL;
 }
 
-/* Their rules accept nothing, or deny everything: what was meant to pass does not. */
+/*
+ * Refuses domain names: their rules accept nothing or deny everything, so what was meant to pass
+ * does not.
+ */
 static void refuse_domain_names(struct np2nft *n)
 {
 	const struct objects *objects = &n->objects;
@@ -102,7 +105,7 @@ static void refuse_domain_names(struct np2nft *n)
 	}
 }
 
-/* Enforcing a part of what was meant may open what the rest closes. */
+/* Refuses to enforce a part of the input, since the rest might close what that part opens. */
 static bool refuse_parts(struct np2nft *n)
 {
 	const struct objects *objects = &n->objects;
@@ -142,7 +145,10 @@ enum np2nft_result np2nft_apply(struct np2nft *n, size_t *changes)
 	failed = apply_ruleset(session, guarded(n), NULL, &wait, &count, &n->diags);
 	if (!failed) {
 		keep_record(n);
-		/* Also when nothing changed: an earlier run may have been killed before it came so far. */
+		/*
+		 * This is done even if nothing changed: an earlier run may have been killed before
+		 * it came to this.
+		 */
 		failed = !n->options.no_revoke &&
 			 connections_end(n->arena, n->ruleset, NULL, true, ignore_connection, NULL,
 					 &n->diags);

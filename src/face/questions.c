@@ -1,4 +1,7 @@
-/* The library's calls that answer questions: each asks one room below ask/, or verify/, and writes what that says. */
+/*
+ * The public calls that answer questions.  Each asks one room below ask/, or verify/, and writes
+ * the answer.
+ */
 #include "ask/compare/compare.h"
 #include "ask/expect/expect.h"
 #include "ask/explain/explain.h"
@@ -19,7 +22,7 @@ static const struct world *world_with(struct np2nft *n, const struct surrounding
 	return world_new(n->arena, &n->objects, surroundings_of(n->arena, inputs, 1, wanted));
 }
 
-/* Who there is to ask about; made when it is asked for first. */
+/* The world of the question, which is made when it is first needed. */
 static const struct world *world_of(struct np2nft *n)
 {
 	if (!n->world)
@@ -36,7 +39,10 @@ static const enum format formats[FORMATS] = {
 
 #define BIT(name) (1U << NP2NFT_##name)
 
-/* Can a question be asked of what was read, and be answered in this format, one of the bits @known? */
+/*
+ * Can a question be asked about what was read, and answered in this format? @known has a bit for
+ * each format that the question has.
+ */
 static enum np2nft_result check_question(struct np2nft *n, enum np2nft_format format,
 					 unsigned known)
 {
@@ -85,11 +91,11 @@ static const char *verify_answer(struct np2nft *n, const struct ruleset *ruleset
 	return (format == NP2NFT_JSON ? verify_json : verify_text)(n->arena, &n->objects, &result);
 }
 
-/* The same about the table in the kernel. */
+/* Verifies the table in the kernel. */
 static const char *verify_kernel(struct np2nft *n, enum np2nft_format format,
 				 np2nft_progress progress, void *context, bool *proved)
 {
-	struct arena *memory = arena_new(); /* of the table */
+	struct arena *memory = arena_new(); /* for the table */
 	struct kernel_table table;
 	const char *answer = NULL;
 
@@ -182,7 +188,7 @@ enum np2nft_result np2nft_compare(struct np2nft *before, struct np2nft *after,
 enum np2nft_result np2nft_test(struct np2nft *n, enum np2nft_format format, np2nft_writer write,
 			       void *context, size_t *failed)
 {
-	/* Of pods that run, expectations are about the addresses that they have. */
+	/* For running pods, expectations are about the addresses that they have. */
 	static const struct surroundings_wanted wanted = {.no_strangers = true, .only_known = true};
 
 	BEGIN_CALL(n);

@@ -1,4 +1,7 @@
-/* The library's calls that tell of a compilation what is no answer: its diagnostics, and what it is made of. */
+/*
+ * The public calls that tell what is known of a compilation beside answers: its diagnostics and its
+ * numbers.
+ */
 #include "face/compilation.h"
 
 #include "ruleset/ruleset.h"
@@ -10,7 +13,7 @@ size_t np2nft_diagnostic_count(const struct np2nft *n)
 	return n->diags.count + (n->broken != NP2NFT_OK);
 }
 
-/* The diagnostic of what ended a call early, which had no memory to be kept in. */
+/* Makes the diagnostic of what ended a call early, since there was no memory to store one. */
 static struct np2nft_diagnostic last_diagnostic(const struct np2nft *n)
 {
 	return (struct np2nft_diagnostic){
