@@ -1,7 +1,7 @@
 /*
- * A packet is asked about at the first port of each stretch between two cuts (ask/cuts.h). An end whose
- * address nobody knows lies in several pieces of the line of addresses: each is asked about, and what
- * passes only in some becomes a condition.
+ * Asks about a packet at the first port of each stretch between two cuts (ask/cuts.h).  An end
+ * whose address nobody knows lies in several pieces of all addresses: each is asked about, and what
+ * passes only in some of them gets a condition.
  */
 #include "ask/reach.h"
 
@@ -24,13 +24,13 @@ static size_t rank(enum protocol protocol)
 	return i;
 }
 
-/* A place on the line of all ports of all protocols. */
+/* The place on the line of all ports of all protocols. */
 static uint32_t position(enum protocol protocol, uint32_t port)
 {
 	return (uint32_t)rank(protocol) << 16 | port;
 }
 
-/* Grows the last range if the next one follows it under the same condition. */
+/* Adds a range; if it follows the last one under the same condition, the last one grows instead. */
 static void push_range(struct arena *arena, struct port_range **ranges, size_t *count,
 		       struct port_range next)
 {
@@ -108,13 +108,13 @@ struct reach reach_within(struct arena *arena, const struct reach *reach, enum f
 	return (struct reach){ranges, count};
 }
 
-/* A list of stretches, gone along from the first place to the last. */
+/* A list of stretches that is walked from the first place to the last. */
 struct walker {
 	const struct reach *reach;
 	size_t at;
 };
 
-/* The stretch that has the place, or NULL; *@end becomes the last place to which that stays so. */
+/* The stretch that has the place, or NULL; *@end becomes the last place for which that stays so. */
 static const struct port_range *walk(struct walker *walker, uint32_t place, uint32_t *end)
 {
 	while (walker->at < walker->reach->count) {
@@ -133,7 +133,10 @@ static const struct port_range *walk(struct walker *walker, uint32_t place, uint
 	return NULL;
 }
 
-/* What of a stretch is taken, on which condition; false: nothing.  NULL: the list has not the stretch. */
+/*
+ * Decides which part of a stretch is taken, and on which condition; returns false if none is.  NULL
+ * stands for a list that does not have the stretch.
+ */
 typedef bool (*take)(const struct port_range *a, const struct port_range *b,
 		     const struct condition **only_if);
 
@@ -206,7 +209,7 @@ static bool is_told(const struct reach *reach, size_t i)
 	return false;
 }
 
-/* All stretches under one condition, from the first of them on. */
+/* Writes all stretches under one condition, of which this is the first. */
 static void append_alike(struct arena *arena, struct string *text, const struct reach *reach,
 			 size_t first)
 {
@@ -282,7 +285,7 @@ struct judgement reach_one(const struct world *world, const struct addr *from,
 	return reach_one_at(world, from, NULL, to, NULL, protocol, port);
 }
 
-/* All of it. */
+/* The list of everything. */
 static struct reach everything(struct arena *arena)
 {
 	struct port_range *ranges = arena_array(arena, PROTOCOLS, sizeof(*ranges));
@@ -292,24 +295,25 @@ static struct reach everything(struct arena *arena)
 	return (struct reach){ranges, PROTOCOLS};
 }
 
-/* A way that packets are asked about. */
+/* A way on which packets are asked about. */
 struct reach_way {
 	const struct world *world;
-	const char *chain; /* that it begins with; NULL: the base chain */
+	const char *chain; /* the chain with which it begins; NULL: the base chain */
 	const struct addr *from, *to;
 	const uint8_t
-		*other_at; /* where the end lies that is not the chain's; NULL: at its address */
+		*other_at; /* where the end that is not the chain's lies; NULL: at its address */
 	struct cuts_walk cuts;
-	bool by_decider; /* a list for each outcome; else one of all that passes */
+	/* there is a list for each outcome; if false, one list of everything that passes */
+	bool by_decider;
 };
 
-/* A list of stretches, growing. */
+/* A list of stretches that grows. */
 struct growing_reach {
 	struct port_range *ranges;
 	size_t count;
 };
 
-/* Which of the lists has what gets this verdict; OUTCOMES: none. */
+/* The list to which a packet with this verdict belongs; OUTCOMES: none. */
 static size_t list_of(const struct reach_way *way, const struct judgement *judgement)
 {
 	if (way->by_decider)
@@ -317,7 +321,7 @@ static size_t list_of(const struct reach_way *way, const struct judgement *judge
 	return judgement->accepted ? 0 : OUTCOMES;
 }
 
-/* Asks one packet for each stretch of a protocol's ports. */
+/* Asks about one packet for each stretch of a protocol's ports. */
 static void ask(struct arena *arena, struct reach_way *way, enum protocol protocol,
 		struct growing_reach *lists)
 {
@@ -344,7 +348,7 @@ static void ask(struct arena *arena, struct reach_way *way, enum protocol protoc
 	}
 }
 
-/* @reaches has room for one list, or for OUTCOMES of them. */
+/* @reaches has room for one list, or for OUTCOMES lists. */
 static void ask_all(struct arena *arena, struct reach_way *way, struct reach *reaches)
 {
 	struct growing_reach lists[OUTCOMES] = {{0}};
@@ -366,7 +370,7 @@ struct reach reach_between(struct arena *arena, const struct world *world, const
 				.cuts = cuts_on_the_way(world->cuts, out, in, to)};
 	struct reach reach;
 
-	/* What a pod sends to its own address meets no ruleset. */
+	/* What a pod sends to its own address does not pass any ruleset. */
 	if (from->family == to->family && !memcmp(from->bytes, to->bytes, family_len(to->family)))
 		return everything(arena);
 	if (!out && !in)
@@ -375,7 +379,7 @@ struct reach reach_between(struct arena *arena, const struct world *world, const
 	return reach;
 }
 
-/* One end of a chain, where it lies in a piece of the line of addresses. */
+/* Asks a chain about the other end, which lies in one piece of all addresses. */
 static void through_at(struct arena *arena, const struct world *world, enum direction direction,
 		       const char *chain, const struct addr *other, const uint8_t *at,
 		       bool by_decider, struct reach *reaches)
@@ -393,16 +397,16 @@ static void through_at(struct arena *arena, const struct world *world, enum dire
 	ask_all(arena, &way, reaches);
 }
 
-/* What passes where an end lies in any of some pieces. */
+/* What passes if an end lies in one of several pieces. */
 struct by_piece {
 	const struct world *world;
 	enum direction direction;
 	enum family family;
 	const struct pieces *pieces;
-	struct walker *walkers; /* by piece */
+	struct walker *walkers; /* index: piece */
 };
 
-/* That the end lies in one of the pieces whose stretch passes. */
+/* The condition that the end lies in one of the pieces whose stretch passes. */
 static const struct condition *where_it_passes(struct arena *arena, const struct by_piece *by,
 					       const bool *passes)
 {
@@ -443,7 +447,7 @@ static struct reach merge_pieces(struct arena *arena, const struct by_piece *by)
 	return (struct reach){ranges, range_count};
 }
 
-/* The lists of each piece, one list or OUTCOMES, become lists with conditions. */
+/* Joins the lists of the pieces, one or OUTCOMES for each, into lists with conditions. */
 static void through(struct arena *arena, const struct world *world, enum direction direction,
 		    const char *chain, const struct spot *other, bool by_decider,
 		    struct reach *reaches)

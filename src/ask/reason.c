@@ -1,12 +1,12 @@
 /*
- * Each rule of each policy that isolates the pod is held against the connection; those that let it in are
- * the reasons of a verdict that allows, and those that miss it by least are the reasons of one that denies.
+ * Compares each rule of each policy that isolates the pod with the connection.  If the verdict
+ * allows, the rules that match are its reasons; if it denies, those that miss it least are.
  */
 #include "ask/reason_rule.h"
 #include "base/arena.h"
 #include "model/selector.h"
 
-/* Nearly everyone matches such a peer: it says little about what was meant. */
+/* Nearly everyone matches such a peer, so it says little about what was meant. */
 #define BROAD_FAR 10
 
 static const struct pod *pod_of(const struct world *world, uint32_t pod)
@@ -20,7 +20,7 @@ static bool isolates(const struct policy *policy, enum direction direction, cons
 	       selector_matches(policy->pods, pod->labels, pod->label_count);
 }
 
-/* Policies are sorted by namespace: those of one begin here, if it has any. */
+/* The first policy of a namespace, if it has any; policies are sorted by namespace. */
 static size_t first_policy(const struct objects *objects, const char *namespace)
 {
 	size_t first = 0, end = objects->policy_count;
@@ -36,7 +36,7 @@ static size_t first_policy(const struct objects *objects, const char *namespace)
 	return first;
 }
 
-/* The peer matches, the port does not. */
+/* The peer matches, but the port does not. */
 static struct distance miss_port(const struct asked_connection *asked,
 				 const struct policy_rule *rule)
 {
@@ -88,7 +88,7 @@ static void measure(const struct asked_connection *asked, struct rule_reason *re
 	reason->why = distance.why;
 }
 
-/* All rules of the policy that let it in, or else the nearest. */
+/* Adds all rules of the policy that allow the connection, or else the nearest. */
 static void add_policy(struct asked_connection *asked, const struct policy *policy,
 		       enum direction direction, struct reasons *reasons)
 {
@@ -115,7 +115,7 @@ static void add_policy(struct asked_connection *asked, const struct policy *poli
 	reasons->allowed |= found;
 }
 
-/* Which tiers are asked, and what comes of it. */
+/* Finds out which tiers are asked, and what they decide. */
 static void ask_tiers(struct asked_connection *asked, enum direction direction,
 		      const struct pod *pod, struct reasons *reasons)
 {
@@ -144,7 +144,9 @@ static bool is_mixed(const struct resolved *resolved, const struct addr *addr)
 	return false;
 }
 
-/* The policies of one kind that isolate the pod, and what their rules say. */
+/*
+ * Finds the policies of one sort (audited or not) that isolate the pod, and what their rules say.
+ */
 static void ask_policies(struct asked_connection *asked, const struct pod *pod,
 			 enum direction direction, bool audited, struct reasons *reasons)
 {
@@ -242,7 +244,10 @@ static const struct reasons *ask_audited(struct asked_connection *asked, const s
 {
 	struct reasons *audit = arena_alloc(asked->arena, sizeof(*audit));
 
-	/* Of pods that share an address and are under different policies nobody asks audited ones. */
+	/*
+	 * Audited policies are not asked about pods that share an address and are under different
+	 * policies.
+	 */
 	if (!pod || pod->is_joint || reasons->policy_count || reasons->to_itself ||
 	    reasons->tiers[TIER_ADMIN].action != ACTION_PASS)
 		return NULL;
@@ -279,7 +284,7 @@ struct reasons reasons_of(struct arena *arena, const struct world *world, enum d
 	return reasons;
 }
 
-/* Where it lies; of an address that nobody knows, the first there is. */
+/* Where the party lies; if nobody knows, the first place that there is. */
 static struct addr place_of(const struct party *party, enum family family, bool another)
 {
 	const struct addr somewhere = {.family = family};

@@ -1,11 +1,12 @@
 /*
- * Why: the policies and rules behind a verdict.
+ * Finds out why: the policies and rules behind a verdict.
  *
- * In:  a world, a connection.
- * Out: for one direction, which policies isolate the pod, and for each of their rules whether it lets the
- *      connection in, or by what it misses it; and what cluster policies say before and after them.
+ * In:  a world, a connection.  Out: for one direction, the policies that isolate the pod, and for
+ * each of their rules whether it allows the connection, or by what it misses it; and what cluster
+ * policies say before and after them.
  *
- * The verdict is the ruleset's (ask/reach.h); this says which words of the policies it comes from.
+ * The verdict is that of the ruleset (ask/reach.h); this tells which words of the policies it comes
+ * from.
  */
 #ifndef NP2NFT_ASK_REASON_H
 #define NP2NFT_ASK_REASON_H
@@ -14,56 +15,65 @@
 
 /* One connection. */
 struct question {
-	struct addr from, to;      /* where the ends lie, of one family */
-	uint32_t from_pod, to_pod; /* index to objects.pods; ANYTHING: no pod */
+	struct addr from, to;      /* where the ends lie; both are of one family */
+	uint32_t from_pod, to_pod; /* indices to objects.pods; ANYTHING: no pod */
 	enum protocol protocol;
 	uint16_t port;
 };
 
 enum miss {
-	MISS_NOTHING, /* the rule lets it in */
+	MISS_NOTHING, /* the rule allows it */
 	MISS_PORT,    /* the peer matches, the port does not */
 	MISS_PEER,    /* the port matches, the peer does not */
 	MISS_BOTH,
 };
 
-/* A rule and how near it comes. */
+/* A rule, and how near it comes. */
 struct rule_reason {
 	const struct policy *policy;
 	const struct policy_rule *rule;
 	enum direction direction;
 	enum miss miss;
-	unsigned far; /* of a miss: to compare; the less, the likelier it is what was meant */
-	const char *
-		why; /* one line, of a miss: "port 8080/TCP is allowed, but app=frontend is not app=front-end" */
+	unsigned far; /* how far it misses: a lower number is more likely what was meant */
+	/*
+	 * why it misses, in one line: "port 8080/TCP is allowed, but app=frontend is not
+	 * app=front-end"
+	 */
+	const char *why;
 };
 
 /* A rule of a cluster policy that was asked. */
 struct tier_reason {
 	const struct cluster_policy *policy;
 	const struct tier_rule *rule;
-	size_t number; /* of the rule among those of its policy and direction, from 1 */
+	size_t number; /* number of the rule in its policy and direction, from 1 */
 	enum direction direction;
 	enum miss miss;
 	unsigned far;
-	const char *
-		why; /* of a miss, one line: "app=web does not match app=db", "it is about 80/TCP alone" */
+	/*
+	 * why it misses, in one line: "app=web does not match app=db", "it is about 80/TCP alone"
+	 */
+	const char *why;
 };
 
 struct tier_reasons {
-	bool is_asked;       /* nothing before it has decided */
-	size_t policy_count; /* whose subject the pod is, with rules in this direction */
-	enum action action;  /* what the tier says; ACTION_PASS also where no rule matches */
+	bool is_asked; /* nothing before this tier has decided */
+	/* how many policies are about the pod and have rules in this direction */
+	size_t policy_count;
+	enum action action; /* the tier's decision; ACTION_PASS also if no rule matches */
 	const struct tier_reason *decides; /* the first rule that matches; NULL: none does */
-	const struct tier_reason *near; /* rules asked in vain that came near, as they are asked */
+	/* rules that did not match but came near, in the order in which they are asked */
+	const struct tier_reason *near;
 	size_t near_count;
-	/* The policy of the rule that decides has the priority of this one, too, which also is about the pod. */
-	const struct cluster_policy *tied; /* NULL: of none */
+	/* Another policy about the pod with the same priority as the policy that decides. */
+	const struct cluster_policy *tied; /* NULL: there is none */
 };
 
 struct reasons {
 	struct tier_reasons tiers[TIERS];
-	/* The pod shares its address with pods under other policies, cluster policies among them. */
+	/*
+	 * The pod shares its address with pods under other policies, among them cluster policies.
+	 */
 	bool is_closed;
 	/*
 	 * The pod shares its address; the policies of each pod allow it, but the rules that they have in common do not:
@@ -73,16 +83,23 @@ struct reasons {
 	/* Cluster policies are about the pod, and tell apart pods that share the address of the other end. */
 	bool is_peer_mixed;
 	const struct policy *
-		*policies; /* that isolate the pod in this direction; none: it is open */
+		*policies; /* those that isolate the pod in this direction; none: it is open */
 	size_t policy_count;
-	/* For each isolating policy either all rules that let it in, or its nearest miss (none: no rules). */
+	/*
+	 * For each policy that isolates the pod, either all rules that allow the connection, or the
+	 * one that misses it least; none if the policy has no rules.
+	 */
 	struct rule_reason *rules;
 	size_t rule_count;
-	bool allowed; /* open, or some rule lets it in; or a pod to itself; all that unless a tier says otherwise */
+	/*
+	 * the pod is open, or a rule allows it, or it is a pod and itself; in all cases unless a
+	 * tier decides otherwise
+	 */
+	bool allowed;
 	bool to_itself;
 	/*
-	 * The same of audited policies that isolate the pod, where no other policy does and Admin does not decide: their
-	 * policies, rules, and whether they allow it.  NULL: there are none.
+	 * The same about audited policies that isolate the pod, if no other policy does and Admin
+	 * does not decide.  NULL: there are none.
 	 */
 	const struct reasons *audit;
 };
@@ -113,26 +130,32 @@ static inline bool reasons_have_tiers(const struct reasons *reasons)
 }
 
 /*
- * The question of two parties about a port; @another: to one more pod like @from, which is @to.  Where nobody knows
- * where an address lies, it is asked about where the condition of the port is fulfilled.
+ * The question about two parties and a port.  @another: to another pod like @from, which is @to.
+ * If nobody knows where an address lies, it is a place that fulfils the condition of the port.
  */
 struct question question_of(const struct party *from, const struct party *to, bool another,
 			    enum family family, const struct port_range *port);
 
-/* EGRESS: of the pod it comes from; INGRESS: of the pod it goes to. */
+/*
+ * The reasons at one end.  EGRESS: at the pod from which it comes; INGRESS: at the pod to which it
+ * goes.
+ */
 struct reasons reasons_of(struct arena *arena, const struct world *world, enum direction direction,
 			  const struct question *question);
 
-/* The rule as YAML, in a normal form, each line begun with @indent. */
+/* Writes the rule as YAML, in a normal form; each line begins with @indent. */
 const char *rule_yaml(struct arena *arena, const struct world *world,
 		      const struct rule_reason *rule, const char *indent);
 const char *tier_rule_yaml(struct arena *arena, const struct world *world,
 			   const struct tier_reason *reason, const char *indent);
 
-/* "lockdown rule 2 \"dev\" (Deny), priority 10": a rule of a cluster policy, without its place. */
+/*
+ * Describes a rule of a cluster policy without its place: "lockdown rule 2 \"dev\" (Deny), priority
+ * 10".
+ */
 const char *tier_rule_text(struct arena *arena, const struct tier_reason *reason);
 
-/* "Admin", "Accept". */
+/* They return "Admin" and "Accept", for example. */
 const char *tier_text(enum tier tier);
 const char *action_text(enum action action);
 

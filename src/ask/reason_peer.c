@@ -1,6 +1,6 @@
 /*
- * A rule's peers are held against the party one by one. If none matches, the one that misses by least is
- * told, and why: a label that is another, a block that ends before, another namespace.
+ * Compares a rule's peers with the party one by one.  If none matches, it tells which one misses
+ * least, and why: because of a different label, a block that ends too early, another namespace.
  */
 #include "ask/reason_rule.h"
 
@@ -8,22 +8,22 @@
 #include "base/text.h"
 #include "model/selector.h"
 
-/* So many requirements that fail are named before the rest is counted. */
+/* At most so many requirements that fail are named; the others are counted. */
 #define MISSES_NAMED 3
 
-/* How far a miss is; what is near is likely a slip of the pen. */
+/* How far a miss is.  A near one is probably a slip of the pen. */
 enum {
-	FAR_SLIP = 5,       /* a value that is misspelt */
-	FAR_NAMESPACE = 12, /* the right labels in the wrong namespace */
+	FAR_SLIP = 5,       /* a misspelt value */
+	FAR_NAMESPACE = 12, /* the right labels, but the wrong namespace */
 	FAR_VALUE = 15,
-	FAR_LABEL = 20, /* that it has not, or shall not have */
+	FAR_LABEL = 20, /* a label is missing, or must not be there */
 	FAR_EXCEPT = 10,
 	FAR_BLOCK = 25,
 	FAR_FAMILY = 35,
-	FAR_KIND = 40, /* a pod is asked for, and it is none; or the other way round */
+	FAR_KIND = 40, /* a pod is asked for, and it is none, or the other way round */
 };
 
-/* Edits that still make a slip. */
+/* Up to so many edits count as a slip. */
 #define SLIP_EDITS 2
 
 static const struct label *label_of(const struct label *labels, size_t count, uint32_t key)
@@ -42,7 +42,7 @@ static bool has_addr(const struct cluster_node *node, const struct addr *addr)
 	return false;
 }
 
-/* A node that has the address, from *@at on; NULL: none has. */
+/* The next node from *@at on that has the address; NULL: there is none. */
 static const struct cluster_node *node_at(const struct asked_connection *asked, size_t *at)
 {
 	const struct objects *objects = asked->world->objects;
@@ -166,7 +166,7 @@ static struct distance block_miss(const struct asked_connection *asked, const st
 		arena_printf(asked->arena, "%s is in the except %s of %s", addr, inner, cidr)};
 }
 
-/* Of the values that would do, the one that is written most like it. */
+/* The distance of the value to the one, among those that would match, that looks most like it. */
 static unsigned value_far(const struct objects *objects, const struct requirement *requirement,
 			  const struct label *label)
 {
@@ -181,7 +181,7 @@ static unsigned value_far(const struct objects *objects, const struct requiremen
 	return least <= SLIP_EDITS && least < strlen(value) ? FAR_SLIP : FAR_VALUE;
 }
 
-/* Whose label it is; of a namespace this stands before it. */
+/* The carrier of a label, for words about it. */
 struct whose {
 	const char *name; /* "shop/web-1", "namespace shop" */
 	const char *before;
@@ -189,7 +189,7 @@ struct whose {
 	size_t count;
 };
 
-/* Why a requirement that does not hold does not. */
+/* Says why a requirement does not hold. */
 static struct distance requirement_miss(const struct asked_connection *asked,
 					const struct whose *whose,
 					const struct requirement *requirement)
@@ -228,7 +228,7 @@ static struct distance requirement_miss(const struct asked_connection *asked,
 					      requirement->op == OP_IN ? " is asked for)" : "")};
 }
 
-/* Adds what of the selector fails. */
+/* Adds the requirements of the selector that do not hold. */
 static void add_misses(const struct asked_connection *asked, const struct whose *whose,
 		       const struct selector *selector, struct distance *sum, size_t *named)
 {
@@ -245,7 +245,7 @@ static void add_misses(const struct asked_connection *asked, const struct whose 
 	}
 }
 
-/* By name, which reads better than by its label. */
+/* Is the namespace asked for by its name? That reads better than its label. */
 static const char *namespace_by_name(const struct asked_connection *asked, const struct peer *peer)
 {
 	const struct definition definition = {.peer = peer};

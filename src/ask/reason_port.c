@@ -1,6 +1,6 @@
 /*
- * The ports of a rule in words, and how far the one that is asked for is from each: another number, another
- * protocol, or a name that means something else at this pod.
+ * Describes the ports of a rule, and finds out how far the port in question is from each: it has
+ * another number, another protocol, or a name that means something else at this pod.
  */
 #include "ask/reason_rule.h"
 #include "base/arena.h"
@@ -10,12 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* So many of a rule's ports are named before the rest is counted. */
+/* At most so many of a rule's ports are named; the others are counted. */
 #define PORTS_NAMED 3
 
 enum {
-	FAR_SLIP = 4,  /* one key beside, or the other protocol */
-	FAR_OTHER = 8, /* another port altogether */
+	FAR_SLIP = 4,  /* a neighbouring key, or the other protocol */
+	FAR_OTHER = 8, /* an entirely different port */
 };
 
 const char *port_asked(const struct asked_connection *asked)
@@ -49,7 +49,7 @@ static bool is_of_all(const struct asked_connection *asked, const struct pod_por
 static uint16_t named_number(const struct asked_connection *asked, const struct port *port,
 			     size_t *at)
 {
-	/* A cluster policy's name is of whatever protocol. */
+	/* In a cluster policy a name stands for ports of every protocol. */
 	const enum protocol protocol =
 		port->protocol == PROTOCOL_ANY ? asked->question->protocol : port->protocol;
 
@@ -86,7 +86,7 @@ bool ports_match(const struct asked_connection *asked, const struct policy_rule 
 	return !rule->port_count;
 }
 
-/* "http/TCP (8080 at shop/web-1)": what the name means there. */
+/* Writes "http/TCP (8080 at shop/web-1)": what the name means there. */
 static const char *named_text(const struct asked_connection *asked, const struct port *port)
 {
 	struct string text = {0};
@@ -113,7 +113,9 @@ static const char *meant_text(const struct asked_connection *asked, const struct
 	return port->name ? named_text(asked, port) : port_text(asked->arena, port);
 }
 
-/* How far the port is from the one that is asked for; for sorting, finer than enum says. */
+/*
+ * How far the port is from the one in question, in finer steps than those of the enum, for sorting.
+ */
 static unsigned port_far(const struct asked_connection *asked, const struct port *port)
 {
 	const uint16_t wanted = asked->question->port;
@@ -125,7 +127,7 @@ static unsigned port_far(const struct asked_connection *asked, const struct port
 	return far << 1 | (port->protocol != asked->question->protocol);
 }
 
-/* A key beside, or swapped, or the other protocol. */
+/* Is it a neighbouring key, two swapped digits, or the other protocol? */
 static bool is_slip(const struct asked_connection *asked, const struct port *port)
 {
 	char a[8], b[8];

@@ -1,8 +1,8 @@
 /*
- * A rule held against a connection: what ask/reason.c asks for each rule.
+ * Compares a rule with a connection, for ask/reason.c.
  *
- * In:  a connection as one direction sees it, a rule.
- * Out: whether its peers and its ports match; if not, by how much they miss, and why in words.
+ * In:  a connection as one direction sees it, a rule.  Out: whether its peers and its ports match;
+ * if not, by how much they miss, and why, in words.
  */
 #ifndef NP2NFT_ASK_REASON_RULE_H
 #define NP2NFT_ASK_REASON_RULE_H
@@ -18,11 +18,11 @@ struct asked_connection {
 	const struct pod *peer;   /* the other end; NULL: an address of no pod */
 	const struct addr *addr;  /* the other end's */
 	uint32_t peer_pod;        /* its index */
-	const struct pod *target; /* where it goes to; NULL: an address of no pod */
-	const char *namespace;    /* of the policy whose rules they are; "": a cluster policy's */
+	const struct pod *target; /* the destination; NULL: its address belongs to no pod */
+	const char *namespace; /* of the policy whose rules are asked; "": it is a cluster policy */
 };
 
-/* How a rule misses: the more, the farther. */
+/* How much a rule misses; a larger number is farther away. */
 struct distance {
 	unsigned far;
 	const char *why;
@@ -31,20 +31,20 @@ struct distance {
 bool peers_match(const struct asked_connection *asked, const struct policy_rule *rule);
 bool ports_match(const struct asked_connection *asked, const struct policy_rule *rule);
 
-/* Of peers that do not match, the nearest: "app=frontend does not match app=front-end". */
+/* If no peer matches, the nearest: "app=frontend does not match app=front-end". */
 struct distance peers_miss(const struct asked_connection *asked, const struct policy_rule *rule);
 
-/* Of ports that do not match, the nearest: "80/TCP, 443/TCP and 2 more". */
+/* If no port matches, the nearest: "80/TCP, 443/TCP and 2 more". */
 struct distance ports_miss(const struct asked_connection *asked, const struct policy_rule *rule);
 
-/* The peer that matches, in words; *broad: it would be nearly anyone's. */
+/* Describes the peer that matches; *broad becomes true if it would match nearly anyone. */
 const char *peer_that_matches(const struct asked_connection *asked, const struct policy_rule *rule,
 			      bool *broad);
 
-/* "8080/TCP", "ICMP". */
+/* Writes "8080/TCP" or "ICMP". */
 const char *port_asked(const struct asked_connection *asked);
 
-/* What a tier says about the connection of @pod. */
+/* What a tier says about a connection of @pod. */
 struct tier_reasons tier_reasons_of(const struct asked_connection *asked, enum direction direction,
 				    enum tier tier, const struct pod *pod);
 

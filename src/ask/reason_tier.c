@@ -1,8 +1,9 @@
 /*
- * Cluster policies behind a verdict: which rule of a tier decides, and which came near before it.
+ * Finds the cluster policies behind a verdict: the rule of a tier that decides, and those that came
+ * near before it.
  *
- * A rule of a cluster policy is held against a connection as one of a NetworkPolicy is (ask/reason_rule.h): both have
- * peers and ports, whose words mean the same.
+ * A rule of a cluster policy is compared with a connection like a rule of a NetworkPolicy
+ * (ask/reason_rule.h), since both have peers and ports with the same meaning.
  */
 #include "ask/reason_rule.h"
 
@@ -11,7 +12,10 @@
 
 #include <stdlib.h>
 
-/* So many rules that came near are told; what is as far as this is about somebody else (ask/reason_peer.c). */
+/*
+ * At most so many rules that came near are told.  A rule at this distance is about somebody else
+ * (ask/reason_peer.c).
+ */
 #define NEAR_MAX 3
 #define NEAR_FAR 25
 
@@ -52,7 +56,7 @@ bool tier_has_subject(const struct objects *objects, const struct cluster_policy
 	return selector_matches(policy->namespaces, labels, count);
 }
 
-/* The parts of a rule that both kinds of policies have. */
+/* The parts of the rule that both sorts of policies have. */
 static struct policy_rule plain(const struct tier_rule *rule)
 {
 	return (struct policy_rule){.mark = rule->mark,
@@ -101,7 +105,7 @@ static int compare_far(const void *a, const void *b)
 	return (x->rule > y->rule) - (x->rule < y->rule);
 }
 
-/* As they are asked. */
+/* Sorts by the order in which rules are asked. */
 static int compare_order(const void *a, const void *b)
 {
 	const struct tier_reason *x = a, *y = b;
@@ -111,7 +115,7 @@ static int compare_order(const void *a, const void *b)
 	return (x->number > y->number) - (x->number < y->number);
 }
 
-/* Of those that came near, the nearest. */
+/* Keeps the nearest of those that came near. */
 static void keep_nearest(struct tier_reason *near, struct tier_reasons *reasons)
 {
 	if (reasons->near_count > NEAR_MAX) {
@@ -122,7 +126,7 @@ static void keep_nearest(struct tier_reason *near, struct tier_reasons *reasons)
 	reasons->near = near;
 }
 
-/* Asks the policy's rules; true: one of them decides. */
+/* Asks the policy's rules; returns true if one of them decides. */
 static bool ask_policy(const struct asked_connection *asked, const struct cluster_policy *policy,
 		       enum direction direction, struct tier_reason **near,
 		       struct tier_reasons *reasons)
@@ -148,7 +152,10 @@ static bool ask_policy(const struct asked_connection *asked, const struct cluste
 	return false;
 }
 
-/* Another policy of the tier with the priority of the one that decides, which is about the pod as well. */
+/*
+ * Finds another policy of the tier about the pod that has the same priority as the one that
+ * decides.
+ */
 static const struct cluster_policy *find_tie(const struct objects *objects,
 					     enum direction direction,
 					     const struct cluster_policy *policy,

@@ -1,6 +1,6 @@
 /*
- * A rule as YAML in the order in which kubectl prints it, with quotes where a reader of YAML 1.1 would take
- * a text for something else.
+ * Writes a rule as YAML in the order in which kubectl prints it, with quotes where a reader of YAML
+ * 1.1 could take a text for something else.
  */
 #include "ask/reason.h"
 #include "base/arena.h"
@@ -15,7 +15,7 @@ struct writer {
 	struct string text;
 };
 
-/* A line, @depth blanks behind the indent. */
+/* Writes a line, with @depth blanks behind the indent. */
 #define put(writer, depth, ...)                                                                    \
 	do {                                                                                       \
 		arena_append((writer)->arena, &(writer)->text, "%s%*s", (writer)->indent,          \
@@ -24,7 +24,10 @@ struct writer {
 		arena_append((writer)->arena, &(writer)->text, "\n");                              \
 	} while (0)
 
-/* What some reader of YAML 1.1 would not take for a string is quoted; nothing in it needs an escape. */
+/*
+ * Quotes a text that some reader of YAML 1.1 would not take for a string; nothing in it needs an
+ * escape.
+ */
 static const char *scalar(const struct writer *writer, const char *text)
 {
 	static const char *const others[] = {"y",   "n",    "yes",   "no",   "on",
@@ -42,7 +45,7 @@ static const char *label_text(const struct writer *writer, uint32_t string)
 	return scalar(writer, writer->objects->string_of[string]);
 }
 
-/* Does it go to matchLabels, where a key stands once? */
+/* Can it be written in matchLabels, where each key may occur once? */
 static bool is_label(const struct selector *selector, size_t i)
 {
 	const struct requirement *requirement = &selector->requirements[i];
@@ -71,7 +74,7 @@ static void put_expression(struct writer *writer, size_t depth,
 		put(writer, depth, "  - %s", label_text(writer, requirement->values[i]));
 }
 
-/* @first is what stands before its name: blanks, or the dash of a list's item. */
+/* @first stands before its name: blanks, or the dash of a list's item. */
 static void put_selector(struct writer *writer, size_t depth, const char *first, const char *name,
 			 const struct selector *selector)
 {
@@ -117,7 +120,7 @@ static void put_peer(struct writer *writer, size_t depth, const struct peer *pee
 	}
 	if (peer->namespaces)
 		put_selector(writer, depth, "- ", "namespaceSelector", peer->namespaces);
-	/* An empty one beside it says nothing. */
+	/* An empty podSelector beside a namespaceSelector says nothing. */
 	if (!peer->namespaces || peer->pods->count)
 		put_selector(writer, depth, peer->namespaces ? "  " : "- ", "podSelector",
 			     peer->pods);
@@ -172,7 +175,7 @@ static void put_tier_peer(struct writer *writer, size_t depth, const struct peer
 {
 	switch (peer->kind) {
 	case PEER_PODS:
-		/* An empty podSelector says nothing: the words are then those of `namespaces`. */
+		/* An empty podSelector says nothing; `namespaces` alone means the same. */
 		if (!peer->pods->count) {
 			put_selector(writer, depth, "- ", "namespaces", peer->namespaces);
 			break;

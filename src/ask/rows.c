@@ -1,6 +1,6 @@
 /*
- * Pods of one owner and one class are put together; the name of the owner stands for them, or their own
- * names where the owner has pods of several classes.
+ * Puts pods of one owner and one class together.  The name of the owner stands for them; if the
+ * owner has pods of several classes, the names of the pods do.
  */
 #include "ask/rows.h"
 
@@ -10,18 +10,21 @@
 
 #include <stdlib.h>
 
-/* So many pods of a row are named where their owner has other rows too. */
+/* At most so many pods of a row are named, if their owner has other rows, too. */
 #define PODS_NAMED 2
 
-/* A party on its way to a row. */
+/* A party that is being put into a row. */
 struct row_member {
 	const struct party *party;
 	const char *name;
 	uint32_t index;
-	bool grouped; /* with others of its owner */
+	bool grouped; /* it shares the row with others of its owner */
 };
 
-/* Pods of namespaces without a name stand behind all others, nodes behind them, and other addresses last. */
+/*
+ * Pods of namespaces without a name are sorted behind all other pods, then nodes, then other
+ * addresses.
+ */
 static int rank(const struct party *party)
 {
 	if (party->kind == PARTY_OUTSIDE)
@@ -100,7 +103,7 @@ static bool of_one_owner(const struct row_member *a, const struct row_member *b)
 	       !strcmp(a->party->kind_of_owner, b->party->kind_of_owner);
 }
 
-/* "web-1, web-2 and 3 more pods". */
+/* Writes "web-1, web-2 and 3 more pods". */
 static const char *pods_named(struct arena *arena, const struct row_member *members, size_t count)
 {
 	const char *text = "";
@@ -121,14 +124,14 @@ static const char *label_of(struct arena *arena, const struct row_member *member
 
 	if (!members->grouped || party->kind != PARTY_POD)
 		return party->text;
-	/* Nobody checks what an owner is called. */
+	/* Nobody checks the names of owners. */
 	return arena_printf(arena, "%s %s/%s (%s)", text_plain(arena, party->kind_of_owner),
 			    party->namespace, text_plain(arena, party->owner),
 			    owner_has_others ? pods_named(arena, members, count)
 					     : text_counted(arena, count, "pod", "pods"));
 }
 
-/* The row that begins with the member at @at, of an owner's from @begin to @end. */
+/* Makes the row that begins with the member @at; its owner's members go from @begin to @end. */
 static struct row row_of(struct arena *arena, const struct row_member *members, size_t at,
 			 size_t begin, size_t end)
 {
@@ -166,7 +169,9 @@ static struct row *rows_of(struct arena *arena, const struct party *parties, siz
 	return items;
 }
 
-/* One for each pair, with a class that is the same where both worlds' classes are. */
+/*
+ * Makes one party for each pair, with a class that is the same if the classes in both worlds are.
+ */
 static struct party *parties_of(struct arena *arena, const struct party_pairs *pairs)
 {
 	struct party *parties = arena_array(arena, pairs->count, sizeof(*parties));
@@ -201,7 +206,7 @@ static const uint32_t *rows_by_party(struct arena *arena, const struct rows *row
 	return of_party;
 }
 
-/* Who is in one of two worlds only is marked. */
+/* Marks the rows that are in one of two worlds only. */
 static void mark_rows(struct arena *arena, const struct party_pairs *pairs, struct row *rows,
 		      size_t count)
 {

@@ -1,4 +1,4 @@
-/* Chains are asked about those who stand out, and about one of the others.  See ask/sides.h. */
+/* Asks each chain about the classes that stand out, and about one of the others. */
 #include "ask/sides.h"
 
 #include "ask/parties.h"
@@ -8,12 +8,18 @@
 
 #include <stdlib.h>
 
-/* The base chain passes it by. */
+/* The base chain does not send it to any chain. */
 
-/* Of ends of one of these sorts, what most are is told by itself: they are asked about in different ways. */
+/*
+ * Classes of these groups are asked about in different ways, so for each group it is found out
+ * separately what most are.
+ */
 enum universe { KNOWN_PODS, UNKNOWN_PODS, OUTSIDE, UNIVERSES, NOWHERE = UNIVERSES };
 
-/* A class that is in a set that most are not in (the item says with which meaning), or the other way round. */
+/*
+ * A class that is in a set in which most are not (@item says with which meaning), or the other way
+ * round.
+ */
 struct deviation {
 	uint32_t class, item;
 };
@@ -23,12 +29,15 @@ struct deviations {
 	size_t count;
 };
 
-/* What a chain says of somebody: which ports it lets through, and who decides (see ask/decided.h). */
+/*
+ * What a chain says about somebody: the ports that it lets through, and who decides
+ * (ask/decided.h).
+ */
 struct sentence {
 	uint32_t ports, decided;
 };
 
-/* A class that a chain tells from others, in which way, and what it says of it. */
+/* A class that a chain treats in a special way, the way, and what the chain says about it. */
 struct stander {
 	uint32_t class, way;
 	struct sentence says;
@@ -36,13 +45,14 @@ struct stander {
 
 struct chain_view {
 	bool known;
-	bool passes_over;                 /* see sides_pass_over() */
-	struct sentence usual[UNIVERSES]; /* ports PORTS_NONE: nobody is as most are */
-	struct stander *standers;         /* by class */
+	bool passes_over; /* see sides_pass_over() */
+	/* ports PORTS_NONE: there is nobody who does not stand out */
+	struct sentence usual[UNIVERSES];
+	struct stander *standers; /* sorted by class */
 	size_t count;
 };
 
-/* Numbers, growing. */
+/* A list of numbers that grows. */
 struct numbers {
 	uint32_t *items;
 	size_t count;
@@ -53,25 +63,26 @@ struct sides {
 	const struct world *world;
 	struct ports *ports;
 	struct deciders *deciders;                 /* NULL: nobody asks who decides */
-	const struct group **group_of[DIRECTIONS]; /* by pod */
+	const struct group **group_of[DIRECTIONS]; /* index: pod */
 	struct chain_index chains;
 	struct asked_sets asked;
-	unsigned char *universe[FAMILIES];               /* by class */
+	unsigned char *universe[FAMILIES];               /* index: class */
 	struct numbers inhabitants[FAMILIES][UNIVERSES]; /* classes */
-	struct deviations *deviations[FAMILIES];         /* by set */
-	uint32_t *chain_of[FAMILIES]
-			  [DIRECTIONS]; /* by class; index to the ruleset's, or CHAIN_NONE */
-	struct chain_view *views[FAMILIES][DIRECTIONS]; /* by chain */
-	struct numbers *users[FAMILIES][DIRECTIONS];    /* by chain: the classes under it */
-	struct numbers *telling[FAMILIES][DIRECTIONS];  /* by class: chains that tell it apart */
-	uint32_t *usual[DIRECTIONS];                    /* by class; see sides_usual() */
-	struct numbers found; /* what was given last; room for all classes */
-	/* Of the chain at hand. */
+	struct deviations *deviations[FAMILIES];         /* index: set */
+	/* index: class; index to the ruleset's chains, or CHAIN_NONE */
+	uint32_t *chain_of[FAMILIES][DIRECTIONS];
+	struct chain_view *views[FAMILIES][DIRECTIONS]; /* index: chain */
+	struct numbers *users[FAMILIES][DIRECTIONS];    /* index: chain; the classes under it */
+	/* index: class; the chains that treat it in a special way */
+	struct numbers *telling[FAMILIES][DIRECTIONS];
+	uint32_t *usual[DIRECTIONS]; /* index: class; see sides_usual() */
+	struct numbers found;        /* what was returned last; it has room for all classes */
+	/* For the chain that is being asked. */
 	uint32_t *set_round, *chain_round, *class_round, *definition_round, round;
-	struct numbers sets;    /* on its way; room for all */
-	struct numbers touched; /* classes that stand out; room for all */
-	uint32_t *list_of;      /* by class: its deviations, as the number of a list */
-	bool *is_plural;        /* by class: a set that it is in has several definitions */
+	struct numbers sets;    /* the sets on its way; it has room for all */
+	struct numbers touched; /* classes that stand out; it has room for all */
+	uint32_t *list_of;      /* index: class; its deviations, as the number of a list */
+	bool *is_plural;        /* index: class; it is in a set that has several definitions */
 	struct table lists;     /* see list_longer() */
 };
 
@@ -116,8 +127,8 @@ static void add_member(void *context, size_t class, enum family family, size_t s
 }
 
 /*
- * A set that has most of a universe, and is one definition's: whoever else is in it is there for the same reason, so
- * that those who are not in it are the ones to be told apart.
+ * Does the set have most of a universe, and only one definition? Then everybody in it is there for
+ * the same reason, and those that are not in it stand out.
  */
 static bool is_wide(const struct sides *sides, enum family family, size_t set,
 		    enum universe universe, size_t members)
@@ -136,7 +147,7 @@ static void count_members(const struct sides *sides, enum family family,
 			counts[sides->universe[family][members->items[i].class]]++;
 }
 
-/* Instead of those of the universe that are in the set, those that are not. */
+/* Replaces those of the universe that are in the set with those that are not. */
 static void turn_round(struct sides *sides, enum family family, size_t set, enum universe universe)
 {
 	const struct numbers *all = &sides->inhabitants[family][universe];
@@ -220,7 +231,7 @@ static void sort_numbers(struct numbers *numbers)
 		qsort(numbers->items, numbers->count, sizeof(*numbers->items), compare_numbers);
 }
 
-/* Who stands out on the chain's way, and in what. */
+/* Finds the classes that stand out on the chain's way, and by what. */
 static void find_touched(struct sides *sides, enum family family, uint32_t chain)
 {
 	sides->round++;
@@ -264,7 +275,7 @@ static void find_groups(struct sides *sides)
 	}
 }
 
-/* The definitions that sets on the way at hand have. */
+/* Marks the definitions of the sets on the current way. */
 static void mark_definitions(struct sides *sides)
 {
 	for (size_t i = 0; i < sides->sets.count; i++) {
@@ -275,7 +286,7 @@ static void mark_definitions(struct sides *sides)
 	}
 }
 
-/* Has no set on the way at hand some of the peers (index to resolved.peer_lists, or ANYTHING)? */
+/* Is one of the peers (index to resolved.peer_lists, or ANYTHING) in no set on the current way? */
 static bool are_passed_over(const struct sides *sides, uint32_t peers, enum family family)
 {
 	const struct resolved *resolved = sides->world->resolved;
@@ -303,7 +314,7 @@ static bool tiers_pass_over(const struct sides *sides, const struct group *group
 	return false;
 }
 
-/* Of a group: one that no set on the way at hand has. */
+/* Does the group have peers that are in no set on the current way? */
 static bool passes_over(struct sides *sides, const struct group *group, enum family family)
 {
 	const struct resolved *resolved = sides->world->resolved;
@@ -339,7 +350,7 @@ static struct sentence ask(struct sides *sides, enum direction direction, uint32
 	return says;
 }
 
-/* Of each universe the first that does not stand out. */
+/* Asks about the first of each universe that does not stand out. */
 static void ask_usual(struct sides *sides, enum direction direction, enum family family,
 		      uint32_t chain, struct chain_view *view)
 {
@@ -365,7 +376,10 @@ static void add_stander(struct sides *sides, enum direction direction, enum fami
 	arena_push(sides->arena, telling->items, telling->count, chain);
 }
 
-/* What is in a set of several definitions may be there for one of them or another. */
+/*
+ * A number for the way; a class in a set of several definitions may be there because of any of
+ * them.
+ */
 static uint32_t way_of(const struct sides *sides, const struct chain_view *view, uint32_t class,
 		       uint32_t number)
 {
@@ -374,7 +388,7 @@ static uint32_t way_of(const struct sides *sides, const struct chain_view *view,
 		       : (uint32_t)(UNIVERSES + sides->world->class_count) + number;
 }
 
-/* Those with the same deviations are asked about once. */
+/* Makes the view of a chain; classes with the same deviations are asked about once. */
 static void make_view(struct sides *sides, enum direction direction, enum family family,
 		      uint32_t chain, const struct group *group)
 {
@@ -434,10 +448,13 @@ static void make_views(struct sides *sides, enum direction direction, enum famil
 	}
 }
 
-/* What no chain says. */
+/* The answer if there is no chain. */
 static const struct sentence everything_by_nobody = {PORTS_EVERYTHING, DECIDED_BY_NOBODY};
 
-/* What a class says in a family to those who do not stand out, by universe; and its own. */
+/*
+ * What a class says in a family to those that do not stand out, by universe; and what its own
+ * universe is.
+ */
 struct usual {
 	uint32_t universe;
 	struct sentence says[UNIVERSES];
@@ -534,7 +551,7 @@ static int compare_standers(const void *key, const void *item)
 	return (class > other) - (class < other);
 }
 
-/* How a chain takes the class; of somebody who does not stand out the way is its universe. */
+/* How a chain treats the class; if the class does not stand out, the way is its universe. */
 static struct stander find_stander(const struct sides *sides, enum direction direction,
 				   enum family family, uint32_t chain, uint32_t class)
 {

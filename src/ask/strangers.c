@@ -1,6 +1,6 @@
 /*
- * For a selector that means no pod, labels are looked for that meet all its requirements; a selector that
- * contradicts itself has none. Such a pod stands in a namespace that is there, or in one made for it.
+ * For a selector that means no pod, finds labels that meet all its requirements; a selector that
+ * contradicts itself has none.  The pod gets a namespace that exists, or one that is made for it.
  */
 #include "ask/strangers.h"
 
@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 
-/* Of a label that must be there, whatever its value. */
+/* The value of a label that must be there with any value. */
 #define ANY_VALUE "any"
 
 struct stranger_finding {
@@ -33,7 +33,7 @@ static bool is_value(const struct objects *objects, const struct requirement *re
 	return false;
 }
 
-/* Does the requirement hold for a label of its key with this value? */
+/* Does the requirement hold for a label with its key and this value? */
 static bool takes(const struct objects *objects, const struct requirement *requirement,
 		  const char *value)
 {
@@ -66,7 +66,7 @@ static bool must_be_there(const struct requirement *requirement)
 	return requirement->op == OP_IN || requirement->op == OP_EXISTS;
 }
 
-/* A value that the selector takes for the key of one of its requirements; NULL: there is none. */
+/* A value that the selector accepts for the key of one of its requirements; NULL: there is none. */
 static const char *value_for(struct arena *arena, const struct objects *objects,
 			     const struct selector *selector, const struct requirement *requirement)
 {
@@ -79,7 +79,7 @@ static const char *value_for(struct arena *arena, const struct objects *objects,
 	}
 	if (requirement->op == OP_IN)
 		return NULL;
-	/* Longer than any that is excluded, if need be; none can exclude all of these. */
+	/* These values get longer than any value that is excluded, so not all can be excluded. */
 	for (size_t i = 0; i <= selector->count * 64; i++) {
 		if (all_take(objects, selector, requirement->key, value))
 			return value;
@@ -101,12 +101,15 @@ static bool has_key(const struct label_texts *labels, const char *key)
 	return false;
 }
 
-/* As few labels as the selector takes; false: it contradicts itself. */
+/* Finds as few labels as the selector accepts; returns false if it contradicts itself. */
 static bool labels_for(struct arena *arena, const struct objects *objects,
 		       const struct selector *selector, struct label_texts *labels)
 {
 	*labels = (struct label_texts){0};
-	/* First the requirements that name values, for one that only wants the label there takes any. */
+	/*
+	 * Requirements that name values come first, since a requirement that the label exists
+	 * accepts any value.
+	 */
 	for (int in = 1; in >= 0; in--)
 		for (size_t i = 0; i < selector->count; i++) {
 			const struct requirement *one = &selector->requirements[i];
@@ -135,13 +138,16 @@ static const char *labels_in_words(struct arena *arena, const struct label_texts
 	return text.text ? text.text : "";
 }
 
-/* The name of a namespace without one; API names have no capitals and no blanks. */
+/* A name for a namespace without one; API names have no capitals and no blanks. */
 static const char *unnamed(struct arena *arena, const struct label_texts *labels)
 {
 	return arena_printf(arena, "namespace(%s)", labels_in_words(arena, labels));
 }
 
-/* Where a pod that the peer means would be: in the one namespace that there is, or in one that is made up. */
+/*
+ * Decides where a pod that the peer means would be: in the only namespace that matches, or in one
+ * that is made up.
+ */
 static bool place_stranger(struct stranger_finding *finding, const struct peer *peer,
 			   const char *policy_in, size_t matching, const char *matching_name,
 			   struct stranger *stranger)
@@ -234,7 +240,7 @@ static int compare_pods(const void *a, const void *b)
 	return order ? order : strcmp(x->name, y->name);
 }
 
-/* The objects with pods of the workloads among their pods. */
+/* The objects, with pods of the workloads among their pods. */
 static const struct objects *with_workloads(struct arena *arena, const struct objects *objects)
 {
 	struct objects *copy = arena_alloc(arena, sizeof(*copy));
@@ -291,7 +297,10 @@ void strangers_find(struct arena *arena, const struct objects *const *inputs, si
 	arena_free(scratch);
 }
 
-/* LABELS of "WORD(LABELS)" at *@text, which is left behind it; false: it does not begin so. */
+/*
+ * Reads the LABELS of "WORD(LABELS)" at *@text, and moves behind it; returns false if the text
+ * begins in another way.
+ */
 static bool take_labels(struct arena *arena, const char **text, const char *word,
 			struct label_texts *labels, const char **fault)
 {

@@ -1,11 +1,12 @@
 /*
- * Pods that no object of the input is, but that policies or a question speak of.
+ * Strangers: pods that are not in the input, but that policies or a question speak of.
  *
- * In:  the objects of one input or two; labels that somebody asks about.
- * Out: strangers: for each selector that a policy names and that means no pod of one of the inputs, a pod that it
- *      means, with no labels but those that it asks for.
+ * In:  the objects of one input or two; labels about which somebody asks.  Out: a stranger for each
+ * selector of a policy that means no pod of one of the inputs; it has exactly the labels that the
+ * selector asks for.
  *
- * They are told by texts, not by the numbers of one input's labels, so that the worlds of two inputs have the same.
+ * Strangers are described by texts, not by the numbers of one input's labels, so that the worlds of
+ * two inputs can have the same ones.
  */
 #ifndef NP2NFT_ASK_STRANGERS_H
 #define NP2NFT_ASK_STRANGERS_H
@@ -24,27 +25,31 @@ struct label_texts {
 struct stranger {
 	const char *text;
 	/*
-	 * Its namespace.  One that is known only by its labels has a name that none can have, and that holds its
-	 * labels in words.
+	 * Its namespace.  If only the labels of the namespace are known, this is a name that no
+	 * namespace can have, and that contains the labels in words.
 	 */
 	const char *namespace;
 	bool namespace_is_named;
-	struct label_texts namespace_labels; /* of one that has no name */
+	struct label_texts namespace_labels; /* of a namespace that has no name */
 	struct label_texts labels;
 };
 
 struct stranger_list {
-	struct stranger *items; /* each different, in the order of their texts */
+	struct stranger *items; /* without repetitions, in the order of their texts */
 	size_t count;
 };
 
-/* Adds one for each selector that a policy of one of the inputs names and that means no pod or workload of it. */
+/*
+ * Adds a stranger for each selector of a policy of one of the inputs that means no pod or workload
+ * of that input.
+ */
 void strangers_find(struct arena *arena, const struct objects *const *inputs, size_t count,
 		    struct stranger_list *strangers);
 
 /*
- * A pod in the words of a question: NAMESPACE/pod(LABELS), pod(LABELS), namespace(LABELS)/pod(LABELS) or
- * namespace(LABELS), where LABELS is key=value,… NULL; or what is wrong, in words.  *is false: it is no such text.
+ * Parses a pod in the words of a question: NAMESPACE/pod(LABELS), pod(LABELS),
+ * namespace(LABELS)/pod(LABELS) or namespace(LABELS), where LABELS is key=value,… Returns NULL, or
+ * words that say what is wrong.  *is becomes false if the text has another form.
  */
 const char *stranger_parse(struct arena *arena, const char *text, const char *namespace, bool *is,
 			   struct stranger *stranger);

@@ -1,6 +1,6 @@
 /*
- * Names of namespaces, families of addresses, ranges of blocks and strangers are collected from one input
- * or two, and each is kept once.
+ * Collects the names of namespaces, families of addresses, ranges of blocks, and strangers of one
+ * input or two, without repetitions.
  */
 #include "ask/surroundings.h"
 
@@ -16,10 +16,10 @@ struct collecting {
 	struct table blocks; /* texts */
 	struct line_range *ranges[FAMILIES];
 	size_t range_counts[FAMILIES];
-	bool blocked[FAMILIES]; /* some ipBlock is of it */
+	bool blocked[FAMILIES]; /* some ipBlock is of the family */
 };
 
-/* Once for each name. */
+/* Adds a name once. */
 static void mention(struct collecting *collecting, const char *namespace)
 {
 	struct surroundings *surroundings = collecting->surroundings;
@@ -112,7 +112,7 @@ static bool asks_for_nodes(const struct objects *input)
 	return false;
 }
 
-/* Each address of a node is a block of its own, where a rule may tell it from others. */
+/* Makes each address of a node a block of its own, so that rules can distinguish it. */
 static void add_nodes(struct collecting *collecting, const struct objects *input)
 {
 	for (size_t i = 0; collecting->surroundings->names_nodes && i < input->node_count; i++)

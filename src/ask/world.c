@@ -1,6 +1,6 @@
 /*
- * The input's objects are copied; strangers, pods to come and pieces of the outside are added as pods with
- * made-up addresses; then all of it is compiled, and parties are made of what came in.
+ * Copies the input's objects, and adds strangers, pods to come and pieces of the outside as pods
+ * with made-up addresses; then compiles everything, and makes parties from what was added.
  */
 #include "ask/world.h"
 
@@ -13,15 +13,15 @@
 
 #include <stdlib.h>
 
-/* A namespace that none can be called: API names have no capitals and no blanks. */
+/* The name of a namespace that none can have: API names have no capitals and no blanks. */
 #define ELSEWHERE "any other namespace"
 
-/* A pod, or what stands for one. */
+/* A pod, or something that stands for one. */
 struct stand_in {
 	struct pod pod;
 	enum party_kind kind;
-	bool twin;                       /* of the one before it */
-	const struct stranger *stranger; /* of PARTY_STRANGER */
+	bool twin;                       /* it is a second pod like the one before it */
+	const struct stranger *stranger; /* only of PARTY_STRANGER */
 	bool known[FAMILIES];            /* it has addresses of its own of the family */
 };
 
@@ -32,11 +32,11 @@ struct world_making {
 	struct objects *objects; /* with stand-ins */
 	struct stand_in *pods;
 	size_t pod_count;
-	struct table taken; /* addresses of pods that lie where made-up ones would */
-	uint32_t given;     /* addresses, so far */
+	struct table taken; /* addresses of pods that lie where made-up ones would be */
+	uint32_t given;     /* how many addresses were made up so far */
 };
 
-/* A copy that can be added to; numbers of texts stay. */
+/* Makes a copy to which can be added; the numbers of texts stay the same. */
 static void copy_objects(struct world_making *making)
 {
 	const struct objects *input = making->input;
@@ -70,7 +70,7 @@ static void note_taken(struct world_making *making)
 		}
 }
 
-/* The next of the family that nobody uses. */
+/* Makes up the next address of the family that nobody uses. */
 static struct addr next_address(struct world_making *making, enum family family)
 {
 	struct addr addr;
@@ -87,7 +87,7 @@ static struct addr next_address(struct world_making *making, enum family family)
 	return addr;
 }
 
-/* In each family that is used, where it may have one and nobody knows which. */
+/* Gives it an address in each used family in which it may have one that nobody knows. */
 static void give_addresses(struct world_making *making, struct stand_in *one)
 {
 	const struct pod *given = &one->pod;
@@ -116,7 +116,7 @@ static void stand_in_once(struct world_making *making, struct stand_in one)
 	arena_push(making->arena, making->pods, making->pod_count, one);
 }
 
-/* Two of them, for what they may do to each other; no name sorts between theirs. */
+/* Adds two of them, for connections from one to the other; no name is sorted between theirs. */
 static void stand_in(struct world_making *making, struct stand_in one)
 {
 	stand_in_once(making, one);
@@ -169,7 +169,7 @@ static int compare_labels(const void *a, const void *b)
 	return (x->key > y->key) - (x->key < y->key);
 }
 
-/* Sorted by key, as labels are. */
+/* Makes labels, sorted by key. */
 static struct label *intern_labels(struct world_making *making, const struct label_texts *texts,
 				   const char *namespace, size_t *count)
 {
@@ -200,7 +200,7 @@ static int compare_namespaces(const void *a, const void *b)
 	return strcmp(((const struct namespace *)a)->name, ((const struct namespace *)b)->name);
 }
 
-/* Namespaces that are known by their labels alone, beside those of the input. */
+/* Adds the namespaces of which only the labels are known. */
 static void add_namespaces(struct world_making *making)
 {
 	const struct stranger_list *strangers = &making->surroundings->strangers;
@@ -238,7 +238,7 @@ static void add_strangers(struct world_making *making)
 	for (size_t i = 0; i < strangers->count; i++) {
 		const struct stranger *one = &strangers->items[i];
 		struct pod pod = {.namespace = one->namespace,
-				  /* No pod can be called so. */
+				  /* No pod can have this name. */
 				  .name = arena_printf(making->arena, "%06zu %s", i, one->text)};
 
 		objects_intern(making->objects, one->namespace, strlen(one->namespace));
@@ -317,7 +317,7 @@ static const char *party_text(struct arena *arena, const struct stand_in *of)
 	return arena_printf(arena, "%s/%s", of->pod.namespace, of->pod.name);
 }
 
-/* The first of each family. */
+/* Takes the first address of each family. */
 static void set_addresses(struct party *party, struct addr *addr, const struct pod *pod)
 {
 	for (size_t i = pod->addr_count; i-- > 0;) {
@@ -326,7 +326,10 @@ static void set_addresses(struct party *party, struct addr *addr, const struct p
 	}
 }
 
-/* Of ELSEWHERE, and where only labels of the namespace are known, there is no name. */
+/*
+ * Pods elsewhere, and pods of which only the labels of the namespace are known, have no name of a
+ * namespace.
+ */
 static const char *namespace_of(const struct stand_in *of)
 {
 	return of->kind == PARTY_ELSEWHERE ||
@@ -352,7 +355,7 @@ static void add_party(struct world_making *making, struct party_list *parties, u
 	arena_push(making->arena, parties->items, parties->count, party);
 }
 
-/* Pods and workloads first, then what stands for others. */
+/* Pods and workloads come first, then what stands for others. */
 static struct party_list make_parties(struct world_making *making, const struct resolved *resolved)
 {
 	struct party_list parties = {0};
@@ -382,7 +385,7 @@ static const uint32_t *parties_by_pod(struct world_making *making, const struct 
 	return party_of;
 }
 
-/* An address that a pod has, or the range that it is in. */
+/* An address of a pod, or a range, and the party to which it belongs. */
 struct owned_range {
 	struct range range;
 	uint32_t party;
@@ -392,10 +395,10 @@ struct party_index {
 	struct table names;
 	struct named_parties *named;
 	size_t named_count;
-	struct table addrs; /* of pods that run, as their families and bytes */
+	struct table addrs; /* of running pods, as families and bytes */
 	uint32_t *owners;
 	size_t owner_count;
-	struct owned_range *ranges[FAMILIES]; /* by their first addresses */
+	struct owned_range *ranges[FAMILIES]; /* sorted by their first addresses */
 	size_t range_counts[FAMILIES];
 };
 
