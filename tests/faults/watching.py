@@ -104,7 +104,7 @@ class Life:
         server = self.serve()
         steps = Steps(self, server)
         command = [self.np2nft, "agent", "-v", "--force", "--node", NODE, "--kubeconfig", str(self.folder / "kubeconfig"),
-                   "--silence", "5"]
+                   "--silence", "15"]
         try:
             with self.node.namespace.entered():
                 outcome = traced.run(command, act, patience=4 * BOUND, begun=steps.begin)
