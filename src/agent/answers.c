@@ -64,18 +64,37 @@ static void put_watches(struct metrics *metrics, const struct agent *agent)
 			    (double)pipeline_count(agent->pipeline, kind));
 }
 
+/* Writes direction="…",namespace="…",policies="…", and of a tier tier="…". */
+static const char *denied_labels(struct arena *arena, const char *chain)
+{
+	struct group_name said;
+
+	if (!name_read_group(arena, chain, &said) || !said.policies)
+		return arena_printf(arena, "direction=\"\",namespace=\"\",policies=%s",
+				    metrics_quoted(arena, chain));
+	if (said.tier != TIERS)
+		return arena_printf(
+			arena, "direction=\"%s\",namespace=\"\",policies=%s,tier=\"%s\"",
+			direction_text(said.direction), metrics_quoted(arena, said.policies),
+			said.tier == TIER_ADMIN ? "Admin" : "Baseline");
+	return arena_printf(arena, "direction=\"%s\",namespace=%s,policies=%s",
+			    direction_text(said.direction), metrics_quoted(arena, said.namespace),
+			    metrics_quoted(arena, said.policies));
+}
+
 /*
- * What the name of a chain of denied packets says: DIRECTION/NAMESPACE/POLICIES/deny, or …/audit
- * for an audited group.
+ * What the names of chains of denied packets say: DIRECTION/NAMESPACE/POLICIES/deny, or …/audit for
+ * an audited group.  Several chains may say the same.
  */
 struct denied {
-	const char *chain;
+	const char *labels;
 	uint64_t packets;
 };
 
 struct denied_list {
 	struct arena *arena;
-	const char *tail; /* the end of the names of the chains that are listed */
+	const char *tail;     /* the end of the names of the chains that are listed */
+	struct table numbers; /* keys: labels; the numbers are indices to: */
 	struct denied *items;
 	size_t count;
 };
@@ -84,15 +103,20 @@ static void take_counter(void *context, const char *chain, uint64_t packets, uin
 {
 	struct denied_list *list = context;
 	const size_t len = strlen(chain), tail = strlen(list->tail);
-	struct denied denied = {.packets = packets};
+	struct denied denied = {0};
 	struct group_name said;
+	uint32_t number;
+	bool added;
 
 	(void)bytes;
 	/* The other chains belong to no policies. */
 	if (!layout_ends_in(chain, list->tail) || !name_read_group(list->arena, chain, &said))
 		return;
-	denied.chain = arena_strndup(list->arena, chain, len - tail);
-	arena_push(list->arena, list->items, list->count, denied);
+	denied.labels = denied_labels(list->arena, arena_strndup(list->arena, chain, len - tail));
+	number = table_add(&list->numbers, denied.labels, strlen(denied.labels), &added);
+	if (added)
+		arena_push(list->arena, list->items, list->count, denied);
+	list->items[number].packets += packets;
 }
 
 static int compare_denied(const void *a, const void *b)
@@ -101,20 +125,7 @@ static int compare_denied(const void *a, const void *b)
 
 	if (x->packets != y->packets)
 		return x->packets < y->packets ? 1 : -1;
-	return strcmp(x->chain, y->chain);
-}
-
-/* Writes direction="…",namespace="…",policies="…". */
-static const char *denied_labels(struct arena *arena, const char *chain)
-{
-	struct group_name said;
-
-	if (!name_read_group(arena, chain, &said) || !said.policies)
-		return arena_printf(arena, "direction=\"\",namespace=\"\",policies=%s",
-				    metrics_quoted(arena, chain));
-	return arena_printf(arena, "direction=\"%s\",namespace=%s,policies=%s",
-			    direction_text(said.direction), metrics_quoted(arena, said.namespace),
-			    metrics_quoted(arena, said.policies));
+	return strcmp(x->labels, y->labels);
 }
 
 /*
@@ -124,7 +135,8 @@ static const char *denied_labels(struct arena *arena, const char *chain)
 static void put_counted(struct metrics *metrics, const struct agent *agent, const char *tail,
 			const char *name, const char *help, bool only_some)
 {
-	struct denied_list list = {.arena = metrics->arena, .tail = tail};
+	struct denied_list list = {
+		.arena = metrics->arena, .tail = tail, .numbers.arena = metrics->arena};
 	double rest = 0;
 
 	if (kernel_counters(kernel_watch_socket(agent->commit.session->watch),
@@ -136,8 +148,7 @@ static void put_counted(struct metrics *metrics, const struct agent *agent, cons
 	metrics_begin(metrics, name, "counter", help);
 	for (size_t i = 0; i < list.count; i++)
 		if (i < DENIED_MAX)
-			metrics_put(metrics, name,
-				    denied_labels(metrics->arena, list.items[i].chain),
+			metrics_put(metrics, name, list.items[i].labels,
 				    (double)list.items[i].packets);
 		else
 			rest += (double)list.items[i].packets;

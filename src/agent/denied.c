@@ -57,10 +57,7 @@ static struct denied_end end_of(const char *chain, bool audited)
 	else
 		return end;
 	end.has_direction = true;
-	if (layout_ends_in(end.chain, CHAIN_ADMIN CHAIN_DENY))
-		end.tier = TIER_ADMIN;
-	if (layout_ends_in(end.chain, CHAIN_BASELINE CHAIN_DENY))
-		end.tier = TIER_BASELINE;
+	end.tier = layout_denying_tier(end.chain);
 	return end;
 }
 

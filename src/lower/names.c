@@ -152,11 +152,12 @@ static const char *behind_admin(const char *part)
 	return part && !strncmp(part, "/" TIER_ADMIN_PREFIX, len) ? strchr(part + len, '/') : part;
 }
 
-static bool ends_with(const char *text, const char *end)
+/* Whether the chain is of a tier, if it is not that in which its packets are denied. */
+static enum tier tier_of(const char *chain)
 {
-	const size_t len = strlen(text), end_len = strlen(end);
-
-	return len >= end_len && !strcmp(text + len - end_len, end);
+	return layout_ends_in(chain, CHAIN_ADMIN)      ? TIER_ADMIN
+	       : layout_ends_in(chain, CHAIN_BASELINE) ? TIER_BASELINE
+						       : layout_denying_tier(chain);
 }
 
 bool name_policies(struct arena *arena, const char *group, struct table *policies)
@@ -166,7 +167,7 @@ bool name_policies(struct arena *arena, const char *group, struct table *policie
 	const int prefix = at ? (int)(at - namespace) : 0;
 
 	/* What a tier asks is the same for pods under any policies. */
-	if (ends_with(group, CHAIN_ADMIN) || ends_with(group, CHAIN_BASELINE))
+	if (tier_of(group) != TIERS)
 		return false;
 	/* These are pods that no policy isolates. */
 	if (!at || !strncmp(namespace, "/" TIER_BASELINE_PREFIX, strlen("/" TIER_BASELINE_PREFIX)))
@@ -190,17 +191,38 @@ bool name_policies(struct arena *arena, const char *group, struct table *policie
 	return false;
 }
 
+/* The cluster policies of the tier that the name of a group says, up to the next part. */
+static const char *tier_policies(struct arena *arena, const char *chain, enum tier tier)
+{
+	const char *part = strstr(chain, arena_join(arena, "/", tier_prefixes[tier], NULL));
+
+	if (!part)
+		return NULL;
+	part += 1 + strlen(tier_prefixes[tier]);
+	return arena_strndup(arena, part, strcspn(part, "/"));
+}
+
 bool name_read_group(struct arena *arena, const char *chain, struct group_name *said)
 {
 	const char *namespace = strchr(chain, '/'), *policies;
 
-	*said = (struct group_name){0};
-	while (said->direction < DIRECTIONS &&
-	       strncmp(chain, direction_text(said->direction),
-		       strlen(direction_text(said->direction))) != 0)
-		said->direction++;
+	*said = (struct group_name){.tier = tier_of(chain), .namespace = ""};
+	if (!strncmp(chain, "node/", strlen("node/")))
+		said->direction = EGRESS;
+	else
+		while (said->direction < DIRECTIONS &&
+		       strncmp(chain, direction_text(said->direction),
+			       strlen(direction_text(said->direction))) != 0)
+			said->direction++;
 	if (!namespace || said->direction == DIRECTIONS)
 		return false;
+	if (said->tier != TIERS) {
+		said->policies = tier_policies(arena, chain, said->tier);
+		return true;
+	}
+	namespace = behind_admin(namespace);
+	if (!namespace)
+		return true;
 	policies = strchr(++namespace, '/');
 	said->namespace = arena_strndup(arena, namespace, strcspn(namespace, "/"));
 	said->policies = policies ? policies + 1 : NULL;

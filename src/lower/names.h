@@ -57,7 +57,9 @@ bool name_policies(struct arena *arena, const char *group, struct table *policie
  */
 struct group_name {
 	enum direction direction;
-	const char *namespace, *policies;
+	enum tier
+		tier; /* whose chain it is, and then @policies are that tier's; TIERS: NetworkPolicies' */
+	const char *namespace, *policies; /* @namespace is "" if cluster policies alone are named */
 };
 bool name_read_group(struct arena *arena, const char *chain, struct group_name *said);
 

@@ -342,7 +342,7 @@ size_t lower_shared_tier(struct lowering *lowering, const struct group *group, e
 void lower_mixed(struct lowering *lowering, const struct group *group, struct chain *chain,
 		 const char *name)
 {
-	const char *deny = arena_join(lowering->arena, name, "/Mixed" CHAIN_DENY, NULL);
+	const char *deny = arena_join(lowering->arena, name, CHAIN_MIXED CHAIN_DENY, NULL);
 	bool any = false;
 
 	for (enum family family = V4; family < FAMILIES; family++) {

@@ -107,6 +107,26 @@ static struct status_group look_at_deny(struct arena *arena, struct status *stat
 	return count_denied(chain, name);
 }
 
+/* Counts what ends in the chain, if it is one in which cluster policies deny. */
+static bool take_tier(struct arena *arena, struct status *status, const struct chain *chain)
+{
+	const enum tier tier = layout_denying_tier(chain->name);
+	const size_t len = strlen(chain->name) - strlen(CHAIN_DENY);
+
+	if (layout_ends_in(chain->name, CHAIN_MIXED CHAIN_DENY)) {
+		const struct status_group group = look_at_deny(arena, status, chain, chain->name);
+
+		status->mixed.packets += group.packets;
+		status->mixed.bytes += group.bytes;
+		return true;
+	}
+	if (tier == TIERS)
+		return false;
+	arena_push(arena, status->tiers[tier], status->tier_counts[tier],
+		   look_at_deny(arena, status, chain, arena_strndup(arena, chain->name, len)));
+	return true;
+}
+
 static void find_groups(struct arena *arena, const struct ruleset *ruleset, struct status *status)
 {
 	struct table names = {.arena = arena};
@@ -127,6 +147,8 @@ static void find_groups(struct arena *arena, const struct ruleset *ruleset, stru
 			status->link = look_at_deny(arena, status, chain, chain->name);
 			continue;
 		}
+		if (take_tier(arena, status, chain))
+			continue;
 		if (len <= tail || strcmp(chain->name + len - tail, CHAIN_DENY) != 0 ||
 		    table_find(&names, chain->name, len - tail) == TABLE_NONE)
 			continue;
@@ -136,6 +158,10 @@ static void find_groups(struct arena *arena, const struct ruleset *ruleset, stru
 	}
 	if (status->group_count)
 		qsort(status->groups, status->group_count, sizeof(*status->groups), compare_groups);
+	for (enum tier tier = TIER_ADMIN; tier < TIERS; tier++)
+		if (status->tier_counts[tier])
+			qsort(status->tiers[tier], status->tier_counts[tier],
+			      sizeof(*status->tiers[tier]), compare_groups);
 	if (status->audited_count)
 		qsort(status->audited, status->audited_count, sizeof(*status->audited),
 		      compare_groups);
@@ -202,22 +228,38 @@ struct status status_of(struct arena *arena, const struct kernel_table *table)
 	return status;
 }
 
-static uint64_t total_packets(const struct status *status)
+/* Adds the packets and bytes of some groups to a sum. */
+static void add_up(struct status_group *sum, const struct status_group *groups, size_t count)
 {
-	uint64_t total = status->midstream.packets + status->link.packets;
-
-	for (size_t i = 0; i < status->group_count; i++)
-		total += status->groups[i].packets;
-	return total;
+	for (size_t i = 0; i < count; i++) {
+		sum->packets += groups[i].packets;
+		sum->bytes += groups[i].bytes;
+	}
 }
 
-static uint64_t total_bytes(const struct status *status)
+static struct status_group sum_of(const struct status_group *groups, size_t count)
 {
-	uint64_t total = status->midstream.bytes + status->link.bytes;
+	struct status_group sum = {0};
 
-	for (size_t i = 0; i < status->group_count; i++)
-		total += status->groups[i].bytes;
-	return total;
+	add_up(&sum, groups, count);
+	return sum;
+}
+
+static struct status_group total(const struct status *status)
+{
+	struct status_group sum = sum_of(status->groups, status->group_count);
+
+	add_up(&sum, &status->midstream, 1);
+	add_up(&sum, &status->link, 1);
+	add_up(&sum, &status->mixed, 1);
+	for (enum tier tier = TIER_ADMIN; tier < TIERS; tier++)
+		add_up(&sum, status->tiers[tier], status->tier_counts[tier]);
+	return sum;
+}
+
+static bool has_tiers(const struct status *status)
+{
+	return status->tier_counts[TIER_ADMIN] || status->tier_counts[TIER_BASELINE];
 }
 
 /* The time in UTC, formatted by strftime(); "?" for a year that it cannot format. */
@@ -297,16 +339,40 @@ static void put_altered(struct arena *arena, struct string *out, const struct st
 		arena_append(arena, out, ": not as np2nft made it; apply puts it right\n");
 }
 
+/* Tells apart what tiers denied and what NetworkPolicies did, if any tier denies anything. */
+static void put_tiers(struct arena *arena, struct string *out, const struct status *status)
+{
+	uint64_t by[TIERS];
+
+	if (!has_tiers(status))
+		return;
+	for (enum tier tier = TIER_ADMIN; tier < TIERS; tier++)
+		by[tier] = sum_of(status->tiers[tier], status->tier_counts[tier]).packets;
+	arena_append(arena, out,
+		     "of them   %" PRIu64 " by tier Admin, %" PRIu64 " by NetworkPolicies, %" PRIu64
+		     " by tier Baseline\n",
+		     by[TIER_ADMIN], sum_of(status->groups, status->group_count).packets,
+		     by[TIER_BASELINE]);
+}
+
 static void put_denied(struct arena *arena, struct string *out, const struct status *status)
 {
+	static const char mixed[] =
+		"(addresses of several pods, which cluster policies tell apart)";
+	const uint64_t packets = total(status).packets;
 	static const char midstream[] = "(TCP that begins without a SYN, of all groups)";
 	static const char link[] = "(what does not leave a link, of all pods)";
 	size_t silent = 0, i = 0;
 
 	arena_append(arena, out, "denied    %s\n",
-		     text_counted(arena, total_packets(status), "packet", "packets"));
-	if (total_packets(status))
+		     text_counted(arena, packets, "packet", "packets"));
+	put_tiers(arena, out, status);
+	if (packets)
 		arena_append(arena, out, "\n%12s  %14s  %s\n", "packets", "bytes", "group");
+	for (enum tier tier = TIER_ADMIN; tier < TIERS; tier++)
+		for (size_t k = 0; k < status->tier_counts[tier]; k++)
+			put_group(arena, out, &status->tiers[tier][k], status->tiers[tier][k].name);
+	put_group(arena, out, &status->mixed, mixed);
 	/* They stand among the groups by their count. */
 	for (; i < status->group_count && status->groups[i].packets >= status->midstream.packets;
 	     i++)
@@ -317,7 +383,7 @@ static void put_denied(struct arena *arena, struct string *out, const struct sta
 		put_group(arena, out, &status->groups[i], status->groups[i].name);
 	for (i = 0; i < status->group_count; i++)
 		silent += !status->groups[i].packets;
-	if (silent && total_packets(status))
+	if (silent && packets)
 		arena_append(arena, out, "%12u  %14u  (each of %s)\n", 0u, 0u,
 			     text_counted(arena, silent, "other group", "other groups"));
 }
@@ -412,17 +478,28 @@ static void put_json_counter(struct json *json, const char *key, const char *gro
 	json_close(json);
 }
 
+static void put_json_groups(struct json *json, const char *key, const struct status_group *groups,
+			    size_t count)
+{
+	json_open_array(json, key);
+	for (size_t i = 0; i < count; i++)
+		put_json_counter(json, NULL, groups[i].name, &groups[i]);
+	json_close(json);
+}
+
 static void put_json_denied(struct json *json, const struct status *status)
 {
 	json_open_object(json, "denied");
-	json_put_number(json, "packets", total_packets(status));
-	json_put_number(json, "bytes", total_bytes(status));
+	json_put_number(json, "packets", total(status).packets);
+	json_put_number(json, "bytes", total(status).bytes);
 	put_json_counter(json, "midstream", NULL, &status->midstream);
 	put_json_counter(json, "link", NULL, &status->link);
-	json_open_array(json, "groups");
-	for (size_t i = 0; i < status->group_count; i++)
-		put_json_counter(json, NULL, status->groups[i].name, &status->groups[i]);
-	json_close(json);
+	if (has_tiers(status))
+		put_json_counter(json, "mixed", NULL, &status->mixed);
+	put_json_groups(json, "groups", status->groups, status->group_count);
+	for (enum tier tier = TIER_ADMIN; has_tiers(status) && tier < TIERS; tier++)
+		put_json_groups(json, tier == TIER_ADMIN ? "admin" : "baseline",
+				status->tiers[tier], status->tier_counts[tier]);
 	json_close(json);
 }
 
@@ -430,10 +507,7 @@ static void put_json_audited(struct json *json, const struct status *status)
 {
 	if (!status->audited_count)
 		return;
-	json_open_array(json, "audited");
-	for (size_t i = 0; i < status->audited_count; i++)
-		put_json_counter(json, NULL, status->audited[i].name, &status->audited[i]);
-	json_close(json);
+	put_json_groups(json, "audited", status->audited, status->audited_count);
 }
 
 static void put_json_table(struct json *json, const struct status *status,

@@ -35,6 +35,11 @@ struct status {
 	struct status_group *
 		audited; /* the same of groups that audited policies alone isolate: what they would deny */
 	size_t audited_count;
+	/* what the tiers of cluster policies denied: by tier, then as the groups; the names end in the tier's */
+	struct status_group *tiers[TIERS];
+	size_t tier_counts[TIERS];
+	/* what is denied since an address is that of several pods which cluster policies tell apart (name unused) */
+	struct status_group mixed;
 	/* What no group was asked about: TCP that begins midway, and what stays on a link (names unused). */
 	struct status_group midstream, link;
 	size_t sets, elements; /* of sets of peers, not of maps */

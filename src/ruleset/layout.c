@@ -36,6 +36,13 @@ bool layout_ends_in(const char *chain, const char *tail)
 	return len > end && !strcmp(chain + len - end, tail);
 }
 
+enum tier layout_denying_tier(const char *chain)
+{
+	return layout_ends_in(chain, CHAIN_ADMIN CHAIN_DENY)      ? TIER_ADMIN
+	       : layout_ends_in(chain, CHAIN_BASELINE CHAIN_DENY) ? TIER_BASELINE
+								  : TIERS;
+}
+
 static int compare_sets(const void *a, const void *b)
 {
 	return set_compare(a, b);

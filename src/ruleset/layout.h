@@ -89,6 +89,9 @@ bool layout_is_known_set(const struct set *set);
 /* Does the chain's name end in @tail? */
 bool layout_ends_in(const char *chain, const char *tail);
 
+/* The tier whose denied packets end in the chain; TIERS: it is no such chain. */
+enum tier layout_denying_tier(const char *chain);
+
 /*
  * Of pods under cluster policies: the prefixes of those parts of a group's name that name the
  * policies of a tier, and what follows the group's name in the names of the chains of each tier.
@@ -100,6 +103,7 @@ bool layout_ends_in(const char *chain, const char *tail);
 #define CHAIN_POLICIES       "/Policies"
 #define CHAIN_BASELINE       "/Baseline"
 #define CHAIN_ANY_PORT       "/any"
+#define CHAIN_MIXED          "/Mixed"
 
 /* The maps from addresses of isolated pods to the chains of their groups. */
 extern const char *const pod_map_names[DIRECTIONS][FAMILIES];

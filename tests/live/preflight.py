@@ -236,6 +236,35 @@ STATUS_TABLE = """table inet t {
 	chain egress/b/p/http.tcp.80/deny { counter packets 1 bytes 60 drop; }
 }
 """
+# Chains in which packets end, and how many: those of tiers have no chain of the name above them everywhere.
+TIERS = {"ingress/admin.x/Admin": 7, "egress/admin.x/a/p/Admin": 1, "node/admin.x/Admin": 1,
+         "ingress/baseline.y/Baseline": 2, "ingress/admin.x/a/p": 3, "ingress/admin.x/a/p/Mixed": 4}
+TIERS_TABLE = "table inet t {{\n\tchain ingress/admin.x/a/p {{ }}\n{}}}\n".format("".join(
+    f"\tchain {name}/deny {{ counter packets {count} bytes {10 * count} drop; }}\n" for name, count in TIERS.items()))
+TIERS_TEXT = """denied    18 packets
+of them   9 by tier Admin, 3 by NetworkPolicies, 2 by tier Baseline
+
+     packets           bytes  group
+           7              70  ingress/admin.x/Admin
+           1              10  egress/admin.x/a/p/Admin
+           1              10  node/admin.x/Admin
+           2              20  ingress/baseline.y/Baseline
+           4              40  (addresses of several pods, which cluster policies tell apart)
+           3              30  ingress/admin.x/a/p
+"""
+
+
+def tiers_json():
+    """What JSON says of it."""
+    def groups(*names):
+        return [{"group": name, "packets": TIERS[name], "bytes": 10 * TIERS[name]} for name in names]
+    nothing = {"packets": 0, "bytes": 0}
+    return {"packets": 18, "bytes": 180, "midstream": nothing, "link": nothing, "mixed": {"packets": 4, "bytes": 40},
+            "groups": groups("ingress/admin.x/a/p"),
+            "admin": groups("ingress/admin.x/Admin", "egress/admin.x/a/p/Admin", "node/admin.x/Admin"),
+            "baseline": groups("ingress/baseline.y/Baseline")}
+
+
 STATUS_TEXT = """table     inet t
 altered   chain forward: not as np2nft made it; apply puts it right
 {}isolated  3 pods for ingress, 1 for egress
@@ -423,6 +452,9 @@ def check_status(inside):
         namespace.run(["nft", "-f", "-"], f"delete table inet t\n{LONG_TABLE}")
         found = json.loads(status("json")[0])
         inside.expect("a name that was cut", (found["policies"], found["policies_exact"]), (2, False))
+        namespace.run(["nft", "-f", "-"], f"delete table inet t\n{TIERS_TABLE}")
+        inside.expect("tiers", status("text")[0].partition("denied")[2], TIERS_TEXT.partition("denied")[2])
+        inside.expect("tiers, JSON", json.loads(status("json")[0])["denied"], tiers_json())
 
 
 def main():

@@ -248,6 +248,40 @@ START_TEST(names_do_not_depend_on_pods)
 }
 END_TEST
 
+/* DIRECTION TIER NAMESPACE POLICIES, as the name of a chain gives them. */
+static const char *read_name(struct arena *arena, const char *chain)
+{
+	static const char *const tiers[] = {
+		[TIER_ADMIN] = "Admin", [TIER_BASELINE] = "Baseline", [TIERS] = "policies"};
+	struct group_name said;
+
+	if (!name_read_group(arena, chain, &said))
+		return "none";
+	return arena_printf(arena, "%s %s '%s' %s", said.direction == INGRESS ? "in" : "out",
+			    tiers[said.tier], said.namespace, said.policies ? said.policies : "-");
+}
+
+START_TEST(names_of_groups_are_read_back)
+{
+	static const char *const said[][2] = {
+		{"ingress/shop/a_b", "in policies 'shop' a_b"},
+		{"ingress/admin.x_y/shop/a_b", "in policies 'shop' a_b"},
+		{"ingress/admin.x_y/Admin", "in Admin '' x_y"},
+		{"ingress/admin.x_y/Admin/deny", "in Admin '' x_y"},
+		{"egress/admin.x/shop/a/Admin/deny", "out Admin '' x"},
+		{"egress/admin.x/baseline.z/Baseline/deny", "out Baseline '' z"},
+		{"node/admin.x/Admin/deny", "out Admin '' x"},
+		{"ingress/baseline.z/web.tcp.80/Baseline", "in Baseline '' z"},
+		{"link/deny", "none"},
+	};
+	struct arena *arena = arena_new();
+
+	for (size_t i = 0; i < sizeof(said) / sizeof(*said); i++)
+		ck_assert_str_eq(read_name(arena, said[i][0]), said[i][1]);
+	arena_free(arena);
+}
+END_TEST
+
 START_TEST(a_ruleset_has_each_name_once)
 {
 	for (int with_pods = 0; with_pods < 2; with_pods++) {
@@ -279,4 +313,4 @@ START_TEST(a_ruleset_has_each_name_once)
 END_TEST
 
 UNIT_MAIN("names", each_definition_has_a_name_of_its_own, each_union_has_a_name_of_its_own,
-	  names_do_not_depend_on_pods, a_ruleset_has_each_name_once)
+	  names_do_not_depend_on_pods, names_of_groups_are_read_back, a_ruleset_has_each_name_once)
