@@ -293,10 +293,12 @@ static void end_connections(struct agent *agent, long long now)
 	struct diags diags = {.arena = arena_new()};
 	size_t ended = 0;
 	double seconds;
+	const int status = commit_end_connections(&agent->commit, agent->pipeline, now, &ended,
+						  &seconds, &diags);
 
-	if (commit_end_connections(&agent->commit, agent->pipeline, now, &ended, &seconds, &diags))
-		agent->counts.failures++;
-	histogram_add(&agent->counts.connections, seconds);
+	agent->counts.failures += status < 0;
+	if (status <= 0)
+		histogram_add(&agent->counts.connections, seconds);
 	agent->counts.ended += ended;
 	if (ended)
 		log_tell(&agent->log, LOG_INFO, "connections that are denied now were ended",

@@ -40,6 +40,9 @@
 /* If connections could not be looked at, it is tried again after so many milliseconds. */
 #define END_AGAIN 1000
 
+/* In milliseconds: for so long connections are looked at before the loop goes on. */
+#define SLICE 5
+
 static const struct mark nowhere;
 
 int commit_begin(struct commit *commit, const struct commit_options *options, struct diags *diags)
@@ -66,6 +69,16 @@ int commit_begin(struct commit *commit, const struct commit_options *options, st
 	return 0;
 }
 
+static void stop_walk(struct commit *commit)
+{
+	if (commit->walk)
+		connections_stop(commit->walk);
+	commit->walk = NULL;
+	if (commit->walk_arena)
+		arena_free(commit->walk_arena);
+	commit->walk_arena = NULL;
+}
+
 void commit_end(struct commit *commit)
 {
 	if (commit->session)
@@ -73,6 +86,7 @@ void commit_end(struct commit *commit)
 	commit->session = NULL;
 	link_finder_free(commit->finder);
 	commit->finder = NULL;
+	stop_walk(commit);
 	if (commit->touched_arena)
 		arena_free(commit->touched_arena);
 	commit->touched_arena = NULL;
@@ -128,29 +142,61 @@ static void touch_connections(struct commit *commit, const struct changes *chang
 		commit->end_at = now > commit->rest_until ? now : commit->rest_until;
 }
 
+/* What was touched until now is looked at; what is touched from now on is for the next walk. */
+static int begin_walk(struct commit *commit, const struct pipeline *pipeline, struct diags *diags)
+{
+	commit->walk_arena = commit->touched_arena;
+	commit->walked = commit->touched;
+	commit->touched_arena = arena_new();
+	touched_begin(&commit->touched, commit->touched_arena);
+	commit->walk_seconds = commit->walk_work = 0;
+	commit->walk = connections_begin(commit->walk_arena, pipeline_ruleset(pipeline),
+					 &commit->walked, true, count_ended, &commit->ended, diags);
+	return commit->walk ? 0 : -1;
+}
+
+/* Goes on with the walk for SLICE milliseconds. */
+static int walk_on(struct commit *commit, struct diags *diags)
+{
+	const double begin = clock_seconds(CLOCK_MONOTONIC),
+		     work = clock_seconds(CLOCK_THREAD_CPUTIME_ID);
+	const long long end = clock_milliseconds() + SLICE;
+	int status;
+
+	do
+		status = connections_step(commit->walk, diags);
+	while (status > 0 && clock_milliseconds() < end &&
+	       connections_due(commit->walk) <= clock_milliseconds());
+	commit->walk_seconds += clock_seconds(CLOCK_MONOTONIC) - begin;
+	commit->walk_work += clock_seconds(CLOCK_THREAD_CPUTIME_ID) - work;
+	return status;
+}
+
 int commit_end_connections(struct commit *commit, const struct pipeline *pipeline, long long now,
 			   size_t *ended, double *seconds, struct diags *diags)
 {
-	struct arena *arena = arena_new();
-	const double begin = clock_seconds(CLOCK_MONOTONIC),
-		     work = clock_seconds(CLOCK_THREAD_CPUTIME_ID);
-	const int status = connections_end(arena, pipeline_ruleset(pipeline), &commit->touched,
-					   true, count_ended, ended, diags);
+	int status = commit->walk ? 0 : begin_walk(commit, pipeline, diags);
 
-	arena_free(arena);
-	*seconds = clock_seconds(CLOCK_MONOTONIC) - begin;
-	commit->rest_until =
-		now + (long long)(1000 * (*seconds +
-					  REST * (clock_seconds(CLOCK_THREAD_CPUTIME_ID) - work)));
-	if (status) {
-		commit->end_at =
-			now + END_AGAIN > commit->rest_until ? now + END_AGAIN : commit->rest_until;
-		return -1;
+	if (!status) {
+		connections_judge_by(commit->walk, pipeline_ruleset(pipeline));
+		status = walk_on(commit, diags);
 	}
-	arena_reset(commit->touched_arena);
-	touched_begin(&commit->touched, commit->touched_arena);
-	commit->end_at = LLONG_MAX;
-	return 0;
+	if (status > 0) {
+		commit->end_at = connections_due(commit->walk);
+		return 1;
+	}
+	*ended = commit->ended;
+	commit->ended = 0;
+	stop_walk(commit);
+	*seconds = commit->walk_seconds;
+	commit->rest_until =
+		now + (long long)(1000 * (commit->walk_seconds + REST * commit->walk_work));
+	/* Which of them were looked at is not known. */
+	commit->touched.all |= status < 0;
+	commit->end_at = touched_is_empty(&commit->touched) ? LLONG_MAX : commit->rest_until;
+	if (status < 0 && commit->end_at < now + END_AGAIN)
+		commit->end_at = now + END_AGAIN;
+	return status;
 }
 
 static int bring(struct commit *commit, struct arena *arena, const struct ruleset *ruleset,

@@ -34,9 +34,15 @@ struct commit {
 	int link_news;              /* of kernel/link_watch.h; -1: there is none */
 	long long look_at;          /* when to look at links again, by clock_milliseconds() */
 	struct arena *touched_arena;
-	struct touched touched; /* the addresses whose connections were not looked at yet */
-	long long end_at;       /* when to look at them; LLONG_MAX: never */
-	long long rest_until;   /* not before this time */
+	struct touched touched;       /* the addresses whose connections were not looked at yet */
+	long long end_at;             /* when to look at them; LLONG_MAX: never */
+	struct connection_walk *walk; /* that is under way; NULL: none is */
+	struct arena *walk_arena;
+	struct touched walked; /* whose connections the walk looks at */
+	size_t ended;          /* connections since that was told last */
+	double walk_seconds,
+		walk_work;    /* that the walk took until now, of which on the processor */
+	long long rest_until; /* not before this time */
 };
 
 /* What a commit did. */
@@ -74,9 +80,9 @@ int commit_links_fd(const struct commit *commit);
 void commit_hears_links(struct commit *commit, long long now);
 
 /*
- * Ends the connections that the changes so far deny; to be called at the time commit->end_at.
- * Returns 0 with how many they were and how many seconds it took; or -1 after a diagnostic, when
- * commit->end_at says when to try again.
+ * Ends the connections that the changes so far deny; to be called at the time commit->end_at.  It works for some
+ * milliseconds, and returns 1 if there is more to do.  At the end it returns 0 with how many they were and how many
+ * seconds it worked, or the same with -1 after a diagnostic, when commit->end_at says when to try again.
  */
 int commit_end_connections(struct commit *commit, const struct pipeline *pipeline, long long now,
 			   size_t *ended, double *seconds, struct diags *diags);

@@ -16,9 +16,6 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <string.h>
 
-/* A list is begun so many times if messages get lost. */
-#define TRIES 10
-
 /* No request here is longer: it has two addresses, the part of a protocol, zone and id. */
 #define REQUEST_SIZE 512
 
@@ -178,7 +175,7 @@ static int take_entry(void *context, const struct nlmsghdr *message)
 	return read_entry(message, &entry) ? listing->take(listing->context, &entry) : 0;
 }
 
-static int list_once(enum family family, struct flow_listing *listing)
+struct kernel_socket *conntrack_list_begin(enum family family)
 {
 	char buffer[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *request =
@@ -187,28 +184,21 @@ static int list_once(enum family family, struct flow_listing *listing)
 	 * Each try has its own socket, since a socket whose dump was given up cannot begin another.
 	 */
 	struct kernel_socket *dump = kernel_open(NETLINK_NETFILTER);
-	int status, error;
+	int error;
 
-	if (!dump)
-		return -1;
-	status = kernel_ask(dump, request, take_entry, listing);
+	if (!dump || !kernel_begin(dump, request))
+		return dump;
 	error = errno;
 	kernel_close(dump);
 	errno = error;
-	return status;
+	return NULL;
 }
 
-int conntrack_list(enum family family, conntrack_take take, void *context)
+int conntrack_list_on(struct kernel_socket *dump, conntrack_take take, void *context)
 {
 	struct flow_listing listing = {take, context};
-	int status = -1;
 
-	for (int tries = 0; status && tries < TRIES; tries++) {
-		status = list_once(family, &listing);
-		if (status && errno != ENOBUFS && errno != EINTR)
-			break;
-	}
-	return status;
+	return kernel_read_piece(dump, take_entry, &listing);
 }
 
 struct master {

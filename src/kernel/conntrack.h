@@ -42,10 +42,13 @@ struct conntrack_entry {
 typedef int (*conntrack_take)(void *context, const struct conntrack_entry *entry);
 
 /*
- * Lists all entries of a family.  If entries are deleted meanwhile, an entry may come twice, but
- * none is missed.  If messages get lost, the list begins again.  Returns 0, or -1 with errno.
+ * Begins to list all entries of a family, on a socket of its own that kernel_close() ends; returns NULL with errno if it
+ * cannot.  conntrack_list_on() gives the next entries to @take.  It returns 1 if there are more, 0 at the end, and -1
+ * with errno; ENOBUFS and EINTR mean that messages got lost, and that the list is to be begun again.  If entries are
+ * deleted meanwhile, an entry may come twice, but none is missed.
  */
-int conntrack_list(enum family family, conntrack_take take, void *context);
+struct kernel_socket *conntrack_list_begin(enum family family);
+int conntrack_list_on(struct kernel_socket *dump, conntrack_take take, void *context);
 
 /*
  * Looks for the master of an entry.  Returns 1 with the first packet of the master's connection in

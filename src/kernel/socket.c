@@ -22,7 +22,8 @@
 struct kernel_socket {
 	struct mnl_socket *mnl;
 	unsigned seq;
-	size_t room; /* how many bytes can be sent at once */
+	bool is_interrupted; /* the kernel's objects changed during the dump that is under way */
+	size_t room;         /* how many bytes can be sent at once */
 	struct undo undo;
 	char buffer[RECEIVE_SIZE];
 };
@@ -146,41 +147,51 @@ static int take_message(const struct nlmsghdr *message, kernel_message take, voi
 	return message->nlmsg_flags & NLM_F_MULTI ? 1 : 0;
 }
 
+int kernel_begin(struct kernel_socket *socket, struct nlmsghdr *request)
+{
+	request->nlmsg_seq = ++socket->seq;
+	socket->is_interrupted = false;
+	return transmit(socket, request, request->nlmsg_len);
+}
+
+int kernel_read_piece(struct kernel_socket *socket, kernel_message take, void *context)
+{
+	const struct nlmsghdr *message = (const struct nlmsghdr *)(void *)socket->buffer;
+	int len = (int)receive(socket, 0);
+
+	if (len < 0)
+		return -1;
+	for (; mnl_nlmsg_ok(message, len); message = mnl_nlmsg_next(message, &len)) {
+		int more;
+
+		/* The message belongs to an earlier dump that was not read to its end. */
+		if (message->nlmsg_seq != socket->seq)
+			continue;
+		/*
+		 * The answer is of no use, but must be read: the socket takes no other dump
+		 * until its end.
+		 */
+		socket->is_interrupted |= message->nlmsg_flags & NLM_F_DUMP_INTR;
+		more = take_message(message, take, context);
+		if (more > 0)
+			continue;
+		if (!more && socket->is_interrupted) {
+			errno = EINTR;
+			more = -1;
+		}
+		return more;
+	}
+	return 1;
+}
+
 int kernel_ask(struct kernel_socket *socket, struct nlmsghdr *request, kernel_message take,
 	       void *context)
 {
-	bool interrupted = false;
+	int more = kernel_begin(socket, request) ? -1 : 1;
 
-	request->nlmsg_seq = ++socket->seq;
-	if (transmit(socket, request, request->nlmsg_len))
-		return -1;
-	for (;;) {
-		const struct nlmsghdr *message = (const struct nlmsghdr *)(void *)socket->buffer;
-		int len = (int)receive(socket, 0);
-
-		if (len < 0)
-			return -1;
-		for (; mnl_nlmsg_ok(message, len); message = mnl_nlmsg_next(message, &len)) {
-			int more;
-
-			/* The message belongs to an earlier dump that was not read to its end. */
-			if (message->nlmsg_seq != request->nlmsg_seq)
-				continue;
-			/*
-			 * The answer is of no use, but must be read: the socket takes no other dump
-			 * until its end.
-			 */
-			interrupted |= message->nlmsg_flags & NLM_F_DUMP_INTR;
-			more = take_message(message, take, context);
-			if (more > 0)
-				continue;
-			if (!more && interrupted) {
-				errno = EINTR;
-				more = -1;
-			}
-			return more;
-		}
-	}
+	while (more > 0)
+		more = kernel_read_piece(socket, take, context);
+	return more;
 }
 
 int kernel_hear(struct kernel_socket *socket, kernel_message take, void *context)

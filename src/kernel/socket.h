@@ -41,6 +41,14 @@ typedef int (*kernel_message)(void *context, const struct nlmsghdr *message);
 int kernel_ask(struct kernel_socket *socket, struct nlmsghdr *request, kernel_message take,
 	       void *context);
 
+/*
+ * The two halves of kernel_ask(), for an answer that is read piece by piece: nothing else may be asked of the socket
+ * meanwhile.  kernel_begin() returns 0, or -1 with errno.  kernel_read_piece() hands some messages to @take; it returns
+ * 1 if there is more, 0 at the end, and -1 with errno like kernel_ask().
+ */
+int kernel_begin(struct kernel_socket *socket, struct nlmsghdr *request);
+int kernel_read_piece(struct kernel_socket *socket, kernel_message take, void *context);
+
 /* For poll(2): readable when the kernel has told something unasked. */
 int kernel_fd(const struct kernel_socket *socket);
 

@@ -31,11 +31,24 @@
  */
 static const long pauses[] = {1, 4, 16, 64};
 
+#define PAUSES (sizeof(pauses) / sizeof(*pauses))
+
+/* A list is begun so many times if messages get lost. */
+#define TRIES 10
+
 static const struct mark nowhere;
 
 struct connection_walk {
 	struct arena *arena;
+	struct arena *judge; /* the evaluator lives in it */
+	const struct ruleset *ruleset;
 	const struct evaluator *evaluator;
+	enum family family;         /* which is listed; FAMILIES: all have been */
+	struct kernel_socket *dump; /* NULL: its list has not begun */
+	int tries;
+	size_t pause;                  /* how often opposite directions were deleted */
+	long long due;                 /* when they are to be deleted next, by milliseconds_now() */
+	bool failed;                   /* something could not be read */
 	const struct touched *touched; /* NULL: every address is */
 	struct kernel_socket *requests;
 	struct local *local;
@@ -195,45 +208,66 @@ static int take_entry(void *context, const struct conntrack_entry *entry)
 	return status < 0 ? -1 : 0;
 }
 
+static long long milliseconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* A list has come to its end, or (@more is negative) broke off with errno. */
+static void end_list(struct connection_walk *walk, int more, struct diags *diags)
+{
+	const int error = errno;
+
+	kernel_close(walk->dump);
+	walk->dump = NULL;
+	if (more < 0 && (error == ENOBUFS || error == EINTR) && ++walk->tries < TRIES)
+		return;
+	if (more < 0)
+		diag_error(diags, nowhere, "tracked connections cannot be read: %s",
+			   error == EINVAL ? "the kernel has no nf_conntrack_netlink"
+					   : strerror(error));
+	walk->failed |= more < 0;
+	walk->tries = 0;
+	walk->family++;
+	walk->due = milliseconds_now() + pauses[0];
+}
+
+/* Takes the next piece of the list of a family. */
+static void list_piece(struct connection_walk *walk, struct diags *diags)
+{
+	int more = 0;
+
+	if (walk->dump) {
+		more = conntrack_list_on(walk->dump, take_entry, walk);
+	} else if (evaluator_enforces(walk->evaluator, walk->family)) {
+		walk->dump = conntrack_list_begin(walk->family);
+		more = walk->dump ? 1 : -1;
+	}
+	if (more <= 0)
+		end_list(walk, more, diags);
+}
+
+/* Sends the requests for opposite directions once more. */
 static void end_returns(struct connection_walk *walk)
 {
-	if (!walk->return_count)
-		return;
-	for (size_t i = 0; i < sizeof(pauses) / sizeof(*pauses); i++) {
-		nanosleep(&(struct timespec){.tv_nsec = pauses[i] * 1000000}, NULL);
-		for (size_t k = 0; k < walk->return_count; k++)
-			conntrack_send(walk->requests, walk->returns[k]);
-	}
+	for (size_t i = 0; i < walk->return_count; i++)
+		conntrack_send(walk->requests, walk->returns[i]);
+	walk->pause++;
+	if (walk->pause < PAUSES)
+		walk->due = milliseconds_now() + pauses[walk->pause];
 }
 
-static int walk_all(struct connection_walk *walk, struct diags *diags)
+struct connection_walk *connections_begin(struct arena *arena, const struct ruleset *ruleset,
+					  const struct touched *touched, bool sends,
+					  connection_told told, void *context, struct diags *diags)
 {
-	int status = 0;
+	struct connection_walk *walk = arena_alloc(arena, sizeof(*walk));
 
-	for (enum family family = V4; family < FAMILIES; family++) {
-		if (!evaluator_enforces(walk->evaluator, family) ||
-		    !conntrack_list(family, take_entry, walk))
-			continue;
-		diag_error(diags, nowhere, "tracked connections cannot be read: %s",
-			   errno == EINVAL ? "the kernel has no nf_conntrack_netlink"
-					   : strerror(errno));
-		status = -1;
-	}
-	end_returns(walk);
-	if (!walk->refused)
-		return status;
-	diag_error(diags, nowhere, "%zu connections that are denied now could not be ended: %s",
-		   walk->refused, strerror(walk->reason));
-	return -1;
-}
-
-int connections_end(struct arena *arena, const struct ruleset *ruleset,
-		    const struct touched *touched, bool sends, connection_told told, void *context,
-		    struct diags *diags)
-{
-	struct connection_walk walk = {
+	*walk = (struct connection_walk){
 		.arena = arena,
-		.evaluator = evaluator_new(arena, ruleset),
 		.touched = touched,
 		.requests = kernel_open(NETLINK_NETFILTER),
 		.local = local_open(arena),
@@ -242,13 +276,72 @@ int connections_end(struct arena *arena, const struct ruleset *ruleset,
 		.context = context,
 		.ended = {.arena = arena},
 	};
-	int status = -1;
+	connections_judge_by(walk, ruleset);
+	if (walk->requests && walk->local)
+		return walk;
+	diag_error(diags, nowhere, "no netlink socket: %s", strerror(errno));
+	connections_stop(walk);
+	return NULL;
+}
 
-	if (walk.requests && walk.local)
-		status = walk_all(&walk, diags);
-	else
-		diag_error(diags, nowhere, "no netlink socket: %s", strerror(errno));
-	local_close(walk.local);
-	kernel_close(walk.requests);
+void connections_judge_by(struct connection_walk *walk, const struct ruleset *ruleset)
+{
+	if (walk->ruleset == ruleset)
+		return;
+	if (walk->judge)
+		arena_free(walk->judge);
+	walk->judge = arena_new();
+	walk->evaluator = evaluator_new(walk->judge, ruleset);
+	walk->ruleset = ruleset;
+}
+
+void connections_stop(struct connection_walk *walk)
+{
+	arena_free(walk->judge);
+	kernel_close(walk->dump);
+	local_close(walk->local);
+	kernel_close(walk->requests);
+}
+
+long long connections_due(const struct connection_walk *walk)
+{
+	return walk->family < FAMILIES ? 0 : walk->due;
+}
+
+int connections_step(struct connection_walk *walk, struct diags *diags)
+{
+	if (walk->family < FAMILIES) {
+		list_piece(walk, diags);
+		return 1;
+	}
+	if (walk->return_count && walk->pause < PAUSES) {
+		if (milliseconds_now() >= walk->due)
+			end_returns(walk);
+		return 1;
+	}
+	if (walk->refused)
+		diag_error(diags, nowhere,
+			   "%zu connections that are denied now could not be ended: %s",
+			   walk->refused, strerror(walk->reason));
+	return walk->refused || walk->failed ? -1 : 0;
+}
+
+int connections_end(struct arena *arena, const struct ruleset *ruleset,
+		    const struct touched *touched, bool sends, connection_told told, void *context,
+		    struct diags *diags)
+{
+	struct connection_walk *walk =
+		connections_begin(arena, ruleset, touched, sends, told, context, diags);
+	int status = walk ? 1 : -1;
+
+	while (status > 0) {
+		const long long wait = connections_due(walk) - milliseconds_now();
+
+		if (wait > 0)
+			nanosleep(&(struct timespec){.tv_nsec = (long)wait * 1000000}, NULL);
+		status = connections_step(walk, diags);
+	}
+	if (walk)
+		connections_stop(walk);
 	return status;
 }

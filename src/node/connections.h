@@ -41,4 +41,23 @@ int connections_end(struct arena *arena, const struct ruleset *ruleset,
 		    const struct touched *touched, bool sends, connection_told told, void *context,
 		    struct diags *diags);
 
+/*
+ * The same in pieces, each of which takes a few milliseconds at most, so that the caller can do other things in between.
+ * @arena and @touched live until connections_stop().
+ *
+ * connections_begin() returns NULL after a diagnostic.  connections_step() does a piece; it returns 1 if there is more
+ * to do, and otherwise 0 or -1 as connections_end().  Nothing is to do before connections_due(), in milliseconds of the
+ * monotonic clock.  If the ruleset changes meanwhile, connections_judge_by() makes the rest be judged by the new one,
+ * and what is reported is no longer of interest to the walk: strings of the old one are not used.
+ */
+struct connection_walk;
+
+struct connection_walk *connections_begin(struct arena *arena, const struct ruleset *ruleset,
+					  const struct touched *touched, bool sends,
+					  connection_told told, void *context, struct diags *diags);
+int connections_step(struct connection_walk *walk, struct diags *diags);
+long long connections_due(const struct connection_walk *walk);
+void connections_judge_by(struct connection_walk *walk, const struct ruleset *ruleset);
+void connections_stop(struct connection_walk *walk);
+
 #endif

@@ -54,6 +54,14 @@ def insert(netlink, entry, **details):
             raise OSError(-error, f"{entry} is not inserted")
 
 
+def insert_many(netlink, entries):
+    """Add entries, the last one with an answer."""
+    made = [creation(entry, flags=0) for entry in entries[:-1]]
+    for first in range(0, len(made), 200):
+        netlink.send(b"".join(one + bytes(-len(one) % 4) for one in made[first:first + 200]))
+    insert(netlink, entries[-1])
+
+
 def creation(entry, master=None, behind=None, zone=0, flags=ACK):
     """The message that adds it, perhaps expected by a master, or behind DNAT (address, port)."""
     protocol, source, sport, destination, dport = entry
