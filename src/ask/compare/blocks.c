@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-/* With more lines than this nobody reads the policies of each. */
+/* If there are more lines than this, nobody reads the policies of each. */
 #define LINES_WITH_POLICIES 150
 
 static size_t lines_of(const struct blocks *blocks)
@@ -18,7 +18,7 @@ static size_t lines_of(const struct blocks *blocks)
 	return count;
 }
 
-/* From the end that takes fewer lines; false: both take too many. */
+/* Chooses the end that takes fewer lines; returns false if both take too many. */
 static bool choose(struct arena *arena, const struct asked *asked, size_t lines_max,
 		   struct part *part)
 {
@@ -33,7 +33,7 @@ static bool choose(struct arena *arena, const struct asked *asked, size_t lines_
 
 struct collector {
 	struct arena *arena;
-	struct table seen; /* causes, by what they say */
+	struct table seen; /* keys: the texts of causes */
 	struct part *part;
 };
 
@@ -52,7 +52,7 @@ static void collect(struct collector *collector, const struct cause_list *causes
 	}
 }
 
-/* On the side of the one, by which it is asked about the other. */
+/* Collects the causes on the side of one kind for everything about another. */
 static void collect_side(struct collector *collector, struct change_lists *changes,
 			 enum direction direction, uint32_t own, uint32_t other)
 {
@@ -66,7 +66,7 @@ static void collect_side(struct collector *collector, struct change_lists *chang
 	collect(collector, &causes);
 }
 
-/* Whoever does not stand out is seen like the others of the sort. */
+/* Collects all causes; whoever does not stand out is seen like the others of the sort. */
 static void collect_all(struct collector *collector, struct change_lists *changes,
 			enum direction direction)
 {

@@ -1,8 +1,8 @@
 /*
- * A comparison for people: its blocks, in the shortest way.
+ * Puts a comparison into blocks for people, in the shortest way.
  *
- * In:  a comparison.
- * Out: blocks of what opened or closed, from either end, with or without policies on each line.
+ * In:  a comparison.  Out: blocks of what opened or closed, from one end or the other, with or
+ * without policies on each line.
  */
 #ifndef NP2NFT_ASK_COMPARE_BLOCKS_H
 #define NP2NFT_ASK_COMPARE_BLOCKS_H
@@ -12,10 +12,11 @@
 
 struct part {
 	enum age age;
-	bool outgoing; /* blocks of whom it comes from */
+	bool outgoing; /* the blocks are of those from whom connections come */
 	struct blocks blocks;
-	bool summed_up; /* answers are passages, not changes: policies are these, for all lines */
-	struct cause *causes; /* by direction, then policy */
+	/* answers are passages, not changes: the policies below are for all lines together */
+	bool summed_up;
+	struct cause *causes; /* sorted by direction, then policy */
 	size_t cause_count;
 };
 

@@ -1,4 +1,7 @@
-/* What changed is worked out once for each two combinations of lists of ports, and why once for each way of seeing. */
+/*
+ * Works out what changed once for each pair of lists of ports, and why once for each way in which
+ * policies see the other end.
+ */
 #include "ask/compare/changes.h"
 
 #include "ask/compare/tiers.h"
@@ -7,13 +10,13 @@
 #include "base/table.h"
 #include "model/words.h"
 
-/* Lists of what passes in one world alone; PORTS_NONE where a family is not used. */
+/* What passes in one world only, as lists; PORTS_NONE if a family is not used. */
 struct delta {
 	uint32_t only[AGES][FAMILIES];
 	const struct passage *passages[AGES];
 };
 
-/* Causes that were found, as indices to changes->causes, each once. */
+/* Causes that were found, as indices to changes->causes, without repetitions. */
 struct found_change {
 	uint32_t *items;
 	size_t count;
@@ -22,7 +25,7 @@ struct found_change {
 struct change_lists {
 	struct arena *arena;
 	const struct rows *rows;
-	struct ports *ports; /* of the rows */
+	struct ports *ports; /* those of the rows */
 	struct kinds kinds;
 	bool has_tiers; /* there are cluster policies */
 	struct table delta_keys;
@@ -37,31 +40,31 @@ struct change_lists {
 	struct table cause_keys;
 	struct cause *causes;
 	size_t cause_count;
-	struct table found_keys; /* what was asked for causes */
+	struct table found_keys; /* keys: questions about causes */
 	struct found_change *found;
 	size_t found_count;
-	struct table policy_names; /* of the new world */
+	struct table policy_names; /* those of the new world */
 	const struct policy **policies;
 	size_t policy_count;
-	bool *uneven[DIRECTIONS], *apart[DIRECTIONS]; /* see struct asked */
+	bool *uneven[DIRECTIONS], *apart[DIRECTIONS]; /* as in struct asked */
 	/* What isolates in one world those of a kind whom nothing does in the other: by that other one. */
 	struct found_change *isolating[AGES][DIRECTIONS];
 };
 
-/* One connection that is asked why, and on which side. */
+/* A question why one connection changed, and on which side. */
 struct inquiry {
 	struct change_lists *changes;
-	enum age age; /* in which it passes */
+	enum age age; /* the world in which it passes */
 	enum direction direction;
-	uint32_t kinds[DIRECTIONS]; /* of the ends: that it goes to, that it comes from */
+	uint32_t kinds[DIRECTIONS]; /* the ends: the destination, then the source */
 	const struct party_pair *from, *to;
-	bool to_another; /* like @from */
+	bool to_another; /* to another pod like @from */
 	enum family family;
 	struct port_range port;
 	struct found_change *found;
 };
 
-/* What passes in the family; PORTS_NONE where either end is not there or has not the family. */
+/* What passes in the family; PORTS_NONE if an end does not exist or does not have the family. */
 static uint32_t list_of(const struct change_lists *changes, enum age age, enum family family,
 			uint32_t from, uint32_t to)
 {
@@ -74,8 +77,8 @@ static uint32_t list_of(const struct change_lists *changes, enum age age, enum f
 }
 
 /*
- * What of the family passes in the world of @age alone.  Who gets or loses an address of a family is compared
- * with what he did in the other.
+ * What passes in the family only in the world of @age.  An end that gets or loses an address of a
+ * family is compared with what it could do in the other family.
  */
 static uint32_t only_in(struct change_lists *changes, uint32_t lists[AGES][FAMILIES], enum age age,
 			enum family family)
@@ -190,7 +193,7 @@ static void add_cause(const struct inquiry *inquiry, struct found_change *found,
 				  .text = text});
 }
 
-/* The rules of one world that let it pass: once they did, or now they do. */
+/* Adds the rules of one world that let the connection pass. */
 static void add_rules(const struct inquiry *inquiry, const struct reasons *reasons)
 {
 	const char *where = inquiry->direction == INGRESS ? "in" : "out";
@@ -236,7 +239,7 @@ static void find_isolating(const struct inquiry *inquiry, const struct reasons *
 	}
 }
 
-/* Do the policies of the own pod stop anything in the world in which it passes? */
+/* Do the policies of this end's pod deny anything in the world in which the connection passes? */
 static bool is_isolated(const struct inquiry *inquiry)
 {
 	const struct party_pair *own = inquiry->direction == INGRESS ? inquiry->to : inquiry->from;
@@ -255,8 +258,8 @@ static bool is_there(const struct inquiry *inquiry, enum age age)
 }
 
 /*
- * What NetworkPolicies have to do with it beside cluster policies: they let it pass here, and did not there; or they
- * isolate there, and do not here.
+ * Adds what NetworkPolicies have to do with it beside cluster policies: they allow it here and did
+ * not there, or they isolate there and not here.
  */
 static void add_policies(const struct inquiry *inquiry, const struct reasons *here,
 			 const struct reasons *there)
@@ -271,7 +274,7 @@ static void add_policies(const struct inquiry *inquiry, const struct reasons *he
 		find_isolating(inquiry, there, inquiry->found);
 }
 
-/* False: no cluster policy is about the pod, in either world. */
+/* Returns false if no cluster policy is about the pod in either world. */
 static bool add_tier_causes(const struct inquiry *inquiry)
 {
 	const struct party_pairs *pairs = inquiry->changes->rows->pairs;
@@ -298,7 +301,10 @@ static bool add_tier_causes(const struct inquiry *inquiry)
 	return true;
 }
 
-/* Rules of the world in which it passes; where nothing isolates there, what does in the other. */
+/*
+ * Adds the rules of the world in which it passes; or if nothing isolates there, what isolates in
+ * the other.
+ */
 static void add_causes(const struct inquiry *inquiry)
 {
 	struct change_lists *changes = inquiry->changes;
@@ -323,8 +329,8 @@ static void add_causes(const struct inquiry *inquiry)
 }
 
 /*
- * What of a list that passes in one world the side stops in the other.  Where an end is not in the other: of who
- * is new, what the side had to allow; of who is gone, nothing.
+ * The part of a list that passes in one world and that this side denies in the other.  If an end is
+ * not in the other world: for a new end, what the side had to allow; for one that is gone, nothing.
  */
 static uint32_t stopped(const struct inquiry *inquiry, uint32_t list)
 {
@@ -339,7 +345,7 @@ static uint32_t stopped(const struct inquiry *inquiry, uint32_t list)
 				     inquiry->family, from->class, to->class));
 }
 
-/* For all ports of the list. */
+/* Finds the causes for all ports of the list. */
 static struct found_change find_causes(const struct inquiry *inquiry, uint32_t list)
 {
 	const struct reach *ports = ports_list(inquiry->changes->ports, list);
@@ -354,7 +360,10 @@ static struct found_change find_causes(const struct inquiry *inquiry, uint32_t l
 	return found;
 }
 
-/* How the side sees the other end in the world in which it does not pass, where rules of cluster policies deny. */
+/*
+ * How the side sees the other end in the world in which it does not pass, if rules of cluster
+ * policies deny.
+ */
 static uint32_t view_in_other(const struct inquiry *inquiry)
 {
 	const enum age other = !inquiry->age;
@@ -365,7 +374,7 @@ static uint32_t view_in_other(const struct inquiry *inquiry)
 			  inquiry->from->in[other]->class, inquiry->to->in[other]->class);
 }
 
-/* Asked once for all others whom the side sees in the same way. */
+/* Asks once for all others that the side sees in the same way. */
 static struct found_change causes_once(struct inquiry *inquiry, uint32_t list)
 {
 	struct change_lists *changes = inquiry->changes;
@@ -399,7 +408,7 @@ static struct inquiry inquiry_of(struct change_lists *changes, enum age age, uin
 				.to_another = from == to};
 }
 
-/* What the side stops in the other world of what passes in this one alone, in a family. */
+/* What the side denies in the other world, of what passes only in this one, in a family. */
 static uint32_t stopped_of(struct inquiry *inquiry, const struct delta *delta)
 {
 	const uint32_t list = delta->only[inquiry->age][inquiry->family];
@@ -407,7 +416,7 @@ static uint32_t stopped_of(struct inquiry *inquiry, const struct delta *delta)
 	return list == PORTS_NONE || list == PORTS_NOTHING ? PORTS_NOTHING : stopped(inquiry, list);
 }
 
-/* On one side, in one family. */
+/* Adds the causes on one side, in one family. */
 static void add_side(struct inquiry *inquiry, const struct delta *delta, struct found_change *found)
 {
 	const uint32_t list = stopped_of(inquiry, delta);
@@ -420,7 +429,7 @@ static void add_side(struct inquiry *inquiry, const struct delta *delta, struct 
 		add_number(inquiry->changes->arena, found, more.items[i]);
 }
 
-/* All causes, in all families, for the pair of kinds. */
+/* All causes for the pair of kinds, in all families. */
 static struct found_change causes_of(struct change_lists *changes, enum age age, uint32_t from,
 				     uint32_t to, const struct delta *delta)
 {
@@ -458,7 +467,7 @@ struct cause_list changes_causes(struct change_lists *changes, enum age age,
 	return (struct cause_list){causes_in(changes, &found), found.count};
 }
 
-/* The one like it. */
+/* Returns the one copy of equal changes. */
 static const struct ends_change *keep_change(struct change_lists *changes,
 					     const struct passage *passage,
 					     const struct found_change *found)
@@ -495,13 +504,13 @@ static const struct effect *keep_effect(struct change_lists *changes, struct eff
 	return copy;
 }
 
-/* In which world, of whose changes. */
+/* The world about which is asked, and the changes. */
 struct asking {
 	struct change_lists *changes;
 	enum age age;
 };
 
-/* Between addresses nothing changes. */
+/* Between two addresses nothing changes. */
 static struct delta asked_delta(const struct asking *asking, uint32_t from, uint32_t to)
 {
 	const struct kind *kinds = asking->changes->kinds.items;
@@ -608,7 +617,7 @@ static bool is_stable(const struct kind *kind)
 	       !memcmp(old->known, new->known, sizeof(old->known));
 }
 
-/* For each class of a world the kinds that have it. */
+/* For each class of a world, the kinds that have it. */
 struct kinds_by_class {
 	uint32_t **items;
 	size_t *counts;
@@ -630,7 +639,7 @@ static struct kinds_by_class kinds_by_class(const struct change_lists *changes, 
 	return by;
 }
 
-/* Do the policies of the one let the same through for the other in both worlds? */
+/* Do the policies of one end let the same through for the other in both worlds? */
 static bool sees_the_same(const struct change_lists *changes, enum direction direction,
 			  uint32_t own, uint32_t other)
 {
@@ -655,7 +664,10 @@ static bool sees_the_same(const struct change_lists *changes, enum direction dir
 	return true;
 }
 
-/* What the policies of the kind say to those who do not stand out, and to each who does, is as it was. */
+/*
+ * Do the policies of the kind say the same as before to those that do not stand out, and to each
+ * that does?
+ */
 static bool is_same(const struct change_lists *changes, enum direction direction, uint32_t own,
 		    const struct kinds_by_class by[AGES])
 {
@@ -694,8 +706,8 @@ static bool passes_over(const struct change_lists *changes, enum direction direc
 }
 
 /*
- * Why something changed is told by the policies of the ends.  Most kinds of most changes say what they said: of
- * them nothing is told, so that they are alike.
+ * Finds the kinds whose policies changed, since these tell why something changed.  Most kinds say
+ * the same as before, and so are alike.
  */
 static void find_uneven(struct change_lists *changes)
 {
@@ -715,7 +727,7 @@ static void find_uneven(struct change_lists *changes)
 	}
 }
 
-/* Whether anything is denied at an end decides who is told of a change. */
+/* Notes who is isolated, since this decides at which end a change is told. */
 static void note_isolation(struct change_lists *changes)
 {
 	for (size_t i = 0; i < changes->kinds.count; i++)

@@ -1,55 +1,64 @@
 /*
- * What a change opens and closes, and which policies do it.
+ * Finds what a change opens and closes, and which policies are the cause.
  *
- * In:  the rows of two worlds.
- * Out: for two kinds of them, what passes in one world and not in the other.
+ * In:  the rows of two worlds.  Out: for two kinds of them, what passes in one world and not in the
+ * other.
  */
 #ifndef NP2NFT_ASK_COMPARE_CHANGES_H
 #define NP2NFT_ASK_COMPARE_CHANGES_H
 
 #include "ask/profile.h"
 
-/* A policy that has part in it. */
+/* A policy that is a cause. */
 struct cause {
 	enum direction direction;
 	const struct policy *policy;
-	const struct tier_reason *rule; /* of a cluster policy: its rule; then there is no policy */
-	enum age age;                   /* of the policy as it is meant */
+	const struct tier_reason *rule; /* of a cluster policy: its rule; then @policy is NULL */
+	enum age age;                   /* the world whose form of the policy is meant */
 	struct mark mark;               /* of the rule, or else of the policy */
 	const char *text;               /* "policy shop/db lets it in (policies.yaml:12)" */
 };
 
 /* Equal ones are the same pointer. */
 struct ends_change {
-	const struct passage *passage; /* that opened or closed; maybe nothing */
-	const struct cause *causes;    /* may be none: an end is new or gone */
+	const struct passage *passage; /* what opened or closed; it may be nothing */
+	const struct cause *causes;    /* there may be none, if an end is new or gone */
 	size_t cause_count;
 };
 
-/* What passes in one world alone, and whose policies stop it in the other.  Equal ones are the same pointer. */
+/*
+ * What passes in one world only, and whose policies deny it in the other.  Equal ones are the same
+ * pointer.
+ */
 struct effect {
 	const struct passage *passage;
-	bool by[DIRECTIONS]; /* INGRESS: those of the end that it goes to */
+	bool by[DIRECTIONS]; /* INGRESS: the policies of the destination do */
 };
 
 struct tier_reason;
 struct change_lists;
 
-/* Lives in @arena. */
+/* Makes them in @arena. */
 struct change_lists *changes_new(struct arena *arena, const struct rows *rows);
 
 const struct kinds *changes_kinds(const struct change_lists *changes);
 
-/* Questions about what passes in the world of @age alone: NEW: opened; OLD: closed. */
+/*
+ * How much is asked about what passes only in the world of @age (NEW: it was opened, OLD: it was
+ * closed).
+ */
 enum depth {
-	AS_CHANGES,  /* answered by a struct ends_change */
-	AS_EFFECTS,  /* a struct effect */
-	AS_PASSAGES, /* a struct passage */
+	AS_CHANGES,  /* the answer is a struct ends_change */
+	AS_EFFECTS,  /* the answer is a struct effect */
+	AS_PASSAGES, /* the answer is a struct passage */
 };
 
 struct asked changes_asked(struct change_lists *changes, enum age age, enum depth depth);
 
-/* The causes on the side of @direction of what passes from one kind to another in the world of @age alone. */
+/*
+ * The causes, on the side of @direction, of what passes from one kind to another only in the world
+ * of @age.
+ */
 struct cause_list {
 	const struct cause *items;
 	size_t count;

@@ -1,4 +1,7 @@
-/* A rule of the new world does what it does; one of the old world did so, or does it no more.  See ask/compare/tiers.h. */
+/*
+ * Describes what rules of cluster policies do: a rule of the new world does what it says; a rule of
+ * the old world did so, or no longer does.
+ */
 #include "ask/compare/tiers.h"
 
 #include "base/arena.h"

@@ -1,8 +1,9 @@
 /*
- * Expectations to results.  See ask/expect/expect.h.
+ * Judges expectations.
  *
- * Everything of one end to everything of the other: asked once for places that are answered alike (ask/world.h),
- * so that a selector of ten thousand pods costs what its few kinds of pods cost.
+ * Everything of one end is tried with everything of the other, but asked only once for places of
+ * one class (ask/world.h), so that a selector of ten thousand pods costs only as much as its few
+ * kinds of pods.
  */
 #include "ask/expect/expect.h"
 

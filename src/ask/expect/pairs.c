@@ -1,10 +1,11 @@
 /*
- * Which connections contradict an expectation.  See ask/expect/judging.h.
+ * Finds the connections that contradict an expectation.
  *
- * The hard idea: a packet passes two chains that do not know of each other.  The chain of the end that it
- * goes to is asked once about each kind of place that it may come from, and kept for all kinds under the same
- * chain; the chains of the other end are asked once about each kind that it goes to.  A pair of kinds then
- * costs a look at two lists of ports, so that all pods to all pods of a large cluster is no trouble.
+ * The hard idea: a packet passes two chains that do not know of each other.  The chain of the end
+ * that it goes to is asked once about each kind of place that it may come from, and kept for all
+ * kinds under the same chain; the chains of the other end are asked once about each kind that it
+ * goes to.  A pair of kinds then costs a look at two lists of ports, so that all pods to all pods
+ * of a large cluster is no trouble.
  */
 #include "ask/expect/judging.h"
 

@@ -1,8 +1,8 @@
 /*
- * What the ports of an expectation are at the places that it goes to.  See ask/expect/judging.h.
+ * Finds the numbers that the ports of an expectation have at the destinations.
  *
- * Numbers are the same everywhere.  Names, and the ports of a Service, are looked up pod by pod, by the
- * same words as explain's.
+ * Numbers are the same everywhere.  Names, and the ports of a Service, are looked up pod by pod, by
+ * the same words as explain's.
  */
 #include "ask/expect/judging.h"
 #include "base/arena.h"

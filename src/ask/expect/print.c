@@ -1,8 +1,9 @@
 /*
- * Results as text, TAP and JUnit's XML.
+ * Writes results as text, TAP and JUnit's XML.
  *
- * TAP is version 14 (testanything.org), with a YAML block for what failed.  Of JUnit's XML there is no
- * standard: this is what Jenkins, GitLab and GitHub's reporters read, with file and line where they look.
+ * TAP is version 14 (testanything.org), with a YAML block for what failed.  Of JUnit's XML there is
+ * no standard: this is what Jenkins, GitLab and GitHub's reporters read, with file and line where
+ * they look.
  */
 #include "ask/expect/expect.h"
 #include "ask/expect/judging.h"

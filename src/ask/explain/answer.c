@@ -1,4 +1,4 @@
-/* What an answer is about, in words. */
+/* Describes in words what an answer is about. */
 #include "ask/explain/answer.h"
 
 #include "base/arena.h"

@@ -1,5 +1,6 @@
 /*
- * The steps of an explanation: places (ask/places.h) to connections, connections to text.
+ * The steps of an explanation: from places (ask/places.h) to connections, and from connections to
+ * text.
  */
 #ifndef NP2NFT_ASK_EXPLAIN_ANSWER_H
 #define NP2NFT_ASK_EXPLAIN_ANSWER_H
@@ -8,26 +9,27 @@
 #include "ask/places.h"
 #include "ask/reason.h"
 
-/* One connection and all like it, and why. */
+/* The answer about one connection, and about all those like it. */
 struct answer {
 	const struct place *from, *to;
-	size_t from_alike, to_alike; /* places that are answered the same, with these */
+	size_t from_alike, to_alike; /* how many places get the same answer, with these two */
 	enum protocol protocol;
 	uint16_t port;
 	bool families[FAMILIES];
-	bool by_service;                 /* a Service leads to the place that it goes to */
-	bool allowed;                    /* as the ruleset has it; on this condition: */
+	bool by_service;                 /* a Service leads to the destination */
+	bool allowed;                    /* what the ruleset decides, on this condition: */
 	const struct condition *only_if; /* NULL: always */
-	const struct condition *sides[DIRECTIONS]; /* the part that one end's policies have in it */
-	struct reasons reasons[DIRECTIONS];        /* as the policies' words have it */
-	bool contradicts_itself;                   /* the two differ: no answer may be given */
+	/* the part of the condition that comes from one end's policies */
+	const struct condition *sides[DIRECTIONS];
+	struct reasons reasons[DIRECTIONS]; /* what the words of the policies say */
+	bool contradicts_itself; /* ruleset and words differ, so no answer may be given */
 };
 
 struct explanation {
 	const char *from, *to, *port; /* as they were asked for, in full */
-	bool allowed;                 /* all of it, wherever addresses lie */
-	bool depends;                 /* nothing of it is denied, but some allowed on a condition */
-	bool differs;                 /* some answers allow, some deny */
+	bool allowed;                 /* all of it is allowed, wherever addresses lie */
+	bool depends; /* nothing of it is denied, but some is allowed only on a condition */
+	bool differs; /* some answers allow and some deny */
 	struct answer *answers;
 	size_t count;
 	struct notes notes;
@@ -38,7 +40,7 @@ const char *explanation_text(struct arena *arena, const struct world *world,
 const char *explanation_json(struct arena *arena, const struct world *world,
 			     const struct explanation *explanation);
 
-/* Those of the pod at the place; none of what is no pod. */
+/* The labels of the pod at the place; none if it is no pod. */
 const struct label_text *place_labels(struct arena *arena, const struct world *world,
 				      const struct place *place, size_t *count);
 
@@ -50,14 +52,14 @@ const char *const *place_sharers(struct arena *arena, const struct world *world,
 struct answer answer_ask(struct arena *arena, const struct world *world, struct answer answer,
 			 enum family family);
 
-/* Why it is so in one direction, as explain's text says it; lines, with empty ones. */
+/* The reasons in one direction, as lines of explain's text, some of them empty. */
 const char *answer_why(struct arena *arena, const struct world *world, const struct answer *answer,
 		       enum direction direction);
 
-/* What is said instead of an answer that contradicts itself. */
+/* The message in the stead of an answer that contradicts itself. */
 const char *answer_contradiction(struct arena *arena, const struct answer *answer);
 
-/* "8080/TCP", "ICMP". */
+/* Writes "8080/TCP" or "ICMP". */
 const char *answer_port(struct arena *arena, const struct answer *answer);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * A question to its answers.  See ask/explain/explain.h.
+ * Leads from a question to its answers.
  *
- * A name may stand for many pods.  Those that every question answers alike (ask/world.h) are asked about once.
+ * A name may stand for many pods.  Those of one class (ask/world.h) are asked about once.
  */
 #include "ask/explain/answer.h"
 #include "base/arena.h"
@@ -12,7 +12,7 @@
 
 #include <stdlib.h>
 
-/* Places that are answered alike. */
+/* Places with the same answers. */
 struct alike_places {
 	const struct place *first, *second; /* NULL: there is no second */
 	size_t count;
@@ -48,7 +48,7 @@ static struct alikes group_places(struct arena *arena, const struct place_list *
 	return groups;
 }
 
-/* Of one group or of two: different pods, if there are any. */
+/* Chooses a place of each; different pods, if there are any. */
 static void choose(const struct alike_places *from, const struct alike_places *to,
 		   struct answer *answer)
 {
@@ -64,7 +64,7 @@ static void choose(const struct alike_places *from, const struct alike_places *t
 		answer->from = from->second;
 }
 
-/* The one that it goes to is not alike: to itself policies do not matter. */
+/* The destination itself is not among the others: policies do not matter for a pod and itself. */
 static void count_others(const struct alikes *sources, struct answer *answer)
 {
 	const struct place_list *of = sources->of;
@@ -75,7 +75,7 @@ static void count_others(const struct alikes *sources, struct answer *answer)
 				      answer->to->party->class == answer->from->party->class;
 }
 
-/* What one end's policies let through, on the port that is asked about; NULL: nothing. */
+/* What one end's policies let through on the port in question; NULL: nothing. */
 static const struct port_range *side_of(struct arena *arena, const struct world *world,
 					enum direction direction, const struct spot *own,
 					const struct spot *other, const struct answer *answer)
@@ -91,7 +91,10 @@ static const struct port_range *side_of(struct arena *arena, const struct world 
 	return reach_find(&reach, answer->protocol, answer->port);
 }
 
-/* Where nobody knows where an end lies: on which condition each side lets it through. */
+/*
+ * Finds the condition on which each side lets the connection through, if nobody knows where an end
+ * lies.
+ */
 static void find_condition(struct arena *arena, const struct world *world, const struct spot *from,
 			   const struct spot *to, struct answer *answer)
 {
@@ -108,7 +111,7 @@ struct answer answer_ask(struct arena *arena, const struct world *world, struct 
 {
 	const struct party *from = answer.from->party;
 	const struct party *to = answer.to->party;
-	/* What stands for pods to come, to itself: one of them to another. */
+	/* What stands for pods to come connects from one of them to another. */
 	const bool another =
 		from == to && from->kind != PARTY_OUTSIDE && from->twin_pod != from->pod;
 	struct spot source = place_spot(answer.from, family);
@@ -147,7 +150,10 @@ struct answer answer_ask(struct arena *arena, const struct world *world, struct 
 	answer.contradicts_itself = at_these_places != (answer.reasons[INGRESS].allowed &&
 							answer.reasons[EGRESS].allowed) ||
 				    answer.allowed != at_these_places;
-	/* To its own address a pod comes without meeting the ruleset, which is about what a Service leads back. */
+	/*
+	 * A pod reaches its own address without meeting the ruleset, whose answer is about what a
+	 * Service leads back.
+	 */
 	answer.allowed |= answer.reasons[INGRESS].to_itself && !answer.by_service;
 	return answer;
 }
@@ -159,7 +165,7 @@ static bool same_verdicts(const struct answer *a, const struct answer *b)
 	       !b->only_if && a->allowed == b->allowed;
 }
 
-/* Over each family that both ends have; one answer if they agree. */
+/* Asks over each family that both ends have; gives one answer if they agree. */
 static void ask_families(struct arena *arena, const struct world *world, struct answer answer,
 			 struct explanation *explanation)
 {
@@ -203,7 +209,7 @@ static void ask_all(struct arena *arena, const struct world *world, const struct
 	}
 }
 
-/* A workload with one pod says nothing about a second. */
+/* Notes that a workload with one pod says nothing about a second. */
 static void note_itself(struct arena *arena, const struct place_list *from,
 			const struct place_list *to, struct explanation *explanation)
 {
@@ -214,7 +220,7 @@ static void note_itself(struct arena *arena, const struct place_list *from,
 			"there is only this one pod: between two of them policies would be asked");
 }
 
-/* Where it comes in through a node, policies may see another address. */
+/* Notes that policies may see another address if the connection comes in through a node. */
 static void note_outside(struct arena *arena, const struct place_list *from,
 			 const struct place_list *to, struct explanation *explanation)
 {
@@ -245,7 +251,7 @@ static void conclude(struct explanation *explanation)
 			       !explanation->allowed && depending != explanation->count;
 }
 
-/* NULL; or what is wrong, in words. */
+/* Returns NULL, or words that say what is wrong. */
 static const char *find_answers(struct arena *arena, const struct world *world,
 				const struct explain_question *question,
 				struct explanation *explanation)
@@ -280,7 +286,7 @@ static const char *find_answers(struct arena *arena, const struct world *world,
 	return NULL;
 }
 
-/* Families and strangers that only the question names. */
+/* Notes the families and strangers that only the question names. */
 static const char *want_end(struct arena *arena, const struct explain_question *question,
 			    const char *text, struct surroundings_wanted *wanted)
 {

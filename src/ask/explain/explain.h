@@ -1,8 +1,7 @@
 /*
- * Why one connection is allowed or denied.
+ * Explains why one connection is allowed or denied.
  *
- * In:  a world, a question in the command line's words.
- * Out: the answer as text or JSON.
+ * In:  a world, a question in the words of the command line.  Out: the answer as text or JSON.
  */
 #ifndef NP2NFT_ASK_EXPLAIN_EXPLAIN_H
 #define NP2NFT_ASK_EXPLAIN_EXPLAIN_H
@@ -14,26 +13,27 @@ struct diags;
 
 struct explain_question {
 	const char *from, *to, *port;
-	const char *namespace; /* of ends that name none */
+	const char *namespace; /* the namespace of ends that name none */
 };
 
 /*
- * The world that the question is asked of: @usual, or where the question names pods that only it knows of, or
- * addresses of a family that nothing else is about, one more.  NULL after a diagnostic.
+ * Returns the world of which the question is asked: @usual; or a new one, if the question names
+ * pods that only it knows, or addresses of a family that nothing else names.  Returns NULL after a
+ * diagnostic.
  */
 const struct world *explain_world(struct arena *arena, const struct objects *objects,
 				  const struct world *usual,
 				  const struct explain_question *question, struct diags *diags);
 
 /*
- * The answer as data (ask/explain/answer.h says what is in it); NULL after a diagnostic: an end or port
- * that cannot be read, or that is not in the input.
+ * The answer as data (ask/explain/answer.h); NULL after a diagnostic: an end or port cannot be
+ * read, or is not in the input.
  */
 struct explanation;
 const struct explanation *explain_ask(struct arena *arena, const struct world *world,
 				      const struct explain_question *question, struct diags *diags);
 
-/* The same as text. */
+/* The answer as text. */
 const char *explain(struct arena *arena, const struct world *world,
 		    const struct explain_question *question, enum format format, bool *allowed,
 		    struct diags *diags);

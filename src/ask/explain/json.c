@@ -1,4 +1,4 @@
-/* An explanation for programs, as docs/json.md describes it. */
+/* Writes an explanation as JSON, as docs/json.md describes it. */
 #include "ask/explain/answer.h"
 
 #include "base/json.h"

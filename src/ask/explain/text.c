@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-/* So many answers are written out before the rest is counted, and so many lines of a rule. */
+/* At most so many answers, and so many lines of a rule, are written; the rest is counted. */
 #define ANSWERS_SHOWN 12
 #define LINES_SHOWN   30
 
@@ -31,7 +31,7 @@ static const char *verdict_word(bool allowed, bool depends)
 	return depends ? "DEPENDS" : allowed ? "ALLOWED" : "DENIED";
 }
 
-/* "  (allowed if its address lies in 10.0.0.0/8)"; "" where nothing depends on it. */
+/* " (allowed if its address lies in 10.0.0.0/8)", or "" if nothing depends on an address. */
 static const char *allowed_if(const struct answer_page *page, const struct condition *only_if)
 {
 	return only_if ? arena_printf(page->arena, "  (allowed %s)",
@@ -39,7 +39,10 @@ static const char *allowed_if(const struct answer_page *page, const struct condi
 		       : "";
 }
 
-/* Indented by @indent blanks; a list of hundreds of peers would hide the rest of the answer. */
+/*
+ * Writes YAML, indented by @indent blanks.  It is cut, since a list of hundreds of peers would hide
+ * the rest of the answer.
+ */
 static void put_yaml(struct answer_page *page, const char *line, int indent)
 {
 	size_t shown = 0, left = 0;
@@ -67,7 +70,7 @@ static const struct rule_reason *rule_of(const struct reasons *reasons, const st
 	return NULL;
 }
 
-/* The others isolate too, which does not matter. */
+/* Mentions the policies that isolate, too, but do not matter. */
 static void put_others(struct answer_page *page, const struct reasons *reasons)
 {
 	const char *before = "  isolated also by ";
@@ -110,7 +113,7 @@ static int compare_far(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The nearest of each policy, the likeliest first and as it is written. */
+/* Writes the nearest rule of each policy, the most likely one first and as it is written. */
 static void put_misses(struct answer_page *page, const struct reasons *reasons)
 {
 	const struct rule_reason **rules =
@@ -169,7 +172,7 @@ static void put_isolated(struct answer_page *page, const struct answer *answer,
 	put_without_rules(page, reasons, direction);
 }
 
-/* The rule of a tier that decides, and what there is to know about it. */
+/* Writes the rule of a tier that decides, and everything about it. */
 static void put_decider(struct answer_page *page, const struct tier_reasons *tier)
 {
 	const struct tier_reason *rule = tier->decides;
@@ -232,7 +235,7 @@ static void put_policies(struct answer_page *page, const struct answer *answer,
 		put_isolated(page, answer, direction);
 }
 
-/* Admin, the NetworkPolicies, Baseline: each as far as it is asked. */
+/* Writes Admin, the NetworkPolicies and Baseline, each if it is asked. */
 static void put_tiers(struct answer_page *page, const struct answer *answer,
 		      enum direction direction)
 {
@@ -252,7 +255,7 @@ static void put_tiers(struct answer_page *page, const struct answer *answer,
 	put_tier(page, reasons, TIER_BASELINE);
 }
 
-/* What decides about a packet on the wire. */
+/* Writes what decides about a packet on the wire. */
 static void put_verdict(struct answer_page *page, const struct answer *answer,
 			enum direction direction)
 {
@@ -274,7 +277,10 @@ static void put_verdict(struct answer_page *page, const struct answer *answer,
 		put_policies(page, answer, direction);
 }
 
-/* To its own address a pod comes without meeting the ruleset; what a Service leads back to it meets the tiers. */
+/*
+ * Writes about a pod and itself: it reaches its own address without meeting the ruleset, but what a
+ * Service leads back to it meets the tiers.
+ */
 static void put_itself(struct answer_page *page, const struct answer *answer,
 		       enum direction direction)
 {
@@ -285,7 +291,7 @@ static void put_itself(struct answer_page *page, const struct answer *answer,
 	put_verdict(page, answer, direction);
 }
 
-/* What audited policies would say, if that is something else. */
+/* Writes what audited policies would say, if that is something else. */
 static void put_audit(struct answer_page *page, const struct reasons *reasons,
 		      enum direction direction)
 {
@@ -317,7 +323,7 @@ static void put_direction(struct answer_page *page, const struct answer *answer,
 	put_audit(page, reasons, direction);
 }
 
-/* "labels app=db,tier=back", "no labels". */
+/* Writes "labels app=db,tier=back" or "no labels". */
 static const char *labels_text(const struct answer_page *page, const struct place *place)
 {
 	size_t count;

@@ -1,9 +1,10 @@
 /*
- * Arrows.  See ask/graph/arrows.h, and ask/graph/picture.h for which there are.
+ * Finds the arrows; ask/graph/picture.h says which ones there are.
  *
- * A cell is what passes from one node to another, by number, as far as it is to be drawn: what an isolated end grants
- * to everyone, and to every pod, is taken out and drawn by itself.  Most cells are empty.  Nodes of a sort have the
- * same cell with a node, but for those that stand out for it (ask/alike.h), so that the others are not looked at.
+ * A cell is what passes from one node to another, by number, as far as it is to be drawn: what an
+ * isolated end grants to everyone, and to every pod, is taken out and drawn by itself.  Most cells
+ * are empty.  Nodes of a sort have the same cell with a node, but for those that stand out for it
+ * (ask/alike.h), so that the others are not looked at.
  */
 #include "ask/graph/arrows.h"
 

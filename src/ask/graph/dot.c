@@ -1,8 +1,8 @@
 /*
- * A drawing in the DOT language.
+ * Writes a drawing in the DOT language.
  *
- * Lines begin at the right side of an item, where what goes out is, and end at the left side of another: so
- * none comes in from above, through the title of a box.
+ * Lines begin at the right side of an item, where what goes out is, and end at the left side of
+ * another: so none comes in from above, through the title of a box.
  */
 #include "ask/graph/dot.h"
 

@@ -1,4 +1,7 @@
-/* What is to be the same is put into a text, and equal texts are one. */
+/*
+ * Describes each node by a text of everything that must be the same; nodes with equal texts are
+ * joined.
+ */
 #include "ask/graph/joined.h"
 
 #include "base/arena.h"

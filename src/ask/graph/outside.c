@@ -1,4 +1,4 @@
-/* Addresses of several nodes in one text. */
+/* Describes the addresses of several nodes in one text. */
 #include "ask/graph/outside.h"
 
 #include "ask/ranges.h"

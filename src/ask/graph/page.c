@@ -1,8 +1,8 @@
 /*
- * The page: its parts as they are, and between them the data.
+ * Writes the page: its fixed parts, and between them the data.
  *
- * What differs from page to page is one JSON value, which src/graph/page.js draws.  An end of an arrow is a
- * number there as it is here: a node, or behind all nodes a box.
+ * What differs from page to page is one JSON value, which src/graph/page.js draws.  An end of an
+ * arrow is a number there as it is here: a node, or behind all nodes a box.
  */
 #include "ask/graph/page.h"
 

@@ -1,7 +1,8 @@
 /*
- * From worlds to a picture, and what of it is asked for.  See ask/graph/picture.h.
+ * Makes a picture of worlds, and keeps the part of it that is asked for.
  *
- * A view takes arrows away, never nodes from a box: what all of a box do is said before.
+ * A view removes arrows, but never nodes from a box, since arrows of the whole box are found
+ * before.
  */
 #include "ask/graph/picture.h"
 

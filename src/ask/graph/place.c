@@ -1,5 +1,5 @@
 /*
- * Places for items, boxes and lines.
+ * Finds places for items, boxes and lines.
  *
  * Without graphviz each box goes under the shortest column so far, its items one below the other.
  */

@@ -1,8 +1,8 @@
 /*
- * A drawing as SVG.
+ * Writes a drawing as SVG.
  *
- * A node's left half tells what may come in, its right half what may go out: a thick line where a policy
- * isolates it, a thin dashed one where it is open.
+ * A node's left half tells what may come in, its right half what may go out: a thick line where a
+ * policy isolates it, a thin dashed one where it is open.
  */
 #include "ask/graph/svg.h"
 

@@ -1,5 +1,5 @@
 /*
- * Rules of arrows.  See ask/graph/why.h.
+ * Finds the rules behind each arrow.
  *
  * Where an arrow passes, and which tier decides, is the ruleset's word; here one connection is asked about (ask/reason.h) for each of its
  * ranges of ports and for each port in it that a policy names, for another rule may begin there.  Ends of the

@@ -1,4 +1,4 @@
-/* The index of entries and of policies by sign. */
+/* Files entries and policies by sign, and finds those that may contain a given one. */
 #include "ask/lint/entries.h"
 
 #include "ask/lint/within.h"

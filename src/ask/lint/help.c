@@ -1,4 +1,7 @@
-/* A section begins behind "### CODE" and ends before the next heading. */
+/*
+ * Finds the section of a code in docs/lint.md: it begins behind "### CODE" and ends before the next
+ * heading.
+ */
 #include "ask/lint/help.h"
 
 #include "base/arena.h"

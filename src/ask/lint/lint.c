@@ -1,4 +1,4 @@
-/* The table of checks, and which of their findings are told. */
+/* Has the table of checks, and decides which of their findings are reported. */
 #include "ask/lint/lint.h"
 
 #include "ask/lint/census.h"

@@ -1,8 +1,7 @@
 /*
- * What is legal but surely not meant.
+ * Finds what is legal but surely not meant.
  *
- * In:  a world.
- * Out: findings with file, line, reason and remedy; as text, JSON or SARIF.
+ * In:  a world.  Out: findings with file, line, reason and remedy; as text, JSON or SARIF.
  */
 #ifndef NP2NFT_ASK_LINT_LINT_H
 #define NP2NFT_ASK_LINT_LINT_H
@@ -12,16 +11,16 @@
 
 struct lint_request {
 	enum format format;
-	const char
-		*ignore; /* codes that are not wanted, with commas or blanks between; NULL: none */
+	/* codes of findings that are not wanted, separated by commas or blanks; NULL: none */
+	const char *ignore;
 };
 
-/* How many findings are told. */
+/* How many findings are reported. */
 struct lint_counts {
 	size_t warnings, notes;
 };
 
-/* NULL after a diagnostic: @request has a word that is no code. */
+/* Returns NULL after a diagnostic: @request has a word that is not a code. */
 const char *lint(struct arena *arena, const struct world *world, const struct lint_request *request,
 		 struct lint_counts *counts, struct diags *diags);
 

@@ -1,4 +1,4 @@
-/* Findings as text and JSON. */
+/* Writes findings as text and JSON. */
 #include "ask/lint/print.h"
 
 #include "base/arena.h"

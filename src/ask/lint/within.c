@@ -1,4 +1,4 @@
-/* What lies within what, by its words. */
+/* Decides by their words whether one selector, block or rule lies within another. */
 #include "ask/lint/within.h"
 
 #include "base/arena.h"

@@ -1,4 +1,4 @@
-/* Pods, policies and ports in words. */
+/* Describes pods, policies and ports in words. */
 #include "ask/lint/words.h"
 
 #include "ask/lint/crowd.h"

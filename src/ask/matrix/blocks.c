@@ -1,4 +1,4 @@
-/* Rows with the same answers are put into one block, each block with one line for each answer. */
+/* Puts rows with the same answers into one block, which has one line for each answer. */
 #include "ask/matrix/blocks.h"
 
 #include "base/arena.h"
@@ -6,12 +6,12 @@
 
 #include <stdlib.h>
 
-/* Kinds that get the same answers, of one block. */
+/* Kinds that get the same answers, and so are one block. */
 struct like {
 	uint32_t *kinds;
 	size_t count;
 	uint32_t first; /* blocks are sorted by this */
-	uint32_t outer; /* the first of them that is no addresses; NOBODY: all are */
+	uint32_t outer; /* the first that is not an address; NOBODY: all are addresses */
 	struct profile profile;
 };
 
@@ -22,12 +22,12 @@ struct sorter {
 	struct profiles *profiles;
 	const struct alike *alike;
 	const struct phrase_tree *tree;
-	struct table bases; /* by how each sort is mentioned */
+	struct table bases; /* keys: how each sort is mentioned */
 	const struct phrase_base **base_items;
 	size_t base_count;
-	/* For the block or phrase at hand. */
-	const void **of_sort;         /* what is said to the block of each sort; NULL: nothing */
-	struct exception *exceptions; /* by kind; the answer NULL: nothing */
+	/* For the block or phrase that is being made. */
+	const void **of_sort; /* the answer of each sort for the block; NULL: there is none */
+	struct exception *exceptions; /* by kind; an answer NULL: there is none */
 	size_t exception_count;
 	unsigned char *sort_mentions, *row_mentions;
 	struct mentioned *changed;
@@ -41,7 +41,10 @@ static bool is_idle(const struct sorter *sorter, uint32_t subject, uint32_t othe
 				: of->is_idle(of->context, other, subject);
 }
 
-/* Does any of the block ask about the other?  None does of itself, if it is alone, or between addresses. */
+/*
+ * Do any of the block ask about the other? A kind does not ask about itself if it is alone, and
+ * addresses do not ask about addresses.
+ */
 static bool do_they_ask(const struct sorter *sorter, const struct like *like, uint32_t other)
 {
 	return !is_idle(sorter, like->kinds[0], other) ||
@@ -49,7 +52,10 @@ static bool do_they_ask(const struct sorter *sorter, const struct like *like, ui
 	       (like->outer != NOBODY && !is_idle(sorter, like->outer, other));
 }
 
-/* What is said of each sort and each exception; those that nobody asks about are exceptions too. */
+/*
+ * Finds the answer of each sort and each exception; those about whom nobody asks are exceptions,
+ * too.
+ */
 static void find_answers(struct sorter *sorter, const struct like *like)
 {
 	const struct profile *profile = &like->profile;
@@ -201,7 +207,7 @@ static int compare_rows(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Kinds stand in the order of their first rows, and so do members of sorts. */
+/* Kinds are sorted by their first rows, and so are the members of sorts. */
 static struct first *find_firsts(struct sorter *sorter, size_t *count)
 {
 	const size_t sorts = alike_sorts(sorter->alike);
@@ -245,7 +251,7 @@ static struct block block_of(struct sorter *sorter, const struct like *like)
 	return block;
 }
 
-/* What makes two profiles equal: in the order of sorts, then of kinds. */
+/* A key that is the same for equal profiles: the answers by sort, then by kind. */
 static const void *key_of(struct arena *arena, const struct profile *profile, size_t sorts,
 			  size_t *len)
 {
@@ -323,7 +329,7 @@ static struct sorter sorter_new(struct arena *arena, const struct asked *asked, 
 	return sorter;
 }
 
-/* The place of the first of the kinds among the parties: classes have their numbers in that order. */
+/* The index among the parties of the first of the kinds: classes are numbered in that order. */
 static uint32_t first_party(const struct sorter *sorter, const struct like *like)
 {
 	const struct kinds *kinds = sorter->asked->kinds;
@@ -378,7 +384,7 @@ bool blocks_within(struct arena *arena, const struct asked *asked, bool outgoing
 	struct likes likes = {.keys.arena = arena};
 	size_t lines = 0;
 
-	/* Whoever comes to a block may add lines to it, and takes none away. */
+	/* Whoever is added to a block may add lines to it, but never removes any. */
 	for (uint32_t i = 0; i < asked->kinds->count && lines <= lines_max; i++) {
 		const struct like *like = add_kind(&sorter, &likes, i);
 		size_t own;

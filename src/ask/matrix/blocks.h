@@ -1,8 +1,8 @@
 /*
- * Answers as a person reads them: for whom, what from whom.
+ * Puts answers into blocks, as people read them: for whom, what from whom.
  *
- * In:  kinds of rows, and a function that answers about two of them.
- * Out: blocks: rows that get the same from the same, and for each answer all whom it is about.
+ * In:  kinds of rows, and a function that answers about two of them.  Out: blocks: rows that get
+ * the same from the same others, and a line for each answer with all the others that have it.
  */
 #ifndef NP2NFT_ASK_MATRIX_BLOCKS_H
 #define NP2NFT_ASK_MATRIX_BLOCKS_H
@@ -17,23 +17,24 @@ struct block_line {
 
 struct block {
 	struct phrases names;
-	struct block_line *lines; /* by the first row of the others; may be none */
+	struct block_line *lines; /* sorted by the first row of the others; there may be none */
 	size_t line_count;
 };
 
 struct blocks {
-	struct block *items; /* by their first rows, or as struct asked says */
+	struct block *items; /* sorted by their first rows, or as struct asked says */
 	size_t count;
 };
 
 /*
- * Blocks of whom it goes to, lines of whom it comes from; @outgoing: the other way round.  @subjects: by kind, whether
- * it has a block; NULL: each has.
+ * Makes blocks for those to whom connections go, with lines for those from whom they come;
+ * @outgoing: the other way round.  @subjects: index: kind; whether it has a block; NULL: each has
+ * one.
  */
 struct blocks blocks_new(struct arena *arena, const struct asked *asked, const bool *subjects,
 			 bool outgoing);
 
-/* The same of all kinds; false: that would be more lines than these. */
+/* Does the same for all kinds, but returns false if that would give more than @lines_max lines. */
 bool blocks_within(struct arena *arena, const struct asked *asked, bool outgoing, size_t lines_max,
 		   struct blocks *blocks);
 

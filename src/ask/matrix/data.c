@@ -1,4 +1,4 @@
-/* The matrix for programs: JSON, and CSV whose cells no spreadsheet takes for formulas. */
+/* Writes the matrix as JSON, and as CSV whose cells no spreadsheet takes for formulas. */
 #include "ask/matrix/print.h"
 
 #include "ask/matrix/json.h"
@@ -9,10 +9,10 @@
 struct matrix_data {
 	struct arena *arena;
 	const struct shown *shown;
-	struct string text;  /* of CSV */
-	const char **labels; /* by row, as CSV writes them */
+	struct string text;  /* of the CSV */
+	const char **labels; /* index: row; as CSV writes them */
 	struct json json;
-	/* The last answer that was written as CSV, as it is written. */
+	/* The last answer that was written as CSV, and its text. */
 	const struct decided *last;
 	const char *ports, *decided;
 };
@@ -20,8 +20,8 @@ struct matrix_data {
 #define put(page, ...) arena_append((page)->arena, &(page)->text, __VA_ARGS__)
 
 /*
- * RFC 4180.  A spreadsheet takes what begins with one of these for a formula, and runs it; behind an apostrophe it is
- * text.
+ * Quotes a field as in RFC 4180.  A spreadsheet would take a field that begins with one of these
+ * for a formula and run it; behind an apostrophe it is text.
  */
 static const char *csv_field(struct arena *arena, const char *text)
 {
@@ -84,7 +84,7 @@ static void put_parts(struct json *json, const struct decided *decided, bool all
 		if (part->allowed != allowed)
 			continue;
 		json_open_object(json, NULL);
-		/* Nearly always it is all that passes. */
+		/* Nearly always the part is everything that passes. */
 		if (!allowed || part->passage != decided->passage)
 			json_put_passage(json, part->passage);
 		json_put_text(json, allowed ? "egress" : "by", decider_text(part->by[EGRESS]));
@@ -114,7 +114,7 @@ static void json_denied(void *context, size_t from, size_t to, const void *answe
 	struct matrix_data *page = context;
 	const struct decided *decided = answer;
 
-	/* What is denied stands last. */
+	/* A part that is denied stands last. */
 	if (!decided->count || decided->parts[decided->count - 1].allowed)
 		return;
 	open_pair(page, from, to);

@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 
-/* Those of one condition: ["80/TCP", "ICMP"]. */
+/* Writes the ports under one condition: ["80/TCP", "ICMP"]. */
 static void put_ports(struct json *json, const char *key, const struct reach *reach,
 		      const struct condition *only_if)
 {
@@ -22,7 +22,7 @@ static void put_ports(struct json *json, const char *key, const struct reach *re
 	json_close(json);
 }
 
-/* Was the condition put with a stretch before? */
+/* Was the condition written with an earlier stretch? */
 static bool is_put(const struct reach *reach, size_t i)
 {
 	for (size_t k = 0; k < i; k++)

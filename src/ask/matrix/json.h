@@ -10,13 +10,16 @@
 
 struct json;
 
-/* Puts `"rows": [...]`: of each what it stands for. @parties: what the rows count in. */
+/*
+ * Writes `"rows": [...]` with what each row stands for.  @parties are those to which the rows
+ * refer.
+ */
 void json_put_rows(struct json *json, const struct row *rows, size_t count,
 		   const struct party *parties);
 
 /*
- * Puts `"ports": ["80/TCP", "ICMP"]`, and where families differ, what passes in one alone; and `"if"`, what passes
- * only if an address that nobody knows lies somewhere.
+ * Writes `"ports": ["80/TCP", "ICMP"]`; if families differ, also what passes only in one; and
+ * `"if"` with what passes only on a condition.
  */
 void json_put_passage(struct json *json, const struct passage *passage);
 

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/bits.h"
 
-/* The pods that audited policies alone isolate. */
+/* Finds the pods that only audited policies isolate. */
 static struct bits find_audited(struct arena *arena, const struct resolved *resolved,
 				enum direction direction)
 {

@@ -12,7 +12,10 @@
 
 struct diags;
 
-/* NULL after a diagnostic. *isolated: every pod is, in both directions. */
+/*
+ * Returns NULL after a diagnostic.  *isolated becomes true if every pod is isolated in both
+ * directions.
+ */
 const char *matrix(struct arena *arena, const struct world *world, const struct view *view,
 		   bool *isolated, struct diags *diags);
 

@@ -1,6 +1,7 @@
 /*
- * Rows are in the order of a tree: everyone; pods, nodes and addresses outside; namespaces; rows.  Of each place in it
- * either all is meant, or its parts are named, or itself with what is not meant: whichever takes fewer words.
+ * Rows are in the order of a tree: everyone; pods, nodes and addresses outside; namespaces; rows.
+ * For each node of the tree, either all of it is named, or its parts, or all of it except those
+ * that are not meant; whichever takes fewer words.
  */
 #include "ask/matrix/phrases.h"
 
@@ -10,7 +11,7 @@
 
 #define EXCEPT " except"
 
-/* Rows that stand together in the tree. */
+/* Rows that stand side by side in the tree. */
 struct row_span {
 	enum { EVERYONE, PODS, NODES, OUTSIDE, NAMESPACE, ROW } kind;
 	size_t begin, end;
@@ -21,16 +22,21 @@ struct phrase_tree {
 	size_t count, pod_count;
 	size_t node_end; /* nodes stand between pods and other addresses */
 	uint32_t *begins,
-		*ends; /* by row of a pod: of its namespace; of a pod without one its own */
+		/*
+		 * index: row of a pod; the end of its namespace, or if that has no name, of the row
+		 * itself
+		 */
+		*ends;
 };
 
-/* What some rows are mentioned as, and where: NOT_MEANT and MEANT. */
+/* The rows that are mentioned in one way (NOT_MEANT or MEANT), and where they are. */
 struct tally {
-	uint32_t *before; /* by row, and behind the last: how many stand before it */
-	uint32_t *rows;   /* those, ascending */
-	uint32_t *parts;  /* of the pods' parts the beginnings of those that have some */
+	uint32_t *before; /* index: row, and one more; how many of them come before it */
+	uint32_t *rows;   /* these rows, ascending */
+	uint32_t *parts;  /* the beginnings of those parts of the pods that have some */
 	size_t part_count;
-	size_t costs[2]; /* of all of the pods' parts: without "except" in them, and with it */
+	/* what all parts of the pods cost: without "except" in them, and with it */
+	size_t costs[2];
 };
 
 struct phrase_base {
@@ -45,8 +51,9 @@ struct speaker {
 	const struct phrase_base *base;
 	const struct mentioned *changed;
 	size_t count;
-	int32_t *more[EITHER]; /* by @changed, and behind: how many more than in the base so far */
-	struct row_span *touched; /* parts of the pods that have one of @changed */
+	/* index: changed row, and one more; how many more than in the base there are before it */
+	int32_t *more[EITHER];
+	struct row_span *touched; /* parts of the pods that have a changed row */
 	size_t touched_count;
 	struct phrases phrases;
 };
@@ -58,7 +65,7 @@ static struct row_span pod_part(const struct phrase_tree *tree, size_t row)
 				 tree->ends[row]};
 }
 
-/* @excepted: behind an "except". */
+/* @excepted: the name stands behind an "except". */
 static const char *name_of(const struct speaker *speaker, struct row_span span, bool excepted)
 {
 	const struct row *row = &speaker->tree->rows[span.begin];
@@ -81,7 +88,7 @@ static const char *name_of(const struct speaker *speaker, struct row_span span, 
 	return row->label;
 }
 
-/* The first of @changed at the row or behind it. */
+/* The first changed row that is at @row or behind it. */
 static size_t changed_from(const struct speaker *speaker, size_t row)
 {
 	size_t low = 0, high = speaker->count;
@@ -125,8 +132,8 @@ static enum mention opposite(enum mention mention)
 }
 
 /*
- * How many names it takes to say which of a row or namespace are so, of which @count are, and @rest are not;
- * @except: "except" may be among them.
+ * How many names it takes to tell which rows of a part are meant, if @count are and @rest are not;
+ * @except: "except" may be used.
  */
 static size_t cost_of_rows(size_t count, size_t rest, bool except)
 {
@@ -152,7 +159,7 @@ static size_t cost_in_base(const struct phrase_base *base, struct row_span part,
 static size_t cost(const struct speaker *speaker, struct row_span span, enum mention mention,
 		   bool except);
 
-/* As in the base, but for the parts that differ from it. */
+/* What the base costs, corrected for the parts that differ from it. */
 static size_t cost_of_pods(const struct speaker *speaker, enum mention mention, bool except)
 {
 	size_t sum = speaker->base->tallies[mention].costs[except];
@@ -198,13 +205,15 @@ static size_t cost_of_parts(const struct speaker *speaker, struct row_span span,
 	return count_in(speaker, span, mention);
 }
 
-/* "X except a, b". */
+/* The cost of "X except a, b". */
 static size_t cost_of_but(const struct speaker *speaker, struct row_span span, enum mention mention)
 {
 	return 1 + cost_of_parts(speaker, span, opposite(mention), false);
 }
 
-/* How many names it takes to say which of the span are so; @except: "except" may be among them. */
+/*
+ * How many names it takes to tell which rows of the span are meant; @except: "except" may be used.
+ */
 static size_t cost(const struct speaker *speaker, struct row_span span, enum mention mention,
 		   bool except)
 {
@@ -226,7 +235,7 @@ static void say(struct speaker *speaker, const char *text)
 
 static void name(struct speaker *speaker, struct row_span span, enum mention mention, bool except);
 
-/* The rows of the base that did not change, and those that did. */
+/* Names the rows of the base that did not change, and those that did. */
 static void name_rows(struct speaker *speaker, struct row_span span, enum mention mention)
 {
 	const struct tally *tally = &speaker->base->tallies[mention];
@@ -244,7 +253,7 @@ static void name_rows(struct speaker *speaker, struct row_span span, enum mentio
 	}
 }
 
-/* The parts that have some in the base, and those that changed. */
+/* Names the parts that have some in the base, and those that changed. */
 static void name_pods(struct speaker *speaker, enum mention mention, bool except)
 {
 	const struct tally *tally = &speaker->base->tallies[mention];
@@ -282,7 +291,7 @@ static void name_parts(struct speaker *speaker, struct row_span span, enum menti
 	}
 }
 
-/* "X except a, b". */
+/* Names "X except a, b". */
 static void name_but(struct speaker *speaker, struct row_span span, enum mention mention)
 {
 	size_t first = speaker->phrases.count + 1;
@@ -314,7 +323,7 @@ static void name(struct speaker *speaker, struct row_span span, enum mention men
 		name_parts(speaker, span, mention, except);
 }
 
-/* Commas between names; semicolons where names behind an "except" have the commas. */
+/* Puts commas between names, or semicolons if names behind an "except" have commas. */
 static void punctuate(struct speaker *speaker)
 {
 	struct phrases *phrases = &speaker->phrases;
@@ -400,7 +409,7 @@ const struct phrase_base *phrase_base_new(struct arena *arena, const struct phra
 	return base;
 }
 
-/* How many more there are before each of the changed rows, and which parts these are in. */
+/* Counts how many more there are before each changed row, and notes the parts that have one. */
 static void note_changed(struct speaker *speaker)
 {
 	const struct phrase_tree *tree = speaker->tree;
@@ -435,7 +444,7 @@ struct phrases phrases_of(struct arena *arena, const struct phrase_base *base,
 	return speaker.phrases;
 }
 
-/* Columns that it takes: bytes but for those within a character. */
+/* How many columns it takes: all bytes except continuation bytes. */
 static size_t columns(const char *text)
 {
 	size_t count = 0;

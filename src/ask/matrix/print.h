@@ -11,12 +11,12 @@
 
 #include "ask/matrix/view.h"
 
-/* Pods that run or are to come, of those that are shown, and how many of them are isolated. */
+/* How many pods (running or to come) are shown, and how many of them are isolated. */
 struct matrix_isolation {
 	size_t pods, isolated[DIRECTIONS];
-	size_t audited
-		[DIRECTIONS]; /* those that audited policies alone isolate: they are not among the isolated */
-	const bool *open[DIRECTIONS]; /* by row: has pods that are not */
+	/* those that only audited policies isolate; they do not count as isolated */
+	size_t audited[DIRECTIONS];
+	const bool *open[DIRECTIONS]; /* index: row; it has pods that are not isolated */
 };
 
 const char *matrix_text(struct arena *arena, const struct shown *shown,

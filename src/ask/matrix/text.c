@@ -8,14 +8,14 @@
 #include "base/text.h"
 #include "model/words.h"
 
-/* Columns of a terminal. */
+/* The columns of a terminal. */
 #define WIDTH 80
 
-/* Where the names in a block's lines begin; ports that take more have a line of their own. */
+/* Where the names in a block's lines begin; longer lists of ports have a line of their own. */
 #define INDENT 4
 #define PORTS  18
 
-/* More rows than this are worth a word about how to see fewer. */
+/* If there are more rows, a hint tells how to see fewer. */
 #define MANY_ROWS 30
 
 static struct blocks blocks_of(struct arena *arena, const struct shown *shown, bool outgoing)
@@ -60,7 +60,7 @@ static void append_blocks(struct arena *arena, struct string *text, const struct
 	}
 }
 
-/* Pods that are not isolated. */
+/* Describes the pods that are not isolated. */
 static struct phrases open_pods(struct arena *arena, const struct shown *shown, const bool *open)
 {
 	const struct rows *rows = shown->rows;
@@ -121,7 +121,7 @@ const char *matrix_text(struct arena *arena, const struct shown *shown,
 	return text.text;
 }
 
-/* One cell. */
+/* Writes one cell. */
 static const char *md_phrases(struct arena *arena, const struct phrases *phrases)
 {
 	struct string text = {0};

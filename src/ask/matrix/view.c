@@ -1,4 +1,4 @@
-/* What a view names is looked up among the rows. */
+/* Looks up among the rows what a view names. */
 #include "ask/matrix/view.h"
 
 #include "ask/places.h"
@@ -40,7 +40,7 @@ static bool is_row_of(const struct rows *rows, const struct row *row, const stru
 	return false;
 }
 
-/* All ranges that have an address of the block. */
+/* Finds all ranges that have an address of the block. */
 static const char *find_block(const struct rows *rows, const struct cidr *block, bool *is)
 {
 	bool found = false;
@@ -89,7 +89,7 @@ static int show_pod(struct arena *arena, struct shown *shown, const char *text,
 	return fault ? -1 : 0;
 }
 
-/* What the name means for the pods of a row; nothing for who has no such port. */
+/* The numbers that the name has at the pods of a row; nothing if they have no such port. */
 static struct reach named_ports(struct arena *arena, const struct rows *rows, const struct row *row,
 				const struct port *port)
 {
@@ -144,7 +144,7 @@ bool shown_row(const struct shown *shown, size_t row)
 			     : !shown->in_namespace || shown->in_namespace[row];
 }
 
-/* Rows that are shown in the same way have the same note. */
+/* Rows that are shown in the same way get the same note. */
 static const uint32_t *notes_of(struct arena *arena, const struct shown *shown)
 {
 	uint32_t *notes = arena_array(arena, shown->rows->count, sizeof(*notes));
@@ -160,7 +160,7 @@ static const uint32_t *notes_of(struct arena *arena, const struct shown *shown)
 	return notes;
 }
 
-/* Do both that are asked for take part? */
+/* Do both ends that were asked for take part? */
 static bool is_shown(const struct shown *shown, uint32_t from, uint32_t to)
 {
 	const uint32_t a = shown->kinds.items[from].rows[0], b = shown->kinds.items[to].rows[0];
@@ -176,7 +176,7 @@ static bool is_idle(const void *context, uint32_t from, uint32_t to)
 	return is_shown(shown, from, to) && kinds_are_idle(&shown->kinds, from, to);
 }
 
-/* What passes from one kind to another, and who decides if that is told. */
+/* What passes from one kind to another, and who decides, if that is told. */
 static const struct decided *decided_between(const struct shown *shown, uint32_t from, uint32_t to)
 {
 	const struct sides *sides = shown->kinds.sides[NEW];
@@ -187,8 +187,8 @@ static const struct decided *decided_between(const struct shown *shown, uint32_t
 }
 
 /*
- * Nothing, if the pair is not shown.  Between addresses: as from one to another of the same family, so that they do
- * not stand out.
+ * Nothing, if the pair is not shown.  Addresses get the answer of two addresses of one family, so
+ * that they do not stand out.
  */
 static const void *answer_between(const void *context, uint32_t from, uint32_t to)
 {
