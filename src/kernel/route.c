@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <arpa/inet.h>
 #include <libmnl/libmnl.h>
+#include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -229,4 +230,65 @@ int kernel_ways(struct arena *arena, struct kernel_socket *socket, enum family f
 		failed = kernel_ask(socket, request, take_way, &search);
 	}
 	return failed;
+}
+
+struct prefix_reading {
+	struct arena *arena;
+	enum family family;
+	struct prefixes *prefixes;
+};
+
+/* A route or a rule: both begin alike, and name their destinations with the same number. */
+static int take_prefix(void *context, const struct nlmsghdr *message)
+{
+	_Static_assert((int)FRA_DST == (int)RTA_DST,
+		       "a rule names its destination as a route does");
+	const struct prefix_reading *reading = context;
+	const struct rtmsg *header = mnl_nlmsg_get_payload(message);
+	const struct nlattr *attrs[ATTRIBUTES];
+	struct prefix prefix = {.length = header->rtm_dst_len};
+
+	kernel_attrs_behind(message, sizeof(*header), attrs, ATTRIBUTES);
+	if (attrs[RTA_DST] &&
+	    mnl_attr_get_payload_len(attrs[RTA_DST]) == family_len(reading->family))
+		memcpy(prefix.bytes, mnl_attr_get_payload(attrs[RTA_DST]),
+		       family_len(reading->family));
+	arena_push(reading->arena, reading->prefixes->items, reading->prefixes->count, prefix);
+	return 0;
+}
+
+static int read_prefixes(const struct prefix_reading *reading, struct kernel_socket *socket,
+			 uint16_t type)
+{
+	const size_t before = reading->prefixes->count;
+	int failed = -1;
+
+	errno = EINTR;
+	for (int tries = 0; failed && errno == EINTR && tries < TRIES; tries++) {
+		char buffer[REQUEST_SIZE];
+		struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+		struct rtmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
+
+		request->nlmsg_type = type;
+		request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+		header->rtm_family = reading->family == V4 ? AF_INET : AF_INET6;
+		reading->prefixes->count = before;
+		failed = kernel_ask(socket, request, take_prefix, (void *)reading);
+	}
+	return failed;
+}
+
+int kernel_prefixes(struct arena *arena, struct kernel_socket *socket, enum family family,
+		    struct prefixes *prefixes)
+{
+	const struct prefix_reading reading = {arena, family, prefixes};
+
+	*prefixes = (struct prefixes){0};
+	if (read_prefixes(&reading, socket, RTM_GETROUTE))
+		return -1;
+	/* Some kernels have one table, and no rules. */
+	return read_prefixes(&reading, socket, RTM_GETRULE) && errno != EOPNOTSUPP &&
+			       errno != EAFNOSUPPORT
+		       ? -1
+		       : 0;
 }

@@ -51,6 +51,25 @@ int kernel_links(struct arena *arena, struct kernel_socket *socket, struct links
 int kernel_route_to(struct kernel_socket *socket, enum family family, const uint8_t *bytes,
 		    struct route *route);
 
+/* Of addresses; the bits behind it are zero. */
+struct prefix {
+	uint8_t bytes[16];
+	size_t length;
+};
+
+struct prefixes {
+	struct prefix *items;
+	size_t count;
+};
+
+/*
+ * Reads the destinations of all routes of a family, in every table, and of all rules that choose a
+ * table, into the arena.  Two addresses of which the same of these is the longest that has it have
+ * the same route.  Returns 0, or -1 with errno.
+ */
+int kernel_prefixes(struct arena *arena, struct kernel_socket *socket, enum family family,
+		    struct prefixes *prefixes);
+
 /* A default route. */
 struct default_route {
 	uint32_t link;   /* index */

@@ -5,6 +5,10 @@
  * route is to this address alone, as for a pod with a link of its own, or if it is a bridge all of
  * whose ports are ends of pairs (veth) or taps.  Any other link may lead to others, too: where pods
  * have addresses of the node's own network, the link to other nodes has such a route.
+ *
+ * Most pods of a cluster are on other nodes, behind a few routes.  So where there are many pods, one
+ * question answers for all addresses of which the same route's or rule's destination is the longest
+ * that has them.
  */
 #include "node/pod_links.h"
 
@@ -20,6 +24,18 @@
 #include <string.h>
 
 static const struct mark nowhere;
+
+/* With fewer addresses than these each is asked about by itself. */
+#define MANY 256
+
+/* Addresses of a family that have one route. */
+struct alike_routes {
+	struct table prefixes; /* keys: struct prefix; the numbers are indices to: */
+	size_t *links; /* one more: of addresses that no prefix has; UNASKED, or as of ask_route() */
+	bool lengths[129]; /* some prefix has this length */
+};
+
+#define UNASKED SIZE_MAX
 
 struct link_finder {
 	struct arena *arena; /* for what was read, which follows */
@@ -140,6 +156,85 @@ static size_t link_to(struct link_finder *finder, const struct addr *addr)
 	return at;
 }
 
+static void clear_bits(struct prefix *prefix, size_t length)
+{
+	if (length % 8)
+		prefix->bytes[length / 8] &= (uint8_t)(0xff00U >> length % 8);
+	if ((length + 7) / 8 < sizeof(prefix->bytes))
+		memset(prefix->bytes + (length + 7) / 8, 0,
+		       sizeof(prefix->bytes) - (length + 7) / 8);
+	prefix->length = length;
+}
+
+/* NULL if routes cannot be read, so that each address has to be asked about. */
+static struct alike_routes *alike_routes_new(const struct link_finder *finder, struct arena *arena,
+					     enum family family)
+{
+	struct alike_routes *alike = arena_alloc(arena, sizeof(*alike));
+	struct prefixes prefixes;
+
+	if (kernel_prefixes(arena, finder->socket, family, &prefixes))
+		return NULL;
+	alike->prefixes.arena = arena;
+	for (size_t i = 0; i < prefixes.count; i++) {
+		struct prefix *prefix = &prefixes.items[i];
+
+		if (prefix->length > 8 * family_len(family))
+			return NULL;
+		alike->lengths[prefix->length] = true;
+		clear_bits(prefix, prefix->length);
+		table_add(&alike->prefixes, prefix, sizeof(*prefix), NULL);
+	}
+	alike->links = arena_array(arena, alike->prefixes.count + 1, sizeof(*alike->links));
+	for (size_t i = 0; i <= alike->prefixes.count; i++)
+		alike->links[i] = UNASKED;
+	return alike;
+}
+
+/* The index of the longest prefix that has the address; the count of prefixes if none has. */
+static size_t find_prefix(const struct alike_routes *alike, const struct addr *addr)
+{
+	const size_t bits = 8 * family_len(addr->family);
+	struct prefix prefix = {.length = bits};
+
+	memcpy(prefix.bytes, addr->bytes, family_len(addr->family));
+	for (size_t i = 0; i <= bits; i++) {
+		uint32_t number = TABLE_NONE;
+
+		if (!alike->lengths[bits - i])
+			continue;
+		clear_bits(&prefix, bits - i);
+		number = table_find(&alike->prefixes, &prefix, sizeof(prefix));
+		if (number != TABLE_NONE)
+			return number;
+	}
+	return alike->prefixes.count;
+}
+
+/* As link_to(), of many addresses. */
+static size_t link_of_many(struct link_finder *finder, struct alike_routes *alike,
+			   const struct addr *addr)
+{
+	size_t *link;
+
+	if (!alike)
+		return link_to(finder, addr);
+	link = &alike->links[find_prefix(alike, addr)];
+	if (*link == UNASKED)
+		*link = ask_route(finder, addr);
+	return *link;
+}
+
+static size_t count_addresses(const struct objects *objects, const char *node)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < objects->pod_count; i++)
+		if (!node || !strcmp(objects->pods[i].node, node))
+			count += objects->pods[i].addr_count;
+	return count;
+}
+
 static int compare_texts(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -196,12 +291,17 @@ static void look(struct link_finder *finder, struct arena *arena, const struct o
 {
 	/* index: link; does it lead to a pod? The last entry stands for "no link". */
 	bool *leads = arena_array(arena, finder->links.count + 1, sizeof(*leads));
+	struct alike_routes *alike[FAMILIES] = {NULL};
 
+	if (count_addresses(objects, node) >= MANY)
+		for (enum family family = V4; family < FAMILIES; family++)
+			alike[family] = alike_routes_new(finder, arena, family);
 	for (size_t i = 0; i < objects->pod_count; i++) {
 		const struct pod *pod = &objects->pods[i];
 
 		for (size_t k = 0; k < pod->addr_count && (!node || !strcmp(pod->node, node)); k++)
-			leads[link_to(finder, &pod->addrs[k])] = true;
+			leads[link_of_many(finder, alike[pod->addrs[k].family], &pod->addrs[k])] =
+				true;
 	}
 	for (size_t i = 0; i < finder->links.count; i++) {
 		const char *name = finder->links.items[i].name;
