@@ -278,6 +278,7 @@ static int feed_proto_list(struct stream *stream)
 /* What a value of JSON is for: an event of a watch, or the items of a list. */
 struct json_context {
 	struct stream *stream;
+	bool has_list; /* a list has come to its end */
 	int status;
 };
 
@@ -300,7 +301,11 @@ static void take_json(void *context, const struct node *object, bool in_list, co
 	(void)list_kind;
 	if (json->status)
 		return;
-	if (in_list)
+	if (json->has_list)
+		json->status = fail(json->stream, "it goes on behind a list");
+	else if (in_list && json->stream->format.watch)
+		json->status = fail(json->stream, "an event is of no known type");
+	else if (in_list)
 		json->status = give(json->stream, EVENT_ITEM, object);
 	else if (json->stream->format.watch)
 		json->status = give_json_event(json->stream, object);
@@ -312,8 +317,13 @@ static void take_json_end(void *context, const struct node *list)
 {
 	struct json_context *json = context;
 
-	if (!json->status)
+	if (json->status)
+		return;
+	if (json->has_list || json->stream->format.watch)
+		json->status = fail(json->stream, "there is a list where none belongs");
+	else
 		json->status = give(json->stream, EVENT_LIST_END, list);
+	json->has_list = true;
 }
 
 static const struct shape *json_shape(void *context, const char *kind, size_t len)
@@ -342,6 +352,9 @@ static int read_json(struct stream *stream, const uint8_t *bytes, size_t len)
 		json.status = fail(stream, "it is not JSON");
 	if (diags.errors)
 		json.status = fail(stream, "it is JSON that cannot be read");
+	/* Blanks are valid as well: no value at all. */
+	if (!json.status && !json.has_list && !stream->format.watch)
+		json.status = fail(stream, "it is no list");
 	tree_free(builder);
 	arena_free(diags.arena);
 	return json.status;

@@ -54,4 +54,41 @@ START_TEST(an_event_is_bounded)
 }
 END_TEST
 
-UNIT_MAIN("stream", a_list_is_bounded, an_event_is_bounded)
+START_TEST(a_list_in_json_is_one_list)
+{
+	static const char good[] = "{\"kind\":\"PodList\",\"items\":[]}";
+	static const struct {
+		const char *text, *error;
+		bool watch;
+	} rows[] = {
+		{"\t\t", "it is no list", false},
+		{"null", "it is no list", false},
+		{"{\"kind\":\"Pod\"}", "it is no list", false},
+		{"{\"kind\":\"PodList\",\"items\":[]} {\"kind\":\"PodList\",\"items\":[]}",
+		 "there is a list where none belongs", false},
+		{"{\"kind\":\"PodList\",\"items\":[]} {\"kind\":\"Pod\"}",
+		 "it goes on behind a list", false},
+		{"{\"kind\":\"PodList\",\"items\":[]}\n", "there is a list where none belongs",
+		 true},
+		{"{\"kind\":\"PodList\",\"items\":[{\"kind\":\"Pod\"}]}\n",
+		 "an event is of no known type", true},
+	};
+	struct stream_format format = {.protobuf = false};
+	struct stream *stream = stream_new(&format, take, NULL);
+
+	ck_assert_int_eq(stream_feed(stream, (const uint8_t *)good, strlen(good)), 0);
+	ck_assert_int_eq(stream_end(stream), 0);
+	stream_free(stream);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		format.watch = rows[i].watch;
+		stream = stream_new(&format, take, NULL);
+		ck_assert(
+			stream_feed(stream, (const uint8_t *)rows[i].text, strlen(rows[i].text)) ||
+			stream_end(stream));
+		ck_assert_str_eq(stream_error(stream), rows[i].error);
+		stream_free(stream);
+	}
+}
+END_TEST
+
+UNIT_MAIN("stream", a_list_is_bounded, an_event_is_bounded, a_list_in_json_is_one_list)
