@@ -83,6 +83,8 @@ static void measure(const struct asked_connection *asked, struct rule_reason *re
 	if (port && peer)
 		return;
 	reason->miss = port ? MISS_PEER : peer ? MISS_PORT : MISS_BOTH;
+	if (asked->only_matches)
+		return;
 	distance = how[reason->miss](asked, reason->rule);
 	reason->far = distance.far;
 	reason->why = distance.why;
@@ -255,8 +257,9 @@ static const struct reasons *ask_audited(struct asked_connection *asked, const s
 	return audit->policy_count ? audit : NULL;
 }
 
-struct reasons reasons_of(struct arena *arena, const struct world *world, enum direction direction,
-			  const struct question *question)
+static struct reasons find_reasons(struct arena *arena, const struct world *world,
+				   enum direction direction, const struct question *question,
+				   bool only_matches)
 {
 	const bool out = direction == EGRESS;
 	const struct pod *pod = pod_of(world, out ? question->from_pod : question->to_pod);
@@ -268,6 +271,7 @@ struct reasons reasons_of(struct arena *arena, const struct world *world, enum d
 					 .peer = pod_of(world, peer),
 					 .addr = out ? &question->to : &question->from,
 					 .peer_pod = peer,
+					 .only_matches = only_matches,
 					 .target = pod_of(world, question->to_pod)};
 	struct reasons reasons = {0};
 
@@ -282,6 +286,18 @@ struct reasons reasons_of(struct arena *arena, const struct world *world, enum d
 	reasons.allowed &= !reasons.is_peer_mixed;
 	reasons.audit = ask_audited(&asked, pod, direction, &reasons);
 	return reasons;
+}
+
+struct reasons reasons_of(struct arena *arena, const struct world *world, enum direction direction,
+			  const struct question *question)
+{
+	return find_reasons(arena, world, direction, question, false);
+}
+
+struct reasons reasons_that_match(struct arena *arena, const struct world *world,
+				  enum direction direction, const struct question *question)
+{
+	return find_reasons(arena, world, direction, question, true);
 }
 
 /* Where the party lies; if nobody knows, the first place that there is. */

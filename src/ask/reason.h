@@ -143,6 +143,10 @@ struct question question_of(const struct party *from, const struct party *to, bo
 struct reasons reasons_of(struct arena *arena, const struct world *world, enum direction direction,
 			  const struct question *question);
 
+/* The same for those who do not ask by what rules miss: of these there is no `far`, no `why`, and of tiers no `near`. */
+struct reasons reasons_that_match(struct arena *arena, const struct world *world,
+				  enum direction direction, const struct question *question);
+
 /* Writes the rule as YAML, in a normal form; each line begins with @indent. */
 const char *rule_yaml(struct arena *arena, const struct world *world,
 		      const struct rule_reason *rule, const char *indent);

@@ -20,6 +20,7 @@ struct asked_connection {
 	uint32_t peer_pod;        /* its index */
 	const struct pod *target; /* the destination; NULL: its address belongs to no pod */
 	const char *namespace; /* of the policy whose rules are asked; "": it is a cluster policy */
+	bool only_matches; /* nobody asks by what rules miss, which takes far longer to say */
 };
 
 /* How much a rule misses; a larger number is farther away. */

@@ -88,7 +88,7 @@ static void measure(const struct asked_connection *asked, struct tier_reason *re
 	if (port && peer)
 		return;
 	reason->miss = port ? MISS_PEER : peer ? MISS_PORT : MISS_BOTH;
-	if (reason->miss == MISS_BOTH)
+	if (reason->miss == MISS_BOTH || asked->only_matches)
 		return;
 	distance = port ? peers_miss(asked, &rule) : ports_miss(asked, &rule);
 	reason->far = distance.far;
@@ -126,28 +126,35 @@ static void keep_nearest(struct tier_reason *near, struct tier_reasons *reasons)
 	reasons->near = near;
 }
 
+static bool is_near(const struct asked_connection *asked, const struct tier_reason *reason)
+{
+	return !asked->only_matches &&
+	       (reason->miss == MISS_PORT || (reason->miss == MISS_PEER && reason->far < NEAR_FAR));
+}
+
 /* Asks the policy's rules; returns true if one of them decides. */
 static bool ask_policy(const struct asked_connection *asked, const struct cluster_policy *policy,
 		       enum direction direction, struct tier_reason **near,
 		       struct tier_reasons *reasons)
 {
 	for (size_t i = 0; i < policy->rule_count[direction]; i++) {
-		struct tier_reason *reason = arena_alloc(asked->arena, sizeof(*reason));
+		struct tier_reason reason = {.policy = policy,
+					     .rule = &policy->rules[direction][i],
+					     .number = i + 1,
+					     .direction = direction};
 
-		*reason = (struct tier_reason){.policy = policy,
-					       .rule = &policy->rules[direction][i],
-					       .number = i + 1,
-					       .direction = direction};
-		measure(asked, reason);
-		if (reason->miss == MISS_NOTHING) {
-			reasons->decides = reason;
+		measure(asked, &reason);
+		if (reason.miss == MISS_NOTHING) {
+			struct tier_reason *decides = arena_alloc(asked->arena, sizeof(*decides));
+
+			*decides = reason;
+			reasons->decides = decides;
 			reasons->action =
-				reason->rule->is_closed ? ACTION_DENY : reason->rule->action;
+				reason.rule->is_closed ? ACTION_DENY : reason.rule->action;
 			return true;
 		}
-		if (reason->miss == MISS_PORT ||
-		    (reason->miss == MISS_PEER && reason->far < NEAR_FAR))
-			arena_push(asked->arena, *near, reasons->near_count, *reason);
+		if (is_near(asked, &reason))
+			arena_push(asked->arena, *near, reasons->near_count, reason);
 	}
 	return false;
 }

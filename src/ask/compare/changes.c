@@ -130,8 +130,9 @@ static struct reasons reasons_in(const struct inquiry *inquiry, enum age age)
 	const struct question question = question_of(from, to, inquiry->to_another && from == to,
 						     inquiry->family, &inquiry->port);
 
-	return reasons_of(inquiry->changes->arena, inquiry->changes->rows->pairs->worlds[age],
-			  inquiry->direction, &question);
+	return reasons_that_match(inquiry->changes->arena,
+				  inquiry->changes->rows->pairs->worlds[age], inquiry->direction,
+				  &question);
 }
 
 static void note_policies(struct change_lists *changes)

@@ -7,7 +7,7 @@
  */
 #include "ask/graph/why.h"
 
-#include "ask/reason.h"
+#include "ask/reason_rule.h"
 #include "base/arena.h"
 #include "model/words.h"
 
@@ -145,7 +145,7 @@ static struct reasons ask(struct rule_asking *asking, const struct arrow_pair *p
 	if (family == FAMILIES)
 		return (struct reasons){0};
 	question = question_of(from, to, pair->from == pair->to, family, &port);
-	return reasons_of(asking->arena, world, direction, &question);
+	return reasons_that_match(asking->arena, world, direction, &question);
 }
 
 /* The tier that decides; NULL: none does. */
@@ -193,11 +193,14 @@ static void add_ports(struct arena *arena, const struct port *ports, size_t coun
 }
 
 /* Ports inside the range at which a rule of these policies begins. */
-static struct why_numbers ports_named(const struct rule_asking *asking, enum age age,
-				      const struct reasons *reasons, enum direction direction,
-				      const struct port_range *range)
+static struct why_numbers ports_named(const struct rule_asking *asking,
+				      const struct arrow_pair *pair, const struct reasons *reasons,
+				      enum direction direction, const struct port_range *range)
 {
-	const struct objects *objects = asking->picture->nodes.worlds[age]->objects;
+	const struct objects *objects = asking->picture->nodes.worlds[pair->age]->objects;
+	const struct party *own =
+		party_at(asking, pair->age, direction == INGRESS ? pair->to : pair->from);
+	const struct pod *pod = own->pod == ANYTHING ? NULL : &objects->pods[own->pod];
 	struct why_numbers numbers = {0};
 
 	for (size_t i = 0; i < reasons->policy_count; i++) {
@@ -210,6 +213,9 @@ static struct why_numbers ports_named(const struct rule_asking *asking, enum age
 	for (size_t i = 0; reasons_have_tiers(reasons) && i < objects->cluster_policy_count; i++) {
 		const struct cluster_policy *policy = &objects->cluster_policies[i];
 
+		if (!pod || !policy->rule_count[direction] ||
+		    !tier_has_subject(objects, policy, pod))
+			continue;
 		for (size_t k = 0; k < policy->rule_count[direction]; k++)
 			add_ports(asking->arena, policy->rules[direction][k].ports,
 				  policy->rules[direction][k].port_count, range, &numbers);
@@ -225,8 +231,7 @@ static struct why_numbers rules_of(struct rule_asking *asking, const struct arro
 	for (size_t i = 0; i < reach->count; i++) {
 		const struct port_range *range = &reach->ranges[i];
 		struct reasons reasons = ask(asking, pair, direction, *range);
-		struct why_numbers more =
-			ports_named(asking, pair->age, &reasons, direction, range);
+		struct why_numbers more = ports_named(asking, pair, &reasons, direction, range);
 
 		add_rules(asking, pair, &reasons, &numbers);
 		for (size_t k = 0; range->protocol != ICMP && k < more.count; k++) {
@@ -322,6 +327,11 @@ static size_t other_than(const struct rule_asking *asking, const struct arrow_pa
 	return pair->from == pair->to && second != NO_PARTY ? second : pair->to;
 }
 
+static bool is_anyone(const struct graph_end *end)
+{
+	return !end->box && end->number <= ANY_POD;
+}
+
 /* Which tiers decide about what an arrow is about, and whether all of it is theirs. */
 struct tiers_found {
 	bool has[DECIDERS], has_others;
@@ -332,17 +342,41 @@ static bool is_tier(enum decider decider)
 	return decider == DECIDER_ADMIN || decider == DECIDER_BASELINE;
 }
 
+/* Who decides about what an arrow is about, of two of its parties. */
+static const struct decided *decided_by(const struct rule_asking *asking,
+					const struct arrow_pair *pair,
+					const struct graph_arrow *arrow, bool is_brief)
+{
+	const struct decided_view view = {
+		.ports = arrow->ports, .is_brief = is_brief, .with_denied = true};
+
+	return decided_shown(asking->picture->deciders,
+			     sides_decided(asking->picture->sides[pair->age],
+					   party_at(asking, pair->age, pair->from)->class,
+					   party_at(asking, pair->age, pair->to)->class),
+			     &view);
+}
+
+/* Has anybody a say in it at the end? */
+static bool is_decided(const struct rule_asking *asking, const struct arrow_pair *pair,
+		       const struct graph_arrow *arrow, enum direction direction)
+{
+	const struct decided *decided;
+
+	if (!asking->picture->deciders)
+		return true;
+	decided = decided_by(asking, pair, arrow, false);
+	for (size_t i = 0; i < decided->count; i++)
+		if (decided->parts[i].by[direction] != DECIDER_NOBODY &&
+		    decided->parts[i].allowed != pair->is_denied)
+			return true;
+	return false;
+}
+
 static void find_tiers(const struct rule_asking *asking, const struct arrow_pair *pair,
 		       const struct graph_arrow *arrow, struct tiers_found *found)
 {
-	const struct decided_view view = {
-		.ports = arrow->ports, .is_brief = true, .with_denied = true};
-	const struct decided *decided =
-		decided_shown(asking->picture->deciders,
-			      sides_decided(asking->picture->sides[pair->age],
-					    party_at(asking, pair->age, pair->from)->class,
-					    party_at(asking, pair->age, pair->to)->class),
-			      &view);
+	const struct decided *decided = decided_by(asking, pair, arrow, true);
 
 	for (size_t i = 0; i < decided->count; i++) {
 		const struct decided_part *part = &decided->parts[i];
@@ -379,17 +413,12 @@ static void explain_pair(struct rule_asking *asking, struct arrow_pair pair,
 		const struct graph_end *end = direction == INGRESS ? &arrow->to : &arrow->from;
 		struct why_numbers more;
 
-		if (!end->box && end->number <= ANY_POD)
+		if (is_anyone(end) || !is_decided(asking, &pair, arrow, direction))
 			continue;
 		more = rules_once(asking, &pair, direction, arrow->ports);
 		for (size_t i = 0; i < more.count; i++)
 			add_number(asking->arena, numbers, more.items[i]);
 	}
-}
-
-static bool is_anyone(const struct graph_end *end)
-{
-	return !end->box && end->number <= ANY_POD;
 }
 
 /* Is a party asked about itself: about another one of its kind?  Where it is all there is, or is one of anyone. */
