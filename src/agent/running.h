@@ -5,10 +5,10 @@
 #ifndef NP2NFT_AGENT_RUNNING_H
 #define NP2NFT_AGENT_RUNNING_H
 
-#include "agent/agent.h"
 #include "agent/cluster.h"
 #include "agent/metrics.h"
 #include "agent/nri.h"
+#include "agent/options.h"
 #include "agent/residents.h"
 #include "agent/serve.h"
 #include "agent/starts.h"

@@ -9,7 +9,7 @@
  * of the list without its last item, together with that item, looked up in a table.
  */
 #include "ask/parties.h"
-
+#include "ask/world.h"
 #include "base/arena.h"
 #include "base/table.h"
 

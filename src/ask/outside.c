@@ -3,8 +3,8 @@
  * policies, and the nodes that they name, cut them.
  */
 #include "ask/parties.h"
-
 #include "ask/ranges.h"
+#include "ask/world.h"
 #include "base/arena.h"
 #include "base/table.h"
 

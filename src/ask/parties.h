@@ -2,8 +2,15 @@
 #ifndef NP2NFT_ASK_PARTIES_H
 #define NP2NFT_ASK_PARTIES_H
 
-#include "ask/world.h"
+#include "base/addr.h"
 #include "base/table.h"
+
+struct party;
+struct resolved;
+struct ruleset;
+struct set;
+struct surroundings;
+struct world;
 
 /* A list of parties that grows. */
 struct party_list {

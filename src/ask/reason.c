@@ -2,6 +2,8 @@
  * Compares each rule of each policy that isolates the pod with the connection.  If the verdict
  * allows, the rules that match are its reasons; if it denies, those that miss it least are.
  */
+#include "ask/reason.h"
+
 #include "ask/reason_rule.h"
 #include "base/arena.h"
 #include "model/selector.h"

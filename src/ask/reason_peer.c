@@ -2,8 +2,8 @@
  * Compares a rule's peers with the party one by one.  If none matches, it tells which one misses
  * least, and why: because of a different label, a block that ends too early, another namespace.
  */
+#include "ask/reason.h"
 #include "ask/reason_rule.h"
-
 #include "base/arena.h"
 #include "base/text.h"
 #include "model/selector.h"

@@ -2,6 +2,7 @@
  * Describes the ports of a rule, and finds out how far the port in question is from each: it has
  * another number, another protocol, or a name that means something else at this pod.
  */
+#include "ask/reason.h"
 #include "ask/reason_rule.h"
 #include "base/arena.h"
 #include "base/text.h"

@@ -7,7 +7,12 @@
 #ifndef NP2NFT_ASK_REASON_RULE_H
 #define NP2NFT_ASK_REASON_RULE_H
 
-#include "ask/reason.h"
+#include "model/objects.h"
+
+struct arena;
+struct question;
+struct tier_reasons;
+struct world;
 
 /* A connection, as the rules of one direction see it. */
 struct asked_connection {

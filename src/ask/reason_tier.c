@@ -5,8 +5,8 @@
  * A rule of a cluster policy is compared with a connection like a rule of a NetworkPolicy
  * (ask/reason_rule.h), since both have peers and ports with the same meaning.
  */
+#include "ask/reason.h"
 #include "ask/reason_rule.h"
-
 #include "base/arena.h"
 #include "model/selector.h"
 

@@ -2,6 +2,7 @@
 #include "ask/sides.h"
 
 #include "ask/parties.h"
+#include "ask/world.h"
 #include "base/arena.h"
 #include "base/table.h"
 #include "ruleset/chain_index.h"

@@ -10,6 +10,7 @@
 #include "base/table.h"
 #include "lower/lower.h"
 #include "model/words.h"
+#include "resolve/resolve.h"
 
 #include <stdlib.h>
 

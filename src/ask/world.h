@@ -16,7 +16,7 @@
 #define NP2NFT_ASK_WORLD_H
 
 #include "ask/surroundings.h"
-#include "resolve/resolve.h"
+#include "resolve/resolved.h"
 #include "ruleset/evaluate.h"
 #include "ruleset/ruleset.h"
 

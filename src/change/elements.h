@@ -8,7 +8,7 @@
 #define NP2NFT_CHANGE_ELEMENTS_H
 
 #include "change/diff.h"
-#include "change/transition.h"
+#include "change/changes.h"
 
 /* The elements, by phase and by set that differs. */
 struct element_changes {

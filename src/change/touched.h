@@ -13,7 +13,7 @@
 
 #include "base/addr.h"
 #include "base/table.h"
-#include "change/transition.h"
+#include "change/changes.h"
 
 struct touched {
 	bool all;               /* it may be any address */

@@ -1,8 +1,8 @@
-/* Prints diagnostics, answers and rulesets. */
+/* Prints diagnostics, and chooses how answers are written. */
 #include "cli/console.h"
 
-#include "cli/output.h"
 #include "cli/paint.h"
+#include "cli/write.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -118,30 +118,4 @@ void report(struct np2nft *n, bool quiet)
 np2nft_writer writer_for(enum np2nft_format format)
 {
 	return format == NP2NFT_TEXT && may_paint(STDOUT_FILENO) ? write_painted : write_bytes;
-}
-
-int write_bytes(void *context, const char *bytes, size_t len)
-{
-	int fd = *(const int *)context;
-
-	while (len) {
-		ssize_t done = write(fd, bytes, len);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -1;
-		bytes += done;
-		len -= (size_t)done;
-	}
-	return 0;
-}
-
-int print_ruleset(struct np2nft *n, const char *path)
-{
-	int fd = STDOUT_FILENO;
-
-	if (path)
-		return print_to_file(n, path);
-	return np2nft_print(n, write_bytes, &fd) ? complain("standard output", strerror(errno)) : 0;
 }

@@ -14,16 +14,7 @@ int complain(const char *what, const char *about);
 /* Prints all diagnostics of a compilation; if @quiet, only the errors. */
 void report(struct np2nft *n, bool quiet);
 
-/* An np2nft_writer; @context points to a file descriptor. */
-int write_bytes(void *context, const char *bytes, size_t len);
-
 /* The writer for an answer in this format on standard output: on a terminal it may use colours. */
 np2nft_writer writer_for(enum np2nft_format format);
-
-/*
- * Writes a ruleset to a file (NULL: standard output), which then has either the old or the new
- * content, never a part of it.
- */
-int print_ruleset(struct np2nft *n, const char *path);
 
 #endif

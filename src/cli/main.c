@@ -5,7 +5,9 @@
 #include "cli/arguments.h"
 #include "cli/console.h"
 #include "cli/netpol.h"
+#include "cli/output.h"
 #include "cli/rights.h"
+#include "cli/write.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -6,6 +6,7 @@
 #include "cli/output.h"
 
 #include "cli/console.h"
+#include "cli/write.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -127,7 +128,13 @@ static int write_through(struct np2nft *n, const char *path)
 	return fd < 0 ? -1 : close_after(fd, np2nft_print(n, write_bytes, &fd) != NP2NFT_OK);
 }
 
-int print_to_file(struct np2nft *n, const char *path)
+/*
+ * Writes the ruleset to a file, either completely or not at all.  An existing file keeps its rights
+ * (without setuid and the like), and its owner as far as the kernel permits.  If @path is a link,
+ * the file to which it leads is written, even if that does not exist yet.  A device or pipe is
+ * written to directly.  Returns an exit status, after a message if it is not 0.
+ */
+static int print_to_file(struct np2nft *n, const char *path)
 {
 	char *file = follow_links(path);
 	struct stat status;
@@ -142,4 +149,13 @@ int print_to_file(struct np2nft *n, const char *path)
 		complain(path, strerror(errno));
 	free(file);
 	return failed ? EXIT_TROUBLE : 0;
+}
+
+int print_ruleset(struct np2nft *n, const char *path)
+{
+	int fd = STDOUT_FILENO;
+
+	if (path)
+		return print_to_file(n, path);
+	return np2nft_print(n, write_bytes, &fd) ? complain("standard output", strerror(errno)) : 0;
 }

@@ -5,11 +5,9 @@
 #include "np2nft.h"
 
 /*
- * Writes the ruleset to a file, either completely or not at all.  An existing file keeps its rights
- * (without setuid and the like), and its owner as far as the kernel permits.  If @path is a link,
- * the file to which it leads is written, even if that does not exist yet.  A device or pipe is
- * written to directly.  Returns an exit status, after a message if it is not 0.
+ * Writes a ruleset to a file (NULL: standard output), which then has either the old or the new
+ * content, never a part of it.  Returns an exit status, after a message if it is not 0.
  */
-int print_to_file(struct np2nft *n, const char *path);
+int print_ruleset(struct np2nft *n, const char *path);
 
 #endif

@@ -6,7 +6,7 @@
  */
 #include "cli/paint.h"
 
-#include "cli/console.h"
+#include "cli/write.h"
 
 #include <stdlib.h>
 #include <string.h>

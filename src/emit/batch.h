@@ -13,7 +13,7 @@
 #define NP2NFT_EMIT_BATCH_H
 
 #include "base/call.h"
-#include "change/transition.h"
+#include "change/changes.h"
 #include "ruleset/ruleset.h"
 
 /* What a message was about. */

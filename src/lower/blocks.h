@@ -15,7 +15,7 @@
 #define NP2NFT_LOWER_BLOCKS_H
 
 #include "lower/cells.h"
-#include "resolve/resolve.h"
+#include "resolve/resolved.h"
 #include "ruleset/ruleset.h"
 
 enum block_form {

@@ -400,6 +400,39 @@ static int compare_legends(const void *a, const void *b)
 	return strcmp(((const struct legend *)a)->name, ((const struct legend *)b)->name);
 }
 
+const char *build_group_name(struct lowering *lowering, const char *name)
+{
+	for (bool fresh = false;;) {
+		table_keep(&lowering->group_names, name, strlen(name), &fresh);
+		if (fresh)
+			return name;
+		name = arena_join(lowering->arena, name, "_", NULL);
+	}
+}
+
+void build_group_legend(struct lowering *lowering, const char *name, const struct group *group)
+{
+	const struct objects *objects = lowering->resolved->objects;
+	const char **lines = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < group->tier_count[TIER_ADMIN]; i++)
+		arena_push(lowering->arena, lines, count,
+			   arena_join(lowering->arena, "Admin: ",
+				      objects->cluster_policies[group->tiers[TIER_ADMIN][i]].name,
+				      NULL));
+	for (size_t i = 0; i < group->policy_count; i++)
+		arena_push(lowering->arena, lines, count,
+			   objects->policies[group->policies[i]].name);
+	for (size_t i = 0; i < group->tier_count[TIER_BASELINE]; i++)
+		arena_push(
+			lowering->arena, lines, count,
+			arena_join(lowering->arena, "Baseline: ",
+				   objects->cluster_policies[group->tiers[TIER_BASELINE][i]].name,
+				   NULL));
+	build_legend(lowering, name, lines, count);
+}
+
 struct ruleset *build_end(struct lowering *lowering)
 {
 	const struct resolved *resolved = lowering->resolved;

@@ -9,7 +9,7 @@
 
 #include "lower/cells.h"
 #include "lower/first.h"
-#include "lower/lower.h"
+#include "lower/options.h"
 #include "lower/sets.h"
 #include "ruleset/layout.h"
 
@@ -154,6 +154,15 @@ uint32_t build_ranges(struct lowering *lowering, const struct ask *ask, enum fam
 
 /* Adds to the legend what @name stands for. */
 void build_legend(struct lowering *lowering, const char *name, const char **lines, size_t count);
+
+/*
+ * Returns @name, or a variant if a chain has that name already.  Names that were cut end in a hash,
+ * so this is for two equal hashes.
+ */
+const char *build_group_name(struct lowering *lowering, const char *name);
+
+/* Adds all policies of a group to the legend, if the group's name does not name them all. */
+void build_group_legend(struct lowering *lowering, const char *name, const struct group *group);
 
 /* Ends the construction: sorts everything, and makes rules point to sets where they now stand. */
 struct ruleset *build_end(struct lowering *lowering);

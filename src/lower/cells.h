@@ -25,7 +25,7 @@
 #define NP2NFT_LOWER_CELLS_H
 
 #include "lower/cell_tree.h"
-#include "resolve/resolve.h"
+#include "resolve/resolved.h"
 
 #define LOOKUPS_APART 2
 

@@ -13,7 +13,7 @@
 #ifndef NP2NFT_LOWER_FIRST_H
 #define NP2NFT_LOWER_FIRST_H
 
-#include "lower/sets.h"
+#include "resolve/resolved.h"
 
 /* A definition that a rule names. */
 struct first_entry {

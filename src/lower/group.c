@@ -13,29 +13,6 @@
 
 #include <string.h>
 
-void explain_group(struct lowering *lowering, const char *name, const struct group *group)
-{
-	const struct objects *objects = lowering->resolved->objects;
-	const char **lines = NULL;
-	size_t count = 0;
-
-	for (size_t i = 0; i < group->tier_count[TIER_ADMIN]; i++)
-		arena_push(lowering->arena, lines, count,
-			   arena_join(lowering->arena, "Admin: ",
-				      objects->cluster_policies[group->tiers[TIER_ADMIN][i]].name,
-				      NULL));
-	for (size_t i = 0; i < group->policy_count; i++)
-		arena_push(lowering->arena, lines, count,
-			   objects->policies[group->policies[i]].name);
-	for (size_t i = 0; i < group->tier_count[TIER_BASELINE]; i++)
-		arena_push(
-			lowering->arena, lines, count,
-			arena_join(lowering->arena, "Baseline: ",
-				   objects->cluster_policies[group->tiers[TIER_BASELINE][i]].name,
-				   NULL));
-	build_legend(lowering, name, lines, count);
-}
-
 /* What the rules of a group are made from. */
 struct group_plan {
 	const struct group *group;
@@ -290,16 +267,6 @@ static void add_named_chains(struct lowering *lowering, const struct group_plan 
 	}
 }
 
-const char *fresh_group_name(struct lowering *lowering, const char *name)
-{
-	for (bool fresh = false;;) {
-		table_keep(&lowering->group_names, name, strlen(name), &fresh);
-		if (fresh)
-			return name;
-		name = arena_join(lowering->arena, name, "_", NULL);
-	}
-}
-
 /* The verdicts that send packets on to the chain of each target. */
 static const struct verdict *target_verdicts(const struct lowering *lowering,
 					     const struct group_plan *of)
@@ -501,14 +468,14 @@ const char *lower_group(struct lowering *lowering, const struct group *group, bo
 {
 	bool cut;
 	struct chain chain = {
-		.name = fresh_group_name(
+		.name = build_group_name(
 			lowering, name_group(lowering->arena, lowering->resolved, group, &cut)),
 		.comment = comment_group(lowering->arena, lowering->resolved, group),
 	};
 	const char *name = chain.name;
 
 	if (cut)
-		explain_group(lowering, name, group);
+		build_group_legend(lowering, name, group);
 	if (!group_denies_nothing(group))
 		build_rule(lowering, &chain, midstream_rule());
 	if (group->tier_count[TIER_ADMIN] || group->tier_count[TIER_BASELINE])
@@ -560,7 +527,7 @@ static const char *make_node_group(struct lowering *lowering, const struct group
 {
 	struct group tiers = *group;
 	struct chain chain = {
-		.name = fresh_group_name(
+		.name = build_group_name(
 			lowering, name_node_group(lowering->arena, lowering->resolved, group)),
 		.comment = "what pods under these cluster policies send to their own node",
 	};

@@ -31,13 +31,4 @@ const char *lower_audit_free(struct lowering *lowering, const char *group);
  */
 const char *lower_node_group(struct lowering *lowering, const struct group *group);
 
-/*
- * Returns @name, or a variant if a chain has that name already.  Names that were cut end in a hash,
- * so this is for two equal hashes.
- */
-const char *fresh_group_name(struct lowering *lowering, const char *name);
-
-/* Adds all policies of a group to the legend, if the group's name does not name them all. */
-void explain_group(struct lowering *lowering, const char *name, const struct group *group);
-
 #endif

@@ -12,13 +12,9 @@
 #ifndef NP2NFT_LOWER_LOWER_H
 #define NP2NFT_LOWER_LOWER_H
 
-#include "resolve/resolve.h"
+#include "lower/options.h"
+#include "resolve/resolved.h"
 #include "ruleset/ruleset.h"
-
-struct lower_options {
-	const char *table;
-	bool reject; /* denied packets get an answer */
-};
 
 /*
  * Makes everything but the pods in sets of peers, that is, everything that depends only on policies

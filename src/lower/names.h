@@ -32,7 +32,7 @@
 #define NP2NFT_LOWER_NAMES_H
 
 #include "lower/cells.h"
-#include "resolve/resolve.h"
+#include "resolve/resolved.h"
 
 /*
  * The name of the group's chain; the names of the chains below it begin with it.  *cut tells

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/numbers.h"
 #include "lower/names.h"
+#include "ruleset/ruleset.h"
 
 #include <stdlib.h>
 #include <string.h>

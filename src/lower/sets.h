@@ -8,7 +8,7 @@
 #define NP2NFT_LOWER_SETS_H
 
 #include "lower/cells.h"
-#include "resolve/resolve.h"
+#include "resolve/resolved.h"
 #include "ruleset/ruleset.h"
 
 struct first_match;

@@ -319,10 +319,10 @@ static void make_shared(struct lowering *lowering, struct tier_drafts *drafts,
 	chain.name = arena_join(lowering->arena,
 				name_group(lowering->arena, lowering->resolved, &alone, &cut),
 				tier == TIER_ADMIN ? CHAIN_ADMIN : CHAIN_BASELINE, NULL);
-	chain.name = fresh_group_name(lowering, chain.name);
+	chain.name = build_group_name(lowering, chain.name);
 	chain.comment = comment_group(lowering->arena, lowering->resolved, &alone);
 	if (cut)
-		explain_group(lowering, chain.name, &alone);
+		build_group_legend(lowering, chain.name, &alone);
 	drafts->chain = chain.name;
 	drafts->lookups = lower_tier(lowering, group, tier, &chain, chain.name,
 				     (struct verdict){VERDICT_RETURN, NULL});

@@ -12,7 +12,6 @@
 #define NP2NFT_LOWER_TIERS_H
 
 #include "lower/build.h"
-#include "lower/group.h"
 
 /*
  * Adds to @chain a rule that denies packets from or to addresses of several pods that cluster

@@ -17,7 +17,7 @@
 
 #include "change/diff.h"
 #include "pipeline/census.h"
-#include "resolve/resolve.h"
+#include "resolve/resolved.h"
 
 /* A set of pods' addresses.  It outlives rulesets for as long as it means the same. */
 struct member_set {

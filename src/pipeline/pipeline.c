@@ -10,6 +10,7 @@
 #include "lower/logged.h"
 #include "model/share.h"
 #include "pipeline/members.h"
+#include "resolve/resolve.h"
 
 #include <stdlib.h>
 

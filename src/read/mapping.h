@@ -5,7 +5,7 @@
 #ifndef NP2NFT_READ_MAPPING_H
 #define NP2NFT_READ_MAPPING_H
 
-#include "read/tree.h"
+#include "read/node.h"
 
 /* Reports every key that occurs a second time. */
 void mapping_check(struct arena *arena, const char *file, const struct node *map,

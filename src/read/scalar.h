@@ -5,7 +5,7 @@
 #ifndef NP2NFT_READ_SCALAR_H
 #define NP2NFT_READ_SCALAR_H
 
-#include "read/tree.h"
+#include "read/node.h"
 
 /* The type of a scalar without quotes and tag. */
 enum scalar_type scalar_resolve(const char *text, size_t len);

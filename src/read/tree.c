@@ -73,27 +73,6 @@ void tree_free(struct tree_builder *builder)
 	arena_free(builder->own);
 }
 
-struct node *node_get(const struct node *map, const char *key)
-{
-	if (!map || map->kind != NODE_MAPPING)
-		return NULL;
-	for (uint32_t i = 0; i < map->count; i++)
-		if (node_is(map->pairs[i].key, key))
-			return map->pairs[i].value;
-	return NULL;
-}
-
-bool node_is_null(const struct node *node)
-{
-	return !node || (node->kind == NODE_SCALAR && node->type == SCALAR_NULL);
-}
-
-bool node_is(const struct node *node, const char *text)
-{
-	return node && node->kind == NODE_SCALAR && *node->text == *text &&
-	       node->count == strlen(text) && !memcmp(node->text, text, node->count);
-}
-
 int tree_refuse(struct tree_builder *builder, uint32_t line, uint32_t col, const char *what)
 {
 	diag_syntax(builder->diags, ((struct mark){builder->file, line, col}), "%s", what);

@@ -7,7 +7,7 @@
 #ifndef NP2NFT_RESOLVE_ADDRESSES_H
 #define NP2NFT_RESOLVE_ADDRESSES_H
 
-#include "resolve/resolve.h"
+#include "resolve/resolved.h"
 
 /*
  * Fills in resolved->addrs with all addresses of all pods, sorted and without repetitions.  If

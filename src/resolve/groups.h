@@ -12,7 +12,7 @@
 #define NP2NFT_RESOLVE_GROUPS_H
 
 #include "base/bits.h"
-#include "resolve/resolve.h"
+#include "resolve/resolved.h"
 #include "resolve/selectors.h"
 
 struct selection;

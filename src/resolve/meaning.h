@@ -8,7 +8,7 @@
 #define NP2NFT_RESOLVE_MEANING_H
 
 #include "resolve/identity.h"
-#include "resolve/resolve.h"
+#include "resolve/resolved.h"
 
 struct meaning_input {
 	struct arena *arena, *scratch; /* @scratch may be freed afterwards */

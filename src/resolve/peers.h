@@ -6,7 +6,7 @@
 #define NP2NFT_RESOLVE_PEERS_H
 
 #include "base/bits.h"
-#include "resolve/resolve.h"
+#include "resolve/resolved.h"
 #include "resolve/selectors.h"
 
 /* The policies whose rules are resolved. */

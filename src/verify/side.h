@@ -11,9 +11,10 @@
 
 #include "base/arena.h"
 #include "ruleset/evaluate.h"
-#include "verify/verify.h"
 #include "verify/ways.h"
 #include "verify/words.h"
+
+struct verify_result;
 
 /* What a pod of a group is under in the direction; there is one for each pod at the address. */
 struct isolation {

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "pipeline/pipeline.h"
 #include "read/document.h"
+#include "resolve/resolve.h"
 #include "variants.h"
 
 #include <stdio.h>

@@ -12,7 +12,7 @@
  * it exactly (condition_either() in ask/condition.h); such a sum has to hold all that passes, and may hold more.
  */
 #include "ask/condition.h"
-#include "ask/graph/picture.h"
+#include "ask/graph/make_picture.h"
 #include "base/arena.h"
 #include "read/document.h"
 

@@ -3,6 +3,7 @@
 
 #include "lower/blocks.h"
 #include "lower/lower.h"
+#include "resolve/resolve.h"
 #include "ruleset/evaluate.h"
 
 /* The ruleset of a pod that takes everything from the blocks 10.0.0.0/30, 10.0.0.8/30 and so on. */

@@ -11,6 +11,7 @@
 #include "emit/text.h"
 #include "lower/logged.h"
 #include "pipeline/pipeline.h"
+#include "resolve/resolve.h"
 #include "ruleset/evaluate.h"
 
 #define NODE       "here"

@@ -3,6 +3,7 @@
 
 #include "lower/lower.h"
 #include "lower/names.h"
+#include "resolve/resolve.h"
 #include "ruleset/ruleset.h"
 
 /* Excepts that fill the room for a name to the last character. */

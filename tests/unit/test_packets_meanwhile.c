@@ -9,6 +9,7 @@
 
 #include "change/transition.h"
 #include "lower/lower.h"
+#include "resolve/resolve.h"
 #include "ruleset/evaluate.h"
 
 #include <arpa/inet.h>

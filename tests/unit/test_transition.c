@@ -4,6 +4,7 @@
 #include "change/transition.h"
 #include "emit/text.h"
 #include "lower/lower.h"
+#include "resolve/resolve.h"
 
 #define POLICY(spec)                                                                               \
 	"---\n{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p}, spec: " \

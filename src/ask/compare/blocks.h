@@ -7,7 +7,7 @@
 #ifndef NP2NFT_ASK_COMPARE_BLOCKS_H
 #define NP2NFT_ASK_COMPARE_BLOCKS_H
 
-#include "ask/compare/print.h"
+#include "ask/compare/comparison.h"
 #include "ask/matrix/blocks.h"
 
 struct part {

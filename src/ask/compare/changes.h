@@ -7,17 +7,8 @@
 #ifndef NP2NFT_ASK_COMPARE_CHANGES_H
 #define NP2NFT_ASK_COMPARE_CHANGES_H
 
+#include "ask/compare/cause.h"
 #include "ask/profile.h"
-
-/* A policy that is a cause. */
-struct cause {
-	enum direction direction;
-	const struct policy *policy;
-	const struct tier_reason *rule; /* of a cluster policy: its rule; then @policy is NULL */
-	enum age age;                   /* the world whose form of the policy is meant */
-	struct mark mark;               /* of the rule, or else of the policy */
-	const char *text;               /* "policy shop/db lets it in (policies.yaml:12)" */
-};
 
 /* Equal ones are the same pointer. */
 struct ends_change {
@@ -35,7 +26,6 @@ struct effect {
 	bool by[DIRECTIONS]; /* INGRESS: the policies of the destination do */
 };
 
-struct tier_reason;
 struct change_lists;
 
 /* Makes them in @arena. */
@@ -59,11 +49,6 @@ struct asked changes_asked(struct change_lists *changes, enum age age, enum dept
  * The causes, on the side of @direction, of what passes from one kind to another only in the world
  * of @age.
  */
-struct cause_list {
-	const struct cause *items;
-	size_t count;
-};
-
 struct cause_list changes_causes(struct change_lists *changes, enum age age,
 				 enum direction direction, uint32_t from, uint32_t to);
 

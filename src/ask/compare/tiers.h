@@ -7,7 +7,7 @@
 #ifndef NP2NFT_ASK_COMPARE_TIERS_H
 #define NP2NFT_ASK_COMPARE_TIERS_H
 
-#include "ask/compare/changes.h"
+#include "ask/compare/cause.h"
 #include "ask/reason.h"
 
 struct tiers_change {

@@ -5,7 +5,6 @@
 #ifndef NP2NFT_ASK_EXPLAIN_ANSWER_H
 #define NP2NFT_ASK_EXPLAIN_ANSWER_H
 
-#include "ask/explain/explain.h"
 #include "ask/places.h"
 #include "ask/reason.h"
 

@@ -3,12 +3,14 @@
  *
  * A name may stand for many pods.  Those of one class (ask/world.h) are asked about once.
  */
+#include "ask/explain/explain.h"
+
 #include "ask/explain/answer.h"
 #include "base/arena.h"
 #include "base/diag.h"
 #include "model/words.h"
 #include "read/expectation.h"
-#include "resolve/resolve.h"
+#include "resolve/resolved.h"
 
 #include <stdlib.h>
 

@@ -2,6 +2,7 @@
 
 #include "ask/graph/dot.h"
 #include "ask/graph/labels.h"
+#include "ask/graph/make_picture.h"
 #include "ask/graph/page.h"
 #include "ask/graph/place.h"
 #include "ask/graph/svg.h"

@@ -4,7 +4,7 @@
 #ifndef NP2NFT_ASK_GRAPH_OUTSIDE_H
 #define NP2NFT_ASK_GRAPH_OUTSIDE_H
 
-#include "ask/graph/nodes.h"
+#include "ask/graph/graph_node.h"
 
 /*
  * What these nodes of NODE_OUTSIDE are together: "10.0.0.0/8, 192.0.2.0-192.0.2.9", or where that is shorter

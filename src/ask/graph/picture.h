@@ -13,11 +13,8 @@
 #ifndef NP2NFT_ASK_GRAPH_PICTURE_H
 #define NP2NFT_ASK_GRAPH_PICTURE_H
 
-#include "ask/format.h"
 #include "ask/graph/nodes.h"
 #include "ask/sides.h"
-
-struct diags;
 
 enum arrow_change {
 	KEPT,
@@ -65,9 +62,5 @@ struct picture {
 	struct graph_policies *policies; /* by node: those that isolate it */
 	bool two;
 };
-
-/* NULL after a diagnostic: the view names what there is not. */
-struct picture *picture_of(struct arena *arena, const struct objects *old,
-			   const struct objects *new, const struct view *view, struct diags *diags);
 
 #endif

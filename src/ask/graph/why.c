@@ -7,6 +7,7 @@
  */
 #include "ask/graph/why.h"
 
+#include "ask/reason.h"
 #include "ask/reason_rule.h"
 #include "base/arena.h"
 #include "model/words.h"

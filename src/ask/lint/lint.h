@@ -7,17 +7,13 @@
 #define NP2NFT_ASK_LINT_LINT_H
 
 #include "ask/format.h"
+#include "ask/lint/print.h"
 #include "ask/world.h"
 
 struct lint_request {
 	enum format format;
 	/* codes of findings that are not wanted, separated by commas or blanks; NULL: none */
 	const char *ignore;
-};
-
-/* How many findings are reported. */
-struct lint_counts {
-	size_t warnings, notes;
 };
 
 /* Returns NULL after a diagnostic: @request has a word that is not a code. */

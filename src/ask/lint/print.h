@@ -7,7 +7,11 @@
 #define NP2NFT_ASK_LINT_PRINT_H
 
 #include "ask/lint/check.h"
-#include "ask/lint/lint.h"
+
+/* How many findings are reported. */
+struct lint_counts {
+	size_t warnings, notes;
+};
 
 /* "error", "warning", "note": SARIF's levels have the same words. */
 const char *severity_text(enum severity severity);

@@ -5,6 +5,7 @@
  * Lines may move, and so may the pods that the reason names.
  */
 #include "ask/lint/help.h"
+#include "ask/lint/lint.h"
 #include "ask/lint/print.h"
 #include "base/arena.h"
 #include "base/json.h"

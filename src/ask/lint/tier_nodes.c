@@ -4,6 +4,7 @@
  * In:  cluster policies, nodes.  Out: findings.
  */
 #include "ask/lint/tiers.h"
+#include "ask/reason.h"
 #include "ask/reason_rule.h"
 #include "base/arena.h"
 #include "model/selector.h"

@@ -10,6 +10,7 @@
 #include "ask/lint/crowd.h"
 #include "ask/lint/services.h"
 #include "ask/lint/tiers.h"
+#include "ask/reason.h"
 #include "ask/reason_rule.h"
 #include "base/arena.h"
 #include "base/bits.h"

@@ -4,7 +4,7 @@
  * A view removes arrows, but never nodes from a box, since arrows of the whole box are found
  * before.
  */
-#include "ask/graph/picture.h"
+#include "ask/graph/make_picture.h"
 
 #include "ask/graph/arrows.h"
 #include "ask/graph/why.h"

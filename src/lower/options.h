@@ -1,0 +1,12 @@
+/* What the user may choose about a ruleset. */
+#ifndef NP2NFT_LOWER_OPTIONS_H
+#define NP2NFT_LOWER_OPTIONS_H
+
+#include <stdbool.h>
+
+struct lower_options {
+	const char *table;
+	bool reject; /* denied packets get an answer */
+};
+
+#endif
