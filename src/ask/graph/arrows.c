@@ -37,8 +37,8 @@ struct arrow_finding {
 	struct picture *picture;
 	size_t count; /* of nodes */
 	struct grants *grants[AGES][DIRECTIONS];
-	uint32_t *denied
-		[DIRECTIONS]; /* by node: what cluster policies deny, whatever pod the other end is */
+	/* by node: what cluster policies deny, whatever pod the other end is; NULL: not found yet */
+	uint32_t *denied[DIRECTIONS];
 	enum arrow_change change;
 	struct cells *to, *from; /* by node: cells of what goes to it, and of what comes from it */
 };
@@ -86,13 +86,18 @@ static uint32_t passes_in(const struct arrow_finding *finding, enum age age,
 				    : passes(finding, age, node, peer);
 }
 
-/* Nodes with the same number are told apart by nothing but their policies. */
+/*
+ * Nodes with the same number are told apart by nothing but their policies: what changed() takes off a cell for the sake
+ * of the node itself is the same for all of them.
+ */
 static uint32_t note_of(const struct arrow_finding *finding, struct table *notes, size_t i,
 			enum direction direction)
 {
 	const struct graph_node *node = node_at(finding, i);
-	uint32_t key[1 + AGES * (DIRECTIONS + 2)] = {node->sort == NODE_OUTSIDE};
-	size_t at = 1;
+	const uint32_t *denied = finding->denied[direction];
+	uint32_t key[2 + AGES * (DIRECTIONS + 2)] = {node->sort == NODE_OUTSIDE,
+						     denied ? denied[i] : 0};
+	size_t at = 2;
 
 	for (enum age age = OLD; age < AGES; age++) {
 		const struct grants *grants = finding->grants[age][direction];
