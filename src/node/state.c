@@ -13,8 +13,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -106,11 +106,9 @@ static const char *unescape(struct arena *arena, const char *text)
 
 static const char *absolute(struct arena *arena, const char *path)
 {
-	char *real = strcmp(path, "-") ? realpath(path, NULL) : NULL;
-	const char *result = real ? arena_printf(arena, "%s", real) : path;
+	char real[PATH_MAX];
 
-	free(real);
-	return result;
+	return strcmp(path, "-") && realpath(path, real) ? arena_printf(arena, "%s", real) : path;
 }
 
 static struct string write_record(struct arena *arena, const struct state *state)

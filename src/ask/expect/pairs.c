@@ -273,9 +273,11 @@ static void judge_pair(struct judged_pairing *pairing, size_t i, size_t k)
 	const struct judged_kind *from = &pairing->from->items[i], *to = &pairing->to->items[k];
 	const bool family = have_a_family(from, to);
 	const bool itself = is_itself(from, to);
+	const size_t connections =
+		from->count * to->count - (pairing->by_name ? 0 : count_common(from, to));
 	struct wrong_pairs *found = pairing->found;
 
-	if (itself && !pairing->by_name)
+	if ((itself && !pairing->by_name) || !connections)
 		return;
 	found->met_no_family |= !family;
 	found->asked += family && to->asked->reach.count;
@@ -283,8 +285,7 @@ static void judge_pair(struct judged_pairing *pairing, size_t i, size_t k)
 		found->missing = to;
 	if (!is_wrong(pairing, i, k, itself, family))
 		return;
-	found->connections +=
-		from->count * to->count - (pairing->by_name ? 0 : count_common(from, to));
+	found->connections += connections;
 	keep(found, (struct wrong_pair){i, k});
 }
 
