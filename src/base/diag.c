@@ -56,7 +56,8 @@ __attribute__((format(printf, 3, 0))) static void add(struct diags *diags, struc
 	diag.text = text;
 	/* The diagnostic may outlive what the file's name came from. */
 	if (diag.mark.file)
-		diag.mark.file = arena_strndup(diags->arena, diag.mark.file, strlen(diag.mark.file));
+		diag.mark.file =
+			arena_strndup(diags->arena, diag.mark.file, strlen(diag.mark.file));
 	arena_push(diags->arena, diags->items, diags->count, diag);
 	if (diag.severity == DIAG_ERROR)
 		diags->errors++;
