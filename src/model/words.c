@@ -25,7 +25,7 @@ int protocol_of(const char *name)
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		if (!strcmp(name, protocol_text(all[i])))
-			return all[i];
+			return (int)all[i];
 	return -1;
 }
 
