@@ -6,6 +6,7 @@
 
 #include "ask/reason_rule.h"
 #include "base/arena.h"
+#include "base/search.h"
 #include "model/selector.h"
 
 /* Nearly everyone matches such a peer, so it says little about what was meant. */
@@ -25,17 +26,8 @@ static bool isolates(const struct policy *policy, enum direction direction, cons
 /* The first policy of a namespace, if it has any; policies are sorted by namespace. */
 static size_t first_policy(const struct objects *objects, const char *namespace)
 {
-	size_t first = 0, end = objects->policy_count;
-
-	while (first < end) {
-		const size_t middle = first + (end - first) / 2;
-
-		if (strcmp(objects->policies[middle].namespace, namespace) < 0)
-			first = middle + 1;
-		else
-			end = middle;
-	}
-	return first;
+	return FIRST_WHERE(i, objects->policy_count,
+			   strcmp(objects->policies[i].namespace, namespace) >= 0);
 }
 
 /* The peer matches, but the port does not. */
