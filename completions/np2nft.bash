@@ -14,7 +14,7 @@ _np2nft_formats() {
 }
 
 _np2nft_failures() {
-	np2nft "$@" --help 2>/dev/null | sed -n 's/^ *--fail-on WHAT .* only for //p' | tr ',' ' '
+	np2nft "$@" --help 2>/dev/null | sed -n 's/^ *--fail-on WHAT .* status 1: //p' | tr ',' ' '
 }
 
 _np2nft() {
@@ -31,7 +31,7 @@ _np2nft() {
 	--format) one=$(_np2nft_formats $command) ;;
 	--deny) one="drop reject" ;;
 	--fail-on) one=$(_np2nft_failures $command) ;;
-	--from | --to | --port | --pod | --namespace | -n | --node | --table | --wait | --ignore | --listen | --silence) return ;;
+	--from | --to | --port | --pod | --namespace | -n | --node | --table | --wait | --ignore | --listen | --silence | --verify-every) return ;;
 	--output | -o | --kubeconfig) compopt -o default; return ;;
 	*)
 		if [[ $word == -* ]]; then

@@ -29,9 +29,9 @@ function __np2nft_values
 		case --deny
 			printf '%s\n' drop reject
 		case --fail-on
-			np2nft (__np2nft_command) --help | sed -n 's/^ *--fail-on WHAT .* only for //p' |
+			np2nft (__np2nft_command) --help | sed -n 's/^ *--fail-on WHAT .* status 1: //p' |
 				string split ', '
-		case --from --to --port --pod --namespace -n --node --table --wait --ignore --listen --silence
+		case --from --to --port --pod --namespace -n --node --table --wait --ignore --listen --silence --verify-every
 		case --output -o
 			__fish_complete_path (commandline -ct)
 		case '*'

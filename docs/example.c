@@ -21,8 +21,13 @@ int main(int argc, char **argv)
 		result = np2nft_compile(n);
 	if (!result)
 		result = np2nft_print(n, write_bytes, stdout);
-	for (i = 0; i < np2nft_diagnostic_count(n); i++)
-		fprintf(stderr, "%s\n", np2nft_diagnostic(n, i)->text);
+	for (i = 0; i < np2nft_diagnostic_count(n); i++) {
+		const struct np2nft_diagnostic *said = np2nft_diagnostic(n, i);
+
+		if (said->file)
+			fprintf(stderr, "%s:%u: ", said->file, (unsigned)said->line);
+		fprintf(stderr, "%s\n", said->text);
+	}
 	np2nft_free(n);
 	return result ? 1 : 0;
 }

@@ -12,8 +12,9 @@
  *             report(np2nft_diagnostic(n, i));
  *     np2nft_free(n);
  *
- * Threads: there is no global state.  Each compilation may be used by one thread at a time;
- * different compilations may be used by different threads at the same time.
+ * Threads: there is no global state but the carrier, if np2nft_carrier_begin() has begun one.  Each
+ * compilation may be used by one thread at a time; different compilations may be used by different
+ * threads at the same time, with a carrier only if one at a time calls the kernel.
  *
  * The caller's process: no function ends it.  A function for which memory runs out returns
  * NP2NFT_NO_MEMORY.  Callbacks must return to the function that called them (no longjmp(), no
@@ -63,7 +64,10 @@ struct np2nft_options {
 	/* enforce only the pods on this node, while every pod counts as a peer; NULL: all pods */
 	const char *node;
 	const char *table; /* name of the table, of family inet; NULL: "np2nft" */
-	/* answer denied packets with ICMP "administratively prohibited" instead of dropping them */
+	/*
+	 * Answer what NetworkPolicies deny, TCP with a reset and the rest with ICMP "administratively
+	 * prohibited", instead of dropping it.
+	 */
 	bool reject;
 	bool no_revoke; /* do not end the connections that the policies no longer allow */
 	bool force;     /* apply although kube-proxy's IPVS mode makes packets bypass the rules */
@@ -96,9 +100,9 @@ struct np2nft_options {
 	void (*found)(void *context, const char *const *files, size_t count);
 	void *found_context;
 	/*
-	 * The CIDRs, separated by commas, from which this node's pods get their addresses.  Packets
-	 * from or to an address in them that belongs to no pod that was read are denied.  "node": the
-	 * spec.podCIDRs of the Node with the name @node.  NULL: there are none.
+	 * The CIDRs, separated by commas, in which this node's pods have their addresses, or "node",
+	 * which stands for the spec.podCIDRs of the Node with the name @node.  Packets from or to an
+	 * address in them are denied unless a pod that was read has it.  NULL: there are none.
 	 */
 	const char *closed;
 };
@@ -126,6 +130,13 @@ struct np2nft_stats {
 	size_t peer_sum;
 	/* how many look-ups in sets and maps one new packet can cause at most */
 	size_t most_lookups;
+	/*
+	 * if the input has neither the node of the options nor a pod on it: the node of the input whose name is
+	 * so similar that it may be meant; NULL: there is none
+	 */
+	const char *similar_node;
+	/* with np2nft_options.details: the pods on the network of their node, which no policy can isolate */
+	size_t pods_on_host_network;
 };
 
 struct np2nft;
@@ -204,6 +215,21 @@ NP2NFT_API enum np2nft_result np2nft_apply(struct np2nft *n, size_t *changes);
 NP2NFT_API void np2nft_prepare(void);
 
 /*
+ * Begins a second process, the carrier, that speaks to netfilter for this one from now on, so that
+ * the caller can give up CAP_NET_ADMIN before it reads anything.  The carrier sends only what
+ * changes the table (NULL: "np2nft"), and what asks.  The caller must have one thread.  @confine is
+ * called in the carrier, to give up every right but CAP_NET_ADMIN; it is told the carrier's socket
+ * to this process.  Returns NP2NFT_OK, or NP2NFT_FAILED with errno.
+ */
+NP2NFT_API enum np2nft_result np2nft_carrier_begin(const char *table, void (*confine)(int socket));
+
+/* Ends the carrier; it also ends when this process does. */
+NP2NFT_API void np2nft_carrier_end(void);
+
+/* Had the carrier ended when a function needed it? Then none reaches the kernel's tables any more. */
+NP2NFT_API bool np2nft_carrier_is_lost(void);
+
+/*
  * Writes to @write, as commands for `nft -f`, how the kernel's table differs from the compiled
  * ruleset; @write may be NULL.  With @steps the commands are the steps in which np2nft_apply()
  * would send them, if it would not refuse; otherwise each change stands once.  @changes gets the
@@ -226,7 +252,10 @@ NP2NFT_API enum np2nft_result np2nft_endings(struct np2nft *n, np2nft_writer wri
 NP2NFT_API enum np2nft_result np2nft_status(struct np2nft *n, bool json, np2nft_writer write,
 					    void *context, bool *in_force);
 
-/* Removes the table that the options name, and nothing else.  It is no error if there is none. */
+/*
+ * Removes the table that the options name, and nothing else.  It is no error if there is none; a
+ * diagnostic of severity NP2NFT_NOTE says whether there was one.
+ */
 NP2NFT_API enum np2nft_result np2nft_delete(struct np2nft *n);
 
 /* The path at which container runtimes have their socket for plugins. */
@@ -234,10 +263,7 @@ NP2NFT_API enum np2nft_result np2nft_delete(struct np2nft *n);
 
 /* What the agent needs to know beside struct np2nft_options.  NULL and 0 are the defaults. */
 struct np2nft_agent_options {
-	/*
-	 * file that names the API server and our credentials; NULL: the pod's service account is
-	 * used
-	 */
+	/* the kubeconfig that has the server and the account; NULL: the pod's service account */
 	const char *kubeconfig;
 	/* ADDRESS:PORT at which metrics and probes are answered; NULL: they are not */
 	const char *listen;
@@ -249,13 +275,18 @@ struct np2nft_agent_options {
 	void *log_context;
 	const char *nri; /* the container runtime's socket for plugins (NRI); NULL: do not use it */
 	bool log_denied; /* log some of the denied packets, at most ten a second */
+	/*
+	 * Seconds from one proof that the table does what the policies say to the next, which a child
+	 * process makes; 0: 600; -1: none is made.
+	 */
+	long verify_every;
 };
 
 /*
- * Keeps the table true to what the API server holds, until SIGTERM or SIGINT comes, which the
- * calling thread blocks meanwhile; other threads must block them, too.  Nothing changes in the
- * kernel before everything has been read once.  The table stays when the function returns.  It
- * fails only if it cannot begin.
+ * Keeps the table up to date with the objects of an API server, until SIGTERM or SIGINT comes.  The
+ * calling thread blocks these two signals meanwhile; other threads must block them, too.  Nothing
+ * changes in the kernel before everything has been read once.  The table stays when the function
+ * returns, unless @cleanup was set.  The function fails only if it cannot begin.
  */
 NP2NFT_API enum np2nft_result
 np2nft_agent_sized(struct np2nft *n, const struct np2nft_agent_options *agent, size_t size);
@@ -285,8 +316,10 @@ enum np2nft_format {
 
 /*
  * Proves that a table gives every packet the verdict that the words of the policies give it, by
- * comparing one packet for each class of addresses and each stretch of ports; it takes no samples.
- * The table is the one in the kernel, or (@compiled) the one that np2nft_compile() made.  @format
+ * comparing one packet for all addresses that neither tells apart and each range of ports with the
+ * same answer; nothing is sampled.
+ * The table is the one in the kernel, or (@compiled) the one that np2nft_compile() made.  If the
+ * table was made with np2nft_options.closed or .node, the compilation needs the same.  @format
  * is NP2NFT_TEXT or NP2NFT_JSON.  @progress is called now and then with how much of @total is done,
  * and may be NULL; if it returns false, the call ends with NP2NFT_FAILED and a diagnostic.
  */
@@ -333,9 +366,10 @@ struct np2nft_tier_rule {
 	size_t number;      /* of the rule in its direction, from 1 */
 	const char *name;   /* "" if it has none */
 	const char *action; /* "Accept", "Deny" or "Pass" */
-	bool closed; /* a part of it is not known or not enforced: it denies everything, or accepts nothing */
-	const char *
-		why; /* what it misses by, in a line; NULL if it matches, or is about something else */
+	/* a part of it is not known or not enforced: it denies everything, or accepts nothing */
+	bool closed;
+	/* one line that says what it misses by; NULL if it matches, or is about something else */
+	const char *why;
 	const char *yaml; /* the rule in a normal form */
 };
 
@@ -343,11 +377,11 @@ struct np2nft_tier_rule {
 struct np2nft_tier {
 	const char *name; /* "Admin" or "Baseline" */
 	bool asked;       /* nothing before it has decided */
-	const char *
-		says; /* "Accept", "Deny" or "Pass", also if no rule matches; NULL if it is not asked */
+	/* "Accept", "Deny" or "Pass" (which it also is if no rule matches); NULL if it is not asked */
+	const char *says;
 	const struct np2nft_tier_rule *decided_by; /* NULL: no rule matches */
 	const char *tied_with; /* another policy about the pod with the same priority; NULL: none */
-	size_t near_count;     /* rules that were asked in vain and came near */
+	size_t near_count;     /* rules that do not match, but come near */
 	const struct np2nft_tier_rule *const *near_rules;
 };
 
@@ -357,13 +391,14 @@ struct np2nft_tier {
  */
 struct np2nft_side {
 	bool allowed;
-	bool isolated; /* there are such policies; without any, everything is allowed that no tier denies */
-	bool to_itself; /* the pod connects to itself, which no policy denies */
+	/* policies isolate the pod; if none does, everything is allowed that no tier denies */
+	bool isolated;
+	bool to_itself; /* the pod connects to itself, which no NetworkPolicy denies */
 	size_t policy_count;
 	const struct np2nft_policy *const *policies;
 	size_t tier_count; /* Admin before Baseline */
 	const struct np2nft_tier *const *tiers;
-	/* Who decides: "Admin", "NetworkPolicy", "Baseline", "default" (nobody), or "shared address". */
+	/* who decides: "Admin", "NetworkPolicy", "Baseline", "default" (nobody), or "shared address" */
 	const char *decided_by;
 };
 
@@ -376,6 +411,11 @@ struct np2nft_answer {
 	size_t from_alike, to_alike; /* how many ends @from and @to stand for */
 	bool ipv4, ipv6;
 	const struct np2nft_side *egress, *ingress;
+	/*
+	 * The node that is one end, while the other end is a pod that runs on it; NULL: neither is.
+	 * NetworkPolicies do not bind between the two, so @isolated denies nothing there.
+	 */
+	const char *own_node;
 };
 
 struct np2nft_explanation {
@@ -398,8 +438,8 @@ struct np2nft_view {
 	bool each_pod;            /* give each pod a row, instead of each owner of pods */
 	bool denied;              /* show also what is denied, and by which tier */
 	/*
-	 * np2nft_matrix() counts a pod as isolated also where tiers of ClusterNetworkPolicies deny everything
-	 * between it and pods that no rule names.
+	 * np2nft_matrix() counts a pod as isolated also if tiers of ClusterNetworkPolicies deny
+	 * everything between it and pods that no rule names.
 	 */
 	bool isolated_by_tiers;
 };
@@ -462,8 +502,9 @@ NP2NFT_API enum np2nft_result np2nft_refusal(struct np2nft *n, enum np2nft_forma
 					     np2nft_writer write, void *context);
 
 /*
- * Diagnostics in the order in which they were found.  Their texts live as long as the compilation;
- * the structure is overwritten when the next diagnostic is asked for.
+ * The number of diagnostics, and diagnostic @i, which must be below that number.  They are in the
+ * order in which they were found.  Their texts live as long as the compilation; the structure is
+ * overwritten when the next diagnostic is asked for.
  */
 NP2NFT_API size_t np2nft_diagnostic_count(const struct np2nft *n);
 NP2NFT_API const struct np2nft_diagnostic *np2nft_diagnostic(struct np2nft *n, size_t i);

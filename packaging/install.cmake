@@ -31,6 +31,6 @@ install(FILES ${PROJECT_BINARY_DIR}/packaging/np2nft.service deploy/np2nft-agent
 install(PROGRAMS deploy/kubectl-np2nft deploy/kubectl_complete-np2nft DESTINATION ${CMAKE_INSTALL_BINDIR})
 
 install(FILES README.md LICENSE SECURITY.md docs/ruleset.md docs/json.md docs/json-schema.json docs/lint.md docs/ci.md
-        docs/dependencies.md docs/deploy.md docs/scale.md
+        docs/dependencies.md docs/deploy.md docs/scale.md docs/audit.md
         DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY rules/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)

@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "emit/text.h"
 #include "face/compilation.h"
-#include "lower/closed.h"
+#include "lower/closed_ranges.h"
 #include "lower/lower.h"
 #include "read/document.h"
 #include "resolve/resolve.h"
@@ -20,18 +20,21 @@ static const char *copy_or(struct arena *arena, const char *text, const char *ot
 }
 
 /* Parses options.closed, the ranges in which only addresses of known pods are reached. */
-static void take_closed(struct np2nft *n)
+static void take_closed_ranges(struct np2nft *n)
 {
 	const char *wrong;
 
-	n->closed_by_node = n->options.closed && !strcmp(n->options.closed, CLOSED_BY_NODE);
-	if (!n->options.closed || n->closed_by_node ||
-	    closed_ranges_parse(n->arena, n->options.closed, &n->closed, &wrong))
+	n->closed_ranges_of_own_node =
+		n->options.closed && !strcmp(n->options.closed, CLOSED_RANGES_OF_NODE);
+	if (!n->options.closed || n->closed_ranges_of_own_node ||
+	    closed_ranges_parse(n->arena, n->options.closed, &n->closed_ranges, &wrong))
 		return;
-	fail_call(n, arena_printf(n->arena,
-				  "where to be closed takes CIDRs or \"" CLOSED_BY_NODE
-				  "\", not \"%s\"",
-				  wrong));
+	fail_call(n,
+		  arena_printf(
+			  n->arena,
+			  "--closed takes ranges such as 10.1.0.0/24, or \"" CLOSED_RANGES_OF_NODE
+			  "\", not \"%s\"",
+			  wrong));
 	n->is_wrong = true;
 }
 
@@ -48,7 +51,7 @@ static struct np2nft *new_compilation(const struct np2nft_options *options, size
 	n->options.table = copy_or(arena, n->options.table, "np2nft");
 	n->options.node = copy_or(arena, n->options.node, NULL);
 	n->options.ignore = copy_or(arena, n->options.ignore, NULL);
-	take_closed(n);
+	take_closed_ranges(n);
 	return n;
 }
 
@@ -112,17 +115,16 @@ static void tell_audited(struct np2nft *n)
 }
 
 /* Takes the ranges that the node's own object has; without any, a user who wants to be closed would not be. */
-static bool find_closed(struct np2nft *n)
+static bool find_closed_ranges(struct np2nft *n)
 {
 	for (size_t i = 0; n->options.node && i < n->objects.node_count; i++)
 		if (!strcmp(n->objects.nodes[i].name, n->options.node))
-			n->closed = closed_ranges_of_node(n->arena, &n->objects.nodes[i]);
-	if (n->closed.count[V4] || n->closed.count[V6])
+			n->closed_ranges = closed_ranges_of_node(n->arena, &n->objects.nodes[i]);
+	if (n->closed_ranges.count[V4] || n->closed_ranges.count[V6])
 		return true;
-	fail_call(n,
-		  n->options.node
-			  ? "the input has no Node of this name with podCIDRs to be closed in"
-			  : "to be closed where a node's pods have their addresses takes --node");
+	fail_call(n, n->options.node
+			     ? "--closed=node: the input has no Node of this name that has podCIDRs"
+			     : "--closed=node needs --node: whose podCIDRs are they?");
 	return false;
 }
 
@@ -135,11 +137,11 @@ enum np2nft_result np2nft_compile(struct np2nft *n)
 	BEGIN_CALL(n);
 	if (finish_reading(n))
 		return NP2NFT_FAILED;
-	if (n->closed_by_node && !find_closed(n))
+	if (n->closed_ranges_of_own_node && !find_closed_ranges(n))
 		return NP2NFT_FAILED;
 	resolved = resolve(n->arena, &n->objects, n->options.node);
-	n->ruleset = close_unknown(n->arena, lower(n->arena, resolved, &options), &n->closed,
-				   &n->objects);
+	n->ruleset = closed_ranges_add(n->arena, lower(n->arena, resolved, &options),
+				       &n->closed_ranges, &n->objects);
 	tell_audited(n);
 	return NP2NFT_OK;
 }

@@ -5,23 +5,27 @@
  */
 #include "agent/agent.h"
 
-#include "agent/answers.h"
+#include "agent/probes.h"
 #include "agent/clock.h"
-#include "agent/denied.h"
-#include "agent/kinds.h"
+#include "agent/denied_log.h"
+#include "agent/api_kinds.h"
 #include "agent/notify.h"
+#include "agent/report.h"
 #include "agent/running.h"
-#include "agent/runtime.h"
+#include "agent/container_runtime.h"
 #include "base/arena.h"
-#include "base/text.h"
+#include "kernel/carrier.h"
 #include "kernel/nflog.h"
 #include "kernel/socket.h"
-#include "node/state.h"
-#include "read/node.h"
+#include "node/apply_record.h"
+#include "read/tree_node.h"
 #include "ruleset/layout.h"
 
 #include <errno.h>
 #include <limits.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,14 +35,17 @@
 
 #define SILENCE 90 /* in seconds; bookmarks come about once a minute */
 
-/* After so many milliseconds a failed commit is tried again; the time doubles six times at most. */
+/*
+ * A failed commit is tried again after so many milliseconds.  The time doubles with each failure,
+ * but six times at most.
+ */
 #define RETRY_FIRST 500
 
-/* Policies that the kernel refuses are tried again after so many milliseconds at most. */
+/* Policies that the kernel refuses are tried again at the latest after so many milliseconds. */
 #define REFUSED_MOST 3600000
 
-/* The record beside the table is written at most once in so many milliseconds. */
-#define RECORD_PAUSE 1000
+/* The table is verified so many seconds after the last time. */
+#define VERIFY_EVERY 600
 
 static const struct mark nowhere;
 
@@ -51,19 +58,22 @@ static void take_begin(void *context)
 		runtime_list(follower->agent, false);
 }
 
-/* A pod of this node that comes while the agent runs; those of the first list may have run for long. */
-static void note_start(struct agent *agent, const struct node *pod)
+/*
+ * Notes a pod of this node that begins.  A pod of the first list may have run for long, so it is
+ * not noted.
+ */
+static void note_start(struct agent *agent, const struct tree_node *pod)
 {
-	const struct node *metadata = node_get(pod, "metadata"), *spec = node_get(pod, "spec");
+	const struct tree_node *metadata = tree_get(pod, "metadata"), *spec = tree_get(pod, "spec");
 
 	if (agent->is_synced &&
-	    !strcmp(node_text_in(spec, "nodeName"), agent->options->pipeline.node) &&
-	    !pipeline_has_pod(agent->pipeline, node_text_in(metadata, "namespace"),
-			      node_text_in(metadata, "name")))
+	    !strcmp(tree_text_in(spec, "nodeName"), agent->options->pipeline.node) &&
+	    !pipeline_has_pod(agent->pipeline, tree_text_in(metadata, "namespace"),
+			      tree_text_in(metadata, "name")))
 		starts_note_pod(&agent->starts, pod);
 }
 
-static void take_object(void *context, const struct node *object, bool gone)
+static void take_object(void *context, const struct tree_node *object, bool gone)
 {
 	struct follower *follower = context;
 	struct counts *counts = &follower->agent->counts;
@@ -98,136 +108,19 @@ static int take_whole(void *context)
 	return 0;
 }
 
-/* Asks for the record to be written soon, but not after each event. */
-static void want_record(struct agent *agent, long long now)
-{
-	if (agent->record_due == LLONG_MAX)
-		agent->record_due = now + RECORD_PAUSE;
-}
-
 static void take_trouble(void *context, const char *text)
 {
 	struct follower *follower = context;
 
 	log_tell(&follower->agent->log, LOG_WARNING, text, "kind", agent_kinds[follower->kind].name,
 		 NULL);
-	want_record(follower->agent, clock_milliseconds());
-}
-
-static void log_diags(struct agent *agent, const struct diags *diags)
-{
-	static const enum log_level levels[] = {
-		[DIAG_ERROR] = LOG_ERROR, [DIAG_WARNING] = LOG_WARNING, [DIAG_NOTE] = LOG_INFO};
-
-	for (size_t i = 0; i < diags->count; i++)
-		log_tell(&agent->log, levels[diags->items[i].severity], diags->items[i].text, NULL);
-}
-
-static void log_commit(struct agent *agent, const struct commit_result *result)
-{
-	struct log *log = &agent->log;
-
-	if (!agent->is_synced)
-		log_tell(log, LOG_INFO, "synced: the table is what the API server's objects say",
-			 "pods", log_number(log, pipeline_count(agent->pipeline, PIPELINE_PODS)),
-			 "policies",
-			 log_number(log, pipeline_count(agent->pipeline, PIPELINE_POLICIES)),
-			 "changes", log_number(log, result->changes), NULL);
-	else if (result->changes)
-		log_tell(log, LOG_DEBUG, "committed", "changes", log_number(log, result->changes),
-			 NULL);
-	if (result->repaired)
-		log_tell(log, LOG_WARNING, "somebody else had changed the table: it is put right",
-			 NULL);
-}
-
-static void count_commit(struct agent *agent, const struct commit_result *result)
-{
-	struct counts *counts = &agent->counts;
-
-	counts->commits += result->changes > 0;
-	counts->changes += result->changes;
-	counts->repairs += result->repaired;
-	counts->synced = time(NULL);
-	if (result->changes && agent->is_synced && counts->waits)
-		histogram_add(&counts->event_to_commit, seconds_since(&counts->first_event));
-	counts->waits = false;
-	starts_end(&agent->starts);
-}
-
-/* Writes what `np2nft status` says about the agent. */
-static void say_how(struct agent *agent, struct arena *arena)
-{
-	size_t silent = 0;
-	struct string line = {0};
-
-	for (enum pipeline_kind kind = PIPELINE_PODS; kind < AGENT_KINDS; kind++)
-		silent += agent->followers[kind].watch.failures > 0;
-	arena_append(arena, &line, "keeps the table true to %s", agent->credentials.server.url);
-	if (silent)
-		arena_append(arena, &line, ", which does not answer as it should");
-	if (agent->failures)
-		arena_append(arena, &line, "; the last change could not be committed");
-	arena_add(arena, &line, "\n");
-	for (size_t i = 0; i < agent->told.count; i++)
-		arena_append(arena, &line, "%s\n",
-			     text_plain(arena, fault_sentence(arena, &agent->told.items[i])));
-	if (agent->keeper >= 0)
-		state_say(agent->keeper, line.text);
-}
-
-static void keep_record(struct agent *agent, long long now)
-{
-	struct diags diags = {.arena = arena_new()};
-	const char *const paths[] = {agent->credentials.server.url};
-
-	if (agent->is_synced && now >= agent->record_due) {
-		state_write(diags.arena, agent->options->commit.table,
-			    &(struct state){
-				    .time = agent->counts.synced,
-				    .version = NP2NFT_VERSION,
-				    .paths = paths,
-				    .path_count = 1,
-				    .policies = pipeline_count(agent->pipeline, PIPELINE_POLICIES),
-				    .pods = pipeline_count(agent->pipeline, PIPELINE_PODS),
-			    },
-			    &diags);
-		say_how(agent, diags.arena);
-		agent->record_due = LLONG_MAX;
-	}
-	arena_free(diags.arena);
-}
-
-/* All faults of objects, in @arena. */
-static struct fault *all_faults(const struct agent *agent, struct arena *arena, size_t *count)
-{
-	const struct cluster *cluster = &agent->cluster;
-	struct fault *faults = faults_of_shared(arena, agent->pipeline, count);
-
-	for (size_t i = 0; i < cluster->fault_count; i++)
-		arena_push(arena, faults, *count, cluster->faults[i]);
-	return faults;
-}
-
-/* Reports each fault of an object when it comes and when it is gone. */
-static void tell_faults(struct agent *agent)
-{
-	struct arena *arena = arena_new();
-	size_t count;
-	const struct fault *faults = all_faults(agent, arena, &count);
-
-	if (count || agent->told.count)
-		faults_tell(&agent->told, &agent->log, faults, count);
-	memset(agent->counts.faults, 0, sizeof(agent->counts.faults));
-	for (size_t i = 0; i < count; i++)
-		agent->counts.faults[faults[i].cause]++;
-	agent->told_changes = agent->cluster.fault_changes;
-	arena_free(arena);
+	report_record_soon(follower->agent, clock_milliseconds());
 }
 
 /*
- * A policy that the kernel refuses may be taken later: the kernel was out of memory, or knows more after a module was
- * loaded.  It is tried again after a time that doubles, up to an hour.
+ * The kernel may take a policy later that it refuses now: it was out of memory, or a module was
+ * missing. So the policy is tried again after some time, which doubles with each try, up to an
+ * hour.
  */
 static void plan_another_try(struct agent *agent, long long now)
 {
@@ -251,6 +144,17 @@ static void try_refused_again(struct agent *agent, long long now)
 	cluster_try_again(&agent->cluster);
 }
 
+/*
+ * The first lists are the most that is ever read at once.  Only glibc has to be told to give the
+ * memory back.
+ */
+static void give_memory_back(void)
+{
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
+}
+
 static void commit_now(struct agent *agent, long long now)
 {
 	const unsigned doublings = agent->failures < 6 ? agent->failures : 6;
@@ -263,10 +167,9 @@ static void commit_now(struct agent *agent, long long now)
 		agent->failures++;
 		agent->retry_at = now + (RETRY_FIRST << doublings);
 	} else {
-		log_commit(agent, &result);
-		count_commit(agent, &result);
+		report_commit(agent, &result);
 		if (!agent->is_synced && agent->cluster.own_node &&
-		    !pipeline_is_closed(agent->pipeline))
+		    !pipeline_has_closed_ranges(agent->pipeline))
 			log_tell(&agent->log, LOG_WARNING,
 				 "nothing is closed yet: the node's object is not there, or has no "
 				 "podCIDRs",
@@ -274,6 +177,8 @@ static void commit_now(struct agent *agent, long long now)
 		if (!agent->is_synced)
 			notify_tell(
 				"READY=1\nSTATUS=The table is what the API server's objects say.");
+		if (!agent->is_synced)
+			give_memory_back();
 		agent->is_synced = true;
 		agent->wants_commit = false;
 		agent->failures = 0;
@@ -282,9 +187,9 @@ static void commit_now(struct agent *agent, long long now)
 		cluster_refuse(&agent->cluster, result.refused[i].namespace, result.refused[i].name,
 			       result.refused[i].text);
 	plan_another_try(agent, now);
-	tell_faults(agent);
-	want_record(agent, now);
-	log_diags(agent, &diags);
+	report_faults(agent);
+	report_record_soon(agent, now);
+	report_diags(agent, &diags);
 	arena_free(diags.arena);
 }
 
@@ -303,7 +208,7 @@ static void end_connections(struct agent *agent, long long now)
 	if (ended)
 		log_tell(&agent->log, LOG_INFO, "connections that are denied now were ended",
 			 "count", log_number(&agent->log, ended), NULL);
-	log_diags(agent, &diags);
+	report_diags(agent, &diags);
 	arena_free(diags.arena);
 }
 
@@ -313,13 +218,16 @@ static void open_server(struct agent *agent)
 
 	agent->api.http = http_open(&agent->credentials.server, &error);
 	if (!agent->api.http) {
-		/* The socket was there when the agent began. */
+		/* Without a client there is nothing to do, so the agent ends. */
 		log_tell(&agent->log, LOG_ERROR, error, NULL);
 		agent->is_over = true;
 	}
 }
 
-/* The connection is dead: everything that uses it begins again. */
+/*
+ * Opens a new connection to the server in the stead of a dead one; the watches begin their requests
+ * again.
+ */
 static void reconnect(struct agent *agent, long long now)
 {
 	for (enum pipeline_kind kind = PIPELINE_PODS; kind < AGENT_KINDS; kind++)
@@ -333,9 +241,33 @@ static void step_watches(struct agent *agent, long long now)
 	bool is_alive = true;
 
 	for (enum pipeline_kind kind = PIPELINE_PODS; kind < AGENT_KINDS; kind++)
-		is_alive &= watch_step(&agent->followers[kind].watch, now);
+		if (cluster_wants(&agent->cluster, kind))
+			is_alive &= watch_step(&agent->followers[kind].watch, now);
 	if (!is_alive)
 		reconnect(agent, now);
+}
+
+/* How many milliseconds until @due. */
+static long until(long long due, long long now)
+{
+	return due <= now ? 0 : due - now > LONG_MAX ? LONG_MAX : (long)(due - now);
+}
+
+/* How many milliseconds until something is due that run_once() does only after the first lists. */
+static long work_timeout(const struct agent *agent, long long now)
+{
+	const long long dues[] = {
+		agent->is_synced ? agent->record_due : LLONG_MAX,
+		agent->commit.look_at,
+		agent->commit.end_at,
+		agent->refused_due,
+		agent->wants_commit ? agent->retry_at : LLONG_MAX,
+	};
+	long least = self_check_timeout(agent, now);
+
+	for (size_t i = 0; i < sizeof(dues) / sizeof(*dues); i++)
+		least = until(dues[i], now) < least ? until(dues[i], now) : least;
+	return least;
 }
 
 static int timeout_of(const struct agent *agent, long long now)
@@ -343,25 +275,16 @@ static int timeout_of(const struct agent *agent, long long now)
 	long least = agent->watchdog ? agent->watchdog / 2 : 60000;
 
 	for (enum pipeline_kind kind = PIPELINE_PODS; kind < AGENT_KINDS; kind++) {
-		const long timeout = watch_timeout(&agent->followers[kind].watch, now);
+		const long timeout = cluster_wants(&agent->cluster, kind)
+					     ? watch_timeout(&agent->followers[kind].watch, now)
+					     : least;
 
 		least = timeout < least ? timeout : least;
 	}
-	if (agent->is_synced && agent->record_due - now < least)
-		least = agent->record_due > now ? (long)(agent->record_due - now) : 0;
-	if (cluster_is_whole(&agent->cluster) && agent->commit.look_at - now < least)
-		least = agent->commit.look_at > now ? (long)(agent->commit.look_at - now) : 0;
-	if (agent->commit.end_at - now < least)
-		least = agent->commit.end_at > now ? (long)(agent->commit.end_at - now) : 0;
-	if (agent->refused_due - now < least)
-		least = agent->refused_due > now ? (long)(agent->refused_due - now) : 0;
 	if (nri_timeout(&agent->nri, now) < least)
 		least = nri_timeout(&agent->nri, now);
-	if (agent->wants_commit && cluster_is_whole(&agent->cluster)) {
-		const long timeout = agent->retry_at > now ? (long)(agent->retry_at - now) : 0;
-
-		least = timeout < least ? timeout : least;
-	}
+	if (agent->cluster.is_whole && work_timeout(agent, now) < least)
+		least = work_timeout(agent, now);
 	return (int)least;
 }
 
@@ -377,16 +300,24 @@ static void take_signal(struct agent *agent)
 		 agent->options->cleanup ? "removed" : "stays", NULL);
 }
 
-enum { WAITS_FOR_SIGNAL, WAITS_FOR_KERNEL, WAITS_FOR_LINKS, WAITS_FOR_DENIED, WAITS };
+enum {
+	WAITS_FOR_SIGNAL,
+	WAITS_FOR_KERNEL,
+	WAITS_FOR_LINKS,
+	WAITS_FOR_DENIED,
+	WAITS_FOR_CARRIER,
+	WAITS_FOR_CHECK,
+	WAITS
+};
 
-/* Finds out whether a commit of somebody else was about our table. */
+/* Finds out whether somebody else's commit to nf_tables was about our table. */
 static void look_at_kernel(struct agent *agent)
 {
 	struct diags diags = {.arena = arena_new()};
 
 	if (commit_is_disturbed(&agent->commit, &diags))
 		agent->wants_commit = true;
-	log_diags(agent, &diags);
+	report_diags(agent, &diags);
 	arena_free(diags.arena);
 }
 
@@ -403,7 +334,10 @@ static void take_denied(void *context, const struct packet *packet, const char *
 {
 	struct agent *agent = context;
 
-	/* Denials of an older table are of no interest; this one must be in force first. */
+	/*
+	 * Until the pipeline's ruleset is in force, packets are denied by an older one, which is
+	 * not known.
+	 */
 	if (agent->is_synced)
 		denied_tell(&agent->log, agent->pipeline, packet,
 			    !strcmp(prefix, LAYOUT_LOG_AUDIT));
@@ -427,6 +361,12 @@ static void wait_for_anything(struct agent *agent, long long now)
 		[WAITS_FOR_LINKS] = {.fd = commit_links_fd(&agent->commit), .events = POLLIN},
 		[WAITS_FOR_DENIED] = {.fd = agent->denied ? kernel_fd(agent->denied) : -1,
 				      .events = POLLIN},
+		/*
+		 * The carrier says nothing unasked, so its socket is readable only when it has
+		 * ended.
+		 */
+		[WAITS_FOR_CARRIER] = {.fd = carrier_fd(), .events = POLLIN},
+		[WAITS_FOR_CHECK] = {.fd = agent->self_check.fd, .events = POLLIN},
 	};
 	size_t count = WAITS + serve_files(&agent->serve, files + WAITS);
 
@@ -444,6 +384,10 @@ static void wait_for_anything(struct agent *agent, long long now)
 		commit_hears_links(&agent->commit, now);
 	if (files[WAITS_FOR_DENIED].revents)
 		tell_denied(agent);
+	if (files[WAITS_FOR_CARRIER].revents)
+		agent->is_over = true;
+	if (files[WAITS_FOR_CHECK].revents)
+		self_check_take(agent);
 }
 
 static void run_once(struct agent *agent)
@@ -457,12 +401,12 @@ static void run_once(struct agent *agent)
 	wait_for_anything(agent, now);
 	now = clock_milliseconds();
 	serve_step(&agent->serve, now);
-	nri_step(&agent->nri, now);
-	if (!cluster_is_whole(&agent->cluster))
+	runtime_step(agent, now);
+	if (!agent->cluster.is_whole)
 		return;
-	keep_record(agent, now);
+	report_record(agent, now);
 	if (agent->told_changes != agent->cluster.fault_changes)
-		tell_faults(agent);
+		report_faults(agent);
 	try_refused_again(agent, now);
 	agent->wants_commit |= agent->cluster.changed || now >= agent->commit.look_at;
 	if (agent->wants_commit && now >= agent->retry_at)
@@ -471,6 +415,7 @@ static void run_once(struct agent *agent)
 		runtime_release(agent);
 	if (now >= agent->commit.end_at)
 		end_connections(agent, now);
+	self_check_step(agent, now);
 }
 
 static int open_signals(struct agent *agent, sigset_t *before, struct diags *diags)
@@ -486,6 +431,22 @@ static int open_signals(struct agent *agent, sigset_t *before, struct diags *dia
 		return 0;
 	diag_error(diags, nowhere, "signals cannot be read: %s", strerror(errno));
 	return -1;
+}
+
+/*
+ * Gives signals back their meaning of before.  One that came while the agent was ending has what it
+ * asked for; it must not kill the process, which still has an exit status to give.
+ */
+static void close_signals(struct agent *agent, const sigset_t *before)
+{
+	struct signalfd_siginfo info;
+
+	if (agent->signals >= 0)
+		while (read(agent->signals, &info, sizeof(info)) == sizeof(info))
+			;
+	sigprocmask(SIG_SETMASK, before, NULL);
+	if (agent->signals >= 0)
+		close(agent->signals);
 }
 
 static void begin_watches(struct agent *agent)
@@ -517,15 +478,19 @@ static void open_denied(struct agent *agent, struct diags *diags)
 			     strerror(errno));
 }
 
-static int open_all(struct agent *agent, struct arena *arena, struct diags *diags)
+static int read_credentials(struct agent *agent, struct arena *arena, struct diags *diags)
+{
+	const char *kubeconfig = agent->options->kubeconfig;
+
+	return kubeconfig ? credentials_of_file(arena, kubeconfig, &agent->credentials, diags)
+			  : credentials_of_pod(arena, NULL, &agent->credentials, diags);
+}
+
+static int open_all(struct agent *agent, struct diags *diags)
 {
 	const struct agent_options *options = agent->options;
 	const char *error;
 
-	if (options->kubeconfig
-		    ? credentials_of_file(arena, options->kubeconfig, &agent->credentials, diags)
-		    : credentials_of_pod(arena, NULL, &agent->credentials, diags))
-		return -1;
 	agent->api.http = http_open(&agent->credentials.server, &error);
 	if (!agent->api.http) {
 		diag_error(diags, nowhere, "%s", error);
@@ -547,9 +512,13 @@ static int run(struct agent *agent, struct diags *diags)
 	begin_watches(agent);
 	log_tell(&agent->log, LOG_INFO, "begins", "version", NP2NFT_VERSION, "server",
 		 agent->credentials.server.url, "node", agent->options->pipeline.node, NULL);
-	while (!agent->is_over)
+	while (!agent->is_over && !carrier_is_lost())
 		run_once(agent);
-	keep_record(agent, clock_milliseconds());
+	report_record(agent, clock_milliseconds());
+	if (carrier_has_ended()) {
+		diag_error(diags, nowhere, "the process that speaks to the kernel has ended");
+		return -1;
+	}
 	return agent->options->cleanup ? commit_remove(&agent->commit, diags) : 0;
 }
 
@@ -564,10 +533,9 @@ static void close_all(struct agent *agent)
 	credentials_end(&agent->credentials);
 	runtime_end(agent);
 	serve_end(&agent->serve);
+	self_check_end(&agent->self_check);
 	if (agent->keeper >= 0)
 		close(agent->keeper);
-	if (agent->signals >= 0)
-		close(agent->signals);
 	kernel_close(agent->denied);
 	faults_forget(&agent->told);
 	arena_free(agent->answers);
@@ -597,18 +565,25 @@ int agent_run(const struct agent_options *options, struct diags *diags)
 
 	agent.api.credentials = &agent.credentials;
 	agent.pipeline = pipeline_new(&options->pipeline);
-	pipeline_close(agent.pipeline, &options->closed);
+	pipeline_close_ranges(agent.pipeline, &options->closed_ranges);
 	cluster_begin(&agent.cluster, agent.pipeline, silence / 3);
-	if (options->closed_by_node)
+	if (options->closed_ranges_of_own_node)
 		agent.cluster.own_node = options->pipeline.node;
+	self_check_begin(&agent.self_check, options->verify_every < 0 ? 0
+					    : options->verify_every   ? options->verify_every
+								      : VERIFY_EVERY);
 	runtime_begin(&agent);
-	status = open_signals(&agent, &before, diags);
+	/* The files may be pipes that nobody writes to, so signals are not blocked yet. */
+	sigprocmask(SIG_SETMASK, NULL, &before);
+	status = read_credentials(&agent, arena, diags);
 	if (!status)
-		status = open_all(&agent, arena, diags);
+		status = open_signals(&agent, &before, diags);
+	if (!status)
+		status = open_all(&agent, diags);
 	if (!status)
 		status = run(&agent, diags);
 	close_all(&agent);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	close_signals(&agent, &before);
 	arena_free(arena);
 	return status;
 }

@@ -1,4 +1,7 @@
-/* Times are differences on clocks of the kernel that nobody sets. */
+/*
+ * Reads the kernel's clocks.  Nobody can set the monotonic clock, so waits are measured on that
+ * one.
+ */
 #include "agent/clock.h"
 
 long long clock_milliseconds(void)

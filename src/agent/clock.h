@@ -4,13 +4,13 @@
 
 #include <time.h>
 
-/* Milliseconds of the monotonic clock. */
+/* Returns the time of the monotonic clock in milliseconds. */
 long long clock_milliseconds(void);
 
-/* Seconds of any clock, such as CLOCK_THREAD_CPUTIME_ID. */
+/* Returns the time of any clock, such as CLOCK_THREAD_CPUTIME_ID, in seconds. */
 double clock_seconds(clockid_t clock);
 
-/* Seconds from a time of the monotonic clock until now. */
+/* Returns how many seconds have passed since @then, a time of the monotonic clock. */
 double seconds_since(const struct timespec *then);
 
 #endif

@@ -2,7 +2,8 @@
  * What the API server holds, as far as the watches have reported it.
  *
  * In:  lists and changes of pods, namespaces and policies, as trees (agent/watch.h).  Out: events
- * for a pipeline (pipeline/pipeline.h), and what is wrong with single objects (agent/faults.h).
+ * for a pipeline (pipeline/pipeline.h), and what is wrong with single objects
+ * (agent/object_faults.h).
  *
  * A fault of one object affects only that object.  A pod or a namespace that cannot be read is left
  * out.  A policy that cannot be read closes the pods that it selects, in the directions in which it
@@ -16,7 +17,7 @@
 #ifndef NP2NFT_AGENT_CLUSTER_H
 #define NP2NFT_AGENT_CLUSTER_H
 
-#include "agent/faults.h"
+#include "agent/object_faults.h"
 #include "pipeline/pipeline.h"
 #include "read/tree.h"
 
@@ -25,9 +26,21 @@ struct cluster {
 	const char
 		*own_node; /* the pipeline is closed in the ranges that it has; NULL: it is not */
 	struct arena *scratch;
-	/* for how many milliseconds an empty list is not believed where there was something */
+	/*
+	 * if there were objects of a kind, an empty list is not believed for so many milliseconds
+	 */
 	long long doubt;
-	bool changed; /* something has happened since the pipeline was last asked */
+	bool changed;     /* something has happened since the pipeline was last asked */
+	bool names_nodes; /* a cluster policy names nodes, or did so while this process has run */
+	/*
+	 * There has been a complete list of each kind that matters.  It stays so if nodes come to
+	 * matter later: only the policies that name them wait for their list.
+	 */
+	bool is_whole;
+	/* cluster policies that name nodes, as they were told, while the nodes are not listed yet */
+	struct arena *waiting_arena;
+	const struct tree_node **waiting;
+	size_t waiting_count;
 	struct cluster_list {
 		bool is_whole; /* there has been a complete list */
 		/* objects from before this process are still in the kernel's table */
@@ -56,7 +69,7 @@ void cluster_expect(struct cluster *cluster);
 
 /* These are the functions of struct watch_receiver in agent/watch.h. */
 void cluster_list_begins(struct cluster *cluster, enum pipeline_kind kind);
-void cluster_put(struct cluster *cluster, enum pipeline_kind kind, const struct node *object,
+void cluster_put(struct cluster *cluster, enum pipeline_kind kind, const struct tree_node *object,
 		 bool gone);
 int cluster_list_ends(struct cluster *cluster, enum pipeline_kind kind, long long now);
 
@@ -64,7 +77,7 @@ int cluster_list_ends(struct cluster *cluster, enum pipeline_kind kind, long lon
  * Takes a pod that is known from another source than a list or a watch.  It does not make an empty
  * list credible.
  */
-void cluster_learn(struct cluster *cluster, const struct node *pod, bool gone);
+void cluster_learn(struct cluster *cluster, const struct tree_node *pod, bool gone);
 
 /*
  * Notes that the kernel refuses a policy, with these words.  That lasts until the policy changes or
@@ -79,7 +92,10 @@ bool cluster_is_refused(const struct cluster *cluster);
 /* Opens all refused policies again, so that the next commit tries them. */
 void cluster_try_again(struct cluster *cluster);
 
-/* Has there been a complete list of each kind? */
-bool cluster_is_whole(const struct cluster *cluster);
+/*
+ * Does a kind matter? Nodes do only if the pipeline is closed in the ranges of its own node, or if a
+ * cluster policy names nodes.  Their objects are large, and change every few minutes.
+ */
+bool cluster_wants(const struct cluster *cluster, enum pipeline_kind kind);
 
 #endif

@@ -1,15 +1,18 @@
 /*
  * Brings the pipeline's ruleset, with the guard over the pods' links, into force as apply does it,
- * and then ends the connections that it denies.  agent/refusals.h handles what the kernel refuses.
+ * and then ends the connections that it denies.  agent/refused_policies.h handles what the kernel
+ * refuses.
  */
 #include "agent/commit.h"
 
 #include "agent/clock.h"
 #include "base/arena.h"
+#include "kernel/carrier.h"
 #include "kernel/link_watch.h"
-#include "kernel/read.h"
+#include "kernel/read_table.h"
 #include "node/apply.h"
-#include "node/connections.h"
+#include "node/end_connections.h"
+#include "node/kept_ruleset.h"
 #include "node/lock.h"
 #include "node/pod_links.h"
 #include "node/preflight.h"
@@ -21,26 +24,31 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How many seconds others may hold the lock; the watches are not read meanwhile. */
+/*
+ * So many seconds the agent waits for others to give up the lock; it does nothing else meanwhile.
+ */
 #define WAIT 10
 
 /*
- * In milliseconds.  While a link is set up, several events tell of it; a route that comes later is
- * found without an event.
+ * Links are looked at again so many milliseconds after an event about them, since several events
+ * tell of a link that is set up; and so many after the last look, since no event tells of a new
+ * route.
  */
 #define LOOK_SOON  100
 #define LOOK_LATER 60000
 
 /*
- * For each second of processor time that looking at connections takes, the agent rests for so many
- * seconds.
+ * For each second of processor time that looking at connections takes, the agent rests for REST
+ * seconds; but where that would be longer than REST_LONG seconds, REST_LEAST or REST_LONG will do.
  */
-#define REST 19
+#define REST       99
+#define REST_LEAST 19
+#define REST_LONG  5.0
 
-/* If connections could not be looked at, it is tried again after so many milliseconds. */
+/* If looking at connections failed, the agent tries it again after so many milliseconds. */
 #define END_AGAIN 1000
 
-/* In milliseconds: for so long connections are looked at before the loop goes on. */
+/* The agent looks at connections for so many milliseconds at a time before its loop goes on. */
 #define SLICE 5
 
 static const struct mark nowhere;
@@ -129,7 +137,10 @@ static void count_ended(void *context, const struct connection *connection)
 	++*count;
 }
 
-/* Notes that connections may be denied by now: those of the changes, or all if @changes is NULL. */
+/*
+ * Notes that established connections may be denied now: those that the changes concern, or all if
+ * @changes is NULL.
+ */
 static void touch_connections(struct commit *commit, const struct changes *changes, long long now)
 {
 	if (commit->options.no_revoke)
@@ -142,7 +153,10 @@ static void touch_connections(struct commit *commit, const struct changes *chang
 		commit->end_at = now > commit->rest_until ? now : commit->rest_until;
 }
 
-/* What was touched until now is looked at; what is touched from now on is for the next walk. */
+/*
+ * Begins a walk over the connections of the addresses that were touched until now.  What is touched
+ * from now on is left for the next walk.
+ */
 static int begin_walk(struct commit *commit, const struct pipeline *pipeline, struct diags *diags)
 {
 	commit->walk_arena = commit->touched_arena;
@@ -155,11 +169,23 @@ static int begin_walk(struct commit *commit, const struct pipeline *pipeline, st
 	return commit->walk ? 0 : -1;
 }
 
+/* The carrier works, too: within its send() the kernel begins a list. */
+static double work_seconds(void)
+{
+	return clock_seconds(CLOCK_THREAD_CPUTIME_ID) + carrier_work_seconds();
+}
+
+static double rest_seconds(double work)
+{
+	const double most = REST_LEAST * work > REST_LONG ? REST_LEAST * work : REST_LONG;
+
+	return REST * work < most ? REST * work : most;
+}
+
 /* Goes on with the walk for SLICE milliseconds. */
 static int walk_on(struct commit *commit, struct diags *diags)
 {
-	const double begin = clock_seconds(CLOCK_MONOTONIC),
-		     work = clock_seconds(CLOCK_THREAD_CPUTIME_ID);
+	const double begin = clock_seconds(CLOCK_MONOTONIC), work = work_seconds();
 	const long long end = clock_milliseconds() + SLICE;
 	int status;
 
@@ -168,7 +194,7 @@ static int walk_on(struct commit *commit, struct diags *diags)
 	while (status > 0 && clock_milliseconds() < end &&
 	       connections_due(commit->walk) <= clock_milliseconds());
 	commit->walk_seconds += clock_seconds(CLOCK_MONOTONIC) - begin;
-	commit->walk_work += clock_seconds(CLOCK_THREAD_CPUTIME_ID) - work;
+	commit->walk_work += work_seconds() - work;
 	return status;
 }
 
@@ -190,8 +216,8 @@ int commit_end_connections(struct commit *commit, const struct pipeline *pipelin
 	stop_walk(commit);
 	*seconds = commit->walk_seconds;
 	commit->rest_until =
-		now + (long long)(1000 * (commit->walk_seconds + REST * commit->walk_work));
-	/* Which of them were looked at is not known. */
+		now + (long long)(1000 * (commit->walk_seconds + rest_seconds(commit->walk_work)));
+	/* If the walk failed, it is not known which connections it has looked at. */
 	commit->touched.all |= status < 0;
 	commit->end_at = touched_is_empty(&commit->touched) ? LLONG_MAX : commit->rest_until;
 	if (status < 0 && commit->end_at < now + END_AGAIN)
@@ -203,14 +229,15 @@ static int bring(struct commit *commit, struct arena *arena, const struct rulese
 		 const struct changes *changes, struct commit_result *result, struct diags *diags)
 {
 	const struct lock_wait wait = {.seconds = WAIT};
+	const struct preflight_options checked = {.forced = commit->options.force, .only_own = true};
 
-	if (!commit->is_checked && preflight(arena, ruleset, commit->options.force, diags))
+	if (!commit->is_checked && preflight(arena, ruleset, checked, diags))
 		return -1;
 	commit->is_checked = true;
 	return apply_ruleset(commit->session, ruleset, changes, &wait, &result->changes, diags);
 }
 
-/* A try to do without policies that the kernel may have refused. */
+/* What try_again() needs to bring a ruleset into force in which some policies are closed. */
 struct attempt {
 	struct commit *commit;
 	struct arena *arena;
@@ -304,7 +331,17 @@ bool commit_is_disturbed(struct commit *commit, struct diags *diags)
 	return session_is_disturbed(commit->session, diags) != 0;
 }
 
+void commit_doubt(struct commit *commit)
+{
+	struct arena *arena = arena_new();
+
+	/* What is kept says that the table need not be read. */
+	kept_remove(arena, commit->options.table);
+	commit->is_known = false;
+	arena_free(arena);
+}
+
 int commit_remove(struct commit *commit, struct diags *diags)
 {
-	return apply_delete(commit->session, NULL, diags);
+	return apply_delete(commit->session, NULL, NULL, diags);
 }

@@ -13,14 +13,14 @@
 #ifndef NP2NFT_AGENT_COMMIT_H
 #define NP2NFT_AGENT_COMMIT_H
 
-#include "agent/refusals.h"
+#include "agent/refused_policies.h"
 #include "base/diag.h"
-#include "change/touched.h"
+#include "change/denied_connections.h"
 #include "pipeline/pipeline.h"
 
 struct commit_options {
 	const char *table;
-	bool force;     /* as in preflight() */
+	bool force;     /* as in struct preflight_options */
 	bool no_guard;  /* let pods send from any address */
 	bool no_revoke; /* do not end connections */
 };
@@ -31,18 +31,18 @@ struct commit {
 	bool is_checked; /* preflight() found no reason not to enforce */
 	bool is_known;   /* the table is equal to the pipeline's ruleset, as of the last commit */
 	struct link_finder *finder; /* NULL: nothing is guarded */
-	int link_news;              /* of kernel/link_watch.h; -1: there is none */
+	int link_news;              /* the file of kernel/link_watch.h; -1: links are not watched */
 	long long look_at;          /* when to look at links again, by clock_milliseconds() */
 	struct arena *touched_arena;
 	struct touched touched;       /* the addresses whose connections were not looked at yet */
 	long long end_at;             /* when to look at them; LLONG_MAX: never */
-	struct connection_walk *walk; /* that is under way; NULL: none is */
+	struct connection_walk *walk; /* the walk that is under way; NULL: none is */
 	struct arena *walk_arena;
-	struct touched walked; /* whose connections the walk looks at */
-	size_t ended;          /* connections since that was told last */
-	double walk_seconds,
-		walk_work;    /* that the walk took until now, of which on the processor */
-	long long rest_until; /* not before this time */
+	struct touched walked; /* the addresses whose connections the walk looks at */
+	size_t ended;          /* how many connections it ended since they were last reported */
+	/* how long the walk has taken until now, and how much of that on the processor */
+	double walk_seconds, walk_work;
+	long long rest_until; /* no walk begins before this time */
 };
 
 /* What a commit did. */
@@ -80,9 +80,10 @@ int commit_links_fd(const struct commit *commit);
 void commit_hears_links(struct commit *commit, long long now);
 
 /*
- * Ends the connections that the changes so far deny; to be called at the time commit->end_at.  It works for some
- * milliseconds, and returns 1 if there is more to do.  At the end it returns 0 with how many they were and how many
- * seconds it worked, or the same with -1 after a diagnostic, when commit->end_at says when to try again.
+ * Ends the connections that the changes so far deny.  It must be called at the time commit->end_at,
+ * works for some milliseconds, and returns 1 if there is more to do.  When it is done it returns 0,
+ * or -1 after a diagnostic (commit->end_at then says when to try again); *ended is how many
+ * connections it ended, and *seconds how long it worked.
  */
 int commit_end_connections(struct commit *commit, const struct pipeline *pipeline, long long now,
 			   size_t *ended, double *seconds, struct diags *diags);
@@ -95,6 +96,9 @@ int commit_fd(const struct commit *commit);
 
 /* Did somebody else touch the table? If so, commit_pipeline() puts it right. */
 bool commit_is_disturbed(struct commit *commit, struct diags *diags);
+
+/* The table may not be what was committed, although nobody else touched it: the next commit reads it. */
+void commit_doubt(struct commit *commit);
 
 /* Removes the table.  Returns 0, or -1 after a diagnostic. */
 int commit_remove(struct commit *commit, struct diags *diags);

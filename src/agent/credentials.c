@@ -24,10 +24,12 @@ static const struct mark nowhere;
 
 /*
  * Reads a small file; the bytes have a NUL behind them and must be freed.  Returns NULL with errno.
+ * If *status is wanted, the file is read again and again while the agent runs, so that this must
+ * not wait for anybody to write to a pipe.
  */
 static char *file_bytes(const char *path, size_t *len, struct stat *status)
 {
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | (status ? O_NONBLOCK : 0));
 	char *bytes = fd < 0 ? NULL : malloc(FILE_MAX + 1);
 	ssize_t got = 1;
 	int error;
@@ -151,30 +153,30 @@ struct config {
 	bool seen;
 };
 
-static const char *text_of(struct arena *arena, const struct node *map, const char *key)
+static const char *text_of(struct arena *arena, const struct tree_node *map, const char *key)
 {
-	const struct node *node = node_get(map, key);
+	const struct tree_node *node = tree_get(map, key);
 
-	if (node_is_null(node) || node->kind != NODE_SCALAR || !node->count ||
+	if (tree_is_null(node) || node->kind != TREE_SCALAR || !node->count ||
 	    strlen(node->text) != node->count)
 		return NULL;
 	return arena_strndup(arena, node->text, node->count);
 }
 
 /* Finds the entry of that name in the list @list of the file; returns what it holds under @key. */
-static const struct node *named(struct config *config, const struct node *file, const char *list,
-				const char *name, const char *key)
+static const struct tree_node *named(struct config *config, const struct tree_node *file,
+				     const char *list, const char *name, const char *key)
 {
-	const struct node *entries = node_get(file, list);
+	const struct tree_node *entries = tree_get(file, list);
 
-	for (uint32_t i = 0; entries && entries->kind == NODE_SEQUENCE && i < entries->count; i++) {
-		const struct node *entry = entries->items[i];
+	for (uint32_t i = 0; entries && entries->kind == TREE_SEQUENCE && i < entries->count; i++) {
+		const struct tree_node *entry = entries->items[i];
 
-		if (name && node_get(entry, "name") && node_is(node_get(entry, "name"), name) &&
-		    !node_is_null(node_get(entry, key)))
-			return node_get(entry, key);
+		if (name && tree_get(entry, "name") && tree_is(tree_get(entry, "name"), name) &&
+		    !tree_is_null(tree_get(entry, key)))
+			return tree_get(entry, key);
 	}
-	diag_error(config->diags, node_mark(config->file, file), "no %s \"%s\" in its %s", key,
+	diag_error(config->diags, tree_mark(config->file, file), "no %s \"%s\" in its %s", key,
 		   name ? name : "", list);
 	return NULL;
 }
@@ -225,7 +227,7 @@ static const char *path_of(const struct config *config, const char *path)
 }
 
 /* Reads a certificate or key: NAME-data is base64, NAME is a path. */
-static int take_pem(struct config *config, const struct node *map, const char *name,
+static int take_pem(struct config *config, const struct tree_node *map, const char *name,
 		    struct pem *pem)
 {
 	const char *key = arena_printf(config->arena, "%s-data", name);
@@ -235,23 +237,23 @@ static int take_pem(struct config *config, const struct node *map, const char *n
 	if (data && decode(config->arena, data, pem))
 		return 0;
 	if (data) {
-		diag_error(config->diags, node_mark(config->file, node_get(map, key)),
+		diag_error(config->diags, tree_mark(config->file, tree_get(map, key)),
 			   "%s is not base64", key);
 		return -1;
 	}
 	return path ? read_pem(config->arena, path_of(config, path), pem, config->diags) : 0;
 }
 
-static int take_cluster(struct config *config, const struct node *cluster)
+static int take_cluster(struct config *config, const struct tree_node *cluster)
 {
 	struct http_server *server = &config->credentials->server;
 
 	server->url = text_of(config->arena, cluster, "server");
 	server->server_name = text_of(config->arena, cluster, "tls-server-name");
-	server->insecure = node_get(cluster, "insecure-skip-tls-verify") &&
-			   node_is(node_get(cluster, "insecure-skip-tls-verify"), "true");
+	server->insecure = tree_get(cluster, "insecure-skip-tls-verify") &&
+			   tree_is(tree_get(cluster, "insecure-skip-tls-verify"), "true");
 	if (!server->url || strncmp(server->url, "https://", 8) != 0) {
-		diag_error(config->diags, node_mark(config->file, cluster),
+		diag_error(config->diags, tree_mark(config->file, cluster),
 			   "the cluster's server is not https://HOST:PORT");
 		return -1;
 	}
@@ -259,7 +261,7 @@ static int take_cluster(struct config *config, const struct node *cluster)
 }
 
 /* Refuses what a person can log in with and an agent cannot. */
-static int refuse_others(struct config *config, const struct node *user)
+static int refuse_others(struct config *config, const struct tree_node *user)
 {
 	static const struct {
 		const char *key, *what;
@@ -270,11 +272,11 @@ static int refuse_others(struct config *config, const struct node *user)
 	};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
-		const struct node *node = node_get(user, others[i].key);
+		const struct tree_node *node = tree_get(user, others[i].key);
 
-		if (node_is_null(node))
+		if (tree_is_null(node))
 			continue;
-		diag_error(config->diags, node_mark(config->file, node),
+		diag_error(config->diags, tree_mark(config->file, node),
 			   "the user of this context %s: an agent needs a token or a client "
 			   "certificate",
 			   others[i].what);
@@ -283,7 +285,7 @@ static int refuse_others(struct config *config, const struct node *user)
 	return 0;
 }
 
-static int take_user(struct config *config, const struct node *user)
+static int take_user(struct config *config, const struct tree_node *user)
 {
 	struct credentials *credentials = config->credentials;
 	const char *token = text_of(config->arena, user, "token");
@@ -306,19 +308,20 @@ static int take_user(struct config *config, const struct node *user)
 	return -1;
 }
 
-static void take_config(void *context, const struct node *file, bool in_list, const char *list_kind)
+static void take_config(void *context, const struct tree_node *file, bool in_list,
+			const char *list_kind)
 {
 	struct config *config = context;
 	const char *name = text_of(config->arena, file, "current-context");
-	const struct node *entry, *cluster, *user;
+	const struct tree_node *entry, *cluster, *user;
 
 	(void)in_list;
 	(void)list_kind;
-	if (config->seen || file->kind != NODE_MAPPING)
+	if (config->seen || file->kind != TREE_MAPPING)
 		return;
 	config->seen = true;
 	if (!name) {
-		diag_error(config->diags, node_mark(config->file, file),
+		diag_error(config->diags, tree_mark(config->file, file),
 			   "it has no current-context");
 		return;
 	}
@@ -340,7 +343,7 @@ static const struct shape *keep_all(void *context, const char *kind, size_t len)
 	return NULL;
 }
 
-static void ignore_list(void *context, const struct node *list)
+static void ignore_list(void *context, const struct tree_node *list)
 {
 	(void)context;
 	(void)list;

@@ -1,7 +1,7 @@
 /*
- * Who the agent is, and to which API server.
+ * Which API server the agent asks, and by which account.
  *
- * In:  the service account of a pod, or a kubeconfig.  Out: what agent/http.h needs to know about
+ * In: the service account of a pod, or a kubeconfig.  Out: what agent/http_client.h needs to know about
  * the server, and a token.
  *
  * The kubelet replaces a pod's token long before it expires, and other token files may change, too.
@@ -10,7 +10,7 @@
 #ifndef NP2NFT_AGENT_CREDENTIALS_H
 #define NP2NFT_AGENT_CREDENTIALS_H
 
-#include "agent/http.h"
+#include "agent/http_client.h"
 #include "base/diag.h"
 
 #include <sys/stat.h>

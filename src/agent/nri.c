@@ -14,7 +14,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* In milliseconds. */
+/*
+ * These are milliseconds: the shortest and longest pause between two tries to connect; how long a
+ * call is held if the runtime does not say how long it waits, and within which bounds otherwise.
+ */
 #define RETRY_FIRST  100
 #define RETRY_MOST   5000
 #define PATIENCE     1500
@@ -24,7 +27,10 @@
 /* The socket is read so many times before the rest of the agent has its turn. */
 #define PIECES 16
 
-/* If so many bytes wait to be sent, the runtime does not read, and the connection is given up. */
+/*
+ * If so many bytes wait to be sent, the runtime has ceased to read, and the plugin gives up the
+ * connection.
+ */
 #define OUT_MAX 65536
 
 /*
@@ -63,8 +69,8 @@ static void lose(struct nri *nri, const char *error)
 	nri->held_count = 0;
 }
 
-static const struct node *read_payload(struct arena *arena, const struct proto_form *form,
-				       const struct ttrpc_call *call)
+static const struct tree_node *read_payload(struct arena *arena, const struct proto_form *form,
+					    const struct ttrpc_call *call)
 {
 	return proto_read(arena, form, call->payload.at, call->payload.len);
 }
@@ -72,8 +78,8 @@ static const struct node *read_payload(struct arena *arena, const struct proto_f
 /* Takes three quarters of the time that the runtime says it waits. */
 static int take_configure(struct nri *nri, const struct ttrpc_call *call, struct arena *arena)
 {
-	const struct node *runtime = read_payload(arena, &proto_runtime, call);
-	const struct node *timeout = node_get(runtime, "requestTimeout");
+	const struct tree_node *runtime = read_payload(arena, &proto_runtime, call);
+	const struct tree_node *timeout = tree_get(runtime, "requestTimeout");
 	int64_t most;
 
 	if (!runtime)
@@ -95,9 +101,9 @@ static int take_configure(struct nri *nri, const struct ttrpc_call *call, struct
 /* Takes the list of all sandboxes, which may come in several calls. */
 static int take_synchronize(struct nri *nri, const struct ttrpc_call *call, struct arena *arena)
 {
-	const struct node *all = read_payload(arena, &proto_sandboxes, call);
-	const struct node *pods = node_get(all, "pods"), *more = node_get(all, "more");
-	const bool goes_on = more && node_is(more, "true");
+	const struct tree_node *all = read_payload(arena, &proto_sandboxes, call);
+	const struct tree_node *pods = tree_get(all, "pods"), *more = tree_get(all, "more");
+	const bool goes_on = more && tree_is(more, "true");
 
 	if (!all)
 		return -1;
@@ -125,7 +131,7 @@ static void hold(struct nri *nri, uint32_t number)
 	clock_gettime(CLOCK_MONOTONIC, &nri->held[nri->held_count++].began);
 }
 
-static int take_run(struct nri *nri, uint32_t number, const struct node *sandbox)
+static int take_run(struct nri *nri, uint32_t number, const struct tree_node *sandbox)
 {
 	if (!sandbox)
 		return -1;
@@ -134,7 +140,7 @@ static int take_run(struct nri *nri, uint32_t number, const struct node *sandbox
 	return 0;
 }
 
-static int take_stop(struct nri *nri, uint32_t number, const struct node *sandbox)
+static int take_stop(struct nri *nri, uint32_t number, const struct tree_node *sandbox)
 {
 	if (!sandbox)
 		return -1;
@@ -146,8 +152,8 @@ static int take_stop(struct nri *nri, uint32_t number, const struct node *sandbo
 /* Takes an event in the form that runtimes used until each event had a method of its own. */
 static int take_change(struct nri *nri, const struct ttrpc_call *call, struct arena *arena)
 {
-	const struct node *event = read_payload(arena, &proto_sandbox_event, call);
-	const struct node *kind = node_get(event, "event"), *sandbox = node_get(event, "pod");
+	const struct tree_node *event = read_payload(arena, &proto_sandbox_event, call);
+	const struct tree_node *kind = tree_get(event, "event"), *sandbox = tree_get(event, "pod");
 	int64_t number = 0;
 
 	if (!event || (kind && !scalar_integer(kind, &number)))
@@ -175,10 +181,10 @@ static int take_known_call(struct nri *nri, const struct ttrpc_call *call, struc
 		return take_change(nri, call, arena);
 	if (is_method(call, "RunPodSandbox") || is_method(call, "CreateContainer"))
 		return take_run(nri, call->number,
-				node_get(read_payload(arena, &proto_sandbox_call, call), "pod"));
+				tree_get(read_payload(arena, &proto_sandbox_call, call), "pod"));
 	if (is_method(call, "StopPodSandbox") || is_method(call, "RemovePodSandbox"))
 		return take_stop(nri, call->number,
-				 node_get(read_payload(arena, &proto_sandbox_call, call), "pod"));
+				 tree_get(read_payload(arena, &proto_sandbox_call, call), "pod"));
 	if (is_method(call, "Shutdown"))
 		ttrpc_answer(&nri->ttrpc, call->number, empty);
 	else
@@ -212,7 +218,7 @@ void nri_end(struct nri *nri)
 	ttrpc_end(&nri->ttrpc);
 }
 
-/* Returns 0, or -1 with errno. */
+/* Connects to the runtime's socket.  Returns 0, or -1 with errno. */
 static int open_socket(struct nri *nri)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};

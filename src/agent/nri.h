@@ -39,8 +39,8 @@ struct nri_receiver {
 	void (*begin)(void *context);
 	void (*whole)(void *context);
 	/* The network of a pod's sandbox is up; none of its containers runs before the answer. */
-	void (*runs)(void *context, const struct node *sandbox);
-	void (*stops)(void *context, const struct node *sandbox);
+	void (*runs)(void *context, const struct tree_node *sandbox);
+	void (*stops)(void *context, const struct tree_node *sandbox);
 	/* The connection came or went; @error is NULL if it is there. */
 	void (*connection)(void *context, const char *error);
 };
@@ -55,13 +55,13 @@ struct nri {
 	bool is_told;       /* it has been reported that there is no connection */
 	long long now;      /* the time of the step that is under way, or was the last */
 	long long due;      /* without a connection: when to try again */
-	unsigned failures;  /* in a row */
+	unsigned failures;  /* how many tries to connect failed in a row */
 	long pause_most;    /* the longest pause between two tries, in milliseconds */
 	long patience;      /* how many milliseconds a call may be held */
 	struct nri_call {
 		uint32_t number;
 		long long since;
-		struct timespec began; /* the same time, more exactly */
+		struct timespec began; /* when the call came, for statistics */
 	} held[NRI_HELD];
 	size_t held_count;
 	uint64_t answered,

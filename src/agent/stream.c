@@ -5,7 +5,7 @@
 #include "agent/stream.h"
 
 #include "base/arena.h"
-#include "base/call.h"
+#include "base/guarded_call.h"
 #include "base/diag.h"
 #include "read/json.h"
 
@@ -71,7 +71,7 @@ static int fail(struct stream *stream, const char *error)
 	return -1;
 }
 
-static int give(struct stream *stream, enum event_kind kind, const struct node *object)
+static int give(struct stream *stream, enum event_kind kind, const struct tree_node *object)
 {
 	const int status = stream->take(stream->context, kind, object);
 
@@ -130,7 +130,7 @@ static int kind_of(struct proto_bytes type)
 static int give_proto_event(struct stream *stream, struct proto_bytes frame)
 {
 	struct proto_bytes type, bytes;
-	struct node *object;
+	struct tree_node *object;
 	int kind;
 
 	if (!proto_event(frame, &type, &bytes))
@@ -146,7 +146,10 @@ static int give_proto_event(struct stream *stream, struct proto_bytes frame)
 	return give(stream, (enum event_kind)kind, object);
 }
 
-/* The length of each event stands before it, in four bytes, the highest first. */
+/*
+ * Takes the events that are complete.  Before each, its length stands in four bytes, the highest
+ * first.
+ */
 static int feed_proto_watch(struct stream *stream)
 {
 	while (stream->len - stream->from >= 4) {
@@ -156,7 +159,7 @@ static int feed_proto_watch(struct stream *stream)
 
 		if (len > EVENT_MAX)
 			return fail(stream, "it has an event that is too large");
-		/* This notices what is no event before it waits for so many bytes. */
+		/* If this is no event, its length is no length, and must not be waited for. */
 		if (stream->len - stream->from > 4 && at[4] != (1 << 3 | PROTO_LENGTH))
 			return fail(stream, "an event is not protobuf");
 		if (stream->len - stream->from - 4 < len)
@@ -188,7 +191,7 @@ static int take_list_metadata(struct stream *stream, struct proto_bytes bytes)
 
 static int take_list_field(struct stream *stream, const struct proto_value *value)
 {
-	struct node *object;
+	struct tree_node *object;
 
 	if (value->field > 2 || value->wire != PROTO_LENGTH)
 		return 0;
@@ -217,7 +220,7 @@ static int step_list(struct stream *stream, struct proto_bytes here)
 	return take_list_field(stream, &value) ? -1 : 1;
 }
 
-/* Field 2 is the list itself; its end is not waited for. */
+/* Takes a field of runtime.Unknown.  Field 2 is the list, which is entered as soon as it begins. */
 static int step_outer(struct stream *stream, struct proto_bytes here)
 {
 	struct proto_bytes rest = here;
@@ -275,26 +278,27 @@ static int feed_proto_list(struct stream *stream)
 	return more;
 }
 
-/* What a value of JSON is for: an event of a watch, or the items of a list. */
+/* The state while values of JSON are taken: events of a watch, or a list. */
 struct json_context {
 	struct stream *stream;
 	bool has_list; /* a list has come to its end */
 	int status;
 };
 
-static int give_json_event(struct stream *stream, const struct node *event)
+static int give_json_event(struct stream *stream, const struct tree_node *event)
 {
-	const struct node *type = node_get(event, "type"), *object = node_get(event, "object");
+	const struct tree_node *type = tree_get(event, "type"), *object = tree_get(event, "object");
 	int kind = -1;
 
-	if (type && type->kind == NODE_SCALAR)
+	if (type && type->kind == TREE_SCALAR)
 		kind = kind_of((struct proto_bytes){(const uint8_t *)type->text, type->count});
-	if (kind < 0 || !object || object->kind != NODE_MAPPING)
+	if (kind < 0 || !object || object->kind != TREE_MAPPING)
 		return fail(stream, "an event is of no known type");
 	return give(stream, (enum event_kind)kind, object);
 }
 
-static void take_json(void *context, const struct node *object, bool in_list, const char *list_kind)
+static void take_json(void *context, const struct tree_node *object, bool in_list,
+		      const char *list_kind)
 {
 	struct json_context *json = context;
 
@@ -313,7 +317,7 @@ static void take_json(void *context, const struct node *object, bool in_list, co
 		json->status = fail(json->stream, "it is no list");
 }
 
-static void take_json_end(void *context, const struct node *list)
+static void take_json_end(void *context, const struct tree_node *list)
 {
 	struct json_context *json = context;
 
@@ -352,7 +356,7 @@ static int read_json(struct stream *stream, const uint8_t *bytes, size_t len)
 		json.status = fail(stream, "it is not JSON");
 	if (diags.errors)
 		json.status = fail(stream, "it is JSON that cannot be read");
-	/* Blanks are valid as well: no value at all. */
+	/* Bytes that are only blanks are no error, but they hold no list. */
 	if (!json.status && !json.has_list && !stream->format.watch)
 		json.status = fail(stream, "it is no list");
 	tree_free(builder);
@@ -360,7 +364,7 @@ static int read_json(struct stream *stream, const uint8_t *bytes, size_t len)
 	return json.status;
 }
 
-/* Each event is a line. */
+/* Takes the lines that are complete; each is an event. */
 static int feed_json_watch(struct stream *stream)
 {
 	for (;;) {
@@ -392,16 +396,17 @@ int stream_feed(struct stream *stream, const uint8_t *bytes, size_t len)
 /* Makes a tree like that of a list in JSON: metadata with the resourceVersion. */
 static int give_list_end(struct stream *stream)
 {
-	struct node version = {.kind = NODE_SCALAR,
-			       .type = SCALAR_STRING,
-			       .text = stream->resource_version,
-			       .count = (uint32_t)strlen(stream->resource_version)};
-	struct node version_key = {.kind = NODE_SCALAR, .text = "resourceVersion", .count = 15};
-	struct node metadata_key = {.kind = NODE_SCALAR, .text = "metadata", .count = 8};
+	struct tree_node version = {.kind = TREE_SCALAR,
+				    .type = SCALAR_STRING,
+				    .text = stream->resource_version,
+				    .count = (uint32_t)strlen(stream->resource_version)};
+	struct tree_node version_key = {
+		.kind = TREE_SCALAR, .text = "resourceVersion", .count = 15};
+	struct tree_node metadata_key = {.kind = TREE_SCALAR, .text = "metadata", .count = 8};
 	struct pair version_pair = {&version_key, &version};
-	struct node metadata = {.kind = NODE_MAPPING, .count = 1, .pairs = &version_pair};
+	struct tree_node metadata = {.kind = TREE_MAPPING, .count = 1, .pairs = &version_pair};
 	struct pair metadata_pair = {&metadata_key, &metadata};
-	const struct node list = {.kind = NODE_MAPPING, .count = 1, .pairs = &metadata_pair};
+	const struct tree_node list = {.kind = TREE_MAPPING, .count = 1, .pairs = &metadata_pair};
 
 	return give(stream, EVENT_LIST_END, &list);
 }

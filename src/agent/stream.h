@@ -15,7 +15,7 @@
 #include "read/tree.h"
 
 enum event_kind {
-	EVENT_ITEM,     /* of a list */
+	EVENT_ITEM,     /* the object is an item of a list */
 	EVENT_LIST_END, /* the object is the list, without its items */
 	EVENT_ADDED,    /* the object was added or modified */
 	EVENT_DELETED,  /* the object, as it last was, is gone */
@@ -24,7 +24,7 @@ enum event_kind {
 };
 
 /* Receives an event; returns 0, or -1 to stop, when stream_feed() returns -1, too. */
-typedef int (*stream_taker)(void *context, enum event_kind kind, const struct node *object);
+typedef int (*stream_taker)(void *context, enum event_kind kind, const struct tree_node *object);
 
 struct stream_format {
 	bool protobuf;                 /* the answer is protobuf; if false, it is JSON */

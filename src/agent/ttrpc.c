@@ -4,7 +4,7 @@
  */
 #include "agent/ttrpc.h"
 
-#include "base/call.h"
+#include "base/guarded_call.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -47,8 +47,8 @@ struct ttrpc_buffer {
 
 struct ttrpc {
 	struct ttrpc_receiver receiver;
-	uint8_t header[8]; /* the header of the frame that begins, of which */
-	size_t have;       /* so many bytes have arrived */
+	uint8_t header[8]; /* the header of the frame that begins */
+	size_t have;       /* how many bytes of the header have arrived */
 	enum ttrpc_connection at;
 	size_t left; /* how many bytes of the frame are still to come */
 	/* the beginning of a message for each connection */

@@ -19,11 +19,16 @@
 
 /* In milliseconds. */
 #define WAIT_FIRST 250
-/* A kind that the server does not have is asked for again after this time. */
+/* If the server does not have a kind, it is asked for the kind again after this time. */
 #define MISSING_WAIT 20000
-/* A server that streams a list says when it is complete; one that cannot do it goes silent. */
+/*
+ * A server that streams a list says when the list is complete.  If nothing came for this time
+ * before that, the server cannot stream lists.
+ */
 #define LIST_SILENCE 10000
-/* A watch that lived shorter than this counts as failed, however politely it ended. */
+/*
+ * A watch that ended after less than this time counts as failed, even if it ended without an error.
+ */
 #define SHORT_LIFE 1000
 
 void watch_begin(struct watch *watch, struct api *api, const struct watch_kind *kind,
@@ -72,17 +77,17 @@ static uint64_t order_of(const char *version)
 	return *version && !*end ? number : 0;
 }
 
-static const char *version_of(const struct node *object)
+static const char *version_of(const struct tree_node *object)
 {
-	const struct node *node = node_get(node_get(object, "metadata"), "resourceVersion");
+	const struct tree_node *node = tree_get(tree_get(object, "metadata"), "resourceVersion");
 
-	return node && node->kind == NODE_SCALAR &&
+	return node && node->kind == TREE_SCALAR &&
 			       node->count < sizeof(((struct watch *)0)->version)
 		       ? node->text
 		       : "";
 }
 
-static void keep_version(struct watch *watch, const struct node *object)
+static void keep_version(struct watch *watch, const struct tree_node *object)
 {
 	const char *version = version_of(object);
 
@@ -92,7 +97,7 @@ static void keep_version(struct watch *watch, const struct node *object)
 	snprintf(watch->newest, sizeof(watch->newest), "%s", version);
 }
 
-static int become_whole(struct watch *watch, const struct node *last)
+static int become_whole(struct watch *watch, const struct tree_node *last)
 {
 	keep_version(watch, last);
 	if (!*watch->version) {
@@ -111,15 +116,16 @@ static int become_whole(struct watch *watch, const struct node *last)
 	return 0;
 }
 
-static bool ends_list(const struct node *bookmark)
+static bool ends_list(const struct tree_node *bookmark)
 {
-	const struct node *annotations = node_get(node_get(bookmark, "metadata"), "annotations");
-	const struct node *end = node_get(annotations, "k8s.io/initial-events-end");
+	const struct tree_node *annotations =
+		tree_get(tree_get(bookmark, "metadata"), "annotations");
+	const struct tree_node *end = tree_get(annotations, "k8s.io/initial-events-end");
 
-	return end && node_is(end, "true");
+	return end && tree_is(end, "true");
 }
 
-static int take_bookmark(struct watch *watch, const struct node *bookmark)
+static int take_bookmark(struct watch *watch, const struct tree_node *bookmark)
 {
 	if (watch->phase == WATCH_FOLLOWS) {
 		keep_version(watch, bookmark);
@@ -133,26 +139,26 @@ static int take_bookmark(struct watch *watch, const struct node *bookmark)
 	return -1;
 }
 
-static int64_t number_in(const struct node *map, const char *key)
+static int64_t number_in(const struct tree_node *map, const char *key)
 {
-	const struct node *node = node_get(map, key);
+	const struct tree_node *node = tree_get(map, key);
 	int64_t number;
 
 	return node && scalar_integer(node, &number) ? number : 0;
 }
 
-/* The server says in an answer that began well that it cannot go on. */
-static int take_status(struct watch *watch, const struct node *status)
+/* Handles a Status within an answer that began with 200: the server cannot go on. */
+static int take_status(struct watch *watch, const struct tree_node *status)
 {
 	const int64_t code = number_in(status, "code");
-	const int64_t after = number_in(node_get(status, "details"), "retryAfterSeconds");
-	const struct node *message = node_get(status, "message");
+	const int64_t after = number_in(tree_get(status, "details"), "retryAfterSeconds");
+	const struct tree_node *message = tree_get(status, "message");
 	char text[512];
 
 	if (after > 0 && after < 86400)
 		watch->retry_after = (long)after * 1000;
 	snprintf(text, sizeof(text), "the server ends the watch: %.300s (%lld)",
-		 message && message->kind == NODE_SCALAR ? message->text : "", (long long)code);
+		 message && message->kind == TREE_SCALAR ? message->text : "", (long long)code);
 	tell(watch, text);
 	if (code == 410) {
 		start_anew(watch);
@@ -166,7 +172,7 @@ static int take_status(struct watch *watch, const struct node *status)
  * The events of a watch come in the order of their versions; if they do not, the list is asked for
  * again.
  */
-static int take_change(struct watch *watch, const struct node *object, bool gone)
+static int take_change(struct watch *watch, const struct tree_node *object, bool gone)
 {
 	const uint64_t before = order_of(watch->version), now = order_of(version_of(object));
 
@@ -185,7 +191,7 @@ static int take_change(struct watch *watch, const struct node *object, bool gone
 	return 0;
 }
 
-static int take_event(void *context, enum event_kind kind, const struct node *object)
+static int take_event(void *context, enum event_kind kind, const struct tree_node *object)
 {
 	struct watch *watch = context;
 
@@ -342,7 +348,10 @@ static void schedule(struct watch *watch)
 	choose_phase(watch);
 	watch->due = watch->goes_on ? now : now + time_to_wait(watch);
 	if (watch->is_missing) {
-		/* That is no failure: it is asked for again and again, with long pauses. */
+		/*
+		 * A missing kind is no failure, so the server is asked again and again, with long
+		 * pauses.
+		 */
 		watch->failures = 0;
 		watch->due = now + MISSING_WAIT / 2 + time_to_wait(watch);
 	} else if (!watch->goes_on) {
@@ -426,7 +435,7 @@ static void begin_request(struct watch *watch, long long now)
 			 watch->api->json || !watch->kind->form ? json : any, token, &receiver);
 }
 
-/* Ends the current request. */
+/* Ends the current request; if @goes_on, the next one begins without a pause. */
 static void give_up(struct watch *watch, bool goes_on)
 {
 	http_cancel(watch->request);

@@ -15,7 +15,7 @@
 #define NP2NFT_AGENT_WATCH_H
 
 #include "agent/credentials.h"
-#include "agent/http.h"
+#include "agent/http_client.h"
 #include "read/protobuf.h"
 #include "read/tree.h"
 
@@ -58,13 +58,13 @@ struct watch_receiver {
 	 * An object of the list, or (between lists) one that has changed; or (@gone) one that is
 	 * gone.
 	 */
-	void (*object)(void *context, const struct node *object, bool gone);
+	void (*object)(void *context, const struct tree_node *object, bool gone);
 	/*
 	 * The list is complete: an object that is not in it is gone.  Returns 0, or -1 if that is
 	 * not believed.
 	 */
 	int (*whole)(void *context);
-	/* Something is wrong: a line of text says what, and what is done about it. */
+	/* Something is wrong; @text says in one line what it is, and what is done about it. */
 	void (*trouble)(void *context, const char *text);
 };
 
@@ -93,8 +93,8 @@ struct watch {
 		due; /* when the next request is to begin, in milliseconds of the monotonic clock */
 	long long heard;   /* when something last came */
 	long long began;   /* when the current request began */
-	unsigned failures; /* in a row */
-	long retry_after;  /* what the server demands, in milliseconds */
+	unsigned failures; /* how many requests failed in a row */
+	long retry_after;  /* the pause that the server demands, in milliseconds */
 	/* for the metrics: how many lists were begun again, and how many bytes came */
 	uint64_t restarts, bytes;
 };

@@ -174,8 +174,7 @@ int range_compare(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct range));
 }
 
-/* Moves the address one further; returns false if there is no further one. */
-static bool step_up(uint8_t *bytes, enum family family)
+bool addr_step_up(uint8_t *bytes, enum family family)
 {
 	for (size_t i = family_len(family); i-- > 0;)
 		if (++bytes[i] != 0)
@@ -183,7 +182,7 @@ static bool step_up(uint8_t *bytes, enum family family)
 	return false;
 }
 
-static void step_down(uint8_t *bytes, enum family family)
+void addr_step_down(uint8_t *bytes, enum family family)
 {
 	for (size_t i = family_len(family); i-- > 0;)
 		if (bytes[i]-- != 0)
@@ -203,7 +202,7 @@ size_t ranges_merge(struct range *ranges, size_t count, enum family family)
 
 		if (last) {
 			memcpy(next, last->last, sizeof(next));
-			more = step_up(next, family);
+			more = addr_step_up(next, family);
 		}
 		if (last && (!more || memcmp(ranges[i].first, next, sizeof(next)) <= 0)) {
 			if (memcmp(ranges[i].last, last->last, sizeof(last->last)) > 0)
@@ -230,10 +229,10 @@ size_t range_cut(struct range whole, const struct range *holes, size_t count, en
 		if (memcmp(whole.first, hole->first, len) < 0) {
 			out[made] = whole;
 			memcpy(out[made].last, hole->first, len);
-			step_down(out[made++].last, family);
+			addr_step_down(out[made++].last, family);
 		}
 		memcpy(whole.first, hole->last, len);
-		if (!step_up(whole.first, family) || memcmp(whole.last, whole.first, len) < 0)
+		if (!addr_step_up(whole.first, family) || memcmp(whole.last, whole.first, len) < 0)
 			return made;
 	}
 	out[made++] = whole;

@@ -79,6 +79,12 @@ struct range cidr_range(const struct cidr *cidr);
 
 bool range_has(const struct range *range, const struct addr *addr);
 
+/* Moves the address one further; returns false if there is no further one. */
+bool addr_step_up(uint8_t *bytes, enum family family);
+
+/* Moves the address one back; behind the first comes the last. */
+void addr_step_down(uint8_t *bytes, enum family family);
+
 /* The order by first address, then by last. */
 int range_compare(const void *a, const void *b);
 

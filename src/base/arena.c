@@ -1,11 +1,12 @@
 /*
  * Memory comes in chunks that form a list; the newest chunk hands out its bytes one after the
- * other.  Under the address sanitizer each piece is an allocation of its own, so that a step beyond
+ * other.  A large piece has a chunk of its own behind that one, so that it can be given back.
+ * Under the address sanitizer each piece is an allocation of its own, so that a step beyond
  * its end is seen.
  */
 #include "base/arena.h"
 
-#include "base/call.h"
+#include "base/guarded_call.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,8 +29,11 @@
 #define CHUNK_MAX ((size_t)1 << 20)
 #define ALIGN(n)  (((n) + 7) & ~(size_t)7)
 
+/* From this size on, a piece has a chunk of its own. */
+#define LARGE ((size_t)64 << 10)
+
 struct chunk {
-	struct chunk *next;
+	struct chunk *next, *previous;
 	size_t used, size;
 	unsigned char bytes[];
 };
@@ -92,9 +96,32 @@ void arena_reset(struct arena *arena)
 		return;
 	}
 	free_chunks(keep->next);
-	keep->next = NULL;
+	keep->next = keep->previous = NULL;
 	memset(keep->bytes, 0, keep->used);
 	keep->used = 0;
+}
+
+/* Puts a chunk behind the newest, or in front if there is none yet. */
+static void put_behind(struct arena *arena, struct chunk *chunk)
+{
+	struct chunk *newest = arena->newest;
+
+	chunk->previous = newest;
+	chunk->next = newest ? newest->next : NULL;
+	if (chunk->next)
+		chunk->next->previous = chunk;
+	if (newest)
+		newest->next = chunk;
+	else
+		arena->newest = chunk;
+}
+
+static void put_in_front(struct arena *arena, struct chunk *chunk)
+{
+	chunk->next = arena->newest;
+	if (chunk->next)
+		chunk->next->previous = chunk;
+	arena->newest = chunk;
 }
 
 /* This is not inlined, because arena_alloc() is called often and needs this seldom. */
@@ -103,7 +130,7 @@ __attribute__((noinline)) static struct chunk *add_chunk(struct arena *arena, si
 	size_t size = need;
 	struct chunk *chunk;
 
-	if (!ONE_MALLOC_EACH && size < arena->next_size) {
+	if (!ONE_MALLOC_EACH && size < LARGE && size < arena->next_size) {
 		size = arena->next_size;
 		if (arena->next_size < CHUNK_MAX)
 			arena->next_size *= 2;
@@ -114,8 +141,7 @@ __attribute__((noinline)) static struct chunk *add_chunk(struct arena *arena, si
 	if (!chunk)
 		out_of_memory();
 	chunk->size = size;
-	chunk->next = arena->newest;
-	arena->newest = chunk;
+	(size == need ? put_behind : put_in_front)(arena, chunk);
 	return chunk;
 }
 
@@ -132,7 +158,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 	 */
 	if (!ONE_MALLOC_EACH)
 		size = ALIGN(size);
-	if (!chunk || chunk->size - chunk->used < size)
+	if (!chunk || chunk->size - chunk->used < size || size >= LARGE)
 		chunk = add_chunk(arena, size);
 	memory = chunk->bytes + chunk->used;
 	chunk->used += size;
@@ -263,4 +289,20 @@ void *arena_grow(struct arena *arena, void *items, size_t count, size_t size)
 	if (count)
 		memcpy(larger, items, count * size);
 	return larger;
+}
+
+void arena_return(struct arena *arena, void *items, size_t size)
+{
+	struct chunk *chunk;
+
+	if (!items || (!ONE_MALLOC_EACH && ALIGN(size) < LARGE))
+		return;
+	chunk = (struct chunk *)(void *)((unsigned char *)items - offsetof(struct chunk, bytes));
+	if (chunk->next)
+		chunk->next->previous = chunk->previous;
+	if (chunk->previous)
+		chunk->previous->next = chunk->next;
+	else
+		arena->newest = chunk->next;
+	free(chunk);
 }

@@ -1,31 +1,15 @@
 /*
- * Keeps diagnostics in the order in which they come.  Each becomes one line without control
- * characters, and a very long one loses its middle.
+ * Keeps diagnostics in the order in which they come.  Each becomes one line that neither drives a
+ * terminal nor turns the direction of writing, whatever texts of the input it repeats.  A very long
+ * one loses its middle.
  */
 #include "base/diag.h"
 
 #include "base/arena.h"
+#include "base/utf8.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
-
-/*
- * Replaces each control character with ?, so that a diagnostic is one line and moves no cursor,
- * whatever the input holds.
- */
-static void make_printable(char *text)
-{
-	char *out = text;
-
-	for (const unsigned char *c = (unsigned char *)text; *c; c++) {
-		/* the characters U+0080 to U+009F, in UTF-8 */
-		bool c1 = c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0;
-
-		*out++ = c1 || *c < ' ' || *c == 0x7f ? '?' : (char)*c;
-		c += c1;
-	}
-	*out = '\0';
-}
 
 /* Nobody reads more than this of one diagnostic.  The end is kept, since it says what is wrong. */
 #define TEXT_MAX 900
@@ -51,7 +35,7 @@ __attribute__((format(printf, 3, 0))) static void add(struct diags *diags, struc
 {
 	char *text = arena_vprintf(diags->arena, format, list);
 
-	make_printable(text);
+	utf8_make_plain(text);
 	shorten(text);
 	diag.text = text;
 	/* The diagnostic may outlive what the file's name came from. */

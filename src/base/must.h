@@ -1,7 +1,7 @@
 /*
  * must(condition) is an assertion that stays in every build.  It guards against an index out of
  * bounds or a wrong answer.  If the condition does not hold, the call of the library ends with an
- * error that names the place (base/call.h), and the caller's process goes on.
+ * error that names the place (base/guarded_call.h), and the caller's process goes on.
  */
 #ifndef NP2NFT_BASE_MUST_H
 #define NP2NFT_BASE_MUST_H

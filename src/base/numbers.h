@@ -7,7 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Compares two numbers (uint32_t) for qsort() and bsearch(). */
+/*
+ * Compares two numbers (uint32_t), or two structs that begin with one, for qsort() and bsearch().
+ */
 int number_compare(const void *a, const void *b);
 
 /* Sorts @numbers, removes repetitions, and returns how many are left. */

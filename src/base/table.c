@@ -81,6 +81,18 @@ static void enlarge(struct table *table)
 			at = (at + 1) & (table->size - 1);
 		table->slots[at] = slot;
 	}
+	if (table->gives_back)
+		arena_return(table->arena, old.slots, old.size * sizeof(*old.slots));
+}
+
+static void push_key(struct table *table, const void *key, size_t len)
+{
+	const struct table_key item = {key, len};
+
+	if (table->gives_back)
+		arena_push_alone(table->arena, table->keys, table->count, item);
+	else
+		arena_push(table->arena, table->keys, table->count, item);
 }
 
 static uint32_t add(struct table *table, const void *key, size_t len, bool copies, bool *added)
@@ -96,7 +108,7 @@ static uint32_t add(struct table *table, const void *key, size_t len, bool copie
 	if (!slot->number_plus_1) {
 		if (copies)
 			key = arena_strndup(table->arena, key, len);
-		arena_push(table->arena, table->keys, table->count, ((struct table_key){key, len}));
+		push_key(table, key, len);
 		*slot = (struct table_slot){hash, (uint32_t)table->count};
 	}
 	return slot->number_plus_1 - 1;

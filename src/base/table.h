@@ -28,6 +28,8 @@ struct table {
 		size_t len;
 	} * keys; /* index: the key's number */
 	size_t count;
+	/* give back what was outgrown: nothing else may point to @slots or @keys, no copy of the table for one */
+	bool gives_back;
 };
 
 /* Returns the number of the key, or TABLE_NONE. */

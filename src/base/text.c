@@ -38,7 +38,7 @@ const char *text_md(struct arena *arena, const char *text)
 
 	out.text = arena_alloc(arena, 1);
 	for (; *text; text++)
-		arena_append(arena, &out, "%s%c", strchr("\\`*_|<>[]~", *text) ? "\\" : "", *text);
+		arena_append(arena, &out, "%s%c", strchr("\\`*_|<>[]~&", *text) ? "\\" : "", *text);
 	return out.text;
 }
 

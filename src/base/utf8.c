@@ -39,6 +39,15 @@ bool utf8_is_unseen(uint32_t code)
 	       (code >= 0x2066 && code <= 0x2069);
 }
 
+size_t utf8_characters(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text++)
+		count += ((unsigned char)*text & 0xc0) != 0x80;
+	return count;
+}
+
 void utf8_make_plain(char *text)
 {
 	const unsigned char *at = (const unsigned char *)text, *end = at + strlen(text);

@@ -25,6 +25,9 @@ uint32_t utf8_code(const unsigned char *c, size_t len);
  */
 bool utf8_is_unseen(uint32_t code);
 
+/* How many characters the text has: all bytes but those that continue a character. */
+size_t utf8_characters(const char *text);
+
 /* Replaces each such character, and each byte that is not UTF-8, with ?. The text does not grow. */
 void utf8_make_plain(char *text);
 

@@ -7,7 +7,10 @@
 #include "base/arena.h"
 #include "ruleset/chain_index.h"
 
-/* What leads to a chain or a set: a chain by its number; a map by its own, behind those of all chains. */
+/*
+ * What leads to a chain or a set.  Each item is the index of a chain, or the number of chains plus
+ * the index of a map.
+ */
 struct leaders {
 	uint32_t *items;
 	size_t count;
@@ -48,7 +51,7 @@ static void mark_differing(struct beside_making *making)
 	}
 }
 
-/* Marks what leads to a chain or a set, and what leads there, up to the base chain. */
+/* Marks whatever leads to a chain or set, directly or through others, up to the base chain. */
 static void mark_leading(struct beside_making *making, size_t to)
 {
 	const size_t chain_count = making->difference->new->chain_count;
@@ -110,7 +113,10 @@ static void add_chain_as_leader(struct beside_making *making, size_t from)
 	}
 }
 
-/* Of what is marked on the way here, the leaders are marked, too: to ask it again does no harm. */
+/*
+ * Marks whatever leads to something that differs.  The last two loops may meet a mark that
+ * mark_leading() has just set; doing its work again does no harm.
+ */
 static void mark_all_leading(struct beside_making *making)
 {
 	const struct ruleset *new = making->difference->new;
@@ -205,6 +211,7 @@ static void make(struct beside_making *making)
 		if (!making->marks.chains[i])
 			continue;
 		chains[i] = new->chains[i];
+		chains[i].original = chains[i].name;
 		chains[i].name = name_beside(making, chains[i].name);
 		making->beside.chains[i] = &chains[i];
 	}
@@ -212,6 +219,7 @@ static void make(struct beside_making *making)
 		if (!making->marks.sets[i])
 			continue;
 		sets[i] = new->sets[i];
+		sets[i].original = sets[i].name;
 		sets[i].name = name_beside(making, sets[i].name);
 		making->beside.sets[i] = &sets[i];
 	}

@@ -11,7 +11,10 @@
 
 #include "change/diff.h"
 
-/* The names of the copies begin with this. */
+/*
+ * The names of copies begin with this, so that people recognise them.  The program does not look at
+ * the name: a copy says what it is a copy of (chain.original, set.original).
+ */
 #define BESIDE "next/"
 
 struct beside {

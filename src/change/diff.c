@@ -141,9 +141,33 @@ static bool must_replace(const struct ruleset *old, const struct ruleset *new)
 	return old->chain_count && !entries;
 }
 
-static struct chain_difference compare_chain(const struct ruleset *old, const struct chain *chain)
+/*
+ * Finds the chain of the old ruleset that corresponds to one of the new ruleset; NULL if there is
+ * none.  Both rulesets are gone through side by side: *at is how far this has come in the old one.
+ */
+static const struct chain *next_chain(const struct ruleset *old, size_t *at,
+				      const struct chain *chain)
 {
-	struct chain_difference difference = {.before = find_chain(old, chain)};
+	int order = -1;
+
+	while (*at < old->chain_count && (order = chain_compare(&old->chains[*at], chain)) < 0)
+		++*at;
+	return order ? NULL : &old->chains[*at];
+}
+
+/* Does the same for sets.  A set may have become a map, or a map a set. */
+static const struct set *next_set(const struct ruleset *old, size_t *at, const struct set *set)
+{
+	int order = -1;
+
+	while (*at < old->set_count && (order = set_compare(&old->sets[*at], set)) < 0)
+		++*at;
+	return order ? find_named(old, set->name) : &old->sets[*at];
+}
+
+static struct chain_difference compare_chain(const struct chain *before, const struct chain *chain)
+{
+	struct chain_difference difference = {.before = before};
 
 	if (!difference.before)
 		difference.fate = FATE_IS_NEW;
@@ -201,13 +225,13 @@ static bool is_of_bitmaps(const struct set *set)
 	return set->interval && set->field_count > 1;
 }
 
-/* Compares a set with the old one; @known may be NULL. */
+/* Compares a set with the old one; @before and @known may be NULL. */
 static struct set_difference compare_set(struct arena *arena, const struct difference *difference,
-					 size_t number, const struct known_set *known)
+					 size_t number, const struct set *before,
+					 const struct known_set *known)
 {
 	const struct set *new = &difference->new->sets[number];
-	struct set_difference set = {.number = number,
-				     .before = find_named(difference->old, new->name)};
+	struct set_difference set = {.number = number, .before = before};
 
 	if (!set.before)
 		set.fate = FATE_IS_NEW;
@@ -272,12 +296,13 @@ static void reach_chain(const struct ruleset *ruleset, const char *name, struct 
 }
 
 /*
- * Marks what of the old ruleset packets can reach: hooks, what stays, and what these lead to.  In a
- * foreign chain everything counts as reached.
+ * Marks what packets can reach in the old ruleset: hooks, what stays, and what these lead to.  If a
+ * chain or set is foreign, it may lead anywhere, so that everything counts as reached.
  */
-static struct diff_marks find_reached(struct arena *arena, const struct difference *difference)
+static struct diff_marks find_reached(struct arena *arena, const struct difference *difference,
+				      const struct diff_marks *kept)
 {
-	const struct ruleset *old = difference->old, *new = difference->new;
+	const struct ruleset *old = difference->old;
 	struct diff_marks reached = {.chains = arena_array(arena, old->chain_count, sizeof(bool)),
 				     .sets = arena_array(arena, old->set_count, sizeof(bool))};
 	bool foreign = false;
@@ -290,18 +315,20 @@ static struct diff_marks find_reached(struct arena *arena, const struct differen
 		reached.chains[i] |= foreign;
 		if (old->chains[i].base)
 			reach_rules(old, &old->chains[i], &reached);
-		else if (find_chain(new, &old->chains[i]))
+		else if (kept->chains[i])
 			reach_chain(old, old->chains[i].name, &reached);
 	}
 	for (size_t i = 0; i < old->set_count; i++) {
 		reached.sets[i] |= foreign;
-		if (find_named(new, old->sets[i].name))
+		if (kept->sets[i])
 			reach_set(old, i, &reached);
 	}
 	return reached;
 }
 
-/* Takes what packets cannot reach out of what is gone, and lists it apart. */
+/*
+ * Moves the chains and sets that no packet can reach from the list of what is gone to a list apart.
+ */
 static void split_idle(struct arena *arena, struct difference *difference,
 		       const struct diff_marks *reached)
 {
@@ -330,49 +357,60 @@ static void split_idle(struct arena *arena, struct difference *difference,
 	difference->gone_set_count = kept;
 }
 
-static void find_gone(struct arena *arena, struct difference *difference)
+static void find_gone(struct arena *arena, struct difference *difference,
+		      const struct diff_marks *kept)
 {
-	const struct ruleset *old = difference->old, *new = difference->new;
+	const struct ruleset *old = difference->old;
 	struct diff_marks reached = {0};
 
 	for (size_t i = 0; i < old->chain_count; i++)
-		if (!find_chain(new, &old->chains[i]))
+		if (!kept->chains[i])
 			arena_push(arena, difference->gone_chains, difference->gone_chain_count,
 				   &old->chains[i]);
 	for (size_t i = 0; i < old->set_count; i++)
-		if (!find_named(new, old->sets[i].name))
+		if (!kept->sets[i])
 			arena_push(arena, difference->gone_sets, difference->gone_set_count,
 				   &old->sets[i]);
 	if (!difference->gone_chain_count && !difference->gone_set_count)
 		return;
-	reached = find_reached(arena, difference);
+	reached = find_reached(arena, difference, kept);
 	split_idle(arena, difference, &reached);
 }
 
-static void compare_all_chains(struct arena *arena, struct difference *difference)
+static void compare_all_chains(struct arena *arena, struct difference *difference,
+			       const struct diff_marks *kept)
 {
-	const struct ruleset *new = difference->new;
+	const struct ruleset *old = difference->old, *new = difference->new;
+	size_t at = 0;
 
 	difference->chains = arena_array(arena, new->chain_count, sizeof(*difference->chains));
 	difference->renewed.chains = arena_array(arena, new->chain_count, sizeof(bool));
 	difference->renewed.sets = arena_array(arena, new->set_count, sizeof(bool));
 	for (size_t i = 0; i < new->chain_count; i++) {
-		difference->chains[i] = compare_chain(difference->old, &new->chains[i]);
+		const struct chain *before = next_chain(old, &at, &new->chains[i]);
+
+		if (before)
+			kept->chains[before - old->chains] = true;
+		difference->chains[i] = compare_chain(before, &new->chains[i]);
 		difference->renewed.chains[i] = difference->chains[i].fate == FATE_IS_RENEWED;
 		difference->any_is_renewed |= difference->renewed.chains[i];
 	}
 }
 
 static void compare_all_sets(struct arena *arena, const struct known_set *known, size_t count,
-			     struct difference *difference)
+			     struct difference *difference, const struct diff_marks *kept)
 {
-	size_t at = 0;
+	const struct ruleset *old = difference->old;
+	size_t at = 0, old_at = 0;
 
 	for (size_t i = 0; i < difference->new->set_count; i++) {
 		const bool is_known = at < count && known[at].number == i;
+		const struct set *before = next_set(old, &old_at, &difference->new->sets[i]);
 		const struct set_difference set =
-			compare_set(arena, difference, i, is_known ? &known[at] : NULL);
+			compare_set(arena, difference, i, before, is_known ? &known[at] : NULL);
 
+		if (before)
+			kept->sets[before - old->sets] = true;
 		at += is_known;
 		if (set.fate == FATE_STAYS)
 			continue;
@@ -387,14 +425,17 @@ struct difference diff_with(struct arena *arena, const struct ruleset *old,
 {
 	static const struct ruleset nothing;
 	struct difference difference = {.old = old, .new = new};
+	struct diff_marks kept; /* of the old ruleset: what is also in the new one */
 
 	if (must_replace(old, new)) {
 		difference.replaces_table = true;
 		difference.old = &nothing;
 	}
-	compare_all_chains(arena, &difference);
-	compare_all_sets(arena, known, count, &difference);
-	find_gone(arena, &difference);
+	kept.chains = arena_array(arena, difference.old->chain_count, sizeof(bool));
+	kept.sets = arena_array(arena, difference.old->set_count, sizeof(bool));
+	compare_all_chains(arena, &difference, &kept);
+	compare_all_sets(arena, known, count, &difference, &kept);
+	find_gone(arena, &difference, &kept);
 	return difference;
 }
 

@@ -2,12 +2,13 @@
  * How two rulesets differ.
  *
  * In:  the ruleset in force and the one that should be, both sorted (ruleset/ruleset.h).  Out: for
- * each chain and set of the new one, what it takes to make it from the old one; and what of the old
- * one is gone.  change/transition.c orders these changes.
+ * each chain and set of the new one, what must be done to make it from the old one; and which
+ * chains and sets of the old one are gone.  change/transition.c orders these changes.
  *
- * The hard idea: a chain or set is identified by its name.  Elements come and go in a set that
- * stays, rules in a chain that stays.  What cannot be changed (a set's type, a comment) is deleted
- * and made again; only something foreign at a hook makes it necessary to replace the whole table.
+ * The hard idea: a chain or set is identified by its name.  A set that stays may get other
+ * elements, and a chain that stays may get other rules.  If something else about them differs (a
+ * set's type, a comment), they are deleted and made again.  The whole table is replaced only if
+ * there is something foreign at a hook.
  */
 #ifndef NP2NFT_CHANGE_DIFF_H
 #define NP2NFT_CHANGE_DIFF_H
@@ -40,13 +41,13 @@ struct set_difference {
 	const struct set *before; /* what it is in the old ruleset; NULL: FATE_IS_NEW */
 	enum fate fate;
 	/*
-	 * Of FATE_CHANGES: the elements that go and that come.  An element that leads to a renewed
-	 * chain is in both.
+	 * For FATE_CHANGES, these are the elements that go and those that come.  An element that
+	 * leads to a renewed chain is in both.
 	 */
 	struct picked gone, come;
 };
 
-/* Marks on chains and sets of a ruleset. */
+/* Some chains and sets of a ruleset are marked. */
 struct diff_marks {
 	bool *chains, *sets; /* index: chain, or set */
 };
@@ -54,23 +55,23 @@ struct diff_marks {
 struct difference {
 	const struct ruleset *old, *new;
 	/*
-	 * There is a foreign hook, or flags of the table differ, which small changes cannot put
-	 * right.
+	 * A hook or the flags of the table differ, which can only be put right by replacing the
+	 * table.
 	 */
 	bool replaces_table;
 	struct chain_difference *chains; /* index: chain of the new ruleset; NULL: all stay */
 	struct set_difference *sets;     /* the sets that do not stay, by ascending number */
 	size_t set_count;
 	bool any_is_renewed;
-	/* chains and sets of the new ruleset; none if nothing is renewed */
+	/* of the new ruleset: the chains and sets that are renewed */
 	struct diff_marks renewed;
 	const struct chain **gone_chains;
 	size_t gone_chain_count;
 	const struct set **gone_sets;
 	size_t gone_set_count; /* besides, all extras of the old ruleset are gone */
 	/*
-	 * These are gone, too, and nothing leads to them even now: an earlier run that was killed
-	 * left them.
+	 * These are gone, too, and nothing leads to them even in the old ruleset: a run that was
+	 * killed left them.
 	 */
 	const struct chain **idle_chains;
 	size_t idle_chain_count;

@@ -1,18 +1,19 @@
 /*
- * An element's phase follows from whether it comes or goes, from whether its set is a map, and from what
- * else changes for its address (change/addresses.h). Elements of one phase are put together, set by set.
+ * An element's phase follows from whether it comes or goes, from whether its set is a map, and from
+ * what else changes for its address (change/address_effects.h). Elements of one phase are put
+ * together, set by set.
  */
 #include "change/elements.h"
 
 #include "base/arena.h"
-#include "change/addresses.h"
+#include "change/address_effects.h"
 #include "ruleset/layout.h"
 
-/* What decides the phase of each element. */
+/* The state while the elements are put into phases. */
 struct sorting {
 	struct arena *arena;
 	const struct difference *difference;
-	const struct addresses *addresses; /* NULL: only sets of pairs are sorted */
+	const struct addresses *addresses; /* NULL: only sets of pairs are put into phases */
 };
 
 static void pick(struct sorting *sorting, struct picked *into, const struct picked *from, size_t i)
@@ -44,15 +45,16 @@ static enum phase phase_of(const struct sorting *sorting, size_t set, const stru
 		return addresses_tighten(sorting->addresses, set, comes) ? PHASE_TIGHTEN
 									 : PHASE_LOOSEN;
 	if (addresses_is_free(sorting->addresses, set, key))
-		return comes ? PHASE_ENTER : PHASE_LEAVE;
+		return comes || addresses_only_goes(sorting->addresses, set, key) ? PHASE_ENTER
+										  : PHASE_LEAVE;
 	if (addresses_moves(sorting->addresses, set, key))
 		return comes ? PHASE_MOVE_IN : PHASE_MOVE_OUT;
 	return comes ? PHASE_LOOSEN : PHASE_TIGHTEN;
 }
 
 /*
- * Sorts the elements of one set.  An element that only gets another comment goes and comes in the
- * same phase.
+ * Puts the elements of one set into phases.  An element that only gets another comment goes and
+ * comes in the same phase.
  */
 static void sort_elements(struct sorting *sorting, size_t number, struct element_changes *changes)
 {

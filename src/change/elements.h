@@ -1,14 +1,14 @@
 /*
  * Puts changes of elements into phases.
  *
- * In:  a difference.  Out: for each set and phase the elements that go and come; or that phases do
- * not suffice.
+ * In:  a difference.  Out: for each set and phase, the elements that go and come; or the answer
+ * that no order of phases suffices.
  */
 #ifndef NP2NFT_CHANGE_ELEMENTS_H
 #define NP2NFT_CHANGE_ELEMENTS_H
 
 #include "change/diff.h"
-#include "change/changes.h"
+#include "change/plan.h"
 
 /* The elements, by phase and by set that differs. */
 struct element_changes {
@@ -18,7 +18,7 @@ struct element_changes {
 /*
  * Does each packet meet the verdict of the old or of the new ruleset if elements change phase by
  * phase? It does not if a verdict or a range changes, if a map would run full meanwhile, or if
- * addresses that depend on each other change together (change/addresses.h).
+ * addresses that depend on each other change together (change/address_effects.h).
  */
 bool elements_suffice(struct arena *arena, const struct difference *difference,
 		      struct element_changes *changes);
@@ -32,7 +32,7 @@ bool elements_suffice(struct arena *arena, const struct difference *difference,
 void elements_of_pairs(struct arena *arena, const struct difference *difference,
 		       struct element_changes *changes);
 
-/* A set that has only the picked elements, and the name of the set that they are from. */
+/* Makes a set that has only the picked elements, and the name of the set that they are from. */
 const struct set *picked_set(struct arena *arena, const struct picked *picked);
 
 #endif

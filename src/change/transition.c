@@ -310,7 +310,7 @@ static void sweep_beside(struct transition *transition)
 			add(transition, CHANGE_DELETE_CHAIN, beside->chains[i], NULL);
 }
 
-/* Makes the base chain lead to these rules.  A new base chain is hooked in. */
+/* Gives the base chain these rules.  If it is new, it is added first, and so gets its hook. */
 static void lead(struct transition *transition, const struct chain *rules)
 {
 	if (diff_chain_fate(transition->difference, 0) == FATE_IS_NEW &&
@@ -378,7 +378,7 @@ static bool chains_stay(const struct difference *difference)
 	return true;
 }
 
-/* Lists all changes of a table, without copies.  @exists: the table is there already. */
+/* Lists all changes of a table, without copies.  @exists says whether there is such a table. */
 static void go_plainly(struct transition *transition, bool exists)
 {
 	const struct difference *difference = transition->difference;

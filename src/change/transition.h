@@ -16,7 +16,7 @@
  * address that leaves one set for another would be in neither for a moment, so it is first added to
  * the one and then deleted from the other.  Where the policies of one end alone count, all
  * addresses that come into sets of peers may come first, and all that leave may leave last.
- * change/addresses.h says when this way does not suffice.
+ * change/address_effects.h says when this way does not suffice.
  *
  * If anything else changes: rules, verdicts of a map, ranges, or pods that come together and need
  * each other in both directions.  Everything that differs is made a second time beside the old
@@ -30,7 +30,7 @@
 #ifndef NP2NFT_CHANGE_TRANSITION_H
 #define NP2NFT_CHANGE_TRANSITION_H
 
-#include "change/changes.h"
+#include "change/plan.h"
 
 struct arena;
 
@@ -42,8 +42,8 @@ struct changes transition(struct arena *arena, const struct ruleset *old,
 			  const struct ruleset *new);
 
 /*
- * Does the same for a difference that is known already; transition() would compute it first.  It
- * must outlive the changes.
+ * Does the same for a difference that the caller has computed already.  The difference must outlive
+ * the changes.
  */
 struct difference;
 struct changes transition_of(struct arena *arena, const struct difference *difference);

@@ -1,18 +1,36 @@
 /* Has the table of options, from which arguments are read and help is printed. */
 #include "cli/arguments.h"
 
+#include "cli/nearest.h"
+
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static char problem[512];
 
-static const char *wrong(const char *what, const char *about)
+/* Writes a message about an argument.  Arguments may be long: give them as %.200s. */
+__attribute__((format(printf, 1, 2))) static const char *wrong(const char *format, ...)
 {
-	snprintf(problem, sizeof(problem), "%s%s%.200s", what, about ? ": " : "",
-		 about ? about : "");
+	va_list values;
+
+	va_start(values, format);
+	vsnprintf(problem, sizeof(problem), format, values);
+	va_end(values);
 	return problem;
+}
+
+/* Returns "; did you mean "WORD"?" with the word that was found, or @otherwise. */
+static const char *hint(const struct nearest *nearest, const char *before, const char *otherwise)
+{
+	static char text[64];
+
+	if (!nearest->found)
+		return otherwise;
+	snprintf(text, sizeof(text), "; did you mean \"%s%s\"?", before, nearest->found);
+	return text;
 }
 
 static const char *const formats[] = {
@@ -33,7 +51,7 @@ static const char *set_namespace(struct arguments *arguments, const char *value)
 static const char *set_node(struct arguments *arguments, const char *value)
 {
 	arguments->options.node = value;
-	return *value ? NULL : wrong("--node needs a name", NULL);
+	return *value ? NULL : "--node needs the name of a node";
 }
 
 /* Sets the table's name, which must be one that nft accepts. */
@@ -46,7 +64,10 @@ static const char *set_table(struct arguments *arguments, const char *value)
 	if ((*value | 0x20) >= 'a' && (*value | 0x20) <= 'z' && strlen(value) <= 255 &&
 	    strspn(value, others) == strlen(value))
 		return NULL;
-	return wrong("not a name for a table", value);
+	return wrong(
+		"--table: \"%.200s\" is no name that nft takes: a letter, then letters, digits and "
+		"/ \\ _ . -",
+		value);
 }
 
 static const char *set_deny(struct arguments *arguments, const char *value)
@@ -54,17 +75,22 @@ static const char *set_deny(struct arguments *arguments, const char *value)
 	arguments->options.reject = !strcmp(value, "reject");
 	return arguments->options.reject || !strcmp(value, "drop")
 		       ? NULL
-		       : wrong("--deny takes drop or reject, not", value);
+		       : wrong("--deny takes drop or reject, not \"%.200s\"", value);
 }
 
 static const char *set_format(struct arguments *arguments, const char *value)
 {
+	struct nearest nearest = {.wanted = value, .len = strlen(value)};
+
 	for (size_t i = 0; i < FORMATS; i++)
 		if (!strcmp(value, formats[i])) {
 			arguments->format = (enum np2nft_format)i;
 			return NULL;
 		}
-	return wrong("no such --format", value);
+	for (size_t i = 0; i < FORMATS; i++)
+		nearest_look_at(&nearest, formats[i]);
+	return wrong("there is no --format \"%.200s\"%s", value,
+		     hint(&nearest, "", "; `np2nft COMMAND --help` lists those of a command"));
 }
 
 /* Joins the codes of all --ignore, with blanks between them. */
@@ -74,7 +100,7 @@ static const char *set_ignore(struct arguments *arguments, const char *value)
 	const size_t len = strlen(codes);
 
 	if (len + strlen(value) + 2 > sizeof(codes))
-		return wrong("--ignore has too many codes", NULL);
+		return "--ignore has too many codes";
 	snprintf(codes + len, sizeof(codes) - len, "%s ", value);
 	arguments->options.ignore = codes;
 	return NULL;
@@ -92,7 +118,8 @@ static const char *set_wait(struct arguments *arguments, const char *value)
 	const size_t digits = strspn(value, "0123456789");
 
 	if (!digits || value[digits] || digits > 6)
-		return wrong("--wait takes a number of seconds, not", value);
+		return wrong("--wait takes a number of seconds up to 999999, not \"%.200s\"",
+			     value);
 	arguments->options.wait = strtol(value, NULL, 10);
 	if (!arguments->options.wait)
 		arguments->options.wait = -1;
@@ -104,8 +131,23 @@ static const char *set_silence(struct arguments *arguments, const char *value)
 	const size_t digits = strspn(value, "0123456789");
 
 	if (!digits || value[digits] || digits > 5 || *value == '0')
-		return wrong("--silence takes a number of seconds, not", value);
+		return wrong("--silence takes a number of seconds from 1 to 99999, not \"%.200s\"",
+			     value);
 	arguments->agent.silence = strtol(value, NULL, 10);
+	return NULL;
+}
+
+static const char *set_verify_every(struct arguments *arguments, const char *value)
+{
+	const size_t digits = strspn(value, "0123456789");
+
+	if (!digits || value[digits] || digits > 6)
+		return wrong(
+			"--verify-every takes a number of seconds up to 999999, not \"%.200s\"",
+			value);
+	arguments->agent.verify_every = strtol(value, NULL, 10);
+	if (!arguments->agent.verify_every)
+		arguments->agent.verify_every = -1;
 	return NULL;
 }
 
@@ -161,76 +203,108 @@ static const struct known_option {
 	const char *(*set)(struct arguments *arguments, const char *value);
 	const char *help;
 } known[] = {
-	{"from", "PEER", 0, TAKES_QUESTION, set_from, "who begins the connection"},
-	{"to", "PEER", 0, TAKES_QUESTION, set_to, "to whom"},
+	{"from", "PEER", 0, TAKES_QUESTION, set_from, "the end that begins the connection"},
+	{"to", "PEER", 0, TAKES_QUESTION, set_to, "the end that answers"},
 	{"port", "PORT", 0, TAKES_PORT, set_port, "8080/TCP, 53/UDP, a port's name, or ICMP"},
-	{"pod", "PEER", 0, TAKES_FILTER, set_pod, "only what this pod or workload has part in"},
+	{"pod", "PEER", 0, TAKES_FILTER, set_pod, "show only connections of this pod or workload"},
 	{"namespace", "NS", 'n', TAKES_INPUT, set_namespace,
-	 "the namespace of objects that name none (default: default);\nmatrix and graph show only "
-	 "it"},
+	 "the namespace of objects that name none (default: default)"},
 	{"node", "NAME", 0, TAKES_NODE, set_node,
-	 "enforce only the pods on this node; all pods stay peers"},
-	{"table", "NAME", 0, 0, set_table, "the table's name (default: np2nft), family inet"},
-	{"skip-other-files", NULL, 0, TAKES_NODE, set_skip_other_files,
-	 "pass over documents that are no Kubernetes objects, and files that are no YAML"},
+	 "enforce policies only for the pods on this node; as peers, all\npods count"},
+	{"table", "NAME", 0, 0, set_table,
+	 "the table's name (default: np2nft); its family is inet"},
+	{"skip-other-files", NULL, 0, TAKES_SKIP, set_skip_other_files,
+	 "skip documents that are no Kubernetes objects, and files that are\nno YAML"},
 	{"deny", "HOW", 0, TAKES_NODE, set_deny,
-	 "drop or reject: what happens to what is denied (default: drop)"},
-	{"output", "FILE", 'o', TAKES_OUTPUT, set_output, "write to FILE, not to standard output"},
+	 "what happens to denied packets: drop or reject (default: drop)"},
+	{"output", "FILE", 'o', TAKES_OUTPUT, set_output,
+	 "write to FILE instead of standard output"},
 	{"dry-run", NULL, 0, TAKES_APPLY, set_dry_run,
-	 "print what would be sent and which connections would end, and do\nneither"},
+	 "only print what would be sent and which connections would be ended"},
 	{"no-guard", NULL, 0, TAKES_GUARD, set_no_guard,
 	 "let pods send from addresses that are not theirs, and wrap packets\nfor tunnels"},
 	{"closed", "CIDR[,CIDR]|node", 0, TAKES_CLOSED, set_closed,
-	 "deny what is from or for an address there of no known pod: the\nranges of this node's "
-	 "pods; node: those of its Node object"},
+	 "the ranges of this node's pods (node: those in its Node object):\ndeny what is from or "
+	 "for an "
+	 "address there that no known pod has"},
 	{"no-revoke", NULL, 0, TAKES_APPLY | TAKES_AGENT, set_no_revoke,
-	 "let connections be that the policies no longer allow"},
+	 "do not end the connections that the policies no longer allow"},
 	{"verify", NULL, 0, TAKES_APPLY, set_verify,
-	 "then prove that the kernel's table judges every packet as the policies\ndo"},
+	 "afterwards prove that the kernel's table judges every packet as the\npolicies do"},
 	{"compiled", NULL, 0, TAKES_VERIFY, set_compiled,
-	 "prove what `compile` makes of PATH, and ask no kernel"},
+	 "prove the ruleset that `compile` makes of PATH, and read no kernel"},
 	{"force", NULL, 0, TAKES_APPLY | TAKES_AGENT, set_force,
-	 "also beside kube-proxy's IPVS mode"},
+	 "enforce also beside kube-proxy's IPVS mode, which bypasses rules"},
 	{"without-other-policies", NULL, 0, TAKES_APPLY, set_without_other_policies,
-	 "also where the input has policies of kinds that are not looked at"},
+	 "apply although the input has policies of kinds that np2nft does not\nread"},
 	{"without-domain-names", NULL, 0, TAKES_APPLY, set_without_domain_names,
-	 "also where a ClusterNetworkPolicy has domain names as peers: they match nothing"},
+	 "apply although ClusterNetworkPolicies name domains as peers: an\nAccept by them accepts "
+	 "nothing, a Deny or Pass denies everything"},
 	{"wait", "SECONDS", 0, TAKES_WAIT, set_wait,
 	 "how long to wait while another process holds the lock on the network\nnamespace "
 	 "(default: 300; 0: not at all)"},
 	{"kubeconfig", "FILE", 0, TAKES_AGENT, set_kubeconfig,
-	 "the API server, and who the agent is there (default: the pod's service\naccount)"},
+	 "names the API server and the agent's account there (default: the\npod's service "
+	 "account)"},
 	{"listen", "ADDRESS:PORT", 0, TAKES_AGENT, set_listen,
-	 "answer /metrics, /livez and /readyz there"},
+	 "answer HTTP for /metrics, /livez and /readyz there"},
 	{"nri", "[=SOCKET]", 0, TAKES_AGENT, set_nri,
-	 "ask the container runtime for pods before they run (default:\n" NP2NFT_NRI_SOCKET ")"},
+	 "let the container runtime tell of pods before they run (default:\n" NP2NFT_NRI_SOCKET
+	 ")"},
 	{"log-denied", NULL, 0, TAKES_AGENT, set_log_denied,
-	 "log what is denied, ten packets a second at most"},
+	 "log denied packets, at most ten a second"},
 	{"cleanup", NULL, 0, TAKES_AGENT, set_cleanup, "remove the table when the agent ends"},
 	{"silence", "SECONDS", 0, TAKES_AGENT, set_silence,
-	 "a connection on which nothing comes for so long is lost (default: 90)"},
-	{"json", NULL, 0, TAKES_AGENT, set_json, "speak JSON with the API server, not protobuf"},
-	{"pods", NULL, 0, TAKES_MATRIX, set_pods, "a row for each pod, not for its owner"},
+	 "a connection on which nothing arrives for so long counts as lost\n(default: 90)"},
+	{"verify-every", "SECONDS", 0, TAKES_AGENT, set_verify_every,
+	 "verify the table in the kernel again after so long (default: 600; 0: never)"},
+	{"json", NULL, 0, TAKES_AGENT, set_json,
+	 "speak JSON with the API server, instead of protobuf"},
+	{"pods", NULL, 0, TAKES_MATRIX, set_pods,
+	 "give each pod a row, instead of each owner of pods"},
 	{"require-isolated", NULL, 0, TAKES_MATRIX, set_require_isolated,
-	 "exit status 1 if a pod is not isolated in both directions"},
+	 "end with status 1 if some pod is not isolated in both directions"},
 	{"isolated-by-tiers", NULL, 0, TAKES_MATRIX, set_isolated_by_tiers,
-	 "count as isolated also a pod that tiers close to pods that no rule\nnames"},
-	{"denied", NULL, 0, TAKES_FILTER, set_denied, "also what is denied, and by which tier"},
-	{"fail-on", "WHAT", 0, TAKES_FAIL_ON, set_fail_on, "exit status 1 only for "},
+	 "a pod counts as isolated also if Admin or Baseline denies it to all\npods that no rule "
+	 "names"},
+	{"denied", NULL, 0, TAKES_FILTER, set_denied,
+	 "show also what is denied, and who denies it"},
+	{"fail-on", "WHAT", 0, TAKES_FAIL_ON, set_fail_on, "what makes the exit status 1: "},
 	{"ignore", "CODE", 0, TAKES_IGNORE, set_ignore,
-	 "do not tell findings with this code; may be given again"},
+	 "do not report findings with this code; may be given several times"},
 	{"format", "FORMAT", 0, 0, set_format, NULL},
-	{"quiet", NULL, 'q', 0, set_quiet, "no warnings and notes"},
+	{"quiet", NULL, 'q', 0, set_quiet, "print no warnings and notes"},
 	{"verbose", NULL, 'v', 0, set_verbose,
-	 "say what was made, its bounds, and the time it took"},
-	{"help", NULL, 'h', 0, set_help,
-	 "this text; np2nft COMMAND --help: of a command, with examples"},
-	{"version", NULL, 0, 0, set_version, "the version"},
+	 "tell what was made, its bounds, and the time that it took"},
+	{"help", NULL, 'h', 0, set_help, "show this text"},
+	{"version", NULL, 0, 0, set_version, "show the version"},
 };
 
 #define KNOWN       (sizeof(known) / sizeof(*known))
 #define FORMAT_NAME "format"
 #define FAIL_NAME   "fail-on"
+#define HELP_NAME   "help"
+
+/* What help says of an option to commands for which it means something else than above. */
+static const struct own_words {
+	const char *option;
+	unsigned takes; /* the commands: those that take one of these */
+	const char *help;
+} own_words[] = {
+	{"port", TAKES_FILTER,
+	 "show only connections on this port: 8080/TCP, 53/UDP, a port's\nname, or ICMP"},
+	{"namespace", TAKES_FILTER,
+	 "show only connections of pods in this namespace, which is also\nthat of objects that "
+	 "name "
+	 "none (default: default)"},
+	{"node", TAKES_AGENT,
+	 "the name of this node (`kubectl get nodes`), for whose pods policies\nare enforced; as "
+	 "peers, all pods count"},
+	{"closed", TAKES_VERIFY, "the ranges with which the table was made (`apply --closed`)"},
+	{"verbose", TAKES_AGENT, "log also the events that occur all the time"},
+};
+
+#define OWN_WORDS (sizeof(own_words) / sizeof(*own_words))
 
 /* The table in getopt's form; numbers above those of all letters stand for long options. */
 #define FIRST_LONG 256
@@ -252,17 +326,43 @@ static const struct command *find_command(const struct command *commands, const 
 	return commands->name ? commands : NULL;
 }
 
+/* May the option be given to the command?  --format is checked with its value. */
+static bool takes_option(const struct command *command, const struct known_option *option)
+{
+	if (!strcmp(option->name, FORMAT_NAME))
+		return command->formats;
+	return !option->takes || option->takes & command->takes;
+}
+
+static const char *unknown_command(const struct command *commands, const char *name)
+{
+	struct nearest nearest = {.wanted = name, .len = strlen(name)};
+
+	for (; commands->name; commands++)
+		nearest_look_at(&nearest, commands->name);
+	nearest_look_at(&nearest, HELP_NAME);
+	return wrong("there is no command \"%.200s\"%s", name,
+		     hint(&nearest, "", "; `np2nft --help` lists them"));
+}
+
 static const char *check_paths(const struct command *command, const struct arguments *arguments)
 {
 	if (command->takes & TAKES_TWO)
 		return arguments->path_count == 2
 			       ? NULL
-			       : "two PATHs are needed, the old one and the new one";
+			       : wrong("%s needs two PATHs: the old one and the new one",
+				       command->name);
+	if (command->takes & TAKES_ONE_MORE && arguments->path_count > 2)
+		return wrong("%s takes at most two PATHs: the old one and the new one",
+			     command->name);
 	if (!(command->takes & TAKES_INPUT))
-		return arguments->path_count
-			       ? wrong("this command takes no PATH", *arguments->paths)
-			       : NULL;
-	return arguments->path_count ? NULL : "no PATH given; `np2nft --help` shows how";
+		return arguments->path_count ? wrong("%s takes no PATH, but \"%.200s\" is given",
+						     command->name, *arguments->paths)
+					     : NULL;
+	return arguments->path_count
+		       ? NULL
+		       : wrong("%s needs a PATH: a file, a folder, or - for standard input",
+			       command->name);
 }
 
 /* The words that --fail-on takes, separated by blanks. */
@@ -282,29 +382,52 @@ static bool is_among(const char *word, const char *list)
 	return false;
 }
 
+/* Names those of the three options of a question that were not given. */
+static const char *missing_words(const struct arguments *arguments)
+{
+	const char *missing[3];
+	size_t count = 0;
+
+	if (!arguments->from)
+		missing[count++] = "--from";
+	if (!arguments->to)
+		missing[count++] = "--to";
+	if (!arguments->port)
+		missing[count++] = "--port";
+	return wrong("%s needs %s%s%s%s%s", arguments->command->name, missing[0],
+		     count > 2 ? ", " : "", count > 2 ? missing[1] : "", count > 1 ? " and " : "",
+		     count > 1 ? missing[count - 1] : "");
+}
+
 static const char *check(const struct arguments *arguments, const bool *used)
 {
 	const struct command *command = arguments->command;
 
 	for (size_t i = 0; i < KNOWN; i++) {
-		bool takes = !known[i].takes || known[i].takes & command->takes;
-
-		if (!strcmp(known[i].name, FORMAT_NAME))
-			takes = command->formats & 1U << arguments->format;
-		if (used[i] && !takes && !strcmp(known[i].name, FORMAT_NAME))
-			return wrong("a --format that this command does not have",
-				     formats[arguments->format]);
-		if (used[i] && !takes)
-			return wrong("an option that this command does not take", known[i].name);
+		if (used[i] && !strcmp(known[i].name, FORMAT_NAME) &&
+		    !(command->formats & 1U << arguments->format))
+			return wrong("%s has no --format %s; `np2nft %s --help` lists its formats",
+				     command->name, formats[arguments->format], command->name);
+		if (used[i] && !takes_option(command, &known[i]))
+			return wrong("%s does not take --%s; `np2nft %s --help` lists its options",
+				     command->name, known[i].name, command->name);
 	}
-	if (arguments->verify && arguments->options.closed)
-		return "--verify proves what policies say, and --closed denies more";
+	if (command->formats && !(command->formats & 1U << arguments->format))
+		return wrong("%s needs a --format; `np2nft %s --help` lists its formats",
+			     command->name, command->name);
 	if (arguments->fail_on && !is_among(arguments->fail_on, fails_on(command)))
-		return wrong("--fail-on does not take", arguments->fail_on);
+		return wrong("--fail-on does not take \"%.200s\", but one of: %s",
+			     arguments->fail_on, fails_on(command));
 	if (command->takes & TAKES_QUESTION &&
 	    !(arguments->from && arguments->to && arguments->port))
-		return "--from, --to and --port are needed";
+		return missing_words(arguments);
 	return check_paths(command, arguments);
+}
+
+/* Of two values one would be left out without a word; --ignore takes several. */
+static bool can_repeat(const struct known_option *option)
+{
+	return !option->value || option->set == set_ignore;
 }
 
 /* Whether the option has a value, in getopt's words. */
@@ -313,6 +436,49 @@ static int kind_of_value(const struct known_option *option)
 	if (!option->value)
 		return no_argument;
 	return *option->value == '[' ? optional_argument : required_argument;
+}
+
+/*
+ * @option begins with one or two hyphens.  If the command is known (not NULL), only an option of its own
+ * can be meant.
+ */
+static const char *unknown_option(const char *option, const struct command *command)
+{
+	const char *name = option + strspn(option, "-");
+	struct nearest nearest = {.wanted = name, .len = strcspn(name, "=")};
+
+	for (size_t i = 0; i < KNOWN; i++)
+		if (!command || takes_option(command, &known[i]))
+			nearest_look_at(&nearest, known[i].name);
+	return wrong("%.200s is no option, or the beginning of several%s", option,
+		     hint(&nearest, "--", "; `np2nft COMMAND --help` lists those of a command"));
+}
+
+/* The first argument that is a command's name, while options are still being read; NULL: none is. */
+static const struct command *guess_command(int argc, char *const *argv,
+					   const struct command *commands)
+{
+	const struct command *found = NULL;
+
+	for (int i = 1; i < argc && !found; i++)
+		found = find_command(commands, argv[i]);
+	return found;
+}
+
+/*
+ * Says what is wrong with the argument that getopt_long() has just read.  Its own words would show the
+ * argument as it is, whatever it does to a terminal.
+ */
+static const char *refuse_option(int answer, char *const *argv, const struct command *command)
+{
+	const char letter[] = {'-', (char)optopt, '\0'};
+	const char *option = optopt && optopt < FIRST_LONG ? letter : argv[optind - 1];
+
+	if (answer == ':')
+		return wrong("%.200s needs a value", option);
+	if (optopt >= FIRST_LONG)
+		return wrong("%.200s takes no value", option);
+	return unknown_option(option, command);
 }
 
 const char *arguments_read(int argc, char **argv, const struct command *commands,
@@ -325,26 +491,34 @@ const char *arguments_read(int argc, char **argv, const struct command *commands
 	for (size_t i = 0; i < KNOWN; i++)
 		options[i] = (struct option){known[i].name, kind_of_value(&known[i]), NULL,
 					     FIRST_LONG + (int)i};
-	while ((option = getopt_long(argc, argv, "n:o:qvh", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":n:o:qvh", options, NULL)) != -1) {
 		const struct known_option *one = parsed(option);
 		const char *error =
-			one ? one->set(arguments, optarg) : "`np2nft --help` lists the options";
+			one ? one->set(arguments, optarg)
+			    : refuse_option(option, argv, guess_command(argc, argv, commands));
 
 		if (error)
 			return error;
+		if (used[one - known] && !can_repeat(one))
+			return wrong("--%s is given twice", one->name);
 		used[one - known] = true;
+	}
+	/* "help COMMAND" is "COMMAND --help", and "help" alone is "--help". */
+	if (optind < argc && !strcmp(argv[optind], HELP_NAME)) {
+		arguments->help = true;
+		optind++;
 	}
 	if (optind < argc) {
 		arguments->command = find_command(commands, argv[optind]);
 		if (!arguments->command)
-			return wrong("unknown command", argv[optind]);
+			return unknown_command(commands, argv[optind]);
 		arguments->paths = (const char *const *)&argv[optind + 1];
 		arguments->path_count = (size_t)(argc - optind - 1);
 	}
 	if (arguments->help || arguments->version)
 		return NULL;
 	return arguments->command ? check(arguments, used)
-				  : "no command; `np2nft --help` lists them";
+				  : "no command is given; `np2nft --help` lists them";
 }
 
 /* Prints a help text of several lines, of which all but the first begin at @column. */
@@ -376,6 +550,15 @@ static void print_words(const char *list)
 	printf("\n");
 }
 
+static const char *words_for(const struct known_option *option, const struct command *command)
+{
+	for (size_t i = 0; i < OWN_WORDS; i++)
+		if (!strcmp(own_words[i].option, option->name) &&
+		    own_words[i].takes & command->takes)
+			return own_words[i].help;
+	return option->help;
+}
+
 static void print_option(const struct known_option *option, const struct command *command)
 {
 	char left[64];
@@ -391,23 +574,31 @@ static void print_option(const struct known_option *option, const struct command
 		printf("%s", option->help);
 		print_words(fails_on(command));
 	} else if (option->help)
-		print_lines(option->help, 25);
+		print_lines(words_for(option, command), 25);
 	else
 		print_formats(command->formats);
+}
+
+/* Does the option mean anything to the command that takes it? */
+static bool uses_option(const struct command *command, const struct known_option *option)
+{
+	if (!strcmp(option->name, "table"))
+		return command->takes & TAKES_TABLE;
+	/* A proof is about what passes, and not about what becomes of the rest. */
+	if (!strcmp(option->name, "deny"))
+		return !(command->takes & TAKES_VERIFY);
+	if (!strcmp(option->name, "verbose"))
+		return command->takes & TAKES_NODE;
+	return strcmp(option->name, "version") != 0;
 }
 
 static void print_command_help(const struct command *command)
 {
 	printf("Usage: np2nft %s %s\n%s\n\nOptions:\n", command->name, command->synopsis,
 	       command->help);
-	for (size_t i = 0; i < KNOWN; i++) {
-		bool takes = !known[i].takes || known[i].takes & command->takes;
-
-		if (!strcmp(known[i].name, FORMAT_NAME))
-			takes = command->formats;
-		if (takes && strcmp(known[i].name, "version") != 0)
+	for (size_t i = 0; i < KNOWN; i++)
+		if (takes_option(command, &known[i]) && uses_option(command, &known[i]))
 			print_option(&known[i], command);
-	}
 }
 
 static void print_help(const struct command *commands)
@@ -416,14 +607,19 @@ static void print_help(const struct command *commands)
 	       "Kubernetes NetworkPolicies as one nftables table.\n\nCommands:\n");
 	for (; commands->name; commands++)
 		printf("  %-11s%s\n", commands->name, commands->does);
-	printf("\nA PATH is a file, a folder (its *.yaml, *.yml and *.json, subfolders too), or - "
-	       "for\n"
-	       "standard input: policies, and the pods and namespaces that they are about.\n"
-	       "`np2nft COMMAND --help` shows a command's options, exit status and an example.\n"
-	       "\nExit status: 0; 2 on trouble (then no answer is printed on standard output, at "
-	       "most "
-	       "a\nreport of the errors in SARIF or JUnit's XML, and nothing applied); 1 where a "
-	       "command\nanswers no.\n"
+	printf("\nA PATH is a file, a folder (its *.yaml, *.yml and *.json files are read, with "
+	       "those in\n"
+	       "subfolders) or - for standard input.  It holds policies, and the pods and "
+	       "namespaces\n"
+	       "that they are about.\n\n"
+	       "`np2nft help COMMAND` and `np2nft COMMAND --help` show a command's options, exit "
+	       "status\n"
+	       "and an example.\n\n"
+	       "Exit status: 0 done, or the answer is yes; 1 the answer is no; 2 the command "
+	       "failed.\n"
+	       "A command that fails applies nothing and prints no answer, except that lint and "
+	       "test\n"
+	       "print a report of the errors in the formats sarif and junit.\n"
 	       "\nExamples:\n"
 	       "  np2nft compile policies/ > ruleset.nft\n"
 	       "  kubectl get pods,namespaces,networkpolicies -A -o yaml |\n"

@@ -29,7 +29,7 @@ struct arguments {
 
 /*
  * Which options a command takes; the values are bits.  Every command takes -q, -v, --table and
- * --help.
+ * --help, but only the help of those that use -v or --table shows them.
  */
 enum takes {
 	TAKES_INPUT = 1,  /* -n, and paths */
@@ -49,7 +49,9 @@ enum takes {
 	TAKES_IGNORE = 8192,   /* --ignore */
 	TAKES_AGENT = 16384,   /* --kubeconfig and the agent's other options */
 	TAKES_GUARD = 32768,   /* --no-guard */
-	TAKES_CLOSED = 65536   /* --closed */
+	TAKES_CLOSED = 65536,  /* --closed */
+	TAKES_TABLE = 131072,  /* it uses --table */
+	TAKES_SKIP = 262144    /* --skip-other-files */
 };
 
 /* A command; cli/main.c has the table of all. */

@@ -1,8 +1,8 @@
 /* Prints diagnostics, and chooses how answers are written. */
 #include "cli/console.h"
 
-#include "cli/paint.h"
-#include "cli/write.h"
+#include "cli/colour.h"
+#include "cli/write_bytes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,10 +12,37 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/*
+ * Prints a text that may hold anything, such as the name of a file: what would drive the terminal or
+ * make new lines is replaced.
+ */
+static void print_plain(const char *text)
+{
+	char *copy = strdup(text);
+
+	if (copy)
+		np2nft_make_plain(copy);
+	fputs(copy ? copy : "(out of memory)", stderr);
+	free(copy);
+}
+
 int complain(const char *what, const char *about)
 {
-	fprintf(stderr, "np2nft: error: %s%s%s\n", what, about ? ": " : "", about ? about : "");
+	fputs("np2nft: error: ", stderr);
+	print_plain(what);
+	if (about) {
+		fputs(": ", stderr);
+		print_plain(about);
+	}
+	fputc('\n', stderr);
 	return EXIT_TROUBLE;
+}
+
+void warn(const char *what)
+{
+	fputs("np2nft: warning: ", stderr);
+	print_plain(what);
+	fputc('\n', stderr);
 }
 
 /* Opens a file a second time, if it is no pipe and nothing else that could block. */
@@ -78,21 +105,12 @@ static void show_line(const struct np2nft_diagnostic *diagnostic)
 	free(line);
 }
 
-/*
- * Prints a place.  The name of a file may hold anything, so what would drive the terminal or make
- * new lines is replaced.
- */
 static void print_place(const struct np2nft_diagnostic *diagnostic)
 {
-	char *name = diagnostic->file ? strdup(diagnostic->file) : NULL;
-
-	if (name)
-		np2nft_make_plain(name);
-	if (name && diagnostic->line)
-		fprintf(stderr, "%s:%u:%u: ", name, diagnostic->line, diagnostic->column);
-	else
-		fprintf(stderr, "%s: ", name ? name : "np2nft");
-	free(name);
+	print_plain(diagnostic->file ? diagnostic->file : "np2nft");
+	if (diagnostic->file && diagnostic->line)
+		fprintf(stderr, ":%u:%u", diagnostic->line, diagnostic->column);
+	fputs(": ", stderr);
 }
 
 void report(struct np2nft *n, bool quiet)

@@ -11,6 +11,9 @@
 /* Prints "np2nft: error: WHAT: ABOUT"; @about may be NULL.  Returns EXIT_TROUBLE. */
 int complain(const char *what, const char *about);
 
+/* Prints "np2nft: warning: WHAT". */
+void warn(const char *what);
+
 /* Prints all diagnostics of a compilation; if @quiet, only the errors. */
 void report(struct np2nft *n, bool quiet);
 

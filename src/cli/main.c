@@ -1,15 +1,18 @@
 /*
- * Leads from arguments to a command, and from its answer to standard output.  With cli/console.c
- * and cli/arguments.c, this is the only file that prints or exits.
+ * Leads from arguments to a command, and from its answer to standard output.  Only files of cli/
+ * print or end the process.
  */
+#define _GNU_SOURCE /* O_PATH */
+
 #include "cli/arguments.h"
 #include "cli/console.h"
-#include "cli/netpol.h"
-#include "cli/output.h"
+#include "cli/flannel_arguments.h"
+#include "cli/output_file.h"
 #include "cli/rights.h"
-#include "cli/write.h"
+#include "cli/write_bytes.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,16 +44,28 @@ static void tell_stats(struct np2nft *n)
 		stats->peer_sum ? (double)stats->elements / (double)stats->peer_sum : 0.0);
 }
 
+/*
+ * Warns that the policies are enforced for no pod.  That is legal, since a cluster or a node may have none; but
+ * more likely the pods were forgotten.
+ */
 static void tell_no_pods(struct np2nft *n, const char *node)
 {
 	const struct np2nft_stats *stats = np2nft_stats(n);
+	const char *similar = stats->similar_node;
+	char text[1024];
 
-	if (node && stats->pods && !stats->pods_on_node)
-		fprintf(stderr,
-			"np2nft: warning: no pod of the input is on node %s (as spec.nodeName "
-			"names it): "
-			"nothing is enforced\n",
-			node);
+	if (!stats->policies || stats->pods_on_node)
+		return;
+	snprintf(text, sizeof(text),
+		 "no pod of the input has the spec.nodeName %.300s, so nothing is enforced%s%.300s%s",
+		 node ? node : "", similar ? "; did you mean \"" : "", similar ? similar : "",
+		 similar ? "\"?" : "");
+	if (stats->pods)
+		warn(text);
+	else if (stats->pods_left_out)
+		warn("all pods of the input are left out, so nothing is enforced");
+	else
+		warn("no pod in the input, so nothing is enforced");
 }
 
 static void tell_times(double began, double read, double compiled)
@@ -104,6 +119,16 @@ static void keep_to_input(void *context, const char *const *files, size_t count)
 	rights_read_only(arguments->paths, arguments->path_count, files, count);
 }
 
+/* Ends the program, before anything is read, if the file of -o is one of the input. */
+static void keep_input(void *context, const char *const *files, size_t count)
+{
+	const struct arguments *arguments = context;
+
+	if (output_is_input(arguments->output, files, count))
+		exit(complain(arguments->output,
+			      "this file is part of the input, so nothing is written to it"));
+}
+
 /*
  * Makes a new compilation.  If it reads the last input, the right to read anything else is given up
  * then, except for graph, since graphviz reads files of its own, and for -o, whose file may have to
@@ -114,10 +139,11 @@ static struct np2nft *begin_reading(const struct arguments *arguments, bool deta
 	struct np2nft_options options = arguments->options;
 
 	options.details = details;
-	if (is_last && !(needs_of(arguments) & (RIGHT_PROGRAM | RIGHT_OUTPUT))) {
+	options.found_context = (void *)(uintptr_t)arguments;
+	if (arguments->output)
+		options.found = keep_input;
+	else if (is_last && !(needs_of(arguments) & RIGHT_PROGRAM))
 		options.found = keep_to_input;
-		options.found_context = (void *)(uintptr_t)arguments;
-	}
 	return begin(&options);
 }
 
@@ -138,7 +164,7 @@ static int with_ruleset(const struct arguments *arguments)
 	if (!failed)
 		status = arguments->command->step(n, arguments);
 	report(n, arguments->quiet);
-	if (!failed && !arguments->quiet)
+	if (status != EXIT_TROUBLE && !arguments->quiet)
 		tell_no_pods(n, arguments->options.node);
 	if (!failed && arguments->verbose) {
 		tell_stats(n);
@@ -289,7 +315,7 @@ static int agent_step(struct np2nft *n, const struct arguments *arguments)
 	struct np2nft_agent_options options = arguments->agent;
 
 	if (!arguments->options.node)
-		return complain("--node NAME is needed, as spec.nodeName of its pods names it",
+		return complain("agent needs --node NAME, the node's name in `kubectl get nodes`",
 				NULL);
 	options.log = write_to_file;
 	options.log_context = stderr;
@@ -350,6 +376,19 @@ static int explain_step(struct np2nft *n, const struct arguments *arguments)
 	return result ? trouble(result) : !allowed;
 }
 
+/* Notes the pods that --require-isolated cannot ask about. */
+static void tell_host_pods(struct np2nft *n)
+{
+	const size_t count = np2nft_stats(n)->pods_on_host_network;
+
+	if (count)
+		fprintf(stderr,
+			"np2nft: note: %zu %s of the input %s the network of %s node: no policy can "
+			"isolate %s\n",
+			count, count == 1 ? "pod" : "pods", count == 1 ? "uses" : "use",
+			count == 1 ? "its" : "their", count == 1 ? "it" : "them");
+}
+
 static int matrix_step(struct np2nft *n, const struct arguments *arguments)
 {
 	const struct np2nft_view view = {.format = arguments->format,
@@ -364,7 +403,11 @@ static int matrix_step(struct np2nft *n, const struct arguments *arguments)
 	bool isolated;
 
 	result = np2nft_matrix(n, &view, writer_for(arguments->format), &fd, &isolated);
-	return result ? trouble(result) : arguments->require_isolated && !isolated;
+	if (result)
+		return trouble(result);
+	if (arguments->require_isolated && !arguments->quiet)
+		tell_host_pods(n);
+	return arguments->require_isolated && !isolated;
 }
 
 static int test_step(struct np2nft *n, const struct arguments *arguments)
@@ -461,89 +504,93 @@ static int with_one_or_both(const struct arguments *arguments)
 	return arguments->path_count == 2 ? with_both(arguments) : with_question(arguments);
 }
 
+/* What every command takes that makes a ruleset of its input. */
+#define TAKES_RULESET (TAKES_INPUT | TAKES_NODE | TAKES_TABLE | TAKES_SKIP)
+
 static const struct command commands[] = {
-	{"compile", TAKES_INPUT | TAKES_NODE | TAKES_OUTPUT | TAKES_CLOSED, 0, with_ruleset,
-	 compile_step, NULL, "print the ruleset as text that `nft -f` takes", "[OPTION]... PATH...",
-	 "Prints the ruleset that the policies of PATH mean.  Exit status: 0; 2 trouble.\n\n"
+	{"compile", TAKES_RULESET | TAKES_OUTPUT | TAKES_CLOSED, 0, with_ruleset, compile_step,
+	 NULL, "print the ruleset as text that `nft -f` takes", "[OPTION]... PATH...",
+	 "Prints the ruleset that the policies in PATH mean.  Exit status: 0; 2 it failed.\n\n"
 	 "Example: np2nft compile policies/ > ruleset.nft"},
-	{"apply", TAKES_INPUT | TAKES_NODE | TAKES_APPLY | TAKES_WAIT | TAKES_GUARD | TAKES_CLOSED,
-	 0, with_ruleset, apply_step, NULL,
-	 "bring the kernel's table to it, sending only what differs, atomically",
-	 "[OPTION]... PATH...",
-	 "Brings the table in the kernel to what `compile` prints, then ends the tracked "
-	 "connections\n"
-	 "that the policies no longer allow.  Exit status: 0; 2 trouble.\n\n"
+	{"apply", TAKES_RULESET | TAKES_APPLY | TAKES_WAIT | TAKES_GUARD | TAKES_CLOSED, 0,
+	 with_ruleset, apply_step, NULL,
+	 "make the ruleset the kernel's table, sending only what differs", "[OPTION]... PATH...",
+	 "Makes the table in the kernel what `compile` prints, then ends the tracked connections\n"
+	 "that the policies no longer allow.  Exit status: 0; 1 --verify finds a difference;\n"
+	 "2 it failed.\n\n"
 	 "Example: kubectl get pods,namespaces,networkpolicies -A -o yaml |\n"
 	 "             np2nft apply --node \"$(hostname)\" -"},
-	{"diff", TAKES_INPUT | TAKES_NODE | TAKES_WAIT | TAKES_GUARD | TAKES_CLOSED, 0,
-	 with_ruleset, diff_step, NULL,
-	 "print how the kernel's table differs, as commands for `nft -f`", "[OPTION]... PATH...",
-	 "Prints how the table in the kernel differs from the policies.  Exit status: 0 the same,\n"
-	 "1 it differs, 2 trouble.\n\nExample: np2nft diff policies/ || np2nft apply policies/"},
-	{"verify", TAKES_INPUT | TAKES_NODE | TAKES_VERIFY, FORMAT(TEXT) | FORMAT(JSON),
+	{"diff", TAKES_RULESET | TAKES_WAIT | TAKES_GUARD | TAKES_CLOSED, 0, with_ruleset,
+	 diff_step, NULL, "print how the kernel's table differs, as commands for `nft -f`",
+	 "[OPTION]... PATH...",
+	 "Prints how the table in the kernel differs from the ruleset that the policies mean, as\n"
+	 "commands for `nft -f`.  Exit status: 0 it is the same; 1 it differs; 2 it "
+	 "failed.\n\nExample: np2nft diff policies/ || np2nft apply policies/"},
+	{"verify", TAKES_RULESET | TAKES_VERIFY | TAKES_CLOSED, FORMAT(TEXT) | FORMAT(JSON),
 	 with_ruleset, verify_step, NULL,
 	 "prove that the kernel's table does what the policies say", "[OPTION]... PATH...",
-	 "Reads the table back from the kernel and compares its verdict with that of the "
-	 "policies'\n"
-	 "words for every class of addresses and every cell of ports.  Each difference is shown "
-	 "as\n"
-	 "a packet with both reasons.  Exit status: 0 proved; 1 they differ; 2 trouble.\n\n"
+	 "Reads the table back from the kernel and compares its verdicts with those of the\n"
+	 "policies' words: one packet for all addresses that are treated alike and each range of\n"
+	 "ports with the same answer, so that nothing is left out.  Each difference is shown as a\n"
+	 "packet with both reasons.  Exit status: 0 proved; 1 they differ; 2 it failed.\n\n"
 	 "Example: np2nft verify --node \"$(hostname)\" policies/"},
-	{"status", 0, FORMAT(TEXT) | FORMAT(JSON), without_input, status_step, NULL,
-	 "what is in force: pods, policies, packets denied (no PATH)", "[OPTION]...",
+	{"status", TAKES_TABLE, FORMAT(TEXT) | FORMAT(JSON), without_input, status_step, NULL,
+	 "print what is in force: pods, policies, denied packets (no PATH)", "[OPTION]...",
 	 "Prints what is in force, since when and from what, and the packets denied by group.\n"
-	 "Exit status: 0; 1 nothing is in force; 2 trouble.\n\nExample: np2nft status --format "
+	 "Exit status: 0; 1 nothing is in force, or somebody altered it; 2 it failed.\n\nExample: "
+	 "np2nft status --format "
 	 "json"},
-	{"delete", TAKES_WAIT, 0, without_input, delete_step, NULL,
+	{"delete", TAKES_TABLE | TAKES_WAIT, 0, without_input, delete_step, NULL,
 	 "remove the table, and nothing else (no PATH)", "[OPTION]...",
-	 "Removes the table.  Exit status: 0, also when there is none; 2 trouble.\n\n"
+	 "Removes the table.  Exit status: 0, also if there is none; 2 it failed.\n\n"
 	 "Example: np2nft delete"},
-	{"agent", TAKES_NODE | TAKES_GUARD | TAKES_CLOSED | TAKES_AGENT, 0, without_input,
-	 agent_step, NULL, "keep the node's table true to a cluster (no PATH)",
+	{"agent", TAKES_TABLE | TAKES_NODE | TAKES_GUARD | TAKES_CLOSED | TAKES_AGENT, 0,
+	 without_input, agent_step, NULL,
+	 "watch a cluster, and keep the node's table up to date (no PATH)",
 	 "--node NAME [OPTION]...",
-	 "Watches the pods, namespaces and policies of an API server, and brings the table in the\n"
-	 "kernel to each change.  Writes a log to standard error, a JSON object in each line.\n"
-	 "Ends on SIGTERM; the table stays.  Exit status: 0; 2 it could not begin.\n\n"
+	 "Watches the pods, namespaces, nodes and policies of an API server, and updates the "
+	 "table\n"
+	 "in the kernel after each change.  Writes a log to standard error, a JSON object in each\n"
+	 "line.  Ends on SIGTERM; the table stays.  Exit status: 0; 2 it could not begin.\n\n"
 	 "Example: np2nft agent --node worker-1 --kubeconfig /etc/np2nft/kubeconfig"},
 	{"explain", TAKES_INPUT | TAKES_QUESTION | TAKES_PORT, FORMAT(TEXT) | FORMAT(JSON),
-	 with_question, explain_step, NULL, "allowed or denied, and why",
+	 with_question, explain_step, NULL, "say whether a connection is allowed, and why",
 	 "--from PEER --to PEER --port PORT [OPTION]... PATH...",
-	 "Says whether the connection is allowed, and by which rules, or what denies it and by "
-	 "what each\n"
-	 "policy misses it.  A PEER is NAMESPACE/POD, an address, or KIND/NAMESPACE/NAME of a "
-	 "Service or\n"
-	 "workload.  Exit status: 0 allowed, 1 denied, 2 trouble.\n\n"
+	 "Says whether the connection is allowed, and names the rules that allow it, or the\n"
+	 "policies that deny it and why none of their rules allows it.  A PEER is NAMESPACE/POD,\n"
+	 "an address, or KIND/NAMESPACE/NAME of a Service or workload.  Exit status: 0 allowed;\n"
+	 "1 denied, or it depends on an address that nobody knows yet; 2 it failed.\n\n"
 	 "Example: np2nft explain --from shop/web-1 --to shop/db-0 --port 5432/TCP policies/"},
 	{"matrix", TAKES_INPUT | TAKES_PORT | TAKES_FILTER | TAKES_MATRIX,
 	 FORMAT(TEXT) | FORMAT(JSON) | FORMAT(CSV) | FORMAT(MD), with_question, matrix_step, NULL,
-	 "who reaches whom on which ports", "[OPTION]... PATH...",
-	 "Prints who reaches whom on which ports.  Exit status: 0; 1 not all are isolated, with\n"
-	 "--require-isolated; 2 trouble.\n\nExample: np2nft matrix --namespace shop policies/"},
+	 "print who reaches whom on which ports", "[OPTION]... PATH...",
+	 "Prints who reaches whom on which ports.  Exit status: 0; 1 some pod is not isolated, "
+	 "with\n"
+	 "--require-isolated; 2 it failed.\n\nExample: np2nft matrix --namespace shop policies/"},
 	{"compare", TAKES_INPUT | TAKES_TWO | TAKES_FAIL_ON,
 	 FORMAT(TEXT) | FORMAT(JSON) | FORMAT(MD), with_both, NULL, compare_step,
-	 "which connections a change of policies opens and closes", "[OPTION]... OLD NEW",
-	 "Prints the connections that NEW allows and OLD does not, and the reverse, with the "
-	 "policies\n"
-	 "that do it.  Exit status: 0 none, 1 some, 2 trouble.\n\n"
+	 "print which connections a change of policies opens and closes", "[OPTION]... OLD NEW",
+	 "Prints the connections that NEW allows and OLD does not, and the reverse, each with the\n"
+	 "policies that are the reason.  Exit status: 0 there are none; 1 there are some;\n"
+	 "2 it failed.\n\n"
 	 "Example: np2nft compare --format md --fail-on opened old/ new/"},
 	{"test", TAKES_INPUT, FORMAT(TEXT) | FORMAT(TAP) | FORMAT(JUNIT), with_question, test_step,
 	 NULL, "judge the expectations that stand beside the policies", "[OPTION]... PATH...",
-	 "Judges the Expectations (np2nft/v1) in PATH.  Exit status: 0 all hold, 1 some fail, 2 "
-	 "trouble.\n\n"
+	 "Judges the Expectations (np2nft/v1) in PATH.  Exit status: 0 all hold; 1 some do not;\n"
+	 "2 it failed.\n\n"
 	 "Example: np2nft test --format tap policies/"},
-	{"graph", TAKES_INPUT | TAKES_PORT | TAKES_FILTER, FORMAT(SVG) | FORMAT(DOT) | FORMAT(HTML),
-	 with_one_or_both, graph_one_step, graph_step, "the same picture to look at",
+	{"graph", TAKES_INPUT | TAKES_PORT | TAKES_FILTER | TAKES_ONE_MORE, FORMAT(SVG) | FORMAT(DOT) | FORMAT(HTML),
+	 with_one_or_both, graph_one_step, graph_step, "draw who reaches whom",
 	 "--format svg|dot|html [OPTION]... PATH [NEW]",
-	 "Draws who reaches whom; with two PATHs also what the change from the first to the second "
-	 "opens\n"
-	 "and closes.  Exit status: 0; 2 trouble.\n\n"
+	 "Draws who reaches whom; with two PATHs also what the change from PATH to NEW opens and\n"
+	 "closes.  Exit status: 0; 2 it failed.\n\n"
 	 "Example: np2nft graph --format html policies/ > policies.html"},
 	{"lint", TAKES_INPUT | TAKES_FAIL_ON | TAKES_IGNORE,
 	 FORMAT(TEXT) | FORMAT(JSON) | FORMAT(SARIF), with_question, lint_step, NULL,
-	 "what is legal but surely not meant", "[OPTION]... PATH...",
-	 "Prints findings with file, line, reason and remedy.  Exit status: 0 clean, 1 warnings "
-	 "(or what\n"
-	 "--fail-on says), 2 trouble.\n\nExample: np2nft lint --format sarif policies/ > "
+	 "find what is legal but surely not meant", "[OPTION]... PATH...",
+	 "Prints findings, each with file, line, reason and remedy.  Exit status: 0 there are no\n"
+	 "warnings; 1 there are some (or what --fail-on says); 2 it failed.\n\nExample: np2nft "
+	 "lint --format sarif policies/ > "
 	 "lint.sarif"},
 	{0},
 };
@@ -555,16 +602,27 @@ static void tell_waiting(void *context, const char *text)
 	fprintf(stderr, "np2nft: note: %s\n", text);
 }
 
+/*
+ * Takes the number of each standard stream that the caller has closed.  Else a file or a socket would get it, and
+ * with it what is meant for a reader.  Reading and writing there fails, as it does with a closed stream.
+ */
+static int keep_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH) != fd)
+			return -1;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
-	static char program[] = "np2nft";
 	struct arguments arguments = {0};
 	const char *error;
+	int status;
 
+	if (keep_streams())
+		return complain("a standard stream", strerror(errno));
 	netpol_arguments(&argc, &argv);
-	/* getopt() begins its messages with this. */
-	if (argc > 0)
-		argv[0] = program;
 	error = arguments_read(argc, argv, commands, &arguments);
 	if (error)
 		return complain(error, NULL);
@@ -576,6 +634,10 @@ int main(int argc, char **argv)
 		return 0;
 	if (!arguments.quiet)
 		arguments.options.waiting = tell_waiting;
-	rights_begin(needs_of(&arguments));
-	return arguments.command->frame(&arguments);
+	if (rights_begin(needs_of(&arguments), arguments.options.table))
+		return complain("no second process, to speak to the kernel", strerror(errno));
+	status = arguments.command->frame(&arguments);
+	if (rights_end())
+		return complain("the process that speaks to the kernel has ended", NULL);
+	return status;
 }

@@ -35,7 +35,7 @@
 /* The folder of the records. */
 #define RECORDS "/run/np2nft"
 
-/* The headers may be older than the kernel. */
+/* The headers with which this is built may be older than the kernel. */
 #ifndef LANDLOCK_ACCESS_FS_REFER
 #define LANDLOCK_ACCESS_FS_REFER (1ULL << 13)
 #endif
@@ -146,6 +146,9 @@ static const uint16_t common_calls[] = {
 	SYS_landlock_create_ruleset,
 	SYS_landlock_add_rule,
 	SYS_landlock_restrict_self,
+#ifdef SYS_close_range
+	SYS_close_range,
+#endif
 #ifdef SYS_rseq
 	SYS_rseq,
 #endif
@@ -181,8 +184,16 @@ static const uint16_t writing_calls[] = {
 };
 
 static const uint16_t kernel_calls[] = {
-	SYS_bind,     SYS_getsockname, SYS_setsockopt,       SYS_getsockopt,
-	SYS_recvfrom, SYS_recvmsg,     SYS_name_to_handle_at};
+	SYS_bind,     SYS_getsockname, SYS_setsockopt,        SYS_getsockopt,
+	SYS_recvfrom, SYS_recvmsg,     SYS_name_to_handle_at, SYS_wait4};
+
+/* What the carrier needs, beside sending; it can open no file. */
+static const uint16_t carrier_calls[] = {
+	SYS_recvfrom,     SYS_recvmsg,        SYS_bind,       SYS_getsockname, SYS_setsockopt,
+	SYS_getsockopt,   SYS_close,          SYS_munmap,     SYS_mremap,      SYS_brk,
+	SYS_madvise,      SYS_futex,          SYS_exit_group, SYS_getpid,      SYS_gettid,
+	SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_getrandom,
+};
 
 static const uint16_t network_calls[] = {
 	SYS_socket,         SYS_connect,         SYS_listen,     SYS_accept,      SYS_accept4,
@@ -192,6 +203,9 @@ static const uint16_t network_calls[] = {
 	SYS_timerfd_create, SYS_timerfd_settime, SYS_signalfd4,  SYS_wait4,       SYS_getgroups,
 #ifdef SYS_epoll_wait
 	SYS_epoll_wait,
+#endif
+#ifdef SYS_fork
+	SYS_fork, /* by which musl does what others do by SYS_clone */
 #endif
 };
 
@@ -271,17 +285,29 @@ static void allow_send(struct program *program)
 	put_answer(program, SECCOMP_RET_ERRNO | EPERM);
 }
 
-static void write_program(struct program *program, unsigned needs)
+/*
+ * If the architecture is another one, the jump leads behind these statements with its number still
+ * loaded, which is the number of none of the calls that follow.
+ */
+static void begin_program(struct program *program)
 {
-	static const uint32_t families[] = {AF_NETLINK, AF_UNIX, AF_INET, AF_INET6};
-
 	load(program, offsetof(struct seccomp_data, arch));
 	if_equal(program, ARCHITECTURE, 1);
 	load(program, offsetof(struct seccomp_data, nr));
-	/*
-	 * The numbers of another architecture, for which the jump above leads here, are none of
-	 * these.
-	 */
+}
+
+static void end_program(struct program *program)
+{
+	/* abort() needs this. */
+	allow_with(program, SYS_tgkill, 0, (uint32_t)getpid());
+	allow_without(program, SYS_mmap, 2, PROT_EXEC);
+	allow_without(program, SYS_mprotect, 2, PROT_EXEC);
+	put_answer(program, SECCOMP_RET_ERRNO | ENOSYS);
+}
+
+static void write_program(struct program *program, unsigned needs)
+{
+	begin_program(program);
 	allow(program, common_calls, sizeof(common_calls) / sizeof(*common_calls));
 	if (needs & (RIGHT_KERNEL | RIGHT_OUTPUT))
 		allow(program, writing_calls, sizeof(writing_calls) / sizeof(*writing_calls));
@@ -293,10 +319,11 @@ static void write_program(struct program *program, unsigned needs)
 		allow(program, kernel_calls, sizeof(kernel_calls) / sizeof(*kernel_calls));
 	if (needs & RIGHT_NETWORK)
 		allow(program, network_calls, sizeof(network_calls) / sizeof(*network_calls));
-	for (size_t i = 0; needs & RIGHT_KERNEL && i < sizeof(families) / sizeof(*families); i++)
-		allow_with(program, SYS_socket, 0, families[i]);
-	if (needs & RIGHT_KERNEL)
+	if (needs & RIGHT_KERNEL) {
+		allow_with(program, SYS_socket, 0, AF_NETLINK);
+		allow_with(program, SYS_socket, 0, AF_UNIX);
 		allow_send(program);
+	}
 	/* These ask about a terminal; none of them can type into it. */
 	allow_with(program, SYS_ioctl, 1, TERMINAL_ATTRIBUTES);
 	allow_with(program, SYS_ioctl, 1, TCGETS);
@@ -306,11 +333,29 @@ static void write_program(struct program *program, unsigned needs)
 	if (needs & RIGHT_KERNEL)
 		allow_with(program, SYS_ioctl, 1, SIOCGSKNS);
 	allow_with(program, SYS_prctl, 0, PR_CAP_AMBIENT);
-	/* abort() needs this. */
-	allow_with(program, SYS_tgkill, 0, (uint32_t)getpid());
-	allow_without(program, SYS_mmap, 2, PROT_EXEC);
-	allow_without(program, SYS_mprotect, 2, PROT_EXEC);
-	put_answer(program, SECCOMP_RET_ERRNO | ENOSYS);
+	end_program(program);
+}
+
+/* INET is for a question to iptables-legacy, which goes to no network. */
+static void write_carrier_program(struct program *program, int socket)
+{
+	static const uint32_t families[] = {AF_NETLINK, AF_INET, AF_INET6};
+
+	begin_program(program);
+	allow(program, carrier_calls, sizeof(carrier_calls) / sizeof(*carrier_calls));
+	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)
+		allow_with(program, SYS_socket, 0, families[i]);
+	allow_send(program);
+	allow_with(program, SYS_sendmsg, 0, (uint32_t)socket);
+	end_program(program);
+}
+
+static void obey_program(const struct program *program)
+{
+	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER,
+	      &(struct sock_fprog){.len = program->len,
+				   .filter = (struct sock_filter *)(uintptr_t)program->code},
+	      0, 0);
 }
 
 static void filter_calls(unsigned needs)
@@ -318,11 +363,23 @@ static void filter_calls(unsigned needs)
 	struct program program = {.len = 0};
 
 	write_program(&program, needs);
-	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER,
-	      &(struct sock_fprog){.len = program.len, .filter = program.code}, 0, 0);
+	obey_program(&program);
+}
+
+static void filter_carrier_calls(int socket)
+{
+	struct program program = {.len = 0};
+
+	write_carrier_program(&program, socket);
+	obey_program(&program);
 }
 
 #else
+
+static void filter_carrier_calls(int socket)
+{
+	(void)socket;
+}
 
 static void filter_calls(unsigned needs)
 {
@@ -417,22 +474,47 @@ static void forbid_writing(unsigned needs)
 	obey(rules, whole);
 }
 
-void rights_begin(unsigned needs)
+/* Called in the carrier: it keeps CAP_NET_ADMIN, and nothing else. */
+static void confine_carrier(int socket)
 {
-	const uint32_t admin = needs & RIGHT_KERNEL ? 1U << CAP_NET_ADMIN : 0;
+	int rules;
+
+	keep_capabilities(1U << CAP_NET_ADMIN);
+	if (IS_WATCHED || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return;
+	rules = begin_rules(known_accesses());
+	if (rules >= 0)
+		obey(rules, true);
+	filter_carrier_calls(socket);
+}
+
+int rights_begin(unsigned needs, const char *table)
+{
 	const uint32_t reads = 1U << CAP_DAC_READ_SEARCH;
 	const uint32_t writes =
 		needs & RIGHT_OUTPUT ? 1U << CAP_DAC_OVERRIDE | 1U << CAP_CHOWN | 1U << CAP_FOWNER
 				     : 0;
 
-	if (needs & RIGHT_KERNEL)
+	if (needs & RIGHT_KERNEL) {
 		np2nft_prepare();
-	keep_capabilities(admin | reads | writes);
+		if (np2nft_carrier_begin(table, confine_carrier))
+			return -1;
+	}
+	keep_capabilities(reads | writes);
 	if (IS_WATCHED || needs & RIGHT_PROGRAM || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		return;
+		return 0;
 	if (!(needs & RIGHT_OUTPUT))
 		forbid_writing(needs);
 	filter_calls(needs);
+	return 0;
+}
+
+int rights_end(void)
+{
+	const bool is_lost = np2nft_carrier_is_lost();
+
+	np2nft_carrier_end();
+	return is_lost ? -1 : 0;
 }
 
 /* Is the file @real below one of the paths? */
@@ -500,5 +582,5 @@ void rights_read_only(const char *const *paths, size_t path_count, const char *c
 
 void rights_end_reading(void)
 {
-	keep_capabilities(1U << CAP_NET_ADMIN);
+	keep_capabilities(0);
 }

@@ -2,8 +2,9 @@
  * Gives up the rights that a command does not need, so that a fault in reading the input can do
  * little harm.
  *
- * In:  the rights that a command needs.  Out: a process that has no other rights: of the
- * capabilities at most CAP_NET_ADMIN, no program that it could start, no network unless it needs
+ * In:  the rights that a command needs.  Out: a process that has no other rights: no capability but
+ * that of reading its input, until it has; and if it speaks to the kernel, a carrier that does so
+ * for it (np2nft.h) and has CAP_NET_ADMIN; no program that it could start, no network unless it needs
  * one, no file to write but its own records, and, once the files of the input are known, no other
  * file to read.
  *
@@ -26,9 +27,14 @@ enum rights {
 
 /*
  * Must be called before anything of the input is read.  It also removes old records, since that
- * needs a right which it gives up.
+ * needs a right which it gives up, and begins the carrier (np2nft.h) for a command that needs one,
+ * which may change that table (NULL: the usual one).  Returns 0, or -1 with errno if there is no
+ * carrier.
  */
-void rights_begin(unsigned needs);
+int rights_begin(unsigned needs, const char *table);
+
+/* Must be called at the end.  Returns 0, or -1 if the carrier has not lived so long. */
+int rights_end(void);
 
 /*
  * From now on, no other files can be read than @files, which are among, or below, the input's

@@ -1,11 +1,11 @@
 /*
- * A rule in nf_tables' expressions, each as nft would write it: the kernel then lists the same rule that
- * the text has.
+ * Makes the same expressions of a rule as nft does, so that nft lists the rule as it stands in the
+ * text.
  */
 #include "emit/expressions.h"
 
 #include "base/addr.h"
-#include "base/call.h"
+#include "base/guarded_call.h"
 #include "ruleset/layout.h"
 
 #include <netinet/in.h>
@@ -19,7 +19,7 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 
-/* nft's names for unnamed sets, in which the kernel puts numbers. */
+/* nft gives unnamed sets these names; the kernel replaces %d with a number. */
 #define ANONYMOUS_SET "__set%d"
 #define ANONYMOUS_MAP "__map%d"
 
@@ -132,13 +132,15 @@ static const struct {
 	[FIELD_IP6_DADDR] = {NFT_PAYLOAD_NETWORK_HEADER, 24, NFPROTO_IPV6, 0},
 	[FIELD_TH_SPORT] = {NFT_PAYLOAD_TRANSPORT_HEADER, 0, 0, 0},
 	[FIELD_TH_DPORT] = {NFT_PAYLOAD_TRANSPORT_HEADER, 2, 0, 0},
-	[FIELD_IIFNAME] = {NFT_PAYLOAD_NETWORK_HEADER, 0, 0, 0}, /* it is not in the payload */
-	[FIELD_NFPROTO] = {NFT_PAYLOAD_NETWORK_HEADER, 0, 0, 0}, /* neither is this */
+	/* these two do not stand in the packet (add_key()) */
+	[FIELD_IIFNAME] = {NFT_PAYLOAD_NETWORK_HEADER, 0, 0, 0},
+	[FIELD_NFPROTO] = {NFT_PAYLOAD_NETWORK_HEADER, 0, 0, 0},
 	[FIELD_ICMPV6_TYPE] = {NFT_PAYLOAD_TRANSPORT_HEADER, 0, NFPROTO_IPV6, IPPROTO_ICMPV6},
 };
 
 /*
- * The kernel's number for the 32-bit register at which the 128-bit registers' word @words begins.
+ * Returns the kernel's number of the register in which a key continues after @words words of 32
+ * bits. A register of 128 bits has a number of its own, which stands for its first word, too.
  */
 static uint32_t register_at(size_t words)
 {
@@ -162,7 +164,7 @@ static void add_key(struct nftnl_rule *rule, const struct rule *of)
 		else
 			add_payload(rule, places[field].base, places[field].offset,
 				    (uint32_t)field_len(field), reg);
-		/* nft does the same with a range of one byte; it changes nothing. */
+		/* This has no effect; nft adds it to a field of one byte in a set of ranges. */
 		if ((field == FIELD_L4PROTO || field == FIELD_NFPROTO) && of->set->interval) {
 			struct nftnl_expr *expr = add_expr(rule, "byteorder");
 
@@ -200,8 +202,8 @@ static void add_dependencies(struct nftnl_rule *rule, const struct rule *of)
 }
 
 /*
- * Compares an address with a prefix as nft does: if the prefix has whole bytes, only those
- * bytes; otherwise the whole address under a mask.
+ * Compares an address with a prefix as nft does.  If the prefix ends with a whole byte, only the
+ * bytes of the prefix are compared; otherwise the whole address is compared under a mask.
  */
 static void add_prefix(struct nftnl_rule *rule, enum field field, enum nft_cmp_ops op,
 		       const struct range *block)
@@ -243,7 +245,7 @@ static void add_lookup(struct nftnl_rule *rule, const struct rule *of, uint32_t 
 		nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_DREG, NFT_REG_VERDICT);
 }
 
-/* Compares with ports as nft does: a range takes two comparisons. */
+/* Compares the protocol and the port as nft does: a range of ports takes two comparisons. */
 static void add_comparison(struct nftnl_rule *rule, const struct set *set)
 {
 	add_meta(rule, NFT_META_L4PROTO, NFT_REG_1);

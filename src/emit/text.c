@@ -503,10 +503,6 @@ static void put_element_command(struct text *text, const char *verb, const char 
 
 static void put_change(struct text *text, const char *table, const struct change *change)
 {
-	const char *name = change->chain ? change->chain->name
-			   : change->set ? change->set->name
-					 : NULL;
-
 	switch (change->kind) {
 	case CHANGE_DELETE_TABLE:
 		put_command(text, "delete table", table, NULL);
@@ -523,7 +519,7 @@ static void put_change(struct text *text, const char *table, const struct change
 		put_new_set(text, table, change->set);
 		break;
 	case CHANGE_FLUSH_CHAIN:
-		put_command(text, "flush chain", table, name);
+		put_command(text, "flush chain", table, change->chain->name);
 		put(text, "\n");
 		break;
 	case CHANGE_DELETE_ELEMENTS:
@@ -534,17 +530,18 @@ static void put_change(struct text *text, const char *table, const struct change
 		break;
 	case CHANGE_ADD_RULES:
 		for (size_t i = 0; i < change->chain->rule_count; i++) {
-			put_command(text, "add rule", table, name);
+			put_command(text, "add rule", table, change->chain->name);
 			put(text, " ");
 			put_rule(text, &change->chain->rules[i]);
 		}
 		break;
 	case CHANGE_DELETE_CHAIN:
-		put_command(text, "delete chain", table, name);
+		put_command(text, "delete chain", table, change->chain->name);
 		put(text, "\n");
 		break;
 	case CHANGE_DELETE_SET:
-		put_command(text, change->set->verdicts ? "delete map" : "delete set", table, name);
+		put_command(text, change->set->verdicts ? "delete map" : "delete set", table,
+			    change->set->name);
 		put(text, "\n");
 		break;
 	case CHANGE_DELETE_EXTRA:
@@ -560,12 +557,12 @@ static void put_phase(struct text *text, enum phase phase)
 {
 	static const char *const words[] = {
 		[PHASE_PREPARE] = "prepare: nothing leads to this yet",
-		[PHASE_ENTER] = "peers that only the other end asks for, where they come",
-		[PHASE_TIGHTEN] = "what only tightens",
-		[PHASE_MOVE_IN] = "an address that moves, where it comes",
-		[PHASE_MOVE_OUT] = "an address that moves, where it was",
-		[PHASE_LOOSEN] = "what only loosens",
-		[PHASE_LEAVE] = "peers that only the other end asks for, where they were",
+		[PHASE_ENTER] = "add peers that only the other end asks for",
+		[PHASE_TIGHTEN] = "deny more",
+		[PHASE_MOVE_IN] = "add addresses that move",
+		[PHASE_MOVE_OUT] = "delete addresses that moved",
+		[PHASE_LOOSEN] = "allow more",
+		[PHASE_LEAVE] = "delete peers that only the other end asks for",
 		[PHASE_SWITCH] = "switch",
 		[PHASE_REWRITE] = "rewrite what nothing leads to now",
 		[PHASE_RETURN] = "switch back",

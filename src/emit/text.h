@@ -13,7 +13,7 @@
 #define NP2NFT_EMIT_TEXT_H
 
 #include "base/text.h"
-#include "change/changes.h"
+#include "change/plan.h"
 #include "ruleset/ruleset.h"
 
 /* Writes the ruleset.  Returns 0, or what the writer returned when it stopped. */

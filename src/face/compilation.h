@@ -3,15 +3,15 @@
  * function begins and ends.
  *
  * A call may end early from deep below, when memory runs out or when an impossible state is found
- * (base/call.h).  BEGIN_CALL() marks the place to which it then returns, so that the caller's
+ * (base/guarded_call.h).  BEGIN_CALL() marks the place to which it then returns, so that the caller's
  * process lives on.
  */
 #ifndef NP2NFT_FACE_COMPILATION_H
 #define NP2NFT_FACE_COMPILATION_H
 
-#include "base/call.h"
+#include "base/guarded_call.h"
 #include "base/diag.h"
-#include "lower/closed.h"
+#include "lower/closed_ranges.h"
 #include "model/objects.h"
 #include "np2nft.h"
 
@@ -29,9 +29,10 @@ struct np2nft {
 	bool is_unfinished; /* something was read that has not been checked yet */
 	const char **paths; /* the paths that were read */
 	size_t path_count;
-	bool is_wrong;                 /* what was read has errors */
-	struct closed_ranges closed;   /* options.closed */
-	bool closed_by_node;           /* options.closed is the word for the node's own ranges */
+	bool is_wrong;                      /* what was read has errors */
+	struct closed_ranges closed_ranges; /* options.closed */
+	/* options.closed is "node": the ranges of the node's own object */
+	bool closed_ranges_of_own_node;
 	const struct ruleset *ruleset; /* NULL until compiled */
 	const struct world *world;     /* NULL until asked of */
 	enum np2nft_result broken;     /* what ended an earlier call; NP2NFT_OK: nothing did */
@@ -48,7 +49,7 @@ enum np2nft_result break_off(struct np2nft *n, const struct call *call);
 
 /*
  * The first statement of every function that can fail.  If anything ends the call early
- * (base/call.h), the function returns from here, and the compilation is used no more.
+ * (base/guarded_call.h), the function returns from here, and the compilation is used no more.
  */
 /* clang-format off */
 #define BEGIN_CALL(n)                                                                              \
@@ -76,9 +77,9 @@ enum np2nft_result written(int failed);
 enum np2nft_result write_answer(const char *answer, np2nft_writer write, void *context);
 
 /*
- * Copies a structure of the caller, who may have an earlier or a later form of it than we: what the
- * caller does not know keeps its value in @ours.  Returns false if the caller asks for something
- * that we do not know.
+ * Copies a structure of the caller, who may be built with an earlier or a later form of it than
+ * this library.  Members that the caller's form does not have keep their values in @ours.  Returns
+ * false if the caller's form sets a member that this library does not have.
  */
 bool copy_known(void *ours, size_t our_size, const void *theirs, size_t their_size);
 

@@ -1,8 +1,8 @@
 /* Copies each of our structures into the public structure for it. */
 #include "face/explanation.h"
 
-#include "ask/condition.h"
-#include "ask/decided.h"
+#include "ask/world/unknown_address.h"
+#include "ask/reach/decided.h"
 #include "ask/explain/answer.h"
 #include "base/arena.h"
 
@@ -133,6 +133,7 @@ static const struct np2nft_answer *answer_of(struct arena *arena, const struct w
 		.to_alike = answer->to_alike,
 		.ipv4 = answer->families[V4],
 		.ipv6 = answer->families[V6],
+		.own_node = answer_own_node(world, answer),
 		.egress = side_of(arena, world, &answer->reasons[EGRESS]),
 		.ingress = side_of(arena, world, &answer->reasons[INGRESS]),
 	};

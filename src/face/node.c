@@ -2,18 +2,21 @@
 #include "base/arena.h"
 #include "emit/text.h"
 #include "face/compilation.h"
-#include "kernel/read.h"
+#include "kernel/carrier.h"
+#include "kernel/carrier_process.h"
+#include "kernel/read_table.h"
 #include "lower/guard.h"
 #include "node/apply.h"
-#include "node/connections.h"
-#include "node/endings.h"
+#include "node/end_connections.h"
+#include "node/list_endings.h"
 #include "node/lock.h"
+#include "node/netns.h"
 #include "node/pod_links.h"
 #include "node/preflight.h"
 #include "node/session.h"
-#include "node/state.h"
+#include "node/apply_record.h"
 #include "node/status.h"
-#include "node/sweep.h"
+#include "node/old_records.h"
 
 #include <time.h>
 
@@ -32,12 +35,13 @@ static const struct ruleset *guarded(struct np2nft *n)
 }
 
 /* Writes the record beside the table, since an apply that changes nothing must commit nothing. */
-static void keep_record(struct np2nft *n)
+static void keep_record(struct np2nft *n, struct session *session)
 {
 	state_write(n->arena, n->options.table,
 		    &(struct state){
 			    .time = time(NULL),
 			    .version = NP2NFT_VERSION,
+			    .handle = session_table_handle(session),
 			    .paths = n->paths,
 			    .path_count = n->path_count,
 			    .policies = objects_policies(&n->objects),
@@ -57,6 +61,24 @@ void np2nft_prepare(void)
 	sweep_records();
 	/* If this fails, whoever writes there later will report it. */
 	(void)state_make_directory();
+}
+
+enum np2nft_result np2nft_carrier_begin(const char *table, void (*confine)(int socket))
+{
+	/* If this fails, whoever takes the lock will report it. */
+	const int lock = netns_keep();
+
+	return carrier_begin(table ? table : "np2nft", confine, lock) ? NP2NFT_FAILED : NP2NFT_OK;
+}
+
+void np2nft_carrier_end(void)
+{
+	carrier_end();
+}
+
+bool np2nft_carrier_is_lost(void)
+{
+	return carrier_is_lost();
 }
 
 static void ignore_connection(void *context, const struct connection *connection)
@@ -105,7 +127,10 @@ static void refuse_domain_names(struct np2nft *n)
 	}
 }
 
-/* Refuses to enforce a part of the input, since the rest might close what that part opens. */
+/*
+ * Refuses an input of which a part cannot be enforced, since that part might close what the rest
+ * leaves open.
+ */
 static bool refuse_parts(struct np2nft *n)
 {
 	const struct objects *objects = &n->objects;
@@ -113,7 +138,8 @@ static bool refuse_parts(struct np2nft *n)
 
 	if (objects->partial.file)
 		diag_error(&n->diags, objects->partial,
-			   "this list is not whole, and is not applied: read it to its end");
+			   "this list is not whole, so nothing is applied: ask the API server for "
+			   "all of it");
 	if (objects->other_count && !n->options.without_other_policies)
 		diag_error(&n->diags, objects->others[0].mark,
 			   "%zu %s not looked at, such as %s of kind %s, and nothing is applied "
@@ -126,6 +152,17 @@ static bool refuse_parts(struct np2nft *n)
 	return n->diags.errors > errors;
 }
 
+/* Returns whether the node is such that nothing should be applied. */
+static bool check_node(struct np2nft *n)
+{
+	const struct preflight_options options = {
+		.forced = n->options.force,
+		.only_own = n->options.node != NULL,
+	};
+
+	return preflight(n->arena, n->ruleset, options, &n->diags) != 0;
+}
+
 enum np2nft_result np2nft_apply(struct np2nft *n, size_t *changes)
 {
 	const struct lock_wait wait = wait_of(&n->options);
@@ -136,7 +173,7 @@ enum np2nft_result np2nft_apply(struct np2nft *n, size_t *changes)
 	BEGIN_CALL(n);
 	if (!n->ruleset)
 		return fail_call(n, nothing_compiled);
-	if (refuse_parts(n) || preflight(n->arena, n->ruleset, n->options.force, &n->diags))
+	if (refuse_parts(n) || check_node(n))
 		return NP2NFT_FAILED;
 	session = session_open(n->options.table, &n->diags);
 	if (!session)
@@ -144,7 +181,7 @@ enum np2nft_result np2nft_apply(struct np2nft *n, size_t *changes)
 	session->more_follows = true;
 	failed = apply_ruleset(session, guarded(n), NULL, &wait, &count, &n->diags);
 	if (!failed) {
-		keep_record(n);
+		keep_record(n, session);
 		/*
 		 * This is done even if nothing changed: an earlier run may have been killed before
 		 * it came to this.
@@ -176,12 +213,14 @@ enum np2nft_result np2nft_diff(struct np2nft *n, bool steps, np2nft_writer write
 	if (!n->ruleset)
 		return fail_call(n, nothing_compiled);
 	if (steps &&
-	    (refuse_parts(n) || preflight(n->arena, n->ruleset, n->options.force, &n->diags)))
+	    (refuse_parts(n) || check_node(n)))
 		return NP2NFT_FAILED;
 	session = session_open(n->options.table, &n->diags);
 	result = session && !apply_look(session, guarded(n), way, &wait, &found, &n->diags)
 			 ? NP2NFT_OK
 			 : NP2NFT_FAILED;
+	if (!result && !steps && found.count && found.items[0].kind == CHANGE_ADD_TABLE)
+		diag_note(&n->diags, (struct mark){0}, STATUS_NO_TABLE, n->options.table);
 	if (!result && changes)
 		*changes = found.count;
 	if (!result && write)
@@ -227,14 +266,16 @@ enum np2nft_result np2nft_delete(struct np2nft *n)
 {
 	const struct lock_wait wait = wait_of(&n->options);
 	struct session *session;
-	bool failed;
+	bool failed, existed;
 
 	BEGIN_CALL(n);
 	session = session_open(n->options.table, &n->diags);
-	failed = !session || apply_delete(session, &wait, &n->diags);
+	failed = !session || apply_delete(session, &wait, &existed, &n->diags);
 	session_close(session);
 	if (failed)
 		return NP2NFT_FAILED;
+	diag_note(&n->diags, (struct mark){0},
+		  existed ? "the table inet %s is deleted" : STATUS_NO_TABLE, n->options.table);
 	state_remove(n->arena, n->options.table);
 	return NP2NFT_OK;
 }

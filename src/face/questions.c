@@ -8,11 +8,12 @@
 #include "ask/graph/graph.h"
 #include "ask/lint/lint.h"
 #include "ask/matrix/matrix.h"
-#include "ask/world.h"
+#include "ask/world/world.h"
 #include "base/arena.h"
 #include "face/compilation.h"
 #include "face/explanation.h"
-#include "kernel/read.h"
+#include "kernel/read_table.h"
+#include "node/status.h"
 #include "verify/verify.h"
 
 static const struct world *world_with(struct np2nft *n, const struct surroundings_wanted *wanted)
@@ -51,7 +52,8 @@ static enum np2nft_result check_question(struct np2nft *n, enum np2nft_format fo
 	if (!n->options.details)
 		return fail_call(n, "questions need what is read with np2nft_options.details");
 	if ((unsigned)format >= FORMATS || !(known & 1U << format))
-		return fail_call(n, "this answer is not written in the format that was asked for");
+		return fail_call(n,
+				 "this answer cannot be written in the format that is asked for");
 	return NP2NFT_OK;
 }
 
@@ -76,6 +78,26 @@ static enum np2nft_result take_view(struct np2nft *n, const struct np2nft_view *
 	return NP2NFT_OK;
 }
 
+static bool has_several_nodes(const struct objects *objects)
+{
+	for (size_t i = 1; i < objects->pod_count; i++)
+		if (strcmp(objects->pods[i].node, objects->pods[0].node) != 0)
+			return true;
+	return false;
+}
+
+/*
+ * The table of one node differs from the policies for the pods of all nodes.  Nothing in the table tells which node
+ * that is, or whether it is for one.
+ */
+static void tell_node_is_missing(struct np2nft *n)
+{
+	if (!n->options.node && has_several_nodes(&n->objects))
+		diag_note(&n->diags, (struct mark){0},
+			  "this is about the pods of all nodes: if the table was applied with "
+			  "--node, give the same --node here");
+}
+
 /* The answer about one ruleset, or NULL after a diagnostic. */
 static const char *verify_answer(struct np2nft *n, const struct ruleset *ruleset,
 				 enum np2nft_format format, np2nft_progress progress, void *context,
@@ -83,12 +105,25 @@ static const char *verify_answer(struct np2nft *n, const struct ruleset *ruleset
 {
 	struct verify_result result;
 
-	if (!verify(n->arena, &n->objects, n->options.node, ruleset, progress, context, &result)) {
+	if (!verify(n->arena, &n->objects, n->options.node, &n->closed_ranges, ruleset, progress,
+		    context, &result)) {
 		fail_call(n, "the proof was interrupted");
 		return NULL;
 	}
+	result.is_compiled = ruleset == n->ruleset;
 	*proved = !result.fault_count && !result.difference_count;
+	if (result.difference_count && ruleset != n->ruleset)
+		tell_node_is_missing(n);
 	return (format == NP2NFT_JSON ? verify_json : verify_text)(n->arena, &n->objects, &result);
+}
+
+static const char *no_table_answer(struct np2nft *n, enum np2nft_format format)
+{
+	const char *text = arena_printf(n->arena, STATUS_NO_TABLE, n->options.table);
+	const struct verify_result result = {.faults = &text, .fault_count = 1};
+
+	return format == NP2NFT_JSON ? verify_json(n->arena, &n->objects, &result)
+				     : arena_printf(n->arena, "%s\n", text);
 }
 
 /* Verifies the table in the kernel. */
@@ -100,9 +135,10 @@ static const char *verify_kernel(struct np2nft *n, enum np2nft_format format,
 	const char *answer = NULL;
 
 	if (!kernel_look(memory, n->options.table, &table, &n->diags)) {
-		if (!table.exists)
-			table.ruleset = (struct ruleset){.table = n->options.table};
-		answer = verify_answer(n, &table.ruleset, format, progress, context, proved);
+		*proved = false;
+		answer = table.exists ? verify_answer(n, &table.ruleset, format, progress, context,
+						      proved)
+				      : no_table_answer(n, format);
 	}
 	arena_free(memory);
 	return answer;

@@ -64,7 +64,7 @@ static bool read_tuple(const struct nlattr *nest, enum family family, struct tup
 }
 
 /*
- * Do the entry's parts have room in a request? Larger ones belong to no entry of IP that is known
+ * Do the parts of the entry fit into a request? Larger parts belong to no entry of IP that is known
  * here.
  */
 static bool is_sound(const struct conntrack_entry *entry)

@@ -29,9 +29,11 @@ struct conntrack_entry {
 	 */
 	struct packet packet;
 	uint16_t sport; /* host byte order; 0 where the protocol has no ports */
-	/* Of TCP: tracking began without a SYN, so that the first packet may be the server's. */
+	/*
+	 * only for TCP: tracking began without a SYN, so that the first packet may be the server's
+	 */
 	bool is_midway;
-	/* As the kernel lists them; they are valid only during the call by conntrack_list(). */
+	/* as the kernel lists them; these are valid only during the call by conntrack_list() */
 	const struct nlattr *original, *reply, *id;
 	const struct nlattr *
 		master; /* the original tuple of the entry that expected this one; NULL: none did */

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "kernel/attrs.h"
+#include "kernel/carrier.h"
 #include "kernel/socket.h"
 
 #include <errno.h>
@@ -158,6 +159,8 @@ int netns_addrs_of(struct arena *arena, int netns, const char *link, struct netn
 {
 	int failed = -1;
 
+	if (carrier_is_used())
+		return carrier_netns_addrs(arena, netns, link, &addrs->items, &addrs->count);
 	errno = EINTR;
 	for (int tries = 0; failed && errno == EINTR && tries < TRIES; tries++)
 		failed = ask_once(arena, netns, link, addrs);

@@ -18,9 +18,6 @@
 
 #define REQUEST_SIZE 256
 
-/* They suffice for two headers, of which the first has options. */
-#define COPY_BYTES 128
-
 static struct nlmsghdr *put_header(void *buffer, uint16_t group)
 {
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
@@ -35,7 +32,10 @@ static struct nlmsghdr *put_header(void *buffer, uint16_t group)
 	return request;
 }
 
-/* Whatever else it says: packets for the group may come before its word on the second request. */
+/*
+ * Passes over every message but the acknowledgement: packets for the group may arrive before the
+ * kernel acknowledges the request.
+ */
 static int pass_over(void *context, const struct nlmsghdr *message)
 {
 	(void)context;
@@ -46,15 +46,12 @@ static int pass_over(void *context, const struct nlmsghdr *message)
 static int bind_group(struct kernel_socket *socket, uint16_t group)
 {
 	const struct nfulnl_msg_config_cmd command = {.command = NFULNL_CFG_CMD_BIND};
-	const struct nfulnl_msg_config_mode mode = {.copy_range = htonl(COPY_BYTES),
+	const struct nfulnl_msg_config_mode mode = {.copy_range = htonl(NFLOG_COPY_BYTES),
 						    .copy_mode = NFULNL_COPY_PACKET};
 	char buffer[REQUEST_SIZE];
 	struct nlmsghdr *request = put_header(buffer, group);
 
 	mnl_attr_put(request, NFULA_CFG_CMD, sizeof(command), &command);
-	if (kernel_ask(socket, request, pass_over, NULL))
-		return -1;
-	request = put_header(buffer, group);
 	mnl_attr_put(request, NFULA_CFG_MODE, sizeof(mode), &mode);
 	return kernel_ask(socket, request, pass_over, NULL);
 }
@@ -110,7 +107,7 @@ static bool read_packet(const uint8_t *bytes, size_t len, struct packet *packet)
 	return true;
 }
 
-/* Who takes packets, and what belongs to it. */
+/* The function that takes the packets, and its context. */
 struct packet_taker {
 	nflog_take take;
 	void *context;
@@ -138,6 +135,6 @@ int nflog_read(struct kernel_socket *socket, nflog_take take, void *context)
 {
 	struct packet_taker taker = {take, context};
 
-	/* What was lost is not told: there is a counter for each chain. */
+	/* Packets that got lost are not reported: the chains count all of them anyway. */
 	return kernel_hear(socket, take_message, &taker);
 }

@@ -19,7 +19,9 @@
 #include <sys/socket.h>
 
 #define REQUEST_SIZE 256
-/* The attributes that matter, of a link, its kind, a bridge and a route, have lower numbers. */
+/*
+ * The attributes that matter of a link, its kind, a bridge or a route have lower numbers than this.
+ */
 #define ATTRIBUTES 64
 
 /* Limits the reading if links come and go without pause. */
@@ -28,6 +30,11 @@
 struct kernel_socket *kernel_route_open(void)
 {
 	return kernel_open(NETLINK_ROUTE);
+}
+
+static int address_family(enum family family)
+{
+	return family == V4 ? AF_INET : AF_INET6;
 }
 
 static bool is_set(const struct nlattr *attr)
@@ -98,25 +105,60 @@ static int take_link(void *context, const struct nlmsghdr *message)
 	return 0;
 }
 
-int kernel_links(struct arena *arena, struct kernel_socket *socket, struct links *links)
+/* How a dump is asked for, and what takes the answer. */
+struct dump {
+	uint16_t type; /* RTM_GETROUTE and so on */
+	int family;    /* AF_INET and so on */
+	kernel_message take;
+	void *context;
+	size_t *count; /* of what @take has taken */
+};
+
+/* Writes the request of a dump; the headers of links and of routes both begin with the family. */
+static struct nlmsghdr *write_request(const struct dump *dump, char *buffer)
 {
-	struct link_reading reading = {arena, links};
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+
+	request->nlmsg_type = dump->type;
+	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	if (dump->type == RTM_GETLINK) {
+		struct ifinfomsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
+
+		header->ifi_family = (unsigned char)dump->family;
+		mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	} else {
+		struct rtmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
+
+		header->rtm_family = (unsigned char)dump->family;
+	}
+	return request;
+}
+
+/*
+ * Reads all that the kernel dumps, and begins again if something changed meanwhile.  Returns 0, or
+ * -1 with errno.
+ */
+static int read_dump(struct kernel_socket *socket, const struct dump *dump)
+{
+	const size_t before = *dump->count;
+	char buffer[REQUEST_SIZE];
 	int failed = -1;
 
 	errno = EINTR;
 	for (int tries = 0; failed && errno == EINTR && tries < TRIES; tries++) {
-		char buffer[REQUEST_SIZE];
-		struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-		struct ifinfomsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
-
-		request->nlmsg_type = RTM_GETLINK;
-		request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-		header->ifi_family = AF_UNSPEC;
-		mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-		*links = (struct links){0};
-		failed = kernel_ask(socket, request, take_link, &reading);
+		*dump->count = before;
+		failed = kernel_ask(socket, write_request(dump, buffer), dump->take, dump->context);
 	}
 	return failed;
+}
+
+int kernel_links(struct arena *arena, struct kernel_socket *socket, struct links *links)
+{
+	struct link_reading reading = {arena, links};
+	const struct dump dump = {RTM_GETLINK, AF_UNSPEC, take_link, &reading, &links->count};
+
+	*links = (struct links){0};
+	return read_dump(socket, &dump);
 }
 
 static int take_route(void *context, const struct nlmsghdr *message)
@@ -159,7 +201,7 @@ int kernel_route_to(struct kernel_socket *socket, enum family family, const uint
 	*route = (struct route){0};
 	request->nlmsg_type = RTM_GETROUTE;
 	request->nlmsg_flags = NLM_F_REQUEST;
-	header->rtm_family = family == V4 ? AF_INET : AF_INET6;
+	header->rtm_family = (unsigned char)address_family(family);
 	header->rtm_dst_len = (uint8_t)(8 * family_len(family));
 	/*
 	 * This asks for the route itself, with its prefix length, instead of the address that was
@@ -215,21 +257,11 @@ int kernel_ways(struct arena *arena, struct kernel_socket *socket, enum family f
 		struct default_routes *ways)
 {
 	struct route_search search = {arena, ways};
-	int failed = -1;
+	const struct dump dump = {RTM_GETROUTE, address_family(family), take_way, &search,
+				  &ways->count};
 
-	errno = EINTR;
-	for (int tries = 0; failed && errno == EINTR && tries < TRIES; tries++) {
-		char buffer[REQUEST_SIZE];
-		struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-		struct rtmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
-
-		request->nlmsg_type = RTM_GETROUTE;
-		request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-		header->rtm_family = family == V4 ? AF_INET : AF_INET6;
-		*ways = (struct default_routes){0};
-		failed = kernel_ask(socket, request, take_way, &search);
-	}
-	return failed;
+	*ways = (struct default_routes){0};
+	return read_dump(socket, &dump);
 }
 
 struct prefix_reading {
@@ -238,7 +270,7 @@ struct prefix_reading {
 	struct prefixes *prefixes;
 };
 
-/* A route or a rule: both begin alike, and name their destinations with the same number. */
+/* Takes a route or a rule: both begin alike, and name their destination by the same number. */
 static int take_prefix(void *context, const struct nlmsghdr *message)
 {
 	_Static_assert((int)FRA_DST == (int)RTA_DST,
@@ -257,37 +289,25 @@ static int take_prefix(void *context, const struct nlmsghdr *message)
 	return 0;
 }
 
-static int read_prefixes(const struct prefix_reading *reading, struct kernel_socket *socket,
-			 uint16_t type)
+/* Adds the prefixes of all routes, or of all rules. */
+static int add_prefixes(struct prefix_reading *reading, struct kernel_socket *socket, uint16_t type)
 {
-	const size_t before = reading->prefixes->count;
-	int failed = -1;
+	const struct dump dump = {type, address_family(reading->family), take_prefix, reading,
+				  &reading->prefixes->count};
 
-	errno = EINTR;
-	for (int tries = 0; failed && errno == EINTR && tries < TRIES; tries++) {
-		char buffer[REQUEST_SIZE];
-		struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-		struct rtmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
-
-		request->nlmsg_type = type;
-		request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-		header->rtm_family = reading->family == V4 ? AF_INET : AF_INET6;
-		reading->prefixes->count = before;
-		failed = kernel_ask(socket, request, take_prefix, (void *)reading);
-	}
-	return failed;
+	return read_dump(socket, &dump);
 }
 
 int kernel_prefixes(struct arena *arena, struct kernel_socket *socket, enum family family,
 		    struct prefixes *prefixes)
 {
-	const struct prefix_reading reading = {arena, family, prefixes};
+	struct prefix_reading reading = {arena, family, prefixes};
 
 	*prefixes = (struct prefixes){0};
-	if (read_prefixes(&reading, socket, RTM_GETROUTE))
+	if (add_prefixes(&reading, socket, RTM_GETROUTE))
 		return -1;
-	/* Some kernels have one table, and no rules. */
-	return read_prefixes(&reading, socket, RTM_GETRULE) && errno != EOPNOTSUPP &&
+	/* A kernel that was built with a single table has no rules. */
+	return add_prefixes(&reading, socket, RTM_GETRULE) && errno != EOPNOTSUPP &&
 			       errno != EAFNOSUPPORT
 		       ? -1
 		       : 0;

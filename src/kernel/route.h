@@ -51,7 +51,7 @@ int kernel_links(struct arena *arena, struct kernel_socket *socket, struct links
 int kernel_route_to(struct kernel_socket *socket, enum family family, const uint8_t *bytes,
 		    struct route *route);
 
-/* Of addresses; the bits behind it are zero. */
+/* A prefix of addresses; the bits behind its length are zero. */
 struct prefix {
 	uint8_t bytes[16];
 	size_t length;
@@ -64,8 +64,8 @@ struct prefixes {
 
 /*
  * Reads the destinations of all routes of a family, in every table, and of all rules that choose a
- * table, into the arena.  Two addresses of which the same of these is the longest that has it have
- * the same route.  Returns 0, or -1 with errno.
+ * table, into the arena.  If the longest of these prefixes that has an address is the same for two
+ * addresses, both have the same route.  Returns 0, or -1 with errno.
  */
 int kernel_prefixes(struct arena *arena, struct kernel_socket *socket, enum family family,
 		    struct prefixes *prefixes);

@@ -4,33 +4,60 @@
  */
 #include "kernel/socket.h"
 
-#include "base/call.h"
-#include "emit/batch.h"
+#include "base/diag.h"
+#include "base/guarded_call.h"
+#include "emit/messages.h"
+#include "kernel/carrier.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* A dump answers in messages of up to 32 KiB. */
 #define RECEIVE_SIZE 65536
 
+/* Reports of the kernel that nobody has read yet take so many bytes at most. */
+#define REPORTS_SIZE (8 << 20)
+
 struct kernel_socket {
 	struct mnl_socket *mnl;
+	bool is_carried; /* the carrier has opened it, and sends on it */
+	int number;      /* by which the carrier knows it */
 	unsigned seq;
 	bool is_interrupted; /* the kernel's objects changed during the dump that is under way */
 	size_t room;         /* how many bytes can be sent at once */
 	struct undo undo;
-	char buffer[RECEIVE_SIZE];
+	char buffer[RECEIVE_SIZE + 1]; /* with a NUL behind what came: it ends each text */
 };
 
 static void give_back(void *socket)
 {
 	kernel_close(socket);
+}
+
+/* Opens the socket that the carrier sends on; returns false with errno if it cannot be had. */
+static bool open_carried(struct kernel_socket *socket)
+{
+	const int fd = carrier_open(&socket->number);
+
+	socket->is_carried = fd >= 0;
+	socket->mnl = fd >= 0 ? mnl_socket_fdopen(fd) : NULL;
+	if (fd >= 0 && !socket->mnl)
+		close(fd);
+	return socket->mnl;
+}
+
+static bool open_own(struct kernel_socket *socket, int bus)
+{
+	socket->mnl = mnl_socket_open2(bus, SOCK_CLOEXEC);
+	return socket->mnl && mnl_socket_bind(socket->mnl, 0, MNL_SOCKET_AUTOPID) >= 0;
 }
 
 struct kernel_socket *kernel_open(int bus)
@@ -41,18 +68,31 @@ struct kernel_socket *kernel_open(int bus)
 	if (!socket)
 		return NULL;
 	undo_later(&socket->undo, give_back, socket);
-	socket->mnl = mnl_socket_open2(bus, SOCK_CLOEXEC);
-	if (!socket->mnl || mnl_socket_bind(socket->mnl, 0, MNL_SOCKET_AUTOPID) < 0) {
+	if (!(bus == NETLINK_NETFILTER && carrier_is_used() ? open_carried(socket)
+							    : open_own(socket, bus))) {
+		const int error = errno;
+
 		kernel_close(socket);
+		errno = error;
 		return NULL;
 	}
 	/*
-	 * Answers shall have reasons in words (older kernels have none), and shall not repeat the
-	 * request.
+	 * The kernel is asked to give reasons in words (older kernels have none), and not to repeat
+	 * the request in its answers.
 	 */
 	mnl_socket_setsockopt(socket->mnl, NETLINK_EXT_ACK, (void *)(uintptr_t)&on, sizeof(on));
 	mnl_socket_setsockopt(socket->mnl, NETLINK_CAP_ACK, (void *)(uintptr_t)&on, sizeof(on));
 	return socket;
+}
+
+void kernel_complain(struct diags *diags, const char *what, int error)
+{
+	if (error == EPERM)
+		diag_error(diags, (struct mark){0},
+			   "the right to use nf_tables is missing (CAP_NET_ADMIN in this network "
+			   "namespace): run as root, or give a container the capability NET_ADMIN");
+	else
+		diag_error(diags, (struct mark){0}, "%s: %s", what, strerror(error));
 }
 
 void kernel_close(struct kernel_socket *socket)
@@ -60,6 +100,8 @@ void kernel_close(struct kernel_socket *socket)
 	if (!socket)
 		return;
 	undo_never(&socket->undo);
+	if (socket->is_carried)
+		carrier_close(socket->number);
 	if (socket->mnl)
 		mnl_socket_close(socket->mnl);
 	free(socket);
@@ -82,21 +124,47 @@ int kernel_fd(const struct kernel_socket *socket)
 	return mnl_socket_get_fd(socket->mnl);
 }
 
-/* One datagram.  One that does not fit the buffer counts as lost, as the kernel counts one that does not fit its own. */
+/*
+ * Receives one datagram.  A datagram that does not fit the buffer counts as lost, as the kernel
+ * counts one that does not fit its own buffer.
+ */
 static ssize_t receive(struct kernel_socket *socket, int flags)
 {
 	ssize_t got;
 
 	do
-		got = recv(kernel_fd(socket), socket->buffer, sizeof(socket->buffer),
-			   flags | MSG_TRUNC);
+		got = recv(kernel_fd(socket), socket->buffer, RECEIVE_SIZE, flags | MSG_TRUNC);
 	while (got < 0 && errno == EINTR);
-	if (got <= (ssize_t)sizeof(socket->buffer))
+	if (got >= 0 && got <= RECEIVE_SIZE)
+		socket->buffer[got] = '\0';
+	if (got <= RECEIVE_SIZE)
 		return got;
 	errno = ENOBUFS;
 	return -1;
 }
 
+int kernel_listen(struct kernel_socket *socket, bool listens)
+{
+	const int group = NFNLGRP_NFTABLES;
+
+	if (socket->is_carried)
+		return carrier_listen(socket->number, listens);
+	return setsockopt(kernel_fd(socket), SOL_NETLINK,
+			  listens ? NETLINK_ADD_MEMBERSHIP : NETLINK_DROP_MEMBERSHIP, &group,
+			  sizeof(group));
+}
+
+void kernel_make_room(struct kernel_socket *socket)
+{
+	const int fd = kernel_fd(socket), room = REPORTS_SIZE;
+
+	if (socket->is_carried)
+		carrier_make_room(socket->number);
+	else if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)))
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+}
+
+/* For what is sent. */
 static void make_room(struct kernel_socket *socket, size_t room)
 {
 	int fd = kernel_fd(socket), size = (int)room;
@@ -106,12 +174,14 @@ static void make_room(struct kernel_socket *socket, size_t room)
 	socket->room = room;
 }
 
-/* Sends everything, whatever its size: a large batch needs a larger buffer than usual. */
-static int transmit(struct kernel_socket *socket, const void *bytes, size_t len)
+int kernel_send(struct kernel_socket *socket, const void *bytes, size_t len)
 {
-	int fd = kernel_fd(socket);
+	const int fd = kernel_fd(socket);
 	ssize_t sent;
 
+	if (socket->is_carried)
+		return carrier_send(socket->number, bytes, len);
+	/* A large batch needs a larger buffer than usual. */
 	if (len >= socket->room)
 		make_room(socket, len < 1 << 20 ? 1 << 20 : len + 65536);
 	do
@@ -120,7 +190,10 @@ static int transmit(struct kernel_socket *socket, const void *bytes, size_t len)
 	return sent < 0 ? -1 : 0;
 }
 
-/* The result at the end of a dump: 0, or the negative number of the error that broke it off. */
+/*
+ * Reads the result that stands at the end of a dump: 0, or the negative number of the error that
+ * broke it off.
+ */
 static int end_of_dump(const struct nlmsghdr *message)
 {
 	int error = 0;
@@ -131,14 +204,28 @@ static int end_of_dump(const struct nlmsghdr *message)
 	return error < 0 ? -1 : 0;
 }
 
+bool kernel_holds_message(const struct nlmsghdr *message, int len)
+{
+	return len >= (int)sizeof(*message) && message->nlmsg_len >= sizeof(*message) &&
+	       message->nlmsg_len <= (uint32_t)len;
+}
+
+/* What a message of type NLMSG_ERROR says; NULL if it is too short to say anything. */
+static const struct nlmsgerr *error_of(const struct nlmsghdr *message)
+{
+	if (mnl_nlmsg_get_payload_len(message) < sizeof(struct nlmsgerr))
+		return NULL;
+	return mnl_nlmsg_get_payload(message);
+}
+
 /* Returns 1 to go on, 0 at the end, -1 with errno. */
 static int take_message(const struct nlmsghdr *message, kernel_message take, void *context)
 {
 	if (message->nlmsg_type == NLMSG_ERROR) {
-		const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
+		const struct nlmsgerr *error = error_of(message);
 
-		errno = -error->error;
-		return error->error ? -1 : 0;
+		errno = error ? -error->error : EBADMSG;
+		return errno ? -1 : 0;
 	}
 	if (message->nlmsg_type == NLMSG_DONE)
 		return end_of_dump(message);
@@ -151,7 +238,7 @@ int kernel_begin(struct kernel_socket *socket, struct nlmsghdr *request)
 {
 	request->nlmsg_seq = ++socket->seq;
 	socket->is_interrupted = false;
-	return transmit(socket, request, request->nlmsg_len);
+	return kernel_send(socket, request, request->nlmsg_len);
 }
 
 int kernel_read_piece(struct kernel_socket *socket, kernel_message take, void *context)
@@ -161,15 +248,15 @@ int kernel_read_piece(struct kernel_socket *socket, kernel_message take, void *c
 
 	if (len < 0)
 		return -1;
-	for (; mnl_nlmsg_ok(message, len); message = mnl_nlmsg_next(message, &len)) {
+	for (; kernel_holds_message(message, len); message = mnl_nlmsg_next(message, &len)) {
 		int more;
 
 		/* The message belongs to an earlier dump that was not read to its end. */
 		if (message->nlmsg_seq != socket->seq)
 			continue;
 		/*
-		 * The answer is of no use, but must be read: the socket takes no other dump
-		 * until its end.
+		 * The answer is of no use any more, but it is read to its end, since the socket can
+		 * take no other dump before.
 		 */
 		socket->is_interrupted |= message->nlmsg_flags & NLM_F_DUMP_INTR;
 		more = take_message(message, take, context);
@@ -204,16 +291,18 @@ int kernel_hear(struct kernel_socket *socket, kernel_message take, void *context
 			continue;
 		if (len < 0)
 			return errno == EAGAIN ? 0 : -1;
-		for (; mnl_nlmsg_ok(message, len); message = mnl_nlmsg_next(message, &len))
+		for (; kernel_holds_message(message, len); message = mnl_nlmsg_next(message, &len))
 			if (take(context, message))
 				return -1;
 	}
 }
 
-/* The words that come with an error, and the place, if any. */
+/*
+ * Copies the words that come with an error, and the place of the fault, if the kernel gives them.
+ */
 static void copy_reason(const struct nlmsghdr *message, struct kernel_refusal *refusal)
 {
-	const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
+	const struct nlmsgerr *error = error_of(message);
 	size_t offset = sizeof(*error);
 	const struct nlattr *attr;
 
@@ -222,6 +311,8 @@ static void copy_reason(const struct nlmsghdr *message, struct kernel_refusal *r
 		return;
 	if (!(message->nlmsg_flags & NLM_F_CAPPED))
 		offset += error->msg.nlmsg_len - sizeof(error->msg);
+	if (offset > mnl_nlmsg_get_payload_len(message))
+		return;
 	attr = mnl_nlmsg_get_payload_offset(message, offset);
 	for (; mnl_attr_ok(attr, (int)((const char *)mnl_nlmsg_get_payload_tail(message) -
 				       (const char *)attr));
@@ -237,15 +328,16 @@ static void copy_reason(const struct nlmsghdr *message, struct kernel_refusal *r
 static void take_refusal(const struct nlmsghdr *message, const struct batch *batch,
 			 struct kernel_refusal *refusal)
 {
-	const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
+	const struct nlmsgerr *error = error_of(message);
 
-	if (!error->error || refusal->error)
+	if (refusal->error || (error && !error->error))
 		return;
-	refusal->error = -error->error;
+	refusal->error = error ? -error->error : EBADMSG;
 	refusal->subject = message->nlmsg_seq - batch->first_seq;
 	if (refusal->subject >= batch->count)
 		refusal->subject = SIZE_MAX;
-	copy_reason(message, refusal);
+	if (error)
+		copy_reason(message, refusal);
 }
 
 /*
@@ -259,7 +351,7 @@ int kernel_commit(struct kernel_socket *socket, const struct batch *batch,
 	ssize_t got;
 
 	*refusal = (struct kernel_refusal){.subject = SIZE_MAX};
-	if (transmit(socket, batch->bytes, batch->len))
+	if (kernel_send(socket, batch->bytes, batch->len))
 		return -1;
 	do {
 		const struct nlmsghdr *message = (const struct nlmsghdr *)(void *)socket->buffer;
@@ -268,11 +360,14 @@ int kernel_commit(struct kernel_socket *socket, const struct batch *batch,
 		got = receive(socket, MSG_DONTWAIT);
 		len = (int)got;
 		refusal->is_lost |= got < 0 && errno != EAGAIN;
-		for (; mnl_nlmsg_ok(message, len); message = mnl_nlmsg_next(message, &len))
+		for (; kernel_holds_message(message, len); message = mnl_nlmsg_next(message, &len))
 			if (message->nlmsg_type == NLMSG_ERROR)
 				take_refusal(message, batch, refusal);
 	} while (got > 0 || (got < 0 && errno == ENOBUFS));
-	/* So much was refused that the answers did not fit; the first refusal is enough. */
+	/*
+	 * The kernel refused so many messages that its answers did not fit; the first refusal is
+	 * enough.
+	 */
 	refusal->is_lost &= !refusal->error;
 	errno = refusal->is_lost ? ENOBUFS : refusal->error;
 	return errno ? -1 : 0;

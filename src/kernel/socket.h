@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct kernel_socket;
+struct diags;
 struct batch;
 struct nlmsghdr;
 
@@ -29,6 +30,12 @@ int kernel_be_strict(struct kernel_socket *socket);
 
 /* The netlink port of the socket. */
 uint32_t kernel_port(const struct kernel_socket *socket);
+
+/*
+ * Does a whole message begin the @len bytes? libmnl takes a length of 2 GiB and more for a negative number, which is
+ * less than any, and goes on to read elsewhere.
+ */
+bool kernel_holds_message(const struct nlmsghdr *message, int len);
 
 /* Receives one message of an answer; returns 0, or -1 with errno to stop. */
 typedef int (*kernel_message)(void *context, const struct nlmsghdr *message);
@@ -49,14 +56,35 @@ int kernel_ask(struct kernel_socket *socket, struct nlmsghdr *request, kernel_me
 int kernel_begin(struct kernel_socket *socket, struct nlmsghdr *request);
 int kernel_read_piece(struct kernel_socket *socket, kernel_message take, void *context);
 
-/* For poll(2): readable when the kernel has told something unasked. */
+/*
+ * A file descriptor for poll(2), which is readable when the kernel has sent something that nobody
+ * asked for.
+ */
 int kernel_fd(const struct kernel_socket *socket);
 
 /*
- * Gives each message that the kernel has told unasked by now to @take, without waiting; what was lost is passed over.
- * Returns 0, or -1 with errno.
+ * Gives each message that the kernel has sent unasked so far to @take, without waiting.  Messages
+ * that got lost are passed over.  Returns 0, or -1 with errno.
  */
 int kernel_hear(struct kernel_socket *socket, kernel_message take, void *context);
+
+/* Sends everything, whatever its size; returns 0, or -1 with errno. */
+int kernel_send(struct kernel_socket *socket, const void *bytes, size_t len);
+
+/* Has the kernel report to the socket what is committed to nf_tables, or not; returns 0, or -1 with errno. */
+int kernel_listen(struct kernel_socket *socket, bool listens);
+
+/*
+ * Gives the socket more room for what the kernel tells unasked, if that is possible: reports of some ten thousand
+ * elements of others can wait there while one dump is read.
+ */
+void kernel_make_room(struct kernel_socket *socket);
+
+/*
+ * Reports an error of a call that needs the right to use nf_tables.  If it is that right which is
+ * missing, the diagnostic says what to do; otherwise it is @what, and the words for @error.
+ */
+void kernel_complain(struct diags *diags, const char *what, int error);
 
 /* What the kernel refused in a batch. */
 struct kernel_refusal {

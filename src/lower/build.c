@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/bits.h"
 #include "lower/blocks.h"
-#include "lower/ordered.h"
+#include "lower/tier_order.h"
 #include "lower/sets.h"
 #include "ruleset/layout.h"
 
@@ -48,6 +48,7 @@ void build_chain(struct lowering *lowering, struct chain chain)
 	if (chain.rule_count)
 		memcpy(rules, chain.rules, chain.rule_count * sizeof(*rules));
 	chain.rules = rules;
+	chain.group = lowering->group;
 	arena_push(lowering->arena, lowering->chains, lowering->chain_count, chain);
 }
 
@@ -73,7 +74,7 @@ static void spare_self(struct lowering *lowering, struct chain *chain)
 
 void build_drop_chain(struct lowering *lowering, const char *name)
 {
-	struct chain chain = {.name = name};
+	struct chain chain = {.name = name, .tally = TALLY_DENIED};
 
 	spare_always(lowering, &chain);
 	build_rule(lowering, &chain,
@@ -100,7 +101,7 @@ struct rule accept_from_neighbours(uint8_t hoplimit, const struct set *types)
 
 void build_tier_deny_chain(struct lowering *lowering, const char *name, enum decider decider)
 {
-	struct chain chain = {.name = name};
+	struct chain chain = {.name = name, .tally = TALLY_DENIED};
 
 	build_rule(lowering, &chain, accept_from_neighbours(255, &neighbour_discovery));
 	build_rule(lowering, &chain,
@@ -113,7 +114,7 @@ void build_tier_deny_chain(struct lowering *lowering, const char *name, enum dec
 
 void build_audit_chain(struct lowering *lowering, const char *name, struct verdict next)
 {
-	struct chain chain = {.name = name};
+	struct chain chain = {.name = name, .tally = TALLY_AUDITED};
 	struct rule neighbours = accept_from_neighbours(255, &neighbour_discovery);
 
 	/* No policy stops these, so an audited one would not. */
@@ -152,7 +153,7 @@ static struct rule reset_tcp(void)
 
 void build_deny_chain(struct lowering *lowering, const char *name, enum direction direction)
 {
-	struct chain chain = {.name = name};
+	struct chain chain = {.name = name, .tally = TALLY_DENIED};
 
 	if (direction == EGRESS && lowering->resolved->has_tiers[INGRESS])
 		spare_self(lowering, &chain);
@@ -440,6 +441,7 @@ struct ruleset *build_end(struct lowering *lowering)
 	struct ruleset_stats *stats = &ruleset->stats;
 
 	ruleset->table = lowering->options->table;
+	ruleset->resolved = resolved;
 	ruleset->legend = lowering->legend;
 	ruleset->legend_count = lowering->legend_count;
 	if (ruleset->legend_count)

@@ -8,7 +8,7 @@
 #define NP2NFT_LOWER_BUILD_H
 
 #include "lower/cells.h"
-#include "lower/first.h"
+#include "lower/first_match.h"
 #include "lower/options.h"
 #include "lower/sets.h"
 #include "ruleset/layout.h"
@@ -59,7 +59,8 @@ struct lowering {
 	uint32_t self_sets[FAMILIES];  /* filled in when verdict_of is known */
 	uint32_t mixed_sets[FAMILIES]; /* TABLE_NONE: there is none */
 	size_t most_lookups[DIRECTIONS];
-	enum decider decider; /* of rules that say nothing else */
+	enum decider decider;      /* of rules that say nothing else */
+	const struct group *group; /* whose chains are made; NULL: they are of no group */
 };
 
 /*

@@ -13,7 +13,7 @@ struct cell_tree *cell_tree_new(struct arena *arena, size_t leaf_count)
 
 		tree->width[tree->level_count] = width;
 		tree->levels[tree->level_count++] =
-			arena_array(arena, nodes, sizeof(struct tree_node));
+			arena_array(arena, nodes, sizeof(struct cell_node));
 		if (nodes == 1)
 			return tree;
 	}
@@ -34,7 +34,7 @@ static void place(struct arena *arena, struct cell_tree *tree, size_t level, siz
 	if (last < begin || end < first)
 		return;
 	if (first <= begin && end <= last) {
-		struct tree_node *at = &tree->levels[level][node];
+		struct cell_node *at = &tree->levels[level][node];
 
 		arena_push(arena, at->numbers, at->count, number);
 		return;

@@ -20,13 +20,13 @@ struct arena;
  * A node: the numbers of those runs that contain all its leaves, but not all leaves of the node
  * above.
  */
-struct tree_node {
+struct cell_node {
 	uint32_t *numbers; /* in the order in which they were placed */
 	size_t count;
 };
 
 struct cell_tree {
-	struct tree_node *levels[LEVELS_MAX]; /* [0]: the leaves, one for each cell */
+	struct cell_node *levels[LEVELS_MAX]; /* [0]: the leaves, one for each cell */
 	size_t width[LEVELS_MAX];             /* how many leaves are below a node of the level */
 	size_t level_count, leaf_count;
 };

@@ -367,7 +367,7 @@ static struct lookup_tree build_tree(struct planner *planner, const struct bundl
 
 		tree.lookups[level] = arena_array(arena, nodes, sizeof(struct list));
 		for (size_t i = 0; i < nodes; i++) {
-			const struct tree_node *node = &tree.nodes->levels[level][i];
+			const struct cell_node *node = &tree.nodes->levels[level][i];
 
 			look_up_bundles(planner, &tree.lookups[level][i], bundles, node->numbers,
 					node->count);

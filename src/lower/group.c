@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 #include "lower/names.h"
-#include "lower/origin.h"
+#include "lower/rule_comments.h"
 #include "lower/ports.h"
 #include "lower/tiers.h"
 
@@ -282,7 +282,10 @@ static const struct verdict *target_verdicts(const struct lowering *lowering,
 	return verdicts;
 }
 
-/* Where what the policies do not allow ends; or, if they are audited, is counted. */
+/*
+ * Makes the chain for packets that the policies do not allow.  It denies them; if the policies are
+ * audited, it only counts them.
+ */
 static void build_end_chain(struct lowering *lowering, const struct group_plan *of)
 {
 	if (of->group->is_audited)
@@ -309,7 +312,10 @@ static size_t add_policies(struct lowering *lowering, const struct group *group,
 	size_t count, lookups;
 	struct grant *grants = group_grants(lowering->scratch, lowering->resolved, group, &count);
 
-	/* Of what opens no connection nobody knows what these policies would say. */
+	/*
+	 * A packet that opens no connection does not show what these policies would say about its
+	 * connection, so it is not counted.
+	 */
 	if (group->is_audited)
 		build_rule(lowering, chain, (struct rule){.kind = RULE_NOT_SYN, .verdict = next});
 	plan_group(lowering, &of, grants, count);
@@ -455,7 +461,7 @@ const char *lower_audit_free(struct lowering *lowering, const char *group)
 {
 	struct chain chain = {
 		.name = arena_join(lowering->arena, group, CHAIN_AUDIT_FREE, NULL),
-		.comment = "of these, pods that are isolated in the other direction",
+		.comment = "those of these pods that are isolated in the other direction",
 	};
 
 	build_rule(lowering, &chain, midstream_rule());
@@ -474,6 +480,7 @@ const char *lower_group(struct lowering *lowering, const struct group *group, bo
 	};
 	const char *name = chain.name;
 
+	lowering->group = group;
 	if (cut)
 		build_group_legend(lowering, name, group);
 	if (!group_denies_nothing(group))
@@ -484,38 +491,17 @@ const char *lower_group(struct lowering *lowering, const struct group *group, bo
 		      group->direction == INGRESS
 			      ? add_shared_steps(lowering, group, name, &chain, open)
 			      : add_steps(lowering, group, name, &chain, open));
+	lowering->group = NULL;
 	return name;
-}
-
-/*
- * Does an egress rule of the policy reach nodes, either by their addresses or because it is closed?
- */
-static bool reaches_nodes(const struct lowering *lowering, uint32_t number)
-{
-	const struct resolved *resolved = lowering->resolved;
-	const struct tier_grants *of = &resolved->tier_grants[EGRESS][number];
-
-	for (size_t i = 0; i < of->count; i++) {
-		const struct peer_list *list = &resolved->peer_lists[of->grants[i].peers];
-
-		if (of->grants[i].peers == ANYTHING)
-			return true;
-		for (size_t k = 0; k < list->count; k++) {
-			const enum definition_kind kind =
-				resolved->definitions[list->definitions[k]].kind;
-
-			if (kind == DEFINITION_NODES || kind == DEFINITION_BLOCK)
-				return true;
-		}
-	}
-	return false;
 }
 
 static bool any_reaches_nodes(const struct lowering *lowering, const struct group *group)
 {
+	const struct cluster_policy *all = lowering->resolved->objects->cluster_policies;
+
 	for (size_t tier = 0; tier < TIERS; tier++)
 		for (size_t i = 0; i < group->tier_count[tier]; i++)
-			if (reaches_nodes(lowering, group->tiers[tier][i]))
+			if (cluster_policy_reaches_nodes(&all[group->tiers[tier][i]]))
 				return true;
 	return false;
 }
@@ -525,19 +511,22 @@ static bool any_reaches_nodes(const struct lowering *lowering, const struct grou
  */
 static const char *make_node_group(struct lowering *lowering, const struct group *group)
 {
-	struct group tiers = *group;
+	struct group *tiers = arena_alloc(lowering->arena, sizeof(*tiers));
 	struct chain chain = {
 		.name = build_group_name(
 			lowering, name_node_group(lowering->arena, lowering->resolved, group)),
 		.comment = "what pods under these cluster policies send to their own node",
 	};
 	const char *name = chain.name;
-	bool open;
+	bool open = true;
 
-	tiers.policy_count = 0;
-	tiers.is_audited = false;
-	tiers.number_count = 0;
-	add_steps(lowering, &tiers, name, &chain, &open);
+	*tiers = *group;
+	tiers->policy_count = 0;
+	tiers->is_audited = false;
+	tiers->number_count = 0;
+	lowering->group = tiers;
+	add_steps(lowering, tiers, name, &chain, &open);
+	lowering->group = NULL;
 	return name;
 }
 

@@ -65,7 +65,7 @@ static struct rule from_link(const struct set *links, struct verdict verdict)
 			     .verdict = verdict};
 }
 
-/* Writes `udp dport 8472 goto links/wrapped`. */
+/* Writes `udp dport 8472 jump links/wrapped`. */
 static struct rule to_tunnel(struct arena *arena, const struct tunnel *tunnel)
 {
 	struct set *set = arena_alloc(arena, sizeof(*set));
@@ -75,7 +75,7 @@ static struct rule to_tunnel(struct arena *arena, const struct tunnel *tunnel)
 
 	key[0] = tunnel->protocol;
 	memcpy(key + 4, &port, sizeof(port));
-	*verdict = (struct verdict){VERDICT_GOTO, CHAIN_WRAPPED};
+	*verdict = (struct verdict){VERDICT_JUMP, CHAIN_WRAPPED};
 	*set = (struct set){.fields = {FIELD_L4PROTO, FIELD_TH_DPORT},
 			    .field_count = tunnel->port ? 2 : 1,
 			    .count = 1,

@@ -12,22 +12,47 @@
 #include "lower/sets.h"
 #include "ruleset/layout.h"
 
-/* Adds the verdicts about what the pods of an egress group send to their own node. */
-static void add_node_group(struct lowering *lowering, const struct group *group)
+static void give_node_verdict(struct lowering *lowering, uint32_t pod, const char *chain)
 {
 	const size_t pods = lowering->resolved->objects->pod_count;
-	const char *chain = group->direction == EGRESS ? lower_node_group(lowering, group) : NULL;
 
-	if (!chain || !group->pod_count)
-		return;
 	if (!lowering->node_verdict_of)
 		lowering->node_verdict_of =
 			arena_array(lowering->arena, pods, sizeof(struct verdict));
-	for (size_t i = 0; i < group->pod_count; i++)
-		lowering->node_verdict_of[group->pods[i]] = (struct verdict){VERDICT_JUMP, chain};
+	lowering->node_verdict_of[pod] = (struct verdict){VERDICT_JUMP, chain};
 }
 
-/* Where packets of a group's pods begin. */
+/* Adds the verdicts about what the pods of an egress group send to their own node. */
+static void add_node_group(struct lowering *lowering, const struct group *group)
+{
+	const char *chain = group->direction == EGRESS ? lower_node_group(lowering, group) : NULL;
+
+	for (size_t i = 0; chain && i < group->pod_count; i++)
+		give_node_verdict(lowering, group->pods[i], chain);
+}
+
+/*
+ * Closes pods that share an address to their own node, if it cannot be said what their cluster policies deny them
+ * there.
+ */
+static void add_closed_to_node(struct lowering *lowering)
+{
+	const struct objects *objects = lowering->resolved->objects;
+	static const char chain[] = CHAIN_NODE CHAIN_MIXED CHAIN_DENY;
+	bool any = false;
+
+	for (uint32_t pod = 0; pod < objects->pod_count; pod++) {
+		if (!objects->pods[pod].is_closed_to_node ||
+		    lowering->verdict_of[EGRESS][pod].kind == VERDICT_NONE)
+			continue;
+		give_node_verdict(lowering, pod, chain);
+		any = true;
+	}
+	if (any)
+		build_tier_deny_chain(lowering, chain, DECIDER_SHARING);
+}
+
+/* Returns the verdict that sends packets of a group's pods to their first chain. */
 static struct verdict group_verdict(const struct group *group, const char *chain)
 {
 	return (struct verdict){group->direction == INGRESS ? VERDICT_GOTO : VERDICT_JUMP, chain};
@@ -42,6 +67,7 @@ static void add_audited(struct lowering *lowering, const struct group *group, co
 {
 	const char *free = NULL;
 
+	lowering->group = group;
 	for (size_t i = 0; i < group->pod_count; i++) {
 		struct verdict *verdict = &verdict_of[group->pods[i]];
 
@@ -49,6 +75,7 @@ static void add_audited(struct lowering *lowering, const struct group *group, co
 			free = lower_audit_free(lowering, chain);
 		*verdict = group_verdict(group, verdict->kind == VERDICT_NONE ? chain : free);
 	}
+	lowering->group = NULL;
 }
 
 static void add_groups(struct lowering *lowering)
@@ -240,7 +267,7 @@ static void add_base_chain(struct lowering *lowering)
 {
 	struct rule rules[LAYOUT_BASE_RULES];
 	const struct set *maps[DIRECTIONS][FAMILIES];
-	struct chain chain = {.name = "forward", .base = true};
+	struct chain chain = {.name = CHAIN_FORWARD, .base = true};
 
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
 		for (enum family family = V4; family < FAMILIES; family++) {
@@ -326,6 +353,7 @@ static struct ruleset *make_structure(struct lowering *lowering)
 	reserve_self_sets(lowering);
 	add_mixed_sets(lowering);
 	add_groups(lowering);
+	add_closed_to_node(lowering);
 	add_base_chain(lowering);
 	add_input_chain(lowering);
 	add_always_chain(lowering);
@@ -335,11 +363,15 @@ static struct ruleset *make_structure(struct lowering *lowering)
 }
 
 struct ruleset *lower_structure(struct arena *arena, const struct resolved *resolved,
-				const struct lower_options *options)
+				const struct lower_options *options, struct pod_verdicts *verdicts)
 {
 	struct lowering lowering = begin(arena, resolved, options);
 	struct ruleset *ruleset = make_structure(&lowering);
 
+	*verdicts = (struct pod_verdicts){
+		.of = {lowering.verdict_of[INGRESS], lowering.verdict_of[EGRESS]},
+		.to_node = lowering.node_verdict_of,
+	};
 	arena_free(lowering.scratch);
 	return ruleset;
 }

@@ -16,12 +16,19 @@
 #include "resolve/resolved.h"
 #include "ruleset/ruleset.h"
 
+/* Where the packets of pods begin, by the index in objects.pods; VERDICT_NONE: nowhere. */
+struct pod_verdicts {
+	const struct verdict *of[DIRECTIONS];
+	const struct verdict *to_node; /* for what a pod sends to its own node; NULL: nowhere */
+};
+
 /*
  * Makes everything but the pods in sets of peers, that is, everything that depends only on policies
- * and on enforced pods.  `from` of a set tells whose addresses it is for.
+ * and on enforced pods.  `from` of a set tells whose addresses it is for.  *verdicts becomes what
+ * the maps of pods are made from.
  */
 struct ruleset *lower_structure(struct arena *arena, const struct resolved *resolved,
-				const struct lower_options *options);
+				const struct lower_options *options, struct pod_verdicts *verdicts);
 
 /* Makes the whole ruleset. */
 struct ruleset *lower(struct arena *arena, const struct resolved *resolved,

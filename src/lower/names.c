@@ -6,6 +6,7 @@
 #include "lower/names.h"
 
 #include "base/arena.h"
+#include "base/utf8.h"
 #include "model/words.h"
 #include "ruleset/layout.h"
 #include "ruleset/ruleset.h"
@@ -39,12 +40,10 @@ static const char *with_hash(struct arena *arena, const char *name, const char *
 static const char *const tier_prefixes[TIERS] = {
 	[TIER_ADMIN] = TIER_ADMIN_PREFIX, [TIER_BASELINE] = TIER_BASELINE_PREFIX};
 
-/*
- * Adds /admin.POLICY_POLICY to the name of a group that is under cluster policies of the tier, or
- * briefly /admin.POLICY_and-N-more.
- */
-static void add_tier(struct arena *arena, const struct resolved *resolved,
-		     const struct group *group, enum tier tier, bool briefly, struct string *name)
+/* Adds POLICY_POLICY, the cluster policies of the tier, or briefly POLICY_and-N-more. */
+static void add_tier_policies(struct arena *arena, const struct resolved *resolved,
+			      const struct group *group, enum tier tier, bool briefly,
+			      struct string *name)
 {
 	const size_t count = group->tier_count[tier];
 
@@ -53,11 +52,37 @@ static void add_tier(struct arena *arena, const struct resolved *resolved,
 			arena_append(arena, name, "_and-%zu-more", count - i);
 			break;
 		}
-		arena_add(arena, name, i ? "_" : "/");
-		arena_add(arena, name, i ? "" : tier_prefixes[tier]);
+		arena_add(arena, name, i ? "_" : "");
 		arena_add(arena, name,
 			  resolved->objects->cluster_policies[group->tiers[tier][i]].name);
 	}
+}
+
+/* Adds /admin.POLICY_POLICY to the name of a group that is under cluster policies of the tier. */
+static void add_tier(struct arena *arena, const struct resolved *resolved,
+		     const struct group *group, enum tier tier, bool briefly, struct string *name)
+{
+	if (!group->tier_count[tier])
+		return;
+	arena_add(arena, name, "/");
+	arena_add(arena, name, tier_prefixes[tier]);
+	add_tier_policies(arena, resolved, group, tier, briefly, name);
+}
+
+/* Adds POLICY_POLICY/baseline.POLICY_POLICY/PORT.PROTOCOL.NUMBER_..., each part only if the group has it. */
+static void add_policies(struct arena *arena, const struct resolved *resolved,
+			 const struct group *group, bool briefly, struct string *name)
+{
+	const struct policy *policies = resolved->objects->policies;
+
+	for (size_t i = 0; i < group->policy_count; i++) {
+		arena_add(arena, name, i ? "_" : "");
+		arena_add(arena, name, policies[group->policies[i]].name);
+	}
+	add_tier(arena, resolved, group, TIER_BASELINE, briefly, name);
+	for (size_t i = 0; i < group->number_count; i++)
+		arena_append(arena, name, "%s%s.%s.%u", i ? "_" : "/", group->numbers[i].name,
+			     protocol_name(group->numbers[i].protocol), group->numbers[i].number);
 }
 
 const char *name_first(struct arena *arena, enum tier tier, enum direction direction,
@@ -75,26 +100,37 @@ const char *name_first(struct arena *arena, enum tier tier, enum direction direc
 			 text, GROUP_MAX);
 }
 
+const char *name_policies_of(struct arena *arena, const struct resolved *resolved,
+			     const struct group *group)
+{
+	struct string name = {0};
+
+	add_policies(arena, resolved, group, false, &name);
+	return name.text;
+}
+
+const char *name_tier_of(struct arena *arena, const struct resolved *resolved,
+			 const struct group *group, enum tier tier)
+{
+	struct string name = {0};
+
+	add_tier_policies(arena, resolved, group, tier, false, &name);
+	return name.text;
+}
+
 static struct string group_words(struct arena *arena, const struct resolved *resolved,
 				 const struct group *group, bool briefly)
 {
-	const struct policy *policies = resolved->objects->policies;
 	struct string name = {0};
 
 	arena_add(arena, &name, direction_text(group->direction));
 	add_tier(arena, resolved, group, TIER_ADMIN, briefly, &name);
 	if (group->policy_count) {
 		arena_add(arena, &name, "/");
-		arena_add(arena, &name, policies[group->policies[0]].namespace);
+		arena_add(arena, &name, resolved->objects->policies[group->policies[0]].namespace);
+		arena_add(arena, &name, "/");
 	}
-	for (size_t i = 0; i < group->policy_count; i++) {
-		arena_add(arena, &name, i ? "_" : "/");
-		arena_add(arena, &name, policies[group->policies[i]].name);
-	}
-	add_tier(arena, resolved, group, TIER_BASELINE, briefly, &name);
-	for (size_t i = 0; i < group->number_count; i++)
-		arena_append(arena, &name, "%s%s.%s.%u", i ? "_" : "/", group->numbers[i].name,
-			     protocol_name(group->numbers[i].protocol), group->numbers[i].number);
+	add_policies(arena, resolved, group, briefly, &name);
 	return name;
 }
 
@@ -114,7 +150,7 @@ static struct string node_group_words(struct arena *arena, const struct resolved
 {
 	struct string name = {0};
 
-	arena_add(arena, &name, "node");
+	arena_add(arena, &name, CHAIN_NODE);
 	add_tier(arena, resolved, group, TIER_ADMIN, briefly, &name);
 	add_tier(arena, resolved, group, TIER_BASELINE, briefly, &name);
 	return name;
@@ -191,49 +227,31 @@ bool name_policies(struct arena *arena, const char *group, struct table *policie
 	return false;
 }
 
-/* The cluster policies of the tier that the name of a group says, up to the next part. */
-static const char *tier_policies(struct arena *arena, const char *chain, enum tier tier)
+/* Can nft read the text between quotes, and a terminal show it? */
+static bool is_plain_comment(const char *text)
 {
-	const char *part = strstr(chain, arena_join(arena, "/", tier_prefixes[tier], NULL));
-
-	if (!part)
-		return NULL;
-	part += 1 + strlen(tier_prefixes[tier]);
-	return arena_strndup(arena, part, strcspn(part, "/"));
+	while (*text >= ' ' && *text <= '~' && *text != '"')
+		text++;
+	return !*text;
 }
 
-bool name_read_group(struct arena *arena, const char *chain, struct group_name *said)
-{
-	const char *namespace = strchr(chain, '/'), *policies;
-
-	*said = (struct group_name){.tier = tier_of(chain), .namespace = ""};
-	if (!strncmp(chain, "node/", strlen("node/")))
-		said->direction = EGRESS;
-	else
-		while (said->direction < DIRECTIONS &&
-		       strncmp(chain, direction_text(said->direction),
-			       strlen(direction_text(said->direction))) != 0)
-			said->direction++;
-	if (!namespace || said->direction == DIRECTIONS)
-		return false;
-	if (said->tier != TIERS) {
-		said->policies = tier_policies(arena, chain, said->tier);
-		return true;
-	}
-	namespace = behind_admin(namespace);
-	if (!namespace)
-		return true;
-	policies = strchr(++namespace, '/');
-	said->namespace = arena_strndup(arena, namespace, strcspn(namespace, "/"));
-	said->policies = policies ? policies + 1 : NULL;
-	return true;
-}
-
+/*
+ * A comment may repeat what the input is free to choose, such as the name of a cluster policy's rule.  nft has no
+ * escape for a quote.
+ */
 const char *comment_fit(struct arena *arena, const char *text)
 {
-	if (strlen(text) <= COMMENT_MAX_LEN)
+	const bool fits = strlen(text) <= COMMENT_MAX_LEN;
+	char *plain;
+
+	if (fits && is_plain_comment(text))
 		return text;
-	return arena_printf(arena, "%.*s...", COMMENT_MAX_LEN - 3, text);
+	plain = fits ? arena_strndup(arena, text, strlen(text))
+		     : arena_printf(arena, "%.*s...", COMMENT_MAX_LEN - 3, text);
+	for (char *c = plain; (c = strchr(c, '"')); c++)
+		*c = '\'';
+	utf8_make_plain(plain);
+	return plain;
 }
 
 static const char *cell_name(struct arena *arena, const struct cell *cell)

@@ -52,16 +52,13 @@ const char *name_node_group(struct arena *arena, const struct resolved *resolved
 bool name_policies(struct arena *arena, const char *group, struct table *policies);
 
 /*
- * What the name of a group's chain says, for those who have no more than the kernel's table: false if the chain is no
- * group's.  Of pods that no policy isolates, @policies is NULL.
+ * The group's NetworkPolicies, with what follows them in the name of its chain; the second does this for its
+ * cluster policies of a tier.  Nothing is left out, however long that is.
  */
-struct group_name {
-	enum direction direction;
-	enum tier
-		tier; /* whose chain it is, and then @policies are that tier's; TIERS: NetworkPolicies' */
-	const char *namespace, *policies; /* @namespace is "" if cluster policies alone are named */
-};
-bool name_read_group(struct arena *arena, const char *chain, struct group_name *said);
+const char *name_policies_of(struct arena *arena, const struct resolved *resolved,
+			     const struct group *group);
+const char *name_tier_of(struct arena *arena, const struct resolved *resolved,
+			 const struct group *group, enum tier tier);
 
 /* Describes in words which pods the group has. */
 const char *comment_group(struct arena *arena, const struct resolved *resolved,
@@ -92,7 +89,10 @@ const char *name_first(struct arena *arena, enum tier tier, enum direction direc
 const char *comment_set(struct arena *arena, const struct resolved *resolved,
 			const uint32_t *definitions, size_t count, bool *cut);
 
-/* Cuts @text to the length that nft takes as a comment. */
+/*
+ * Cuts @text to the length that nft takes as a comment, and replaces what nft cannot read between quotes, or what would
+ * drive a terminal.
+ */
 const char *comment_fit(struct arena *arena, const char *text);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the user may choose about a ruleset. */
+/* What the user may choose about a ruleset; everything else about it follows from the policies. */
 #ifndef NP2NFT_LOWER_OPTIONS_H
 #define NP2NFT_LOWER_OPTIONS_H
 

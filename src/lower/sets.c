@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "base/bits.h"
 #include "lower/blocks.h"
-#include "lower/first.h"
+#include "lower/first_match.h"
 #include "lower/names.h"
 #include "ruleset/key_order.h"
 
@@ -336,12 +336,11 @@ void lower_members(struct arena *arena, struct arena *scratch, const struct reso
 }
 
 /*
- * How many elements a map has room for.  If the size is known, the kernel takes a simpler hash
- * table, in which a look-up is some 25 ns faster.  There is room for twice the elements, so that
- * the map can change into another without running full; and the size grows in steps of two, so that
- * one more pod changes only elements.
+ * If the size is known, the kernel takes a simpler hash table, in which a look-up is some 25 ns
+ * faster.  There is room for twice the elements, so that the map can change into another without
+ * running full; and the size grows in steps of two, so that one more pod changes only elements.
  */
-static uint32_t map_size(size_t count)
+uint32_t lower_map_size(size_t count)
 {
 	uint32_t size = 1024;
 
@@ -376,7 +375,7 @@ struct set lower_pod_map(struct arena *arena, const struct resolved *resolved,
 		comments[set.count] = forms->names[family][i];
 		verdicts[set.count++] = *verdict;
 	}
-	set.size = map_size(set.count);
+	set.size = lower_map_size(set.count);
 	return set;
 }
 
@@ -400,7 +399,7 @@ static size_t add_pairs(const struct resolved *resolved, const struct addr_forms
 
 /*
  * Is the pod in a map, so that it must be spared when it speaks to itself?  A pod that is closed
- * because it shares its address (model/share.h) is not spared.
+ * because it shares its address (model/shared_address.h) is not spared.
  */
 static bool is_to_spare(const struct resolved *resolved,
 			const struct verdict *const verdict_of[DIRECTIONS], size_t pod)

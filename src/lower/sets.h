@@ -67,6 +67,9 @@ struct set lower_pod_map(struct arena *arena, const struct resolved *resolved,
 			 const struct addr_forms *forms, const char *name, enum family family,
 			 enum direction direction, const struct verdict *verdict_of);
 
+/* How many elements a map of pods has room for, if it has @count of them. */
+uint32_t lower_map_size(size_t count);
+
 /* Makes the set of lower_self_set(), empty. */
 struct set lower_self_set_type(enum family family);
 

@@ -1,5 +1,5 @@
 /*
- * Turns the plan of a tier (lower/ordered.h) into chains: a rule for each thing that is asked, and
+ * Turns the plan of a tier (lower/tier_order.h) into chains: a rule for each thing that is asked, and
  * the maps that lead to the chain of each target.
  */
 #include "lower/tiers.h"
@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "lower/blocks.h"
 #include "lower/names.h"
-#include "lower/ordered.h"
+#include "lower/tier_order.h"
 #include "lower/ports.h"
 
 #include <string.h>
@@ -309,23 +309,27 @@ size_t lower_tier(struct lowering *lowering, const struct group *group, enum tie
 static void make_shared(struct lowering *lowering, struct tier_drafts *drafts,
 			const struct group *group, enum tier tier)
 {
-	struct group alone = *group;
+	struct group *alone = arena_alloc(lowering->arena, sizeof(*alone));
+	const struct group *of = lowering->group;
 	struct chain chain = {0};
 	bool cut;
 
-	alone.policy_count = 0;
-	alone.is_audited = false;
-	alone.tier_count[tier == TIER_ADMIN ? TIER_BASELINE : TIER_ADMIN] = 0;
+	*alone = *group;
+	alone->policy_count = 0;
+	alone->is_audited = false;
+	alone->tier_count[tier == TIER_ADMIN ? TIER_BASELINE : TIER_ADMIN] = 0;
 	chain.name = arena_join(lowering->arena,
-				name_group(lowering->arena, lowering->resolved, &alone, &cut),
+				name_group(lowering->arena, lowering->resolved, alone, &cut),
 				tier == TIER_ADMIN ? CHAIN_ADMIN : CHAIN_BASELINE, NULL);
 	chain.name = build_group_name(lowering, chain.name);
-	chain.comment = comment_group(lowering->arena, lowering->resolved, &alone);
+	chain.comment = comment_group(lowering->arena, lowering->resolved, alone);
 	if (cut)
-		build_group_legend(lowering, chain.name, &alone);
+		build_group_legend(lowering, chain.name, alone);
 	drafts->chain = chain.name;
+	lowering->group = alone;
 	drafts->lookups = lower_tier(lowering, group, tier, &chain, chain.name,
 				     (struct verdict){VERDICT_RETURN, NULL});
+	lowering->group = of;
 }
 
 size_t lower_shared_tier(struct lowering *lowering, const struct group *group, enum tier tier,

@@ -5,6 +5,47 @@
 
 #include <stdlib.h>
 
+const struct pod_port *pod_port_named(const struct pod *pod, const char *name,
+				      enum protocol protocol, size_t *at)
+{
+	while (*at < pod->port_count) {
+		const struct pod_port *port = &pod->ports[(*at)++];
+
+		if ((protocol == PROTOCOL_ANY || port->protocol == protocol) &&
+		    !strcmp(port->name, name))
+			return port;
+	}
+	return NULL;
+}
+
+bool pod_has_port(const struct pod *pod, const struct pod_port *port)
+{
+	const struct pod_port *one;
+
+	for (size_t at = 0; (one = pod_port_named(pod, port->name, port->protocol, &at));)
+		if (one->number == port->number)
+			return true;
+	return false;
+}
+
+bool sharers_have_port(const struct objects *objects, const struct pod *pod,
+		       const struct pod_port *port)
+{
+	for (size_t i = 0; pod->shares && i < objects->pod_count; i++)
+		if (objects->pods[i].shares == pod->shares &&
+		    !pod_has_port(&objects->pods[i], port))
+			return false;
+	return true;
+}
+
+int pod_compare(const void *a, const void *b)
+{
+	const struct pod *x = a, *y = b;
+	const int order = strcmp(x->namespace, y->namespace);
+
+	return order ? order : strcmp(x->name, y->name);
+}
+
 uint32_t objects_intern(struct objects *objects, const char *text, size_t len)
 {
 	bool added;

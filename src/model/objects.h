@@ -2,7 +2,7 @@
  * Kubernetes' objects as the rest of the program sees them: validated, with defaults filled in, and
  * reduced to what matters here.
  *
- * In:  read/policy.c, read/cluster_policy.c and read/cluster.c make them.  Out: resolve/resolve.h
+ * In:  read/policy.c, read/cluster_policy.c and read/pod.c make them.  Out: resolve/resolve.h
  * takes them.
  */
 #ifndef NP2NFT_MODEL_OBJECTS_H
@@ -110,7 +110,7 @@ struct policy {
 	bool is_closed;
 	/*
 	 * if not 0, the policy selects the pods whose @shares is this number, and no others
-	 * (model/share.h)
+	 * (model/shared_address.h)
 	 */
 	uint32_t joint;
 	/*
@@ -217,10 +217,14 @@ struct pod {
 	size_t addr_count;
 	struct pod_port *ports;
 	size_t port_count;
+	/* details: how many ports without a name follow behind these; their names are "" */
+	size_t plain_count;
 	/* pods that have an address in common have the same number here; 0: it shares none */
 	uint32_t shares;
-	bool is_joint;  /* among policies, only joint ones select it (model/share.h) */
+	bool is_joint;  /* among policies, only joint ones select it (model/shared_address.h) */
 	bool is_closed; /* it is joint and under a cluster policy: nothing reaches it or leaves it */
+	/* it is closed, and a cluster policy of it or of a sharer may deny it its own node */
+	bool is_closed_to_node;
 };
 
 struct namespace
@@ -244,8 +248,8 @@ struct workload {
 	struct mark mark;
 	struct label *labels; /* labels of its pods, sorted by key */
 	size_t label_count;
-	struct pod_port *ports;
-	size_t port_count;
+	struct pod_port *ports; /* as those of a pod */
+	size_t port_count, plain_count;
 	bool host_network;
 };
 
@@ -300,7 +304,7 @@ struct objects {
 	size_t string_count;
 	struct policy *policies; /* sorted by namespace and name */
 	size_t policy_count;
-	/* how many joint policies stand behind those of the input (model/share.h) */
+	/* how many joint policies stand behind those of the input (model/shared_address.h) */
 	size_t joint_count;
 	uint32_t share_count; /* how many numbers pod.shares has */
 	/* sorted by tier, priority and name, which is how packets meet them */
@@ -331,6 +335,23 @@ struct objects {
 	size_t pods_left_out; /* finished, on the node's network, or without an address */
 	size_t skipped;       /* objects of kinds that are not used */
 };
+
+/*
+ * The next of the pod's ports, from *@at on, that has this name and this protocol (PROTOCOL_ANY: any
+ * protocol); *@at moves behind it.  NULL: there is none.
+ */
+const struct pod_port *pod_port_named(const struct pod *pod, const char *name,
+				      enum protocol protocol, size_t *at);
+
+/* Does the pod have a port with the same name, protocol and number? */
+bool pod_has_port(const struct pod *pod, const struct pod_port *port);
+
+/* Do all pods that share an address with this one have such a port? */
+bool sharers_have_port(const struct objects *objects, const struct pod *pod,
+		       const struct pod_port *port);
+
+/* The order of pods, or of structs that begin with one: by namespace, then by name. */
+int pod_compare(const void *a, const void *b);
 
 /* How many NetworkPolicies there are to enforce: those of the input, and the joint ones. */
 static inline size_t objects_enforced(const struct objects *objects)

@@ -15,7 +15,10 @@ static bool is_alnum(char c)
 	return is_lower_alnum(c) || (c >= 'A' && c <= 'Z');
 }
 
-/* Alphanumeric at both ends, also - _ . between; at most 63. */
+/*
+ * Is it a name of at most 63 characters, with a letter or digit at both ends, and between them also
+ * - _ . ?
+ */
 static bool is_qualified_name(const char *text, size_t len)
 {
 	if (!len || len > 63 || !is_alnum(text[0]) || !is_alnum(text[len - 1]))
@@ -26,7 +29,7 @@ static bool is_qualified_name(const char *text, size_t len)
 	return true;
 }
 
-/* Dot-separated: each part lower-case alphanumeric at its ends, also - between. */
+/* Is each part between the dots of lower-case letters and digits, with - only between them? */
 static bool is_subdomain(const char *text, size_t len, size_t max)
 {
 	if (!len || len > max)

@@ -15,7 +15,10 @@ bool is_dns_label(const char *text);     /* RFC 1123, 63 characters */
 bool is_dns_subdomain(const char *text); /* RFC 1123, 253 characters */
 bool is_port_name(const char *text);     /* RFC 6335, 15 characters */
 
-/* A name in DNS, as a cluster policy has it: at least two labels, before them a "*." or not, behind them a dot or not. */
+/*
+ * A domain name as a peer of a cluster policy: it has at least two labels.  "*." may stand before
+ * them, and a dot behind them.
+ */
 bool is_domain_name(const char *text);
 
 #endif

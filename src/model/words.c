@@ -1,4 +1,7 @@
-/* Words that are the same wherever the program writes; what is asked of them are the numbers of protocols. */
+/*
+ * The words are constant, or are put together from constant ones; the numbers of protocols are
+ * looked up in a table of them.
+ */
 #include "model/words.h"
 
 #include "base/arena.h"

@@ -1,9 +1,10 @@
 /*
- * What the objects are called in words: directions, protocols, ports, policies and what owns pods.
+ * What the objects are called in words: directions, protocols, ports, policies, and the owners of
+ * pods.
  *
- * In:  objects and their parts.  Out: text, constant or in an arena.
+ * In: objects and their parts.  Out: text, constant or in an arena.
  *
- * Each is said in one way in all that the program writes.
+ * The whole program takes these words from here, so that each thing is called by one name.
  */
 #ifndef NP2NFT_MODEL_WORDS_H
 #define NP2NFT_MODEL_WORDS_H
@@ -15,13 +16,16 @@ struct arena;
 /* "ingress" or "egress", which are also the names of these fields of a policy. */
 const char *direction_text(enum direction direction);
 
-/* "TCP", "UDP", "SCTP"; of what has no ports, "ICMP". */
+/* "TCP", "UDP", "SCTP"; "ICMP" for any protocol without ports. */
 const char *protocol_text(enum protocol protocol);
 
 /* The number of TCP, UDP or SCTP, written like that; -1 if it is none of them. */
 int protocol_of(const char *name);
 
-/* "tcp", "udp", "sctp", as cluster policies and the names in a ruleset have it; "any" of any other. */
+/*
+ * "tcp", "udp", "sctp", as in cluster policies and in the names of a ruleset; "any" for any other
+ * number.
+ */
 const char *protocol_name(enum protocol protocol);
 
 /* A number in the head of an IP packet: "TCP", "ICMP", "ICMPv6", "protocol 47". */
@@ -31,20 +35,20 @@ const char *packet_protocol_text(struct arena *arena, uint8_t protocol);
 const char *port_range_text(struct arena *arena, enum protocol protocol, uint16_t first,
 			    uint16_t last);
 
-/* The same of one port. */
+/* Does the same for a range of one port. */
 static inline const char *port_number_text(struct arena *arena, enum protocol protocol,
 					   uint16_t number)
 {
 	return port_range_text(arena, protocol, number, number);
 }
 
-/* "http/TCP"; of a name that stands for each protocol, "http". */
+/* Writes a named port: "http/TCP", or "http" if the name stands for the ports of every protocol. */
 const char *port_name_text(struct arena *arena, enum protocol protocol, const char *name);
 
-/* Whichever of the two it is. */
+/* Writes a port in words, whether it has a name or numbers. */
 const char *port_text(struct arena *arena, const struct port *port);
 
-/* "shop/allow-web"; of a cluster policy, which has no namespace, its name. */
+/* "shop/allow-web"; for a cluster policy, which has no namespace, its name alone. */
 const char *policy_text(struct arena *arena, const struct policy *policy);
 
 /* "Deployment shop/web". */

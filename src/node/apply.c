@@ -2,8 +2,9 @@
 #include "node/apply.h"
 
 #include "base/arena.h"
-#include "kernel/read.h"
-#include "node/kept.h"
+#include "kernel/read_table.h"
+#include "kernel/socket.h"
+#include "node/kept_ruleset.h"
 #include "node/send.h"
 #include "node/session.h"
 
@@ -77,7 +78,7 @@ static int read_head(struct session *session, struct kernel_table_head *head, st
 		session->events = (struct kernel_events){false, false};
 		return 0;
 	}
-	diag_error(diags, nowhere, "the kernel's nf_tables cannot be read: %s", strerror(errno));
+	kernel_complain(diags, "the kernel's nf_tables cannot be read", errno);
 	return -1;
 }
 
@@ -126,18 +127,31 @@ int apply_ruleset(struct session *session, const struct ruleset *wanted,
 		  const struct changes *changes, const struct lock_wait *wait, size_t *count,
 		  struct diags *diags)
 {
-	int status = session_lock(session, wait, diags);
+	const bool is_nothing = changes && !changes->count;
+	int status = is_nothing ? is_known(session, changes, diags) : 0;
 
 	session->refused = (struct session_refused){.is_told = false};
 	*count = 0;
+	/* Most events of a cluster change nothing here, and nobody need be kept out for them. */
+	if (status > 0)
+		return 0;
+	if (!status)
+		status = session_lock(session, wait, diags);
 	if (!status && !changes)
 		status = is_left(session, wanted, diags);
 	if (!status) {
 		status = bring(session, wanted, changes, count, diags);
-		/* An agent, which knows what it changed, changes it too often for that. */
+		/*
+		 * An agent knows what it changed, and changes the table too often for a file to be
+		 * written each time.
+		 */
 		if (!status && !changes)
 			keep(session, wanted, diags);
 	}
+	/*
+	 * A single transaction has left no mark, but another apply may have, which was killed; now
+	 * everything is as wanted.
+	 */
 	if (status >= 0 && !session->more_follows)
 		session_finish(session);
 	session_unlock(session);
@@ -167,9 +181,9 @@ int apply_look(struct session *session, const struct ruleset *wanted, enum look_
 
 /*
  * One try of apply_delete(), which returns what send_changes() does.  It does not ask what the
- * table holds.
+ * table holds.  *existed becomes true if there is a table.
  */
-static int delete_once(struct session *session, struct diags *diags)
+static int delete_once(struct session *session, bool *existed, struct diags *diags)
 {
 	struct change change = {.kind = CHANGE_DELETE_TABLE};
 	const struct changes changes = {&change, 1};
@@ -178,15 +192,20 @@ static int delete_once(struct session *session, struct diags *diags)
 	arena_reset(session->scratch);
 	if (read_head(session, &head, diags))
 		return -1;
+	*existed |= head.exists;
 	return head.exists ? send_changes(session, NULL, &changes, diags) : 0;
 }
 
-int apply_delete(struct session *session, const struct lock_wait *wait, struct diags *diags)
+int apply_delete(struct session *session, const struct lock_wait *wait, bool *existed,
+		 struct diags *diags)
 {
 	int status = session_lock(session, wait, diags) ? -1 : 1;
+	bool found = false;
 
 	for (int tries = 0; status > 0 && tries < TRIES; tries++)
-		status = delete_once(session, diags);
+		status = delete_once(session, &found, diags);
+	if (existed)
+		*existed = found;
 	if (!status) {
 		kept_remove(session->scratch, kernel_watch_table(session->watch));
 		session_finish(session);

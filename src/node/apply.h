@@ -46,9 +46,10 @@ int apply_look(struct session *session, const struct ruleset *wanted, enum look_
 	       const struct lock_wait *wait, struct changes *changes, struct diags *diags);
 
 /*
- * Removes the table, and nothing else.  It is no error if there is none.  Returns 0, or -1 after a
- * diagnostic.
+ * Removes the table, and nothing else.  It is no error if there is none.  Returns 0 with *existed,
+ * which says whether there was one (it may be NULL), or -1 after a diagnostic.
  */
-int apply_delete(struct session *session, const struct lock_wait *wait, struct diags *diags);
+int apply_delete(struct session *session, const struct lock_wait *wait, bool *existed,
+		 struct diags *diags);
 
 #endif

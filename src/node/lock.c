@@ -5,9 +5,9 @@
 #include "node/lock.h"
 
 #include "base/arena.h"
-#include "base/call.h"
+#include "base/guarded_call.h"
 #include "node/netns.h"
-#include "node/process.h"
+#include "node/process_words.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -141,4 +141,14 @@ int lock_take(struct arena *arena, const struct lock_wait *wait, struct diags *d
 			   strerror(errno));
 	close(file);
 	return -1;
+}
+
+/* Closing the file would not be enough to unlock it, since it may be a duplicate (node/netns.h). */
+void lock_release(int file)
+{
+	const struct timespec pause = {.tv_nsec = PAUSE_NS};
+
+	while (flock(file, LOCK_UN) && errno != EBADF)
+		nanosleep(&pause, NULL);
+	close(file);
 }

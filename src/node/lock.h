@@ -17,15 +17,22 @@ struct arena;
 
 struct lock_wait {
 	long seconds; /* how long to wait; 0: not at all */
-	/* Is called once, after a second, with what is waited for; NULL: nobody is told. */
+	/* It is called once, after a second, with what is waited for; NULL: nobody is told. */
 	void (*tell)(void *context, const char *text);
 	void *context;
 };
 
 /*
  * Takes the lock, and waits for others as @wait says.  Returns a file descriptor, which holds the
- * lock until it is closed; or -1 after a diagnostic.
+ * lock until lock_release(); or -1 after a diagnostic.
  */
 int lock_take(struct arena *arena, const struct lock_wait *wait, struct diags *diags);
+
+/*
+ * Gives the lock back and closes @file.  If the kernel cannot unlock it (before Linux 5.19 it needs
+ * memory for that), it is asked again until it can: otherwise all others would wait for a process
+ * that goes on.
+ */
+void lock_release(int file);
 
 #endif

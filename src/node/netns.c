@@ -23,10 +23,21 @@ static int open_by_socket(void)
 	return file;
 }
 
+static int kept = -1;
+
+int netns_keep(void)
+{
+	if (kept < 0)
+		kept = netns_open();
+	return kept;
+}
+
 int netns_open(void)
 {
 	int file, error;
 
+	if (kept >= 0)
+		return fcntl(kept, F_DUPFD_CLOEXEC, 0);
 	do
 		file = open(NETNS_FILE, O_RDONLY | O_CLOEXEC);
 	while (file < 0 && errno == EINTR);

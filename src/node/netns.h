@@ -11,4 +11,11 @@
  */
 int netns_open(void);
 
+/*
+ * Makes netns_open() return duplicates of one file descriptor, which this function returns.  A
+ * process calls it before it begins another one, so that a lock on the file is held until both have
+ * ended.  Returns -1 with errno.
+ */
+int netns_keep(void);
+
 #endif

@@ -13,7 +13,7 @@
 #include "node/pod_links.h"
 
 #include "base/arena.h"
-#include "base/call.h"
+#include "base/guarded_call.h"
 #include "base/table.h"
 #include "kernel/route.h"
 #include "kernel/socket.h"
@@ -25,7 +25,7 @@
 
 static const struct mark nowhere;
 
-/* With fewer addresses than these each is asked about by itself. */
+/* If there are fewer addresses than this, the kernel is asked about each of them by itself. */
 #define MANY 256
 
 /* Addresses of a family that have one route. */
@@ -211,7 +211,7 @@ static size_t find_prefix(const struct alike_routes *alike, const struct addr *a
 	return alike->prefixes.count;
 }
 
-/* As link_to(), of many addresses. */
+/* Does what link_to() does for many addresses at once. */
 static size_t link_of_many(struct link_finder *finder, struct alike_routes *alike,
 			   const struct addr *addr)
 {
@@ -337,8 +337,8 @@ int link_finder_look(struct link_finder *finder, struct arena *arena, const stru
 		return 0;
 	}
 	diag_warning(diags, nowhere,
-		     "links and routes cannot be read (%s): sources that pods make up are not "
-		     "stopped",
+		     "links and routes cannot be read (%s): pods are not kept from sending "
+		     "with addresses that are not theirs",
 		     strerror(errno));
 	return -1;
 }

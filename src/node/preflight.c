@@ -9,10 +9,10 @@
 
 #include "base/addr.h"
 #include "base/arena.h"
-#include "kernel/legacy.h"
+#include "kernel/iptables_legacy.h"
 #include "kernel/route.h"
 #include "kernel/socket.h"
-#include "kernel/survey.h"
+#include "kernel/other_chains.h"
 #include "ruleset/layout.h"
 
 #include <errno.h>
@@ -42,6 +42,7 @@ struct preflight {
 	struct arena *arena;
 	const struct ruleset *ruleset;
 	struct diags *diags;
+	bool only_own; /* the enforced pods are those of one node */
 	struct enforced *pods[FAMILIES]; /* those with the lowest addresses */
 	size_t pod_count[FAMILIES];
 	size_t total[FAMILIES]; /* a lower bound of their number */
@@ -152,18 +153,13 @@ static void check_tables(struct preflight *check)
 		check_chains(check, &survey);
 		return;
 	}
-	if (errno == EPERM)
-		diag_error(
-			check->diags, nowhere,
-			"the right to change nf_tables is missing (CAP_NET_ADMIN in this network "
-			"namespace): run as root, or give a container the capability NET_ADMIN");
-	else if (errno == ENOENT)
+	if (errno == ENOENT)
 		diag_error(
 			check->diags, nowhere,
 			"this kernel has no nf_tables: run `modprobe nf_tables`, or take a kernel "
 			"with CONFIG_NF_TABLES and CONFIG_NF_TABLES_INET");
 	else
-		diag_error(check->diags, nowhere, "nf_tables cannot be asked: %s", strerror(errno));
+		kernel_complain(check->diags, "nf_tables cannot be asked", errno);
 }
 
 /*
@@ -300,11 +296,9 @@ static void check_ports(struct preflight *check, const struct link *bridge)
 			"run `sysctl -w %s=1`",
 			bridge->name, TAGGED, TAGGED);
 	diag_note(check->diags, nowhere,
-		  "policies know a pod by its address, and nothing binds addresses to the ports of "
-		  "the "
-		  "bridge %s: pods there that may send raw frames or add addresses can spoof those "
-		  "of "
-		  "others there, and what they add beside their own is not isolated",
+		  "policies know a pod by its address, but nothing binds addresses to the ports of "
+		  "the bridge %s: pods there that may send raw frames or add addresses can take "
+		  "those of other pods there, and an address that they add is not isolated",
 		  bridge->name);
 }
 
@@ -330,27 +324,31 @@ static void check_on_link(struct preflight *check, const struct link *link, enum
 			     "which is no "
 			     "bridge: pods of this node there (macvlan, ipvlan, SR-IOV) reach each "
 			     "other past "
-			     "every policy; those of other nodes are left out with --node",
+			     "every policy%s",
 			     count, family_text(family), plural(count, " is", "es are"), link->name,
-			     names.text, and_more(count));
+			     names.text, and_more(count),
+			     check->only_own ? "" : "; --node NAME leaves out those of other nodes");
 }
 
-static void check_reach(struct preflight *check, enum family family, const struct route *routes)
+/* Notes what is true of the enforced addresses that have no route, or only the default route. */
+static void check_reach(struct preflight *check, enum family family, const struct route *routes,
+			bool by_default)
 {
 	size_t asked = check->pod_count[family], count = 0;
 	struct string names = {0};
 
 	for (size_t i = 0; i < asked; i++)
-		if (!routes[i].exists || routes[i].is_default)
+		if (by_default ? routes[i].exists && routes[i].is_default : !routes[i].exists)
 			name_pod(check, &names, count++, family, &check->pods[family][i]);
 	if (!count)
 		return;
-	diag_note(
-		check->diags, nowhere,
-		"no route of this node but the default one leads to %zu of the %s%zu %s address%s "
-		"that are enforced (%s%s): with --node only this node's pods are",
-		count, asked < check->total[family] ? "first " : "", asked, family_text(family),
-		plural(asked, "", "es"), names.text, and_more(count));
+	diag_note(check->diags, nowhere, "%zu of %s%zu enforced %s address%s (%s%s) %s%s", count,
+		  asked < check->total[family] ? "the first " : "", asked, family_text(family),
+		  plural(asked, "", "es"), names.text, and_more(count),
+		  by_default ? "can only be reached by the default route, as pods of other nodes are"
+			     : "cannot be reached, since no route leads there",
+		  check->only_own ? ": is this the node that --node names?"
+				  : ": --node NAME enforces only this node's pods");
 }
 
 /*
@@ -371,7 +369,8 @@ static void check_routes(struct preflight *check, struct kernel_socket *socket,
 		else
 			check_on_link(check, &links->items[i], family, routes);
 	}
-	check_reach(check, family, routes);
+	check_reach(check, family, routes, false);
+	check_reach(check, family, routes, true);
 }
 
 /* The name of a link's own setting, as sysctl(8) writes it. */
@@ -447,8 +446,8 @@ static void check_network(struct preflight *check, bool forced)
 
 	if (!socket || kernel_links(check->arena, socket, &links)) {
 		diag_warning(check->diags, nowhere,
-			     "links and routes cannot be read (%s): not checked are IPVS mode, "
-			     "bridges and routes to the pods",
+			     "links and routes cannot be read (%s): IPVS mode, bridges and routes "
+			     "to the pods were not checked",
 			     strerror(errno));
 	} else {
 		check_ipvs(check, &links, forced);
@@ -464,9 +463,15 @@ static void check_network(struct preflight *check, bool forced)
 	kernel_close(socket);
 }
 
-int preflight(struct arena *arena, const struct ruleset *ruleset, bool forced, struct diags *diags)
+int preflight(struct arena *arena, const struct ruleset *ruleset,
+	      struct preflight_options options, struct diags *diags)
 {
-	struct preflight check = {.arena = arena, .ruleset = ruleset, .diags = diags};
+	struct preflight check = {
+		.arena = arena,
+		.ruleset = ruleset,
+		.diags = diags,
+		.only_own = options.only_own,
+	};
 	size_t before = diags->errors;
 
 	for (enum family family = V4; family < FAMILIES; family++)
@@ -477,6 +482,6 @@ int preflight(struct arena *arena, const struct ruleset *ruleset, bool forced, s
 			check_forwarding(&check, family);
 			check_legacy(&check, family);
 		}
-	check_network(&check, forced);
+	check_network(&check, options.forced);
 	return diags->errors > before ? -1 : 0;
 }

@@ -14,11 +14,16 @@
 
 struct arena;
 
+struct preflight_options {
+	bool forced;   /* kube-proxy's IPVS mode is only a warning */
+	bool only_own; /* the ruleset enforces only one node's pods */
+};
+
 /*
- * Returns 0, or -1 if there is an error among the diagnostics, when nothing should be applied.
- * @forced makes kube-proxy's IPVS mode a warning.  It changes nothing, and asks for at most 512
- * routes, whatever the number of pods.
+ * Returns 0, or -1 if there is an error among the diagnostics, when nothing should be applied.  It
+ * changes nothing, and asks for at most 512 routes, whatever the number of pods.
  */
-int preflight(struct arena *arena, const struct ruleset *ruleset, bool forced, struct diags *diags);
+int preflight(struct arena *arena, const struct ruleset *ruleset, struct preflight_options options,
+	      struct diags *diags);
 
 #endif

@@ -2,12 +2,11 @@
 #include "node/send.h"
 
 #include "base/arena.h"
-#include "change/beside.h"
-#include "emit/batch.h"
-#include "kernel/read.h"
+#include "emit/messages.h"
+#include "kernel/read_table.h"
 #include "kernel/socket.h"
-#include "kernel/watch.h"
-#include "node/process.h"
+#include "kernel/commit_watch.h"
+#include "node/process_words.h"
 #include "node/session.h"
 
 #include <errno.h>
@@ -28,15 +27,6 @@
 
 static const struct mark nowhere;
 
-static bool looks_up(const struct chain *chain, const char *set)
-{
-	for (size_t i = 0; i < chain->rule_count; i++)
-		if (chain->rules[i].set && chain->rules[i].set->name &&
-		    !strcmp(chain->rules[i].set->name, set))
-			return true;
-	return false;
-}
-
 /*
  * Describes the element that was refused: its pod, and the chain to which it leads, whose name
  * contains its policies.
@@ -52,7 +42,7 @@ static const char *element_text(struct arena *arena, const struct set *set, size
 		     : arena_printf(arena, " (%s)", pod);
 }
 
-/* Which element of the subject was refused; SIZE_MAX: the kernel does not say. */
+/* Finds the element of the subject that was refused; SIZE_MAX: the kernel does not say which. */
 static size_t refused_element(const struct batch *batch, const struct kernel_refusal *refusal)
 {
 	const struct batch_subject *subject = &batch->subjects[refusal->subject];
@@ -61,21 +51,40 @@ static size_t refused_element(const struct batch *batch, const struct kernel_ref
 				   : batch_element_at(batch, subject, refusal->offset);
 }
 
+/* The state of sending changes: what is sent, and for whom. */
+struct sending {
+	struct session *session;
+	const struct ruleset *ruleset; /* the new one; NULL: it is not known */
+	const struct changes *changes;
+	struct diags *diags;
+};
+
 /* For a copy beside (change/beside.h), the name of the original, which people can look up. */
-static const char *name_without_beside(const char *name)
+static const char *name_of_original(const struct sending *sending, const char *name)
 {
-	return !strncmp(name, BESIDE, strlen(BESIDE)) ? name + strlen(BESIDE) : name;
+	for (size_t i = 0; i < sending->changes->count; i++) {
+		const struct change *change = &sending->changes->items[i];
+
+		if (change->chain && change->chain->original && !strcmp(change->chain->name, name))
+			return change->chain->original;
+		if (change->set && change->set->original && !strcmp(change->set->name, name))
+			return change->set->original;
+	}
+	return name;
 }
 
 /*
- * To which policies does a refused thing belong? A chain has them in its name; for a set, the first
- * chain that looks it up has.
+ * Says for a refused set or element which element it is, and in which chain it is looked up; the
+ * name of that chain names the policies.  For other things it returns "": the name of a chain says
+ * enough.
  */
-static const char *whose(struct arena *arena, const struct ruleset *ruleset,
-			 const struct batch *batch, const struct kernel_refusal *refusal)
+static const char *whose(const struct sending *sending, const struct batch *batch,
+			 const struct kernel_refusal *refusal)
 {
 	const struct batch_subject *subject = &batch->subjects[refusal->subject];
-	const char *which = "", *name = name_without_beside(subject->name);
+	const struct ruleset *ruleset = sending->ruleset;
+	struct arena *arena = sending->session->scratch;
+	const char *which = "", *name = name_of_original(sending, subject->name);
 	size_t at;
 
 	if (!ruleset || (subject->kind != SUBJECT_SET && subject->kind != SUBJECT_ELEMENTS))
@@ -85,23 +94,26 @@ static const char *whose(struct arena *arena, const struct ruleset *ruleset,
 		which = at == SIZE_MAX ? "" : element_text(arena, subject->set, at);
 	}
 	for (size_t i = 0; i < ruleset->chain_count; i++)
-		if (looks_up(&ruleset->chains[i], name))
+		if (chain_looks_up(&ruleset->chains[i], name))
 			return arena_printf(arena, "%s, looked up in chain %s", which,
 					    ruleset->chains[i].name);
 	return which;
 }
 
-static void copy_name(char *to, const char *name)
+static void copy_name(const struct sending *sending, char *to, const char *name)
 {
-	strncpy(to, name_without_beside(name), NAME_MAX_LEN);
+	strncpy(to, name_of_original(sending, name), NAME_MAX_LEN);
 }
 
-/* Keeps what was refused.  What fails for lack of a right or of memory is not refused for what it is. */
-static void keep_refusal(struct session *session, const struct batch *batch,
+/*
+ * Remembers what was refused, unless the reason was a missing right or missing memory, which no
+ * ruleset can help.
+ */
+static void keep_refusal(const struct sending *sending, const struct batch *batch,
 			 const struct kernel_refusal *refusal)
 {
 	const struct batch_subject *subject;
-	struct session_refused *refused = &session->refused;
+	struct session_refused *refused = &sending->session->refused;
 	size_t at;
 
 	if (refusal->subject == SIZE_MAX || refusal->error == EPERM || refusal->error == ENOMEM ||
@@ -109,13 +121,13 @@ static void keep_refusal(struct session *session, const struct batch *batch,
 		return;
 	subject = &batch->subjects[refusal->subject];
 	if (subject->kind == SUBJECT_CHAIN || subject->kind == SUBJECT_RULE)
-		copy_name(refused->chain, subject->name);
+		copy_name(sending, refused->chain, subject->name);
 	if (subject->kind == SUBJECT_SET || subject->kind == SUBJECT_ELEMENTS)
-		copy_name(refused->set, subject->name);
+		copy_name(sending, refused->set, subject->name);
 	if (subject->kind == SUBJECT_ELEMENTS && subject->set->verdicts) {
 		at = refused_element(batch, refusal);
 		if (at != SIZE_MAX && subject->set->verdicts[at].chain)
-			copy_name(refused->chain, subject->set->verdicts[at].chain);
+			copy_name(sending, refused->chain, subject->set->verdicts[at].chain);
 	}
 	refused->is_told = *refused->chain || *refused->set;
 }
@@ -134,9 +146,8 @@ static const char *owner_text(struct session *session)
 }
 
 /* Reports by name what the kernel refused. */
-static void tell_refusal(struct session *session, const struct ruleset *ruleset,
-			 const struct batch *batch, const struct kernel_refusal *refusal,
-			 struct diags *diags)
+static void tell_refusal(const struct sending *sending, const struct batch *batch,
+			 const struct kernel_refusal *refusal)
 {
 	static const char *const kinds[] = {
 		[SUBJECT_TABLE] = "table",
@@ -145,7 +156,7 @@ static void tell_refusal(struct session *session, const struct ruleset *ruleset,
 		[SUBJECT_SET] = "set",
 		[SUBJECT_ELEMENTS] = "elements of set",
 	};
-	struct arena *arena = session->scratch;
+	struct arena *arena = sending->session->scratch;
 	const struct batch_subject *subject;
 	const char *reason =
 		*refusal->reason
@@ -153,15 +164,16 @@ static void tell_refusal(struct session *session, const struct ruleset *ruleset,
 			: strerror(refusal->error);
 
 	if (refusal->subject == SIZE_MAX) {
-		diag_error(diags, nowhere, "the kernel refused the transaction: %s", reason);
+		diag_error(sending->diags, nowhere, "the kernel refused the transaction: %s",
+			   reason);
 		return;
 	}
 	subject = &batch->subjects[refusal->subject];
-	diag_error(diags, nowhere, "the kernel refused %s%s %s%s: %s%s",
+	diag_error(sending->diags, nowhere, "the kernel refused %s%s %s%s: %s%s",
 		   subject->deletes ? "to delete " : "",
 		   subject->extra ? subject->extra->kind : kinds[subject->kind], subject->name,
-		   whose(arena, ruleset, batch, refusal), reason,
-		   refusal->error == EPERM ? owner_text(session) : "");
+		   whose(sending, batch, refusal), reason,
+		   refusal->error == EPERM ? owner_text(sending->session) : "");
 }
 
 /*
@@ -201,11 +213,10 @@ static int look_round(struct session *session, struct diags *diags)
  * Decides what to do about a batch that was not, or perhaps not, committed: returns 0 to send it
  * again with the generation that is known now, 1 to read the table again, or -1 after a diagnostic.
  */
-static int judge_failure(struct session *session, const struct ruleset *ruleset,
-			 const struct batch *batch, const struct kernel_refusal *refusal,
-			 bool has_begun, struct diags *diags)
+static int judge_failure(const struct sending *sending, const struct batch *batch,
+			 const struct kernel_refusal *refusal, bool has_begun)
 {
-	const int error = errno, status = look_round(session, diags);
+	const int error = errno, status = look_round(sending->session, sending->diags);
 
 	if (status < 0)
 		return -1;
@@ -214,18 +225,19 @@ static int judge_failure(struct session *session, const struct ruleset *ruleset,
 	if (refusal->is_lost || (has_begun && status && is_overtaken(refusal->error)))
 		return 1;
 	if (refusal->error) {
-		keep_refusal(session, batch, refusal);
-		tell_refusal(session, ruleset, batch, refusal, diags);
+		keep_refusal(sending, batch, refusal);
+		tell_refusal(sending, batch, refusal);
 	} else {
-		diag_error(diags, nowhere, "the transaction was not sent: %s", strerror(error));
+		diag_error(sending->diags, nowhere, "the transaction was not sent: %s",
+			   strerror(error));
 	}
 	return -1;
 }
 
-/* Returns as send_changes() does. */
-static int send_batch(struct session *session, const struct ruleset *ruleset, struct batch *batch,
-		      bool has_begun, struct diags *diags)
+/* Sends one transaction; returns what send_changes() does. */
+static int send_batch(const struct sending *sending, struct batch *batch, bool has_begun)
 {
+	struct session *session = sending->session;
 	struct kernel_refusal refusal;
 
 	batch_end(batch);
@@ -235,15 +247,18 @@ static int send_batch(struct session *session, const struct ruleset *ruleset, st
 		batch_condition(batch, has_begun ? 0 : session->generation);
 		if (!kernel_watch_commit(session->watch, batch, &refusal, &session->events))
 			return 0;
-		status = judge_failure(session, ruleset, batch, &refusal, has_begun, diags);
+		status = judge_failure(sending, batch, &refusal, has_begun);
 		if (status)
 			return status;
 	}
-	diag_error(diags, nowhere, "somebody else changes nf_tables without pause");
+	diag_error(sending->diags, nowhere, "somebody else changes nf_tables without pause");
 	return -1;
 }
 
-/* The changes from @at on that make up a transaction; returns where the next one begins. */
+/*
+ * Fills a batch with the changes from @at on that make up one transaction; returns where the next
+ * one begins.
+ */
 static struct batch_position fill_batch(struct batch *batch, const struct changes *changes,
 					struct batch_position at)
 {
@@ -265,13 +280,31 @@ static bool must_wait(const struct changes *changes, struct batch_position at)
 	       phase_is_met(change[-1].phase);
 }
 
+/* Each commit adds one to the generation, which skips 0. */
+static uint32_t next_generation(uint32_t generation)
+{
+	return generation + 1 ? generation + 1 : 1;
+}
+
+/*
+ * A first transaction is only committed by the generation up to which the table is known.  If it
+ * was also the last one, nobody can have come between, so the kernel need not be asked again.
+ */
+static int end_sending(struct session *session, bool was_one, struct diags *diags)
+{
+	if (!was_one)
+		return look_round(session, diags);
+	session->generation = next_generation(session->generation);
+	return session->events.table;
+}
+
 int send_changes(struct session *session, const struct ruleset *ruleset,
 		 const struct changes *changes, struct diags *diags)
 {
+	const struct sending sending = {session, ruleset, changes, diags};
 	struct batch_position at = {0};
-	bool has_begun = false;
+	bool has_begun = false, is_one = false;
 
-	session_begin(session);
 	while (at.change < changes->count) {
 		struct batch batch;
 		int status;
@@ -280,14 +313,18 @@ int send_changes(struct session *session, const struct ruleset *ruleset,
 			wait_for_packets();
 		batch_begin(&batch, kernel_watch_table(session->watch));
 		at = fill_batch(&batch, changes, at);
-		status = send_batch(session, ruleset, &batch, has_begun, diags);
+		is_one = !has_begun && at.change == changes->count;
+		/* A single transaction cannot be cut short, so it needs no mark. */
+		if (!is_one || session->more_follows)
+			session_begin(session);
+		status = send_batch(&sending, &batch, has_begun);
 		batch_free(&batch);
-		/* A refusal of the first one leaves everything as it was. */
-		if (status < 0 && !has_begun && !session->had_mark)
+		/* If the first transaction was refused, everything is as it was. */
+		if (status < 0 && !has_begun && session->mark >= 0 && !session->had_mark)
 			session_finish(session);
 		if (status)
 			return status;
 		has_begun = session->had_mark = true;
 	}
-	return look_round(session, diags);
+	return end_sending(session, is_one, diags);
 }

@@ -14,7 +14,7 @@
 #define NP2NFT_NODE_SEND_H
 
 #include "base/diag.h"
-#include "change/changes.h"
+#include "change/plan.h"
 
 struct ruleset;
 struct session;

@@ -1,8 +1,10 @@
 /* Opens the watch, takes and releases the lock, and tells whether others changed the table. */
 #include "node/session.h"
 
-#include "base/call.h"
-#include "node/kept.h"
+#include "base/guarded_call.h"
+#include "kernel/read_table.h"
+#include "kernel/socket.h"
+#include "node/kept_ruleset.h"
 #include "node/lock.h"
 
 #include <errno.h>
@@ -12,7 +14,9 @@
 
 static const struct mark nowhere;
 
-/* Leaves the mark, but unlocked: whoever looks at it sees that nobody is at work any more. */
+/*
+ * Leaves the mark, but without its lock: whoever finds it so knows that nobody is at work any more.
+ */
 static void drop_mark(struct session *session)
 {
 	if (session->mark < 0)
@@ -36,7 +40,7 @@ struct session *session_open(const char *table, struct diags *diags)
 	session->scratch = arena_new();
 	session->watch = kernel_watch_open(table);
 	if (!session->watch) {
-		diag_error(diags, nowhere, "no netlink socket: %s", strerror(errno));
+		kernel_complain(diags, "no netlink socket", errno);
 		session_close(session);
 		return NULL;
 	}
@@ -69,7 +73,7 @@ void session_unlock(struct session *session)
 	if (session->lock < 0)
 		return;
 	undo_never(&session->undo_lock);
-	close(session->lock);
+	lock_release(session->lock);
 	session->lock = -1;
 }
 
@@ -89,6 +93,13 @@ void session_finish(struct session *session)
 {
 	kept_end(session->scratch, kernel_watch_table(session->watch));
 	drop_mark(session);
+}
+
+uint64_t session_table_handle(const struct session *session)
+{
+	struct kernel_table_head head;
+
+	return kernel_table_head(session->watch, &head) || !head.exists ? 0 : head.handle;
 }
 
 int session_fd(const struct session *session)

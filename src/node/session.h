@@ -21,9 +21,9 @@
 #define NP2NFT_NODE_SESSION_H
 
 #include "base/arena.h"
-#include "base/call.h"
+#include "base/guarded_call.h"
 #include "base/diag.h"
-#include "kernel/watch.h"
+#include "kernel/commit_watch.h"
 #include "ruleset/ruleset.h"
 
 struct lock_wait;
@@ -46,7 +46,7 @@ struct session {
 	struct kernel_events events; /* what others did since the table was last known */
 	uint32_t generation;         /* @events are complete up to this generation */
 	int lock;                    /* -1: not held */
-	int mark; /* the mark that an apply has begun (node/kept.h); -1: there is none */
+	int mark; /* the mark that an apply has begun (node/kept_ruleset.h); -1: there is none */
 	/* when the mark was made, that of another apply which had not ended was there */
 	bool had_mark;
 	struct session_refused refused; /* by the last function of node/apply.h */
@@ -72,6 +72,9 @@ void session_unlock(struct session *session);
  */
 void session_begin(struct session *session);
 void session_finish(struct session *session);
+
+/* The kernel's number for the table; 0: there is none, or the kernel does not tell. */
+uint64_t session_table_handle(const struct session *session);
 
 /*
  * A file descriptor that is readable when somebody else committed anything to nf_tables; use it

@@ -1,9 +1,14 @@
 /*
  * Finds out from the kernel's table what is in force.
  *
- * Nothing else is used, so that what is said is what is enforced.  A pod is an element of a pod map
- * that does not lead to the chain `free`; elements with the same comment are one pod.  A group is a
- * chain that has another chain, NAME/deny, below it; its name contains its policies.
+ * Nothing else is used, so that what is said is what is enforced; only the number of policies comes
+ * from the record beside the table, if there is one.  A pod is an element of a pod map that does
+ * not lead to the chain `free`; elements with the same comment are one pod.  A group is a chain
+ * NAME for which there is another chain, NAME/deny.
+ *
+ * What a chain is for is learnt from its name, as ruleset/layout.h defines the names: nothing else
+ * in a table that nft loaded says it, and a chain whose rules or comment somebody has altered must
+ * be recognised, too.
  */
 #include "node/status.h"
 
@@ -19,7 +24,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* The chains in which packets begin of pods that audited policies alone isolate: such a chain denies nothing. */
+/*
+ * Finds the chains to which the pod maps lead for pods that only audited policies isolate.  These
+ * chains deny nothing.
+ */
 static struct table find_audited(struct arena *arena, const struct ruleset *ruleset)
 {
 	struct table audited = {.arena = arena};
@@ -98,7 +106,9 @@ static bool is_base_chain(const struct ruleset *ruleset, const struct chain *cha
 	       layout_has_base_rules(ruleset, chain);
 }
 
-/* A chain in which denied packets end: what it denied, and whether it does. */
+/*
+ * Counts what a chain has denied in which denied packets end, and reports it if it denies no more.
+ */
 static struct status_group look_at_deny(struct arena *arena, struct status *status,
 					const struct chain *chain, const char *name)
 {
@@ -172,7 +182,7 @@ static void find_altered(struct arena *arena, const struct ruleset *ruleset, str
 	if (ruleset->readback.foreign)
 		add_altered(arena, status, "table", ruleset->table);
 	if (!ruleset->chain_count || !ruleset->chains[0].base)
-		add_altered(arena, status, "chain", "forward");
+		add_altered(arena, status, "chain", CHAIN_FORWARD);
 	for (size_t i = 0; i < ruleset->chain_count; i++) {
 		const struct chain *chain = &ruleset->chains[i];
 
@@ -190,7 +200,8 @@ static void find_altered(struct arena *arena, const struct ruleset *ruleset, str
 
 /*
  * Counts the policies that isolate pods.  If the ruleset that was applied is kept beside the table,
- * and is in force, the number is known; otherwise the groups' names give some of them.
+ * and is in force, the number is known.  Otherwise (nft loaded the table, or something has changed
+ * it) the policies are counted that the groups' names tell; a long name tells only some of them.
  */
 static void count_policies(struct arena *arena, const struct kernel_table *table,
 			   struct status *status)
@@ -203,14 +214,15 @@ static void count_policies(struct arena *arena, const struct kernel_table *table
 		status->policies_cut |= name_policies(arena, status->groups[i].name, &names);
 	for (size_t i = 0; i < status->audited_count; i++)
 		status->policies_cut |= name_policies(arena, status->audited[i].name, &names);
-	/* A name that is cut in its first policy still means one. */
+	/* A name that was cut within its first policy still stands for one policy. */
 	status->policies = status->policies_cut && !names.count ? 1 : names.count;
 }
 
 struct status status_of(struct arena *arena, const struct kernel_table *table)
 {
 	const struct ruleset *ruleset = &table->ruleset;
-	struct status status = {.in_force = table->exists, .table = ruleset->table};
+	struct status status = {
+		.in_force = table->exists, .table = ruleset->table, .handle = table->handle};
 
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
 		status.isolated[direction] = count_isolated(arena, ruleset, direction);
@@ -279,7 +291,27 @@ static size_t kept_paths(const struct state *state)
 	return state->path_count < STATE_PATHS ? state->path_count : STATE_PATHS;
 }
 
-static void put_state(struct arena *arena, struct string *out, const struct state *state)
+static const char of_another[] =
+	"somebody else made this table in the place of the one that np2nft applied";
+
+/* Is the record about another table, in the place of which somebody else put this one? */
+static bool is_of_another(const struct state *state, const struct status *status)
+{
+	return state->handle && state->handle != status->handle;
+}
+
+static void put_agent(struct arena *arena, struct string *out, const struct state *state)
+{
+	if (state->agent)
+		arena_append(arena, out, "agent     %s%s\n",
+			     state->agent_runs ? "" : "has ended; the table stays; it said last: ",
+			     text_plain(arena, state->agent));
+	for (size_t i = 0; i < state->fault_count; i++)
+		arena_append(arena, out, "fault     %s\n", text_plain(arena, state->faults[i]));
+}
+
+static void put_state(struct arena *arena, struct string *out, const struct status *status,
+		      const struct state *state)
 {
 	if (state->trouble) {
 		arena_append(arena, out, "applied   not known: %s\n",
@@ -288,6 +320,11 @@ static void put_state(struct arena *arena, struct string *out, const struct stat
 	}
 	if (!state->version) {
 		arena_append(arena, out, "applied   not recorded\n");
+		return;
+	}
+	if (is_of_another(state, status)) {
+		arena_append(arena, out, "applied   not by np2nft: %s\n", of_another);
+		put_agent(arena, out, state);
 		return;
 	}
 	arena_append(arena, out, "applied   %s by np2nft %s\nfrom      ",
@@ -302,12 +339,7 @@ static void put_state(struct arena *arena, struct string *out, const struct stat
 	arena_append(arena, out, ": %s, %s\n",
 		     text_counted(arena, state->policies, "policy", "policies"),
 		     text_counted(arena, state->pods, "pod", "pods"));
-	if (state->agent)
-		arena_append(arena, out, "agent     %s%s\n",
-			     state->agent_runs ? "" : "has ended; the table stays; it said last: ",
-			     text_plain(arena, state->agent));
-	for (size_t i = 0; i < state->fault_count; i++)
-		arena_append(arena, out, "fault     %s\n", text_plain(arena, state->faults[i]));
+	put_agent(arena, out, state);
 }
 
 static void put_mark(struct arena *arena, struct string *out, enum kept_mark mark)
@@ -339,7 +371,10 @@ static void put_altered(struct arena *arena, struct string *out, const struct st
 		arena_append(arena, out, ": not as np2nft made it; apply puts it right\n");
 }
 
-/* Tells apart what tiers denied and what NetworkPolicies did, if any tier denies anything. */
+/*
+ * Writes how much each tier and the NetworkPolicies denied, if there is a chain in which a tier
+ * denies.
+ */
 static void put_tiers(struct arena *arena, struct string *out, const struct status *status)
 {
 	uint64_t by[TIERS];
@@ -373,7 +408,7 @@ static void put_denied(struct arena *arena, struct string *out, const struct sta
 		for (size_t k = 0; k < status->tier_counts[tier]; k++)
 			put_group(arena, out, &status->tiers[tier][k], status->tiers[tier][k].name);
 	put_group(arena, out, &status->mixed, mixed);
-	/* They stand among the groups by their count. */
+	/* The groups are sorted by what they denied, and these two stand among them. */
 	for (; i < status->group_count && status->groups[i].packets >= status->midstream.packets;
 	     i++)
 		put_group(arena, out, &status->groups[i], status->groups[i].name);
@@ -388,7 +423,7 @@ static void put_denied(struct arena *arena, struct string *out, const struct sta
 			     text_counted(arena, silent, "other group", "other groups"));
 }
 
-/* What audited policies would deny, by group; nothing, if none is audited. */
+/* Writes what audited policies would deny, by group; nothing if no policy is audited. */
 static void put_audited(struct arena *arena, struct string *out, const struct status *status)
 {
 	uint64_t packets = 0;
@@ -411,13 +446,12 @@ const char *status_text(struct arena *arena, const struct status *status, const 
 	struct string out = {0};
 
 	if (!status->in_force) {
-		arena_append(arena, &out, "nothing in force: there is no table inet %s\n",
-			     text_plain(arena, status->table));
+		arena_append(arena, &out, STATUS_NO_TABLE "\n", text_plain(arena, status->table));
 	} else {
 		arena_append(arena, &out, "table     inet %s\n", text_plain(arena, status->table));
 		put_altered(arena, &out, status);
 		put_mark(arena, &out, status->mark);
-		put_state(arena, &out, state);
+		put_state(arena, &out, status, state);
 		arena_append(arena, &out, "isolated  %s for ingress, %zu for egress\n",
 			     text_counted(arena, status->isolated[INGRESS], "pod", "pods"),
 			     status->isolated[EGRESS]);
@@ -432,12 +466,14 @@ const char *status_text(struct arena *arena, const struct status *status, const 
 	return out.text;
 }
 
-static void put_json_state(struct json *json, const struct state *state)
+static void put_json_state(struct json *json, const struct status *status,
+			   const struct state *state)
 {
-	if (!state->version) {
+	if (!state->version || is_of_another(state, status)) {
 		json_put_null(json, "applied");
-		if (state->trouble)
-			json_put_text(json, "applied_trouble", state->trouble);
+		if (state->trouble || state->version)
+			json_put_text(json, "applied_trouble",
+				      state->trouble ? state->trouble : of_another);
 		return;
 	}
 	json_open_object(json, "applied");
@@ -464,8 +500,8 @@ static void put_json_state(struct json *json, const struct state *state)
 }
 
 /*
- * Writes what a chain counted; if @group is not NULL, as an element of an array, with the name of
- * the group.
+ * Writes what a chain counted.  If @group is not NULL, it is the name of the group, which is
+ * written, too.
  */
 static void put_json_counter(struct json *json, const char *key, const char *group,
 			     const struct status_group *counter)
@@ -522,7 +558,7 @@ static void put_json_table(struct json *json, const struct status *status,
 		json_put_text(json, NULL, status->altered[i]);
 	json_close(json);
 	json_put_text(json, "unfinished", unfinished[status->mark]);
-	put_json_state(json, state);
+	put_json_state(json, status, state);
 	json_open_object(json, "isolated");
 	json_put_number(json, "ingress", status->isolated[INGRESS]);
 	json_put_number(json, "egress", status->isolated[EGRESS]);

@@ -11,12 +11,15 @@
 #ifndef NP2NFT_NODE_STATUS_H
 #define NP2NFT_NODE_STATUS_H
 
-#include "kernel/read.h"
+#include "kernel/read_table.h"
 #include "model/objects.h"
-#include "node/kept.h"
-#include "node/state.h"
+#include "node/kept_ruleset.h"
+#include "node/apply_record.h"
 
 struct arena;
+
+/* What every command says that looks for a table and finds none; %s is its name. */
+#define STATUS_NO_TABLE "nothing in force: there is no table inet %s"
 
 struct status_group {
 	const char *name; /* the name of its chain: DIRECTION/NAMESPACE/POLICIES[/PORTS] */
@@ -26,6 +29,7 @@ struct status_group {
 struct status {
 	bool in_force; /* there is a table; if false, only its name is known */
 	const char *table;
+	uint64_t handle; /* the kernel's number for it */
 	size_t isolated[DIRECTIONS]; /* pods; those that audited policies alone isolate are not */
 	size_t policies;             /* that isolate pods, */
 	bool policies_cut;   /* or at least so many: what was applied is not kept, or was changed */

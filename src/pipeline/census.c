@@ -8,13 +8,18 @@
 #include "base/arena.h"
 #include "base/bits.h"
 #include "lower/sets.h"
-#include "model/selector.h"
+#include "model/meaning.h"
 
 struct census *census_new(struct arena *arena, const char *node)
 {
 	struct census *census = arena_alloc(arena, sizeof(*census));
 
-	*census = (struct census){.arena = arena, .node = node, .addresses.arena = arena};
+	*census = (struct census){
+		.arena = arena,
+		.node = node,
+		.addresses = {.arena = arena, .gives_back = true},
+		.node_addresses = {.arena = arena, .gives_back = true},
+	};
 	store_init(&census->store, arena);
 	identities_init(&census->identities, arena);
 	census->own = selectors_new(arena, &census->identities);
@@ -56,7 +61,7 @@ static struct number_list *list_at(struct census *census, struct number_list **l
 				   uint32_t number)
 {
 	while (*count <= number)
-		arena_push(census->arena, *lists, *count, ((struct number_list){0}));
+		arena_push_alone(census->arena, *lists, *count, ((struct number_list){0}));
 	return &(*lists)[number];
 }
 
@@ -85,8 +90,22 @@ uint32_t census_address(struct census *census, const struct addr *addr)
 	uint32_t number = table_add(&census->addresses, addr, sizeof(*addr), NULL);
 
 	list_at(census, &census->owners, &census->owner_count, number);
-	list_at(census, &census->node_owners, &census->node_owner_count, number);
 	return number;
+}
+
+const struct number_list *census_nodes_at(const struct census *census, const struct addr *addr)
+{
+	static const struct number_list none;
+	const uint32_t number = table_find(&census->node_addresses, addr, sizeof(*addr));
+
+	return number == TABLE_NONE ? &none : &census->node_owners[number];
+}
+
+/* The nodes that have the address. */
+static struct number_list *nodes_at(struct census *census, const struct addr *addr)
+{
+	return list_at(census, &census->node_owners, &census->node_owner_count,
+		       table_add(&census->node_addresses, addr, sizeof(*addr), NULL));
 }
 
 /* Updates the labels of a namespace. */
@@ -195,8 +214,8 @@ static void enlist(struct census *census, uint32_t number)
 	const struct pod *pod = census_pod(census, number);
 
 	while (census->place_count <= number)
-		arena_push(census->arena, census->places, census->place_count,
-			   ((struct pod_place){0}));
+		arena_push_alone(census->arena, census->places, census->place_count,
+				 ((struct pod_place){0}));
 	enter_identity(census, number, identity_of(census, pod));
 	for (size_t i = 0; i < pod->addr_count; i++) {
 		uint32_t address = census_address(census, &pod->addrs[i]);
@@ -227,10 +246,10 @@ void census_drop_pod(struct census *census, uint32_t number)
 	store_drop(&census->store, &census->store.pods, number);
 }
 
-void census_identify(struct census *census)
+bool census_identify(struct census *census)
 {
 	if (!census->must_identify)
-		return;
+		return false;
 	census->must_identify = false;
 	for (uint32_t i = 0; i < census->store.pods.count; i++) {
 		const struct pod *pod = census_pod(census, i);
@@ -244,6 +263,25 @@ void census_identify(struct census *census)
 		leave_identity(census, i);
 		enter_identity(census, i, identity);
 	}
+	return true;
+}
+
+static bool has_items(const struct number_list *lists, size_t count, uint32_t selector)
+{
+	return selector < count && lists[selector].count;
+}
+
+bool census_has_policies(const struct census *census, uint32_t identity)
+{
+	size_t count;
+	const uint32_t *own = selectors_of(census->own, identity, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (has_items(census->policies_of, census->policies_of_count, own[i]) ||
+		    has_items(census->cluster_policies_of, census->cluster_policies_of_count,
+			      own[i]))
+			return true;
+	return false;
 }
 
 void census_put_policy(struct census *census, const struct objects *from,
@@ -317,7 +355,7 @@ static void unlist_node(struct census *census, uint32_t number)
 	const struct cluster_node *node = census_node(census, number);
 
 	for (size_t i = 0; i < node->addr_count; i++)
-		take_number(&census->node_owners[census_address(census, &node->addrs[i])], number);
+		take_number(nodes_at(census, &node->addrs[i]), number);
 }
 
 void census_put_node(struct census *census, const struct objects *from,
@@ -334,11 +372,8 @@ void census_put_node(struct census *census, const struct objects *from,
 		arena_push(census->arena, census->node_names, census->node_name_count, NULL);
 	if (!census->node_names[number])
 		census->node_names[number] = lower_node_name(census->arena, kept->name);
-	for (size_t i = 0; i < kept->addr_count; i++) {
-		const uint32_t address = census_address(census, &kept->addrs[i]);
-
-		push(census, &census->node_owners[address], number);
-	}
+	for (size_t i = 0; i < kept->addr_count; i++)
+		push(census, nodes_at(census, &kept->addrs[i]), number);
 }
 
 void census_drop_node(struct census *census, uint32_t number)
@@ -359,16 +394,15 @@ bool census_cluster_selects_local(const struct census *census, const struct clus
 {
 	const struct identities *identities = &census->identities;
 
-	for (size_t i = 0; !policy->selects_nothing && i < census->local.count; i++) {
+	for (size_t i = 0; i < census->local.count; i++) {
 		const uint32_t number = census->local.items[i];
 		const struct identity *identity =
 			&identities->items[census->places[number].identity];
 		const struct labelled_namespace *namespace =
 			&identities->namespaces[identity->namespace];
-		const struct pod *pod = census_pod(census, number);
 
-		if (selector_matches(policy->pods, pod->labels, pod->label_count) &&
-		    selector_matches(policy->namespaces, namespace->labels, namespace->label_count))
+		if (cluster_policy_means_in(policy, census_pod(census, number), namespace->labels,
+					    namespace->label_count))
 			return true;
 	}
 	return false;

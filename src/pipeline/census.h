@@ -17,7 +17,7 @@
 /* Small numbers in any order. */
 struct number_list {
 	uint32_t *items;
-	size_t count, size;
+	uint32_t count, size;
 };
 
 /* Where a pod stands in lists. */
@@ -52,7 +52,8 @@ struct census {
 	size_t cluster_own_of_count;
 	struct number_list *cluster_policies_of;
 	size_t cluster_policies_of_count;
-	struct number_list *node_owners; /* index: address; the nodes that have it */
+	struct table node_addresses;     /* as @addresses; the numbers are indices to: */
+	struct number_list *node_owners; /* the nodes that have the address */
 	size_t node_owner_count;
 	const char **node_names; /* index: node; the comments of its elements */
 	size_t node_name_count;
@@ -74,6 +75,9 @@ uint32_t census_namespace(struct census *census, const char *name);
 
 /* The number of an address, which need not have an owner. */
 uint32_t census_address(struct census *census, const struct addr *addr);
+
+/* The nodes that have an address. */
+const struct number_list *census_nodes_at(const struct census *census, const struct addr *addr);
 
 /* Puts the pod in, or replaces it; returns its number. */
 uint32_t census_put_pod(struct census *census, const struct objects *from, const struct pod *pod);
@@ -98,9 +102,13 @@ void census_drop_namespace(struct census *census, uint32_t number);
 
 /*
  * Must be called after policies have come.  They may ask for labels and ports that none asked for
- * before, and until this call identities do not tell pods apart by these.
+ * before, and until this call identities do not tell pods apart by these.  Returns whether pods may
+ * have other identities than before.
  */
-void census_identify(struct census *census);
+bool census_identify(struct census *census);
+
+/* Does a policy of any kind select the pods of the identity? */
+bool census_has_policies(const struct census *census, uint32_t identity);
 
 /*
  * Does the policy select a pod that is enforced? Its labels must be numbers of the census's own

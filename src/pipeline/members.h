@@ -7,9 +7,10 @@
  * The hard idea: an element is there because a definition means the pod that has the address, and
  * the pod's identity tells which definitions mean it.  So the elements of an address are found
  * without looking at any set: they belong to the sets that are made of the definitions which mean
- * the identity.
+ * the identity.  The elements that enforced pods have of their own, in maps for one, are told by
+ * their identities, too (pipeline/enforced.h).
  *
- * Nothing here knows about pods that share an address (model/share.h); the caller makes sure that
+ * Nothing here knows about pods that share an address (model/shared_address.h); the caller makes sure that
  * there are none.
  */
 #ifndef NP2NFT_PIPELINE_MEMBERS_H
@@ -17,20 +18,8 @@
 
 #include "change/diff.h"
 #include "pipeline/census.h"
+#include "pipeline/enforced.h"
 #include "resolve/resolved.h"
-
-/* A set of pods' addresses.  It outlives rulesets for as long as it means the same. */
-struct member_set {
-	struct set *set; /* the set in the current ruleset */
-	size_t number;   /* its index there */
-	enum family family;
-	uint8_t *keys; /* sorted, as in the set */
-	const char **comments;
-	size_t count, size;
-	bool fresh; /* it was made together with the current ruleset */
-	/* the elements by which it differs from the one in the ruleset before */
-	struct set gone, come;
-};
 
 /*
  * A set that has the addresses of a definition; or a set of first matches, for which the definition
@@ -50,7 +39,8 @@ struct members {
 	struct arena *arena; /* the arena of the structure */
 	struct ruleset *ruleset;
 	const struct resolved *resolved;
-	struct member_set **sets; /* index: set; NULL: its elements are not pods that are peers */
+	struct enforced_pods enforced;
+	struct member_set **sets; /* index: set; NULL: its elements are not addresses of pods */
 	struct member_uses *uses; /* index: selector of peers */
 	size_t use_count;
 	struct member_uses block_uses; /* for named ports of pods in blocks */
@@ -58,25 +48,20 @@ struct members {
 	uint32_t *selector_of; /* index: definition; the selector of peers that means its pods */
 };
 
-/* An element.  The elements of one address are sorted by set, then by key. */
-struct member {
-	struct member_set *set;
-	uint8_t key[KEY_MAX];
-	const char *comment;
-};
-
-struct member_list {
-	struct member *items;
-	size_t count;
-};
-
 /*
  * Makes and fills the sets of peers of a structure that was made from @resolved.  Sets in @before
- * (may be NULL) that are made of the same definitions are kept as they are.  The sets live in the
- * census's arena, the rest in @arena.
+ * (may be NULL) that are made of the same definitions are kept as they are.  The sets of peers live
+ * in the census's arena, the rest in @arena.
  */
 struct members *members_new(struct arena *arena, struct census *census, struct ruleset *ruleset,
 			    const struct resolved *resolved, const struct members *before);
+
+/*
+ * Takes over the sets and maps that have elements of enforced pods, which the structure was made
+ * with.  @closed are the ranges in which it is closed, and must live as long as the members.
+ */
+void members_take_enforced(struct members *members, const struct census *census,
+			   const struct pod_verdicts *verdicts, const struct closed_ranges *closed);
 
 /* The elements that an address has today, in @arena. */
 struct member_list members_of(const struct members *members, struct census *census,
@@ -87,7 +72,7 @@ struct member_list members_of(const struct members *members, struct census *cens
  * and has the elements @now.  The difference is noted in gone and come of the sets, which grow in
  * @arena.
  */
-void members_change(const struct members *members, struct census *census, struct arena *arena,
+void members_change(const struct members *members, struct arena *arena,
 		    const struct member_list *before, const struct member_list *now);
 
 /* Makes the ruleset's sets point to their current elements. */

@@ -1,62 +1,13 @@
 /*
- * An event puts an object into the census and notes which addresses it affects.  The next
- * pipeline_take() updates the elements of these, or makes the whole ruleset anew if policies or
- * groups changed.
+ * An event puts an object into the census and notes which addresses it affects; pipeline/taking.c
+ * makes the ruleset of that.
  */
 #include "pipeline/pipeline.h"
 
 #include "base/arena.h"
-#include "change/diff.h"
-#include "lower/logged.h"
-#include "model/share.h"
-#include "pipeline/members.h"
-#include "resolve/resolve.h"
+#include "pipeline/taking.h"
 
 #include <stdlib.h>
-
-/* Less garbage than this is never a reason to make everything anew. */
-#define WASTE_MIN ((size_t)1 << 20)
-
-/* An address that may have changed, with the elements that it had at the last taking. */
-struct touched_address {
-	uint32_t address;
-	struct member_list before;
-};
-
-/* A ruleset and what it is made from. */
-struct structure {
-	struct arena *arena;
-	struct ruleset *ruleset;
-	struct members *members; /* NULL: it was compiled as a whole */
-};
-
-struct pipeline {
-	struct arena *arena; /* this struct lives in it */
-	struct pipeline_options options;
-	struct arena *links_arena;
-	struct pod_links links; /* for the guard */
-	struct closed_ranges closed;
-	bool closed_is_wide; /* pods of other nodes have, or had, addresses in the closed ranges */
-	struct census *census;
-	struct structure taken;   /* as of the last taking */
-	struct arena *retired[4]; /* what the last changes may refer to; freed at the next taking */
-	size_t retired_count;
-	size_t faults, renewals;
-	bool must_restructure;
-	struct arena *notes; /* the members below live in it */
-	/* keys: numbers of addresses; the numbers are indices to: */
-	struct table touched_addresses;
-	struct touched_address *touched;
-	size_t touched_count;
-};
-
-static void forget_touched(struct pipeline *pipeline)
-{
-	arena_reset(pipeline->notes);
-	pipeline->touched_addresses = (struct table){.arena = pipeline->notes};
-	pipeline->touched = NULL;
-	pipeline->touched_count = 0;
-}
 
 struct pipeline *pipeline_new(const struct pipeline_options *options)
 {
@@ -69,19 +20,8 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
 	pipeline->census = census_new(arena_new(), options->node);
 	pipeline->must_restructure = true;
 	pipeline->notes = arena_new();
-	forget_touched(pipeline);
+	taking_forget_touched(pipeline);
 	return pipeline;
-}
-
-static void retire(struct pipeline *pipeline, struct arena *arena)
-{
-	pipeline->retired[pipeline->retired_count++] = arena;
-}
-
-static void free_retired(struct pipeline *pipeline)
-{
-	while (pipeline->retired_count)
-		arena_free(pipeline->retired[--pipeline->retired_count]);
 }
 
 void pipeline_free(struct pipeline *pipeline)
@@ -89,7 +29,7 @@ void pipeline_free(struct pipeline *pipeline)
 	if (!pipeline)
 		return;
 	arena_free(pipeline->taken.arena);
-	free_retired(pipeline);
+	taking_free_retired(pipeline);
 	arena_free(pipeline->notes);
 	arena_free(pipeline->links_arena);
 	arena_free(pipeline->census->arena);
@@ -102,8 +42,12 @@ void pipeline_free(struct pipeline *pipeline)
  */
 static void touch_address(struct pipeline *pipeline, uint32_t address)
 {
+	const struct number_list *owners = &pipeline->census->owners[address];
 	bool added;
 
+	for (size_t i = 0; i < owners->count; i++)
+		pipeline->local_is_touched |= pod_is_enforced(
+			census_pod(pipeline->census, owners->items[i]), pipeline->options.node);
 	table_add(&pipeline->touched_addresses, &address, sizeof(address), &added);
 	if (added)
 		arena_push(pipeline->notes, pipeline->touched, pipeline->touched_count,
@@ -113,20 +57,20 @@ static void touch_address(struct pipeline *pipeline, uint32_t address)
 }
 
 /* Makes a pod of another node known that has an address in the closed ranges. */
-static void touch_closed(struct pipeline *pipeline, const struct pod *pod)
+static void touch_closed_ranges(struct pipeline *pipeline, const struct pod *pod)
 {
 	for (size_t i = 0; i < pod->addr_count; i++)
-		if (closed_ranges_have(&pipeline->closed, &pod->addrs[i]))
-			pipeline->closed_is_wide = pipeline->must_restructure = true;
+		if (closed_ranges_have(&pipeline->closed_ranges, &pod->addrs[i]))
+			pipeline->closed_ranges_are_wide = pipeline->must_restructure = true;
 }
 
 static void touch_pod(struct pipeline *pipeline, const struct pod *pod)
 {
 	if (!pod_is_enforced(pod, pipeline->options.node))
-		touch_closed(pipeline, pod);
+		touch_closed_ranges(pipeline, pod);
 	for (size_t i = 0; pipeline->taken.members && i < pod->addr_count; i++)
 		touch_address(pipeline, census_address(pipeline->census, &pod->addrs[i]));
-	pipeline->must_restructure |= pod_is_enforced(pod, pipeline->options.node);
+	pipeline->local_is_touched |= pod_is_enforced(pod, pipeline->options.node);
 }
 
 static void drop_pod(struct pipeline *pipeline, uint32_t number)
@@ -189,6 +133,12 @@ static void touch_namespace(struct pipeline *pipeline, const char *name)
 void pipeline_put_namespace(struct pipeline *pipeline, const struct objects *from,
 			    const struct namespace *namespace)
 {
+	struct store *store = &pipeline->census->store;
+
+	if (store_has_namespace(store, from, namespace)) {
+		store_see(&store->namespaces, store_find(&store->namespaces, "", namespace->name));
+		return;
+	}
 	touch_namespace(pipeline, namespace->name);
 	census_put_namespace(pipeline->census, from, namespace);
 }
@@ -324,6 +274,11 @@ void pipeline_put_node(struct pipeline *pipeline, const struct objects *from,
 	struct census *census = pipeline->census;
 	const uint32_t number = store_find(&census->store.nodes, "", node->name);
 
+	/* A node's state is written every few minutes, and its addresses and labels hardly ever. */
+	if (number != TABLE_NONE && store_has_node(&census->store, from, node)) {
+		store_see(&census->store.nodes, number);
+		return;
+	}
 	if (number != TABLE_NONE)
 		touch_node(pipeline, census_node(census, number));
 	touch_node(pipeline, node);
@@ -392,9 +347,9 @@ void pipeline_guard(struct pipeline *pipeline, const struct pod_links *pod_links
 	pipeline->must_restructure = true;
 }
 
-void pipeline_close(struct pipeline *pipeline, const struct closed_ranges *ranges)
+void pipeline_close_ranges(struct pipeline *pipeline, const struct closed_ranges *ranges)
 {
-	struct closed_ranges *closed = &pipeline->closed;
+	struct closed_ranges *closed = &pipeline->closed_ranges;
 	const struct shelf *pods = &pipeline->census->store.pods;
 
 	if (closed_ranges_are_same(closed, ranges))
@@ -407,11 +362,11 @@ void pipeline_close(struct pipeline *pipeline, const struct closed_ranges *range
 		if (size)
 			memcpy(closed->ranges[family], ranges->ranges[family], size);
 	}
-	pipeline->closed_is_wide = false;
+	pipeline->closed_ranges_are_wide = false;
 	pipeline->must_restructure = true;
 	for (uint32_t i = 0; i < pods->count; i++)
 		if (pods->items[i] && !pod_is_enforced(pods->items[i], pipeline->options.node))
-			touch_closed(pipeline, pods->items[i]);
+			touch_closed_ranges(pipeline, pods->items[i]);
 }
 
 bool pipeline_has_pod(const struct pipeline *pipeline, const char *namespace, const char *name)
@@ -419,14 +374,24 @@ bool pipeline_has_pod(const struct pipeline *pipeline, const char *namespace, co
 	return store_find(&pipeline->census->store.pods, namespace, name) != TABLE_NONE;
 }
 
-bool pipeline_is_closed(const struct pipeline *pipeline)
+const struct closed_ranges *pipeline_closed_ranges(const struct pipeline *pipeline)
 {
-	return pipeline->closed.count[V4] || pipeline->closed.count[V6];
+	return &pipeline->closed_ranges;
+}
+
+bool pipeline_has_closed_ranges(const struct pipeline *pipeline)
+{
+	return pipeline->closed_ranges.count[V4] || pipeline->closed_ranges.count[V6];
 }
 
 bool pipeline_concerns_node(const struct pipeline *pipeline)
 {
-	return pipeline->must_restructure;
+	return pipeline->must_restructure || pipeline->local_is_touched;
+}
+
+struct objects pipeline_objects(const struct pipeline *pipeline, struct arena *arena)
+{
+	return store_objects(&pipeline->census->store, arena);
 }
 
 struct objects pipeline_node_pods(const struct pipeline *pipeline, struct arena *arena)
@@ -501,199 +466,4 @@ struct pipeline_shared *pipeline_shared(const struct pipeline *pipeline, struct 
 	if (*count)
 		qsort(shared, *count, sizeof(*shared), compare_shared);
 	return shared;
-}
-
-/*
- * Adds the guard, the closed ranges and the logging to a ruleset.  @known has all pods, or those
- * with addresses in the closed ranges.
- */
-static struct ruleset *with_additions(const struct pipeline *pipeline, struct arena *arena,
-				      const struct ruleset *ruleset, const struct objects *known)
-{
-	struct ruleset *with = close_unknown(arena, ruleset, &pipeline->closed, known);
-
-	if (pipeline->options.log_denied)
-		with = log_denied(arena, with);
-	return guard(arena, with, &pipeline->links);
-}
-
-static struct ruleset *compile(const struct pipeline *pipeline, struct arena *arena)
-{
-	struct objects *objects = arena_alloc(arena, sizeof(*objects));
-
-	*objects = store_objects(&pipeline->census->store, arena);
-	objects_share(objects);
-	return with_additions(pipeline, arena,
-			      lower(arena, resolve(arena, objects, pipeline->options.node),
-				    &pipeline->options.lower),
-			      objects);
-}
-
-/*
- * Makes the current ruleset with everything that its structure depends on; sets of peers are kept
- * if they mean the same.
- */
-static struct structure restructure(struct pipeline *pipeline, const struct members *before)
-{
-	struct structure structure = {.arena = arena_new()};
-	struct objects *local = arena_alloc(structure.arena, sizeof(*local)), known;
-	const struct resolved *resolved;
-
-	*local = census_local_objects(pipeline->census, structure.arena);
-	known = *local;
-	resolved = resolve(structure.arena, local, pipeline->options.node);
-	if (pipeline->closed_is_wide)
-		known = store_objects(&pipeline->census->store, structure.arena);
-	structure.ruleset = with_additions(
-		pipeline, structure.arena,
-		lower_structure(structure.arena, resolved, &pipeline->options.lower), &known);
-	structure.members =
-		members_new(structure.arena, pipeline->census, structure.ruleset, resolved, before);
-	return structure;
-}
-
-/* Updates the elements of the addresses that were touched. */
-static void change_members(struct pipeline *pipeline, const struct members *members)
-{
-	for (size_t i = 0; i < pipeline->touched_count; i++) {
-		const struct touched_address *touched = &pipeline->touched[i];
-		const struct member_list now =
-			members_of(members, pipeline->census, pipeline->notes, touched->address);
-
-		members_change(members, pipeline->census, pipeline->notes, &touched->before, &now);
-	}
-}
-
-/*
- * Compiles everything anew.  This is for pods that share an address, whose elements depend on each
- * other's policies.
- */
-static struct structure compile_whole(struct pipeline *pipeline)
-{
-	struct structure structure = {.arena = arena_new()};
-
-	structure.ruleset = compile(pipeline, structure.arena);
-	return structure;
-}
-
-/* Returns the current ruleset, which may be the last one, updated. */
-static struct structure bring_up_to_date(struct pipeline *pipeline)
-{
-	struct structure now = pipeline->taken;
-
-	census_identify(pipeline->census);
-	if (pipeline->census->shared_count)
-		return compile_whole(pipeline);
-	if (pipeline->must_restructure || !now.members)
-		now = restructure(pipeline, now.members);
-	change_members(pipeline, now.members);
-	members_publish(now.members);
-	return now;
-}
-
-static struct changes find_changes(struct arena *arena, const struct structure *before,
-				   const struct structure *now)
-{
-	const struct known_set *known = NULL;
-	struct difference difference;
-	size_t count = 0;
-
-	if (!before->ruleset)
-		return transition(arena, NULL, now->ruleset);
-	if (before->members && now->members)
-		known = members_known(now->members, arena, &count);
-	difference = before->ruleset == now->ruleset
-			     ? diff_of_elements(arena, now->ruleset, known, count)
-			     : diff_with(arena, before->ruleset, now->ruleset, known, count);
-	return transition_of(arena, &difference);
-}
-
-/* Clears all notes. */
-static void settle(struct pipeline *pipeline)
-{
-	if (pipeline->taken.members)
-		members_forget(pipeline->taken.members);
-	pipeline->must_restructure = false;
-	forget_touched(pipeline);
-}
-
-/* Is there too much garbage? */
-static bool is_wasteful(const struct pipeline *pipeline)
-{
-	const struct store *store = &pipeline->census->store;
-	const size_t most =
-		pipeline->options.waste ? pipeline->options.waste : store_bytes(store) + WASTE_MIN;
-
-	return store->waste > most;
-}
-
-/*
- * Makes everything anew from the current objects, and adds to @changes what differs, which should
- * be nothing.
- */
-static void renew(struct pipeline *pipeline, struct arena *arena, struct changes *changes)
-{
-	const struct structure before = pipeline->taken;
-	struct changes faults;
-
-	retire(pipeline, pipeline->census->arena);
-	retire(pipeline, before.arena);
-	pipeline->census = census_renewed(pipeline->census, arena_new());
-	pipeline->taken = (struct structure){0};
-	pipeline->taken = bring_up_to_date(pipeline);
-	settle(pipeline);
-	faults = transition(arena, before.ruleset, pipeline->taken.ruleset);
-	pipeline->renewals++;
-	pipeline->faults += faults.count > 0;
-	for (size_t i = 0; i < faults.count; i++)
-		arena_push(arena, changes->items, changes->count, faults.items[i]);
-}
-
-/* Is everything from which the ruleset is made unchanged? */
-static bool is_unchanged(const struct pipeline *pipeline)
-{
-	return pipeline->taken.members && !pipeline->must_restructure && !pipeline->touched_count &&
-	       !pipeline->census->shared_count;
-}
-
-static struct changes take(struct pipeline *pipeline, struct arena *arena)
-{
-	const struct structure before = pipeline->taken;
-	struct changes changes;
-
-	if (is_unchanged(pipeline))
-		return (struct changes){0};
-	pipeline->taken = bring_up_to_date(pipeline);
-	if (before.arena && pipeline->taken.arena != before.arena)
-		retire(pipeline, before.arena);
-	changes = find_changes(arena, &before, &pipeline->taken);
-	settle(pipeline);
-	return changes;
-}
-
-struct changes pipeline_take(struct pipeline *pipeline, struct arena *arena)
-{
-	struct changes changes;
-
-	free_retired(pipeline);
-	changes = take(pipeline, arena);
-	if (is_wasteful(pipeline))
-		renew(pipeline, arena, &changes);
-	pipeline->taken.ruleset->stats.policies = pipeline->census->store.policies.present;
-	return changes;
-}
-
-size_t pipeline_faults(const struct pipeline *pipeline)
-{
-	return pipeline->faults;
-}
-
-size_t pipeline_renewals(const struct pipeline *pipeline)
-{
-	return pipeline->renewals;
-}
-
-const struct ruleset *pipeline_ruleset(const struct pipeline *pipeline)
-{
-	return pipeline->taken.ruleset;
 }

@@ -15,7 +15,7 @@
 #define NP2NFT_PIPELINE_PIPELINE_H
 
 #include "change/transition.h"
-#include "lower/closed.h"
+#include "lower/closed_ranges.h"
 #include "lower/guard.h"
 #include "lower/lower.h"
 #include "model/objects.h"
@@ -25,7 +25,7 @@ struct pipeline;
 struct pipeline_options {
 	struct lower_options lower;
 	const char *node; /* the node whose pods are enforced; NULL: those of every node are */
-	bool log_denied;  /* hand some of the denied packets to user space (lower/logged.h) */
+	bool log_denied;  /* hand some of the denied packets to user space (lower/log_denied.h) */
 	/* how many bytes of garbage may pile up; 0: as many as the current objects take */
 	size_t waste;
 };
@@ -99,19 +99,25 @@ size_t pipeline_count(const struct pipeline *pipeline, enum pipeline_kind kind);
 void pipeline_guard(struct pipeline *pipeline, const struct pod_links *pod_links);
 
 /*
- * From now on, every ruleset is closed (lower/closed.h) in these ranges, which are copied: for the
- * addresses in them that belong to no known pod of any node.
+ * From now on, every ruleset has these closed ranges (lower/closed_ranges.h), which are copied: the
+ * addresses in them that belong to no known pod of any node get nothing.
  */
-void pipeline_close(struct pipeline *pipeline, const struct closed_ranges *ranges);
+void pipeline_close_ranges(struct pipeline *pipeline, const struct closed_ranges *ranges);
 
-/* Is it closed in any range? */
-bool pipeline_is_closed(const struct pipeline *pipeline);
+/* The ranges that are closed now; there may be none. */
+const struct closed_ranges *pipeline_closed_ranges(const struct pipeline *pipeline);
+
+/* Are any ranges closed? */
+bool pipeline_has_closed_ranges(const struct pipeline *pipeline);
 
 /*
  * Has anything happened since the last pipeline_take() to an enforced pod, or to a policy that
  * selects one?
  */
 bool pipeline_concerns_node(const struct pipeline *pipeline);
+
+/* All objects as they are now, in @arena; what they point to lives until the next event. */
+struct objects pipeline_objects(const struct pipeline *pipeline, struct arena *arena);
 
 /* The enforced pods as they are now, in @arena. */
 struct objects pipeline_node_pods(const struct pipeline *pipeline, struct arena *arena);

@@ -13,11 +13,11 @@ void store_init(struct store *store, struct arena *arena)
 {
 	*store = (struct store){
 		.objects = {.arena = arena, .strings.arena = arena},
-		.pods.keys.arena = arena,
-		.namespaces.keys.arena = arena,
-		.policies.keys.arena = arena,
-		.cluster_policies.keys.arena = arena,
-		.nodes.keys.arena = arena,
+		.pods.keys = {.arena = arena, .gives_back = true},
+		.namespaces.keys = {.arena = arena, .gives_back = true},
+		.policies.keys = {.arena = arena, .gives_back = true},
+		.cluster_policies.keys = {.arena = arena, .gives_back = true},
+		.nodes.keys = {.arena = arena, .gives_back = true},
 	};
 	/* The label of a namespace without an object is made of these texts. */
 	objects_intern(&store->objects, NAMESPACE_NAME_LABEL, strlen(NAMESPACE_NAME_LABEL));
@@ -174,8 +174,8 @@ static uint32_t number_of(struct store *store, struct shelf *shelf, const char *
 	if (added) {
 		size_t count = shelf->count;
 
-		arena_push(arena, shelf->items, count, NULL);
-		arena_push(arena, shelf->seen, shelf->count, 0);
+		arena_push_alone(arena, shelf->items, count, NULL);
+		arena_push_alone(arena, shelf->seen, shelf->count, 0);
 	}
 	*name = shelf->keys.keys[number].bytes + before;
 	return number;
@@ -351,13 +351,6 @@ static int compare_names(const char *a_namespace, const char *a, const char *b_n
 	return order ? order : strcmp(a, b);
 }
 
-static int compare_pods(const void *a, const void *b)
-{
-	const struct pod *x = a, *y = b;
-
-	return compare_names(x->namespace, x->name, y->namespace, y->name);
-}
-
 static int compare_policies(const void *a, const void *b)
 {
 	const struct policy *x = a, *y = b;
@@ -396,21 +389,29 @@ static bool same_ports(const struct pod *a, const struct pod *b)
 	return true;
 }
 
-static const struct label *find_label(const struct pod *pod, uint32_t key)
+/* An object's labels, as numbers of strings. */
+struct labels {
+	const struct label *items;
+	size_t count;
+};
+
+static const struct label *find_label(struct labels labels, uint32_t key)
 {
-	for (size_t i = 0; i < pod->label_count; i++)
-		if (pod->labels[i].key == key)
-			return &pod->labels[i];
+	for (size_t i = 0; i < labels.count; i++)
+		if (labels.items[i].key == key)
+			return &labels.items[i];
 	return NULL;
 }
 
 /* Are the labels the same, although they are numbers of different strings? */
-static bool same_labels(const struct store *store, const struct pod *kept,
-			const struct objects *from, const struct pod *pod)
+static bool same_labels(const struct store *store, struct labels kept, const struct objects *from,
+			struct labels labels)
 {
-	for (size_t i = 0; i < pod->label_count; i++) {
-		const char *key = from->string_of[pod->labels[i].key];
-		const char *value = from->string_of[pod->labels[i].value];
+	if (kept.count != labels.count)
+		return false;
+	for (size_t i = 0; i < labels.count; i++) {
+		const char *key = from->string_of[labels.items[i].key];
+		const char *value = from->string_of[labels.items[i].value];
 		const struct label *label = find_label(kept, objects_find(&store->objects, key));
 
 		if (!label || strcmp(store->objects.string_of[label->value], value) != 0)
@@ -419,10 +420,15 @@ static bool same_labels(const struct store *store, const struct pod *kept,
 	return true;
 }
 
+static bool same_addrs(const struct addr *a, size_t a_count, const struct addr *b, size_t b_count)
+{
+	return a_count == b_count && (!a_count || !memcmp(a, b, a_count * sizeof(*a)));
+}
+
 void store_sort(struct objects *objects)
 {
 	if (objects->pod_count)
-		qsort(objects->pods, objects->pod_count, sizeof(struct pod), compare_pods);
+		qsort(objects->pods, objects->pod_count, sizeof(struct pod), pod_compare);
 	if (objects->namespace_count)
 		qsort(objects->namespaces, objects->namespace_count, sizeof(struct namespace),
 		      compare_namespaces);
@@ -511,9 +517,31 @@ bool store_has_pod(const struct store *store, const struct objects *from, const 
 	const uint32_t number = store_find(&store->pods, pod->namespace, pod->name);
 	const struct pod *kept = number == TABLE_NONE ? NULL : store->pods.items[number];
 
-	return kept && !strcmp(kept->node, pod->node) && kept->addr_count == pod->addr_count &&
-	       kept->port_count == pod->port_count && kept->label_count == pod->label_count &&
-	       (!pod->addr_count ||
-		!memcmp(kept->addrs, pod->addrs, pod->addr_count * sizeof(*pod->addrs))) &&
-	       same_ports(kept, pod) && same_labels(store, kept, from, pod);
+	return kept && !strcmp(kept->node, pod->node) && kept->port_count == pod->port_count &&
+	       same_addrs(kept->addrs, kept->addr_count, pod->addrs, pod->addr_count) &&
+	       same_ports(kept, pod) &&
+	       same_labels(store, (struct labels){kept->labels, kept->label_count}, from,
+			   (struct labels){pod->labels, pod->label_count});
+}
+
+bool store_has_namespace(const struct store *store, const struct objects *from,
+			 const struct namespace *namespace)
+{
+	const uint32_t number = store_find(&store->namespaces, "", namespace->name);
+	const struct namespace *kept =
+		number == TABLE_NONE ? NULL : store->namespaces.items[number];
+
+	return kept && same_labels(store, (struct labels){kept->labels, kept->label_count}, from,
+				   (struct labels){namespace->labels, namespace->label_count});
+}
+
+bool store_has_node(const struct store *store, const struct objects *from,
+		    const struct cluster_node *node)
+{
+	const uint32_t number = store_find(&store->nodes, "", node->name);
+	const struct cluster_node *kept = number == TABLE_NONE ? NULL : store->nodes.items[number];
+
+	return kept && same_addrs(kept->addrs, kept->addr_count, node->addrs, node->addr_count) &&
+	       same_labels(store, (struct labels){kept->labels, kept->label_count}, from,
+			   (struct labels){node->labels, node->label_count});
 }

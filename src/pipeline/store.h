@@ -44,8 +44,12 @@ uint32_t store_put_node(struct store *store, const struct objects *from,
 /* The number of an object that is there; TABLE_NONE if there is none. */
 uint32_t store_find(const struct shelf *shelf, const char *namespace, const char *name);
 
-/* Is the pod there, exactly as it is given? */
+/* Is the object there, exactly as it is given? */
 bool store_has_pod(const struct store *store, const struct objects *from, const struct pod *pod);
+bool store_has_namespace(const struct store *store, const struct objects *from,
+			 const struct namespace *namespace);
+bool store_has_node(const struct store *store, const struct objects *from,
+		    const struct cluster_node *node);
 
 /* Notes that the object with this number, which must be there, is in the list that is under way. */
 void store_see(struct shelf *shelf, uint32_t number);

@@ -3,18 +3,18 @@
 
 #include "base/arena.h"
 
-static const struct node *annotation_of(const struct node *object)
+static const struct tree_node *annotation_of(const struct tree_node *object)
 {
-	return node_get(node_get(node_get(object, "metadata"), "annotations"), AUDIT_ANNOTATION);
+	return tree_get(tree_get(tree_get(object, "metadata"), "annotations"), AUDIT_ANNOTATION);
 }
 
-const char *audit_fault(struct arena *arena, const struct node *object, bool of_cluster)
+const char *audit_fault(struct arena *arena, const struct tree_node *object, bool of_cluster)
 {
-	const struct node *value = annotation_of(object);
+	const struct tree_node *value = annotation_of(object);
 
-	if (!value || value->kind != NODE_SCALAR || node_is(value, "false"))
+	if (!value || value->kind != TREE_SCALAR || tree_is(value, "false"))
 		return NULL;
-	if (!node_is(value, "true"))
+	if (!tree_is(value, "true"))
 		return arena_printf(arena, "%s is \"true\" or \"false\", not \"%s\"",
 				    AUDIT_ANNOTATION, value->text);
 	if (of_cluster)
@@ -23,12 +23,12 @@ const char *audit_fault(struct arena *arena, const struct node *object, bool of_
 	return NULL;
 }
 
-bool audit_read(struct reader *reader, const struct node *object, bool of_cluster)
+bool audit_read(struct reader *reader, const struct tree_node *object, bool of_cluster)
 {
-	const struct node *value = annotation_of(object);
+	const struct tree_node *value = annotation_of(object);
 	const char *fault = audit_fault(reader->objects->arena, object, of_cluster);
 
 	if (fault && !reader->is_live)
-		node_error(reader, value, "%s", fault);
-	return value && !fault && node_is(value, "true");
+		tree_error(reader, value, "%s", fault);
+	return value && !fault && tree_is(value, "true");
 }

@@ -10,13 +10,16 @@
 
 #include "read/field.h"
 
-/* What is wrong with the annotation of @object, in words, in @arena; NULL: nothing, or there is none. */
-const char *audit_fault(struct arena *arena, const struct node *object, bool of_cluster);
+/*
+ * Says in words what is wrong with the annotation of @object, in @arena; returns NULL if nothing
+ * is, or if there is no annotation.
+ */
+const char *audit_fault(struct arena *arena, const struct tree_node *object, bool of_cluster);
 
 /*
- * Does the object ask for audit?  What is wrong is an error; a live object is then enforced as if it did not ask, and
- * whoever reads it asks audit_fault().
+ * Does the object ask for audit?  A faulty annotation is an error.  A live object that has one is
+ * enforced as if it did not ask; audit_fault() then says what is wrong.
  */
-bool audit_read(struct reader *reader, const struct node *object, bool of_cluster);
+bool audit_read(struct reader *reader, const struct tree_node *object, bool of_cluster);
 
 #endif

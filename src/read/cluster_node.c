@@ -21,11 +21,11 @@ static const struct shape_key keys[] = {
 	{"metadata", &metadata_shape}, {"spec", &spec_shape}, {"status", &status_shape}, {0}};
 const struct shape cluster_node_shape = {keys};
 
-static void read_address(struct reader *reader, const struct node *entry,
+static void read_address(struct reader *reader, const struct tree_node *entry,
 			 struct cluster_node *cluster_node)
 {
-	const struct node *map = want_mapping(reader, entry, "an entry of addresses");
-	const struct node *node = node_get(map, "address"), *type = node_get(map, "type");
+	const struct tree_node *map = want_mapping(reader, entry, "an entry of addresses");
+	const struct tree_node *node = tree_get(map, "address"), *type = tree_get(map, "type");
 	const char *text = want_string(reader, node, "a node's address");
 	struct addr addr;
 
@@ -34,11 +34,11 @@ static void read_address(struct reader *reader, const struct node *entry,
 	if (addr_parse(text, &addr, NULL))
 		arena_push(reader->objects->arena, cluster_node->addrs, cluster_node->addr_count,
 			   addr);
-	else if (node_is(type, "InternalIP") || node_is(type, "ExternalIP"))
-		node_error(reader, node, "\"%s\" is not an IP address", text);
+	else if (tree_is(type, "InternalIP") || tree_is(type, "ExternalIP"))
+		tree_error(reader, node, "\"%s\" is not an IP address", text);
 }
 
-static void read_pod_cidr(struct reader *reader, const struct node *node,
+static void read_pod_cidr(struct reader *reader, const struct tree_node *node,
 			  struct cluster_node *cluster_node)
 {
 	const char *text = want_string(reader, node, "a podCIDR");
@@ -51,19 +51,19 @@ static void read_pod_cidr(struct reader *reader, const struct node *node,
 		arena_push(reader->objects->arena, cluster_node->pod_cidrs,
 			   cluster_node->pod_cidr_count, cidr);
 	else
-		node_error(reader, node, "\"%s\" is not a CIDR", text);
+		tree_error(reader, node, "\"%s\" is not a CIDR", text);
 }
 
-/* podCIDRs has what podCIDR says, too, where the node has it. */
-static void read_pod_cidrs(struct reader *reader, const struct node *spec,
+/* podCIDR counts only if podCIDRs is empty, since otherwise podCIDRs has its range, too. */
+static void read_pod_cidrs(struct reader *reader, const struct tree_node *spec,
 			   struct cluster_node *cluster_node)
 {
-	const struct node *list = want_list(reader, node_get(spec, "podCIDRs"), "podCIDRs");
+	const struct tree_node *list = want_list(reader, tree_get(spec, "podCIDRs"), "podCIDRs");
 
 	for (uint32_t i = 0; list && i < list->count; i++)
 		read_pod_cidr(reader, list->items[i], cluster_node);
 	if (!list || !list->count)
-		read_pod_cidr(reader, node_get(spec, "podCIDR"), cluster_node);
+		read_pod_cidr(reader, tree_get(spec, "podCIDR"), cluster_node);
 }
 
 static int compare_addrs(const void *a, const void *b)
@@ -87,13 +87,14 @@ static void settle_addresses(struct cluster_node *node)
 	node->addr_count = kept;
 }
 
-void cluster_node_read(struct reader *reader, const struct node *object)
+void cluster_node_read(struct reader *reader, const struct tree_node *object)
 {
-	const struct node *metadata =
-		want_mapping(reader, node_get(object, "metadata"), "metadata");
-	const struct node *spec = want_mapping(reader, node_get(object, "spec"), "spec");
-	const struct node *status = want_mapping(reader, node_get(object, "status"), "status");
-	const struct node *list = want_list(reader, node_get(status, "addresses"), "addresses");
+	const struct tree_node *metadata =
+		want_mapping(reader, tree_get(object, "metadata"), "metadata");
+	const struct tree_node *spec = want_mapping(reader, tree_get(object, "spec"), "spec");
+	const struct tree_node *status = want_mapping(reader, tree_get(object, "status"), "status");
+	const struct tree_node *list =
+		want_list(reader, tree_get(status, "addresses"), "addresses");
 	struct objects *objects = reader->objects;
 	struct cluster_node node = {0};
 
@@ -101,7 +102,7 @@ void cluster_node_read(struct reader *reader, const struct node *object)
 		return;
 	object_name(reader, object, metadata, is_dns_subdomain, &node.name, &node.mark);
 	node.labels =
-		want_labels(reader, node_get(metadata, "labels"), "labels", &node.label_count);
+		want_labels(reader, tree_get(metadata, "labels"), "labels", &node.label_count);
 	for (uint32_t i = 0; list && i < list->count; i++)
 		read_address(reader, list->items[i], &node);
 	settle_addresses(&node);

@@ -11,6 +11,6 @@
 extern const struct shape cluster_node_shape;
 
 /* Adds the node to reader->objects. */
-void cluster_node_read(struct reader *reader, const struct node *object);
+void cluster_node_read(struct reader *reader, const struct tree_node *object);
 
 #endif

@@ -1,4 +1,4 @@
-/* Reads the object's own fields; read/tier_rule.h reads its rules, read/tier_peer.h its subject. */
+/* Reads the object's own fields; read/cluster_policy_rule.h reads its rules, read/cluster_policy_peer.h its subject. */
 #include "read/cluster_policy.h"
 
 #include "base/arena.h"
@@ -7,14 +7,14 @@
 #include "read/audit.h"
 #include "read/crd.h"
 #include "read/metadata.h"
-#include "read/tier_peer.h"
-#include "read/tier_rule.h"
+#include "read/cluster_policy_peer.h"
+#include "read/cluster_policy_rule.h"
 
-static void read_rules(struct reader *reader, const struct node *spec, enum direction direction,
-		       struct cluster_policy *policy)
+static void read_rules(struct reader *reader, const struct tree_node *spec,
+		       enum direction direction, struct cluster_policy *policy)
 {
 	const char *name = direction_text(direction);
-	const struct node *list = crd_list(reader, spec, name, TIER_ENTRIES_MAX);
+	const struct tree_node *list = crd_list(reader, spec, name, TIER_ENTRIES_MAX);
 
 	for (uint32_t i = 0; list && i < list->count; i++)
 		arena_push(reader->objects->arena, policy->rules[direction],
@@ -23,7 +23,7 @@ static void read_rules(struct reader *reader, const struct node *spec, enum dire
 }
 
 /* Reads the subject.  If it cannot be read, a live policy selects nobody. */
-static void read_subject(struct reader *reader, const struct node *spec,
+static void read_subject(struct reader *reader, const struct tree_node *spec,
 			 struct cluster_policy *policy)
 {
 	const size_t from = reader->diags->count, errors = reader->diags->errors;
@@ -38,7 +38,7 @@ static void read_subject(struct reader *reader, const struct node *spec,
 			     "%s selects no pod: nobody can tell who its subject is", policy->name);
 }
 
-static void read_spec(struct reader *reader, const struct node *object,
+static void read_spec(struct reader *reader, const struct tree_node *object,
 		      struct cluster_policy *policy)
 {
 	static const char *const fields[] = {"tier",    "priority", "subject",
@@ -46,9 +46,10 @@ static void read_spec(struct reader *reader, const struct node *object,
 	static const char *const tiers[] = {
 		[TIER_ADMIN] = "Admin", [TIER_BASELINE] = "Baseline", NULL};
 	static const char where[] = "spec";
-	const struct node *spec = crd_required(reader, object, where, "a ClusterNetworkPolicy");
+	const struct tree_node *spec =
+		crd_required(reader, object, where, "a ClusterNetworkPolicy");
 	const size_t from = reader->diags->count;
-	const struct node *priority;
+	const struct tree_node *priority;
 	int tier;
 
 	if (!spec || !crd_mapping(reader, spec, where))
@@ -66,25 +67,25 @@ static void read_spec(struct reader *reader, const struct node *object,
 		read_rules(reader, spec, direction, policy);
 }
 
-static void check_status(struct reader *reader, const struct node *object)
+static void check_status(struct reader *reader, const struct tree_node *object)
 {
 	static const char *const fields[] = {"conditions", NULL};
-	const struct node *status = want_mapping(reader, node_get(object, "status"), "status");
+	const struct tree_node *status = want_mapping(reader, tree_get(object, "status"), "status");
 
 	if (!status)
 		return;
 	check_fields(reader, status, fields, "status");
-	want_list(reader, node_get(status, "conditions"), "conditions");
+	want_list(reader, tree_get(status, "conditions"), "conditions");
 }
 
 /* Reports a namespace, which such an object does not have: the server drops one that is written. */
-static void tell_namespace(struct reader *reader, const struct node *object)
+static void tell_namespace(struct reader *reader, const struct tree_node *object)
 {
-	const struct node *node = node_get(node_get(object, "metadata"), "namespace");
+	const struct tree_node *node = tree_get(tree_get(object, "metadata"), "namespace");
 
-	if (!node_is_null(node) && !node_is(node, ""))
+	if (!tree_is_null(node) && !tree_is(node, ""))
 		diag_warning(
-			reader->diags, node_mark(reader->file, node),
+			reader->diags, tree_mark(reader->file, node),
 			"a ClusterNetworkPolicy is in no namespace; the API server drops this");
 }
 
@@ -92,7 +93,7 @@ static void tell_namespace(struct reader *reader, const struct node *object)
  * Reads the name.  In a live object nothing else of the metadata matters, since the server has
  * checked it.
  */
-static void read_name(struct reader *reader, const struct node *object,
+static void read_name(struct reader *reader, const struct tree_node *object,
 		      struct cluster_policy *policy)
 {
 	static const char *const fields[] = {"apiVersion", "kind",   "metadata",
@@ -100,7 +101,7 @@ static void read_name(struct reader *reader, const struct node *object,
 	struct metadata metadata;
 
 	if (reader->is_live) {
-		object_name(reader, object, node_get(object, "metadata"), is_dns_subdomain,
+		object_name(reader, object, tree_get(object, "metadata"), is_dns_subdomain,
 			    &policy->name, &policy->mark);
 		return;
 	}
@@ -114,7 +115,7 @@ static void read_name(struct reader *reader, const struct node *object,
 	check_status(reader, object);
 }
 
-void cluster_policy_read(struct reader *reader, const struct node *object)
+void cluster_policy_read(struct reader *reader, const struct tree_node *object)
 {
 	static const struct selector everything;
 	struct objects *objects = reader->objects;
@@ -126,12 +127,12 @@ void cluster_policy_read(struct reader *reader, const struct node *object)
 		   policy);
 }
 
-void former_policy_read(struct reader *reader, const struct node *object)
+void former_policy_read(struct reader *reader, const struct tree_node *object)
 {
 	const bool is_baseline = *reader->kind == 'B';
 
-	node_error(
-		reader, node_get(object, "kind") ? node_get(object, "kind") : object,
+	tree_error(
+		reader, tree_get(object, "kind") ? tree_get(object, "kind") : object,
 		"a kind %s is no longer read: write a ClusterNetworkPolicy of " CLUSTER_POLICY_API
 		" with tier: %s%s, Accept instead of Allow, protocols instead of ports (of a port, "
 		"tcp: {destinationPort: {number: 80}}; of a named one, destinationNamedPort), and "

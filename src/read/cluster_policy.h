@@ -16,9 +16,9 @@
 #define CLUSTER_POLICY_API "policy.networking.k8s.io/v1alpha2"
 
 /* Adds the policy to reader->objects, or a diagnostic for each fault. */
-void cluster_policy_read(struct reader *reader, const struct node *object);
+void cluster_policy_read(struct reader *reader, const struct tree_node *object);
 
 /* Refuses an AdminNetworkPolicy or BaselineAdminNetworkPolicy, and says what to write instead. */
-void former_policy_read(struct reader *reader, const struct node *object);
+void former_policy_read(struct reader *reader, const struct tree_node *object);
 
 #endif

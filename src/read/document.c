@@ -5,15 +5,16 @@
 #include "read/document.h"
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "model/syntax.h"
-#include "read/check.h"
-#include "read/cluster.h"
+#include "read/same_name.h"
+#include "read/pod.h"
 #include "read/cluster_node.h"
 #include "read/cluster_policy.h"
 #include "read/expectation.h"
-#include "read/foreign.h"
-#include "read/missing.h"
-#include "read/other.h"
+#include "read/not_manifests.h"
+#include "read/incomplete.h"
+#include "read/other_policies.h"
 #include "read/owner.h"
 #include "read/policy.h"
 #include "read/scalar.h"
@@ -35,7 +36,7 @@ static const struct document_kind {
 	const char *name, *api_version;
 	const struct shape *shape;   /* the parts that are read; NULL: all */
 	const struct shape *details; /* the parts that are read with details */
-	void (*read)(struct reader *reader, const struct node *object);
+	void (*read)(struct reader *reader, const struct tree_node *object);
 	const char *strict; /* words for the kind, if another apiVersion of it is an error */
 } kinds[] = {
 	{"NetworkPolicy", "networking.k8s.io/v1", NULL, NULL, policy_read, "a NetworkPolicy"},
@@ -101,29 +102,30 @@ static const struct shape *shape_of(void *context, const char *kind, size_t len)
 	return reader->details ? known->details : known->shape;
 }
 
-static void take_object(struct reader *reader, const struct node *object, const char *list_kind);
+static void take_object(struct reader *reader, const struct tree_node *object,
+			const char *list_kind);
 
 /* Refuses a kind that matters, but has another apiVersion. */
 static void refuse_version(struct reader *reader, const struct document_kind *kind,
-			   const struct node *object)
+			   const struct tree_node *object)
 {
-	const struct node *version = node_get(object, "apiVersion");
+	const struct tree_node *version = tree_get(object, "apiVersion");
 	const char *text = want_string(reader, version, "apiVersion");
 
 	if (text)
-		node_error(reader, version, "%s of apiVersion %s cannot be read, only of %s",
+		tree_error(reader, version, "%s of apiVersion %s cannot be read, only of %s",
 			   kind->strict, text, kind->api_version);
-	else if (node_is_null(version))
-		node_error(reader, object, "no apiVersion: %s is of %s", kind->strict,
+	else if (tree_is_null(version))
+		tree_error(reader, object, "no apiVersion: %s is of %s", kind->strict,
 			   kind->api_version);
 }
 
 /* Does @version belong to the group @group? */
-static bool is_of_group(const struct node *version, const char *group)
+static bool is_of_group(const struct tree_node *version, const char *group)
 {
 	size_t len = strlen(group);
 
-	return version && version->kind == NODE_SCALAR && !strncmp(version->text, group, len) &&
+	return version && version->kind == TREE_SCALAR && !strncmp(version->text, group, len) &&
 	       version->text[len] == '/';
 }
 
@@ -131,8 +133,8 @@ static bool is_of_group(const struct node *version, const char *group)
  * Reports kinds that are probably misspelt, so that they do not pass for kinds that do not matter.
  * @len is the length of the kind without "List".
  */
-static void check_unknown_kind(struct reader *reader, const struct node *kind, size_t len,
-			       const struct node *version)
+static void check_unknown_kind(struct reader *reader, const struct tree_node *kind, size_t len,
+			       const struct tree_node *version)
 {
 	static const struct {
 		const char *group, *kinds[7];
@@ -148,8 +150,8 @@ static void check_unknown_kind(struct reader *reader, const struct node *kind, s
 	struct arena *arena = reader->objects->arena;
 	const char *name = arena_strndup(arena, kind->text, len);
 
-	if (is_of_group(version, "np2nft") && !node_is(version, OWN_API)) {
-		node_error(reader, version, "unknown apiVersion \"%s\"; did you mean \"%s\"?",
+	if (is_of_group(version, "np2nft") && !tree_is(version, OWN_API)) {
+		tree_error(reader, version, "unknown apiVersion \"%s\"; did you mean \"%s\"?",
 			   version->text, OWN_API);
 		return;
 	}
@@ -161,15 +163,58 @@ static void check_unknown_kind(struct reader *reader, const struct node *kind, s
 		while (*known && strcmp(name, *known) != 0)
 			known++;
 		if (!*known)
-			node_error(reader, kind, "unknown kind \"%s\" of %s%s", name, version->text,
+			tree_error(reader, kind, "unknown kind \"%s\" of %s%s", name, version->text,
 				   nearest_hint(arena, name, groups[i].kinds));
 	}
 }
 
-/* Does @version belong to a group whose policies are read, or should be? */
-static bool is_other_version(const struct node *version)
+/* Is it an apiVersion of a group with a short name, such as apps, or of the core group? */
+static bool is_short_group(const struct tree_node *version)
 {
-	return version && version->kind == NODE_SCALAR && version->type == SCALAR_STRING &&
+	return version && version->kind == TREE_SCALAR && version->type == SCALAR_STRING &&
+	       !strchr(version->text, '.');
+}
+
+/* Returns the kind whose name has at most one fault in @name, whatever its capital letters. */
+static const struct document_kind *meant_kind(const char *name)
+{
+	char have[64], want[64];
+
+	text_lower(name, have, sizeof(have));
+	for (size_t i = 0; i < KINDS; i++) {
+		text_lower(kinds[i].name, want, sizeof(want));
+		if (!kinds[i].strict && text_distance(have, want) <= 1)
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+/*
+ * Warns of a kind that is skipped although a pod, a workload and the like is probably meant: its
+ * name is misspelt, or its apiVersion is another.  @len is the length of the kind without "List".
+ */
+static void warn_of_kind(struct reader *reader, const struct tree_node *kind, size_t len,
+			 const struct tree_node *version)
+{
+	const char *name = arena_strndup(reader->objects->arena, kind->text, len);
+	const struct document_kind *meant = is_short_group(version) ? meant_kind(name) : NULL;
+
+	if (!meant || reader->is_live)
+		return;
+	if (strcmp(name, meant->name) != 0)
+		diag_warning(reader->diags, tree_mark(reader->file, kind),
+			     "unknown kind \"%s\", which is skipped; did you mean \"%s\"?", name,
+			     meant->name);
+	else if (!tree_is(version, meant->api_version))
+		diag_warning(reader->diags, tree_mark(reader->file, version),
+			     "%s of apiVersion %s is skipped; did you mean \"%s\"?", name,
+			     version->text, meant->api_version);
+}
+
+/* Does @version belong to a group whose policies are read, or should be? */
+static bool is_other_version(const struct tree_node *version)
+{
+	return version && version->kind == TREE_SCALAR && version->type == SCALAR_STRING &&
 	       is_other_group(version->text);
 }
 
@@ -177,57 +222,60 @@ static bool is_other_version(const struct node *version)
  * Reports a list that is not complete.  A server sends a long list in parts, and each but the last
  * says that there is more.
  */
-static void check_whole(struct reader *reader, const struct node *list)
+static void check_whole(struct reader *reader, const struct tree_node *list)
 {
-	const struct node *metadata = want_mapping(reader, node_get(list, "metadata"), "metadata");
-	const struct node *remaining = node_get(metadata, "remainingItemCount");
-	const char *more = want_string(reader, node_get(metadata, "continue"), "continue");
+	const struct tree_node *metadata =
+		want_mapping(reader, tree_get(list, "metadata"), "metadata");
+	const struct tree_node *remaining = tree_get(metadata, "remainingItemCount");
+	const char *more = want_string(reader, tree_get(metadata, "continue"), "continue");
 	int64_t count = 0;
 
-	if (!node_is_null(remaining) && !scalar_integer(remaining, &count)) {
-		node_error(reader, remaining, "remainingItemCount must be a number, not %s",
-			   node_type_name(remaining));
+	if (!tree_is_null(remaining) && !scalar_integer(remaining, &count)) {
+		tree_error(reader, remaining, "remainingItemCount must be a number, not %s",
+			   tree_type_name(remaining));
 		return;
 	}
 	if ((!more || !*more) && count <= 0)
 		return;
 	if (!reader->objects->partial.file)
-		reader->objects->partial = node_mark(reader->file, list);
-	diag_warning(reader->diags, node_mark(reader->file, list),
-		     "this list is not whole: the server has more, which the answer is without");
+		reader->objects->partial = tree_mark(reader->file, list);
+	diag_warning(reader->diags, tree_mark(reader->file, list),
+		     "this list is not whole: the server has more, which the answer leaves out");
 }
 
 /*
  * Reads the items of a list.  An item that does not name its kind and apiVersion has those of the
  * list.
  */
-static void check_list(struct reader *reader, const struct node *list)
+static void check_list(struct reader *reader, const struct tree_node *list)
 {
-	const char *name = node_get(list, "kind")->text;
+	const char *name = tree_get(list, "kind")->text;
 	size_t len = item_kind_len(name);
 	const struct document_kind *kind = find_kind(reader, name, len);
-	const struct node *version = node_get(list, "apiVersion");
+	const struct tree_node *version = tree_get(list, "apiVersion");
 
-	if (kind && kind->strict && !node_is(version, kind->api_version) &&
+	if (kind && kind->strict && !tree_is(version, kind->api_version) &&
 	    !is_other_version(version))
 		refuse_version(reader, kind, list);
-	if (!kind && len)
-		check_unknown_kind(reader, node_get(list, "kind"), len, version);
+	if (!kind && len) {
+		check_unknown_kind(reader, tree_get(list, "kind"), len, version);
+		warn_of_kind(reader, tree_get(list, "kind"), len, version);
+	}
 	if (kind || !len || is_policy_kind(name, len))
 		check_whole(reader, list);
 }
 
 /* Reads a list inside of a list, or one whose items did not come as a stream. */
-static void take_list(struct reader *reader, const struct node *list, const char *kind)
+static void take_list(struct reader *reader, const struct tree_node *list, const char *kind)
 {
-	const struct node *items = want_list(reader, node_get(list, "items"), "items");
+	const struct tree_node *items = want_list(reader, tree_get(list, "items"), "items");
 
 	check_list(reader, list);
 	for (uint32_t i = 0; items && i < items->count; i++)
 		take_object(reader, items->items[i], kind);
 }
 
-static void read_over(struct reader *reader, const struct node *object)
+static void read_over(struct reader *reader, const struct tree_node *object)
 {
 	(void)reader;
 	(void)object;
@@ -254,12 +302,13 @@ static bool is_former_kind(const char *name)
  * Returns what reads an object of the kind @name that @known (NULL: no such kind) shall not read
  * because its @version is another.  Returns NULL if the object is skipped, or after an error.
  */
-static const struct document_kind *other_kind_of(struct reader *reader, const struct node *object,
+static const struct document_kind *other_kind_of(struct reader *reader,
+						 const struct tree_node *object,
 						 const struct document_kind *known,
 						 const char *name, size_t len)
 {
-	const struct node *kind = node_get(object, "kind"),
-			  *version = node_get(object, "apiVersion");
+	const struct tree_node *kind = tree_get(object, "kind"),
+			       *version = tree_get(object, "apiVersion");
 	size_t errors = reader->diags->errors;
 	bool is_policy = is_policy_kind(name, len);
 
@@ -269,6 +318,8 @@ static const struct document_kind *other_kind_of(struct reader *reader, const st
 	}
 	if (kind)
 		check_unknown_kind(reader, kind, kind->count, version);
+	if (kind && !is_policy && reader->diags->errors == errors)
+		warn_of_kind(reader, kind, kind->count, version);
 	if (!is_policy || reader->diags->errors > errors)
 		return NULL;
 	reader->kind = arena_strndup(reader->objects->arena, name, len);
@@ -277,39 +328,39 @@ static const struct document_kind *other_kind_of(struct reader *reader, const st
 }
 
 /* Returns what reads @object; NULL if the object is skipped, or after an error. */
-static const struct document_kind *kind_of(struct reader *reader, const struct node *object,
+static const struct document_kind *kind_of(struct reader *reader, const struct tree_node *object,
 					   const char *list_kind)
 {
 	size_t implied = list_kind ? item_kind_len(list_kind) : 0, len;
-	const struct node *kind = node_get(object, "kind"),
-			  *version = node_get(object, "apiVersion");
+	const struct tree_node *kind = tree_get(object, "kind"),
+			       *version = tree_get(object, "apiVersion");
 	const struct document_kind *known;
 	const char *name;
 
 	if (!implied &&
-	    (node_is_null(kind) || kind->kind != NODE_SCALAR || kind->type != SCALAR_STRING) &&
+	    (tree_is_null(kind) || kind->kind != TREE_SCALAR || kind->type != SCALAR_STRING) &&
 	    foreign_pass(reader, object))
 		return &passed_over;
-	if (node_is_null(kind) && !implied) {
-		node_error(reader, object, "no kind: this is not a Kubernetes object");
+	if (tree_is_null(kind) && !implied) {
+		tree_error(reader, object, "no kind: this is not a Kubernetes object");
 		return NULL;
 	}
-	name = node_is_null(kind) ? list_kind : want_string(reader, kind, "kind");
+	name = tree_is_null(kind) ? list_kind : want_string(reader, kind, "kind");
 	if (!name)
 		return NULL;
-	len = node_is_null(kind) ? implied : strlen(name);
+	len = tree_is_null(kind) ? implied : strlen(name);
 	/*
 	 * The items of a list of one kind were read as that kind before their own kind was known.
 	 */
 	if (implied && (len != implied || memcmp(name, list_kind, implied) != 0)) {
-		node_error(reader, kind, "a %s in a %s", name, list_kind);
+		tree_error(reader, kind, "a %s in a %s", name, list_kind);
 		return NULL;
 	}
 	if (is_kustomization_kind(name, len) && is_of_group(version, "kustomize.config.k8s.io"))
 		return &kustomization;
 	known = find_kind(reader, name, len);
 	reader->kind = known ? known->name : NULL;
-	if (known && (node_is(version, known->api_version) || (implied && node_is_null(version))))
+	if (known && (tree_is(version, known->api_version) || (implied && tree_is_null(version))))
 		return known;
 	return other_kind_of(reader, object, known, name, len);
 }
@@ -322,27 +373,28 @@ static bool is_skipped_list(const struct reader *reader, const char *list_kind)
 	return len && !find_kind(reader, list_kind, len) && !is_policy_kind(list_kind, len);
 }
 
-static void take_object(struct reader *reader, const struct node *object, const char *list_kind)
+static void take_object(struct reader *reader, const struct tree_node *object,
+			const char *list_kind)
 {
-	const struct node *kind = node_get(object, "kind");
+	const struct tree_node *kind = tree_get(object, "kind");
 	size_t errors = reader->diags->errors;
 	const struct document_kind *known;
 
-	if (node_is_null(object))
+	if (tree_is_null(object))
 		return;
 	if (is_skipped_list(reader, list_kind)) {
-		reader->objects->skipped++;
+		skip_object(reader, list_kind, item_kind_len(list_kind));
 		return;
 	}
-	if (object->kind != NODE_MAPPING && foreign_pass(reader, object))
+	if (object->kind != TREE_MAPPING && foreign_pass(reader, object))
 		return;
-	if (object->kind != NODE_MAPPING) {
-		node_error(reader, object, "%s stands where an object should",
-			   node_type_name(object));
+	if (object->kind != TREE_MAPPING) {
+		tree_error(reader, object, "%s stands where an object should",
+			   tree_type_name(object));
 		return;
 	}
-	if (kind && kind->kind == NODE_SCALAR && is_list_kind(kind->text, kind->count) &&
-	    node_get(object, "items")) {
+	if (kind && kind->kind == TREE_SCALAR && is_list_kind(kind->text, kind->count) &&
+	    tree_get(object, "items")) {
 		take_list(reader, object, kind->text);
 		return;
 	}
@@ -350,29 +402,30 @@ static void take_object(struct reader *reader, const struct node *object, const 
 	if (known)
 		known->read(reader, object);
 	else if (reader->diags->errors == errors)
-		reader->objects->skipped++;
+		skip_object(reader, kind ? kind->text : list_kind,
+			    kind ? kind->count : item_kind_len(list_kind));
 }
 
-static void sink_object(void *context, const struct node *object, bool in_list,
+static void sink_object(void *context, const struct tree_node *object, bool in_list,
 			const char *list_kind)
 {
 	(void)in_list;
 	take_object(context, object, list_kind);
 }
 
-static void sink_list_end(void *context, const struct node *list)
+static void sink_list_end(void *context, const struct tree_node *list)
 {
 	struct reader *reader = context;
-	const struct node *kind = node_get(list, "kind");
+	const struct tree_node *kind = tree_get(list, "kind");
 
-	if ((node_is_null(kind) || kind->kind != NODE_SCALAR ||
+	if ((tree_is_null(kind) || kind->kind != TREE_SCALAR ||
 	     !is_list_kind(kind->text, kind->count)) &&
 	    foreign_pass(reader, list))
 		return;
-	if (node_is_null(kind))
-		node_error(reader, list, "no kind: this is not a Kubernetes list");
-	else if (kind->kind != NODE_SCALAR || !is_list_kind(kind->text, kind->count))
-		node_error(reader, kind,
+	if (tree_is_null(kind))
+		tree_error(reader, list, "no kind: this is not a Kubernetes list");
+	else if (kind->kind != TREE_SCALAR || !is_list_kind(kind->text, kind->count))
+		tree_error(reader, kind,
 			   "a list of items must be of a kind such as List or PodList");
 	else
 		check_list(reader, list);
@@ -415,7 +468,7 @@ struct reader *read_begin(const struct read_options *options, struct objects *ob
 		.objects = objects,
 		.diags = diags,
 	};
-	objects->strings.arena = objects->arena;
+	objects->strings.arena = reader->skipped_kinds.arena = objects->arena;
 	if (!is_dns_label(options->default_namespace))
 		diag_error(diags, (struct mark){0}, "\"%s\" is not a valid namespace",
 			   options->default_namespace);
@@ -426,6 +479,7 @@ void read_files(struct reader *reader, const char *const *paths, size_t count)
 {
 	struct file_list list = {0};
 
+	reader->input = count == 1 ? paths[0] : NULL;
 	for (size_t i = 0; i < count; i++)
 		source_find(reader->objects->arena, paths[i], &list, reader->diags);
 	if (reader->found)

@@ -24,7 +24,7 @@ struct read_options {
 	bool details; /* read also what a ruleset does not need; struct objects says what that is */
 	/*
 	 * pass over documents that are no Kubernetes objects, and files that are no YAML; see
-	 * read/foreign.h
+	 * read/not_manifests.h
 	 */
 	bool lenient;
 	/* the input comes from an API server, which has checked it; see read/cluster_policy.h */

@@ -11,6 +11,7 @@
 #include "read/scalar.h"
 #include "read/workload.h"
 
+#include <stdlib.h>
 #include <strings.h>
 
 static const char *parse_kind(struct arena *arena, const char *text, struct end *end)
@@ -69,8 +70,27 @@ static const char *check_plain(struct arena *arena, const struct end *end, unsig
 	return arena_printf(arena, "\"%s\" stands for %s: write that", end->text, plain);
 }
 
+/* Refuses an address that never stands in a packet between two machines or pods. */
+static const char *check_sent(struct arena *arena, const char *text, const struct addr *addr)
+{
+	static const uint8_t zeros[16];
+	const size_t last = family_len(addr->family) - 1;
+	const bool all_but_last_zero = !memcmp(addr->bytes, zeros, last);
+
+	if (addr->family == V4 ? addr->bytes[0] == 127
+			       : all_but_last_zero && addr->bytes[last] == 1)
+		return arena_printf(arena,
+				    "%s is a loopback address: such packets stay within a pod or "
+				    "node, where no policy applies",
+				    text);
+	if (all_but_last_zero && !addr->bytes[last])
+		return arena_printf(arena, "%s stands for no address: no connection has it", text);
+	return NULL;
+}
+
 const char *end_parse(struct arena *arena, const char *text, const char *namespace, struct end *end)
 {
+	const char *fault;
 	unsigned oddities;
 
 	*end = (struct end){.mark = end->mark, .text = arena_strndup(arena, text, strlen(text))};
@@ -78,7 +98,8 @@ const char *end_parse(struct arena *arena, const char *text, const char *namespa
 		end->kind = END_ADDRESS;
 		end->cidr.prefix = (unsigned)(8 * family_len(end->cidr.base.family));
 		end->cidr.written = end->cidr.prefix;
-		return check_plain(arena, end, oddities);
+		fault = check_plain(arena, end, oddities);
+		return fault ? fault : check_sent(arena, text, &end->cidr.base);
 	}
 	if (cidr_parse(text, &end->cidr, &oddities)) {
 		end->kind = END_BLOCK;
@@ -120,6 +141,65 @@ static bool parse_numbers(struct arena *arena, const char *text, size_t len, str
 	return port->first && port->first <= port->last;
 }
 
+/* The protocol of this name, in whichever case; -1: it is none of a port. */
+static int protocol_in_any_case(const char *name)
+{
+	static const enum protocol all[] = {TCP, UDP, SCTP};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (!strcasecmp(name, protocol_text(all[i])))
+			return (int)all[i];
+	return -1;
+}
+
+static bool is_icmp(const char *word)
+{
+	return !strcasecmp(word, "ICMP") || !strcasecmp(word, "ICMPv6");
+}
+
+/* Returns NUMBER/PROTOCOL in the form that is right, or NULL if @number is none, or @protocol. */
+static const char *put_right(struct arena *arena, const char *number, const char *protocol)
+{
+	const int found = protocol_in_any_case(protocol);
+	struct port port = {.first = 0};
+
+	if (is_icmp(protocol))
+		return "ICMP";
+	if (found < 0 || !parse_numbers(arena, number, strlen(number), &port))
+		return NULL;
+	return arena_printf(arena, "%s/%s", number, protocol_text((enum protocol)found));
+}
+
+/*
+ * What somebody probably meant who wrote a port as other programs do: in lower case, the other way
+ * round, or with a colon.
+ */
+static const char *hint_at_port(struct arena *arena, const char *text)
+{
+	const size_t len = strcspn(text, "/: ");
+	const char *first = arena_strndup(arena, text, len), *meant;
+	const char *second = text[len] ? &text[len + 1] : "";
+
+	meant = put_right(arena, first, second);
+	if (!meant)
+		meant = put_right(arena, second, first);
+	return meant ? arena_printf(arena, "; did you mean \"%s\"?", meant) : "";
+}
+
+const char *port_name_hint(const char *name)
+{
+	return is_icmp(name) ? "; did you mean \"ICMP\"?" : "";
+}
+
+/* Is it one number, with or without a protocol behind it, that is above every port? */
+static bool is_too_high(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	return digits && (!text[digits] || text[digits] == '/') &&
+	       strtoul(text, NULL, 10) > UINT16_MAX;
+}
+
 const char *port_parse(struct arena *arena, const char *text, struct port *port)
 {
 	const char *slash = strrchr(text, '/');
@@ -134,43 +214,45 @@ const char *port_parse(struct arena *arena, const char *text, struct port *port)
 		int protocol = protocol_of(slash + 1);
 
 		if (protocol < 0)
-			return arena_printf(arena, "unknown protocol \"%s\": TCP, UDP or SCTP",
-					    slash + 1);
+			return arena_printf(arena, "unknown protocol \"%s\": TCP, UDP or SCTP%s",
+					    slash + 1, hint_at_port(arena, text));
 		port->protocol = (enum protocol)protocol;
 	}
 	if (parse_numbers(arena, text, slash ? (size_t)(slash - text) : strlen(text), port))
 		return NULL;
-	return arena_printf(arena, "\"%s\" is no port such as 80, 1000-2000/UDP, http or ICMP",
-			    text);
+	if (is_too_high(text))
+		return arena_printf(arena, "\"%s\" is above 65535, the highest port", text);
+	return arena_printf(arena, "\"%s\" is no port such as 80, 1000-2000/UDP, http or ICMP%s",
+			    text, hint_at_port(arena, text));
 }
 
-static void read_selectors(struct reader *reader, const struct node *map, struct end *end)
+static void read_selectors(struct reader *reader, const struct tree_node *map, struct end *end)
 {
 	static const char *const fields[] = {"podSelector", "namespaceSelector", NULL};
 	static const struct selector everything;
 
 	end->kind = END_PODS;
 	check_fields(reader, map, fields, "an end");
-	end->pods = want_selector(reader, node_get(map, "podSelector"), "podSelector");
+	end->pods = want_selector(reader, tree_get(map, "podSelector"), "podSelector");
 	end->namespaces =
-		want_selector(reader, node_get(map, "namespaceSelector"), "namespaceSelector");
-	if (node_is_null(node_get(map, "podSelector")) &&
-	    node_is_null(node_get(map, "namespaceSelector")))
-		node_error(reader, map, "an end needs podSelector or namespaceSelector");
+		want_selector(reader, tree_get(map, "namespaceSelector"), "namespaceSelector");
+	if (tree_is_null(tree_get(map, "podSelector")) &&
+	    tree_is_null(tree_get(map, "namespaceSelector")))
+		tree_error(reader, map, "an end needs podSelector or namespaceSelector");
 	if (!end->pods)
 		end->pods = &everything;
 }
 
-static bool is_of_node(const struct node *map)
+static bool is_of_node(const struct tree_node *map)
 {
-	return !node_is_null(node_get(map, "node"));
+	return !tree_is_null(tree_get(map, "node"));
 }
 
 /* Reads {node: NAME}, which means the addresses in the status of the Node. */
-static void read_node(struct reader *reader, const struct node *map, struct end *end)
+static void read_node(struct reader *reader, const struct tree_node *map, struct end *end)
 {
 	static const char *const fields[] = {"node", NULL};
-	const char *name = want_string(reader, node_get(map, "node"), "node");
+	const char *name = want_string(reader, tree_get(map, "node"), "node");
 	struct arena *arena = reader->objects->arena;
 
 	end->kind = END_NODE;
@@ -179,53 +261,53 @@ static void read_node(struct reader *reader, const struct node *map, struct end 
 	end->text = arena_printf(arena, "node %s", end->name);
 }
 
-static struct end read_end(struct reader *reader, const struct node *map, const char *name,
+static struct end read_end(struct reader *reader, const struct tree_node *map, const char *name,
 			   const char *namespace)
 {
-	const struct node *node = node_get(map, name);
-	struct end end = {.mark = node_mark(reader->file, node ? node : map)};
+	const struct tree_node *node = tree_get(map, name);
+	struct end end = {.mark = tree_mark(reader->file, node ? node : map)};
 	const char *text, *fault;
 
-	if (node_is_null(node)) {
-		node_error(reader, node ? node : map, "%s is missing", name);
-	} else if (node->kind == NODE_MAPPING && is_of_node(node)) {
+	if (tree_is_null(node)) {
+		tree_error(reader, node ? node : map, "%s is missing", name);
+	} else if (node->kind == TREE_MAPPING && is_of_node(node)) {
 		read_node(reader, node, &end);
-	} else if (node->kind == NODE_MAPPING) {
+	} else if (node->kind == TREE_MAPPING) {
 		end.namespace = namespace;
 		read_selectors(reader, node, &end);
 	} else if ((text = want_string(reader, node, name))) {
 		fault = end_parse(reader->objects->arena, text, namespace, &end);
 		if (fault)
-			node_error(reader, node, "%s", fault);
+			tree_error(reader, node, "%s", fault);
 	}
 	return end;
 }
 
-static struct port read_port(struct reader *reader, const struct node *node)
+static struct port read_port(struct reader *reader, const struct tree_node *node)
 {
-	struct port port = {.mark = node_mark(reader->file, node), .protocol = TCP};
+	struct port port = {.mark = tree_mark(reader->file, node), .protocol = TCP};
 	const char *text, *fault;
 
-	if (node->kind == NODE_SCALAR && (node->type == SCALAR_INT || node->type == SCALAR_FLOAT)) {
+	if (node->kind == TREE_SCALAR && (node->type == SCALAR_INT || node->type == SCALAR_FLOAT)) {
 		port.first = port.last = want_port_number(reader, node, "port");
-	} else if (node_is_null(node)) {
-		node_error(reader, node, "a port is missing");
+	} else if (tree_is_null(node)) {
+		tree_error(reader, node, "a port is missing");
 	} else if ((text = want_string(reader, node, "a port"))) {
 		fault = port_parse(reader->objects->arena, text, &port);
 		if (fault)
-			node_error(reader, node, "%s", fault);
+			tree_error(reader, node, "%s", fault);
 	}
 	return port;
 }
 
-static struct expectation read_one(struct reader *reader, const struct node *node,
+static struct expectation read_one(struct reader *reader, const struct tree_node *node,
 				   const struct metadata *metadata)
 {
 	static const char *const fields[] = {"from", "to", "ports", "allow", NULL};
-	const struct node *map = want_mapping(reader, node, "an expectation"), *ports, *allow;
+	const struct tree_node *map = want_mapping(reader, node, "an expectation"), *ports, *allow;
 	struct arena *arena = reader->objects->arena;
 	struct expectation one = {
-		.mark = node_mark(reader->file, node),
+		.mark = tree_mark(reader->file, node),
 		.namespace = metadata->namespace,
 		.name = metadata->name,
 	};
@@ -233,36 +315,36 @@ static struct expectation read_one(struct reader *reader, const struct node *nod
 	/* For null, all fields would be reported as missing. */
 	if (!map || map != node) {
 		if (map)
-			node_error(reader, node, "an expectation is missing");
+			tree_error(reader, node, "an expectation is missing");
 		return one;
 	}
 	check_fields(reader, map, fields, "an expectation");
 	one.from = read_end(reader, map, "from", metadata->namespace);
 	one.to = read_end(reader, map, "to", metadata->namespace);
-	ports = want_list(reader, node_get(map, "ports"), "ports");
+	ports = want_list(reader, tree_get(map, "ports"), "ports");
 	one.ports = arena_array(arena, ports ? ports->count : 0, sizeof(*one.ports));
 	for (uint32_t i = 0; ports && i < ports->count; i++)
 		one.ports[one.port_count++] = read_port(reader, ports->items[i]);
-	allow = node_get(map, "allow");
-	if (node_is_null(allow))
-		node_error(reader, allow ? allow : map, "allow is missing: true or false");
+	allow = tree_get(map, "allow");
+	if (tree_is_null(allow))
+		tree_error(reader, allow ? allow : map, "allow is missing: true or false");
 	one.allow = want_bool(reader, allow, "allow");
 	return one;
 }
 
-void expectations_read(struct reader *reader, const struct node *object)
+void expectations_read(struct reader *reader, const struct tree_node *object)
 {
 	static const char *const fields[] = {"apiVersion", "kind", "metadata", "expectations",
 					     NULL};
 	struct objects *objects = reader->objects;
 	struct metadata metadata;
-	const struct node *list;
+	const struct tree_node *list;
 
 	if (!reader->details)
 		return;
 	check_fields(reader, object, fields, "Expectations");
 	metadata = metadata_read(reader, object);
-	list = want_list(reader, node_get(object, "expectations"), "expectations");
+	list = want_list(reader, tree_get(object, "expectations"), "expectations");
 	for (uint32_t i = 0; list && i < list->count; i++)
 		arena_push(objects->arena, objects->expectations, objects->expectation_count,
 			   read_one(reader, list->items[i], &metadata));

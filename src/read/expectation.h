@@ -11,7 +11,7 @@
 #define OWN_API "np2nft/v1"
 
 /* Adds its expectations to reader->objects.  Without details the document is only skipped. */
-void expectations_read(struct reader *reader, const struct node *object);
+void expectations_read(struct reader *reader, const struct tree_node *object);
 
 /*
  * Reads POD, NAMESPACE/POD, KIND/NAMESPACE/NAME (the kind in any case), an IP address or a CIDR.  A
@@ -26,5 +26,8 @@ const char *end_parse(struct arena *arena, const char *text, const char *namespa
  * Returns what end_parse() does.
  */
 const char *port_parse(struct arena *arena, const char *text, struct port *port);
+
+/* What to add to the words that no port has this name, since ICMP in small letters is a name. */
+const char *port_name_hint(const char *name);
 
 #endif

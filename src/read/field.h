@@ -5,6 +5,7 @@
 #ifndef NP2NFT_READ_FIELD_H
 #define NP2NFT_READ_FIELD_H
 
+#include "base/arena.h"
 #include "model/objects.h"
 #include "read/tree.h"
 
@@ -35,7 +36,23 @@ struct reader {
 	struct pod *unborn; /* pods without an address */
 	struct owner *unborn_owners;
 	size_t unborn_count;
+	/*
+	 * What was passed over, for people: the kinds of skipped objects, and the first few names of
+	 * pods that are left out.  An agent's reader keeps neither.
+	 */
+	struct table skipped_kinds;
+	struct string skipped_names, left_out_names;
+	const char *input; /* the only path that was read; NULL: there are several, or none */
 };
+
+/* Of what is passed over so many are named; if there are more, only their number is told. */
+#define NAMED_PASSED_OVER 3
+
+/* Counts an object of a kind that is not used; @len is the length of the kind's name. */
+void skip_object(struct reader *reader, const char *kind, size_t len);
+
+/* Counts a pod that is neither enforced nor a peer. */
+void leave_out_pod(struct reader *reader, const struct pod *pod);
 
 /*
  * Reports that the object that is being read, whose name stands at @second, replaces the one of the
@@ -45,14 +62,14 @@ void tell_second(struct reader *reader, const char *kind, const char *namespace,
 		 struct mark first, struct mark second);
 
 /* Adds an error at @node. */
-#define node_error(reader, node, ...)                                                              \
-	diag_error((reader)->diags, node_mark((reader)->file, (node)), __VA_ARGS__)
+#define tree_error(reader, node, ...)                                                              \
+	diag_error((reader)->diags, tree_mark((reader)->file, (node)), __VA_ARGS__)
 
 /*
  * Reports each key of the mapping that is not one of @known (ended by NULL), with the nearest of
  * them.  @where names the mapping in the message.
  */
-void check_fields(struct reader *reader, const struct node *map, const char *const *known,
+void check_fields(struct reader *reader, const struct tree_node *map, const char *const *known,
 		  const char *where);
 
 /*
@@ -65,61 +82,64 @@ const char *nearest_hint(struct arena *arena, const char *name, const char *cons
  * Returns the mapping or sequence.  A null or missing one counts as empty; for any other type,
  * returns NULL after an error.
  */
-const struct node *want_mapping(struct reader *reader, const struct node *node, const char *what);
-const struct node *want_list(struct reader *reader, const struct node *node, const char *what);
+const struct tree_node *want_mapping(struct reader *reader, const struct tree_node *node,
+				     const char *what);
+const struct tree_node *want_list(struct reader *reader, const struct tree_node *node,
+				  const char *what);
 
 /*
  * Returns the string, or NULL: without a diagnostic if it is missing or null, otherwise after an
  * error.
  */
-const char *want_string(struct reader *reader, const struct node *node, const char *what);
+const char *want_string(struct reader *reader, const struct tree_node *node, const char *what);
 
 /* Returns the boolean; false if it is missing or null, or after an error. */
-bool want_bool(struct reader *reader, const struct node *node, const char *what);
+bool want_bool(struct reader *reader, const struct tree_node *node, const char *what);
 
 /* Returns the number of the protocol; TCP if it is missing; -1 after an error. */
-int want_protocol(struct reader *reader, const struct node *node);
+int want_protocol(struct reader *reader, const struct tree_node *node);
 
 /* Returns a whole number from @low to @high; -1 after an error. */
-int64_t want_number(struct reader *reader, const struct node *node, const char *what, int64_t low,
-		    int64_t high);
+int64_t want_number(struct reader *reader, const struct tree_node *node, const char *what,
+		    int64_t low, int64_t high);
 
 /* Returns a port number from 1 to 65535; 0 after an error. */
-uint16_t want_port_number(struct reader *reader, const struct node *node, const char *what);
+uint16_t want_port_number(struct reader *reader, const struct tree_node *node, const char *what);
 
 /*
  * Reads a port by number or by name: either *@number or *@name (a copy) is set, and the other
  * becomes 0 or NULL.  After an error their values do not matter.
  */
-void want_port(struct reader *reader, const struct node *node, const char *what, const char **name,
-	       uint16_t *number);
+void want_port(struct reader *reader, const struct tree_node *node, const char *what,
+	       const char **name, uint16_t *number);
 
 /* Reads a mapping from label keys to values, sorted by key; reports faults. */
-struct label *want_labels(struct reader *reader, const struct node *node, const char *what,
+struct label *want_labels(struct reader *reader, const struct tree_node *node, const char *what,
 			  size_t *count);
 
 /* Reads a selector; NULL if @node is missing or null. */
-const struct selector *want_selector(struct reader *reader, const struct node *node,
+const struct selector *want_selector(struct reader *reader, const struct tree_node *node,
 				     const char *what);
 
 /*
  * Reads a selector of an object whose CRD checks only its structure; a missing one is empty, never
  * NULL.  If no label could match it, that is a warning, and *@possible becomes false.
  */
-const struct selector *want_crd_selector(struct reader *reader, const struct node *node,
+const struct selector *want_crd_selector(struct reader *reader, const struct tree_node *node,
 					 const char *what, bool *possible);
 
 /*
  * Reads metadata.name: a copy and its place if @valid holds for it; otherwise (also if it is
  * missing) "" after an error.
  */
-void object_name(struct reader *reader, const struct node *object, const struct node *metadata,
-		 bool (*valid)(const char *), const char **name, struct mark *mark);
+void object_name(struct reader *reader, const struct tree_node *object,
+		 const struct tree_node *metadata, bool (*valid)(const char *), const char **name,
+		 struct mark *mark);
 
 /*
  * Returns a copy of metadata.namespace, or the default namespace if there is none; a name that is
  * not valid is an error.
  */
-const char *object_namespace(struct reader *reader, const struct node *metadata);
+const char *object_namespace(struct reader *reader, const struct tree_node *metadata);
 
 #endif

@@ -6,7 +6,7 @@
 #include "read/folder.h"
 
 #include "base/arena.h"
-#include "base/call.h"
+#include "base/guarded_call.h"
 #include "read/file_list.h"
 
 #include <dirent.h>

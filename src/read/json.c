@@ -5,7 +5,7 @@
  */
 #include "read/json.h"
 
-#include "base/call.h"
+#include "base/guarded_call.h"
 #include "base/utf8.h"
 #include "read/tree.h"
 
@@ -321,7 +321,7 @@ static int step_over(struct json_reading *json)
 		}
 		if ((c == '{' || c == '[') && ++depth > room)
 			return tree_refuse(json->builder, json->line, column(json),
-					   "nested too deep");
+					   "nested too deep: more than 100 levels");
 		depth -= c == '}' || c == ']';
 		json->at++;
 		if (c == '\n') {

@@ -5,10 +5,10 @@
 #ifndef NP2NFT_READ_MAPPING_H
 #define NP2NFT_READ_MAPPING_H
 
-#include "read/node.h"
+#include "read/tree_node.h"
 
 /* Reports every key that occurs a second time. */
-void mapping_check(struct arena *arena, const char *file, const struct node *map,
+void mapping_check(struct arena *arena, const char *file, const struct tree_node *map,
 		   struct diags *diags);
 
 /*
@@ -16,6 +16,6 @@ void mapping_check(struct arena *arena, const char *file, const struct node *map
  * text, so that a key after it overrides what it brings, and a key before it is overridden.  In a
  * list of mappings the first one wins.  Returns NULL, or the node that should have been a mapping.
  */
-const struct node *mapping_merge(struct arena *arena, struct node *map);
+const struct tree_node *mapping_merge(struct arena *arena, struct tree_node *map);
 
 #endif

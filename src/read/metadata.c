@@ -25,69 +25,69 @@ static bool is_time(const char *text)
 	return !strcmp(text, "Z");
 }
 
-static void check_time(struct reader *reader, const struct node *map, const char *name)
+static void check_time(struct reader *reader, const struct tree_node *map, const char *name)
 {
-	const struct node *node = node_get(map, name);
+	const struct tree_node *node = tree_get(map, name);
 	const char *text = want_string(reader, node, name);
 
 	if (text && !is_time(text))
-		node_error(reader, node, "%s \"%s\" is not a time such as 2024-01-31T12:00:00Z",
+		tree_error(reader, node, "%s \"%s\" is not a time such as 2024-01-31T12:00:00Z",
 			   name, text);
 }
 
-static void check_number(struct reader *reader, const struct node *map, const char *name)
+static void check_number(struct reader *reader, const struct tree_node *map, const char *name)
 {
-	const struct node *node = node_get(map, name);
+	const struct tree_node *node = tree_get(map, name);
 	int64_t number;
 
-	if (node_is_null(node) || scalar_integer(node, &number))
+	if (tree_is_null(node) || scalar_integer(node, &number))
 		return;
-	if (node->kind == NODE_SCALAR && node->type == SCALAR_FLOAT)
-		node_error(reader, node, "%s must be a whole number, not %s", name, node->text);
+	if (node->kind == TREE_SCALAR && node->type == SCALAR_FLOAT)
+		tree_error(reader, node, "%s must be a whole number, not %s", name, node->text);
 	else
-		node_error(reader, node, "%s must be a number, not %s", name, node_type_name(node));
+		tree_error(reader, node, "%s must be a number, not %s", name, tree_type_name(node));
 }
 
-static void check_owner(struct reader *reader, const struct node *node)
+static void check_owner(struct reader *reader, const struct tree_node *node)
 {
 	static const char *const fields[] = {
 		"apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion", NULL};
-	const struct node *map = want_mapping(reader, node, "an entry of ownerReferences");
+	const struct tree_node *map = want_mapping(reader, node, "an entry of ownerReferences");
 
 	for (size_t i = 0; map && i < 4; i++) {
-		const struct node *field = node_get(map, fields[i]);
+		const struct tree_node *field = tree_get(map, fields[i]);
 		size_t errors = reader->diags->errors;
 		const char *text = want_string(reader, field, fields[i]);
 
 		if ((!text || !*text) && reader->diags->errors == errors)
-			node_error(reader, field ? field : node, "an owner reference needs %s %s",
+			tree_error(reader, field ? field : node, "an owner reference needs %s %s",
 				   i == 0 ? "an" : "a", fields[i]);
 	}
 	for (size_t i = 4; map && i < 6; i++)
-		want_bool(reader, node_get(map, fields[i]), fields[i]);
+		want_bool(reader, tree_get(map, fields[i]), fields[i]);
 	if (map)
 		check_fields(reader, map, fields, "an owner reference");
 }
 
-static void check_controllers(struct reader *reader, const struct node *list)
+static void check_controllers(struct reader *reader, const struct tree_node *list)
 {
 	size_t controllers = 0;
 
-	for (uint32_t i = 0; list && list->kind == NODE_SEQUENCE && i < list->count; i++) {
-		const struct node *controller = node_get(list->items[i], "controller");
+	for (uint32_t i = 0; list && list->kind == TREE_SEQUENCE && i < list->count; i++) {
+		const struct tree_node *controller = tree_get(list->items[i], "controller");
 		size_t len;
 
-		if (!controller || controller->kind != NODE_SCALAR ||
+		if (!controller || controller->kind != TREE_SCALAR ||
 		    controller->type != SCALAR_BOOL ||
 		    *scalar_key(reader->objects->arena, controller, &len) != 't')
 			continue;
 		if (++controllers == 2)
-			node_error(reader, list->items[i], "a second owner that controls it");
+			tree_error(reader, list->items[i], "a second owner that controls it");
 	}
 }
 
 /* Checks a finalizer: unless it is one of Kubernetes itself, it has a domain before its name. */
-static void check_finalizer(struct reader *reader, const struct node *node)
+static void check_finalizer(struct reader *reader, const struct tree_node *node)
 {
 	static const char *const own[] = {"kubernetes", "orphan", "foregroundDeletion"};
 	const char *text = want_string(reader, node, "a finalizer");
@@ -96,19 +96,19 @@ static void check_finalizer(struct reader *reader, const struct node *node)
 		if (!strcmp(text, own[i]))
 			return;
 	if (text && (!strchr(text, '/') || !is_label_key(text)))
-		node_error(reader, node,
+		tree_error(reader, node,
 			   "\"%s\" is not a valid finalizer, such as example.com/name", text);
 }
 
-static void check_managed(struct reader *reader, const struct node *node)
+static void check_managed(struct reader *reader, const struct tree_node *node)
 {
 	want_mapping(reader, node, "an entry of managedFields");
 }
 
-static void check_list(struct reader *reader, const struct node *map, const char *name,
-		       void (*check)(struct reader *reader, const struct node *node))
+static void check_list(struct reader *reader, const struct tree_node *map, const char *name,
+		       void (*check)(struct reader *reader, const struct tree_node *node))
 {
-	const struct node *list = want_list(reader, node_get(map, name), name);
+	const struct tree_node *list = want_list(reader, tree_get(map, name), name);
 
 	for (uint32_t i = 0; list && i < list->count; i++)
 		check(reader, list->items[i]);
@@ -117,50 +117,50 @@ static void check_list(struct reader *reader, const struct node *map, const char
 /* The limit for keys and values together, as the API server counts them. */
 #define ANNOTATIONS_MAX ((size_t)256 << 10)
 
-static void read_annotations(struct reader *reader, const struct node *map,
+static void read_annotations(struct reader *reader, const struct tree_node *map,
 			     struct metadata *metadata)
 {
 	size_t bytes = 0;
-	const struct node *annotations =
-		want_mapping(reader, node_get(map, "annotations"), "annotations");
+	const struct tree_node *annotations =
+		want_mapping(reader, tree_get(map, "annotations"), "annotations");
 
 	for (uint32_t i = 0; annotations && i < annotations->count; i++) {
-		const struct node *key = annotations->pairs[i].key;
+		const struct tree_node *key = annotations->pairs[i].key;
 		const char *text =
 			want_string(reader, annotations->pairs[i].value, "an annotation");
 
-		if (text && node_is(key, IGNORE_ANNOTATION))
+		if (text && tree_is(key, IGNORE_ANNOTATION))
 			metadata->ignore =
 				arena_strndup(reader->objects->arena, text, strlen(text));
 		if (strlen(key->text) != key->count || !is_annotation_key(key->text))
-			node_error(reader, key, "\"%s\" is not a valid annotation key", key->text);
+			tree_error(reader, key, "\"%s\" is not a valid annotation key", key->text);
 		bytes += key->count + (text ? annotations->pairs[i].value->count : 0);
 	}
 	if (bytes > ANNOTATIONS_MAX)
-		node_error(reader, annotations, "annotations of %zu bytes, more than %zu", bytes,
+		tree_error(reader, annotations, "annotations of %zu bytes, more than %zu", bytes,
 			   ANNOTATIONS_MAX);
 }
 
 /* Checks the types of those fields that do not matter here. */
-static void check_other_metadata(struct reader *reader, const struct node *map)
+static void check_other_metadata(struct reader *reader, const struct tree_node *map)
 {
 	static const char *const strings[] = {"generateName", "selfLink", "uid", "resourceVersion"};
 	size_t ignored;
 
 	for (size_t i = 0; i < sizeof(strings) / sizeof(*strings); i++)
-		want_string(reader, node_get(map, strings[i]), strings[i]);
+		want_string(reader, tree_get(map, strings[i]), strings[i]);
 	check_time(reader, map, "creationTimestamp");
 	check_time(reader, map, "deletionTimestamp");
 	check_list(reader, map, "ownerReferences", check_owner);
-	check_controllers(reader, node_get(map, "ownerReferences"));
+	check_controllers(reader, tree_get(map, "ownerReferences"));
 	check_list(reader, map, "finalizers", check_finalizer);
 	check_list(reader, map, "managedFields", check_managed);
 	check_number(reader, map, "generation");
 	check_number(reader, map, "deletionGracePeriodSeconds");
-	want_labels(reader, node_get(map, "labels"), "labels", &ignored);
+	want_labels(reader, tree_get(map, "labels"), "labels", &ignored);
 }
 
-static struct metadata read_metadata(struct reader *reader, const struct node *object,
+static struct metadata read_metadata(struct reader *reader, const struct tree_node *object,
 				     bool has_namespace)
 {
 	static const char *const fields[] = {
@@ -181,9 +181,10 @@ static struct metadata read_metadata(struct reader *reader, const struct node *o
 		"managedFields",
 		NULL,
 	};
-	const struct node *map = want_mapping(reader, node_get(object, "metadata"), "metadata");
+	const struct tree_node *map =
+		want_mapping(reader, tree_get(object, "metadata"), "metadata");
 	struct metadata metadata = {
-		.namespace = "", .name = "", .mark = node_mark(reader->file, object)};
+		.namespace = "", .name = "", .mark = tree_mark(reader->file, object)};
 
 	if (!map)
 		return metadata;
@@ -194,16 +195,16 @@ static struct metadata read_metadata(struct reader *reader, const struct node *o
 	if (has_namespace)
 		metadata.namespace = object_namespace(reader, map);
 	else
-		want_string(reader, node_get(map, "namespace"), "namespace");
+		want_string(reader, tree_get(map, "namespace"), "namespace");
 	return metadata;
 }
 
-struct metadata metadata_read(struct reader *reader, const struct node *object)
+struct metadata metadata_read(struct reader *reader, const struct tree_node *object)
 {
 	return read_metadata(reader, object, true);
 }
 
-struct metadata metadata_read_of_cluster(struct reader *reader, const struct node *object)
+struct metadata metadata_read_of_cluster(struct reader *reader, const struct tree_node *object)
 {
 	return read_metadata(reader, object, false);
 }

@@ -12,9 +12,9 @@ struct metadata {
 };
 
 /* Reads the metadata of @object and reports every fault in it. */
-struct metadata metadata_read(struct reader *reader, const struct node *object);
+struct metadata metadata_read(struct reader *reader, const struct tree_node *object);
 
 /* Does the same for an object that has no namespace; one that is written does not count. */
-struct metadata metadata_read_of_cluster(struct reader *reader, const struct node *object);
+struct metadata metadata_read_of_cluster(struct reader *reader, const struct tree_node *object);
 
 #endif

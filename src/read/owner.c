@@ -10,17 +10,17 @@
  * The Deployment of a ReplicaSet, whose name is that of the Deployment and the hash that its pods
  * carry as a label.
  */
-static struct owner skip_replica_set(struct reader *reader, const struct node *metadata,
+static struct owner skip_replica_set(struct reader *reader, const struct tree_node *metadata,
 				     struct owner owner)
 {
-	const struct node *hash = node_get(node_get(metadata, "labels"), "pod-template-hash");
+	const struct tree_node *hash = tree_get(tree_get(metadata, "labels"), "pod-template-hash");
 	size_t len = strlen(owner.name), tail;
 
-	if (strcmp(owner.kind, "ReplicaSet") != 0 || !hash || hash->kind != NODE_SCALAR)
+	if (strcmp(owner.kind, "ReplicaSet") != 0 || !hash || hash->kind != TREE_SCALAR)
 		return owner;
 	tail = hash->count + 1;
 	if (tail == 1 || len <= tail || owner.name[len - tail] != '-' ||
-	    !node_is(hash, owner.name + len - tail + 1))
+	    !tree_is(hash, owner.name + len - tail + 1))
 		return owner;
 	return (struct owner){
 		.kind = "Deployment",
@@ -29,20 +29,20 @@ static struct owner skip_replica_set(struct reader *reader, const struct node *m
 	};
 }
 
-struct owner owner_read(struct reader *reader, const struct node *metadata)
+struct owner owner_read(struct reader *reader, const struct tree_node *metadata)
 {
-	const struct node *list =
-		want_list(reader, node_get(metadata, "ownerReferences"), "ownerReferences");
+	const struct tree_node *list =
+		want_list(reader, tree_get(metadata, "ownerReferences"), "ownerReferences");
 	struct arena *arena = reader->objects->arena;
 	struct owner owner = {0};
 
 	for (uint32_t i = 0; list && i < list->count; i++) {
-		const struct node *entry =
+		const struct tree_node *entry =
 			want_mapping(reader, list->items[i], "an entry of ownerReferences");
-		const char *kind = want_string(reader, node_get(entry, "kind"), "kind");
-		const char *name = want_string(reader, node_get(entry, "name"), "name");
+		const char *kind = want_string(reader, tree_get(entry, "kind"), "kind");
+		const char *name = want_string(reader, tree_get(entry, "name"), "name");
 
-		if (!want_bool(reader, node_get(entry, "controller"), "controller"))
+		if (!want_bool(reader, tree_get(entry, "controller"), "controller"))
 			continue;
 		/* Pods that have only their node in common are not alike. */
 		if (!kind || !name || !strcmp(kind, "Node"))
@@ -158,6 +158,7 @@ static void add_pod(struct reader *reader, const struct pod *pod)
 		.label_count = pod->label_count,
 		.ports = pod->ports,
 		.port_count = pod->port_count,
+		.plain_count = pod->plain_count,
 	};
 
 	add_workload(reader, &workload);
@@ -215,7 +216,7 @@ void owners_resolve(struct reader *reader)
 		const struct pod *pod = &reader->unborn[i];
 
 		if (has_owner(reader, pod->namespace, reader->unborn_owners[i]))
-			objects->pods_left_out++;
+			leave_out_pod(reader, pod);
 		else
 			add_pod(reader, pod);
 	}

@@ -14,7 +14,7 @@ struct owner {
  * Returns the controller of the object with @metadata.  For a pod of a Deployment it is the
  * Deployment, not the ReplicaSet in between; a pod that a node's kubelet runs by itself has none.
  */
-struct owner owner_read(struct reader *reader, const struct node *metadata);
+struct owner owner_read(struct reader *reader, const struct tree_node *metadata);
 
 /*
  * Remembers @workload of the input, and its controller @owner (its kind is NULL if it has none).

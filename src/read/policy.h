@@ -8,6 +8,6 @@
 #include "read/field.h"
 
 /* Adds the policy to reader->objects, or a diagnostic for each fault. */
-void policy_read(struct reader *reader, const struct node *object);
+void policy_read(struct reader *reader, const struct tree_node *object);
 
 #endif

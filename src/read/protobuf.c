@@ -174,7 +174,7 @@ int proto_next(struct proto_bytes *rest, struct proto_value *value)
 struct message {
 	struct arena *arena;
 	const struct proto_form *form;
-	struct node *map;
+	struct tree_node *map;
 	bool is_odd; /* it has a field that its strict form does not name */
 };
 
@@ -189,11 +189,11 @@ static bool is_utf8(const uint8_t *at, const uint8_t *end)
 	return len > 0;
 }
 
-static struct node *scalar_of(struct arena *arena, enum scalar_type type, const char *text)
+static struct tree_node *scalar_of(struct arena *arena, enum scalar_type type, const char *text)
 {
-	struct node *node = arena_alloc(arena, sizeof(*node));
+	struct tree_node *node = arena_alloc(arena, sizeof(*node));
 
-	node->kind = NODE_SCALAR;
+	node->kind = TREE_SCALAR;
 	node->type = type;
 	node->text = text;
 	node->count = (uint32_t)strlen(text);
@@ -201,10 +201,10 @@ static struct node *scalar_of(struct arena *arena, enum scalar_type type, const 
 }
 
 /* Replaces what is not UTF-8 with U+FFFD, as the API server does for JSON. */
-static struct node *string_of(struct arena *arena, const struct proto_value *value)
+static struct tree_node *string_of(struct arena *arena, const struct proto_value *value)
 {
 	const uint8_t *at = value->bytes.at, *end;
-	struct node *node = scalar_of(arena, SCALAR_STRING, "");
+	struct tree_node *node = scalar_of(arena, SCALAR_STRING, "");
 	char *text;
 
 	if (value->wire != PROTO_LENGTH || value->bytes.len > STRING_MAX)
@@ -227,7 +227,7 @@ static struct node *string_of(struct arena *arena, const struct proto_value *val
 	return node;
 }
 
-static struct node *number_of(struct arena *arena, const struct proto_value *value)
+static struct tree_node *number_of(struct arena *arena, const struct proto_value *value)
 {
 	if (value->wire != PROTO_VARINT)
 		return NULL;
@@ -235,15 +235,15 @@ static struct node *number_of(struct arena *arena, const struct proto_value *val
 			 arena_printf(arena, "%lld", (long long)(int64_t)value->number));
 }
 
-static struct node *bool_of(struct arena *arena, const struct proto_value *value)
+static struct tree_node *bool_of(struct arena *arena, const struct proto_value *value)
 {
 	if (value->wire != PROTO_VARINT)
 		return NULL;
 	return scalar_of(arena, SCALAR_BOOL, value->number ? "true" : "false");
 }
 
-static struct node *message_of(struct arena *arena, const struct proto_form *form,
-			       const struct proto_value *value)
+static struct tree_node *message_of(struct arena *arena, const struct proto_form *form,
+				    const struct proto_value *value)
 {
 	if (value->wire != PROTO_LENGTH)
 		return NULL;
@@ -251,7 +251,7 @@ static struct node *message_of(struct arena *arena, const struct proto_form *for
 }
 
 /* Reads an IntOrString: its type (0 means number), number and string. */
-static struct node *int_or_string_of(struct arena *arena, const struct proto_value *value)
+static struct tree_node *int_or_string_of(struct arena *arena, const struct proto_value *value)
 {
 	struct proto_bytes rest = value->bytes;
 	struct proto_value field, number = {.wire = PROTO_VARINT}, text = {.wire = PROTO_LENGTH};
@@ -273,8 +273,8 @@ static struct node *int_or_string_of(struct arena *arena, const struct proto_val
 	return type ? string_of(arena, &text) : number_of(arena, &number);
 }
 
-static struct node *value_of(struct arena *arena, const struct proto_field *field,
-			     const struct proto_value *value)
+static struct tree_node *value_of(struct arena *arena, const struct proto_field *field,
+				  const struct proto_value *value)
 {
 	switch (field->holds) {
 	case HOLDS_STRING:
@@ -295,7 +295,8 @@ static struct node *value_of(struct arena *arena, const struct proto_field *fiel
 	return NULL;
 }
 
-static void put_pair(struct arena *arena, struct node *map, struct node *key, struct node *value)
+static void put_pair(struct arena *arena, struct tree_node *map, struct tree_node *key,
+		     struct tree_node *value)
 {
 	const struct pair pair = {key, value};
 	size_t count = map->count;
@@ -305,9 +306,9 @@ static void put_pair(struct arena *arena, struct node *map, struct node *key, st
 }
 
 /* Returns the list or mapping under that name, which is added if it is new. */
-static struct node *collection(struct message *message, const char *name, enum node_kind kind)
+static struct tree_node *collection(struct message *message, const char *name, enum tree_kind kind)
 {
-	struct node *node = node_get(message->map, name);
+	struct tree_node *node = tree_get(message->map, name);
 
 	if (node)
 		return node;
@@ -319,15 +320,15 @@ static struct node *collection(struct message *message, const char *name, enum n
 }
 
 /* Adds an entry of a map, which is a message with a key and a value. */
-static void put_entry(struct arena *arena, struct node *map, const struct node *entry)
+static void put_entry(struct arena *arena, struct tree_node *map, const struct tree_node *entry)
 {
-	struct node *key = node_get(entry, "key"), *value = node_get(entry, "value");
+	struct tree_node *key = tree_get(entry, "key"), *value = tree_get(entry, "value");
 
 	put_pair(arena, map, key ? key : scalar_of(arena, SCALAR_STRING, ""),
 		 value ? value : scalar_of(arena, SCALAR_STRING, ""));
 }
 
-static void put_item(struct arena *arena, struct node *list, struct node *item)
+static void put_item(struct arena *arena, struct tree_node *list, struct tree_node *item)
 {
 	size_t count = list->count;
 
@@ -336,9 +337,10 @@ static void put_item(struct arena *arena, struct node *list, struct node *item)
 }
 
 /* Adds a field; returns false if it is there already. */
-static bool put_one(struct message *message, const struct proto_field *field, struct node *node)
+static bool put_one(struct message *message, const struct proto_field *field,
+		    struct tree_node *node)
 {
-	if (node_get(message->map, field->name))
+	if (tree_get(message->map, field->name))
 		return false;
 	if (field->holds != HOLDS_STRING || node->count)
 		put_pair(message->arena, message->map,
@@ -349,17 +351,17 @@ static bool put_one(struct message *message, const struct proto_field *field, st
 static bool put_field(struct message *message, const struct proto_field *field,
 		      const struct proto_value *value)
 {
-	struct node *node = value_of(message->arena, field, value);
+	struct tree_node *node = value_of(message->arena, field, value);
 
 	if (!node)
 		return false;
 	switch (field->holds) {
 	case HOLDS_STRINGS:
 	case HOLDS_MESSAGES:
-		put_item(message->arena, collection(message, field->name, NODE_SEQUENCE), node);
+		put_item(message->arena, collection(message, field->name, TREE_SEQUENCE), node);
 		return true;
 	case HOLDS_MAP:
-		put_entry(message->arena, collection(message, field->name, NODE_MAPPING), node);
+		put_entry(message->arena, collection(message, field->name, TREE_MAPPING), node);
 		return true;
 	case HOLDS_STRING:
 	case HOLDS_BOOL:
@@ -406,14 +408,14 @@ static bool has_twice(const struct message *message)
 	struct diags diags = {.arena = message->arena};
 
 	for (const struct proto_field *field = message->form->fields; field->name; field++)
-		if (field->holds == HOLDS_MAP && node_get(message->map, field->name))
-			mapping_check(message->arena, NULL, node_get(message->map, field->name),
+		if (field->holds == HOLDS_MAP && tree_get(message->map, field->name))
+			mapping_check(message->arena, NULL, tree_get(message->map, field->name),
 				      &diags);
 	return diags.errors > 0;
 }
 
-struct node *proto_read(struct arena *arena, const struct proto_form *form, const uint8_t *bytes,
-			size_t len)
+struct tree_node *proto_read(struct arena *arena, const struct proto_form *form,
+			     const uint8_t *bytes, size_t len)
 {
 	struct message message = {.arena = arena, .form = form};
 	struct proto_bytes rest = {bytes, len};
@@ -421,7 +423,7 @@ struct node *proto_read(struct arena *arena, const struct proto_form *form, cons
 	int more;
 
 	message.map = arena_alloc(arena, sizeof(*message.map));
-	message.map->kind = NODE_MAPPING;
+	message.map->kind = TREE_MAPPING;
 	while ((more = proto_next(&rest, &value)) > 0)
 		if (!take_field(&message, &value))
 			return NULL;

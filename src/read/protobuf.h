@@ -35,8 +35,8 @@ extern const struct proto_form proto_sandbox_call, proto_sandbox_event, proto_sa
  * Reads the message as a mapping, in the arena; strings are copied.  Returns NULL if it is not
  * valid: it is cut off, a type is wrong, or a field or key occurs twice that may occur only once.
  */
-struct node *proto_read(struct arena *arena, const struct proto_form *form, const uint8_t *bytes,
-			size_t len);
+struct tree_node *proto_read(struct arena *arena, const struct proto_form *form,
+			     const uint8_t *bytes, size_t len);
 
 /* A part of a message. */
 struct proto_bytes {

@@ -141,14 +141,14 @@ enum scalar_type scalar_resolve(const char *text, size_t len)
 	return is_float(plain) && isfinite(strtod(plain, NULL)) ? SCALAR_FLOAT : SCALAR_STRING;
 }
 
-bool scalar_integer(const struct node *node, int64_t *number)
+bool scalar_integer(const struct tree_node *node, int64_t *number)
 {
 	char plain[NUMBER_MAX];
 	bool negative;
 	uint64_t value;
 	double real;
 
-	if (node->kind != NODE_SCALAR || !plain_number(node->text, node->count, plain))
+	if (node->kind != TREE_SCALAR || !plain_number(node->text, node->count, plain))
 		return false;
 	if (node->type == SCALAR_INT && parse_integer(plain, &negative, &value)) {
 		if (!negative && value > INT64_MAX)
@@ -190,7 +190,7 @@ static const char *float_key(struct arena *arena, const char *plain)
 	return arena_printf(arena, "%.*f", digits > exponent ? digits - exponent : 0, value);
 }
 
-const char *scalar_key(struct arena *arena, const struct node *node, size_t *len)
+const char *scalar_key(struct arena *arena, const struct tree_node *node, size_t *len)
 {
 	char plain[NUMBER_MAX];
 	const char *text = NULL;
@@ -224,7 +224,7 @@ const char *scalar_key(struct arena *arena, const struct node *node, size_t *len
 	return text;
 }
 
-const char *node_type_name(const struct node *node)
+const char *tree_type_name(const struct tree_node *node)
 {
 	static const char *const scalars[] = {
 		[SCALAR_STRING] = "a string", [SCALAR_NULL] = "null",
@@ -235,11 +235,11 @@ const char *node_type_name(const struct node *node)
 	if (!node)
 		return "nothing";
 	switch (node->kind) {
-	case NODE_SCALAR:
+	case TREE_SCALAR:
 		return scalars[node->type];
-	case NODE_SEQUENCE:
+	case TREE_SEQUENCE:
 		return "a list";
-	case NODE_MAPPING:
+	case TREE_MAPPING:
 		return "a mapping";
 	}
 	return "something else";

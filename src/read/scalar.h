@@ -5,7 +5,7 @@
 #ifndef NP2NFT_READ_SCALAR_H
 #define NP2NFT_READ_SCALAR_H
 
-#include "read/node.h"
+#include "read/tree_node.h"
 
 /* The type of a scalar without quotes and tag. */
 enum scalar_type scalar_resolve(const char *text, size_t len);
@@ -14,12 +14,12 @@ enum scalar_type scalar_resolve(const char *text, size_t len);
  * Reads a whole number, which may also be written as 0x50, 0120 (octal), 1_000, 80.0 or 8e1;
  * returns false for anything else.  A number beyond 64 bits becomes another one beyond every limit.
  */
-bool scalar_integer(const struct node *node, int64_t *number);
+bool scalar_integer(const struct tree_node *node, int64_t *number);
 
 /* The string that a mapping key becomes in JSON (`yes` becomes "true"); NULL if there is none. */
-const char *scalar_key(struct arena *arena, const struct node *node, size_t *len);
+const char *scalar_key(struct arena *arena, const struct tree_node *node, size_t *len);
 
 /* The type in words, for a diagnostic: "a string", "a number", "null" … */
-const char *node_type_name(const struct node *node);
+const char *tree_type_name(const struct tree_node *node);
 
 #endif

@@ -59,7 +59,7 @@ struct selector_reading {
  */
 #define tell_impossible(reading, node, ...)                                                        \
 	do {                                                                                       \
-		const struct mark at_node = node_mark((reading)->reader->file, (node));            \
+		const struct mark at_node = tree_mark((reading)->reader->file, (node));            \
                                                                                                    \
 		diag_add((reading)->reader->diags,                                                 \
 			 (reading)->possible ? DIAG_WARNING : DIAG_ERROR, at_node, __VA_ARGS__);   \
@@ -75,10 +75,10 @@ static const char *const operators[] = {
 };
 
 /* Returns -1 after a diagnostic. */
-static int parse_operator(const struct selector_reading *reading, const struct node *entry)
+static int parse_operator(const struct selector_reading *reading, const struct tree_node *entry)
 {
 	struct reader *reader = reading->reader;
-	const struct node *node = node_get(entry, "operator");
+	const struct tree_node *node = tree_get(entry, "operator");
 	size_t errors = reader->diags->errors;
 	const char *text = want_string(reader, node, "operator");
 
@@ -91,17 +91,17 @@ static int parse_operator(const struct selector_reading *reading, const struct n
 		tell_impossible(reading, node,
 				"unknown operator \"%s\": In, NotIn, Exists or DoesNotExist", text);
 	else
-		node_error(reader, node ? node : entry, "operator is missing");
+		tree_error(reader, node ? node : entry, "operator is missing");
 	return -1;
 }
 
 /* @op is -1 if the operator is unknown; then any number of values may be right. */
-static void parse_values(const struct selector_reading *reading, const struct node *entry, int op,
-			 struct requirement *requirement)
+static void parse_values(const struct selector_reading *reading, const struct tree_node *entry,
+			 int op, struct requirement *requirement)
 {
 	struct reader *reader = reading->reader;
-	const struct node *node = node_get(entry, "values");
-	const struct node *list = want_list(reader, node, "values");
+	const struct tree_node *node = tree_get(entry, "values");
+	const struct tree_node *list = want_list(reader, node, "values");
 	bool takes = op == OP_IN || op == OP_NOT_IN;
 	const char **texts;
 
@@ -116,8 +116,8 @@ static void parse_values(const struct selector_reading *reading, const struct no
 		const char *text = want_string(reader, list->items[i], "a value");
 
 		texts[i] = text ? text : "";
-		if (reading->possible && node_is_null(list->items[i]))
-			node_error(reader, list->items[i], "a value must be a string, not null");
+		if (reading->possible && tree_is_null(list->items[i]))
+			tree_error(reader, list->items[i], "a value must be a string, not null");
 		if (text && !is_label_value(text))
 			tell_impossible(reading, list->items[i],
 					"\"%s\" is not a valid label value", text);
@@ -125,22 +125,22 @@ static void parse_values(const struct selector_reading *reading, const struct no
 	set_values(reader->objects, requirement, texts, list->count);
 }
 
-static const char *parse_key(const struct selector_reading *reading, const struct node *entry)
+static const char *parse_key(const struct selector_reading *reading, const struct tree_node *entry)
 {
 	struct reader *reader = reading->reader;
-	const struct node *node = node_get(entry, "key");
+	const struct tree_node *node = tree_get(entry, "key");
 	size_t errors = reader->diags->errors;
 	const char *key = want_string(reader, node, "key");
 
 	if (!key && reader->diags->errors == errors)
-		node_error(reader, node ? node : entry, "key is missing");
+		tree_error(reader, node ? node : entry, "key is missing");
 	else if (key && !is_label_key(key))
 		tell_impossible(reading, node, "\"%s\" is not a valid label key", key);
 	return key;
 }
 
 static struct requirement parse_expression(const struct selector_reading *reading,
-					   const struct node *entry)
+					   const struct tree_node *entry)
 {
 	struct reader *reader = reading->reader;
 	static const char *const fields[] = {"key", "operator", "values", NULL};
@@ -151,7 +151,7 @@ static struct requirement parse_expression(const struct selector_reading *readin
 	if (!want_mapping(reader, entry, "an entry of matchExpressions"))
 		return requirement;
 	/* For null, both fields would be reported as missing. */
-	if (entry->kind == NODE_MAPPING)
+	if (entry->kind == TREE_MAPPING)
 		check_fields(reader, entry, fields, "a matchExpressions entry");
 	key = parse_key(reading, entry);
 	op = parse_operator(reading, entry);
@@ -191,7 +191,7 @@ static const struct selector *canonical(struct objects *objects, struct sortable
 }
 
 /* Reads matchLabels of a CRD, of which the API server drops the entries that are null. */
-static struct label *crd_labels(const struct selector_reading *reading, const struct node *map,
+static struct label *crd_labels(const struct selector_reading *reading, const struct tree_node *map,
 				size_t *count)
 {
 	struct reader *reader = reading->reader;
@@ -200,7 +200,7 @@ static struct label *crd_labels(const struct selector_reading *reading, const st
 
 	*count = 0;
 	for (uint32_t i = 0; i < map->count; i++) {
-		const struct node *key = map->pairs[i].key, *value = map->pairs[i].value;
+		const struct tree_node *key = map->pairs[i].key, *value = map->pairs[i].value;
 		const char *text = want_string(reader, value, "a label's value");
 
 		if (!text)
@@ -217,11 +217,11 @@ static struct label *crd_labels(const struct selector_reading *reading, const st
 	return labels;
 }
 
-static struct label *match_labels(const struct selector_reading *reading, const struct node *node,
-				  size_t *count)
+static struct label *match_labels(const struct selector_reading *reading,
+				  const struct tree_node *node, size_t *count)
 {
 	static const char what[] = "matchLabels";
-	const struct node *map;
+	const struct tree_node *map;
 
 	if (!reading->possible)
 		return want_labels(reading->reader, node, what, count);
@@ -231,12 +231,12 @@ static struct label *match_labels(const struct selector_reading *reading, const 
 }
 
 static const struct selector *read_selector(const struct selector_reading *reading,
-					    const struct node *node, const char *what)
+					    const struct tree_node *node, const char *what)
 {
 	static const char *const fields[] = {"matchLabels", "matchExpressions", NULL};
 	struct reader *reader = reading->reader;
 	struct objects *objects = reader->objects;
-	const struct node *map = want_mapping(reader, node, what), *expressions;
+	const struct tree_node *map = want_mapping(reader, node, what), *expressions;
 	size_t count, errors = reader->diags->errors;
 	struct sortable *all;
 	struct label *labels;
@@ -244,8 +244,8 @@ static const struct selector *read_selector(const struct selector_reading *readi
 	if (!map)
 		return NULL;
 	check_fields(reader, map, fields, what);
-	labels = match_labels(reading, node_get(map, "matchLabels"), &count);
-	expressions = want_list(reader, node_get(map, "matchExpressions"), "matchExpressions");
+	labels = match_labels(reading, tree_get(map, "matchLabels"), &count);
+	expressions = want_list(reader, tree_get(map, "matchExpressions"), "matchExpressions");
 	all = arena_array(objects->arena, count + (expressions ? expressions->count : 0),
 			  sizeof(*all));
 	for (size_t i = 0; i < count; i++) {
@@ -259,21 +259,21 @@ static const struct selector *read_selector(const struct selector_reading *readi
 	return canonical(objects, all, reader->diags->errors == errors ? count : 0);
 }
 
-const struct selector *want_selector(struct reader *reader, const struct node *node,
+const struct selector *want_selector(struct reader *reader, const struct tree_node *node,
 				     const char *what)
 {
 	const struct selector_reading reading = {.reader = reader};
 
-	return node_is_null(node) ? NULL : read_selector(&reading, node, what);
+	return tree_is_null(node) ? NULL : read_selector(&reading, node, what);
 }
 
-const struct selector *want_crd_selector(struct reader *reader, const struct node *node,
+const struct selector *want_crd_selector(struct reader *reader, const struct tree_node *node,
 					 const char *what, bool *possible)
 {
 	static const struct selector everything;
 	const struct selector_reading reading = {.reader = reader, .possible = possible};
 	const struct selector *selector =
-		node_is_null(node) ? NULL : read_selector(&reading, node, what);
+		tree_is_null(node) ? NULL : read_selector(&reading, node, what);
 
 	return selector ? selector : &everything;
 }

@@ -32,7 +32,7 @@ static const struct shape_key service_keys[] = {
 	{"metadata", &metadata_shape}, {"spec", &spec_shape}, {"status", &status_shape}, {0}};
 const struct shape service_details = {service_keys};
 
-static enum service_type read_type(struct reader *reader, const struct node *spec)
+static enum service_type read_type(struct reader *reader, const struct tree_node *spec)
 {
 	static const char *const names[] = {
 		[SERVICE_CLUSTER_IP] = "ClusterIP",
@@ -40,21 +40,22 @@ static enum service_type read_type(struct reader *reader, const struct node *spe
 		[SERVICE_LOAD_BALANCER] = "LoadBalancer",
 		[SERVICE_EXTERNAL_NAME] = "ExternalName",
 	};
-	const struct node *node = node_get(spec, "type");
+	const struct tree_node *node = tree_get(spec, "type");
 	const char *text = want_string(reader, node, "type");
 
 	for (int i = 0; text && i < 4; i++)
 		if (!strcmp(text, names[i]))
 			return (enum service_type)i;
 	if (text && *text)
-		node_error(reader, node,
+		tree_error(reader, node,
 			   "unknown type \"%s\": ClusterIP, NodePort, LoadBalancer or ExternalName",
 			   text);
 	return SERVICE_CLUSTER_IP;
 }
 
 /* Reads clusterIP; "None" makes the Service headless. */
-static void read_cluster_ip(struct reader *reader, const struct node *node, struct service *service)
+static void read_cluster_ip(struct reader *reader, const struct tree_node *node,
+			    struct service *service)
 {
 	const char *text = want_string(reader, node, "a cluster IP");
 	struct addr addr;
@@ -66,7 +67,7 @@ static void read_cluster_ip(struct reader *reader, const struct node *node, stru
 		return;
 	}
 	if (!addr_parse(text, &addr, NULL)) {
-		node_error(reader, node, "\"%s\" is not an IP address", text);
+		tree_error(reader, node, "\"%s\" is not an IP address", text);
 		return;
 	}
 	for (size_t i = 0; i < service->cluster_ip_count; i++)
@@ -75,17 +76,19 @@ static void read_cluster_ip(struct reader *reader, const struct node *node, stru
 	arena_push(reader->objects->arena, service->cluster_ips, service->cluster_ip_count, addr);
 }
 
-static void read_cluster_ips(struct reader *reader, const struct node *spec,
+static void read_cluster_ips(struct reader *reader, const struct tree_node *spec,
 			     struct service *service)
 {
-	const struct node *list = want_list(reader, node_get(spec, "clusterIPs"), "clusterIPs");
+	const struct tree_node *list =
+		want_list(reader, tree_get(spec, "clusterIPs"), "clusterIPs");
 
-	read_cluster_ip(reader, node_get(spec, "clusterIP"), service);
+	read_cluster_ip(reader, tree_get(spec, "clusterIP"), service);
 	for (uint32_t i = 0; list && i < list->count; i++)
 		read_cluster_ip(reader, list->items[i], service);
 }
 
-static void read_outer_ip(struct reader *reader, const struct node *node, struct service *service)
+static void read_outer_ip(struct reader *reader, const struct tree_node *node,
+			  struct service *service)
 {
 	const char *text = want_string(reader, node, "an address of a Service");
 	struct addr addr;
@@ -96,75 +99,77 @@ static void read_outer_ip(struct reader *reader, const struct node *node, struct
 		arena_push(reader->objects->arena, service->outer_ips, service->outer_ip_count,
 			   addr);
 	else
-		node_error(reader, node, "\"%s\" is not an IP address", text);
+		tree_error(reader, node, "\"%s\" is not an IP address", text);
 }
 
 /*
  * Reads the addresses by which it is reached from outside, unless its load balancer is a proxy of
  * its own.
  */
-static void read_outer_ips(struct reader *reader, const struct node *spec,
-			   const struct node *status, struct service *service)
+static void read_outer_ips(struct reader *reader, const struct tree_node *spec,
+			   const struct tree_node *status, struct service *service)
 {
-	const struct node *external =
-		want_list(reader, node_get(spec, "externalIPs"), "externalIPs");
-	const struct node *balancer =
-		want_mapping(reader, node_get(status, "loadBalancer"), "loadBalancer");
-	const struct node *ingress = want_list(reader, node_get(balancer, "ingress"), "ingress");
+	const struct tree_node *external =
+		want_list(reader, tree_get(spec, "externalIPs"), "externalIPs");
+	const struct tree_node *balancer =
+		want_mapping(reader, tree_get(status, "loadBalancer"), "loadBalancer");
+	const struct tree_node *ingress =
+		want_list(reader, tree_get(balancer, "ingress"), "ingress");
 
 	for (uint32_t i = 0; external && i < external->count; i++)
 		read_outer_ip(reader, external->items[i], service);
-	read_outer_ip(reader, node_get(spec, "loadBalancerIP"), service);
+	read_outer_ip(reader, tree_get(spec, "loadBalancerIP"), service);
 	for (uint32_t i = 0; ingress && i < ingress->count; i++) {
-		const struct node *one =
+		const struct tree_node *one =
 			want_mapping(reader, ingress->items[i], "an entry of ingress");
 
-		if (!node_is(node_get(one, "ipMode"), "Proxy"))
-			read_outer_ip(reader, node_get(one, "ip"), service);
+		if (!tree_is(tree_get(one, "ipMode"), "Proxy"))
+			read_outer_ip(reader, tree_get(one, "ip"), service);
 	}
 }
 
 /* Reads the target port; if it is missing, 0 or "", it is the Service's own port. */
-static void read_target(struct reader *reader, const struct node *node, struct service_port *port)
+static void read_target(struct reader *reader, const struct tree_node *node,
+			struct service_port *port)
 {
 	int64_t number;
 
 	port->target_number = port->number;
-	if (!node_is_null(node) && !node_is(node, "") &&
+	if (!tree_is_null(node) && !tree_is(node, "") &&
 	    !(scalar_integer(node, &number) && number == 0))
 		want_port(reader, node, "targetPort", &port->target_name, &port->target_number);
 }
 
-static struct service_port read_port(struct reader *reader, const struct node *node)
+static struct service_port read_port(struct reader *reader, const struct tree_node *node)
 {
-	const struct node *map = want_mapping(reader, node, "an entry of ports"), *number;
-	struct service_port port = {.mark = node_mark(reader->file, node), .protocol = TCP};
+	const struct tree_node *map = want_mapping(reader, node, "an entry of ports"), *number;
+	struct service_port port = {.mark = tree_mark(reader->file, node), .protocol = TCP};
 	const char *name;
 	int protocol;
 
 	if (!map)
 		return port;
-	name = want_string(reader, node_get(map, "name"), "a port's name");
+	name = want_string(reader, tree_get(map, "name"), "a port's name");
 	port.name =
 		name && *name ? arena_strndup(reader->objects->arena, name, strlen(name)) : NULL;
-	protocol = want_protocol(reader, node_get(map, "protocol"));
+	protocol = want_protocol(reader, tree_get(map, "protocol"));
 	if (protocol >= 0)
 		port.protocol = (enum protocol)protocol;
-	number = node_get(map, "port");
-	if (node_is_null(number))
-		node_error(reader, node, "port is missing");
+	number = tree_get(map, "port");
+	if (tree_is_null(number))
+		tree_error(reader, node, "port is missing");
 	else
 		port.number = want_port_number(reader, number, "port");
-	read_target(reader, node_get(map, "targetPort"), &port);
+	read_target(reader, tree_get(map, "targetPort"), &port);
 	return port;
 }
 
-static bool is_local(struct reader *reader, const struct node *node)
+static bool is_local(struct reader *reader, const struct tree_node *node)
 {
 	const char *text = want_string(reader, node, "externalTrafficPolicy");
 
 	if (text && *text && strcmp(text, "Local") != 0 && strcmp(text, "Cluster") != 0)
-		node_error(reader, node, "unknown externalTrafficPolicy \"%s\": Local or Cluster",
+		tree_error(reader, node, "unknown externalTrafficPolicy \"%s\": Local or Cluster",
 			   text);
 	return text && !strcmp(text, "Local");
 }
@@ -194,12 +199,13 @@ static void add_service(struct reader *reader, const struct service *service)
 	objects->services[number] = *service;
 }
 
-void service_read(struct reader *reader, const struct node *object)
+void service_read(struct reader *reader, const struct tree_node *object)
 {
-	const struct node *metadata =
-		want_mapping(reader, node_get(object, "metadata"), "metadata");
-	const struct node *spec = want_mapping(reader, node_get(object, "spec"), "spec"), *ports;
-	const struct node *status = want_mapping(reader, node_get(object, "status"), "status");
+	const struct tree_node *metadata =
+		want_mapping(reader, tree_get(object, "metadata"), "metadata");
+	const struct tree_node *spec = want_mapping(reader, tree_get(object, "spec"), "spec"),
+			       *ports;
+	const struct tree_node *status = want_mapping(reader, tree_get(object, "status"), "status");
 	struct objects *objects = reader->objects;
 	struct service service = {0};
 
@@ -210,10 +216,10 @@ void service_read(struct reader *reader, const struct node *object)
 	service.type = read_type(reader, spec);
 	read_cluster_ips(reader, spec, &service);
 	read_outer_ips(reader, spec, status, &service);
-	service.selector = want_labels(reader, node_get(spec, "selector"), "selector",
+	service.selector = want_labels(reader, tree_get(spec, "selector"), "selector",
 				       &service.selector_count);
-	service.external_traffic_local = is_local(reader, node_get(spec, "externalTrafficPolicy"));
-	ports = want_list(reader, node_get(spec, "ports"), "ports");
+	service.external_traffic_local = is_local(reader, tree_get(spec, "externalTrafficPolicy"));
+	ports = want_list(reader, tree_get(spec, "ports"), "ports");
 	for (uint32_t i = 0; ports && i < ports->count; i++)
 		arena_push(objects->arena, service.ports, service.port_count,
 			   read_port(reader, ports->items[i]));

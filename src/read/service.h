@@ -8,6 +8,6 @@
 extern const struct shape service_details;
 
 /* Adds the Service to reader->objects. */
-void service_read(struct reader *reader, const struct node *object);
+void service_read(struct reader *reader, const struct tree_node *object);
 
 #endif

@@ -9,7 +9,7 @@
 #include "read/source.h"
 
 #include "base/arena.h"
-#include "base/call.h"
+#include "base/guarded_call.h"
 #include "read/folder.h"
 #include "read/json.h"
 #include "read/tree.h"
@@ -134,7 +134,8 @@ static void read_json_file(const char *name, int fd, const unsigned char *begun,
 	if (read_rest(fd, &text))
 		read_text(name, text.bytes, text.len, builder, diags);
 	else if (errno == EFBIG)
-		diag_error(diags, mark_of(name), "too large to be read as JSON");
+		diag_error(diags, mark_of(name),
+			   "larger than 1 GiB, which is the most that is read as JSON");
 	else
 		diag_error(diags, mark_of(name), "cannot be read: %s", strerror(errno));
 	undo_never(&undo);

@@ -17,13 +17,13 @@
 #define EXPANSION_MAX 100000
 
 struct frame {
-	struct node *node;
-	struct node *key; /* of a mapping: a key that waits for its value */
+	struct tree_node *node;
+	struct tree_node *key; /* of a mapping: a key that waits for its value */
 	/* of a mapping: the next value is skipped, because its key is not in the shape */
 	bool drops;
-	const struct shape *shape; /* which parts of it are kept; NULL: all */
-	const struct shape *below; /* which parts of the value of its key are kept */
-	const struct node *kind;   /* the kind of an object, once it is known */
+	const struct shape *shape;    /* which parts of it are kept; NULL: all */
+	const struct shape *below;    /* which parts of the value of its key are kept */
+	const struct tree_node *kind; /* the kind of an object, once it is known */
 	/*
 	 * what tree_builder.skip was before this node, with its anchor, was built inside of a
 	 * skipped one
@@ -46,9 +46,9 @@ struct tree_builder {
 	size_t expanded; /* how many nodes aliases have stood for so far */
 	bool in_item;
 	struct table anchors; /* the anchors of this document; the numbers are indices to: */
-	struct node **anchored;
+	struct tree_node **anchored;
 	size_t anchored_count;
-	struct node **held; /* items whose kind only the end of the list will tell */
+	struct tree_node **held; /* items whose kind only the end of the list will tell */
 	size_t held_count;
 };
 
@@ -89,10 +89,10 @@ static struct frame *top(struct tree_builder *builder)
 	return builder->depth ? &builder->frames[builder->depth - 1] : NULL;
 }
 
-static struct node *new_node(struct tree_builder *builder, enum node_kind kind, uint32_t line,
-			     uint32_t col)
+static struct tree_node *new_node(struct tree_builder *builder, enum tree_kind kind, uint32_t line,
+				  uint32_t col)
 {
-	struct node *node = arena_alloc(memory(builder), sizeof(*node));
+	struct tree_node *node = arena_alloc(memory(builder), sizeof(*node));
 
 	node->kind = kind;
 	node->line = line;
@@ -102,23 +102,24 @@ static struct node *new_node(struct tree_builder *builder, enum node_kind kind, 
 }
 
 /* The kind of an object, or of an item the kind that its list implies; NULL: not known yet. */
-static const struct node *kind_of(const struct tree_builder *builder, const struct frame *frame)
+static const struct tree_node *kind_of(const struct tree_builder *builder,
+				       const struct frame *frame)
 {
-	const struct node *kind = frame->kind ? frame->kind : builder->frames[0].kind;
+	const struct tree_node *kind = frame->kind ? frame->kind : builder->frames[0].kind;
 
-	return kind && kind->kind == NODE_SCALAR ? kind : NULL;
+	return kind && kind->kind == TREE_SCALAR ? kind : NULL;
 }
 
-static bool is_list_kind(const struct node *kind)
+static bool is_list_kind(const struct tree_node *kind)
 {
-	return kind->kind == NODE_SCALAR && kind->count >= 4 &&
+	return kind->kind == TREE_SCALAR && kind->count >= 4 &&
 	       !memcmp(kind->text + kind->count - 4, "List", 4);
 }
 
 static const struct shape *object_shape(const struct tree_builder *builder,
 					const struct frame *frame)
 {
-	const struct node *kind = kind_of(builder, frame);
+	const struct tree_node *kind = kind_of(builder, frame);
 
 	if (frame->kind && is_list_kind(frame->kind))
 		return builder->sink->list;
@@ -167,7 +168,8 @@ static bool keeps(const struct tree_builder *builder, struct frame *frame, const
 	return false;
 }
 
-static void register_anchor(struct tree_builder *builder, const char *anchor, struct node *node)
+static void register_anchor(struct tree_builder *builder, const char *anchor,
+			    struct tree_node *node)
 {
 	bool added;
 	uint32_t number = table_add(&builder->anchors, anchor, strlen(anchor), &added);
@@ -179,11 +181,11 @@ static void register_anchor(struct tree_builder *builder, const char *anchor, st
 }
 
 /* Hands a complete item to the sink, or keeps it until its kind is known. */
-static void deliver_item(struct tree_builder *builder, struct node *item)
+static void deliver_item(struct tree_builder *builder, struct tree_node *item)
 {
-	const struct node *list_kind = kind_of(builder, &builder->frames[0]);
+	const struct tree_node *list_kind = kind_of(builder, &builder->frames[0]);
 
-	if (!list_kind && !node_get(item, "kind"))
+	if (!list_kind && !tree_get(item, "kind"))
 		arena_push(builder->document, builder->held, builder->held_count, item);
 	else
 		builder->sink->object(builder->sink->context, item, true,
@@ -194,10 +196,10 @@ static void deliver_item(struct tree_builder *builder, struct node *item)
 }
 
 /* Puts a complete node into the mapping or sequence that is open. */
-static int attach(struct tree_builder *builder, struct node *node)
+static int attach(struct tree_builder *builder, struct tree_node *node)
 {
 	struct frame *frame = top(builder);
-	struct node *parent;
+	struct tree_node *parent;
 
 	if (!frame)
 		return 0;
@@ -207,7 +209,7 @@ static int attach(struct tree_builder *builder, struct node *node)
 		deliver_item(builder, node);
 		return 0;
 	}
-	if (parent->kind == NODE_SEQUENCE) {
+	if (parent->kind == TREE_SEQUENCE) {
 		arena_push(memory(builder), parent->items, parent->count, node);
 		return 0;
 	}
@@ -215,7 +217,7 @@ static int attach(struct tree_builder *builder, struct node *node)
 		size_t len = 0;
 		const char *text = NULL;
 
-		if (node->kind != NODE_SCALAR)
+		if (node->kind != TREE_SCALAR)
 			return tree_refuse(builder, node->line, node->col,
 					   "a key must be a string");
 		text = scalar_key(memory(builder), node, &len);
@@ -231,7 +233,7 @@ static int attach(struct tree_builder *builder, struct node *node)
 	}
 	arena_push(memory(builder), parent->pairs, parent->count,
 		   ((struct pair){.key = frame->key, .value = node}));
-	if (is_object(builder, frame) && node_is(frame->key, "kind"))
+	if (is_object(builder, frame) && tree_is(frame->key, "kind"))
 		frame->kind = node;
 	frame->key = NULL;
 	return 0;
@@ -256,40 +258,40 @@ int tree_document_end(struct tree_builder *builder)
 }
 
 /* Hands on the tree of a document that is complete. */
-static void deliver_document(struct tree_builder *builder, const struct node *root)
+static void deliver_document(struct tree_builder *builder, const struct tree_node *root)
 {
 	const struct tree_sink *sink = builder->sink;
-	const struct node *items = node_get(root, "items"), *kind = node_get(root, "kind");
+	const struct tree_node *items = tree_get(root, "items"), *kind = tree_get(root, "kind");
 
 	/*
 	 * Items that did not come as a stream (because of an anchor or merge key) are still in the
 	 * list.
 	 */
-	if (!items || items->kind != NODE_SEQUENCE || items->count) {
+	if (!items || items->kind != TREE_SEQUENCE || items->count) {
 		sink->object(sink->context, root, false, NULL);
 		return;
 	}
 	for (size_t i = 0; i < builder->held_count; i++)
 		sink->object(sink->context, builder->held[i], true,
-			     kind && kind->kind == NODE_SCALAR ? kind->text : NULL);
+			     kind && kind->kind == TREE_SCALAR ? kind->text : NULL);
 	sink->list_end(sink->context, root);
 }
 
 static bool is_open_mapping(const struct frame *frame)
 {
-	return frame && frame->node->kind == NODE_MAPPING;
+	return frame && frame->node->kind == TREE_MAPPING;
 }
 
 /*
  * Could the object be a list? One with `items` is a list if its kind ends in List, and may be one
  * while its kind is not known.
  */
-static bool may_be_list(const struct node *kind)
+static bool may_be_list(const struct tree_node *kind)
 {
-	return !kind || kind->kind != NODE_SCALAR || is_list_kind(kind);
+	return !kind || kind->kind != TREE_SCALAR || is_list_kind(kind);
 }
 
-static int start(struct tree_builder *builder, enum node_kind kind, uint32_t line, uint32_t col,
+static int start(struct tree_builder *builder, enum tree_kind kind, uint32_t line, uint32_t col,
 		 const char *anchor)
 {
 	struct frame *parent = top(builder), *frame;
@@ -297,7 +299,7 @@ static int start(struct tree_builder *builder, enum node_kind kind, uint32_t lin
 	bool detached = builder->skip || dropped;
 
 	if (builder->depth + builder->skip >= DEPTH_MAX)
-		return tree_refuse(builder, line, col, "nested too deep");
+		return tree_refuse(builder, line, col, "nested too deep: more than 100 levels");
 	if (dropped)
 		parent->drops = false;
 	if (detached && !anchor) {
@@ -323,8 +325,8 @@ static int start(struct tree_builder *builder, enum node_kind kind, uint32_t lin
 	if (anchor)
 		register_anchor(builder, anchor, frame->node);
 	builder->skip = 0;
-	frame->streams = builder->depth == 2 && kind == NODE_SEQUENCE && !anchor &&
-			 node_is(builder->frames[0].key, "items") &&
+	frame->streams = builder->depth == 2 && kind == TREE_SEQUENCE && !anchor &&
+			 tree_is(builder->frames[0].key, "items") &&
 			 may_be_list(builder->frames[0].kind);
 	return 0;
 }
@@ -332,13 +334,13 @@ static int start(struct tree_builder *builder, enum node_kind kind, uint32_t lin
 int tree_mapping_start(struct tree_builder *builder, uint32_t line, uint32_t col,
 		       const char *anchor)
 {
-	return start(builder, NODE_MAPPING, line, col, anchor);
+	return start(builder, TREE_MAPPING, line, col, anchor);
 }
 
 int tree_sequence_start(struct tree_builder *builder, uint32_t line, uint32_t col,
 			const char *anchor)
 {
-	return start(builder, NODE_SEQUENCE, line, col, anchor);
+	return start(builder, TREE_SEQUENCE, line, col, anchor);
 }
 
 int tree_end(struct tree_builder *builder)
@@ -350,8 +352,8 @@ int tree_end(struct tree_builder *builder)
 		return 0;
 	}
 	frame = builder->frames[--builder->depth];
-	if (frame.node->kind == NODE_MAPPING) {
-		const struct node *wrong;
+	if (frame.node->kind == TREE_MAPPING) {
+		const struct tree_node *wrong;
 
 		mapping_check(memory(builder), builder->file, frame.node, builder->diags);
 		wrong = mapping_merge(memory(builder), frame.node);
@@ -390,7 +392,7 @@ int tree_scalar(struct tree_builder *builder, uint32_t line, uint32_t col, const
 {
 	struct frame *parent = top(builder);
 	bool detached = builder->skip > 0;
-	struct node *node;
+	struct tree_node *node;
 
 	if (detached && !anchor)
 		return 0;
@@ -408,7 +410,7 @@ int tree_scalar(struct tree_builder *builder, uint32_t line, uint32_t col, const
 	}
 	if (parent && parent->streams)
 		builder->in_item = true;
-	node = new_node(builder, NODE_SCALAR, line, col);
+	node = new_node(builder, TREE_SCALAR, line, col);
 	node->type = plain ? scalar_resolve(text, len) : SCALAR_STRING;
 	node->text = arena_strndup(memory(builder), text, len);
 	node->count = (uint32_t)len;
@@ -424,26 +426,27 @@ int tree_scalar(struct tree_builder *builder, uint32_t line, uint32_t col, const
 }
 
 /* The node that the anchor stands for; NULL after a diagnostic. */
-static struct node *find_anchor(struct tree_builder *builder, uint32_t line, uint32_t col,
-				const char *anchor)
+static struct tree_node *find_anchor(struct tree_builder *builder, uint32_t line, uint32_t col,
+				     const char *anchor)
 {
 	uint32_t number = table_find(&builder->anchors, anchor, strlen(anchor));
-	struct node *node = number == TABLE_NONE ? NULL : builder->anchored[number];
+	struct tree_node *node = number == TABLE_NONE ? NULL : builder->anchored[number];
 
 	for (uint32_t i = 0; node && i < builder->depth; i++) {
 		if (builder->frames[i].node != node)
 			continue;
-		tree_refuse(builder, line, col, "an alias to what it stands in has no end");
+		tree_refuse(builder, line, col,
+			    "this alias stands inside what it is an alias of, which has no end");
 		return NULL;
 	}
 	if (!node)
-		tree_refuse(builder, line, col, "an alias to an anchor that is not there");
+		tree_refuse(builder, line, col, "there is no anchor of this name before the alias");
 	return node;
 }
 
 int tree_alias(struct tree_builder *builder, uint32_t line, uint32_t col, const char *anchor)
 {
-	struct node *node = find_anchor(builder, line, col, anchor), *copy;
+	struct tree_node *node = find_anchor(builder, line, col, anchor), *copy;
 	struct frame *parent = top(builder);
 
 	if (!node)
@@ -458,8 +461,9 @@ int tree_alias(struct tree_builder *builder, uint32_t line, uint32_t col, const 
 		parent->below = NULL;
 	builder->expanded += node->weight;
 	if (builder->expanded > EXPANSION_MAX)
-		return tree_refuse(builder, line, col,
-				   "the aliases of this document expand to too much");
+		return tree_refuse(
+			builder, line, col,
+			"the aliases of this document stand for more than 100,000 nodes");
 	if (parent && parent->streams)
 		builder->in_item = true;
 	/*

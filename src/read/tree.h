@@ -15,7 +15,7 @@
 #ifndef NP2NFT_READ_TREE_H
 #define NP2NFT_READ_TREE_H
 
-#include "read/node.h"
+#include "read/tree_node.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,11 +48,11 @@ struct tree_sink {
 	const struct shape *(*shape)(void *context, const char *kind, size_t len);
 
 	/* Receives a document or an item (@in_list).  The tree lives until the call returns. */
-	void (*object)(void *context, const struct node *object, bool in_list,
+	void (*object)(void *context, const struct tree_node *object, bool in_list,
 		       const char *list_kind);
 
 	/* Is called at the end of a list's document; @list is its mapping, with `items` empty. */
-	void (*list_end)(void *context, const struct node *list);
+	void (*list_end)(void *context, const struct tree_node *list);
 };
 
 struct tree_builder;

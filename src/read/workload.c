@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 #include "model/syntax.h"
-#include "read/cluster.h"
+#include "read/pod.h"
 #include "read/owner.h"
 
 static const struct shape_key metadata_keys[] = {
@@ -37,12 +37,13 @@ const char *const workload_kinds[] = {
  * The value of a field that is a mapping; NULL after an error, which may also have been reported
  * earlier.
  */
-static const struct node *part(struct reader *reader, const struct node *map, const char *name)
+static const struct tree_node *part(struct reader *reader, const struct tree_node *map,
+				    const char *name)
 {
-	return map ? want_mapping(reader, node_get(map, name), name) : NULL;
+	return map ? want_mapping(reader, tree_get(map, name), name) : NULL;
 }
 
-static const struct node *template_of(struct reader *reader, const struct node *object)
+static const struct tree_node *template_of(struct reader *reader, const struct tree_node *object)
 {
 	if (!strcmp(reader->kind, "CronJob"))
 		object = part(reader, part(reader, object, "spec"), "jobTemplate");
@@ -52,13 +53,13 @@ static const struct node *template_of(struct reader *reader, const struct node *
 }
 
 /* Reads the name.  If the API server makes up its end, a * stands for that. */
-static void read_name(struct reader *reader, const struct node *object, const struct node *metadata,
-		      struct workload *workload)
+static void read_name(struct reader *reader, const struct tree_node *object,
+		      const struct tree_node *metadata, struct workload *workload)
 {
-	const struct node *node = node_get(metadata, "generateName");
+	const struct tree_node *node = tree_get(metadata, "generateName");
 	const char *beginning = want_string(reader, node, "generateName");
-	const struct node *name = node_get(metadata, "name");
-	bool given = !node_is_null(name) && !node_is(name, "");
+	const struct tree_node *name = tree_get(metadata, "name");
+	bool given = !tree_is_null(name) && !tree_is(name, "");
 
 	if (given || !beginning || !*beginning) {
 		object_name(reader, object, metadata, is_dns_subdomain, &workload->name,
@@ -66,23 +67,23 @@ static void read_name(struct reader *reader, const struct node *object, const st
 		return;
 	}
 	workload->name = arena_printf(reader->objects->arena, "%s*", beginning);
-	workload->mark = node_mark(reader->file, node);
+	workload->mark = tree_mark(reader->file, node);
 }
 
-void workload_read(struct reader *reader, const struct node *object)
+void workload_read(struct reader *reader, const struct tree_node *object)
 {
-	const struct node *metadata = part(reader, object, "metadata");
-	const struct node *template = template_of(reader, object), *labels, *spec;
+	const struct tree_node *metadata = part(reader, object, "metadata");
+	const struct tree_node *template = template_of(reader, object), *labels, *spec;
 	struct workload workload = {.kind = reader->kind};
 
 	if (!metadata)
 		return;
 	read_name(reader, object, metadata, &workload);
 	workload.namespace = object_namespace(reader, metadata);
-	labels = node_get(part(reader, template, "metadata"), "labels");
+	labels = tree_get(part(reader, template, "metadata"), "labels");
 	workload.labels = want_labels(reader, labels, "labels", &workload.label_count);
 	spec = part(reader, template, "spec");
-	workload.host_network = want_bool(reader, node_get(spec, "hostNetwork"), "hostNetwork");
-	workload.ports = read_ports(reader, spec, &workload.port_count);
+	workload.host_network = want_bool(reader, tree_get(spec, "hostNetwork"), "hostNetwork");
+	workload.ports = read_ports(reader, spec, &workload.port_count, &workload.plain_count);
 	owner_note(reader, &workload, owner_read(reader, metadata));
 }

@@ -11,7 +11,7 @@ extern const struct shape workload_details;
  * Reads a Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, PodTemplate or
  * ReplicationController, which stands for its pods unless another object controls it.
  */
-void workload_read(struct reader *reader, const struct node *object);
+void workload_read(struct reader *reader, const struct tree_node *object);
 
 /* The names of these kinds, ended by NULL. */
 extern const char *const workload_kinds[];

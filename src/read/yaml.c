@@ -4,7 +4,7 @@
  */
 #include "read/yaml.h"
 
-#include "base/call.h"
+#include "base/guarded_call.h"
 #include "base/diag.h"
 #include "read/scalar.h"
 #include "read/tree.h"
@@ -82,6 +82,14 @@ static struct mark undecodable(const struct feed *feed, const yaml_parser_t *par
 	return mark;
 }
 
+/* Could the scanner not go on because of a tab? It has not taken that character yet. */
+static bool stands_at_tab(const yaml_parser_t *parser)
+{
+	return parser->error == YAML_SCANNER_ERROR &&
+	       parser->problem_mark.index == parser->mark.index &&
+	       parser->buffer.pointer < parser->buffer.last && *parser->buffer.pointer == '\t';
+}
+
 static void report(const struct feed *feed, const yaml_parser_t *parser, struct diags *diags)
 {
 	const char *problem = parser->problem ? parser->problem : "not YAML";
@@ -96,6 +104,10 @@ static void report(const struct feed *feed, const yaml_parser_t *parser, struct 
 		diag_syntax(diags, undecodable(feed, parser), "%s", problem);
 	else if (parser->error == YAML_MEMORY_ERROR)
 		call_fail(FAILURE_MEMORY, NULL);
+	else if (stands_at_tab(parser))
+		diag_syntax(diags, place(feed, &parser->problem_mark),
+			    "there is a tab here, which YAML does not allow for indentation: use "
+			    "spaces");
 	else if (parser->context)
 		diag_syntax(diags, place(feed, &parser->problem_mark),
 			    "%s (%s that begins on line %zu)", problem, parser->context,

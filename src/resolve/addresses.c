@@ -1,4 +1,7 @@
-/* Addresses are sorted as keys are; each pod keeps the numbers of its own. */
+/*
+ * Collects the addresses of all pods, sorts them as bytes, and keeps for each pod the numbers of
+ * its own addresses.
+ */
 #include "resolve/addresses.h"
 
 #include "base/arena.h"
@@ -126,6 +129,11 @@ static size_t find_pod_addr(const struct resolved *resolved, enum family family,
 	return resolved->addr_count[family];
 }
 
+bool resolved_has_pod_at(const struct resolved *resolved, enum family family, const uint8_t *bytes)
+{
+	return find_pod_addr(resolved, family, bytes) < resolved->addr_count[family];
+}
+
 void resolve_node_addresses(struct arena *arena, struct resolved *resolved)
 {
 	const struct objects *objects = resolved->objects;
@@ -147,7 +155,7 @@ void resolve_node_addresses(struct arena *arena, struct resolved *resolved)
 		struct node_addr *all = resolved->node_addrs[family];
 		size_t kept = 0;
 
-		if (all)
+		if (resolved->node_addr_count[family])
 			qsort(all, resolved->node_addr_count[family], sizeof(*all),
 			      compare_node_addrs);
 		for (size_t i = 0; i < resolved->node_addr_count[family]; i++)

@@ -20,6 +20,9 @@ void resolve_addresses(struct arena *arena, struct arena *scratch, const char *n
 /* Fills in resolved->node_addrs with the addresses of nodes that no pod has, behind those of pods. */
 void resolve_node_addresses(struct arena *arena, struct resolved *resolved);
 
+/* Does the address belong to a pod? */
+bool resolved_has_pod_at(const struct resolved *resolved, enum family family, const uint8_t *bytes);
+
 /* The number of an address of a node. */
 uint32_t resolve_node_address(const struct resolved *resolved, const struct addr *addr);
 

@@ -28,7 +28,7 @@ struct identities {
 		const char *name;
 		const struct label *labels; /* sorted by key */
 		size_t label_count;
-		/* it is for pods that only joint policies select (model/share.h) */
+		/* it is for pods that only joint policies select (model/shared_address.h) */
 		bool is_made_up;
 	} * namespaces;
 	size_t namespace_count;

@@ -12,7 +12,7 @@
 #include "base/numbers.h"
 #include "model/words.h"
 #include "resolve/addresses.h"
-#include "resolve/meaning.h"
+#include "resolve/definitions.h"
 
 #include <stdlib.h>
 

@@ -8,6 +8,7 @@
 #include "resolve/addresses.h"
 #include "resolve/groups.h"
 #include "resolve/peers.h"
+#include "resolve/policy_classes.h"
 
 /*
  * Finds the identity of each pod as a target of policies.  A pod that only joint policies select

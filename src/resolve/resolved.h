@@ -13,7 +13,7 @@
 #ifndef NP2NFT_RESOLVE_RESOLVED_H
 #define NP2NFT_RESOLVE_RESOLVED_H
 
-#include "model/selector.h"
+#include "model/meaning.h"
 
 /*
  * An address of a pod.  The addresses are sorted, so that each is known by its index, a small
@@ -95,7 +95,7 @@ struct peer_list {
 	size_t count;
 };
 
-/* What one rule gives on one range of ports: to whom, and on which. */
+/* What one rule gives: a list of peers, on one range of ports. */
 struct grant {
 	/* only of ingress: the name stands for the numbers in the group's `numbers` */
 	const char *port_name;
@@ -110,7 +110,7 @@ struct policy_grants {
 	size_t count;
 };
 
-/* What a cluster policy's rule says about one range of ports: about whom, and what. */
+/* What a cluster policy's rule decides about a list of peers on one range of ports. */
 struct tier_grant {
 	/* only of ingress, as in struct grant; in egress the definitions are DEFINITION_NAMED */
 	const char *port_name;

@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 #include "base/numbers.h"
-#include "model/selector.h"
+#include "model/meaning.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-/* A table of the names, filled once. */
+/* Puts the names of all chains into a hash table, in which a chain's number is its index. */
 #include "ruleset/chain_index.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
- * Where verdicts lead.
+ * Finds the chains of a ruleset to which verdicts lead.
  *
- * In:  a ruleset, whose verdicts say the names of chains, as the kernel has it.
- * Out: the index of such a chain in the ruleset.
+ * In:  a ruleset, and the name of a chain, as verdicts have it (struct verdict says why).
+ * Out: the index of that chain in the ruleset.
  */
 #ifndef NP2NFT_RULESET_CHAIN_INDEX_H
 #define NP2NFT_RULESET_CHAIN_INDEX_H
@@ -16,7 +16,7 @@ struct chain_index {
 	struct table names; /* numbered as the ruleset's chains are */
 };
 
-/* Of the ruleset, which must outlive it. */
+/* Makes the index of a ruleset, which must outlive it. */
 struct chain_index chain_index_of(struct arena *arena, const struct ruleset *ruleset);
 
 /* The chain of that name; CHAIN_NONE if there is none, or if @name is NULL. */

@@ -134,7 +134,7 @@ size_t set_find_range(const struct set *set, const uint8_t *addr)
 										    : set->count;
 }
 
-/* Is it multicast or broadcast? Then the frame goes to several receivers. */
+/* Is the destination a multicast or broadcast address? Then the frame goes to several receivers. */
 static bool goes_to_many(const struct packet *packet)
 {
 	static const uint8_t all[4] = {255, 255, 255, 255};
@@ -179,14 +179,24 @@ static struct verdict ask_rule(const struct rule *rule, const struct packet *pac
 	return none;
 }
 
-const char *evaluator_chain(const struct evaluator *evaluator, bool source, enum family family,
-			    const uint8_t *addr)
+static const char *chain_in(const struct set *map, const uint8_t *addr)
 {
-	const struct set *map =
-		layout_pod_map(evaluator->ruleset, source ? EGRESS : INGRESS, family);
 	const size_t at = map ? set_find(map, addr) : 0;
 
 	return map && at < map->count ? map->verdicts[at].chain : NULL;
+}
+
+const char *evaluator_chain(const struct evaluator *evaluator, bool source, enum family family,
+			    const uint8_t *addr)
+{
+	return chain_in(layout_pod_map(evaluator->ruleset, source ? EGRESS : INGRESS, family),
+			addr);
+}
+
+const char *evaluator_node_chain(const struct evaluator *evaluator, enum family family,
+				 const uint8_t *addr)
+{
+	return chain_in(layout_node_map(evaluator->ruleset, family), addr);
 }
 
 static struct walk_place enter(const struct evaluator *evaluator, const char *name)
@@ -201,8 +211,8 @@ static struct walk_place enter(const struct evaluator *evaluator, const char *na
 enum ends { BOTH_ENDS, SOURCE_ALONE, DESTINATION_ALONE };
 
 /*
- * Is the rule to be skipped? It is, if it looks up the end that is not asked about, or if it is
- * about packets that stay on a link and this packet does not.
+ * Must the walk skip this rule? It must, if the rule looks up the end that is not asked about, or
+ * if the rule is for packets that stay on a link and this packet does not.
  */
 static bool is_passed_over(const struct rule *rule, const struct packet *packet, enum ends ends)
 {
@@ -220,14 +230,15 @@ static bool is_passed_over(const struct rule *rule, const struct packet *packet,
 /* Is it the rule that counts what audited policies would deny? */
 static bool counts_audited(const struct walk_place *at)
 {
-	return at->chain->rules[at->rule].counter && layout_ends_in(at->chain->name, CHAIN_AUDIT);
+	return at->chain->rules[at->rule].counter && at->chain->tally == TALLY_AUDITED;
 }
 
 static struct judgement walk(const struct evaluator *evaluator, struct walk_place at,
 			     const struct packet *packet, enum ends ends)
 {
 	struct walk_place back[JUMPS_MAX];
-	const char *pod = NULL, *audited = NULL, *comment;
+	const struct chain *audited = NULL;
+	const char *pod = NULL, *comment;
 	enum decider decider, returned = DECIDER_NOBODY;
 	size_t depth = 0;
 
@@ -242,7 +253,7 @@ static struct judgement walk(const struct evaluator *evaluator, struct walk_plac
 		}
 		if (at.rule < at.chain->rule_count) {
 			if (counts_audited(&at))
-				audited = at.chain->name;
+				audited = at.chain;
 			decider = at.chain->rules[at.rule].decider;
 			verdict = ask_rule(&at.chain->rules[at.rule++], packet, &comment);
 			if (at.chain->base && verdict.kind != VERDICT_NONE)
@@ -259,7 +270,7 @@ static struct judgement walk(const struct evaluator *evaluator, struct walk_plac
 		case VERDICT_DROP:
 		case VERDICT_REJECT:
 		case VERDICT_RESET:
-			return (struct judgement){.chain = at.chain->name,
+			return (struct judgement){.chain = at.chain,
 						  .decider = decider,
 						  .pod = pod,
 						  .audited = audited};

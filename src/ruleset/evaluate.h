@@ -33,21 +33,24 @@ struct packet {
 	 */
 	bool may_stay_on_link;
 	/*
-	 * The addresses to look up in sets of ranges in the stead of @saddr and @daddr; NULL: look
-	 * up those.  They let a question be asked about a pod of which only the labels are known,
-	 * as if it had an address anywhere.
+	 * If these are not NULL, sets of ranges are asked about them instead of @saddr and @daddr.
+	 * So a question can be asked about a pod of which only the labels are known, as if it had
+	 * any address.
 	 */
 	const uint8_t *saddr_at, *daddr_at;
 };
 
 struct judgement {
 	bool accepted;
-	bool final; /* an `accept` ended the walk, so that the base chain does not ask further */
-	const char *chain; /* the chain that denied the packet; NULL: it is accepted */
-	/* whose rule gave the verdict; if both ends are asked, that of the end asked last */
+	bool final; /* an `accept` ended the walk, so that no further rule is asked */
+	const struct chain *chain; /* the chain that denied the packet; NULL: it is accepted */
+	/* on whose behalf the verdict was given; if both ends are asked, at the end asked last */
 	enum decider decider;
-	/* the last chain that counted the packet as one that audited policies would deny; NULL: none did */
-	const char *audited;
+	/*
+	 * the last chain that counted the packet as one that audited policies would deny; NULL:
+	 * none did, or the ruleset was read back
+	 */
+	const struct chain *audited;
 	/*
 	 * The pod, from the comment of the element of the base chain's map through which the packet
 	 * got to the chain.
@@ -85,6 +88,13 @@ bool evaluator_enforces(const struct evaluator *evaluator, enum family family);
  */
 const char *evaluator_chain(const struct evaluator *evaluator, bool source, enum family family,
 			    const uint8_t *addr);
+
+/*
+ * The chain to which the chain on the input hook sends packets from the address; NULL if it does not
+ * send them anywhere.
+ */
+const char *evaluator_node_chain(const struct evaluator *evaluator, enum family family,
+				 const uint8_t *addr);
 
 struct judgement evaluate(const struct evaluator *evaluator, const struct packet *packet);
 

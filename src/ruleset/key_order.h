@@ -1,4 +1,4 @@
-/* Sorts many keys. */
+/* Sorts the keys of sets. */
 #ifndef NP2NFT_RULESET_KEY_ORDER_H
 #define NP2NFT_RULESET_KEY_ORDER_H
 

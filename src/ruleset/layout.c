@@ -1,12 +1,14 @@
 /*
  * The chains, maps and rules that every table has.
  *
- * In:  a ruleset, compiled or read back.  Out: its map of a direction and family; the base chain's rules.
+ * In:  a ruleset, compiled or read back.  Out: its map of a direction and family; the rules of the
+ * base chain.
  *
- * The hard idea is the last group of the base chain's rules.  A packet that does not leave its link reaches
- * the hook only on a bridge, as a frame from one port to another.  Its addresses do not tell which pods it
- * is from and for: a group has many members, and no pod's status holds its link-local address.  So such
- * packets go to the chain `link`, which lets pass what a link needs to work.
+ * The hard idea is the last group of the base chain's rules.  A packet that does not leave its link
+ * reaches the hook only on a bridge, as a frame from one port to another.  Its addresses do not
+ * tell which pods it is from and for: a group has many members, and no pod's status holds its link-
+ * local address.  So such packets go to the chain `link`, which lets pass what a link needs to
+ * work.
  */
 #include "ruleset/layout.h"
 
@@ -18,7 +20,7 @@
 const char *const pod_map_names[DIRECTIONS][FAMILIES] = {
 	[INGRESS] = {"ingress.v4", "ingress.v6"}, [EGRESS] = {"egress.v4", "egress.v6"}};
 
-const char *const layout_closed_names[FAMILIES] = {"closed.v4", "closed.v6"};
+const char *const layout_closed_range_names[FAMILIES] = {"closed.v4", "closed.v6"};
 const char *const layout_known_names[FAMILIES] = {"known.v4", "known.v6"};
 
 bool layout_is_known_set(const struct set *set)
@@ -36,6 +38,15 @@ bool layout_ends_in(const char *chain, const char *tail)
 	return len > end && !strcmp(chain + len - end, tail);
 }
 
+bool layout_is_in_place(const struct chain *chain)
+{
+	if (!strcmp(chain->name, CHAIN_FORWARD))
+		return chain_is_base(chain, HOOK_FORWARD);
+	if (!strcmp(chain->name, CHAIN_INPUT))
+		return chain_is_base(chain, HOOK_INPUT);
+	return !chain->base;
+}
+
 enum tier layout_denying_tier(const char *chain)
 {
 	return layout_ends_in(chain, CHAIN_ADMIN CHAIN_DENY)      ? TIER_ADMIN
@@ -48,15 +59,25 @@ static int compare_sets(const void *a, const void *b)
 	return set_compare(a, b);
 }
 
-const struct set *layout_pod_map(const struct ruleset *ruleset, enum direction direction,
-				 enum family family)
+static const struct set *find_map(const struct ruleset *ruleset, const char *name)
 {
 	static const struct verdict any;
-	const struct set like = {.name = pod_map_names[direction][family], .verdicts = &any};
+	const struct set like = {.name = name, .verdicts = &any};
 
 	if (!ruleset->set_count)
 		return NULL;
 	return bsearch(&like, ruleset->sets, ruleset->set_count, sizeof(like), compare_sets);
+}
+
+const struct set *layout_pod_map(const struct ruleset *ruleset, enum direction direction,
+				 enum family family)
+{
+	return find_map(ruleset, pod_map_names[direction][family]);
+}
+
+const struct set *layout_node_map(const struct ruleset *ruleset, enum family family)
+{
+	return find_map(ruleset, node_map_names[family]);
 }
 
 /* A set that stands for a comparison of an address with one block. */

@@ -10,12 +10,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool chain_looks_up(const struct chain *chain, const char *set)
+{
+	for (size_t i = 0; i < chain->rule_count; i++)
+		if (chain->rules[i].set && chain->rules[i].set->name &&
+		    !strcmp(chain->rules[i].set->name, set))
+			return true;
+	return false;
+}
+
 bool chain_denies(const struct chain *chain)
 {
 	const enum verdict_kind last =
 		chain->rule_count ? chain->rules[chain->rule_count - 1].verdict.kind : VERDICT_NONE;
 
 	return last == VERDICT_DROP || last == VERDICT_REJECT;
+}
+
+enum decider chain_decider(const struct chain *chain)
+{
+	return chain->rule_count ? chain->rules[chain->rule_count - 1].decider : DECIDER_NOBODY;
 }
 
 size_t field_len(enum field field)

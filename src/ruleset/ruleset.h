@@ -1,10 +1,10 @@
 /*
  * A ruleset as plain data: one nftables table with its sets, maps, chains and rules.
  *
- * In:  lower/lower.c makes it, and kernel/read.c reads it back.  Out: emit/text.c prints it,
- * emit/batch.c sends it.  It is final: whoever prints or sends it decides nothing.  Everything is
- * sorted, by name or as `nft list` prints it (1.0.6), so that two rulesets can be compared side by
- * side, and the kernel lists what was reviewed.
+ * In:  lower/lower.c makes it, and kernel/read_table.c reads it back.  Out: emit/text.c prints it,
+ * emit/messages.c sends it.  It is final: whoever prints or sends it decides nothing.  Everything
+ * is sorted, by name or as `nft list` prints it (1.0.6), so that two rulesets can be compared side
+ * by side, and the kernel lists what was reviewed.
  *
  * Keys consist of the bytes that the kernel compares: they are in network byte order, and each
  * field of a concatenation is padded to a multiple of four bytes (NFTA_SET_DESC_CONCAT).
@@ -17,7 +17,9 @@
 #include <stdint.h>
 
 struct arena;
+struct group;
 struct range;
+struct resolved;
 
 /* A field of the packet, which is also the type of the keys of a set (nft's datatypes). */
 enum field {
@@ -52,6 +54,11 @@ enum verdict_kind {
 	VERDICT_GOTO
 };
 
+/*
+ * A jump or goto names its destination, as it does in the kernel, and does not point to it: the
+ * same map belongs to several rulesets (the compiled one, and those to which lower/guard.h and its
+ * like have added chains), each with chains of its own.  ruleset/chain_index.h finds the chain.
+ */
 struct verdict {
 	enum verdict_kind kind;
 	const char *chain; /* the destination of a jump or goto */
@@ -61,6 +68,8 @@ struct verdict {
 struct set {
 	const char *name;
 	const char *comment; /* NULL: none */
+	const char
+		*original; /* of a copy beside (change/beside.h): the set's name; otherwise NULL */
 	enum field fields[FIELDS_MAX];
 	size_t field_count;
 	bool interval; /* elements may be ranges */
@@ -84,11 +93,11 @@ struct set {
 	 */
 	const uint32_t *from;
 	size_t from_count;
-	/* which of these addresses the set has (lower/first.h); NULL: all */
+	/* which of these addresses the set has (lower/first_match.h); NULL: all */
 	const struct first_match *first;
 	/*
-	 * Only in a compiled ruleset: the set is one of several that are asked in order, so that an
-	 * address that is added to it may thereby be denied.
+	 * Only in a compiled ruleset: the set is one of several that are looked up in order, so
+	 * that an address that is added to it may thereby be denied.
 	 */
 	bool is_ordered;
 };
@@ -112,13 +121,13 @@ enum rule_kind {
 	RULE_LOOKUP,
 };
 
-/* Who decides about one end of a connection: a tier of cluster policies, the NetworkPolicies, or nobody. */
+/* Who decides about one end of a connection. */
 enum decider {
-	DECIDER_NOBODY, /* no policy has a say, so that everything passes */
-	DECIDER_POLICIES,
-	DECIDER_ADMIN,
+	DECIDER_NOBODY,   /* no policy has a say, so that everything passes */
+	DECIDER_POLICIES, /* the NetworkPolicies */
+	DECIDER_ADMIN,    /* the cluster policies of this tier */
 	DECIDER_BASELINE,
-	DECIDER_SHARING, /* pods under different policies share an address, so that nothing passes */
+	DECIDER_SHARING, /* pods under different policies share an address: nothing passes */
 	DECIDERS
 };
 
@@ -129,7 +138,7 @@ struct rule {
 	const struct set *set; /* if it has a name, it is one of the ruleset's sets */
 	uint8_t hoplimit;      /* a hop limit that an IPv6 packet must have as well; 0: any */
 	bool counter;
-	/* only in a compiled ruleset: an enum decider, who decides where the rule does */
+	/* only in a compiled ruleset: on whose behalf the rule decides, an enum decider */
 	unsigned char decider;
 	/* the values of the counter that were read back; they do not distinguish rules */
 	uint64_t packets, bytes;
@@ -140,16 +149,29 @@ struct rule {
 /* The hook on which a base chain meets packets. */
 enum hook { HOOK_FORWARD, HOOK_INPUT };
 
+/* What the counter of a chain counts. */
+enum chain_tally {
+	TALLY_NOTHING, /* it has no counter, or its counter belongs to no policy */
+	TALLY_DENIED,  /* packets that are denied */
+	TALLY_AUDITED, /* packets that pass, and that audited policies would deny */
+};
+
 struct chain {
 	const char *name;
 	const char *comment; /* NULL: none */
-	bool base;           /* it is a base chain, with priority filter and policy accept */
-	enum hook hook;      /* only of a base chain */
-	bool foreign;        /* it was read back, and has a rule that np2nft would not make */
+	const char *
+		original; /* of a copy beside (change/beside.h): the chain's name; otherwise NULL */
+	bool base;        /* it is a base chain, with priority filter and policy accept */
+	enum hook hook;   /* only of a base chain */
+	bool foreign;     /* it was read back, and has a rule that np2nft would not make */
 	/* it was read back, and is a base chain on another hook or with another policy */
 	bool elsewhere;
 	struct rule *rules;
 	size_t rule_count;
+	/* These are only in a compiled ruleset. */
+	enum chain_tally tally;
+	/* the group of ruleset.resolved for which it was made; NULL: it belongs to no group */
+	const struct group *group;
 };
 
 /*
@@ -171,7 +193,7 @@ struct extra {
 	uint32_t type; /* NFT_OBJECT_COUNTER and so on; 0 (NFT_OBJECT_UNSPEC): a flowtable */
 };
 
-/* What only a table that was read from the kernel has.  In a compiled ruleset all of it is zero. */
+/* This is known only of a table that was read from the kernel; in a compiled ruleset it is zero. */
 struct readback {
 	/* the table itself is as np2nft never makes it (its flags, comment or layout) */
 	bool foreign;
@@ -188,6 +210,7 @@ struct ruleset {
 	struct chain *chains; /* base chains first, each group by name */
 	size_t chain_count;
 	struct readback readback;
+	const struct resolved *resolved; /* what it was compiled from; NULL: it was not */
 	struct ruleset_stats {
 		size_t isolated[2]; /* how many pods, by enum direction */
 		size_t groups, policies;
@@ -202,14 +225,26 @@ struct ruleset {
 	} stats;
 };
 
+/* Does the chain meet the packets of this hook? */
+static inline bool chain_is_base(const struct chain *chain, enum hook hook)
+{
+	return chain->base && chain->hook == hook;
+}
+
 /* Does the chain meet the packets that policies are asked about? */
 static inline bool chain_is_entry(const struct chain *chain)
 {
-	return chain->base && chain->hook == HOOK_FORWARD;
+	return chain_is_base(chain, HOOK_FORWARD);
 }
+
+/* Does a rule of the chain look up the set of this name? */
+bool chain_looks_up(const struct chain *chain, const char *set);
 
 /* Does the chain deny what comes to its end? */
 bool chain_denies(const struct chain *chain);
+
+/* Returns who decides about the packets that come to the end of a chain of a compiled ruleset. */
+enum decider chain_decider(const struct chain *chain);
 
 /*
  * Maps fields of one type to one field: source and destination addresses of a family count as the

@@ -16,7 +16,7 @@ bool set_is_same_type(const struct set *a, const struct set *b);
 /* The order of two elements of sets that have the same type, as in a sorted set. */
 int element_compare(const struct set *a, size_t i, const struct set *b, size_t k);
 
-/* Two elements have the same key: are they also the same in all else? */
+/* Are two elements that have the same key the same in everything else, too? */
 bool element_is_same(const struct set *a, size_t i, const struct set *b, size_t k);
 
 bool rule_is_same(const struct rule *a, const struct rule *b);

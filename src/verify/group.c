@@ -4,7 +4,7 @@
  */
 #include "verify/side.h"
 
-/* The elements of an interval set that have the address, each by its number. */
+/* Appends the numbers of those elements of an interval set that have the address to a key. */
 static void add_intervals(const struct verify_side *side, struct string *key, uint32_t number,
 			  const struct stretch *end)
 {
@@ -74,25 +74,50 @@ static void append_numbers(const struct verify_side *side, struct string *key,
 		arena_append(side->scratch, key, "%u ", numbers[i]);
 }
 
-/* The group's own, without targets; @key tells it from every other. */
+/*
+ * NetworkPolicies do not bind what a pod sends to its own node, so none of them counts there. But
+ * pods that they isolate are under no Baseline there, either.
+ */
+static void forget_policies(const struct verify_side *side, struct isolation *isolation)
+{
+	if (isolation->count)
+		for (size_t i = isolation->tier_count; i-- > 0;)
+			if (verify_tier_policy(side, isolation, i)->tier == TIER_BASELINE)
+				isolation->tier_count = i;
+	isolation->count = 0;
+}
+
+static struct isolation isolation_of(const struct verify_side *side, const struct words_end *end,
+				     uint32_t pod)
+{
+	struct isolation isolation;
+
+	isolation.policies = words_policies(side->arena, side->words, end, pod, side->direction,
+					    &isolation.count);
+	isolation.tiers = words_cluster_policies(side->arena, side->words, end, pod,
+						 side->direction, &isolation.tier_count);
+	if (side->to_node)
+		forget_policies(side, &isolation);
+	return isolation;
+}
+
+/* Makes a group without targets.  @key is different for every group. */
 static struct target_group describe(struct verify_side *side, const struct stretch *end,
 				    struct string *key)
 {
 	struct isolation *isolations =
 		arena_array(side->arena, end->words.pod_count, sizeof(*isolations));
-	struct target_group group = {.isolations = isolations,
-				     .isolation_count = end->words.pod_count,
-				     .is_closed = words_is_closed(side->words, &end->words)};
+	struct target_group group = {
+		.isolations = isolations,
+		.isolation_count = end->words.pod_count,
+		.is_closed = side->to_node ? words_is_closed_to_node(side->words, &end->words)
+					   : words_is_closed(side->words, &end->words)};
 
 	verify_add_answers(side, key, &side->target_sets, end);
 	arena_add(side->scratch, key, group.is_closed ? "closed" : "");
+	arena_add(side->scratch, key, verify_is_closed(side, end) ? "closed range" : "");
 	for (size_t i = 0; i < end->words.pod_count; i++) {
-		isolations[i].policies =
-			words_policies(side->arena, side->words, &end->words, end->words.pods[i],
-				       side->direction, &isolations[i].count);
-		isolations[i].tiers = words_cluster_policies(side->arena, side->words, &end->words,
-							     end->words.pods[i], side->direction,
-							     &isolations[i].tier_count);
+		isolations[i] = isolation_of(side, &end->words, end->words.pods[i]);
 		append_numbers(side, key, isolations[i].policies, isolations[i].count);
 		append_numbers(side, key, isolations[i].tiers, isolations[i].tier_count);
 		group.names_ports |= names_ports(side, &isolations[i]);
@@ -115,10 +140,7 @@ void verify_make_groups(struct verify_side *side)
 		const uint32_t number = table_add(&keys, key.text ? key.text : "", key.len, &added);
 
 		if (added) {
-			group.way = way_through(
-				side->ways,
-				evaluator_chain(side->evaluator, side->direction == EGRESS,
-						side->family, end->words.addr.bytes));
+			group.way = way_of(side->ways, &end->words.addr);
 			arena_push(side->arena, side->targets, targets,
 				   (struct growing_targets){0});
 			arena_push(side->arena, side->groups, side->group_count, group);
@@ -154,7 +176,7 @@ static void add_rule_places(const struct verify_side *side, const struct port *p
 				      ports[i].last, &group->places, &group->place_count);
 }
 
-/* Of all policies that a pod of the group is under. */
+/* Collects the places of all policies that a pod of the group is under. */
 static void add_policy_places(const struct verify_side *side, const struct isolation *isolation,
 			      struct target_group *group)
 {

@@ -3,6 +3,7 @@
  */
 #include "verify/side.h"
 
+#include "lower/closed_ranges.h"
 #include "model/words.h"
 
 bool verify_share_pod(const struct verify_side *side, const struct stretch *a,
@@ -17,6 +18,12 @@ bool verify_share_pod(const struct verify_side *side, const struct stretch *a,
 	return false;
 }
 
+bool verify_is_closed(const struct verify_side *side, const struct stretch *end)
+{
+	return !side->to_node && !end->words.pod_count &&
+	       closed_ranges_have(side->closed, &end->words.addr);
+}
+
 static bool means(const struct verify_side *side, const struct policy *policy,
 		  const struct peer *peers, size_t count, const struct words_end *end)
 {
@@ -26,7 +33,10 @@ static bool means(const struct verify_side *side, const struct policy *policy,
 	return !count;
 }
 
-/* The rules that mean the peer, of the policies that isolate a pod; a character for each rule goes into the key. */
+/*
+ * Finds which rules of the policies that isolate a pod mean the peer, and appends a character for
+ * each rule to the key.
+ */
 static void find_meant_policies(const struct verify_side *side, struct verify_pairing *pairing,
 				size_t i, struct string *key)
 {
@@ -49,7 +59,7 @@ static void find_meant_policies(const struct verify_side *side, struct verify_pa
 	}
 }
 
-/* A rule that is closed denies everything, or accepts nothing. */
+/* What a rule decides; one that is closed denies everything, or accepts nothing. */
 static bool tier_means(const struct verify_side *side, const struct tier_rule *rule,
 		       const struct words_end *end)
 {
@@ -104,8 +114,8 @@ void verify_find_meant(const struct verify_side *side, struct verify_pairing *pa
 }
 
 /*
- * Where names of ports are looked up: to the target's own policies a name means what it means for the pod itself,
- * which @own is put to.
+ * Returns where names of ports are looked up.  To the policies of the target a name means what it
+ * means for the pod itself, so @own is made an end that has only that pod.
  */
 static const struct words_end *destination_of(const struct verify_side *side,
 					      const struct verify_pairing *pairing,
@@ -161,7 +171,7 @@ static enum action action_of(const struct meant_tier *meant)
 	return meant->rule->is_closed ? ACTION_DENY : meant->rule->action;
 }
 
-/* Do the policies of one pod allow it?  @itself: it is one that a Service led back to the pod. */
+/* Do the policies of one pod allow the packet?  @itself: a Service led it back to the pod. */
 static bool pod_allows(const struct verify_side *side, const struct verify_pairing *pairing,
 		       size_t i, bool itself, uint8_t protocol, uint16_t port)
 {
@@ -181,12 +191,21 @@ bool verify_words_allow(const struct verify_side *side, const struct verify_pair
 {
 	const bool itself = verify_share_pod(side, pairing->target, pairing->peer);
 
-	if (pairing->group->is_closed || pairing->is_mixed)
+	if (pairing->group->is_closed || pairing->is_mixed ||
+	    verify_is_closed(side, pairing->target) || verify_is_closed(side, pairing->peer))
 		return false;
 	for (size_t i = 0; i < pairing->group->isolation_count; i++)
 		if (!pod_allows(side, pairing, i, itself, protocol, port))
 			return false;
 	return true;
+}
+
+/* Where a rule stands in the input, in brackets behind a blank; "" if that is not known. */
+static const char *place_text(const struct verify_side *side, const struct mark *mark)
+{
+	if (!mark->file)
+		return "";
+	return arena_printf(side->arena, " (%s:%zu)", mark->file, (size_t)mark->line);
 }
 
 static const char *tier_reason(const struct verify_side *side, const struct meant_tier *meant)
@@ -195,13 +214,12 @@ static const char *tier_reason(const struct verify_side *side, const struct mean
 		[ACTION_ACCEPT] = "accepts", [ACTION_DENY] = "denies", [ACTION_PASS] = "passes"};
 	const struct cluster_policy *policy = &side->objects->cluster_policies[meant->policy];
 
-	return arena_printf(side->arena, "a rule of %s (%s) %s it (%s:%zu)", policy->name,
+	return arena_printf(side->arena, "a rule of %s (%s) %s it%s", policy->name,
 			    policy->tier == TIER_ADMIN ? "Admin" : "Baseline",
-			    say[action_of(meant)], meant->rule->mark.file,
-			    (size_t)meant->rule->mark.line);
+			    say[action_of(meant)], place_text(side, &meant->rule->mark));
 }
 
-/* Of policies that isolate the pod. */
+/* Says why policies that isolate the pod allow the packet, or do not. */
 static const char *isolation_reason(const struct verify_side *side,
 				    const struct verify_pairing *pairing, size_t i,
 				    uint8_t protocol, uint16_t port)
@@ -216,9 +234,8 @@ static const char *isolation_reason(const struct verify_side *side,
 	if (meant) {
 		const struct policy *policy = &side->objects->policies[meant->policy];
 
-		return arena_printf(side->arena, "a rule of %s/%s allows it (%s:%zu)",
-				    policy->namespace, policy->name, meant->rule->mark.file,
-				    (size_t)meant->rule->mark.line);
+		return arena_printf(side->arena, "a rule of %s/%s allows it%s", policy->namespace,
+				    policy->name, place_text(side, &meant->rule->mark));
 	}
 	arena_append(side->arena, &text,
 		     "%s/%s is isolated for %s and no rule allows it:", pod->namespace, pod->name,
@@ -230,7 +247,7 @@ static const char *isolation_reason(const struct verify_side *side,
 	return text.text;
 }
 
-/* What decides for one pod. */
+/* Says what decides about the packet for one pod. */
 static const char *pod_reason(const struct verify_side *side, const struct verify_pairing *pairing,
 			      size_t i, uint8_t protocol, uint16_t port)
 {
@@ -248,6 +265,8 @@ static const char *pod_reason(const struct verify_side *side, const struct verif
 		return tier_reason(side, baseline);
 	if (verify_share_pod(side, pairing->target, pairing->peer))
 		return "a pod may always reach itself";
+	if (side->to_node)
+		return "no cluster policy denies what the pod sends to its own node";
 	return arena_printf(side->arena, "no policy isolates %s/%s for %s", pod->namespace,
 			    pod->name, direction_text(side->direction));
 }
@@ -262,6 +281,8 @@ const char *verify_reason(const struct verify_side *side, const struct verify_pa
 		       "address";
 	if (pairing->is_mixed)
 		return "a cluster policy tells apart pods that share the other address";
+	if (verify_is_closed(side, pairing->target) || verify_is_closed(side, pairing->peer))
+		return "--closed: no pod of the input has the address";
 	for (size_t i = 0; i < pairing->group->isolation_count; i++) {
 		const char *reason = pod_reason(side, pairing, i, protocol, port);
 

@@ -33,7 +33,7 @@ static const char *port_of(struct arena *arena, const struct packet *packet)
 static const char *table_words(struct arena *arena, const struct judgement *judgement)
 {
 	if (!judgement->accepted)
-		return arena_printf(arena, "denied in chain %s", judgement->chain);
+		return arena_printf(arena, "denied in chain %s", judgement->chain->name);
 	return judgement->final ? "accepted for good, whatever the other end's policies say"
 				: "accepted";
 }
@@ -42,9 +42,10 @@ static void add_difference(struct arena *arena, struct string *text, const struc
 			   const struct verify_difference *difference)
 {
 	arena_append(
-		arena, text, "%s from %s to %s, %s\n  policies: %s: %s\n  table:    %s\n",
+		arena, text, "%s from %s to %s, %s%s\n  policies: %s: %s\n  table:    %s\n",
 		port_of(arena, &difference->packet), end_text(arena, objects, &difference->from),
 		end_text(arena, objects, &difference->to), direction_text(difference->direction),
+		difference->to_node ? " to the pod's own node" : "",
 		difference->allowed ? "allowed" : "denied", difference->reason,
 		table_words(arena, &difference->judgement));
 }
@@ -73,8 +74,9 @@ const char *verify_text(struct arena *arena, const struct objects *objects,
 	else
 		arena_append(
 			arena, &text,
-			"the table judges every packet as the policies do: %llu packets compared, "
+			"the %s judges every packet as the policies do: %llu packets compared, "
 			"which stand for all\n",
+			result->is_compiled ? "compiled ruleset" : "table",
 			(unsigned long long)result->comparisons);
 	return text.text;
 }
@@ -84,13 +86,17 @@ static void put_difference(struct json *json, const struct objects *objects,
 {
 	json_open_object(json, NULL);
 	json_put_text(json, "direction", direction_text(difference->direction));
+	json_put_bool(json, "to_own_node", difference->to_node);
 	json_put_text(json, "from", end_text(json->arena, objects, &difference->from));
 	json_put_text(json, "to", end_text(json->arena, objects, &difference->to));
 	json_put_text(json, "port", port_of(json->arena, &difference->packet));
 	json_put_bool(json, "allowed", difference->allowed);
 	json_put_text(json, "reason", difference->reason);
 	json_put_bool(json, "accepted", difference->judgement.accepted);
-	json_put_text(json, "chain", difference->judgement.chain);
+	if (difference->judgement.chain)
+		json_put_text(json, "chain", difference->judgement.chain->name);
+	else
+		json_put_null(json, "chain");
 	json_close(json);
 }
 

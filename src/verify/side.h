@@ -1,7 +1,7 @@
 /*
- * One family and one direction of a proof: groups of targets, and a target paired with a peer.
+ * One family and one direction of a proof, or what pods send to their own node: groups of targets, and a target paired with a peer.
  *
- * In:  the stretches of a family's addresses (verify/stretches.h), what the words say of each (verify/words.h), and
+ * In:  the stretches of a family's addresses (verify/stretches.h), what the words say of each (verify/api_words.h), and
  *      the ways of packets through the ruleset (verify/ways.h).
  * Out: groups of targets that nobody can tell apart, neither by the words nor by the ruleset (verify/group.c); what
  *      the words say of a packet between a target and a peer, and why (verify/opinion.c).
@@ -12,8 +12,9 @@
 #include "base/arena.h"
 #include "ruleset/evaluate.h"
 #include "verify/ways.h"
-#include "verify/words.h"
+#include "verify/api_words.h"
 
+struct closed_ranges;
 struct verify_result;
 
 /* What a pod of a group is under in the direction; there is one for each pod at the address. */
@@ -29,24 +30,27 @@ struct target_group {
 	size_t target_count;
 	const struct isolation *isolations;
 	size_t isolation_count;
-	bool is_closed; /* its pods share an address and nothing can reach them (words_is_closed()) */
+	/* its pods share an address, and nothing can reach them (words_is_closed()) */
+	bool is_closed;
 	bool names_ports; /* a rule of the direction asks for a port by its name */
 	const struct way *way;
 	uint32_t *places; /* where an answer can change for any peer: sorted */
 	size_t place_count;
 };
 
-/* One family, one direction. */
+/* One family, and one direction of what is forwarded; or what pods send to their own node. */
 struct verify_side {
 	struct arena *arena;
 	struct arena *scratch; /* what one group needs */
 	const struct objects *objects;
 	const struct words *words;
+	const struct closed_ranges *closed;
 	const struct ruleset *ruleset;
 	const struct evaluator *evaluator;
 	const struct stretches *stretches;
 	enum family family;
 	enum direction direction;
+	bool to_node; /* the input hook's packets; only with direction EGRESS */
 	struct ways *ways;
 	struct bits target_sets;
 	struct target_group *groups;
@@ -65,7 +69,7 @@ struct verify_meant {
 	uint32_t policy;
 };
 
-/* The same of cluster policies; in the order in which they are asked. */
+/* The rules of cluster policies that mean the peer, in the order in which they are asked. */
 struct meant_tier {
 	const struct tier_rule *rule;
 	size_t isolation;
@@ -83,7 +87,10 @@ struct verify_pairing {
 	bool is_mixed, may_be_mixed;
 };
 
-/* A policy of a pod of the group, by its place there. */
+/*
+ * A policy of a pod of the group.  The pod is known by its place in the group, the policy by its
+ * place among those of the pod.
+ */
 static inline const struct policy *verify_policy(const struct verify_side *side,
 						 const struct isolation *isolation, size_t i)
 {
@@ -108,9 +115,12 @@ static inline bool verify_has_addr(const struct pod *pod, const struct addr *add
 bool verify_share_pod(const struct verify_side *side, const struct stretch *a,
 		      const struct stretch *b);
 
-/* What the sets in @of say of an address: appended to a key, exactly. */
+/* Appends to a key everything that the sets in @of say about an address. */
 void verify_add_answers(const struct verify_side *side, struct string *key, const struct bits *of,
 			const struct stretch *end);
+
+/* Is the address in a closed range, and has no pod it?  What a pod sends to its own node is not closed. */
+bool verify_is_closed(const struct verify_side *side, const struct stretch *end);
 
 /* Makes the groups of the side. */
 void verify_make_groups(struct verify_side *side);
@@ -118,13 +128,13 @@ void verify_make_groups(struct verify_side *side);
 /* Sets the group's places, which live as long as the side's scratch does. */
 void verify_make_places(const struct verify_side *side, struct target_group *group);
 
-/* The numbers that a named port has at these pods. */
+/* Adds the numbers of all named ports of these pods to the places. */
 void verify_add_named_places(const struct verify_side *side, const struct words_end *end,
 			     uint32_t **places, size_t *count);
 
 /*
- * Finds the rules that mean the peer, of the policies that the target is under; a character for each rule goes into
- * the key.
+ * Finds which rules of the policies that the target is under mean the peer, and appends a character
+ * for each rule to the key.
  */
 void verify_find_meant(const struct verify_side *side, struct verify_pairing *pairing,
 		       struct string *key);
@@ -133,11 +143,11 @@ void verify_find_meant(const struct verify_side *side, struct verify_pairing *pa
 bool verify_words_allow(const struct verify_side *side, const struct verify_pairing *pairing,
 			uint8_t protocol, uint16_t port);
 
-/* Why the words say so. */
+/* Says in words why verify_words_allow() gives its answer. */
 const char *verify_reason(const struct verify_side *side, const struct verify_pairing *pairing,
 			  uint8_t protocol, uint16_t port);
 
-/* Does a tier deny at the other end what comes back to the pod? */
+/* Does a tier deny, at its other end, a packet that comes back to the pod that sent it? */
 bool verify_peer_denies(const struct verify_side *side, const struct verify_pairing *pairing,
 			uint8_t protocol, uint16_t port);
 

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/search.h"
+#include "lower/closed_ranges.h"
 
 #include <stdlib.h>
 
@@ -186,7 +187,7 @@ static struct growing_stretch *growing_at(const struct stretch_cutting *cutting,
 	return &cutting->growing[find_end(cutting->stretches, cutting->family, addr)];
 }
 
-/* Adds the pod @number to all addresses of the pod @of, where it is not yet. */
+/* Adds the pod with this number to all addresses of the pod @of that do not have it yet. */
 static void add_pod(struct stretch_cutting *cutting, uint32_t number, const struct pod *of)
 {
 	for (size_t k = 0; k < of->addr_count; k++) {
@@ -201,8 +202,8 @@ static void add_pod(struct stretch_cutting *cutting, uint32_t number, const stru
 }
 
 /*
- * Adds each pod at its addresses.  Pods that share an address are one to whoever looks at packets,
- * also at the addresses that only one of them has.
+ * Adds each pod to its addresses.  Packets do not tell pods that share an address from each other,
+ * so each of these pods is also added to the addresses that only another one of them has.
  */
 static void add_pods(struct stretch_cutting *cutting)
 {
@@ -234,7 +235,7 @@ static void add_nodes(struct stretch_cutting *cutting)
 	}
 }
 
-/* A number for the set, the verdict, and the key without its address. */
+/* Returns a number for the set, the verdict, and the key without its address. */
 static uint32_t meaning_of(struct stretch_cutting *cutting, uint32_t number, size_t element,
 			   size_t offset, size_t addr_len)
 {
@@ -384,7 +385,8 @@ static void classify(struct stretch_cutting *cutting, size_t i)
 }
 
 struct stretches *stretches_new(struct arena *arena, const struct objects *objects,
-				const struct ruleset *ruleset, enum family family)
+				const struct closed_ranges *closed, const struct ruleset *ruleset,
+				enum family family)
 {
 	struct stretches *stretches = arena_alloc(arena, sizeof(*stretches));
 	struct stretch_cutting cutting = {.arena = arena,
@@ -404,6 +406,9 @@ struct stretches *stretches_new(struct arena *arena, const struct objects *objec
 		add_addrs(&cutting, objects->pods[i].addrs, objects->pods[i].addr_count);
 	for (size_t i = 0; i < objects->node_count; i++)
 		add_addrs(&cutting, objects->nodes[i].addrs, objects->nodes[i].addr_count);
+	for (size_t i = 0; i < closed->count[family]; i++)
+		add_boundaries(&cutting, closed->ranges[family][i].first,
+			       closed->ranges[family][i].last, true);
 	add_sets(&cutting, ruleset);
 	make_ends(&cutting);
 	add_pods(&cutting);

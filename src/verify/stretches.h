@@ -15,7 +15,7 @@
 #define NP2NFT_VERIFY_STRETCHES_H
 
 #include "ruleset/ruleset.h"
-#include "verify/words.h"
+#include "verify/api_words.h"
 
 /* An element that has the address: its set, and everything of its key but the address. */
 struct stretch_element {
@@ -49,8 +49,12 @@ struct stretches {
 	size_t class_count;
 };
 
+struct closed_ranges;
+
+/* Cuts also where closed ranges begin and end. */
 struct stretches *stretches_new(struct arena *arena, const struct objects *objects,
-				const struct ruleset *ruleset, enum family family);
+				const struct closed_ranges *closed, const struct ruleset *ruleset,
+				enum family family);
 
 /* The index of a set that a rule looks up. */
 uint32_t stretches_set(const struct stretches *stretches, const struct set *set);

@@ -1,11 +1,15 @@
-/* Groups of targets against classes of peers, cell by cell: what the words say, and what the ruleset does. */
+/*
+ * Pairs each group of targets with each class of peers, and compares for one packet of each cell
+ * what the words say with what the ruleset does.
+ */
 #include "verify/verify.h"
 
+#include "ruleset/layout.h"
 #include "verify/side.h"
 
 #include <netinet/in.h>
 
-/* Two protocols without ports, which stand for all others: GRE, and ICMP of the family. */
+/* Of the protocols without ports, two stand for all: GRE, and ICMP of the packet's family. */
 #define PROTOCOL_OTHER 47
 #define ICMPV6_ECHO    128
 
@@ -23,14 +27,20 @@ static struct packet packet_of(const struct verify_side *side, const struct veri
 	return packet;
 }
 
-/* Does the table not ask for the destination's policies, though they could say no? */
+/* Does the table accept the packet without asking the destination's policies, which may say no? */
 static bool skips_peer(const struct verify_side *side, const struct verify_pairing *pairing,
 		       const struct judgement *judgement, uint8_t protocol, uint16_t port)
 {
-	if (side->direction != EGRESS || !judgement->final)
+	if (side->direction != EGRESS || side->to_node || !judgement->final)
 		return false;
 	return !verify_share_pod(side, pairing->target, pairing->peer) ||
 	       verify_peer_denies(side, pairing, protocol, port);
+}
+
+static struct judgement judge(const struct verify_side *side, const struct packet *packet)
+{
+	return side->to_node ? evaluate_input(side->evaluator, packet)
+			     : evaluate_end(side->evaluator, side->direction == EGRESS, packet);
 }
 
 static void compare_packet(struct verify_side *side, const struct verify_pairing *pairing,
@@ -38,8 +48,7 @@ static void compare_packet(struct verify_side *side, const struct verify_pairing
 {
 	struct verify_result *result = side->result;
 	const struct packet packet = packet_of(side, pairing, protocol, port);
-	const struct judgement judgement =
-		evaluate_end(side->evaluator, side->direction == EGRESS, &packet);
+	const struct judgement judgement = judge(side, &packet);
 	const bool allowed = verify_words_allow(side, pairing, protocol, port);
 	const bool skips = skips_peer(side, pairing, &judgement, protocol, port);
 
@@ -55,6 +64,7 @@ static void compare_packet(struct verify_side *side, const struct verify_pairing
 		side->arena, result->differences, result->shown,
 		((struct verify_difference){
 			.direction = side->direction,
+			.to_node = side->to_node,
 			.packet = packet,
 			.from = (side->direction == EGRESS ? pairing->target : pairing->peer)
 					->words,
@@ -138,8 +148,11 @@ static void compare_group(struct verify_side *side, struct target_group *group)
 
 		if (!choose_pair(side, group, &side->stretches->classes[i], &pairing))
 			continue;
+		/* An address of a pod is not taken for an address of a node. */
+		if (side->to_node && pairing.peer->words.pod_count)
+			continue;
 		verify_find_meant(side, &pairing, &key);
-		arena_add(side->scratch, &key, "|");
+		arena_add(side->scratch, &key, verify_is_closed(side, pairing.peer) ? "c|" : "|");
 		verify_add_answers(side, &key, &group->way->peer_sets, pairing.peer);
 		if (group->names_ports && side->direction == EGRESS)
 			arena_append(side->scratch, &key, "|%u", pairing.peer->identity);
@@ -162,7 +175,7 @@ static void compare_to(struct verify_side *side, const struct target_group *grou
 /* Compares every target with every address of its own pods. */
 static void compare_itself(struct verify_side *side, const struct target_group *group)
 {
-	for (size_t i = 0; i < group->target_count; i++) {
+	for (size_t i = 0; !side->to_node && i < group->target_count; i++) {
 		const struct stretch *target = &side->stretches->items[group->targets[i]];
 
 		for (size_t k = 0; k < target->words.pod_count; k++) {
@@ -197,9 +210,14 @@ static void add_fault(struct arena *arena, struct verify_result *result, const c
 	arena_push(arena, result->faults, result->fault_count, fault);
 }
 
-/* Finds parts of the table that np2nft did not make, since nobody knows what they mean. */
+static bool has_ranges(const struct closed_ranges *closed)
+{
+	return closed->count[V4] || closed->count[V6];
+}
+
+/* Finds parts of the table that np2nft did not make, or not with these options: nobody knows what they mean. */
 static void find_faults(struct arena *arena, const struct ruleset *ruleset,
-			struct verify_result *result)
+			const struct closed_ranges *closed, struct verify_result *result)
 {
 	if (ruleset->readback.foreign)
 		add_fault(arena, result,
@@ -209,10 +227,19 @@ static void find_faults(struct arena *arena, const struct ruleset *ruleset,
 	for (size_t i = 0; i < ruleset->chain_count; i++) {
 		const struct chain *chain = &ruleset->chains[i];
 
+		if (!strcmp(chain->name, CHAIN_CLOSED) && !has_ranges(closed))
+			add_fault(arena, result,
+				  "the table was made with --closed, and verify was not asked with "
+				  "the same --closed");
 		if (chain->foreign)
 			add_fault(arena, result,
 				  arena_printf(arena,
 					       "chain %s has a rule that np2nft does not make",
+					       chain->name));
+		if (!layout_is_in_place(chain))
+			add_fault(arena, result,
+				  arena_printf(arena,
+					       "chain %s is not on the hook that its name says",
 					       chain->name));
 		if (chain->elsewhere)
 			add_fault(arena, result,
@@ -229,7 +256,7 @@ static void find_faults(struct arena *arena, const struct ruleset *ruleset,
 
 static struct verify_side *side_new(struct arena *arena, const struct verify_side *shared,
 				    const struct stretches *stretches, enum family family,
-				    enum direction direction)
+				    enum direction direction, bool to_node)
 {
 	struct verify_side *side = arena_alloc(arena, sizeof(*side));
 
@@ -238,40 +265,55 @@ static struct verify_side *side_new(struct arena *arena, const struct verify_sid
 	side->stretches = stretches;
 	side->family = family;
 	side->direction = direction;
-	side->ways = ways_new(arena, side->ruleset, stretches, family, direction);
+	side->to_node = to_node;
+	side->ways = ways_new(arena, side->ruleset, stretches, family, direction,
+			      to_node ? HOOK_INPUT : HOOK_FORWARD);
 	side->target_sets = way_target_sets(side->ways);
 	verify_make_groups(side);
 	side->result->groups += side->group_count;
 	return side;
 }
 
-bool verify(struct arena *arena, const struct objects *objects, const char *node,
-	    const struct ruleset *ruleset, verify_progress progress, void *context,
-	    struct verify_result *result)
+/* Can the table deny what a pod sends to its own node? */
+static bool has_input_chain(const struct ruleset *ruleset)
 {
-	struct verify_side shared = {.objects = objects, .ruleset = ruleset, .result = result};
-	struct verify_side *sides[FAMILIES * DIRECTIONS];
+	for (size_t i = 0; i < ruleset->chain_count; i++)
+		if (chain_is_base(&ruleset->chains[i], HOOK_INPUT))
+			return true;
+	return false;
+}
+
+bool verify(struct arena *arena, const struct objects *objects, const char *node,
+	    const struct closed_ranges *closed, const struct ruleset *ruleset,
+	    verify_progress progress, void *context, struct verify_result *result)
+{
+	struct verify_side shared = {
+		.objects = objects, .closed = closed, .ruleset = ruleset, .result = result};
+	struct verify_side *sides[FAMILIES * (DIRECTIONS + 1)];
 	uint64_t done = 0, total = 0;
 	size_t count = 0;
 	bool whole = true;
 
 	*result = (struct verify_result){0};
-	find_faults(arena, ruleset, result);
+	find_faults(arena, ruleset, closed, result);
 	if (result->fault_count)
 		return true;
 	shared.scratch = arena_new();
 	shared.words = words_new(arena, objects, node);
 	shared.evaluator = evaluator_new(arena, ruleset);
 	for (enum family family = V4; family < FAMILIES; family++) {
-		const struct stretches *stretches = stretches_new(arena, objects, ruleset, family);
+		const struct stretches *stretches =
+			stretches_new(arena, objects, closed, ruleset, family);
 
 		result->classes += stretches->class_count;
-		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
-			sides[count] = side_new(arena, &shared, stretches, family, direction);
-			total += sides[count]->group_count * (uint64_t)stretches->class_count;
-			count++;
-		}
+		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
+			sides[count++] =
+				side_new(arena, &shared, stretches, family, direction, false);
+		if (objects->cluster_policy_count || has_input_chain(ruleset))
+			sides[count++] = side_new(arena, &shared, stretches, family, EGRESS, true);
 	}
+	for (size_t i = 0; i < count; i++)
+		total += sides[i]->group_count * (uint64_t)sides[i]->stretches->class_count;
 	for (size_t i = 0; whole && i < count; i++)
 		whole = compare_side(sides[i], progress, context, &done, total);
 	arena_free(shared.scratch);

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "ruleset/chain_index.h"
+#include "ruleset/evaluate.h"
 
 #include <stdlib.h>
 
@@ -16,7 +17,8 @@ struct ways {
 	enum family family;
 	enum direction direction;
 	struct chain_index chains;
-	struct way **of_chain; /* NULL: not followed yet */
+	const struct chain *base; /* a chain without rules, if the hook has none */
+	struct way **of_chain;    /* NULL: not followed yet */
 	struct way
 		*without_target; /* the base chain, where no map of the direction has the target */
 	struct way **through;    /* the base chain and this one */
@@ -183,12 +185,22 @@ static const struct way *follow(struct ways *ways, const char *name)
 	return ways->of_chain[number];
 }
 
+static const struct chain *base_of(const struct ruleset *ruleset, enum hook hook)
+{
+	static const struct chain none = {.base = true};
+
+	for (size_t i = 0; i < ruleset->chain_count; i++)
+		if (chain_is_base(&ruleset->chains[i], hook))
+			return &ruleset->chains[i];
+	return &none;
+}
+
 struct ways *ways_new(struct arena *arena, const struct ruleset *ruleset,
 		      const struct stretches *stretches, enum family family,
-		      enum direction direction)
+		      enum direction direction, enum hook hook)
 {
 	struct ways *ways = arena_alloc(arena, sizeof(*ways));
-	const struct chain *base = &ruleset->chains[0];
+	const struct chain *base = base_of(ruleset, hook);
 
 	*ways = (struct ways){
 		.arena = arena,
@@ -196,6 +208,7 @@ struct ways *ways_new(struct arena *arena, const struct ruleset *ruleset,
 		.stretches = stretches,
 		.family = family,
 		.direction = direction,
+		.base = base,
 		.chains = chain_index_of(arena, ruleset),
 		.of_chain = arena_array(arena, ruleset->chain_count, sizeof(*ways->of_chain)),
 		.through = arena_array(arena, ruleset->chain_count, sizeof(*ways->through)),
@@ -212,8 +225,29 @@ struct ways *ways_new(struct arena *arena, const struct ruleset *ruleset,
 	return ways;
 }
 
-const struct way *way_through(struct ways *ways, const char *chain)
+/*
+ * The chain to which the direction's own map sends the target's packets; NULL if the map does not
+ * have the target.
+ */
+static const char *chain_of(const struct ways *ways, const struct addr *target)
 {
+	for (size_t i = 0; i < ways->base->rule_count; i++) {
+		const struct rule *rule = &ways->base->rules[i];
+		size_t at;
+
+		if (!is_end_map(ways, rule, false) ||
+		    set_addr_offset(rule->set, target->family) < 0)
+			continue;
+		at = set_find(rule->set, target->bytes);
+		if (at < rule->set->count)
+			return rule->set->verdicts[at].chain;
+	}
+	return NULL;
+}
+
+const struct way *way_of(struct ways *ways, const struct addr *target)
+{
+	const char *chain = chain_of(ways, target);
 	uint32_t number;
 
 	if (!chain)
@@ -229,7 +263,7 @@ const struct way *way_through(struct ways *ways, const char *chain)
 
 struct bits way_target_sets(struct ways *ways)
 {
-	const struct chain *base = &ways->ruleset->chains[0];
+	const struct chain *base = ways->base;
 	struct way *all = new_way(ways);
 
 	add_way(ways, all, ways->without_target);

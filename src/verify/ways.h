@@ -2,7 +2,7 @@
  * What a table may ask of a packet on its way: which sets, with which end's address, and at which
  * ports.
  *
- * In:  a ruleset, the stretches of a family (verify/stretches.h), a direction.  Out: for each
+ * In:  a ruleset, the stretches of a family (verify/stretches.h), a hook, a direction.  Out: for each
  * chain, with all chains it leads to: the sets in which it looks the target's address up, those
  *      in which it looks the peer's up, and the places along the ports where an answer may change.
  *
@@ -26,13 +26,10 @@ struct ways;
 
 struct ways *ways_new(struct arena *arena, const struct ruleset *ruleset,
 		      const struct stretches *stretches, enum family family,
-		      enum direction direction);
+		      enum direction direction, enum hook hook);
 
-/*
- * The way from the base chain on, if the direction's own map sends the packet to @chain; NULL: that
- * map has no element for the target.
- */
-const struct way *way_through(struct ways *ways, const char *chain);
+/* The way of a target's packets, from the hook's base chain on. */
+const struct way *way_of(struct ways *ways, const struct addr *target);
 
 /* The sets in which the address of any target is looked up. */
 struct bits way_target_sets(struct ways *ways);

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The agent against a real API server, in whose network namespace this is run.
+"""Check the agent with a real API server; this must run in the server's network namespace.
 
-In: the program, and the folder in which ../shared/tools/apiserver keeps its keys. Out: after random changes, kills and
-restarts of either side, the table is what a compile of the server's objects says; and how much later than a bare watch
-the agent is.
+In: the program, and the folder in which ../shared/tools/apiserver keeps its keys. Out: whether, after random
+changes, kills and restarts of either side, the table is what compiling the server's objects gives; and how
+much later than a mere watch the agent knows of a change.
 """
 
 import argparse
@@ -25,12 +25,17 @@ import delays
 
 NODE = "node-1"
 BOUND = 60
+ACCOUNT = ("kube-system", "np2nft")  # the agent's service account
 KINDS = {"Pod": "/api/v1/pods", "Namespace": "/api/v1/namespaces",
          "NetworkPolicy": "/apis/networking.k8s.io/v1/networkpolicies"}
 
 
 class Failure(Exception):
     """What was waited for did not come."""
+
+
+class Trouble(Exception):
+    """Something else than np2nft does not work, so nothing can be said of np2nft."""
 
 
 class Api:
@@ -73,7 +78,7 @@ class Api:
         """The same, which has to succeed."""
         status, answer = self.ask(method, path, body)
         if status not in (200, 201, 202):
-            raise Failure(f"{method} {path}: {status} {answer}")
+            raise Trouble(f"{method} {path}: {status} {answer}")
         return answer
 
     def held(self):
@@ -85,12 +90,12 @@ class Api:
         return json.dumps({"kind": "List", "apiVersion": "v1", "items": items})
 
 
-def wait_for(condition, what, bound=BOUND):
-    """Until it holds."""
+def wait_for(condition, what, bound=BOUND, late=Failure):
+    """Until it holds; else @late is raised."""
     until = time.monotonic() + bound
     while not condition():
         if time.monotonic() > until:
-            raise Failure(f"{what}: not within {bound} s")
+            raise late(f"{what}: not within {bound} s")
         time.sleep(0.05)  # it is others' processes that are waited for
 
 
@@ -220,7 +225,29 @@ class Cluster:
     def restart_server(self):
         """The API server is killed, and comes back."""
         restart(self.state, "apiserver")
-        wait_for(lambda: self.api.ask("GET", "/readyz")[0] == 200, "the API server is back", 120)
+        wait_for(lambda: self.api.ask("GET", "/readyz")[0] == 200, "the API server is back", 120, Trouble)
+
+
+    def connections(self):
+        """How many connections the agent has to the API server."""
+        port = f":{int(self.api.server.rsplit(':', 1)[1]):04X}"
+        open_files = pathlib.Path(f"/proc/{self.agent.pid}/fd")
+        own = {os.readlink(one)[len("socket:["):-1] for one in open_files.iterdir() if "socket:[" in os.readlink(one)}
+        rows = [line.split() for name in ("tcp", "tcp6")
+                for line in pathlib.Path(f"/proc/{self.agent.pid}/net/{name}").read_text(encoding="ascii").splitlines()[1:]]
+        return sum(row[2].endswith(port) and row[3] == "01" and row[9] in own for row in rows)
+
+    def token(self, name):
+        """A token for the agent that is good as long as a secret of that name is there."""
+        made = {"metadata": {"name": name}}
+        self.api.must("POST", f"/api/v1/namespaces/{ACCOUNT[0]}/secrets", made)
+        pathlib.Path(self.state, "agent/token").write_text(token_of(self.api, *ACCOUNT, name), encoding="ascii")
+
+    def rotate(self):
+        """The agent's token is replaced, and the one that it began with is good no more."""
+        self.token("second")
+        self.api.must("DELETE", f"/api/v1/namespaces/{ACCOUNT[0]}/secrets/first")
+        self.restart_server()
 
 
 def measure(cluster, rounds):
@@ -258,9 +285,12 @@ def main():
     cluster = Cluster(arguments)
     for name in "ab":
         cluster.api.ask("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
-    cluster.begin()
     try:
+        cluster.token("first")
+        cluster.begin()
         cluster.check("the first lists")
+        if cluster.connections() != 1:
+            raise Failure(f"{cluster.connections()} connections to the API server carry the watches")
         measure(cluster, 40)
         until, rounds = time.monotonic() + arguments.seconds, 0
         while time.monotonic() < until:
@@ -269,6 +299,10 @@ def main():
                 cluster.change()
             cluster.check(f"round {rounds}")
         print(f"{rounds} rounds of random changes")
+        cluster.rotate()
+        for _ in range(5):
+            cluster.change()
+        cluster.check("the token was replaced")
         cluster.agent.kill()
         cluster.agent.wait()
         for _ in range(20):
@@ -283,9 +317,13 @@ def main():
         print(f"FAILED {failure}")
         print(pathlib.Path(arguments.state, "np2nft.log").read_text(encoding="utf-8")[-3000:])
         return 1
+    except (Trouble, OSError) as trouble:
+        print(f"TROUBLE {trouble}")
+        return 3
     finally:
-        cluster.agent.kill()
-        cluster.agent.wait()
+        if cluster.agent:
+            cluster.agent.kill()
+            cluster.agent.wait()
     return 0
 
 

@@ -1,9 +1,9 @@
-"""A node without Kubernetes, but with real pods: containerd, CNI's bridge, and in the stead of API server, scheduler and
-kubelet the tests' own.
+"""Make a node that has no Kubernetes, but real pods: containerd and CNI's bridge, with the tests' own
+programs instead of API server, scheduler and kubelet.
 
-In: where the programs of ../shared/tools/kube-node are (containerd, runc, CNI plugins, busybox), and a network
-namespace for the node, in which this is run. Out: an API server with the words of cluster.Api, on which pods that are
-created run soon, and tell of their addresses as late as they do in Kubernetes.
+In: the folder of ../shared/tools/kube-node with the programs (containerd, runc, CNI plugins, busybox), and a
+network namespace for the node, in which this runs. Out: an API server with the functions of cluster.Api. Pods
+that are created there run soon, and have their addresses in the API as late as in Kubernetes.
 """
 
 import contextlib

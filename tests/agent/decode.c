@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void write_node(struct json *json, const char *key, const struct node *node)
+static void write_node(struct json *json, const char *key, const struct tree_node *node)
 {
 	switch (node->kind) {
-	case NODE_SCALAR:
+	case TREE_SCALAR:
 		if (node->type == SCALAR_STRING)
 			json_put_text(json, key, node->text);
 		else if (node->type == SCALAR_BOOL)
@@ -20,13 +20,13 @@ static void write_node(struct json *json, const char *key, const struct node *no
 		else
 			json_put_number(json, key, strtoull(node->text, NULL, 10));
 		break;
-	case NODE_SEQUENCE:
+	case TREE_SEQUENCE:
 		json_open_array(json, key);
 		for (uint32_t i = 0; i < node->count; i++)
 			write_node(json, NULL, node->items[i]);
 		json_close(json);
 		break;
-	case NODE_MAPPING:
+	case TREE_MAPPING:
 		json_open_object(json, key);
 		for (uint32_t i = 0; i < node->count; i++)
 			write_node(json, node->pairs[i].key->text, node->pairs[i].value);
@@ -46,7 +46,7 @@ int main(int argc, char **argv)
 					: !strcmp(argv[1], "Namespace") ? &proto_namespace
 					: !strcmp(argv[1], "Node")      ? &proto_node
 									: &proto_policy;
-	const struct node *node = form ? proto_read(arena, form, bytes, len) : NULL;
+	const struct tree_node *node = form ? proto_read(arena, form, bytes, len) : NULL;
 
 	if (node) {
 		write_node(&json, NULL, node);

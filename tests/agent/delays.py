@@ -1,7 +1,7 @@
-"""How much later than a bare client of the API server the kernel knows.
+"""Measure how much later than a mere client of the API server the kernel knows of a change.
 
-In: something that changes a pod. Out: the time from there to the event at a watch that does nothing but read, and to the
-kernel's notification of a commit to nf_tables; medians in milliseconds, and how much later the second is.
+In: something that changes a pod. Out: the time from there to the event at a watch that only reads, and to the
+kernel's notification of a commit to nf_tables, as medians in milliseconds; and how much later the second is.
 """
 
 import contextlib

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""However a cluster's objects are written, they compile to the same bytes, and nft loads these as they are meant.
+"""Check that a cluster's objects compile to the same bytes in whatever form they are written, and that nft
+loads these as they are meant.
 
-In: made-up clusters. Out: each, as YAML, as JSON, and by way of Kubernetes' protobuf, compiles to the same ruleset;
-a second time, too; `nft -f` takes it; and the table that nft makes of it is to `np2nft diff` the one that apply makes.
+In: made-up clusters. Out: whether each compiles to the same ruleset from YAML, from JSON and from Kubernetes'
+protobuf, and does so again a second time; whether `nft -f` takes it; and whether `np2nft diff` finds no
+difference between the table that nft made of it and the one that apply makes.
 """
 
 import argparse

@@ -1,7 +1,8 @@
-"""Objects of Kubernetes in its protobuf.
+"""Encode objects of Kubernetes in its protobuf.
 
-In: objects as JSON has them. Out: bytes, by the field numbers of Kubernetes' generated.proto; of the fields that a
-policy enforcer may see, and some that it must step over. The tests' own words: nothing is shared with the program.
+In: objects as JSON has them. Out: bytes, by the field numbers of Kubernetes' generated.proto, with the fields
+that a policy enforcer may see and some that it must step over. This was written for the tests, and shares no
+code with the program.
 """
 
 import datetime

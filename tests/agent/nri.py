@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""The agent as a plugin of a container runtime: no container runs before the kernel has its pod's policies.
+"""Check the agent as a plugin of a container runtime: no container runs before the kernel has its pod's
+policies.
 
-In: the program. Out: whatever the runtime and the API server say, in whatever order, a pod's address is in the table
-when the runtime has its answer; and in the end the table is what a compile of the API server's objects says.
+In: the program. Out: whether a pod's address is in the table when the runtime gets its answer, whatever the
+runtime and the API server say and in whatever order; and whether the table is what compiling the API server's
+objects gives in the end.
 """
 
 import argparse
@@ -150,6 +152,49 @@ def check_after(test):
         test.wait_true(agent, "a pod on its node's network")
 
 
+def check_ended(test):
+    """A sandbox that has ended is listed like one that runs, but has no namespaces; whatever address it had is free."""
+    with test.serving() as server:
+        running = nri.sandbox("front-7", "u7", {"app": "front"}, ["10.1.0.7"])
+        left = [nri.ended("job-1", "u1", labels={"app": "front"}, ips=["10.1.0.81"]),
+                nri.ended("job-2", "u2", labels={"app": "front"})]
+        agent = test.begin_plugin(sandboxes=[running, *left])
+        agent.wait_for(lambda: test.has("10.1.0.7"), "a sandbox that runs")
+        if test.has("10.1.0.81"):
+            raise Failure("a pod that has ended has an address")
+        if any("cannot be read" in line for line in agent.log):
+            raise Failure("the agent warns of a pod that has ended")
+        # Another has the address now, and is not taken for two.
+        test.runs(nri.sandbox("front-8", "u8", {"app": "front"}, ["10.1.0.81"]))
+        test.must_have("10.1.0.81", "who has the address of one that has ended")
+        # Those of the list have run for long; one is new.
+        found = [starts(test, "pod_start"), starts(test, "sandbox")]
+        if found != [1, 1]:
+            raise Failure(f"{found} pods have started")
+        for name, uid, address in (("front-7", "u7", "10.1.0.7"), ("front-8", "u8", "10.1.0.81")):
+            told = pod(name, uid, address)
+            told["status"]["startTime"] = "2024-01-02T03:04:05Z"
+            server.put("Pod", told)
+        test.wait_true(agent, "the API server has caught up")
+        if starts(test, "pod_start") != 1:
+            raise Failure("a pod that the runtime told of starts again when the API server does")
+        # A call for a pod of which the runtime says nothing at all.
+        test.runs(nri.ended("front-9", "u9", labels={"app": "front"}))
+        agent.wait_to_say("address cannot be read")
+        if not any("tells neither the address nor the network namespace" in line for line in agent.log):
+            raise Failure("the agent does not say why")
+
+
+def starts(test, what):
+    """How many starts of pods the histogram has, all of them within a minute."""
+    text = live.ask(test, 9108, "/metrics")[1]
+    values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    name = f"np2nft_{what}_to_commit_seconds"
+    if float(values[f"{name}_sum"]) > 60 * int(values[f"{name}_count"]):
+        raise Failure(text)
+    return int(values[f"{name}_count"])
+
+
 def mounted(space, name):
     """A network namespace where runtimes have it: on a file."""
     path = pathlib.Path("/run", name)
@@ -197,6 +242,7 @@ def check_late(test):
             raise Failure("the table is made before the lists are whole")
         test.runs(nri.sandbox("front-9", "u9", {"app": "front"}, ["10.1.0.9"]))
         text = live.ask(test, 9108, "/metrics")[1]
+        agent.wait_to_say("containers run before the kernel has their policies")
         if "\nnp2nft_containers_not_held_total 2\n" not in text or "\nnp2nft_runtime_connected 1\n" not in text:
             raise Failure(text)
         agent.stop()
@@ -314,7 +360,7 @@ def check_deaf(test):
         test.wait_true(agent, "beside a runtime that is deaf")
 
 
-CHECKS = [check_before, check_after, check_namespace, check_late, check_held, check_restarts, check_wrong, check_cuts, check_deaf]
+CHECKS = [check_before, check_after, check_ended, check_namespace, check_late, check_held, check_restarts, check_wrong, check_cuts, check_deaf]
 
 
 def main():

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Objects in protobuf are read as they are in YAML: what is compiled of them is the same.
+"""Check that objects in protobuf compile to the same ruleset as in YAML.
 
-In: the examples in rules/. Out: each example's objects, encoded here and taken apart by the program, compile to the
-same ruleset; and no byte string that was cut off or damaged is taken for a message, or does harm.
+In: the examples in rules/. Out: whether each example's objects, encoded here and decoded by the program,
+compile to the same ruleset; and whether the program refuses messages that were cut off or damaged, without
+doing harm.
 """
 
 import argparse
@@ -80,15 +81,15 @@ def check_damage(arguments):
     data = encode.encode_message(encode.FORMS["Pod"], pod)
     dice = random.Random(1)
     for i in range(len(data)):
-        told(arguments.decode, "Pod", data[:i])
+        told(arguments.damaged or arguments.decode, "Pod", data[:i])
     for _ in range(200):
         damaged = bytearray(data)
         damaged[dice.randrange(len(data))] = dice.randrange(256)
-        told(arguments.decode, "Pod", bytes(damaged))
+        told(arguments.damaged or arguments.decode, "Pod", bytes(damaged))
     twice = data + encode.length(1, encode.length(1, b"c"))
-    if told(arguments.decode, "Pod", twice) is not None:
+    if told(arguments.damaged or arguments.decode, "Pod", twice) is not None:
         return "a field that is there twice is taken"
-    if told(arguments.decode, "Pod", b"\x0b\x0c") is not None:
+    if told(arguments.damaged or arguments.decode, "Pod", b"\x0b\x0c") is not None:
         return "a group is taken"
     return None
 
@@ -106,6 +107,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--np2nft", required=True)
     parser.add_argument("--decode", required=True, help="tests/agent/decode.c, built")
+    parser.add_argument("--damaged", help="the same, for messages that are damaged (default: that of --decode)")
     parser.add_argument("rules", type=pathlib.Path)
     arguments = parser.parse_args()
     faults = [check_example(arguments, folder) for folder in sorted(arguments.rules.iterdir()) if folder.is_dir()]

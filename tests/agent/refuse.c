@@ -1,16 +1,19 @@
 /*
- * A kernel that refuses what a test wants it to.
+ * Makes the kernel refuse what a test wants it to refuse.
  *
- * In:  REFUSE=HEX in the environment: bytes.
- * Out: a message of nf_tables that adds elements, and has those bytes in it, gets to the kernel as one of no known type;
- *      so the kernel refuses that message, and with it the transaction.  With REFUSE_WHILE=FILE only while there is that
- *      file.
+ * In:  REFUSE=HEX in the environment, which stands for bytes; and REFUSE_WHILE=FILE, if messages
+ * are refused only while there is that file.  Out: a message that adds elements and has those bytes
+ * in it is changed into one that deletes an object which does not exist, so the kernel refuses the
+ * message, and with it the transaction.  With REFUSE_ALTERS=1 the last of the bytes is altered instead,
+ * so the kernel takes what it was not meant to be told.
  *
- * Linked into a program, this send() stands before the library's own.
+ * A program that this is linked into uses this send() instead of the library's.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* RTLD_NEXT, memmem() */
 #endif
+
+#include "kernel/carrier_errand.h"
 
 #include <dlfcn.h>
 #include <linux/netfilter/nf_tables.h>
@@ -36,7 +39,23 @@ static size_t read_pattern(unsigned char *pattern)
 	return len;
 }
 
-/* Spoils the messages that have the bytes. */
+/* Changes the message if it has the bytes. */
+static void spoil_elements(char *bytes, struct nlmsghdr message, const unsigned char *pattern,
+			   size_t pattern_len)
+{
+	unsigned char *found = memmem(bytes, message.nlmsg_len, pattern, pattern_len);
+
+	if (!found)
+		return;
+	if (getenv("REFUSE_ALTERS")) {
+		found[pattern_len - 1] ^= 1;
+		return;
+	}
+	message.nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELOBJ;
+	memcpy(bytes, &message, sizeof(message));
+}
+
+/* Changes those messages of the batch that have the bytes, so that the kernel refuses them. */
 static void spoil(char *bytes, size_t len, const unsigned char *pattern, size_t pattern_len)
 {
 	size_t at = 0;
@@ -47,11 +66,8 @@ static void spoil(char *bytes, size_t len, const unsigned char *pattern, size_t 
 		memcpy(&message, bytes + at, sizeof(message));
 		if (message.nlmsg_len < sizeof(message) || message.nlmsg_len > len - at)
 			return;
-		if (message.nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWSETELEM) &&
-		    memmem(bytes + at, message.nlmsg_len, pattern, pattern_len)) {
-			message.nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | 0xff;
-			memcpy(bytes + at, &message, sizeof(message));
-		}
+		if (message.nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWSETELEM))
+			spoil_elements(bytes + at, message, pattern, pattern_len);
 		at += NLMSG_ALIGN(message.nlmsg_len);
 		if (at > len)
 			return;
@@ -63,19 +79,23 @@ ssize_t send(int fd, const void *bytes, size_t len, int flags)
 	__typeof__(&send) next = (__typeof__(&send))dlsym(RTLD_NEXT, "send");
 	unsigned char pattern[PATTERN_MAX];
 	const size_t pattern_len = read_pattern(pattern);
-	int protocol = 0;
-	socklen_t size = sizeof(protocol);
+	int domain = 0;
+	socklen_t size = sizeof(domain);
 	ssize_t sent;
 	char *copy;
 
-	if (!pattern_len || getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) ||
-	    protocol != NETLINK_NETFILTER)
+	if (!pattern_len || getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) ||
+	    domain != AF_UNIX)
 		return next(fd, bytes, len, flags);
 	copy = malloc(len);
 	if (!copy)
 		return -1;
 	memcpy(copy, bytes, len);
+	/* A short batch is sent to the carrier in one piece with the head of its errand. */
 	spoil(copy, len, pattern, pattern_len);
+	if (len > sizeof(struct errand))
+		spoil(copy + sizeof(struct errand), len - sizeof(struct errand), pattern,
+		      pattern_len);
 	sent = next(fd, copy, len, flags);
 	free(copy);
 	return sent;

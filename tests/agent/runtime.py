@@ -1,7 +1,8 @@
-"""A container runtime, as a plugin sees it over its socket (NRI), as well and as badly as asked.
+"""Play a container runtime, as a plugin sees it over its socket (NRI), which behaves well or badly as it is
+told.
 
-In: sandboxes that run and stop, told by the test. Out: the plugin's answers, and when they came. The tests' own words:
-nothing is shared with the program.
+In: sandboxes that run and stop, as the test says. Out: the plugin's answers, and when they came. This was
+written for the tests, and shares no code with the program.
 """
 
 import itertools
@@ -60,6 +61,11 @@ def sandbox(name, uid, labels=None, ips=(), path="", namespace="shop", id_=None)
     return {"id": id_ or f"sandbox-{uid}", "name": name, "uid": uid, "namespace": namespace, "annotations": {"a": "b"},
             "labels": {**(labels or {}), "io.kubernetes.pod.name": name, "io.kubernetes.pod.namespace": namespace,
                        "io.kubernetes.pod.uid": uid}, "linux": {"namespaces": spaces}, "ips": list(ips)}
+
+
+def ended(name, uid, **more):
+    """One that has ended, and is listed until the kubelet removes it."""
+    return {**sandbox(name, uid, **more), "linux": {"namespaces": []}}
 
 
 class Runtime:

@@ -1,7 +1,7 @@
-"""An API server for tests: pods, namespaces and policies over TLS, as well and as badly as asked.
+"""Play an API server over TLS, which behaves well or badly as it is told.
 
-In: objects, put and deleted by the test; faults, each of which spoils one answer. Out: lists and watches, in protobuf
-or JSON, with watch lists or without, as a real server sends them.
+In: objects that the test puts and deletes, and faults, each of which spoils one answer. Out: lists and
+watches, in protobuf or JSON, with streamed lists or without, as a real server sends them.
 """
 
 import collections

@@ -3,11 +3,12 @@
 
     blocks_checked.py --questions PROGRAM --np2nft PATH --seeds A-B
 
-Of one pod under a policy with hundreds of ipBlocks, each with a port of its own or one for many, `explain`
-and `matrix` must say of addresses at the edges of the blocks what the API's words say of them. One of the
-policies is made so that the numbers of four of its blocks, hashed with FNV-1a, cancel each other out: who
-tells combinations of blocks apart by such hashes takes two of them for one. PROGRAM is questions.c. Prints
-what differs, then how many connections were asked about. Exit status: 0 all agreed, 1 not.
+One pod is under a policy with hundreds of ipBlocks, each with a port of its own or with one that many share.
+For addresses at the edges of the blocks, `explain` and `matrix` must say what the API's words say. One of the
+policies is made so that the numbers of four of its blocks, hashed with FNV-1a, cancel each other out: a
+program that tells combinations of blocks apart by such hashes would take two of them for one. PROGRAM is
+questions.c. Prints what differs, then how many connections were asked about. Exit status: 0 if all agreed, 1
+if not.
 """
 
 import argparse
@@ -84,7 +85,8 @@ def edges(dice, rules):
             for cidr in [block["cidr"], *block.get("except", [])]:
                 network = api.parsed_cidr(cidr)
                 found += [int(network[0]) - 1, int(network[0]), int(network[-1]), int(network[-1]) + 1]
-    return sorted({str(api.ipaddress.ip_address(number)) for number in found if 0 <= number < 1 << 32})
+    addresses = {api.ipaddress.ip_address(number) for number in found if 0 <= number < 1 << 32}
+    return sorted(str(address) for address in addresses if api.is_sent(address))
 
 
 def check(arguments, rules, name):

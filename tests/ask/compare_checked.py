@@ -3,11 +3,11 @@
 
     compare_checked.py --np2nft PATH --seeds A-B
 
-Of each made-up cluster (tests/opinion/generate.py) two inputs are made: with other policies, priorities, labels
-and pods, and with other names for some of the pods that something owns: those are who they were. What `compare OLD
-NEW` says opened and closed, pod by pod, address range by address range and port by port, must be the
-difference of `matrix --pods` of both. Prints what differs, then how many pairs were
-compared. Exit status: 0 all agreed, 1 not.
+Two inputs are made of each made-up cluster (tests/opinion/generate.py). In the second, policies, priorities,
+labels and pods differ, and some pods that have an owner have other names: those still count as the same pods.
+What `compare OLD NEW` says opened and closed, pod by pod, address range by address range and port by port,
+must be the difference of `matrix --pods` of both. Prints what differs, then how many pairs were compared.
+Exit status: 0 if all agreed, 1 if not.
 """
 
 import argparse

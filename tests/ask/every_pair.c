@@ -7,7 +7,7 @@
  * family, what passes; where nobody knows a party's address, at each place where it may lie.  Prints each pair that differs, and how many were compared.  Exit status 1 if any
  * differs.
  */
-#include "ask/rows.h"
+#include "ask/alike/rows.h"
 #include "base/arena.h"
 #include "read/document.h"
 
@@ -98,9 +98,10 @@ static bool packets_agree(struct check *check, const struct reach *answered,
 
 	for (size_t p = 0; p < sizeof(protocols) / sizeof(*protocols); p++)
 		for (size_t i = 0; i < sizeof(ports) / sizeof(*ports); i++) {
-			const bool passes = reach_one_at(check->world, &from->addr, from_at,
-							 &to->addr, to_at, protocols[p], ports[i])
-						    .accepted;
+			const bool passes =
+				reach_one_at(check->world, COURSE_FORWARDED, &from->addr, from_at,
+					     &to->addr, to_at, protocols[p], ports[i])
+					.accepted;
 
 			if (passes != (reach_find(answered, protocols[p], ports[i]) != NULL))
 				return false;

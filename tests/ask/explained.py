@@ -1,14 +1,14 @@
 #!/usr/bin/python3
-"""Check that explain says what the API's words say, of many connections, and for the right reasons.
+"""Check that explain gives the verdicts of the API's words for many connections, with the right reasons.
 
     explained.py --questions PROGRAM --seeds A-B RULES-FOLDER
 
 The connections are those of RULES-FOLDER/*/expectations.yaml, by name, and the probes of made-up clusters
-(tests/opinion/generate.py), by address: those whose packets tests/live sends. Of each answer is checked
-the verdict; for each direction which policies isolate the pod; each rule that is shown, as it is
-shown: whether it matches, and by its peers or by its ports that it does not; and of each tier whether it is asked, what
-it says, and which rule of which policy decides. PROGRAM is questions.c.
-Prints what differs, then how many connections were asked about. Exit status: 0 all agreed, 1 not.
+(tests/opinion/generate.py), by address, whose packets tests/live sends. Checked are the verdict of each
+answer; for each direction, which policies isolate the pod; for each rule that is shown, whether it matches,
+and if not, whether its peers or its ports do not; and for each tier, whether it is asked, what it says, and
+which rule of which policy decides. PROGRAM is questions.c. Prints what differs, then how many connections
+were asked about. Exit status: 0 if all agreed, 1 if not.
 """
 
 import argparse
@@ -63,6 +63,14 @@ def wrong_reasons(cluster, answer, probe):
     source = api.pod_at(cluster, probe.source)
     destination = api.pod_at(cluster, probe.destination)
     said = answer["answers"][0]
+    is_own = api.goes_to_own_node(cluster, probe) or api.comes_from_own_node(cluster, probe)
+    pod = source or destination
+    if said.get("own_node") != (api.spec(pod).get("nodeName") if is_own else None):
+        return [f"own node {said.get('own_node')}"]
+    if is_own and destination is not None and said["ingress"]["tiers"]:
+        return ["a tier is asked about what comes from the pod's own node"]
+    if is_own:
+        return wrong_tiers(cluster, said["egress"], "Egress", source, probe, destination)
     return (wrong_direction(cluster, said["egress"], "Egress", source, probe, destination)
             + wrong_direction(cluster, said["ingress"], "Ingress", destination, probe, destination))
 
@@ -154,11 +162,12 @@ def check_case(program, folder):
 
 
 def check_seed(program, seed):
-    """A made-up cluster, by its probes' addresses."""
+    """A made-up cluster, by those of its probes' addresses that np2nft answers about."""
     made = generate.generate(seed)
     namespace = made["namespace"] or "default"
     cluster = objects.cluster(made["objects"], namespace)
-    probes = made["probes"]
+    probes = [probe for probe in made["probes"]
+              if all(api.is_sent(api.parsed_address(end)) for end in (probe.source, probe.destination))]
     questions = [(str(api.parsed_address(probe.source)), str(api.parsed_address(probe.destination)),
                   port_of(probe)) for probe in probes]
     wrong = []

@@ -1,11 +1,12 @@
 #!/usr/bin/python3
-"""Check that lint and test write what code hosts take, whatever files are called and whatever is in them.
+"""Check that lint and test write reports that code hosts take, whatever names the files have and whatever is
+in them.
 
     forms_checked.py NP2NFT
 
-Files with odd names, named from where they are and in full, that hold policies with findings, expectations, nothing,
-or no YAML; a path that is not there, and an empty folder. Each report must be as report_forms.py asks for. Prints what
-is not. Exit status: 0 all are, 1 not.
+The files have odd names, are named relatively and in full, and hold policies with findings, expectations,
+nothing, or no YAML; there are also a path that does not exist, and an empty folder. Each report must be as
+report_forms.py demands. Prints what is not so. Exit status: 0 if all is so, 1 if not.
 """
 
 import json

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""What commands print with --format json is what docs/json-schema.json and docs/json.md say.
+"""Check that what commands print with --format json is what docs/json-schema.json and docs/json.md say.
 
     tests/ask/json_described.py NP2NFT
 
-Every answer of tests/ask in JSON is held to the schema, and so are answers about the examples of rules/; status is
-asked in a network namespace, before and after an apply. Every member that the schema has must be explained in
-docs/json.md. Prints what is not so.
+Every answer of tests/ask in JSON is held against the schema, and so are answers about the examples of rules/.
+status is asked in a network namespace: before an apply, and after applies with and without tiers and audited
+policies. Every member of the schema must be explained in docs/json.md. Prints what is not so.
 """
 import json
 import pathlib
@@ -66,14 +66,16 @@ for example in sorted((project / "rules").iterdir()):
 for line in ask("tests/library/in_namespace", "sh", "-c", f"""
         {np2nft} status --format json; {np2nft} apply -q rules/three-tiers; {np2nft} status --format json
         nft delete element inet np2nft nothing '{{ 1 }}' 2>/dev/null; nft flush chain inet np2nft free
-        {np2nft} status --format json""").splitlines():
+        {np2nft} status --format json
+        {np2nft} apply -q rules/tiers; {np2nft} status --format json
+        {np2nft} apply -q rules/audit; {np2nft} status --format json""").splitlines():
     check("status", "status", line)
 text = (project / "docs/json.md").read_text()
 faults += [f"docs/json.md does not explain `{name}`" for name in sorted(set(members(schema)))
            if f"`{name}`" not in text]
 faults += [f"no answer of {command} was checked" for command in ("explain", "matrix", "compare", "lint", "verify", "status")
            if not checked.get(command)]
-if checked.get("status") != 3:
-    faults.append("status was not asked three times")
+if checked.get("status") != 5:
+    faults.append("status was not asked five times")
 print("\n".join(faults + [", ".join(f"{command}: {count}" for command, count in checked.items())]))
 sys.exit(bool(faults))

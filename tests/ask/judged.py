@@ -3,10 +3,10 @@
 
     judged.py --np2nft PATH --seeds A-B
 
-For each seed a made-up cluster (tests/opinion/generate.py) and expectations about it, with every kind of end
-and of port. What the API's words say of all their connections, at every address and port where that may
-change, must give the same verdict. Prints what differs, then how many expectations were judged and how many
-held. Exit status: 0 all agreed, 1 not.
+For each seed there are a made-up cluster (tests/opinion/generate.py) and expectations about it, with every
+kind of end and of port. For each expectation, the API's words about all its connections, at every address and
+port where their answer may change, must give the same verdict. Prints what differs, then how many
+expectations were judged and how many held. Exit status: 0 if all agreed, 1 if not.
 """
 
 import argparse
@@ -37,8 +37,8 @@ RESULT = re.compile(r"^(not )?ok \d+ ", re.MULTILINE)
 class Place:
     """A pod or an address of none, with the addresses that count."""
 
-    def __init__(self, pod, addresses):
-        self.pod = pod
+    def __init__(self, pod, addresses, of_block=False):
+        self.pod, self.of_block = pod, of_block  # a pod's own node is left out of a block
         self.by_version = {address.version: address for address in reversed(addresses)}
 
 
@@ -83,7 +83,8 @@ class Judge:
     # Made-up expectations
 
     def end(self):
-        """One in words, its places, and whether it names one; None where nobody can say who that is."""
+        """One in words, its places, and whether it names one; None where nobody can say who that is, or np2nft
+        refuses the address."""
         kind = self.dice.choice(["pod", "pod", "address", "block", "block", "selector", "selector"])
         if kind == "selector":
             return self.selector()
@@ -94,6 +95,8 @@ class Judge:
         if kind == "block":
             return str(block), self.within(block), False
         address = block.network_address
+        if not api.is_sent(address):
+            return None
         return str(address), [Place(api.pod_at(self.cluster, str(address)), [address])], True
 
     def name(self, pod):
@@ -116,7 +119,8 @@ class Judge:
                  for address in dict.fromkeys(api.pod_addresses(pod)) if address in block]
         edges = {edge for other in [*self.blocks, block] for edge in edges_of(other) if edge in block}
         free = {self.next_free(edge) for edge in edges}
-        return found + [Place(None, [address]) for address in sorted(free, key=int) if address in block]
+        of_block = block.num_addresses > 1
+        return found + [Place(None, [address], of_block) for address in sorted(free, key=int) if address in block]
 
     def next_free(self, address):
         """The first from this one on that is no pod's."""
@@ -167,20 +171,22 @@ class Judge:
         first, last = (int(number) for number in (words if "-" in words else f"{words}-{words}").split("-"))
         return [(protocol, number) for number in {first, last, *self.numbers} if first <= number <= last]
 
-    def passes(self, source, destination, protocol, number):
-        """One connection, as the API's words have it."""
+    def passes(self, source, destination, protocol, number, of_block):
+        """One connection, as the API's words have it; of a block, as if it were forwarded."""
         if protocol == "ICMP" and source.version == 6:
             protocol = "ICMPV6"
-        key = (str(source), str(destination), protocol, number)
+        key = (str(source), str(destination), protocol, number, of_block)
         if key not in self.known:
-            self.known[key] = api.passes(self.cluster, api.Probe(*key))
+            say = api.allowed if of_block else api.passes
+            self.known[key] = say(self.cluster, api.Probe(*key[:4]))
         return self.known[key]
 
     def verdicts(self, source, destination, ports):
         """Of one pair: for each connection whether it passes; and whether all could be asked."""
         asked = [self.connections(port, destination) for port in ports]
         families = source.by_version.keys() & destination.by_version.keys()
-        return ([self.passes(source.by_version[version], destination.by_version[version], *connection)
+        return ([self.passes(source.by_version[version], destination.by_version[version], *connection,
+                             source.of_block or destination.of_block)
                  for version in families for connections in asked for connection in connections],
                 bool(families) and all(asked))
 

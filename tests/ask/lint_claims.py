@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Hold what lint says of made-up clusters against the API's words.
+"""Check with the API's words that what lint says about made-up clusters is true.
 
     lint_claims.py --np2nft PATH --seeds A-B
 

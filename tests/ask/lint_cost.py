@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""Lint in bounds: what it costs is what its input costs, not the square of it.
+"""Check that the cost of lint grows with its input, and not with the square of it.
 
     lint_cost.py NP2NFT
 
-Each input is one that a check once compared with itself, place by place. It is linted with much more
-memory and processor time than it needs, and far less than the square would: some 10 and 100 times.
+Each input is one that a check once compared with itself, place by place. Lint gets much more memory and
+processor time than it needs, which is far less (10 to 100 times) than the square would take.
 """
 
 import pathlib

@@ -3,10 +3,10 @@
 
     matrix_checked.py --np2nft PATH --every-pair PROGRAM --seeds A-B RULES-FOLDER
 
-Of the examples in RULES-FOLDER and of made-up clusters (tests/opinion/generate.py): PROGRAM
-(every_pair.c) compares every two parties with the packets between them; and what `matrix --pods --denied`
-says of each probe, and of who decides about it, must be what the API's words say. Prints what differs, then
-how many probes were looked up. Exit status: 0 all agreed, 1 not.
+The clusters are the examples in RULES-FOLDER and made-up ones (tests/opinion/generate.py). PROGRAM
+(every_pair.c) compares every two parties with the packets between them. What `matrix --pods --denied` says of
+each probe, and of who decides about it, must be what the API's words say. Prints what differs, then how many
+probes were looked up. Exit status: 0 if all agreed, 1 if not.
 """
 
 import argparse

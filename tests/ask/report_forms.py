@@ -1,6 +1,6 @@
-"""What code hosts ask of the reports that lint and test write: SARIF 2.1.0 and JUnit.
+"""Check that a report of lint or test is as code hosts demand: SARIF 2.1.0 and JUnit.
 
-A report that lacks one of these things is refused by the host, or shown without it.
+If one of these things is missing, the host refuses the report or shows it without that part.
 """
 
 import re

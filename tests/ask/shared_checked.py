@@ -3,10 +3,10 @@
 
     shared_checked.py --np2nft PROGRAM --seeds A-B
 
-Made-up pods, of which many have an address in common, in one family or in both, and policies in both directions by
-label, by block, and by a port's name that some of the pods have. Everything is expected of everything, once to be
-allowed and once to be denied: np2nft gives the reasons of what does not hold, and says so if they contradict the
-ruleset. Prints what contradicts itself. Exit status: 0 nothing does, 1 something.
+Many of the made-up pods share an address, in one family or in both. Policies in both directions name peers by
+label, by block, and ports by a name that some of the pods have. Each connection is expected once to be
+allowed and once to be denied: np2nft gives the reasons for what does not hold, and says so if the reasons
+contradict the ruleset. Prints each contradiction. Exit status: 0 if there is none, 1 if there is one.
 """
 
 import argparse

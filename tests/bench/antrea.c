@@ -1,11 +1,13 @@
 /*
- * The two workloads that Antrea publishes figures for, built in memory and compiled: its
- * networkpolicy_controller_perf_test.go, TestInitXLargeScaleWithSmallNamespaces and ...WithOneNamespace.
+ * Compiles the two workloads for which Antrea publishes figures, which are built in memory:
+ * TestInitXLargeScaleWithSmallNamespaces and TestInitXLargeScaleWithOneNamespace of its
+ * networkpolicy_controller_perf_test.go.
  *
  *     antrea small-namespaces | one-namespace
  *
- * Prints the milliseconds from the objects to the ruleset, and how many chains, sets and elements that
- * has.  Nothing is read and nothing printed of it, as there; every pod is enforced.
+ * Prints the milliseconds from the objects to the ruleset, and how many chains, sets and elements
+ * the ruleset has.  As in Antrea's test, no file is read and no ruleset printed; every pod is
+ * enforced.
  */
 #include "base/arena.h"
 #include "lower/lower.h"
@@ -15,10 +17,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* An empty selector: all pods. */
+/* An empty selector, which means all pods. */
 static const struct selector all_pods;
 
-/* KEY=VALUE, as a selector. */
+/* Makes the selector KEY=VALUE. */
 static const struct selector *select_label(struct objects *objects, struct label label)
 {
 	struct selector *selector = arena_alloc(objects->arena, sizeof(*selector));
@@ -51,7 +53,7 @@ static void add_namespace(struct objects *objects, const char *name)
 	arena_push(objects->arena, objects->namespaces, objects->namespace_count, namespace);
 }
 
-/* Each pod has an address of its own, in another order than its name. */
+/* Adds a pod with an address of its own.  The order of the addresses is not that of the names. */
 static void add_pod(struct objects *objects, const char *namespace, const char *name,
 		    struct label label)
 {
@@ -70,7 +72,10 @@ static void add_pod(struct objects *objects, const char *namespace, const char *
 	arena_push(objects->arena, objects->pods, objects->pod_count, pod);
 }
 
-/* Isolated in both directions; @peers (none: NULL) may come in. */
+/*
+ * Adds a policy that isolates its pods in both directions, and allows what comes from @peers (NULL:
+ * nobody).
+ */
 static void add_policy(struct objects *objects, const char *namespace, const char *name,
 		       const struct selector *pods, const struct selector *peers)
 {
@@ -93,7 +98,7 @@ static void add_policy(struct objects *objects, const char *namespace, const cha
 	arena_push(objects->arena, objects->policies, objects->policy_count, policy);
 }
 
-/* 25,000 namespaces, in each four pods and three policies. */
+/* Makes 25,000 namespaces with four pods and three policies each. */
 static void make_small_namespaces(struct objects *objects)
 {
 	static const char *const names[] = {"pod1", "pod2", "pod3", "pod4"};
@@ -114,7 +119,10 @@ static void make_small_namespaces(struct objects *objects)
 	}
 }
 
-/* One namespace, 10,000 pods; 10,000 policies, each of which selects and admits all of them. */
+/*
+ * Makes one namespace with 10,000 pods and 10,000 policies, each of which selects and admits all of
+ * the pods.
+ */
 static void make_one_namespace(struct objects *objects)
 {
 	struct label label = make_label(objects, "app-1", "scale-1");

@@ -1,24 +1,28 @@
 /*
- * What it takes to bring compiled rulesets into the kernel, beside what the kernel alone takes.
+ * Measures how long it takes to bring compiled rulesets into the kernel, and how much of that the
+ * kernel takes.
  *
  *     apply_rounds FOLDER [--node NODE] PATH...
  *
- * Compiles the cluster, and the cluster with a pod or a policy more; then for each line that it reads, in
- * network namespaces of its own:
+ * Compiles the cluster, and the cluster with a pod or a policy more.  Then it measures for each
+ * line that it reads, in network namespaces of its own:
  *
- *     full     into an empty namespace, with apply_ruleset(); its transactions, sent again as they are
- *              to another; all of it in one, to a third; and the text, by `nft -f`, to a fourth
- *     nothing  apply_ruleset() of what is there; and its questions, asked again
+ *     full     apply_ruleset() into an empty namespace; the same transactions sent again to a
+ *              second one; everything in one transaction to a third; the text by `nft -f` to a
+ *              fourth
+ *     nothing  apply_ruleset() of what is in force already; the same questions asked again
  *     remote, local, policy
- *              what makes one thing more; its transactions, sent again; and the same by `nft -f`
+ *              the change that adds one thing; the same transactions sent again; the same change by
+ *              `nft -f`
  *
- * Answers each line with one of NAME=VALUE (microseconds, transactions, bytes), after a first that tells
- * what there is.  FOLDER gets the texts, and what `nft` lists after each way of the first round.
+ * Answers each line with a line of NAME=VALUE (microseconds, transactions, bytes); the first line
+ * of output says how large the rulesets are.  FOLDER gets the texts, and what `nft` lists after
+ * each way of the first round.
  */
 #define _GNU_SOURCE
 
 #include "base/arena.h"
-#include "emit/batch.h"
+#include "emit/messages.h"
 #include "emit/text.h"
 #include "lower/lower.h"
 #include "node/apply.h"
@@ -42,12 +46,12 @@
 
 extern char **environ;
 
-/* A ruleset that one change leads to. */
+/* A ruleset to which one change leads. */
 struct variant {
 	const char *name;
 	const struct ruleset *ruleset;
-	const char *text;     /* the change as commands, a file */
-	struct wire_log sent; /* the change's transactions */
+	const char *text;     /* the path of a file with the change as commands */
+	struct wire_log sent; /* the transactions of the change */
 };
 
 struct bench {
@@ -55,11 +59,11 @@ struct bench {
 	const char *folder, *node;
 	struct objects objects;
 	const struct ruleset *ruleset;
-	const char *text; /* the whole of it, a file */
+	const char *text; /* the path of a file with the whole ruleset */
 	struct variant variants[3];
 	size_t variant_count;
 	struct wire_log sent, asked, once;
-	bool first; /* the round that warms up, and records */
+	bool first; /* it is the round that warms up, and that records */
 };
 
 static const struct ruleset *compile(struct arena *arena, const struct objects *objects,
@@ -94,7 +98,7 @@ static FILE *create(const char *path)
 	return file;
 }
 
-/* The way from the ruleset to the variant, as text. */
+/* Writes the way from the ruleset to the variant as text. */
 static const char *write_change(const struct bench *bench, const struct variant *variant)
 {
 	const char *path = path_of(bench, arena_printf(bench->arena, "%s.nft", variant->name));
@@ -116,7 +120,10 @@ static const char *write_ruleset(const struct bench *bench)
 	return path;
 }
 
-/* Runs a program to its end, its output in a file (NULL: none); the microseconds. */
+/*
+ * Runs a program to its end, with its output in a file (NULL: nowhere).  Returns the microseconds
+ * that it took.
+ */
 static double run(char *const *command, const char *output)
 {
 	double start = stopwatch();
@@ -140,7 +147,7 @@ static double load(const char *text)
 	return run((char *[]){(char *)"nft", (char *)"-f", (char *)text, NULL}, NULL);
 }
 
-/* What nft lists, in the round that checks it. */
+/* Writes what nft lists to a file, in the round that checks it. */
 static void list(const struct bench *bench, const char *name)
 {
 	char *command[] = {
@@ -151,7 +158,7 @@ static void list(const struct bench *bench, const char *name)
 		run(command, path_of(bench, arena_printf(bench->arena, "%s.list", name)));
 }
 
-/* From the compiled form to the commit; what was said meanwhile is logged. */
+/* Applies the compiled ruleset, and logs the messages.  Returns the microseconds that it took. */
 static double apply(const struct bench *bench, const struct ruleset *ruleset, struct wire_log *log)
 {
 	double start = stopwatch();
@@ -206,7 +213,7 @@ static void measure_nothing(struct bench *bench)
 	printf("nothing=%.1f nothing.bare=%.1f ", time, wire_ask(&bench->asked));
 }
 
-/* To the variant in each of three ways, and each time back. */
+/* Goes to the variant in each of three ways, and each time back. */
 static void measure_variant(struct bench *bench, struct variant *variant)
 {
 	struct wire_log log, back;
@@ -249,7 +256,7 @@ static void measure_bare(struct bench *bench)
 	list(bench, "full.bare");
 }
 
-/* The whole ruleset in one transaction. */
+/* Makes a log that has the whole ruleset in one transaction. */
 static struct wire_log make_once(const struct bench *bench)
 {
 	struct changes changes = transition(bench->arena, NULL, bench->ruleset);
@@ -265,7 +272,7 @@ static struct wire_log make_once(const struct bench *bench)
 	log.items = calloc(1, sizeof(*log.items));
 	if (!log.items)
 		fail("memory");
-	/* The batch lives as long as the log. */
+	/* The log now owns the bytes of the batch. */
 	*log.items = (struct wire_message){.bytes = batch.bytes, .len = batch.len, .batch = true};
 	return log;
 }
@@ -284,7 +291,7 @@ static void measure_nft(struct bench *bench)
 	list(bench, "full.nft");
 }
 
-/* None of them is always the first. */
+/* The order changes from round to round, so that none is always the first. */
 static void measure(struct bench *bench, size_t round)
 {
 	void (*const steps[])(struct bench *) = {measure_apply, measure_bare, measure_once,

@@ -1,4 +1,4 @@
-"""The benchmark: runs its parts, prints what they found, and keeps it in docs/benchmarks.md.
+"""Run the parts of the benchmark, print what they found, and write it to docs/benchmarks.md.
 
     bench.py [compile|apply|datapath|all] [--quick] [--rounds N]
 
@@ -29,7 +29,7 @@ def build():
 def run_part(name, args):
     """Measure one part, print it, and keep it; whether its goals were reached."""
     text, plot, reached = PARTS[name](args)
-    text = f"{text}\n{machine()}; {args.rounds} rounds, of each figure the median (least–most).\n"
+    text = f"{text}\n{machine()}; each figure is the median of {args.rounds} rounds, with the least and the most in brackets.\n"
     print(text)
     if not args.quick:
         replace_part(DOCUMENT, name, text)

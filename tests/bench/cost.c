@@ -1,8 +1,11 @@
 /*
- * Runs a program and says what it cost: cost PROGRAM [ARGUMENT]...  prints seconds of processor time, and kB at most.
+ * Runs a program, and prints the seconds of processor time that it took and the most kB of memory
+ * that it had.
  *
- * A child's peak begins with the memory of the process that it was forked from.  So this is small, and who measures
- * runs it instead of forking the program itself.
+ *     cost PROGRAM [ARGUMENT]...
+ *
+ * The peak of a child counts from the memory of the process that forked it.  So this program is
+ * small, and a script that measures runs it instead of forking the program itself.
  */
 #include <fcntl.h>
 #include <stdio.h>

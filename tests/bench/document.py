@@ -1,12 +1,13 @@
-"""docs/benchmarks.md, of which each benchmark writes a part of its own.
+"""Write the parts of docs/benchmarks.md; each benchmark has a part of its own.
 
 A part stands between two comments that name it; what is outside of them stays as it is.
 """
 
 START = """# Benchmarks
 
-Written by `scripts/bench` and its like, which say how to make it again. Figures are ratios of things that
-ran in turn, in one run; absolute times are this machine's, and other machines have others.
+`scripts/bench` and `scripts/bench-datapath` wrote the tables and pictures of this page. Run them to measure another machine.
+Most figures are ratios: what is compared ran by turns, in one run. Absolute times are those of the machine that each part
+names; another machine has others.
 """
 
 

@@ -1,7 +1,8 @@
-"""Applying: from the compiled form to the kernel's commit, beside the kernel's own share and `nft -f`.
+"""Measure apply, from the compiled form to the kernel's commit, beside the kernel's own share of it and
+beside `nft -f`.
 
-A program (apply_rounds.c) for each cluster holds the compiled forms; rounds go through all of them, so
-that all meet the same machine.
+For each cluster, a program (apply_rounds.c) holds the compiled forms. Each round goes through all clusters,
+so that a slow moment of the machine hits all of them.
 """
 
 import subprocess
@@ -12,10 +13,11 @@ from rounds import FOLDER, Goals, Spread, Trouble, cluster, program, progress, s
 
 INTRODUCTION = """## Applying
 
-From the compiled form to the kernel's commit, `apply` reads what is there, compares, and sends what differs.
-*Sent bare* are the same transactions, made beforehand, in nothing but the `sendmsg` of each; *sent at once*
-is all of it in one; *bare dump* are the same questions with the answers not looked at; `nft -f` gets the same
-change as text. A transaction locks nf_tables for its time. *One node's* is with `--node`: of the whole cluster, only that node's 110 pods
+`apply` begins with the compiled ruleset: it reads what the kernel has, compares, and sends what differs, until the kernel
+has committed it. It is compared with four other things. *Sent bare* are the same transactions, made beforehand and sent by
+one `sendmsg` each, and nothing else. *Sent at once* is all of them as one transaction. *Bare dump* are the same questions to
+the kernel, of which nobody looks at the answers. `nft -f` gets the same change as text. A transaction locks nf_tables as
+long as it lasts. *One node's* means `--node`: the pods of the whole cluster are peers, but only the 110 pods of that node
 are isolated. `scripts/bench apply` wrote this part.
 
 """

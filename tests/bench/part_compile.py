@@ -1,7 +1,8 @@
-"""Compiling: generated clusters against libyaml alone, and the workloads that Antrea publishes.
+"""Measure compile: generated clusters beside libyaml alone, and the workloads for which Antrea publishes
+figures.
 
-Each round takes all clusters, and for each libyaml's events alone (yaml_scan) and the compiler, so
-that all of them meet the same machine.
+Each round goes through all clusters, and for each through libyaml's events alone (yaml_scan) and the
+compiler, so that a slow moment of the machine hits all of them.
 """
 
 import os
@@ -13,12 +14,15 @@ from rounds import Goals, Run, Spread, cluster, one_processor, program, progress
 
 INTRODUCTION = """## Compiling
 
-From files to the ruleset, beside libyaml alone on the same bytes (its events, thrown away), with all
-processors; the goals' cluster once more with both bound to one. *Without reading* is from the objects to the
-text, *compile* of it to the ruleset. The two below are
-[Antrea's](https://github.com/antrea-io/antrea/blob/main/pkg/controller/networkpolicy/networkpolicy_controller_perf_test.go),
-built in memory: its own figures stand in its source, are of another machine, and for the groups of its
-controller; here it is the whole ruleset. `scripts/bench compile` wrote this part.
+This is the time from files to the ruleset, compared with the time that libyaml alone takes to read the same bytes (its
+events are thrown away). Both use all processors; the cluster of the goals is measured once more with both bound to one
+processor. *Without reading* is the time from the objects in memory to the text of the ruleset, and *of it compile* is the
+part of it that ends with the ruleset in memory.
+
+The second table has the two workloads of [Antrea's own
+test](https://github.com/antrea-io/antrea/blob/main/pkg/controller/networkpolicy/networkpolicy_controller_perf_test.go),
+built in memory. Antrea's figures are those in its source: they are from another machine, and only for the groups that its
+controller computes, while np2nft's figures are for the whole ruleset. `scripts/bench compile` wrote this part.
 
 """
 

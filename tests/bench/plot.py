@@ -1,7 +1,7 @@
-"""Curves as SVG, in panels side by side that share the vertical axis and the legend.
+"""Draw curves as SVG, in panels side by side that share the vertical axis and the legend.
 
-In: panels of lines, each a name and points. Out: a document that needs nothing else, on a ground of
-its own, light or dark as the reader's screen is. The same input gives the same bytes.
+In: panels of lines, each a name and points. Out: a document that needs nothing else, with a background of its
+own, which is light or dark as the reader's screen is. The same input gives the same bytes.
 
 A name has the same colour, dash and mark in every panel, by the order of first appearance; the first
 one is drawn the strongest.

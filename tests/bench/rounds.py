@@ -1,7 +1,7 @@
-"""Programs run and timed, values of several rounds, and the tables made of them.
+"""Run and time programs, and make tables of the values of several rounds.
 
-In: commands; values, one a round. Out: rows of text. A ratio is made of two values of the same round,
-and shown is the median with the least and the greatest.
+In: commands; values, one for each round. Out: rows of text. A ratio is made of two values of the same round;
+the rows show the median with the least and the greatest.
 """
 
 import contextlib

@@ -1,12 +1,10 @@
-/*
- * Time that has passed, for the benchmark's programs.
- */
+/* Measures time for the programs of the benchmark. */
 #ifndef NP2NFT_BENCH_STOPWATCH_H
 #define NP2NFT_BENCH_STOPWATCH_H
 
 #include <time.h>
 
-/* Microseconds since some moment. */
+/* Returns the microseconds since some moment that does not change. */
 static inline double stopwatch(void)
 {
 	struct timespec time;

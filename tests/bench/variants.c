@@ -1,4 +1,7 @@
-/* See variants.h. */
+/*
+ * Copies the objects' arrays with one item more, which is modelled after one of those that are
+ * there.
+ */
 #include "variants.h"
 
 #include "base/arena.h"
@@ -27,7 +30,7 @@ static int compare_addrs(const void *a, const void *b)
 	return memcmp(a, ((const struct pod_addr *)b)->bytes, 4);
 }
 
-/* In how many sets each pod's IPv4 addresses are. */
+/* Counts, for each pod, the sets in which its IPv4 addresses are. */
 static uint32_t *count_sets(struct arena *arena, const struct resolved *resolved,
 			    const struct ruleset *ruleset)
 {
@@ -67,7 +70,7 @@ const struct pod *variant_remote_pod(struct arena *arena, const struct resolved 
 	return most;
 }
 
-/* RFC 2544's and a private address, which no generated cluster has. */
+/* These addresses (of RFC 2544, and a private one) are in no generated cluster. */
 static const struct addr new_addrs[FAMILIES] = {
 	{.family = V4, .bytes = {198, 18, 0, 1}},
 	{.family = V6, .bytes = {0xfd, 0xff, [15] = 1}},
@@ -84,7 +87,7 @@ struct pod variant_pod(struct arena *arena, const struct pod *like)
 	return pod;
 }
 
-/* An array with one item more, before the item @at. */
+/* Copies an array with one item more, before the item @at. */
 static void *insert(struct arena *arena, const void *items, size_t count, size_t size, size_t at,
 		    const void *item)
 {
@@ -118,7 +121,7 @@ struct objects variant_with_pod(const struct objects *objects, const struct pod 
 	return with;
 }
 
-/* The policy that a pod is under for ingress, or the first of them. */
+/* Returns the first policy that a pod is under for ingress. */
 static const struct policy *policy_of(const struct resolved *resolved, const struct pod *pod)
 {
 	const struct objects *objects = resolved->objects;

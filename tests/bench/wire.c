@@ -1,20 +1,27 @@
-/* See wire.h. */
+/* Replaces send() by a function that logs each message and how long the kernel takes for it. */
+#define _GNU_SOURCE /* RTLD_NEXT */
+
 #include "wire.h"
 
 #include "stopwatch.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <netinet/in.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 static struct wire_log log_now;
 static bool logging, keeping;
+static struct wire_times *times;
 
 void fail(const char *what)
 {
@@ -34,7 +41,10 @@ static bool is_batch(const void *bytes)
 	return ((const struct nlmsghdr *)bytes)->nlmsg_type == NFNL_MSG_BATCH_BEGIN;
 }
 
-/* A transaction without a message, by which kernel/watch.c waits for those of others. */
+/*
+ * Is it a transaction without a message? By such a one, kernel/commit_watch.c waits for the
+ * transactions of others.
+ */
 static bool is_empty(const uint8_t *bytes, size_t len)
 {
 	const size_t begin = NLMSG_ALIGN(((const struct nlmsghdr *)(const void *)bytes)->nlmsg_len);
@@ -57,7 +67,7 @@ static void log_message(const void *bytes, size_t len, double start)
 	log_now.items[log_now.count++] = message;
 }
 
-/* Before libc's own: a program's symbols come first. */
+/* The linker prefers this function to that of libc, because a program's symbols come first. */
 ssize_t send(int fd, const void *bytes, size_t len, int flags)
 {
 	double start = stopwatch();
@@ -65,7 +75,40 @@ ssize_t send(int fd, const void *bytes, size_t len, int flags)
 
 	if (logging && !is_empty(bytes, len))
 		log_message(bytes, len, start);
+	if (times && len >= sizeof(struct nlmsghdr) && is_batch(bytes))
+		times->transactions += stopwatch() - start;
 	return sent;
+}
+
+/* Before libc's own, too; six arguments are as many as a system call has. */
+long syscall(long number, ...)
+{
+	static long (*next)(long number, ...);
+	long args[6];
+	double start;
+	va_list list;
+	long result;
+
+	va_start(list, number);
+	for (size_t i = 0; i < sizeof(args) / sizeof(*args); i++)
+		args[i] = va_arg(list, long);
+	va_end(list);
+	if (!next)
+		*(void **)&next = dlsym(RTLD_NEXT, "syscall");
+	start = stopwatch();
+	result = next(number, args[0], args[1], args[2], args[3], args[4], args[5]);
+	if (times && number == SYS_membarrier)
+		times->waits += stopwatch() - start;
+	return result;
+}
+
+const struct wire_times *wire_share(void)
+{
+	times = mmap(NULL, sizeof(*times), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		     0);
+	if (times == MAP_FAILED)
+		fail("mmap");
+	return times;
 }
 
 void wire_start(bool keeps)
@@ -150,7 +193,7 @@ static int take_attribute(const struct nlattr *attr, void *context)
 	return MNL_CB_OK;
 }
 
-/* The number in an attribute of a message; NULL if it is not there. */
+/* Finds the number in an attribute of a message; NULL if there is no such attribute. */
 static void *number_of(const struct nlmsghdr *message, uint16_t type)
 {
 	struct wanted wanted = {.type = type};
@@ -159,7 +202,7 @@ static void *number_of(const struct nlmsghdr *message, uint16_t type)
 	return wanted.found ? mnl_attr_get_payload(wanted.found) : NULL;
 }
 
-/* The number that each transaction changes. */
+/* Reads the generation, a number that each transaction changes. */
 static uint32_t generation(int fd)
 {
 	struct {
@@ -188,7 +231,10 @@ static uint32_t generation(int fd)
 	return ntohl(found);
 }
 
-/* Makes the transaction one for this generation, if it is for one: the first of several is (node/send.c). */
+/*
+ * If the transaction is for one generation (the first of several is: node/send.c), makes it one for
+ * this generation.
+ */
 static void set_generation(uint8_t *bytes, uint32_t number)
 {
 	void *at = number_of((const struct nlmsghdr *)(void *)bytes, NFNL_BATCH_GENID);
@@ -224,7 +270,7 @@ double wire_commit(const struct wire_log *log)
 	return start;
 }
 
-/* Until the message that ends the answer. */
+/* Receives messages until the one that ends the answer. */
 static void take_answer(int fd)
 {
 	static char buffer[65536];

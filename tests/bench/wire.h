@@ -1,9 +1,10 @@
 /*
- * What the library says to the kernel: how long each message takes, and the same again without the
- * library.
+ * Logs what the library sends to the kernel and how long the kernel takes for each message, and
+ * sends the same messages again without the library.
  *
- * wire.c has a send() of its own, which stands before libc's.  A transaction is worked off within it, so
- * that its time is the kernel's, and (within microseconds) that for which nf_tables is locked.
+ * wire.c has a send() of its own, which replaces that of libc.  The kernel carries out a
+ * transaction within send(), so the time of the call is the kernel's, and (within microseconds) the
+ * time for which nf_tables is locked.
  */
 #ifndef NP2NFT_BENCH_WIRE_H
 #define NP2NFT_BENCH_WIRE_H
@@ -13,11 +14,11 @@
 #include <stdint.h>
 
 struct wire_message {
-	uint8_t *bytes; /* NULL if they were not kept */
+	uint8_t *bytes; /* NULL: they were not kept */
 	size_t len;
-	double time; /* of its send(), in microseconds, */
-	double end;  /* which came back at this moment of the stopwatch */
-	bool batch;  /* a transaction; otherwise a question */
+	double time; /* how long its send() took, in microseconds */
+	double end;  /* when its send() returned, by the stopwatch */
+	bool batch;  /* it is a transaction; otherwise it is a question */
 };
 
 struct wire_log {
@@ -25,27 +26,40 @@ struct wire_log {
 	size_t count;
 };
 
-/* From here on messages are logged, with their bytes or without. */
+/* From here on messages are logged; @keeps says whether their bytes are kept. */
 void wire_start(bool keeps);
 
-/* No longer; what was logged is the caller's, who frees it. */
+/* Ends the logging.  The caller owns the log, and frees it. */
 struct wire_log wire_stop(void);
 void wire_free(struct wire_log *log);
 
-/* Of the transactions in it: how many, and their times, together and the longest. */
+/* The number of transactions in a log, the sum of their times, and the longest. */
 struct wire_sum {
 	size_t count, bytes;
 	double time, longest;
 } wire_sum(const struct wire_log *log);
 
 /*
- * Sends the transactions of a log again, which must have kept them, for whatever generation there is now.
- * Returns the microseconds that it took; ends the process if the kernel refuses one.
+ * Sends the transactions of a log again, whose bytes must have been kept, whatever the generation
+ * is now. Returns the microseconds that it took; ends the process if the kernel refuses one.
  */
 double wire_commit(const struct wire_log *log);
 
-/* Asks a log's questions again, and takes the answers without a look at them; the microseconds. */
+/*
+ * Asks the questions of a log again, and receives the answers without looking at them.  Returns the
+ * microseconds that it took.
+ */
 double wire_ask(const struct wire_log *log);
+
+/*
+ * The microseconds that transactions took, and for which membarrier(2) waited for packets under way, in this process
+ * and in those that are forked from it after wire_share().
+ */
+struct wire_times {
+	double transactions, waits;
+};
+
+const struct wire_times *wire_share(void);
 
 /* Ends the process with errno's words. */
 void fail(const char *what) __attribute__((noreturn));

@@ -1,11 +1,12 @@
-"""A program under ptrace(2), whose system calls fail, fall short or are its last.
+"""Run a program under ptrace(2), whose system calls fail, do less than they should, or are its last.
 
-In: a command, and an Act: what is done at the Nth of its system calls. Out: its exit status, what it wrote, and the
-calls that it made, by name.
+In: a command, and an Act: what happens at the Nth of its system calls. Out: its exit status, what it wrote,
+and the calls that it made, by name.
 
-The hard part is that a call fails as it would in earnest. One that is to fail is not made at all, but for close(); one that falls
-short is made with a smaller count; an answer that is lost is taken from the kernel first, and then told as lost.
-What the dynamic loader does before the program begins is not counted. Only x86-64, and only the first thread.
+The hard part is that a call must fail as it would in reality. A call that shall fail is not made at all,
+except close(); a call that shall do less is made with a smaller count; an answer that shall get lost is
+received from the kernel, and then reported as lost. What the dynamic loader does before the program begins
+does not count. This works only on x86-64, and only for the first thread.
 """
 
 import ctypes
@@ -39,6 +40,8 @@ NAMES = {0: "read", 1: "write", 2: "open", 3: "close", 4: "stat", 5: "fstat", 6:
 FIELDS = ("r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs eflags rsp ss fs_base gs_base "
           "ds es fs gs").split()
 
+DELETE_OBJECT = 20  # a message of nf_tables
+ERRAND = 16  # bytes, before what an errand carries
 BATCH_BEGIN, BATCH_END, DONE, INTERRUPTED, MULTI = 16, 17, 3, 0x10, 2
 IS_KNOWN = platform.machine() == "x86_64"
 
@@ -116,20 +119,24 @@ def messages(content):
         at += (length + 3) & ~3
 
 
-def batch_size(content):
-    """How many messages a batch of nf_tables has between its first and its last; 0 of what is no batch."""
-    kinds = [kind for _, kind in messages(content)]
-    return len(kinds) - 2 if kinds and kinds[0] == BATCH_BEGIN and kinds[-1] == BATCH_END else 0
+def batch(content):
+    """Where each message of a batch of nf_tables begins that is neither its first nor its last; none of what is no
+    batch. A short one goes to the carrier behind the head of an errand."""
+    for head in (0, ERRAND):
+        found = [(head + at, kind) for at, kind in messages(content[head:])]
+        if found and found[0][1] == BATCH_BEGIN and found[-1][1] == BATCH_END:
+            return [at for at, _ in found[1:-1]]
+    return []
 
 
 def refuse(tracee, number):
-    """Make a message of the batch that is sent one that the kernel does not know."""
+    """Make a message of the batch that is sent one that the kernel refuses, though the carrier does not: there is no such object."""
     registers = tracee.registers
     content = tracee.read(registers.rsi, registers.rdx)
-    if number >= batch_size(content):
+    found = batch(content)
+    if number >= len(found):
         return False
-    at, kind = list(messages(content))[1 + number]
-    struct.pack_into("=H", content, at + 4, kind | 0xFF)
+    content[found[number] + 4] = DELETE_OBJECT
     tracee.write(registers.rsi, content)
     return True
 
@@ -171,10 +178,10 @@ class Run:
         if not self.begun:  # the loader has mapped its libraries when it unmaps the list of them
             self.begun = name == "munmap"
             return
-        batch = 0
+        sent = 0
         if self.watched and name == "sendto":
-            batch = batch_size(self.tracee.read(registers.rsi, registers.rdx))
-        self.calls.append((name, registers.rdi, registers.rdx, batch))
+            sent = len(batch(self.tracee.read(registers.rsi, registers.rdx)))
+        self.calls.append((name, registers.rdi, registers.rdx, sent))
         if self.act and self.act.at == len(self.calls) - 1:
             self.begin_act()
 

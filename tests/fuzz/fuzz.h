@@ -1,5 +1,6 @@
 /*
- * What the fuzzers of tests/fuzz share: must(), and with FUZZ_SMOKE a program that takes files instead of libFuzzer.
+ * What the fuzzers of tests/fuzz share: must(), and with FUZZ_SMOKE a program that takes files
+ * instead of libFuzzer.
  */
 #ifndef NP2NFT_TESTS_FUZZ_H
 #define NP2NFT_TESTS_FUZZ_H
@@ -20,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 	} while (0)
 
 #ifdef FUZZ_SMOKE
-/* Each file, and each file cut off and with some of its bytes changed. */
+/* Tries each file, and each file cut off and with some of its bytes changed. */
 int main(int argc, char **argv)
 {
 	static uint8_t bytes[1 << 20];

@@ -1,7 +1,9 @@
 /*
- * What stands on the command line: arguments, separated by NULs.  The first three are also asked about, as --from, --to
- * and --port of a small cluster.
+ * Feeds the parser of the command line with arguments that are separated by NULs.  A small cluster
+ * is also asked about the first three, as --from, --to and --port.
  */
+#define _GNU_SOURCE /* as main.c does */
+
 #include "fuzz.h"
 
 int np2nft_main(int argc, char **argv);

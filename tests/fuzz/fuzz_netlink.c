@@ -1,10 +1,12 @@
 /*
- * What the kernel answers when a table is read: datagrams, each behind its length in two bytes.
+ * Feeds the reader of the kernel's table with datagrams, each behind its length in two bytes.
  *
- * The socket's calls are this program's own.  Of each message the sequence number is made that of the request, as
- * otherwise nothing would get past the first look; all else is as the input has it, headers too.  When the input is
- * at its end the kernel has no memory.  With RECORD in the environment the real kernel answers, and the file of that
- * name is made of what it says: so the seeds were had.
+ * The socket's calls are this program's own.  Each message gets the sequence number of the request,
+ * because the reader would drop it otherwise; everything else is as the input has it, headers too.
+ * At the end of the input, the kernel has no memory.
+ *
+ * With RECORD in the environment, the real kernel answers, and its answers are written to the file
+ * of that name.  That is how the seeds were made.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* RTLD_NEXT */
@@ -13,9 +15,9 @@
 #include "fuzz.h"
 
 #include "base/arena.h"
-#include "base/call.h"
-#include "kernel/read.h"
-#include "node/state.h"
+#include "base/guarded_call.h"
+#include "kernel/read_table.h"
+#include "node/apply_record.h"
 #include "node/status.h"
 
 #include <dlfcn.h>

@@ -1,13 +1,14 @@
 /*
- * Any bytes, as those of a container runtime: through frames, messages and calls to pods (agent/nri.h,
- * agent/residents.h).  The first byte says in which pieces the others come.
+ * Feeds the plugin interface with bytes as those of a container runtime, through frames, messages
+ * and calls to pods (agent/nri.h, agent/own_pods.h).  The first byte says in which pieces the
+ * others come.
  *
- * For libFuzzer (scripts/fuzz 60 nri).
+ * scripts/fuzz 60 nri runs it with libFuzzer.
  */
 #include "agent/nri.h"
-#include "agent/residents.h"
+#include "agent/own_pods.h"
 #include "base/arena.h"
-#include "read/node.h"
+#include "read/tree_node.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,33 +28,33 @@ static void begin(void *context)
 	residents_round_begins(context);
 }
 
-static void stops(void *context, const struct node *sandbox)
+static void stops(void *context, const struct tree_node *sandbox)
 {
 	bool gone;
-	const struct node *left = residents_drop_sandbox(context, sandbox, &gone);
+	const struct tree_node *left = residents_drop_sandbox(context, sandbox, &gone);
 
-	must(!left || left->kind == NODE_MAPPING);
+	must(!left || left->kind == TREE_MAPPING);
 }
 
 static void whole(void *context)
 {
-	const struct node *missed;
+	const struct tree_node *missed;
 
 	while ((missed = residents_missed(context)))
 		stops(context, missed);
 }
 
-/* Each second sandbox is one that the API server knows, too. */
-static void runs(void *context, const struct node *sandbox)
+/* The API server knows every second sandbox, too. */
+static void runs(void *context, const struct tree_node *sandbox)
 {
 	struct residents *residents = context;
 	struct arena *arena = arena_new();
-	const struct node *ips = node_get(sandbox, "ips"), *pod;
+	const struct tree_node *ips = tree_get(sandbox, "ips"), *pod;
 
-	pod = residents_put_sandbox(residents, sandbox, ips ? ips : node_list(arena));
-	must(!pod || pod->kind == NODE_MAPPING);
+	pod = residents_put_sandbox(residents, sandbox, ips ? ips : tree_list(arena));
+	must(!pod || pod->kind == TREE_MAPPING);
 	if (residents->count % 2 && pod)
-		must(residents_put_pod(residents, node_copy(arena, pod), false));
+		must(residents_put_pod(residents, tree_copy(arena, pod), false));
 	arena_free(arena);
 }
 

@@ -1,7 +1,8 @@
 /*
- * Any bytes, through the whole pipeline: read, compile, print; and once more with details.
+ * Feeds bytes to the whole pipeline, which reads, compiles and prints them; and once more with
+ * details.
  *
- * For libFuzzer (scripts/fuzz); or, with FUZZ_SMOKE, a program that takes files instead.
+ * scripts/fuzz runs it with libFuzzer; with FUZZ_SMOKE it is a program that takes files instead.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* memfd_create() */
@@ -81,7 +82,7 @@ int main(int argc, char **argv)
 			return EXIT_FAILURE;
 		}
 		fclose(file);
-		/* Each file whole, and cut off at some places. */
+		/* Tries each file as a whole, and cut off at some places. */
 		for (size_t k = 0; k < 16; k++)
 			LLVMFuzzerTestOneInput(bytes, len - k * len / 16);
 	}

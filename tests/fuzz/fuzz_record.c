@@ -1,5 +1,6 @@
 /*
- * The files in /run/np2nft, which this program gives instead: the record of an apply, and what is kept of the ruleset.
+ * Gives made-up contents for the files in /run/np2nft: the record of an apply, and what is kept of
+ * the ruleset.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* memfd_create(), RTLD_NEXT */
@@ -8,9 +9,9 @@
 #include "fuzz.h"
 
 #include "base/arena.h"
-#include "base/call.h"
-#include "node/kept.h"
-#include "node/state.h"
+#include "base/guarded_call.h"
+#include "node/kept_ruleset.h"
+#include "node/apply_record.h"
 #include "node/status.h"
 
 #include <dlfcn.h>
@@ -43,7 +44,7 @@ int open(const char *path, int flags, ...)
 	return fd;
 }
 
-/* There is a text, and nothing in it drives a terminal. */
+/* Checks that there is a text, and that nothing in it controls a terminal. */
 static void check_text(const char *text)
 {
 	fuzz_must(*text);
@@ -67,7 +68,10 @@ static void read_all(void)
 	arena_free(arena);
 }
 
-/* @COOKIE@ in the input stands for that of this network namespace, without which nothing behind it is read. */
+/*
+ * @COOKIE@ in the input is replaced by the cookie of this network namespace; a file with another
+ * cookie is not read any further.
+ */
 static uint8_t *with_cookie(const uint8_t *bytes, size_t len, size_t *new_len)
 {
 	static const char word[] = "@COOKIE@";

@@ -1,8 +1,8 @@
 /*
- * What an API server answers: lists and watches, in protobuf and in JSON.
+ * Feeds agent/stream.h with lists and watches, in protobuf and in JSON.  The first byte says in
+ * which form, and the second one in pieces of which length.
  *
- * The first byte says in which form, the second in pieces of which length.  In pieces or as a whole, the same events
- * must come of it, up to what is wrong.
+ * In pieces or as a whole, the same events must come of the bytes before the first fault.
  */
 #include "fuzz.h"
 
@@ -13,23 +13,23 @@
 
 struct events {
 	size_t count, ends;
-	uint64_t sum; /* of kinds and of what the objects hold */
+	uint64_t sum; /* a sum over the events' kinds and the contents of their objects */
 };
 
-static uint64_t sum_of(const struct node *node)
+static uint64_t sum_of(const struct tree_node *node)
 {
 	uint64_t sum = (uint64_t)node->kind + 1;
 
 	switch (node->kind) {
-	case NODE_SCALAR:
+	case TREE_SCALAR:
 		for (const char *c = node->text; *c; c++)
 			sum = sum * 31 + (uint8_t)*c;
 		break;
-	case NODE_SEQUENCE:
+	case TREE_SEQUENCE:
 		for (uint32_t i = 0; i < node->count; i++)
 			sum = sum * 31 + sum_of(node->items[i]);
 		break;
-	case NODE_MAPPING:
+	case TREE_MAPPING:
 		for (uint32_t i = 0; i < node->count; i++)
 			sum = (sum * 31 + sum_of(node->pairs[i].key)) * 31 +
 			      sum_of(node->pairs[i].value);
@@ -38,7 +38,7 @@ static uint64_t sum_of(const struct node *node)
 	return sum;
 }
 
-static int take(void *context, enum event_kind kind, const struct node *object)
+static int take(void *context, enum event_kind kind, const struct tree_node *object)
 {
 	struct events *events = context;
 
@@ -49,7 +49,7 @@ static int take(void *context, enum event_kind kind, const struct node *object)
 	return 0;
 }
 
-/* Returns whether it was taken to its end. */
+/* Returns whether the stream took everything. */
 static bool feed(const struct stream_format *format, const uint8_t *bytes, size_t len, size_t piece,
 		 struct events *events)
 {

@@ -1,17 +1,18 @@
 /*
- * Does a picture say what passes, no more and no less?
+ * Checks that a picture says what passes, no more and no less.
  *
  *     says_all PATH...
  *
- * For each PATH that is valid, what the arrows and grants of its picture mean for each pair of nodes is held against what
- * the ruleset answers; for each PATH and the next, as old and new, so is what is opened and closed.
+ * For each PATH that is valid, it compares what the arrows and grants of the picture mean for each
+ * pair of nodes with what the ruleset answers.  For each PATH and the next, taken as old and new,
+ * it compares what is opened and closed.  It does the same for what cluster policies deny, which
+ * --denied draws.
  *
- * So is what cluster policies deny, which is drawn with --denied.
- *
- * Where an arrow says something of the addresses of both ends, the sum of all arrows may have no condition that says
- * it exactly (condition_either() in ask/condition.h); such a sum has to hold all that passes, and may hold more.
+ * Where an arrow depends on the addresses of both ends, there may be no condition that says exactly
+ * what the sum of all arrows allows (condition_either() in ask/world/unknown_address.h).  Such a
+ * sum must contain everything that passes, and may contain more.
  */
-#include "ask/condition.h"
+#include "ask/world/unknown_address.h"
 #include "ask/graph/make_picture.h"
 #include "base/arena.h"
 #include "read/document.h"
@@ -39,7 +40,9 @@ static bool covers(const struct saying *saying, const struct graph_end *end, siz
 	return end->box ? one->box == end->number : end->number == node;
 }
 
-/* Everything that arrows of these changes (a set of bits) carry from the one to the other. */
+/*
+ * Returns everything that arrows of these changes (a set of bits) carry from one node to the other.
+ */
 static uint32_t carried(const struct saying *saying, unsigned changes, size_t from, size_t to)
 {
 	const struct picture *picture = saying->picture;
@@ -55,7 +58,7 @@ static uint32_t carried(const struct saying *saying, unsigned changes, size_t fr
 	return ports;
 }
 
-/* What is granted to whoever the peer is, by arrows of these changes. */
+/* Returns what arrows of these changes grant to any address that the peer means. */
 static uint32_t to_everyone(const struct saying *saying, unsigned changes, enum direction direction,
 			    size_t node, size_t peer)
 {
@@ -78,7 +81,7 @@ static uint32_t granted(const struct saying *saying, unsigned changes, enum age 
 		       : PORTS_EVERYTHING;
 }
 
-/* The ruleset's answer; false if there is nothing to ask. */
+/* Asks the ruleset; returns false if there is nothing to ask. */
 static bool passes(const struct saying *saying, enum age age, size_t from, size_t to,
 		   uint32_t *number)
 {
@@ -104,7 +107,7 @@ static bool passes(const struct saying *saying, enum age age, size_t from, size_
 		if (!parties_meet(p, q, family))
 			continue;
 		meet = true;
-		reach = reach_of(saying->arena, world, &source, &target);
+		reach = reach_of(saying->arena, world, COURSE_FORWARDED, &source, &target);
 		*number = ports_either(ports, *number, ports_number(ports, &reach));
 	}
 	return meet;
@@ -154,7 +157,7 @@ static int check_pair(const struct saying *saying, size_t from, size_t to)
 	return complain(saying, "passes", from, to, said, wanted);
 }
 
-/* @change CLOSED: what passed in OLD and does not in NEW; OPENED: the reverse. */
+/* If @change is CLOSED, checks what passed in OLD and does not in NEW; if OPENED, the reverse. */
 static int check_change(const struct saying *saying, enum arrow_change change, size_t from,
 			size_t to)
 {
@@ -176,7 +179,10 @@ static int check_change(const struct saying *saying, enum arrow_change change, s
 	return 0;
 }
 
-/* What the chain of an end says of the other one, in a family; false: there is no chain, and everything passes. */
+/*
+ * Finds what the chain of one end says of the other end, in a family.  Returns false if there is no
+ * chain, so that everything passes.
+ */
 static bool decided_at(const struct saying *saying, enum direction direction,
 		       const struct party *own, const struct party *other, bool another,
 		       enum family family, struct reach reaches[OUTCOMES])
@@ -191,7 +197,10 @@ static bool decided_at(const struct saying *saying, enum direction direction,
 	return chain;
 }
 
-/* What rules of cluster policies deny in a family: at the sender, or of what the sender may at the receiver. */
+/*
+ * Returns what rules of cluster policies deny in a family: at the sender, and at the receiver among
+ * what the sender may send.
+ */
 static uint32_t denied_in(const struct saying *saying, const struct party *from,
 			  const struct party *to, enum family family)
 {
@@ -218,7 +227,7 @@ static uint32_t denied_in(const struct saying *saying, const struct party *from,
 	return denied;
 }
 
-/* What cluster policies deny in the new world. */
+/* Checks what cluster policies deny in the new world. */
 static int check_denied(const struct saying *saying, size_t from, size_t to)
 {
 	const struct world *world = saying->picture->nodes.worlds[NEW];
@@ -261,7 +270,7 @@ static int check(struct arena *arena, const struct objects *old, const struct ob
 	return failed;
 }
 
-/* NULL: it is no valid input. */
+/* Returns NULL if the input is not valid. */
 static const struct objects *read_objects(struct arena *arena, const char *path)
 {
 	const struct read_options options = {.default_namespace = "default", .details = true};

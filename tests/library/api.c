@@ -1,6 +1,7 @@
 /*
- * What include/np2nft.h promises beside texts: input from memory, a verdict as data, results that say why,
- * options that grow.  Compiled as any program of others would be.  Prints what does not hold.
+ * Tests what include/np2nft.h promises apart from texts: input from memory, a verdict as data,
+ * results that say why, and options that may grow.  It is compiled as a program of somebody else
+ * would be, and prints each promise that does not hold.
  */
 #include "np2nft.h"
 
@@ -55,7 +56,7 @@ static int refuse(void *context, const char *bytes, size_t len)
 	return 1;
 }
 
-/* What is read is in memory that is the caller's again at once. */
+/* Reads a text from memory that the caller overwrites at once. */
 static enum np2nft_result read_copy(struct np2nft *n, const char *text)
 {
 	const size_t len = strlen(text);
@@ -81,7 +82,7 @@ static struct np2nft *new_shop(void)
 	return n;
 }
 
-/* An object at a time, or all of them in one text: it is the same ruleset. */
+/* Objects may be read one at a time, or all of them in one text; the ruleset is the same. */
 static void objects_come_from_memory(void)
 {
 	static struct text one_by_one, at_once;
@@ -130,7 +131,7 @@ static void a_verdict_is_data(void)
 	rule = answer->ingress->policies[0]->rules[0];
 	HOLDS(!rule->allows && rule->misses_port && !rule->misses_peer && rule->line == 7);
 	HOLDS(rule->why && strstr(rule->why, "5432"));
-	/* A question that cannot be answered is no harm to the next. */
+	/* A question that cannot be answered does not disturb the next one. */
 	HOLDS(np2nft_ask(n, "shop/nobody", "shop/db", "22", &said) == NP2NFT_FAILED);
 	HOLDS(np2nft_ask(n, "shop/web", "shop/db", "5432", &said) == NP2NFT_OK && said->allowed);
 	np2nft_free(n);

@@ -1,10 +1,14 @@
 /*
- * What the library does when memory runs out: each question is asked again and again, and each time
- * another allocation fails, alone or with all that follow it.
+ * Tests what the library does when memory runs out: each question is asked again and again, and
+ * each time another allocation fails, alone or with all that follow it.
+ *
  *     out_of_memory [--kernel] PATH...
- * Each time the answer must be the right one, or an error that has a diagnostic; the process must live on,
- * and no file may stay open.  --kernel also applies, compares and deletes, in the network namespace that
- * it is run in.  malloc() and its like are this program's own, also for the libraries below.
+ *
+ * Each time, the answer must be the right one, or an error that has a diagnostic; the process must
+ * live on, and no file may stay open.  With --kernel it also applies, compares and deletes, in the
+ * network namespace in which it runs.
+ *
+ * This program has a malloc() of its own, and the like, which the libraries below use, too.
  */
 #define _GNU_SOURCE /* RTLD_NEXT */
 
@@ -17,12 +21,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So many allocations of a question fail, if it has more; they are spread over all of them. */
+/* If a question makes more allocations than this, so many of them fail, spread over all. */
 #define FAILURES 150
 
 static struct {
 	bool counts;       /* allocations are counted, and may fail */
-	bool from_then_on; /* also those behind the one that fails */
+	bool from_then_on; /* also the allocations behind the one that fails */
 	size_t count, fails_at;
 } memory;
 
@@ -65,7 +69,7 @@ void *realloc(void *memory_before, size_t size)
 	return fails() ? NULL : real(memory_before, size);
 }
 
-/* What was written: its length and a sum, so that it takes no memory. */
+/* What was written is kept as its length and a sum, which takes no memory. */
 struct output {
 	size_t len;
 	uint64_t sum;
@@ -86,7 +90,7 @@ struct input {
 	size_t count;
 };
 
-/* One compilation or two (@other), read. */
+/* Asks with one compilation or (@other) two, whose input is read. */
 static enum np2nft_result
 with_input(const struct input *input, struct output *output,
 	   enum np2nft_result (*ask)(struct np2nft *n, struct np2nft *other, struct output *output))
@@ -134,7 +138,7 @@ QUESTION(explain)
 	return np2nft_explain(n, "10.0.0.1", "10.0.0.2", "80", NP2NFT_JSON, take, output, &allowed);
 }
 
-/* As text it was judged above: here it is what it says. */
+/* The same answer is judged as text above; here it is judged as data. */
 QUESTION(ask)
 {
 	const struct np2nft_explanation *said;

@@ -3,16 +3,16 @@
 
     apply.py --np2nft PATH [--seeds A-B] [RULES-FOLDER...]
 
-Each example and each made-up cluster (tests/opinion/generate.py) is applied over the one before it,
-and each of these at a later time over itself, so that every path of the difference runs; a second
-node gets the printed text from `nft -f`. Both must list the same table (chains and sets in any
-order), `diff` must find nothing then, a second `apply` must send nothing, and what a dry run prints
-must make the same of a third node. The base chain must stay hooked, which its handle and the
-table's tell. Then packets must fare on the first as the example's table or the API's words say.
+Each example and each made-up cluster (tests/opinion/generate.py) is applied over the one before it, and each
+of the latter at a later time over itself, so that every kind of difference occurs. A second node gets the
+printed text from `nft -f`. Both must list the same table (chains and sets in any order), `diff` must find
+nothing then, a second `apply` must send nothing, and what a dry run prints must bring a third node to the
+same table. The base chain must stay hooked, which is seen from its handle and the table's. Then packets must
+fare on the first node as the example's table or the API's words say.
 
-Before that, each example is applied and loaded where there is no table, which must list the same,
-byte for byte. After it, what somebody changes in the table by hand must be put right, by `apply` and
-by what `diff` prints. Exit status 1 if anything is otherwise.
+Before that, each example is applied and loaded where there is no table; both nodes must then list the same,
+byte for byte. After it, `apply` must put right what somebody changes in the table by hand, and so must what
+`diff` prints. The exit status is 1 if anything is not so.
 """
 
 import argparse
@@ -91,6 +91,40 @@ RARE_TAMPERING = [
     "add secmark inet np2nft mine { \"system_u:object_r:ssh_server_packet_t:s0\"; }",
     "add synproxy inet np2nft mine { mss 1460; wscale 7; timestamp sack-perm; }",
 ]
+# The same in the table of the example tiers-resolved, where the order of sets and rules decides: an element, a set, a
+# rule and a chain each that is missing, too much, in another order, elsewhere, or under another name.
+WATCHED = "inet np2nft ingress/admin.watched/Admin"
+ACCEPTED = "inet np2nft first/admin.watched/ingress/accepted__452af5cbf896.v4"
+DENIED = "inet np2nft first/admin.watched/ingress/denied__f1b7f8d3cd88.v4"
+TIERED = "tiers-resolved"
+TIER_TAMPERING = [
+    f"delete element {ACCEPTED} {{ 10.244.1.12 }}",
+    f"add element {ACCEPTED} {{ 10.244.1.15 }}",
+    f"add element {DENIED} {{ 10.244.1.12 }}",
+    f"delete element {ACCEPTED} {{ 10.244.1.12 }}; add element {DENIED} {{ 10.244.1.12 }}",
+    f"delete element {ACCEPTED} {{ 10.244.1.12 }}; add element {ACCEPTED} {{ 10.244.1.12 comment \"mine\" }}",
+    f"flush set {ACCEPTED}",
+    "flush set inet np2nft pods/all_namespaces.v4",
+    "delete element inet np2nft ingress.v4 { 10.244.1.12 }; "
+    "add element inet np2nft ingress.v4 { 10.244.1.12 : goto free }",
+    f"flush chain {WATCHED}",
+    f"flush chain {WATCHED}/any",
+    f"flush chain {WATCHED}/deny",
+    f"flush chain {WATCHED}/deny; add rule {WATCHED}/deny counter drop",
+    f"insert rule {WATCHED}/any ip saddr @pods/all_namespaces.v4 goto ingress/admin.watched/Admin/deny",
+    f"flush chain {WATCHED}; add rule {WATCHED} goto ingress/admin.watched/Admin/any; "
+    f"add rule {WATCHED} tcp dport 80 goto ingress/admin.watched/Admin/tcp.80",
+    f"flush chain {WATCHED}; add rule {WATCHED} tcp dport 80 goto ingress/admin.watched/Admin/any; "
+    f"add rule {WATCHED} goto ingress/admin.watched/Admin/any",
+    f"rename chain {WATCHED}/any mine",
+    f"rename chain {WATCHED}/deny mine",
+    f"flush chain {WATCHED}; flush chain {WATCHED}/tcp.80; flush chain {WATCHED}/any; "
+    f"delete chain {WATCHED}/any; add chain {WATCHED}/any",
+    f"flush chain {WATCHED}/tcp.80; delete set {ACCEPTED}",
+    f"flush chain {WATCHED}/tcp.80; delete set {ACCEPTED}; add set {ACCEPTED} {{ type ipv4_addr; flags interval; }}",
+    "flush chain inet np2nft forward; delete map inet np2nft ingress.v4",
+    "flush chain inet np2nft ingress/admin.watched; add rule inet np2nft ingress/admin.watched accept",
+]
 # What can only be put right by another table.
 REPLACING = [
     "delete table inet np2nft",
@@ -103,6 +137,7 @@ REPLACING = [
 ALTERING = [
     "flush chain inet np2nft forward", "flush chain inet np2nft midstream",
     "add rule inet np2nft forward jump { counter drop; }", "add counter inet np2nft mine {  }", *REPLACING,
+    "flush chain inet np2nft forward; delete map inet np2nft ingress.v4",
 ]
 OLDER_LAYOUT = 2  # before there were tiers (src/ruleset/layout.h)
 HANDLES = re.compile(r"^table .*# handle (\d+)$|^\tchain forward .*# handle (\d+)$", re.MULTILINE)
@@ -207,11 +242,11 @@ class Applied:
         with self.applied.entered():
             return subprocess.run([self.np2nft, "status"], stdout=subprocess.DEVNULL, check=False).returncode
 
-    def check_tampering(self, path, options):
+    def check_tampering(self, path, options, changes):
         """What somebody changed by hand is put right."""
-        self.apply(path, options)
+        self.apply(path, options, keeps=False)
         want = listed(self.applied)
-        for change in TAMPERING + RARE_TAMPERING + REPLACING:
+        for change in changes:
             for put_right in (self.apply, self.load_difference):
                 try:
                     self.applied.run(["nft", change])
@@ -246,6 +281,18 @@ class Applied:
         if listed(self.applied) != want:
             raise judge.Failure("an older table is not replaced by what compile prints")
         self.check_silent(path, options)
+
+    def check_source(self, path, options):
+        """status tells from what a table was made only if np2nft made it, and not somebody else in its place."""
+        for load, by_us in ((self.apply, True), (self.load_text, False), (self.apply, True)):
+            load(path, options)
+            said = self.applied.run([self.np2nft, "status"])
+            if (f"from      {path.resolve()}" in said) != by_us or ("applied   not by np2nft" in said) == by_us:
+                raise judge.Failure(f"status is wrong about what made the table: {said}")
+
+    def load_text(self, path, options):
+        """What somebody does who has the ruleset as text."""
+        self.applied.run(["nft", "-f", "-"], judge.ruleset(self.np2nft, path, options))
 
     def check_delete(self):
         """The table goes, and nothing else; also when there is none."""
@@ -314,8 +361,12 @@ def main():
         inputs = [*by_table(found), *made_up(arguments.seeds, pathlib.Path(folder))]
         for path, *how in inputs:
             results.append(attempt(path.name, nodes.check, path, *how))
-        results.append(attempt("tampering", nodes.check_tampering, *inputs[0][:2]))
+        results.append(attempt("tampering", nodes.check_tampering, *inputs[0][:2],
+                               TAMPERING + RARE_TAMPERING + REPLACING))
+        results += [attempt(f"tampering with {TIERED}", nodes.check_tampering, path, options, TIER_TAMPERING)
+                    for path, options, _ in inputs if path.name == TIERED]
         results.append(attempt("an older layout", nodes.check_older, *inputs[0][:2]))
+        results.append(attempt("what made the table", nodes.check_source, *inputs[0][:2]))
         results.append(attempt("delete", nodes.check_delete))
     print(f"{results.count(True)} passed, {results.count(False)} failed")
     sys.exit(0 if all(results) else 1)

@@ -10,10 +10,10 @@ FOLDER is a case or has cases below it. Of the table are understood pods and add
     - {from: prod/frontend, to: prod/backend, ports: [8080/TCP], allow: true}
     - {from: 203.0.113.9,   to: prod/backend, ports: [ICMP],     allow: false}
 
-A pod stands for all its addresses of the families that both ends have. A table is about the whole
-cluster; with --node the node in the test must do its part, as the API's words have it. The ruleset is
-loaded twice, the second time over itself. Prints a line for each failure, then how many lines of tables
-passed and failed. Exit status: 0 all passed, 1 not.
+A pod stands for all its addresses of the families that both ends have. A table is about the whole cluster;
+with --node, the node in the test must do its part of it, as the API's words say. The ruleset is loaded twice,
+the second time over itself. Prints a line for each failure, then how many lines of tables passed and failed.
+Exit status: 0 if all passed, 1 if not.
 """
 
 import argparse

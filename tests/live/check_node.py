@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Check the throwaway node itself: no packet is lost, and none is taken for another.
+"""Check that the throwaway node of node.py loses no packet, and takes none for another.
 
 Prints what is wrong; exit status 0 if nothing is.
 """

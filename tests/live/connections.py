@@ -1,13 +1,13 @@
 #!/usr/bin/python3
-"""Check that connections end which new policies deny, and no others.
+"""Check that new policies end the connections that they deny, and no others.
 
-    connections.py --program PATH [--measure N]
+    connections.py --program PATH --np2nft PATH [--measure N]
 
-PATH is end_connections (end_connections.c beside this). Pods in namespaces of their own, routed by
-a node namespace, open connections while there are no policies: TCP, UDP, SCTP and pings, IPv4 and
-IPv6, straight and through a Service (DNAT). Then policies are applied. What they deny must be told,
-once; be gone from the connection table; and stay gone, whichever side speaks next. Over all else
-bytes must still flow. With --measure, instead, the time it takes to walk N entries.
+The first PATH is the program of end_connections.c. Pods in namespaces of their own, with a namespace between them that
+plays the node, open connections while there are no policies: TCP, UDP, SCTP and pings, IPv4 and IPv6,
+straight and through a Service (DNAT). Then policies are applied. A connection that they deny must be reported
+once, must be gone from the connection table, and must stay gone, whichever side speaks next. On all other
+connections, bytes must still flow. With --measure, it measures instead how long it takes to walk N entries.
 
                                  node 10.0.0.1
      front 10.0.1.1 ── veth ──┐       │       ┌── veth ── orders 10.0.1.2
@@ -129,7 +129,7 @@ RAW = [
 
 
 def address(end, version):
-    """Of a pod, the node or the Service."""
+    """Return the address of a pod, the node or the Service."""
     if end in PODS:
         return f"10.0.1.{PODS[end]}" if version == 4 else f"fd00:1::{PODS[end]}"
     return (NODE if end == "node" else SERVICE)[version]
@@ -158,19 +158,19 @@ class Cluster:
         self.table = stack.enter_context(conntrack.open_socket(node))
 
     def write_policies(self):
-        """From now on there are policies."""
+        """Put policies into force."""
         (self.folder / "policies.yaml").write_text(POLICIES_YAML)
 
     def command(self, *options):
-        """How the program is called."""
+        """Return the command line of the program."""
         return [self.program, *options, str(self.folder)]
 
     def end(self, *options):
-        """Apply, and the lines of what is ended."""
+        """Apply, and return the lines about connections that are ended."""
         return self.spaces["node"].run(self.command(*options)).splitlines()
 
     def tracked(self):
-        """The connection table."""
+        """Return the connection table."""
         return conntrack.listed(self.table)
 
     def socket(self, end, version, kind, protocol=0):
@@ -203,7 +203,7 @@ class Flow:
                      f"{address(server_at, version)} {self.port} {protocol}")
 
     def connect(self, cluster, version, spec, server_at):
-        """TCP."""
+        """Open a TCP connection."""
         source, destination, port = spec
         with cluster.spaces[server_at].entered():
             listener = socket.create_server((address(server_at, version), self.port),
@@ -216,7 +216,7 @@ class Flow:
         self.server.settimeout(PATIENCE)
 
     def exchange_first(self, cluster, version, spec, server_at):
-        """UDP."""
+        """Open a UDP connection."""
         source, destination, port = spec
         self.client = cluster.socket(source, version, socket.SOCK_DGRAM)
         with cluster.spaces[server_at].entered():
@@ -231,7 +231,7 @@ class Flow:
         self.server.connect(peer)
 
     def flows(self):
-        """Both ways; for what must flow."""
+        """Send in both directions; this must arrive."""
         for sender, receiver in ((self.client, self.server), (self.server, self.client)):
             sender.send(b"still here")
             if receiver.recv(64) != b"still here":
@@ -239,7 +239,7 @@ class Flow:
 
 
 def arrived(endpoint):
-    """What has come, without waiting."""
+    """Return what has come, without waiting."""
     endpoint.setblocking(False)
     try:
         return endpoint.recv(64)
@@ -270,6 +270,20 @@ def check_told(lines, expected, what):
         raise judge.Failure(f"{what}: told {have}, expected {sorted(expected)}")
 
 
+def check_dry_run(cluster, np2nft, told):
+    """What `apply --dry-run` says it would end, in order."""
+    names = {"1": "ICMP", "6": "TCP", "17": "UDP", "58": "ICMPv6", "132": "SCTP"}
+    said = cluster.spaces["node"].run([np2nft, "apply", "-q", "--dry-run", "--force", str(cluster.folder)]).splitlines()
+    expected = []
+    for line in told:
+        owner, source, sport, destination, dport, protocol = line.split()
+        ports = (f" port {sport}", f" port {dport}") if protocol in ("6", "17", "132") else ("", "")
+        expected.append(f"# ends, of {owner}: {names[protocol]} from {source}{ports[0]} to {destination}{ports[1]}")
+    have = [line for line in said if line.startswith("# ends")]
+    if have != sorted(expected):
+        raise judge.Failure(f"apply --dry-run tells {have}, expected {sorted(expected)}")
+
+
 def check_stays_ended(flows, sentinel):
     """Nothing comes through, with the client speaking first in every other, then the server."""
     for number, flow in enumerate(flows):
@@ -283,7 +297,7 @@ def check_stays_ended(flows, sentinel):
                 raise judge.Failure(f"{flow.name}: it was ended, and came back")
 
 
-def check_main(cluster, versions):
+def check_main(cluster, np2nft, versions):
     """All kinds of connections, before and after."""
     cluster.end()
     flows = [Flow(cluster, version, kind, spec) for version in versions
@@ -301,6 +315,7 @@ def check_main(cluster, versions):
     before = cluster.tracked()
     cluster.write_policies()
     check_told(cluster.end("--dry-run"), told, "the dry run")
+    check_dry_run(cluster, np2nft, told)
     if not {flow.entry for flow in flows} <= cluster.tracked():
         raise judge.Failure("the dry run ended something")
     check_told(cluster.end(), told, "ended")
@@ -396,6 +411,7 @@ def main():
     """Check everything, or measure."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", required=True, metavar="PATH")
+    parser.add_argument("--np2nft", required=True, metavar="PATH")
     parser.add_argument("--measure", type=int, metavar="N")
     arguments = parser.parse_args()
     judge.end_tidily()
@@ -406,7 +422,7 @@ def main():
             if arguments.measure:
                 measure(cluster, arguments.measure)
                 return
-            checked = check_main(cluster, (4, 6))
+            checked = check_main(cluster, arguments.np2nft, (4, 6))
             check_late_reply(cluster)
     except (judge.Failure, NodeError, OSError) as failure:
         print(failure)

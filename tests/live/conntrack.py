@@ -1,7 +1,7 @@
-"""The connection table of a namespace, over netlink: listed, emptied, filled with made-up entries.
+"""List, empty and fill the connection table of a network namespace, over netlink.
 
-An entry is a tuple: protocol number, source, source port, destination, destination port, all of the
-original direction; of protocols without ports these are 0.
+An entry is a tuple: protocol number, source, source port, destination and destination port, all of the
+original direction. The ports are 0 if the protocol has none.
 """
 
 import ipaddress

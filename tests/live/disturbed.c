@@ -1,10 +1,10 @@
 /*
- * Applies policies in this process's network namespace; where it waits for packets the first time, between two
- * phases, a command is run:
+ * Applies policies in this process's network namespace, and runs a command between two phases:
+ * where apply waits for packets for the first time.
  *
  *     disturbed COMMAND PATH...
  *
- * Exit status: np2nft's; 3 if it never waited.
+ * The exit status is np2nft's, or 3 if apply never waited.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* syscall() */
@@ -18,7 +18,10 @@
 
 static const char *command;
 
-/* In place of the C library's: nothing that is linked here makes another call by it than membarrier(2). */
+/*
+ * This replaces the syscall() of the C library.  Nothing that is linked here calls it for anything
+ * but membarrier(2).
+ */
 long syscall(long number, ...)
 {
 	if (number == SYS_membarrier && command) {

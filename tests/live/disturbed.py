@@ -3,9 +3,9 @@
 
     disturbed.py --np2nft PATH --disturbed PATH
 
-The change moves a client from one set of peers to another, or it changes rules: phases of elements, and copies
-beside (disturbed.c runs the command in between). Then `diff` must find nothing, and no copy may be left.
-Exit status: 0 all is so, 1 not.
+One change moves a client from one set of peers to another, so that only elements change, in phases. Another
+one changes rules, so that copies are made beside. disturbed.c runs the command in between. Then `diff` must
+find nothing, and no copy may be left. Exit status: 0 if all is so, 1 if not.
 """
 
 import argparse

@@ -1,15 +1,15 @@
 /*
- * Applies policies and ends what they deny, as a command will: for connections.py.
+ * Applies policies and ends the connections that they deny, for connections.py.
  *
  *     end_connections [--dry-run] PATH...
  *
  * Prints a line for each connection that is (or would be) ended, and on standard error the
- * microseconds that it took to end them.  Exit status 1 if anything failed, and then why.
+ * microseconds that it took to end them.  If anything fails, it says why and exits with 1.
  */
 #include "base/arena.h"
 #include "lower/lower.h"
 #include "node/apply.h"
-#include "node/connections.h"
+#include "node/end_connections.h"
 #include "node/session.h"
 #include "read/document.h"
 #include "resolve/resolve.h"
@@ -28,7 +28,7 @@ static void print(void *context, const struct connection *connection)
 	addr_text(packet->family, packet->saddr, from);
 	addr_text(packet->family, packet->daddr, to);
 	printf("%s %s %u %s %u %u %s\n", connection->verdict.pod, from, connection->sport, to,
-	       packet->dport, packet->protocol, connection->verdict.chain);
+	       packet->dport, packet->protocol, connection->verdict.chain->name);
 }
 
 static double now(void)

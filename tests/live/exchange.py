@@ -1,4 +1,4 @@
-"""Connections between the ends of a topology, all at once: who is answered, and who is not.
+"""Try connections between the ends of a topology, all at once, and tell who is answered.
 
 In: a topology, and flows. Out: for each flow "allow" (the right server got it, the client got its
 answer, the node tracks it), "deny" (none of this), "refuse" (denied, and the client was told by a

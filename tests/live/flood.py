@@ -1,17 +1,17 @@
 #!/usr/bin/python3
-"""Check that no packet meets half a change: apply under a flood.
+"""Check under a flood of packets that no packet meets half a change.
 
     flood.py --np2nft PATH [--applies N]
 
-Policies come and go that all allow one flow and deny another, with blocks, port ranges and port maps
-among what changes; the denial moves between egress and ingress, the client from one set of peers to
-another. A third flow is allowed too, between two pods that no policy knows, or both: they are labelled
-together. A fourth is accepted by a rule of tier Admin that stands before rules that deny it, and a fifth is denied
-by one although a NetworkPolicy allows it, while cluster policies before and behind those rules come and go, and
-which of the rules name the caller changes. Connection tracking is off for all, so that the rules judge every packet, and the kernel counts
-them before and behind. Some applies are killed, some run two at once, and
-somebody else changes nf_tables all the time. No packet of what is allowed may
-be lost, none of what is denied may pass.
+The policies come and go, but all of them allow one flow and deny another. Blocks, port ranges and port maps
+change; the denial moves between egress and ingress, and the client moves from one set of peers to another. A
+third flow is always allowed, too: its two pods are under no policy or both under policies, because they are
+labelled together. A rule of tier Admin accepts a fourth flow before later rules deny it, and another one
+denies a fifth flow although a NetworkPolicy allows it; cluster policies before and behind those rules come
+and go, and it changes which of the rules name the caller. Connection tracking is off for all flows, so that
+the rules judge every packet, and the kernel counts the packets before and behind the rules. Some applies are
+killed, some run two at once, and somebody else changes nf_tables all the time. No packet of an allowed flow
+may be lost, and none of a denied one may pass.
 """
 
 import argparse

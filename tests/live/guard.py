@@ -1,12 +1,13 @@
 #!/usr/bin/python3
-"""Check that pods send in nobody else's name: by a made-up source, or in a packet for the node's tunnel.
+"""Check that no pod can send in another's name: neither with a made-up source, nor in a packet for the node's
+tunnel.
 
     guard.py --np2nft PATH
 
-In the topologies of topology.py: `a` takes UDP from `c` and from `far`, a pod of another node, and `b` is
-isolated both ways, `d` not at all. They send frames with sources of others, and datagrams with packets in
-them to the node's VXLAN port. With --no-guard, what this finds to be stopped passes (where policies let
-it), so that it is the guard which stops it. Exit status: 0 if all is so, 1 if not.
+In the topologies of topology.py, `a` takes UDP from `c` and from `far`, a pod of another node; `b` is
+isolated in both directions, and `d` in none. They send frames with the sources of others, and datagrams that
+hold packets to the node's VXLAN port. With --no-guard, everything that the guard stops must pass (if policies
+let it), which shows that it is the guard which stops it. Exit status: 0 if all is so, 1 if not.
 """
 
 import argparse
@@ -108,7 +109,7 @@ class Guarded:
             return self.arrives(receiver, b"plain")
 
     def arrives(self, receiver, content):
-        """Whether that has come."""
+        """Tell whether the packet has come."""
         self.topology.settle()
         with contextlib.suppress(BlockingIOError):
             while receiver.recv(64) != content:
@@ -124,7 +125,7 @@ def link_head(target, source, version):
 
 
 def results(guarded, guards):
-    """What, whether it arrives, whether it should."""
+    """Yield for each packet what it is, whether it arrives, and whether it should."""
     bridged = guarded.topology.bridged
     for version in (4, 6):
         own = {name: addresses[version] for name, addresses in PODS.items()}

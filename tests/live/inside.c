@@ -1,19 +1,19 @@
 /*
- * What node/preflight.c, node/state.c and node/status.c say, for the live tests: called in this process's network
- * namespace, and printed.
+ * Prints for the live tests what node/preflight.c, node/apply_record.c and node/status.c say in
+ * this process's network namespace.
  *
  *     inside preflight [--force] [--no-netfilter] [--table NAME] ADDRESS...
  *     inside state write|read|remove NAME [PATH...]
  *     inside status text|json NAME
  *
- * preflight takes the addresses as those of enforced pods, of which every other one is isolated in
- * both directions.  Exit status 2 if it finds an error, as np2nft's would be.
+ * The addresses are those of enforced pods, of which every other one is isolated in both
+ * directions.  The exit status is 2 if preflight finds an error, as np2nft's would be.
  */
 #include "base/addr.h"
 #include "base/arena.h"
 #include "kernel/socket.h"
 #include "node/preflight.h"
-#include "node/state.h"
+#include "node/apply_record.h"
 #include "node/status.h"
 
 #include <errno.h>
@@ -37,7 +37,7 @@ static void report(const struct diags *diags)
 		printf("%s: %s\n", severities[diags->items[i].severity], diags->items[i].text);
 }
 
-/* From here on there is no NETLINK_NETFILTER, as in a kernel without it. */
+/* From here on there is no NETLINK_NETFILTER, as in a kernel that lacks it. */
 static void forbid_netfilter(void)
 {
 	struct sock_filter code[] = {
@@ -59,7 +59,10 @@ static void forbid_netfilter(void)
 	}
 }
 
-/* The addresses of a family, in the order given, which is ascending; @step 2: every other. */
+/*
+ * Makes a map of the addresses of a family, which are given in ascending order.  If @step is 2, it
+ * has every other address.
+ */
 static struct set pod_map(struct arena *arena, const char *name, enum family family,
 			  char **addresses, size_t step)
 {
@@ -94,11 +97,13 @@ static int run_preflight(struct arena *arena, char **arguments, struct diags *di
 {
 	struct ruleset ruleset = {.table = "np2nft", .set_count = 4};
 	struct set sets[4];
-	bool forced = false;
+	struct preflight_options options = {0};
 
 	for (; *arguments && !strncmp(*arguments, "--", 2); arguments++) {
 		if (!strcmp(*arguments, "--force"))
-			forced = true;
+			options.forced = true;
+		else if (!strcmp(*arguments, "--node"))
+			options.only_own = true;
 		else if (!strcmp(*arguments, "--no-netfilter"))
 			forbid_netfilter();
 		else if (!strcmp(*arguments, "--table") && arguments[1])
@@ -109,7 +114,7 @@ static int run_preflight(struct arena *arena, char **arguments, struct diags *di
 	sets[2] = pod_map(arena, "ingress.v4", V4, arguments, 1);
 	sets[3] = pod_map(arena, "ingress.v6", V6, arguments, 1);
 	ruleset.sets = sets;
-	return preflight(arena, &ruleset, forced, diags) ? 2 : 0;
+	return preflight(arena, &ruleset, options, diags) ? 2 : 0;
 }
 
 static int run_state(struct arena *arena, char **arguments, struct diags *diags)

@@ -13,11 +13,11 @@ bottom, # begins a comment:
     allow  x/[bc]   x/a      80/TCP         but b and c on this one; */TCP: all of TCP; also ICMP
     refuse world    x/a      */TCP          denied, and told so (apply takes --deny=reject)
 
-What no line speaks of is allowed, and of several lines the last decides. A pod may always reach
-itself, and the node and the pods each other. Every step is applied by `np2nft apply` over the one
-before it, on a node with routes to its pods and on one with a bridge (topology.py); then all pairs
-of ends try all ports and protocols of both families, straight and through a Service, and every flow
-must fare as the truth and the API's words say. Exit status: 0 all do, 1 not.
+What no line mentions is allowed, and if several lines mention it, the last one decides. A pod may always
+reach itself, and the node and the pods may always reach each other. Every step is applied by `np2nft apply`
+over the one before it, on a node with routes to its pods and on one with a bridge (topology.py). Then all
+pairs of ends try all ports and protocols of both families, straight and through a Service, and every flow
+must fare as the truth and the API's words say. Exit status: 0 if all do, 1 if not.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""What the live checks share: run the compiler, and set three verdicts side by side.
+"""Functions that the live checks share: they run the compiler, and compare three verdicts.
 
 In: a compiler, a cluster's files, probes. Out: the ruleset's text; for each probe what the node did
 and what the API's words say (tests/opinion), as text to compare and to print.

@@ -3,11 +3,11 @@
 
     lasting.py --np2nft PATH
 
-In the topologies of topology.py, with the cluster of e2e/cluster.yaml. First, connections (TCP and
-UDP, both families, straight, through the Service, and of a pod with itself) live on through every
-apply that still allows them, and those that it denies do not. Then all pods of x are isolated both
-ways, and bridged ones must still find each other's link addresses, and the node theirs. Exit
-status: 0 if all is so, 1 if not.
+The topologies are those of topology.py, with the cluster of e2e/cluster.yaml. First, connections (TCP and
+UDP, both families, straight, through the Service, and from a pod to itself) must live on through every apply
+that still allows them, and those that it denies must not. Then all pods of x are isolated in both directions;
+bridged pods must still find each other's link addresses, and the node must find theirs. Exit status: 0 if all
+is so, 1 if not.
 """
 
 import argparse
@@ -179,8 +179,9 @@ def check_neighbours(cluster):
         for source, link in (("x/b", "eth0"), ("x/c", "eth0"), ("node", "pods")):
             forget(cluster.topology, source, BACKEND, version, link)
             forget(cluster.topology, BACKEND, source, version, "eth0")
-            connected = connects(cluster.topology, source, version)
-            if connected != (source != "x/c"):
+            allowed = source != "x/c"
+            connected = connects(cluster.topology, source, version, allowed)
+            if connected != allowed:
                 raise judge.Failure(f"{source} {'reaches' if connected else 'does not reach'} "
                                     f"{BACKEND} over IPv{version}, having forgotten where it is")
             if not known(cluster.topology, source, BACKEND, version, link):
@@ -195,21 +196,26 @@ def forget(topology, end, other, version, link):
 
 
 def known(topology, end, other, version, link):
-    """Whether it has one."""
+    """Tell whether an end knows another's link address."""
     return "lladdr" in topology.ends[end].namespace.run(
         ["ip", "neigh", "show", topology.ends[other].addresses[version], "dev", link])
 
 
-def connects(topology, source, version):
-    """Whether it can connect to the backend; first of all, each must find the other."""
+def connects(topology, source, version, allowed):
+    """Whether it can connect to the backend; first of all, each must find the other.
+
+    What is allowed may take until the kernel asks or connects again; what is not, is waited for as long as the
+    packets of three round trips are on their way: a question and an answer for each of the two, and the handshake.
+    """
     server, client = topology.ends[BACKEND], topology.ends[source]
     with server.socket(version, socket.SOCK_STREAM, port=TARGET_PORT) as listener, \
             client.socket(version, socket.SOCK_STREAM) as connecting:
         listener.listen()
         connecting.connect_ex((server.addresses[version], TARGET_PORT))
-        for _ in range(3):  # a question and an answer each for the two of them, and the handshake
+        for _ in range(0 if allowed else 3):
             topology.settle()
-        with contextlib.suppress(BlockingIOError):
+        listener.settimeout(PATIENCE if allowed else 0)
+        with contextlib.suppress(BlockingIOError, TimeoutError):
             listener.accept()[0].close()
             return True
         return False

@@ -3,11 +3,11 @@
 
     links.py --np2nft PATH
 
-In the bridged topology of topology.py, where pods have link-local addresses besides. While a pod is
-isolated, nothing that names no pod's address passes between pods, but for neighbour discovery and
-MLD, which pass only as such; all of it still passes between each pod and the node. While none is
-isolated, all of it passes. Neighbour discovery, the detection of double addresses, MLD and IGMP are
-those of the kernel; of DHCP, the datagrams are.
+The topology is the bridged one of topology.py, in which pods also have link-local addresses. While a pod is
+isolated, nothing passes between pods that names no pod's address, except neighbour discovery and MLD, which
+pass only in their correct form; all of it still passes between each pod and the node. While no pod is
+isolated, all of it passes. The kernel itself does neighbour discovery, the detection of double addresses, MLD
+and IGMP; of DHCP, only the datagrams are sent.
 """
 
 import argparse
@@ -205,7 +205,7 @@ def stacks(link):
 
 
 def results(link):
-    """Everything: what, whether it passes, whether it should."""
+    """Yield for each packet what it is, whether it passes, and whether it should."""
     link.apply({})
     yield from datagrams(link, True, [])
     yield "router advertisement, nobody isolated", link.message("n/b", "n/a", ROUTER_ADVERT, 255), True

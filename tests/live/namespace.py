@@ -1,8 +1,8 @@
-"""Network namespaces without names, entered from within this process.
+"""Make network namespaces without names, and enter them from within this process.
 
-In: nothing. Out: a namespace in which to write settings, open sockets and run programs. The kernel
-removes it with its last user, so nothing is left behind, however this process ends. For processes
-of one thread.
+In: nothing. Out: a namespace in which to write settings, open sockets and run programs. The kernel removes it
+with its last user, so nothing is left behind, however this process ends. The process must have only one
+thread.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 class NodeError(Exception):
-    """The node could not do what was asked of it, which is no verdict."""
+    """Raised if the node could not do what it should; this says nothing about a verdict."""
 
 
 class Namespace:
@@ -31,7 +31,7 @@ class Namespace:
 
     @contextlib.contextmanager
     def entered(self):
-        """Sockets opened and programs started meanwhile are the namespace's."""
+        """Within the block, sockets that are opened and programs that are started belong to the namespace."""
         with returning():
             system_call("setns", self.file, CLONE_NEWNET)
             yield
@@ -56,7 +56,7 @@ class Namespace:
         return f"/proc/{os.getpid()}/fd/{self.file}"
 
     def close(self):
-        """Give it up."""
+        """Give up the namespace."""
         os.close(self.file)
 
 
@@ -72,7 +72,7 @@ def returning():
 
 
 def become_root():
-    """Who is not root becomes it in a user namespace, as `unshare -rn` does."""
+    """Become root in a user namespace, as `unshare -rn` does, unless this process is root already."""
     user, group = os.geteuid(), os.getegid()
     if user == 0:
         return

@@ -71,7 +71,7 @@ NODE_SETTINGS = {
 
 
 class InDoubt(Exception):
-    """A packet may have been lost."""
+    """Raised if a packet may have been lost."""
 
 
 class Node:
@@ -199,7 +199,7 @@ def backlog_losses():
 
 @contextlib.contextmanager
 def one_processor():
-    """Stay where we are: packets sent from one processor keep their order."""
+    """Keep this process on its processor, since packets that are sent from one processor keep their order."""
     allowed = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {libc.sched_getcpu()})
     try:

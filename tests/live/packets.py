@@ -1,4 +1,4 @@
-"""First packets of connections, and the replies to them, byte for byte.
+"""Make first packets of connections, and the replies to them, byte for byte.
 
 In: a probe (source and destination address, protocol, destination port), a source port, and a
 serial number that makes the packet unlike any other. Out: an IP packet with right checksums: a TCP

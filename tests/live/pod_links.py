@@ -3,10 +3,11 @@
 
     pod_links.py --np2nft PATH
 
-A namespace with routes of every kind that tells one address of a prefix from another: to one address alone, through
-another table that a rule chooses by destination, to a part of a prefix, and to nowhere. Of many pods not each is asked
-about: the links that are found must be those of the pods that have one. Then a route comes for an address that had
-none of its own; the next apply must know it. Exit status: 0 if all is so, 1 if not.
+A namespace has every kind of route that tells one address of a prefix from another: to one address alone,
+through another table that a rule chooses by destination, to a part of a prefix, and to nowhere. If there are
+many pods, np2nft does not ask for the route of each; still, it must find the links of just the pods that have
+one. Then a route comes for an address that had none of its own, which the next apply must know. Exit status:
+0 if all is so, 1 if not.
 """
 
 import argparse
@@ -45,7 +46,7 @@ EXPECTED = [{"p1", "p3"}, {"p1", "p3", "p5"}]
 
 
 def objects():
-    """The pods, of which all are isolated."""
+    """Make the pods, which are all isolated."""
     policy = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
               "metadata": {"namespace": "shop", "name": "all"}, "spec": {"podSelector": {}, "policyTypes": ["Ingress"]}}
     return {"apiVersion": "v1", "kind": "List", "items": [policy, *(
@@ -60,7 +61,7 @@ def links_of(line):
 
 
 def main():
-    """Both times."""
+    """Check both applies."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--np2nft", required=True, metavar="PATH")
     arguments = parser.parse_args()

@@ -4,7 +4,7 @@
     preflight.py --inside PATH
 
 PATH is the program of inside.c. Each condition of node/preflight.c is made true and false in a network
-namespace of its own, and the exact words are compared; then node/state.c's record (written, read in
+namespace of its own, and the exact words are compared; then node/apply_record.c's record (written, read in
 another namespace, cut off, not writable) and node/status.c's text and JSON of a table with counts. /run
 and one folder of /proc are covered in a mount namespace of this process, so nothing is left behind.
 """
@@ -49,7 +49,7 @@ route add fd01::/64 dev cni0
 PODS = ["10.0.0.1", "10.0.0.2", "fd00::1"]
 BRIDGED = ["10.1.0.1", "fd01::1"]
 
-RIGHT = ("error: the right to change nf_tables is missing (CAP_NET_ADMIN in this network namespace): "
+RIGHT = ("error: the right to use nf_tables is missing (CAP_NET_ADMIN in this network namespace): "
          "run as root, or give a container the capability NET_ADMIN")
 NO_TABLES = ("error: this kernel has no nf_tables: run `modprobe nf_tables`, or take a kernel with "
              "CONFIG_NF_TABLES and CONFIG_NF_TABLES_INET")
@@ -80,11 +80,14 @@ def drops(chain, table):
             "allow passes only if that chain accepts it too")
 
 
-def on_link(family, count, names):
+ADVICE = "; --node NAME leaves out those of other nodes"
+
+
+def on_link(family, count, names, advice=ADVICE):
     """The warning about pods on the network of a link that is no bridge."""
     return (f"warning: {count} enforced {family} address{' is' if count == 1 else 'es are'} on the network of "
             f"the link p0 ({names}), which is no bridge: pods of this node there (macvlan, ipvlan, SR-IOV) "
-            "reach each other past every policy; those of other nodes are left out with --node")
+            f"reach each other past every policy{advice}")
 
 
 def untracks(chain, table):
@@ -99,18 +102,22 @@ def ways(family, links):
             "connection passes this node, its answers are judged as if they began one")
 
 
-def unreached(count, asked, names):
-    """The note about pods that no route leads to."""
-    return (f"note: no route of this node but the default one leads to {count} of the {asked} that are "
-            f"enforced ({names}): with --node only this node's pods are")
+BY_DEFAULT = "can only be reached by the default route, as pods of other nodes are"
+OWN_NODE = ": is this the node that --node names?"
+
+
+def unreached(count, asked, names, why="cannot be reached, since no route leads there",
+              advice=": --node NAME enforces only this node's pods"):
+    """The note about pods that no route leads to, or only the default route."""
+    return f"note: {count} of {asked} ({names}) {why}{advice}"
 
 
 TAGGED = "net.bridge.bridge-nf-filter-vlan-tagged"
 TAGS = ("warning: pods on the bridge cni0 that may send raw frames (CAP_NET_RAW) reach each other past every "
         f"policy with frames that bear a VLAN tag, since {TAGGED} is 0: run `sysctl -w {TAGGED}=1`")
-PORTS = ("note: policies know a pod by its address, and nothing binds addresses to the ports of the bridge "
-         "cni0: pods there that may send raw frames or add addresses can spoof those of others there, and "
-         "what they add beside their own is not isolated")
+PORTS = ("note: policies know a pod by its address, but nothing binds addresses to the ports of the bridge "
+         "cni0: pods there that may send raw frames or add addresses can take those of other pods there, and "
+         "an address that they add is not isolated")
 LEGACY = ("note: the chain FORWARD of iptables-legacy ({}) has policy drop: what the policies allow passes "
           "only if that chain accepts it too")
 OFF4 = forwarding("IPv4", "net.ipv4.ip_forward")
@@ -159,23 +166,34 @@ CASES = [
     ("bridge on the way to a gateway", ["10.5.0.1"], [], {},
      BRIDGE + "route add 10.5.0.0/24 via 10.1.0.9 dev cni0 onlink\n"),
     ("bridge on the default route", ["10.5.0.1"],
-     [unreached(1, "1 IPv4 address", "10.5.0.1 (ns/pod-1)")], {},
+     [unreached(1, "1 enforced IPv4 address", "10.5.0.1 (ns/pod-1)", BY_DEFAULT)], {},
      BRIDGE + "route add default dev cni0\n"),
     ("on a link", ["10.6.0.1", "10.6.0.2", "fd06::1"],
      [on_link("IPv4", 2, "10.6.0.1 (ns/pod-1), 10.6.0.2 (ns/pod-2)"), on_link("IPv6", 1, "fd06::1 (ns/pod-1)")],
      {}, ON_LINK),
     ("a gateway on that link", ["10.5.0.1"], [], {}, ON_LINK + "route add 10.5.0.0/24 via 10.6.0.9 dev p0\n"),
-    ("no route", ["10.0.0.1", "10.9.0.1"], [unreached(1, "2 IPv4 addresses", "10.9.0.1 (ns/pod-2)")]),
-    ("default route", ["fd00::1", "fd09::1"], [unreached(1, "2 IPv6 addresses", "fd09::1 (ns/pod-2)")],
+    ("no route", ["10.0.0.1", "10.9.0.1"], [unreached(1, "2 enforced IPv4 addresses", "10.9.0.1 (ns/pod-2)")]),
+    ("no route, with --node", ["--node", "10.9.0.1"],
+     [unreached(1, "1 enforced IPv4 address", "10.9.0.1 (ns/pod-1)", advice=OWN_NODE)]),
+    ("on a link, with --node", ["--node", "10.6.0.1"], [on_link("IPv4", 1, "10.6.0.1 (ns/pod-1)", "")], {}, ON_LINK),
+    ("default route", ["fd00::1", "fd09::1"],
+     [unreached(1, "2 enforced IPv6 addresses", "fd09::1 (ns/pod-2)", BY_DEFAULT)],
      {}, "route add default via fd00::9 dev p0 onlink\n"),
-    ("blackhole", ["10.9.0.1"], [unreached(1, "1 IPv4 address", "10.9.0.1 (ns/pod-1)")], {},
+    ("default route, with --node", ["--node", "fd00::1", "fd09::1"],
+     [unreached(1, "2 enforced IPv6 addresses", "fd09::1 (ns/pod-2)", BY_DEFAULT, OWN_NODE)],
+     {}, "route add default via fd00::9 dev p0 onlink\n"),
+    ("no route and the default route of the other family", ["10.9.0.1", "fd09::1"],
+     [unreached(1, "1 enforced IPv4 address", "10.9.0.1 (ns/pod-1)"),
+      unreached(1, "1 enforced IPv6 address", "fd09::1 (ns/pod-1)", BY_DEFAULT)],
+     {}, "route add default via fd00::9 dev p0 onlink\n"),
+    ("blackhole", ["10.9.0.1"], [unreached(1, "1 enforced IPv4 address", "10.9.0.1 (ns/pod-1)")], {},
      "route add blackhole 10.9.0.0/16\n"),
     ("a route of its own", ["10.9.0.1"], [], {}, "route add 10.9.0.1 dev p0\n"),
     ("more than are named", [f"10.9.0.{i}" for i in range(1, 6)],
-     [unreached(5, "5 IPv4 addresses", f"{FAR}, ...")]),
+     [unreached(5, "5 enforced IPv4 addresses", f"{FAR}, ...")]),
     ("more than are looked up", MANY,
      [on_link("IPv4", 250, "10.2.0.1 (ns/pod-1), 10.2.0.2 (ns/pod-2), 10.2.0.3 (ns/pod-3), ..."),
-      unreached(6, "first 256 IPv4 addresses",
+      unreached(6, "the first 256 enforced IPv4 addresses",
                 "10.3.0.1 (ns/pod-251), 10.3.0.2 (ns/pod-252), 10.3.0.3 (ns/pod-253), ...")],
      {}, "route add 10.2.0.0/16 dev p0\n"),
     ("drop in ip", PODS, [drops("c", "ip other")], {}, "", CHAIN.format("ip other", "forward", "drop")),

@@ -1,11 +1,12 @@
 /*
- * Applies policies, of which something is spoilt so that the kernel refuses it, in this process's network
- * namespace:
+ * Applies policies in this process's network namespace, after it has spoilt the ruleset so that the
+ * kernel refuses it.
  *
  *     refused none|full|lost PATH...
  *
- * full: the map ingress.v4 has room for one element less than it has.  lost: the last chain ends with a jump to none.
- * Prints what apply says; exit status as np2nft's.
+ * With `full`, the map ingress.v4 has room for one element less than it has elements.  With `lost`,
+ * the last chain ends with a jump to a chain that does not exist.  Prints what apply says; the exit
+ * status is np2nft's.
  */
 #include "base/arena.h"
 #include "lower/lower.h"
@@ -16,7 +17,7 @@
 
 #include <stdio.h>
 
-/* No ruleset of ours is refused: it is changed behind the compiler's back. */
+/* The kernel refuses no ruleset that np2nft compiles, so the ruleset is changed after compiling. */
 static void spoil(struct ruleset *ruleset, const char *how)
 {
 	struct chain *last = &ruleset->chains[ruleset->chain_count - 1];

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""Check that what the kernel refuses is told by name, and that nothing is changed then.
+"""Check that apply names what the kernel refuses, and that nothing is changed then.
 
     refused.py --np2nft PATH --refused PATH RULES-FOLDER
 
-First a table that somebody owns (an `nft -i` that made it with `flags owner`), then rulesets that were spoilt
-on purpose (refused.c), on a node without a table and on one that has it. The folder is rules/and-or, whose
-names stand in what is expected. Exit status: 0 all is so, 1 not.
+First somebody owns the table (an `nft -i` that made it with `flags owner`); then rulesets were spoilt on
+purpose (refused.c), on a node without a table and on one that has it. The folder is rules/and-or, whose names
+are expected in the messages. Exit status: 0 if all is so, 1 if not.
 """
 
 import argparse

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
-"""Show what an example stops: apply it on a throwaway node, send packets, print a table.
+"""Show what an example denies: apply it on a throwaway node, send packets, print a table.
 
     show.py --np2nft PATH EXAMPLE
 
-EXAMPLE is a folder of rules/. Exit status 1 if a verdict is not the one that its table gives, or, of an
-example of one node of several, the one that the API's words give for this node.
+EXAMPLE is a folder of rules/. The exit status is 1 if a verdict is not the one that the example's table
+gives. If the example is about one node of several, the verdict must be the one that the API's words give for
+this node.
 """
 
 import argparse
@@ -23,10 +24,10 @@ def rows(case, node):
     for _, columns in case.table:
         probes = case.probes(columns)
         passed = node.send(probes)
-        fate = "passes" if all(passed) else "stopped" if not any(passed) else "both"
+        fate = "passes" if all(passed) else "denied" if not any(passed) else "both"
         allowed = columns[3] == "allow" or (
             case.node and all(api.allowed(case.cluster, probe, case.node) for probe in probes))
-        expected = "passes" if allowed else "stopped"
+        expected = "passes" if allowed else "denied"
         yield [*columns[:3], fate if fate == expected else f"{fate}, but should be {expected}"]
 
 

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 """Check the situations of tests/conformance: by `np2nft test`, by packets and by the API's words.
 
-    tiers.py --np2nft PATH FOLDER [NAME...]
+    situations.py --np2nft PATH FOLDER [NAME...]
 
-FOLDER has a cluster, and files of steps: objects that stand beside the cluster's (one of the same kind and name in its
-place), labels that some of the cluster's objects have in this step, and expectations. They are what the conformance suite of ClusterNetworkPolicy asks of a cluster, in our words. A
-step's ruleset is loaded over that of the step before. Prints what differs; exit status: 0 all is so, 1 not.
+FOLDER has a cluster, and files of steps. A step has objects that are added to the cluster's, or replace those
+of the same kind and name; labels that some of the cluster's objects have in this step; and expectations. The
+situations are those that the conformance suite of ClusterNetworkPolicy tests, in our words, and named ports
+beside networks. The ruleset of a
+step is loaded over that of the step before. Prints what differs. Exit status: 0 if all is so, 1 if not.
 """
 
 import argparse

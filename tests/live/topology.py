@@ -145,6 +145,10 @@ class Topology:
                        in enumerate({**self.pods, "sentinel": SENTINEL, "world": WORLD}.items(), 1)]
         bridge_settings = BRIDGE_SETTINGS if self.bridged else {}
         node = namespace({**NODE_SETTINGS, **ICMP_SETTINGS, **bridge_settings})
+        # A connection that is only begun is tracked for 3 seconds, in which a busy machine may not come to look at it.
+        with node.entered():
+            node.configure({f"netfilter/{path.name}": 600 for path in
+                            pathlib.Path("/proc/sys/net/netfilter").glob("nf_conntrack_*_timeout*")})
         self.ends = {end.name: end for end in self.linked}
         self.ends["node"] = End("node", NODE, node, 0, False)
 

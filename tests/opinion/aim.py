@@ -1,8 +1,9 @@
-"""Probes near the boundaries of rules.
+"""Choose probes near the boundaries of rules.
 
-In: a cluster. Out: connections from and to addresses just inside and outside each cidr and except,
-on ports at and beside each number and each end of a range, of every protocol. A probe tells only
-what nothing else decides already, so one of its ends is right where the other is put to the test.
+In: a cluster. Out: connections from and to addresses just inside and outside each cidr and except, on ports
+at and beside each number and each end of a range, of every protocol. A probe shows something only if nothing
+else decides about it, so while one of its ends is put to the test, the other is one that policies let
+through.
 """
 
 import api

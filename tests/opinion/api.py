@@ -1,11 +1,11 @@
-"""What the Kubernetes API reference says of one connection, read sentence by sentence.
+"""Say what the Kubernetes API reference says about one connection, sentence by sentence.
 
 In: a Cluster (NetworkPolicy, Pod and Namespace objects as YAML parses them: dicts, lists, strings,
 numbers, None) and a Probe, the first packet of a connection that the node forwards. Out: whether
 the policies allow it. The input is taken to be valid.
 
-Slow on purpose: a function a sentence, no groups, no sets, no indexes, nothing worked out ahead.
-It shares no thought with the compiler that it is compared with.
+It is slow on purpose: it has a function for each sentence, and no groups, sets, indexes or other
+preparations. So it has no idea in common with the compiler with which it is compared.
 """
 
 import functools
@@ -46,10 +46,46 @@ def allowed(cluster, probe, node=None):
 
 def passes(cluster, probe):
     """What a question is answered: what a pod sends to itself never leaves it, unless a Service leads it back."""
-    source = pod_at(cluster, probe.source)
-    if source is not None and source is pod_at(cluster, probe.destination):
+    source, destination = pod_at(cluster, probe.source), pod_at(cluster, probe.destination)
+    if source is not None and source is destination:
         return True
-    return allowed(cluster, probe)
+    if goes_to_own_node(cluster, probe):
+        return own_node_decision(cluster, probe, source)[0]
+    return comes_from_own_node(cluster, probe) or allowed(cluster, probe)
+
+
+def goes_to_own_node(cluster, probe):
+    """Whether a pod connects to the node on which it runs."""
+    source = pod_at(cluster, probe.source)
+    return (source is not None and pod_at(cluster, probe.destination) is None
+            and parsed_address(probe.destination) in own_node_addresses(cluster, source))
+
+
+def comes_from_own_node(cluster, probe):
+    """Whether a node connects to a pod that it runs."""
+    return goes_to_own_node(cluster, probe._replace(source=probe.destination, destination=probe.source))
+
+
+def own_node_addresses(cluster, pod):
+    """Those of the pod's Node, and those of pods on its network."""
+    name = spec(pod).get("nodeName")
+    nodes = [node for node in cluster.nodes if node["metadata"]["name"] == name]
+    on_it = [other for other in cluster.pods if name and spec(other).get("nodeName") == name
+             and spec(other).get("hostNetwork") and not has_ended(other)]
+    return ([address for node in nodes for address in tiers.node_addresses(node)]
+            + [address for other in on_it for address in pod_addresses(other)])
+
+
+def own_node_decision(cluster, probe, pod):
+    """"Traffic to and from the node where a Pod is running is always allowed", says the API of NetworkPolicies; that
+    of ClusterNetworkPolicy says no such thing. Whether it is allowed, and who decides."""
+    admin = tiers.says(cluster, "Admin", probe, "Egress", pod, None)
+    if admin != "Pass":
+        return admin == "Accept", "Admin"
+    if isolating(cluster, pod, "Egress"):
+        return True, "default"
+    baseline = tiers.says(cluster, "Baseline", probe, "Egress", pod, None)
+    return baseline != "Deny", "default" if baseline == "Pass" else "Baseline"
 
 
 def direction_allows(cluster, probe, node, direction, pod, is_itself, destination):
@@ -135,8 +171,12 @@ def pod_at(cluster, address):
 
 def counts(pod):
     """Policies see no pod on its node's network and none that has ended."""
-    return (not spec(pod).get("hostNetwork")
-            and (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed"))
+    return not spec(pod).get("hostNetwork") and not has_ended(pod)
+
+
+def has_ended(pod):
+    """Whether none of its containers will run again."""
+    return (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
 
 
 def pod_addresses(pod):
@@ -262,6 +302,11 @@ def port_matches(entry, probe, destination):
 
 
 # Addresses
+
+def is_sent(address):
+    """Whether packets between machines or pods may have an address: all but "no address" and loopback."""
+    return not (address.is_unspecified or address.is_loopback)
+
 
 @functools.cache
 def parsed_address(written):

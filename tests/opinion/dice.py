@@ -1,4 +1,4 @@
-"""Chance, with a few words for it, and what both halves of the generator say the same way."""
+"""Functions of chance, and what both halves of the generator share."""
 
 import random
 

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""Small made-up clusters, with policies that favour the edges of what may be written.
+"""Make small clusters, with policies that favour the edges of what may be written.
 
-In: a seed. Out: for each seed always the same valid objects, options to compile them with, and
-probes near the boundaries of every rule; and the same cluster at a later time. `generate.py SEED
-FOLDER` writes a seed's objects there.
+In: a seed. Out: objects that are valid and always the same for this seed, options to compile them with, and
+probes near the boundaries of every rule; and the same cluster at a later time. `generate.py SEED FOLDER`
+writes a seed's objects to that folder.
 """
 
 import pathlib

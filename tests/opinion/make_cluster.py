@@ -1,7 +1,7 @@
-"""Made-up namespaces and pods.
+"""Make namespaces and pods.
 
-In: chance. Out: objects, with the fields that policies read; among the pods some that do not count,
-some of one address family, and some with two addresses of one.
+In: chance. Out: objects with the fields that policies read. Some of the pods do not count, some have
+addresses of one family, and some have two addresses of one family.
 """
 
 from dice import Names

@@ -1,7 +1,7 @@
-"""Made-up policies.
+"""Make policies.
 
-In: chance, the namespaces' names, and the pods' addresses, which cidrs are put beside. Out: valid
-NetworkPolicies that favour what may be left out, be empty or be null, and what overlaps or touches.
+In: chance, the namespaces' names, and the pods' addresses, near which cidrs are put. Out: valid
+NetworkPolicies that favour fields which are left out, empty or null, and ranges which overlap or touch.
 """
 
 import ipaddress

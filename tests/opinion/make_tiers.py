@@ -1,7 +1,8 @@
-"""Made-up ClusterNetworkPolicies and Nodes.
+"""Make ClusterNetworkPolicies and Nodes.
 
-In: chance, the namespaces' names, and the pods' addresses, which networks are put beside. Out: valid objects that favour
-equal priorities, rules that overlap, Pass to nothing, networks over pods, nodes as peers, and what nobody can understand.
+In: chance, the namespaces' names, and the pods' addresses, near which networks are put. Out: valid objects
+that favour equal priorities, overlapping rules, Pass where nothing follows, networks that contain pods, nodes
+as peers, and parts that np2nft does not know.
 """
 
 import ipaddress
@@ -50,14 +51,14 @@ class TierMaker:
                             for direction in directions}}}
 
     def rule(self, direction):
-        """Any action, peers, and protocols; named ports only beside pods."""
+        """Any action, peers, and protocols; named ports only beside pods and networks."""
         peers = self.dice.few(lambda: self.peer(direction), 1, 2)
-        only_pods = all(peer.keys() <= {"namespaces", "pods"} for peer in peers)
+        have_names = all(peer.keys() <= {"namespaces", "pods", "networks"} for peer in peers)
         rule = {"action": self.dice.choice(ACTIONS), "from" if direction == "ingress" else "to": peers}
         if self.dice.chance(0.3):
             rule["name"] = f"rule {self.dice.randint(1, 9)}"
         if self.dice.chance(0.7):
-            rule["protocols"] = self.dice.few(lambda: self.protocol(only_pods))
+            rule["protocols"] = self.dice.few(lambda: self.protocol(have_names))
         return rule
 
     def peer(self, direction):

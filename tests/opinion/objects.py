@@ -1,7 +1,7 @@
-"""Kubernetes objects out of files, as Kubernetes reads them.
+"""Read Kubernetes objects from files, as Kubernetes does.
 
-In: files and folders of YAML and JSON, or YAML text. Out: a flat list of objects, the items of
-lists among them, and an api.Cluster of those that matter. The input is taken to be valid.
+In: files and folders of YAML and JSON, or YAML text. Out: a flat list of objects, which includes the items of
+lists; and an api.Cluster of those that matter. The input must be valid.
 """
 
 import json

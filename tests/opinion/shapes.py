@@ -1,4 +1,4 @@
-"""The same objects, written in different ways.
+"""Write the same objects in different ways.
 
 In: chance and objects. Out: files in a folder, which Kubernetes reads as just these objects: YAML
 or JSON, single documents or lists, in any order, over several files.

@@ -1,9 +1,10 @@
-"""What the API of ClusterNetworkPolicy says of one connection, in one direction, before and after the NetworkPolicies.
+"""Say what the API of ClusterNetworkPolicy says about one connection, in one direction, before and after the
+NetworkPolicies.
 
 In: an api.Cluster with ClusterNetworkPolicies and Nodes, an api.Probe, a pod at one of its ends. Out: what a tier says:
 "Accept", "Deny", or "Pass" (which is also what it says if no rule matches).
 
-Slow on purpose, as api.py.
+It is slow on purpose, as api.py is.
 """
 
 import api

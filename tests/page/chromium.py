@@ -1,4 +1,4 @@
-"""Chromium without a window, spoken to over a pipe in its DevTools protocol."""
+"""Run Chromium without a window, and speak its DevTools protocol over a pipe."""
 
 import json
 import os

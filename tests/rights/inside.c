@@ -1,8 +1,9 @@
 /*
  * Acts that a process must not be able to do once it has given up its rights.
  *     inside RIGHTS INPUT VICTIM
- * RIGHTS is the sum of enum rights, INPUT a file that may be read, VICTIM a folder with a file `secret`.  Prints each
- * act that is still possible.  Exit status: 0 if none is, and the input can be read; 1 otherwise.
+ * RIGHTS is the sum of enum rights, and 16 for the carrier; INPUT is a file that may be read, and
+ * VICTIM a folder with a file `secret`.  Prints each act that is still possible.  The exit status is
+ * 0 if no such act is possible and the input can be read, and 1 otherwise.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -13,6 +14,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -28,16 +31,40 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
 static const char *input, *victim;
 
-/* The library's, without the library: it is built with a sanitizer that needs rights of its own. */
+/*
+ * This replaces the library's function, since the library is built with a sanitizer that needs
+ * rights of its own.
+ */
 void np2nft_prepare(void)
 {
 	mkdir("/run/np2nft", 0755);
+}
+
+static void try_as_carrier(void (*confine)(int socket));
+static bool is_carrier;
+
+enum np2nft_result np2nft_carrier_begin(const char *table, void (*confine)(int socket))
+{
+	(void)table;
+	if (is_carrier)
+		try_as_carrier(confine);
+	return NP2NFT_OK;
+}
+
+void np2nft_carrier_end(void)
+{
+}
+
+bool np2nft_carrier_is_lost(void)
+{
+	return false;
 }
 
 static const char *in(const char *folder, const char *name)
@@ -50,7 +77,7 @@ static const char *in(const char *folder, const char *name)
 
 static bool run_program(void)
 {
-	/* Which fails, so that the test does. */
+	/* This program fails, so that a process which may run it is noticed. */
 	execl("/bin/false", "false", (char *)NULL);
 	return false;
 }
@@ -142,7 +169,7 @@ static bool change_owner(void)
 	return !chown(in(victim, "secret"), 1, 1);
 }
 
-/* To a socket of the caller's, on which nobody may hear of it. */
+/* Port 9 of this host, on which nobody listens. */
 static const struct sockaddr_in somewhere = {.sin_family = AF_INET, .sin_port = 0x0900};
 
 static bool connect_tcp(void)
@@ -194,6 +221,26 @@ static bool open_vsock(void)
 static bool open_netlink(void)
 {
 	return socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER) >= 0;
+}
+
+/* May it ask netfilter? That takes the same capability as to change something there. */
+static bool ask_netfilter(void)
+{
+	struct {
+		struct nlmsghdr head;
+		char body[4];
+	} request = {.head = {.nlmsg_len = sizeof(request),
+			      .nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETGEN,
+			      .nlmsg_flags = NLM_F_REQUEST}};
+	struct {
+		struct nlmsghdr head;
+		struct nlmsgerr error;
+	} answer = {.head = {.nlmsg_len = 0}};
+	const int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER);
+
+	return send(fd, &request, sizeof(request), 0) > 0 &&
+	       recv(fd, &answer, sizeof(answer), MSG_DONTWAIT) > 0 &&
+	       answer.head.nlmsg_type != NLMSG_ERROR;
 }
 
 static bool trace_parent(void)
@@ -289,11 +336,12 @@ static bool type_into_terminal(void)
 
 #define KERNEL  RIGHT_KERNEL
 #define NETWORK RIGHT_NETWORK
+#define CARRIER 16
 
 static const struct {
 	const char *name;
 	bool (*is_possible)(void);
-	unsigned given_by; /* a right with which it is no wonder */
+	unsigned given_by; /* with this right, the act may be possible */
 } acts[] = {
 	{"start a program", run_program, 0},
 	{"read another file", read_other, NETWORK},
@@ -317,7 +365,8 @@ static const struct {
 	{"send as anybody", open_raw, 0},
 	{"see all frames", open_packet, 0},
 	{"speak to the machine below", open_vsock, NETWORK},
-	{"speak to the kernel's network", open_netlink, KERNEL},
+	{"speak to the kernel's network", open_netlink, KERNEL | CARRIER},
+	{"ask netfilter", ask_netfilter, CARRIER},
 	{"trace the parent", trace_parent, 0},
 	{"write the parent's memory", read_memory, 0},
 	{"signal the parent", signal_parent, 0},
@@ -335,12 +384,56 @@ static const struct {
 	{"make memory run", make_memory_run, NETWORK},
 	{"type into the terminal", type_into_terminal, 0},
 	{"start a process", fork_child, NETWORK},
-	/* The last: it is no more than a mode, and Landlock does not know it. */
+	/* This is the last one, because it changes a mode, which Landlock does not prevent. */
 	{"change a mode", change_mode, KERNEL},
 };
 
+#define ACTS (sizeof(acts) / sizeof(*acts))
+
+static bool is_too_much(size_t act, unsigned rights)
+{
+	errno = 0;
+	return !(acts[act].given_by & rights) && acts[act].is_possible();
+}
+
+static int tell(const bool *possible)
+{
+	int failed = 0;
+
+	for (size_t i = 0; i < ACTS; i++)
+		if (possible[i])
+			failed |= printf("%s: possible\n", acts[i].name);
+	printf("%zu acts\n", ACTS);
+	return failed ? 1 : 0;
+}
+
+/* A carrier cannot write anywhere, so another process prints what it could do. */
+static void try_as_carrier(void (*confine)(int socket))
+{
+	bool *possible =
+		mmap(NULL, ACTS + 2, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int ends[2], status;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends))
+		exit(2);
+	if (!fork()) {
+		confine(ends[1]);
+		for (size_t i = 0; i < ACTS; i++)
+			possible[i] = is_too_much(i, CARRIER);
+		possible[ACTS] = open(input, O_RDONLY) >= 0;
+		possible[ACTS + 1] = ask_netfilter() && send(ends[1], "x", 1, 0) == 1;
+		syscall(SYS_exit_group, 0);
+	}
+	if (wait(&status) < 0 || status || possible[ACTS] || !possible[ACTS + 1]) {
+		printf("a carrier reads the input, or cannot do its work\n");
+		exit(1);
+	}
+	exit(tell(possible));
+}
+
 int main(int argc, char **argv)
 {
+	bool possible[ACTS];
 	const unsigned rights = argc > 1 ? (unsigned)atoi(argv[1]) : 0;
 	int failed = 0;
 	char byte;
@@ -349,15 +442,15 @@ int main(int argc, char **argv)
 		return 2;
 	input = argv[2];
 	victim = argv[3];
-	rights_begin(rights);
+	is_carrier = rights & CARRIER;
+	if (rights_begin(is_carrier ? RIGHT_KERNEL : rights, NULL))
+		return 2;
 	if (!(rights & RIGHT_NETWORK))
 		rights_read_only(&input, 1, &input, 1);
 	if (read(open(input, O_RDONLY), &byte, 1) != 1)
 		failed = printf("the input cannot be read\n");
 	rights_end_reading();
-	for (size_t i = 0; i < sizeof(acts) / sizeof(*acts); i++)
-		if (!(acts[i].given_by & rights) && (errno = 0, acts[i].is_possible()))
-			failed |= printf("%s: possible\n", acts[i].name);
-	printf("%zu acts\n", sizeof(acts) / sizeof(*acts));
-	return failed ? 1 : 0;
+	for (size_t i = 0; i < ACTS; i++)
+		possible[i] = is_too_much(i, rights);
+	return tell(possible) || failed ? 1 : 0;
 }

@@ -1,20 +1,20 @@
 /*
- * Random clusters with cluster policies, and what they mean by the words of the API: rule by rule, pod by pod.
- *
- * Nothing here knows rulesets; model/selector.h alone is asked, about one selector at a time.
+ * Makes random clusters with cluster policies, and says what they mean by the words of the API,
+ * rule by rule and pod by pod.  Nothing here knows rulesets; from the program it uses only
+ * model/meaning.h, for single selectors.
  */
 #ifndef NP2NFT_CLUSTER_H
 #define NP2NFT_CLUSTER_H
 
 #include "unit.h"
 
-#include "model/selector.h"
-#include "model/share.h"
+#include "model/meaning.h"
+#include "model/shared_address.h"
 #include "ruleset/ruleset.h"
 
 #include <netinet/in.h>
 
-/* How much of what there is. */
+/* How many objects of each kind there are. */
 struct cluster_shape {
 	unsigned namespaces, pods, policies, cluster_policies, rules, nodes;
 	bool shares; /* some pods share an address */
@@ -56,7 +56,7 @@ static inline struct label *cluster_labels(struct objects *objects, const char *
 	return labels;
 }
 
-/* None, one or two requirements. */
+/* Makes a selector with no, one or two requirements. */
 static inline const struct selector *cluster_selector(struct objects *objects)
 {
 	struct selector *selector = arena_alloc(objects->arena, sizeof(*selector));
@@ -246,7 +246,10 @@ static inline int cluster_compare_network_policies(const void *a, const void *b)
 	return order ? order : strcmp(x->name, y->name);
 }
 
-/* Objects as reading leaves them: sorted, and with what pods share found. */
+/*
+ * Makes objects as the reader leaves them: they are sorted, and it is known which pods share an
+ * address.
+ */
 static inline struct objects *cluster_objects(struct arena *arena,
 					      const struct cluster_shape *shape)
 {
@@ -290,7 +293,7 @@ static inline struct objects *cluster_objects(struct arena *arena,
 /* The first packet of a connection. */
 struct cluster_packet {
 	struct addr from, to;
-	enum protocol protocol; /* ICMP: of either family, without ports */
+	enum protocol protocol; /* ICMP stands for both families' ICMP, which has no ports */
 	uint16_t port;
 };
 
@@ -302,7 +305,7 @@ static inline bool cluster_has(const struct pod *pod, const struct addr *addr)
 	return false;
 }
 
-/* The pod that has the address; NULL: none. */
+/* Returns the pod that has the address, or NULL. */
 static inline const struct pod *cluster_pod_at(const struct objects *objects,
 					       const struct addr *addr)
 {
@@ -387,7 +390,7 @@ static inline bool cluster_rule_means(const struct objects *objects, const struc
 	return means_peer && means_port;
 }
 
-/* What a tier says to a packet of the pod, in the API's words. */
+/* Returns what a tier says to a packet of the pod, in the API's words. */
 static inline enum action cluster_tier_says(const struct objects *objects, enum tier tier,
 					    const struct pod *pod, enum direction direction,
 					    const struct cluster_packet *packet)
@@ -412,7 +415,7 @@ static inline enum action cluster_tier_says(const struct objects *objects, enum 
 	return ACTION_PASS;
 }
 
-/* 1: allowed, 0: denied, -1: no policy isolates the pod. */
+/* Returns 1 if policies allow the packet, 0 if they deny it, and -1 if none isolates the pod. */
 static inline int cluster_policies_say(const struct objects *objects, const struct pod *pod,
 				       enum direction direction,
 				       const struct cluster_packet *packet)
@@ -436,7 +439,7 @@ static inline int cluster_policies_say(const struct objects *objects, const stru
 				says = 1;
 		}
 	}
-	/* A pod to itself, through a Service: no isolation stops it. */
+	/* No isolation stops what a pod sends to itself through a Service. */
 	return says == 0 && !memcmp(&packet->from, &packet->to, sizeof(packet->to)) ? 1 : says;
 }
 
@@ -468,7 +471,10 @@ static inline bool cluster_pod_allows(const struct objects *objects, const struc
 	return cluster_pod_judges(objects, pod, direction, packet, &decider);
 }
 
-/* Do cluster policies let through what the pod sends to its own node?  Policies have no say in that. */
+/*
+ * Do cluster policies let through what the pod sends to its own node?  Policies have no say in
+ * that.
+ */
 static inline bool cluster_allows_to_node(const struct objects *objects, const struct pod *pod,
 					  const struct cluster_packet *packet)
 {
@@ -479,7 +485,7 @@ static inline bool cluster_allows_to_node(const struct objects *objects, const s
 	return says != ACTION_DENY;
 }
 
-/* The same of all pods that have the packet's addresses. */
+/* Asks about all pods that have the packet's addresses. */
 static inline bool cluster_allows(const struct objects *objects,
 				  const struct cluster_packet *packet)
 {
@@ -496,7 +502,7 @@ static inline bool cluster_allows(const struct objects *objects,
 	return true;
 }
 
-/* The cluster policies in words, for who looks for a fault. */
+/* Prints the cluster policies in words, for people who look for a fault. */
 static inline void cluster_show(const struct objects *objects)
 {
 	static const char *const actions[] = {"Accept", "Deny", "Pass"};

@@ -1,13 +1,14 @@
 /*
- * Rows of YAML, and what comes of each: a line for each object, which the suite writes, then what was
- * left out, and LINE:COLUMN and text of each diagnostic that has a place.
+ * Tables of YAML texts and of what is read from each: a line for each object, which the suite
+ * writes; then how many objects were left out; and LINE:COLUMN and text of each diagnostic that has
+ * a place.
  */
 #ifndef NP2NFT_ROWS_H
 #define NP2NFT_ROWS_H
 
 #include "unit.h"
 
-/* The suite's own. */
+/* Each suite defines this function. */
 static void write_objects(FILE *out, const struct objects *objects);
 
 static inline char *describe(const char *yaml, bool details)

@@ -1,6 +1,4 @@
-/*
- * Trees as text: a sink for read/tree.h that writes down what it is given, a line for each tree.
- */
+/* A sink for read/tree.h that writes down what it is given, a line for each tree. */
 #ifndef NP2NFT_TREES_H
 #define NP2NFT_TREES_H
 
@@ -15,17 +13,17 @@ struct log {
 	bool marks; /* write LINE:COLUMN before each node */
 };
 
-/* Flow style; what is no string stands in parentheses. */
-static inline void write_node(struct log *log, const struct node *node)
+/* Writes the node in flow style; a scalar that is no string stands in parentheses. */
+static inline void write_node(struct log *log, const struct tree_node *node)
 {
 	if (log->marks)
 		fprintf(log->file, "%u:%u", node->line, node->col);
 	switch (node->kind) {
-	case NODE_SCALAR:
+	case TREE_SCALAR:
 		ck_assert(node->text[node->count] == '\0');
 		fprintf(log->file, node->type == SCALAR_STRING ? "%s" : "(%s)", node->text);
 		break;
-	case NODE_SEQUENCE:
+	case TREE_SEQUENCE:
 		fputc('[', log->file);
 		for (uint32_t i = 0; i < node->count; i++) {
 			fputs(i ? ", " : "", log->file);
@@ -33,7 +31,7 @@ static inline void write_node(struct log *log, const struct node *node)
 		}
 		fputc(']', log->file);
 		break;
-	case NODE_MAPPING:
+	case TREE_MAPPING:
 		fputc('{', log->file);
 		for (uint32_t i = 0; i < node->count; i++) {
 			fputs(i ? ", " : "", log->file);
@@ -46,7 +44,7 @@ static inline void write_node(struct log *log, const struct node *node)
 	}
 }
 
-/* Of a Small, `keep` is kept, and of its `part` the `keep` there. */
+/* Of an object of kind Small, only `keep` is kept, and of its `part` only the `keep` there. */
 static inline const struct shape *shape(void *context, const char *kind, size_t len)
 {
 	static const struct shape_key part_keys[] = {{"keep", NULL}, {0}};
@@ -58,7 +56,7 @@ static inline const struct shape *shape(void *context, const char *kind, size_t 
 	return kind && len >= 5 && !memcmp(kind, "Small", 5) ? &small : NULL;
 }
 
-static inline void object(void *context, const struct node *node, bool in_list,
+static inline void object(void *context, const struct tree_node *node, bool in_list,
 			  const char *list_kind)
 {
 	struct log *log = context;
@@ -69,7 +67,7 @@ static inline void object(void *context, const struct node *node, bool in_list,
 	fputc('\n', log->file);
 }
 
-static inline void list_end(void *context, const struct node *list)
+static inline void list_end(void *context, const struct tree_node *list)
 {
 	struct log *log = context;
 
@@ -78,7 +76,7 @@ static inline void list_end(void *context, const struct node *list)
 	fputc('\n', log->file);
 }
 
-/* The log with what was reported, ended; the text is the caller's. */
+/* Ends the log with the diagnostics, and returns it; the caller frees the text. */
 static inline char *log_end(struct log *log, const struct diags *diags)
 {
 	for (size_t i = 0; i < diags->count; i++)

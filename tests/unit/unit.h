@@ -1,6 +1,6 @@
 /*
- * What the suites share: a main() from a list of tests, objects from text, and numbers that are random,
- * but the same in each run.
+ * What the suites share: a main() from a list of tests, objects from text, and numbers that are
+ * random, but the same in each run.
  */
 #ifndef NP2NFT_UNIT_H
 #define NP2NFT_UNIT_H
@@ -47,14 +47,29 @@ static inline int unit_run(const char *name, const TTest *const *tests, size_t c
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-/* As ck_assert_msg(), which writes to a file each time: for what is asserted a million times. */
+/*
+ * Works as ck_assert_msg() does, but fast enough to be called a million times: ck_assert_msg()
+ * writes to a file at each call.
+ */
 #define often_assert(condition, ...)                                                               \
 	do {                                                                                       \
 		if (!(condition))                                                                  \
 			ck_abort_msg(__VA_ARGS__);                                                 \
 	} while (0)
 
-/* From 0 to below @n; the same numbers in each run, and again once dice_state is 1. */
+/*
+ * Returns how many of @all random inputs are tried: a few if NP2NFT_FEW is set
+ * (tests/CMakeLists.txt).
+ */
+static inline unsigned rounds(unsigned all)
+{
+	return getenv("NP2NFT_FEW") ? all / 6 : all;
+}
+
+/*
+ * The dice return numbers from 0 to below @n, which are the same in each run, and begin again when
+ * dice_state is set to 1.
+ */
 static uint64_t dice_state = 1;
 
 static inline unsigned dice(unsigned n)
@@ -63,7 +78,7 @@ static inline unsigned dice(unsigned n)
 	return (unsigned)(dice_state >> 33) % n;
 }
 
-/* What is read of a text in YAML, and of what is wrong in it. */
+/* Reads a text in YAML, which may have faults. */
 static inline struct objects *unit_read(struct arena *arena, const char *text, bool details,
 					struct diags *diags)
 {
@@ -80,7 +95,7 @@ static inline struct objects *unit_read(struct arena *arena, const char *text, b
 	return objects;
 }
 
-/* The objects of a text in YAML, which must be without fault. */
+/* Reads a text in YAML, which must be without fault. */
 static inline struct objects *unit_objects(struct arena *arena, const char *text)
 {
 	struct diags diags = {0};

@@ -2,7 +2,7 @@
 #ifndef NP2NFT_ASK_COMPARE_CAUSE_H
 #define NP2NFT_ASK_COMPARE_CAUSE_H
 
-#include "ask/pairs.h"
+#include "ask/alike/pairs.h"
 
 struct tier_reason;
 

@@ -1,14 +1,13 @@
 /*
- * Works out what changed once for each pair of lists of ports, and why once for each way in which
- * policies see the other end.
+ * Works out what changed once for each pair of lists of ports.  Why it changed is found out by
+ * ask/compare/causes.h.
  */
 #include "ask/compare/changes.h"
 
-#include "ask/compare/tiers.h"
+#include "ask/compare/causes.h"
 #include "base/arena.h"
 #include "base/bits.h"
 #include "base/table.h"
-#include "model/words.h"
 
 /* What passes in one world only, as lists; PORTS_NONE if a family is not used. */
 struct delta {
@@ -16,18 +15,12 @@ struct delta {
 	const struct passage *passages[AGES];
 };
 
-/* Causes that were found, as indices to changes->causes, without repetitions. */
-struct found_change {
-	uint32_t *items;
-	size_t count;
-};
-
 struct change_lists {
 	struct arena *arena;
 	const struct rows *rows;
 	struct ports *ports; /* those of the rows */
 	struct kinds kinds;
-	bool has_tiers; /* there are cluster policies */
+	struct cause_book *causes;
 	struct table delta_keys;
 	struct delta *deltas;
 	size_t delta_count;
@@ -37,31 +30,7 @@ struct change_lists {
 	struct table effect_keys;
 	const struct effect **effects;
 	size_t effect_count;
-	struct table cause_keys;
-	struct cause *causes;
-	size_t cause_count;
-	struct table found_keys; /* keys: questions about causes */
-	struct found_change *found;
-	size_t found_count;
-	struct table policy_names; /* those of the new world */
-	const struct policy **policies;
-	size_t policy_count;
 	bool *uneven[DIRECTIONS], *apart[DIRECTIONS]; /* as in struct asked */
-	/* What isolates in one world those of a kind whom nothing does in the other: by that other one. */
-	struct found_change *isolating[AGES][DIRECTIONS];
-};
-
-/* A question why one connection changed, and on which side. */
-struct inquiry {
-	struct change_lists *changes;
-	enum age age; /* the world in which it passes */
-	enum direction direction;
-	uint32_t kinds[DIRECTIONS]; /* the ends: the destination, then the source */
-	const struct party_pair *from, *to;
-	bool to_another; /* to another pod like @from */
-	enum family family;
-	struct port_range port;
-	struct found_change *found;
 };
 
 /* What passes in the family; PORTS_NONE if an end does not exist or does not have the family. */
@@ -124,354 +93,19 @@ static struct delta delta_of(struct change_lists *changes, uint32_t from, uint32
 	return changes->deltas[number];
 }
 
-static struct reasons reasons_in(const struct inquiry *inquiry, enum age age)
-{
-	const struct party *from = inquiry->from->in[age], *to = inquiry->to->in[age];
-	const struct question question = question_of(from, to, inquiry->to_another && from == to,
-						     inquiry->family, &inquiry->port);
-
-	return reasons_that_match(inquiry->changes->arena,
-				  inquiry->changes->rows->pairs->worlds[age], inquiry->direction,
-				  &question);
-}
-
-static void note_policies(struct change_lists *changes)
-{
-	const struct objects *objects = changes->rows->pairs->worlds[NEW]->objects;
-
-	for (size_t i = 0; i < objects->policy_count; i++) {
-		const char *name = policy_text(changes->arena, &objects->policies[i]);
-		bool added = false;
-
-		table_add(&changes->policy_names, name, strlen(name), &added);
-		if (added)
-			arena_push(changes->arena, changes->policies, changes->policy_count,
-				   &objects->policies[i]);
-	}
-}
-
-/* The policy of the same name in the new world; NULL: it is gone. */
-static const struct policy *find_policy(const struct change_lists *changes,
-					const struct policy *like)
-{
-	const char *name = policy_text(changes->arena, like);
-	const uint32_t number = table_find(&changes->policy_names, name, strlen(name));
-
-	return number == TABLE_NONE ? NULL : changes->policies[number];
-}
-
-static void add_number(struct arena *arena, struct found_change *found, uint32_t number)
-{
-	for (size_t i = 0; i < found->count; i++)
-		if (found->items[i] == number)
-			return;
-	arena_push(arena, found->items, found->count, number);
-}
-
-static void keep_cause(struct change_lists *changes, struct found_change *found, struct cause cause)
-{
-	bool added = false;
-	uint32_t number = table_add(&changes->cause_keys, cause.text, strlen(cause.text), &added);
-
-	if (added)
-		arena_push(changes->arena, changes->causes, changes->cause_count, cause);
-	add_number(changes->arena, found, number);
-}
-
-static void add_cause(const struct inquiry *inquiry, struct found_change *found, enum age age,
-		      const struct policy *policy, struct mark mark, const char *does)
-{
-	struct change_lists *changes = inquiry->changes;
-	const char *text =
-		arena_printf(changes->arena, "policy %s/%s %s (%s:%u)", policy->namespace,
-			     policy->name, does, mark.file, mark.line);
-
-	keep_cause(changes, found,
-		   (struct cause){.direction = inquiry->direction,
-				  .policy = policy,
-				  .age = age,
-				  .mark = mark,
-				  .text = text});
-}
-
-/* Adds the rules of one world that let the connection pass. */
-static void add_rules(const struct inquiry *inquiry, const struct reasons *reasons)
-{
-	const char *where = inquiry->direction == INGRESS ? "in" : "out";
-	struct arena *arena = inquiry->changes->arena;
-
-	for (size_t i = 0; i < reasons->rule_count; i++) {
-		const struct rule_reason *rule = &reasons->rules[i];
-		const struct policy *now = find_policy(inquiry->changes, rule->policy);
-
-		if (rule->miss != MISS_NOTHING)
-			continue;
-		if (inquiry->age == NEW)
-			add_cause(inquiry, inquiry->found, NEW, rule->policy, rule->rule->mark,
-				  arena_printf(arena, "lets it %s", where));
-		else if (now)
-			add_cause(inquiry, inquiry->found, NEW, now, now->mark,
-				  arena_printf(arena, "lets it %s no more", where));
-		else
-			add_cause(inquiry, inquiry->found, OLD, rule->policy, rule->rule->mark,
-				  arena_printf(arena, "let it %s, and is gone", where));
-	}
-}
-
-static void find_isolating(const struct inquiry *inquiry, const struct reasons *reasons,
-			   struct found_change *found)
-{
-	const char *which = inquiry->direction == INGRESS ? "destination" : "source";
-	struct arena *arena = inquiry->changes->arena;
-
-	for (size_t i = 0; i < reasons->policy_count; i++) {
-		const struct policy *policy = reasons->policies[i];
-		const struct policy *now = find_policy(inquiry->changes, policy);
-
-		if (inquiry->age == OLD)
-			add_cause(inquiry, found, NEW, policy, policy->mark,
-				  arena_printf(arena, "isolates the %s", which));
-		else if (now)
-			add_cause(inquiry, found, NEW, now, now->mark,
-				  arena_printf(arena, "isolates the %s no more", which));
-		else
-			add_cause(inquiry, found, OLD, policy, policy->mark,
-				  arena_printf(arena, "isolated the %s, and is gone", which));
-	}
-}
-
-/* Do the policies of this end's pod deny anything in the world in which the connection passes? */
-static bool is_isolated(const struct inquiry *inquiry)
-{
-	const struct party_pair *own = inquiry->direction == INGRESS ? inquiry->to : inquiry->from;
-	const struct resolved *resolved =
-		inquiry->changes->rows->pairs->worlds[inquiry->age]->resolved;
-	const uint32_t pod = own->in[inquiry->age]->pod;
-
-	return pod != ANYTHING && bits_has(resolved->denied[inquiry->direction], pod);
-}
-
-static bool is_there(const struct inquiry *inquiry, enum age age)
-{
-	const struct party *from = inquiry->from->in[age], *to = inquiry->to->in[age];
-
-	return from && to && parties_meet(from, to, inquiry->family);
-}
-
-/*
- * Adds what NetworkPolicies have to do with it beside cluster policies: they allow it here and did
- * not there, or they isolate there and not here.
- */
-static void add_policies(const struct inquiry *inquiry, const struct reasons *here,
-			 const struct reasons *there)
-{
-	bool did = false;
-
-	for (size_t i = 0; there && i < there->rule_count; i++)
-		did |= there->rules[i].miss == MISS_NOTHING;
-	if (reasons_decider(here) == DECIDER_POLICIES && !did)
-		add_rules(inquiry, here);
-	if (there && reasons_decider(there) == DECIDER_POLICIES && !here->policy_count)
-		find_isolating(inquiry, there, inquiry->found);
-}
-
-/* Returns false if no cluster policy is about the pod in either world. */
-static bool add_tier_causes(const struct inquiry *inquiry)
-{
-	const struct party_pairs *pairs = inquiry->changes->rows->pairs;
-	const enum age other = !inquiry->age;
-	const bool is_in_other = is_there(inquiry, other);
-	const struct reasons here = reasons_in(inquiry, inquiry->age);
-	const struct reasons there = is_in_other ? reasons_in(inquiry, other) : (struct reasons){0};
-	struct tiers_change change = {
-		.arena = inquiry->changes->arena,
-		.direction = inquiry->direction,
-		.age = inquiry->age,
-		.objects = {pairs->worlds[OLD]->objects, pairs->worlds[NEW]->objects},
-	};
-	struct cause_list causes;
-
-	if (!reasons_have_tiers(&here) && !reasons_have_tiers(&there))
-		return false;
-	change.reasons[inquiry->age] = &here;
-	change.reasons[other] = is_in_other ? &there : NULL;
-	causes = tier_causes(&change);
-	for (size_t i = 0; i < causes.count; i++)
-		keep_cause(inquiry->changes, inquiry->found, causes.items[i]);
-	add_policies(inquiry, &here, change.reasons[other]);
-	return true;
-}
-
-/*
- * Adds the rules of the world in which it passes; or if nothing isolates there, what isolates in
- * the other.
- */
-static void add_causes(const struct inquiry *inquiry)
-{
-	struct change_lists *changes = inquiry->changes;
-	struct found_change *isolating = &changes->isolating[inquiry->age][inquiry->direction]
-							    [inquiry->kinds[inquiry->direction]];
-
-	if (changes->has_tiers && add_tier_causes(inquiry))
-		return;
-	if (is_isolated(inquiry)) {
-		const struct reasons reasons = reasons_in(inquiry, inquiry->age);
-
-		add_rules(inquiry, &reasons);
-		return;
-	}
-	if (!isolating->count) {
-		const struct reasons reasons = reasons_in(inquiry, !inquiry->age);
-
-		find_isolating(inquiry, &reasons, isolating);
-	}
-	for (size_t i = 0; i < isolating->count; i++)
-		add_number(changes->arena, inquiry->found, isolating->items[i]);
-}
-
-/*
- * The part of a list that passes in one world and that this side denies in the other.  If an end is
- * not in the other world: for a new end, what the side had to allow; for one that is gone, nothing.
- */
-static uint32_t stopped(const struct inquiry *inquiry, uint32_t list)
-{
-	const struct change_lists *changes = inquiry->changes;
-	const enum age other = !inquiry->age;
-	const struct party *from = inquiry->from->in[other], *to = inquiry->to->in[other];
-
-	if (!is_there(inquiry, other))
-		return inquiry->age == NEW && is_isolated(inquiry) ? list : PORTS_NOTHING;
-	return ports_minus(changes->ports, list,
-			   sides_one(changes->kinds.sides[other], inquiry->direction,
-				     inquiry->family, from->class, to->class));
-}
-
-/* Finds the causes for all ports of the list. */
-static struct found_change find_causes(const struct inquiry *inquiry, uint32_t list)
-{
-	const struct reach *ports = ports_list(inquiry->changes->ports, list);
-	struct found_change found = {0};
-	struct inquiry one = *inquiry;
-
-	one.found = &found;
-	for (size_t i = 0; i < ports->count; i++) {
-		one.port = ports->ranges[i];
-		add_causes(&one);
-	}
-	return found;
-}
-
-/*
- * How the side sees the other end in the world in which it does not pass, if rules of cluster
- * policies deny.
- */
-static uint32_t view_in_other(const struct inquiry *inquiry)
-{
-	const enum age other = !inquiry->age;
-
-	if (!inquiry->changes->has_tiers || !is_there(inquiry, other))
-		return TABLE_NONE;
-	return sides_view(inquiry->changes->kinds.sides[other], inquiry->direction, inquiry->family,
-			  inquiry->from->in[other]->class, inquiry->to->in[other]->class);
-}
-
-/* Asks once for all others that the side sees in the same way. */
-static struct found_change causes_once(struct inquiry *inquiry, uint32_t list)
-{
-	struct change_lists *changes = inquiry->changes;
-	const enum age age = inquiry->age;
-	const uint32_t key[] = {age,
-				inquiry->direction,
-				inquiry->family,
-				inquiry->kinds[inquiry->direction],
-				sides_view(changes->kinds.sides[age], inquiry->direction,
-					   inquiry->family, inquiry->from->in[age]->class,
-					   inquiry->to->in[age]->class),
-				view_in_other(inquiry),
-				list};
-	bool added = false;
-	uint32_t number = table_add(&changes->found_keys, key, sizeof(key), &added);
-
-	if (added)
-		arena_push(changes->arena, changes->found, changes->found_count,
-			   find_causes(inquiry, list));
-	return changes->found[number];
-}
-
-static struct inquiry inquiry_of(struct change_lists *changes, enum age age, uint32_t from,
-				 uint32_t to)
-{
-	return (struct inquiry){.changes = changes,
-				.age = age,
-				.kinds = {[INGRESS] = to, [EGRESS] = from},
-				.from = &changes->kinds.items[from].pairs[0],
-				.to = &changes->kinds.items[to].pairs[from == to],
-				.to_another = from == to};
-}
-
-/* What the side denies in the other world, of what passes only in this one, in a family. */
-static uint32_t stopped_of(struct inquiry *inquiry, const struct delta *delta)
-{
-	const uint32_t list = delta->only[inquiry->age][inquiry->family];
-
-	return list == PORTS_NONE || list == PORTS_NOTHING ? PORTS_NOTHING : stopped(inquiry, list);
-}
-
-/* Adds the causes on one side, in one family. */
-static void add_side(struct inquiry *inquiry, const struct delta *delta, struct found_change *found)
-{
-	const uint32_t list = stopped_of(inquiry, delta);
-	struct found_change more;
-
-	if (list == PORTS_NOTHING)
-		return;
-	more = causes_once(inquiry, list);
-	for (size_t i = 0; i < more.count; i++)
-		add_number(inquiry->changes->arena, found, more.items[i]);
-}
-
-/* All causes for the pair of kinds, in all families. */
-static struct found_change causes_of(struct change_lists *changes, enum age age, uint32_t from,
-				     uint32_t to, const struct delta *delta)
-{
-	static const enum direction sides[] = {EGRESS, INGRESS};
-	struct inquiry inquiry = inquiry_of(changes, age, from, to);
-	struct found_change found = {0};
-
-	for (inquiry.family = V4; inquiry.family < FAMILIES; inquiry.family++)
-		for (size_t i = 0; i < DIRECTIONS; i++) {
-			inquiry.direction = sides[i];
-			add_side(&inquiry, delta, &found);
-		}
-	return found;
-}
-
-static const struct cause *causes_in(struct change_lists *changes, const struct found_change *found)
-{
-	struct cause *causes = arena_array(changes->arena, found->count, sizeof(*causes));
-
-	for (size_t i = 0; i < found->count; i++)
-		causes[i] = changes->causes[found->items[i]];
-	return causes;
-}
-
 struct cause_list changes_causes(struct change_lists *changes, enum age age,
 				 enum direction direction, uint32_t from, uint32_t to)
 {
 	const struct delta delta = delta_of(changes, from, to);
-	struct inquiry inquiry = inquiry_of(changes, age, from, to);
-	struct found_change found = {0};
 
-	inquiry.direction = direction;
-	for (inquiry.family = V4; inquiry.family < FAMILIES; inquiry.family++)
-		add_side(&inquiry, &delta, &found);
-	return (struct cause_list){causes_in(changes, &found), found.count};
+	return causes_of_side(changes->causes, &(struct ends_asked){age, from, to, delta.only[age]},
+			      direction);
 }
 
 /* Returns the one copy of equal changes. */
 static const struct ends_change *keep_change(struct change_lists *changes,
 					     const struct passage *passage,
-					     const struct found_change *found)
+					     const struct cause_numbers *found)
 {
 	struct string key = {0};
 	struct ends_change *change;
@@ -485,7 +119,8 @@ static const struct ends_change *keep_change(struct change_lists *changes,
 	if (!added)
 		return changes->items[number];
 	change = arena_alloc(changes->arena, sizeof(*change));
-	*change = (struct ends_change){passage, causes_in(changes, found), found->count};
+	*change =
+		(struct ends_change){passage, causes_listed(changes->causes, found), found->count};
 	arena_push(changes->arena, changes->items, changes->count, change);
 	return change;
 }
@@ -536,10 +171,12 @@ static const void *answer_change(const void *context, uint32_t from, uint32_t to
 	const struct asking *asking = context;
 	const struct delta delta = asked_delta(asking, from, to);
 	const struct passage *passage = delta.passages[asking->age];
-	struct found_change found = {0};
+	struct cause_numbers found = {0};
 
 	if (passage_is_open(passage))
-		found = causes_of(asking->changes, asking->age, from, to, &delta);
+		found = causes_of(
+			asking->changes->causes,
+			&(struct ends_asked){asking->age, from, to, delta.only[asking->age]});
 	return keep_change(asking->changes, passage, &found);
 }
 
@@ -547,15 +184,11 @@ static const void *answer_effect(const void *context, uint32_t from, uint32_t to
 {
 	const struct asking *asking = context;
 	const struct delta delta = asked_delta(asking, from, to);
-	struct inquiry inquiry = inquiry_of(asking->changes, asking->age, from, to);
+	const struct ends_asked ends = {asking->age, from, to, delta.only[asking->age]};
 	struct effect effect = {.passage = delta.passages[asking->age]};
 
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
-		for (enum family family = V4; family < FAMILIES; family++) {
-			inquiry.direction = direction;
-			inquiry.family = family;
-			effect.by[direction] |= stopped_of(&inquiry, &delta) != PORTS_NOTHING;
-		}
+		effect.by[direction] = causes_deny(asking->changes->causes, &ends, direction);
 	return keep_effect(asking->changes, effect);
 }
 
@@ -618,28 +251,6 @@ static bool is_stable(const struct kind *kind)
 	       !memcmp(old->known, new->known, sizeof(old->known));
 }
 
-/* For each class of a world, the kinds that have it. */
-struct kinds_by_class {
-	uint32_t **items;
-	size_t *counts;
-};
-
-static struct kinds_by_class kinds_by_class(const struct change_lists *changes, enum age age)
-{
-	struct arena *arena = changes->arena;
-	const size_t classes = sides_class_count(changes->kinds.sides[age]);
-	struct kinds_by_class by = {arena_array(arena, classes, sizeof(uint32_t *)),
-				    arena_array(arena, classes, sizeof(size_t))};
-
-	for (uint32_t i = 0; i < changes->kinds.count; i++) {
-		const uint32_t class = changes->kinds.ends[i].class[age];
-
-		if (class != CLASS_NONE)
-			arena_push(arena, by.items[class], by.counts[class], i);
-	}
-	return by;
-}
-
 /* Do the policies of one end let the same through for the other in both worlds? */
 static bool sees_the_same(const struct change_lists *changes, enum direction direction,
 			  uint32_t own, uint32_t other)
@@ -670,7 +281,7 @@ static bool sees_the_same(const struct change_lists *changes, enum direction dir
  * that does?
  */
 static bool is_same(const struct change_lists *changes, enum direction direction, uint32_t own,
-		    const struct kinds_by_class by[AGES])
+		    const struct end_lists by[AGES])
 {
 	const struct alike_end *end = &changes->kinds.ends[own];
 	struct sides *const *sides = changes->kinds.sides;
@@ -682,14 +293,14 @@ static bool is_same(const struct change_lists *changes, enum direction direction
 		const struct class_list apart =
 			sides_told_apart(sides[age], direction, end->class[age]);
 
-		for (size_t i = 0; i < apart.count; i++)
-			for (size_t k = 0; k < by[age].counts[apart.items[i]]; k++) {
-				const uint32_t other = by[age].items[apart.items[i]][k];
+		for (size_t i = 0; i < apart.count; i++) {
+			const struct end_list others = end_list_at(&by[age], apart.items[i]);
 
-				if (is_stable(&changes->kinds.items[other]) &&
-				    !sees_the_same(changes, direction, own, other))
+			for (size_t k = 0; k < others.count; k++)
+				if (is_stable(&changes->kinds.items[others.items[k]]) &&
+				    !sees_the_same(changes, direction, own, others.items[k]))
 					return false;
-			}
+		}
 	}
 	return true;
 }
@@ -713,9 +324,11 @@ static bool passes_over(const struct change_lists *changes, enum direction direc
 static void find_uneven(struct change_lists *changes)
 {
 	const size_t count = changes->kinds.count;
-	const struct kinds_by_class by[] = {
-		[OLD] = kinds_by_class(changes, OLD), [NEW] = kinds_by_class(changes, NEW)};
+	struct end_lists by[AGES];
 
+	for (enum age age = OLD; age < AGES; age++)
+		by[age] = ends_by_class(changes->arena, changes->kinds.ends, count, age,
+					sides_class_count(changes->kinds.sides[age]));
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++) {
 		changes->uneven[!direction] = arena_array(changes->arena, count, sizeof(bool));
 		changes->apart[direction] = arena_array(changes->arena, count, sizeof(bool));
@@ -756,18 +369,8 @@ struct change_lists *changes_new(struct arena *arena, const struct rows *rows)
 					 .kinds = kinds_new(arena, rows, NULL, NULL),
 					 .delta_keys.arena = arena,
 					 .change_keys.arena = arena,
-					 .effect_keys.arena = arena,
-					 .cause_keys.arena = arena,
-					 .found_keys.arena = arena,
-					 .policy_names.arena = arena};
-	for (enum age age = OLD; age < AGES; age++)
-		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
-			changes->isolating[age][direction] =
-				arena_array(arena, changes->kinds.count,
-					    sizeof(*changes->isolating[age][direction]));
-	for (enum age age = OLD; age < AGES; age++)
-		changes->has_tiers |= rows->pairs->worlds[age]->objects->cluster_policy_count > 0;
-	note_policies(changes);
+					 .effect_keys.arena = arena};
+	changes->causes = causes_new(arena, rows, &changes->kinds);
 	note_isolation(changes);
 	find_uneven(changes);
 	return changes;

@@ -8,7 +8,7 @@
 #define NP2NFT_ASK_COMPARE_CHANGES_H
 
 #include "ask/compare/cause.h"
-#include "ask/profile.h"
+#include "ask/alike/profile.h"
 
 /* Equal ones are the same pointer. */
 struct ends_change {

@@ -95,16 +95,21 @@ static void count_all(struct change_counting *counting, struct change_lists *cha
 }
 
 /* Pods that run or are to come, by what owns them, or by name; others are no news by themselves. */
-static size_t count_workloads(struct arena *arena, const struct kinds *kinds, const bool *concerned)
+static size_t count_workloads(struct arena *arena, const struct kinds *kinds, const bool *concerned,
+			      const struct own_changes *own)
 {
 	struct table names = {.arena = arena};
+	size_t next = 0;
 
 	for (size_t i = 0; i < kinds->rows->count; i++) {
 		const struct row *row = &kinds->rows->items[i];
 		const struct party *party = &kinds->rows->parties[row->parties[0]];
 		const char *name = party_owner_text(arena, party);
 
-		if (concerned[kinds->of_row[i]] && row->kind <= PARTY_WORKLOAD)
+		const bool has_own = next < own->count && own->items[next].row == i;
+
+		next += has_own;
+		if (has_own || (concerned[kinds->of_row[i]] && row->kind <= PARTY_WORKLOAD))
 			table_add(&names, name, strlen(name), NULL);
 	}
 	return names.count;
@@ -121,7 +126,9 @@ static void count_changes(struct comparison *comparison, enum age age)
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
 		count_all(&counting, comparison->changes, age, direction);
 	comparison->counts[age] = counting.pairs;
-	comparison->workloads[age] = count_workloads(comparison->arena, kinds, counting.concerned);
+	comparison->own[age] = own_changes_of(comparison->arena, comparison->rows, age);
+	comparison->workloads[age] = count_workloads(comparison->arena, kinds, counting.concerned,
+						     &comparison->own[age]);
 }
 
 const char *compare(struct arena *arena, const struct objects *old, const struct objects *new,
@@ -134,8 +141,8 @@ const char *compare(struct arena *arena, const struct objects *old, const struct
 
 	for (enum age age = OLD; age < AGES; age++)
 		count_changes(&comparison, age);
-	*opened = comparison.counts[NEW];
-	*closed = comparison.counts[OLD];
+	*opened = comparison.counts[NEW] + comparison.own[NEW].count;
+	*closed = comparison.counts[OLD] + comparison.own[OLD].count;
 	if (format == FORMAT_JSON)
 		return comparison_json(arena, &comparison);
 	if (format == FORMAT_MD)

@@ -7,7 +7,7 @@
 #ifndef NP2NFT_ASK_COMPARE_COMPARE_H
 #define NP2NFT_ASK_COMPARE_COMPARE_H
 
-#include "ask/format.h"
+#include "ask/world/format.h"
 #include "model/objects.h"
 
 /* How many connections are opened and closed in *opened and *closed. */

@@ -1,18 +1,16 @@
 /* Three formats of one comparison. */
 #include "ask/compare/print.h"
 
-#include "ask/compare/blocks.h"
+#include "ask/compare/paragraphs.h"
 #include "ask/matrix/json.h"
-#include "ask/reason.h"
+#include "ask/reason/reason.h"
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "model/words.h"
 
-/* Columns of a terminal; where the names in a block's lines begin. */
-#define WIDTH  80
+/* By how much blocks, and the lines in them, are indented. */
 #define INDENT 4
-#define PORTS  18
 
 static const char *const age_words[] = {[OLD] = "closed", [NEW] = "opened"};
 
@@ -35,18 +33,22 @@ static const char *for_whom(struct arena *arena, size_t workloads)
 			 : "for pods that the input has none of";
 }
 
+static bool has_changed(const struct comparison *comparison, enum age age)
+{
+	return comparison->counts[age] || comparison->own[age].count;
+}
+
 /* "connections opened for 3 workloads, closed for 1 workload". */
 static const char *summary(struct arena *arena, const struct comparison *comparison)
 {
-	const size_t *counts = comparison->counts;
 	const char *opened = for_whom(arena, comparison->workloads[NEW]);
 	const char *closed = for_whom(arena, comparison->workloads[OLD]);
 
-	if (!counts[NEW])
-		return counts[OLD]
+	if (!has_changed(comparison, NEW))
+		return has_changed(comparison, OLD)
 			       ? arena_printf(arena, "no connection opened, some closed %s", closed)
 			       : "no connection opened, none closed";
-	if (!counts[OLD])
+	if (!has_changed(comparison, OLD))
 		return arena_printf(arena, "connections opened %s, none closed", opened);
 	return arena_printf(arena, "connections opened %s, closed %s", opened, closed);
 }
@@ -60,35 +62,24 @@ static void put_line(struct compare_page *page, const struct part *part,
 		     const struct block_line *line)
 {
 	const struct ends_change *change = part->summed_up ? NULL : line->answer;
-	const char *ports = passage_text(page->arena, passage_at(part, line));
-	const char *word = part->outgoing ? "to " : "from ";
-	const int indent = 2 * INDENT + PORTS;
 
-	put(page, "%*s%-*s", 2 * INDENT, "", PORTS, ports);
-	if (strlen(ports) >= PORTS)
-		put(page, "\n%*s", indent, "");
-	put(page, "%s", word);
-	phrases_append(page->arena, &page->text, &line->others, (size_t)indent + strlen(word),
-		       WIDTH);
-	put(page, "\n");
+	phrases_append_line(page->arena, &page->text, 2 * INDENT,
+			    passage_text(page->arena, passage_at(part, line)),
+			    part->outgoing ? "to" : "from", &line->others);
 	for (size_t i = 0; change && i < change->cause_count; i++)
-		put(page, "%*s%s\n", indent, "", change->causes[i].text);
+		put(page, "%*s%s\n", 2 * INDENT + PORTS_WIDTH, "", change->causes[i].text);
 }
 
 static void put_part(struct compare_page *page, const struct part *part)
 {
-	const char *word = part->outgoing ? "from " : "to ";
-
-	put(page, "\n%s\n", age_words[part->age]);
 	for (size_t i = 0; i < part->blocks.count; i++) {
 		const struct block *block = &part->blocks.items[i];
 
 		if (!block->line_count)
 			continue;
-		put(page, "%*s%s", INDENT, "", word);
-		phrases_append(page->arena, &page->text, &block->names, INDENT + strlen(word),
-			       WIDTH);
-		put(page, "\n");
+		put(page, "%*s", INDENT, "");
+		phrases_append_head(page->arena, &page->text, part->outgoing ? "from" : "to",
+				    INDENT, &block->names);
 		for (size_t k = 0; k < block->line_count; k++)
 			put_line(page, part, &block->lines[k]);
 	}
@@ -96,6 +87,26 @@ static void put_part(struct compare_page *page, const struct part *part)
 		put(page, "%*sby\n", INDENT, "");
 	for (size_t i = 0; i < part->cause_count; i++)
 		put(page, "%*s%s\n", 2 * INDENT, "", part->causes[i].text);
+}
+
+static const char *row_label(const struct compare_page *page, const struct own_change *change)
+{
+	return page->comparison->rows->items[change->row].label;
+}
+
+/* Writes what changed between pods and the nodes on which they run. */
+static void put_own(struct compare_page *page, enum age age)
+{
+	const struct own_changes *own = &page->comparison->own[age];
+
+	if (own->count)
+		put(page, "%*sto the pod's own node, where only ClusterNetworkPolicies bind\n",
+		    INDENT, "");
+	for (size_t i = 0; i < own->count; i++)
+		put(page, "%*s%-*sfrom %s\n", 2 * INDENT, "", PORTS_WIDTH,
+		    arena_printf(page->arena, "%s ",
+				 passage_text(page->arena, own->items[i].passage)),
+		    row_label(page, &own->items[i]));
 }
 
 const char *comparison_text(struct arena *arena, const struct comparison *comparison)
@@ -106,6 +117,10 @@ const char *comparison_text(struct arena *arena, const struct comparison *compar
 	for (size_t i = 0; i < AGES; i++) {
 		struct part part;
 
+		if (!has_changed(comparison, ages[i]))
+			continue;
+		put(&page, "\n%s\n", age_words[ages[i]]);
+		put_own(&page, ages[i]);
 		if (!comparison->counts[ages[i]])
 			continue;
 		part = part_of(arena, comparison, ages[i]);
@@ -114,20 +129,12 @@ const char *comparison_text(struct arena *arena, const struct comparison *compar
 	return page.text.text;
 }
 
-static const char *md_phrases(struct arena *arena, const struct phrases *phrases)
-{
-	struct string text = {0};
-
-	phrases_append(arena, &text, phrases, 0, 0);
-	return text_md(arena, text.text);
-}
-
 static void put_row(struct compare_page *page, const struct part *part, const struct block *block,
 		    const struct block_line *line)
 {
 	const struct ends_change *change = part->summed_up ? NULL : line->answer;
-	const char *names = md_phrases(page->arena, &block->names);
-	const char *others = md_phrases(page->arena, &line->others);
+	const char *names = phrases_md(page->arena, &block->names);
+	const char *others = phrases_md(page->arena, &line->others);
 
 	put(page, "| %s%s%s | %s | %s | %s | ", part->age == NEW ? "**" : "", age_words[part->age],
 	    part->age == NEW ? "**" : "", part->outgoing ? names : others,
@@ -135,6 +142,20 @@ static void put_row(struct compare_page *page, const struct part *part, const st
 	for (size_t i = 0; change && i < change->cause_count; i++)
 		put(page, "%s%s", i ? "; " : "", text_md(page->arena, change->causes[i].text));
 	put(page, "%s |\n", change ? "" : "see below");
+}
+
+static void put_own_rows(struct compare_page *page, enum age age)
+{
+	const struct own_changes *own = &page->comparison->own[age];
+	const char *mark = age == NEW ? "**" : "";
+
+	for (size_t i = 0; i < own->count; i++)
+		put(page,
+		    "| %s%s%s | %s | the pod's own node | %s | only ClusterNetworkPolicies bind "
+		    "there |\n",
+		    mark, age_words[age], mark,
+		    text_md(page->arena, row_label(page, &own->items[i])),
+		    passage_text(page->arena, own->items[i].passage));
 }
 
 static void put_causes(struct compare_page *page, const struct part *part)
@@ -152,12 +173,13 @@ const char *comparison_md(struct arena *arena, const struct comparison *comparis
 	struct part parts[AGES];
 
 	put(&page, "### %s\n", summary(arena, comparison));
-	if (!comparison->counts[OLD] && !comparison->counts[NEW])
+	if (!has_changed(comparison, OLD) && !has_changed(comparison, NEW))
 		return page.text.text;
 	put(&page, "\n| | from | to | ports | why |\n| --- | --- | --- | --- | --- |\n");
 	for (size_t i = 0; i < AGES; i++) {
 		const struct blocks *blocks = &parts[i].blocks;
 
+		put_own_rows(&page, ages[i]);
 		parts[i] = part_of(arena, comparison, ages[i]);
 		for (size_t k = 0; k < blocks->count; k++)
 			for (size_t l = 0; l < blocks->items[k].line_count; l++)
@@ -217,6 +239,23 @@ static void put_pair(void *context, size_t from, size_t to, const void *answer)
 	json_close(json);
 }
 
+/* There is no such list if nothing changed between pods and their own nodes. */
+static void put_own_list(struct json_page *page, const char *name, const struct own_changes *own)
+{
+	if (!own->count)
+		return;
+	json_break(&page->json, 0);
+	json_open_array(&page->json, name);
+	for (size_t i = 0; i < own->count; i++) {
+		json_break(&page->json, 0);
+		json_open_object(&page->json, NULL);
+		json_put_text(&page->json, "from", page->rows[own->items[i].row].label);
+		json_put_passage(&page->json, own->items[i].passage);
+		json_close(&page->json);
+	}
+	json_close(&page->json);
+}
+
 const char *comparison_json(struct arena *arena, const struct comparison *comparison)
 {
 	struct json_page page = {.json.arena = arena, .rows = comparison->rows->items};
@@ -232,6 +271,8 @@ const char *comparison_json(struct arena *arena, const struct comparison *compar
 		asked_each(arena, &asked, put_pair, &page);
 		json_close(&page.json);
 	}
+	put_own_list(&page, "opened_to_own_node", &comparison->own[NEW]);
+	put_own_list(&page, "closed_to_own_node", &comparison->own[OLD]);
 	json_close(&page.json);
 	return json_end(&page.json);
 }

@@ -8,7 +8,7 @@
 #define NP2NFT_ASK_COMPARE_TIERS_H
 
 #include "ask/compare/cause.h"
-#include "ask/reason.h"
+#include "ask/reason/reason.h"
 
 struct tiers_change {
 	struct arena *arena;

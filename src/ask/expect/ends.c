@@ -1,94 +1,29 @@
 /*
- * The words of an end become the places that it stands for: pods by labels and namespace, and the pieces of
- * a block by who is in them.
+ * Finds the places for which the words of an end stand: pods by labels and namespaces, and of a
+ * block, the pods and the pieces of the addresses outside that are in it.
  */
 #include "ask/expect/judging.h"
-#include "ask/labelled.h"
+#include "ask/world/labelled.h"
 #include "base/arena.h"
-#include "base/search.h"
-#include "model/selector.h"
+#include "model/meaning.h"
 #include "model/words.h"
-
-#include <stdlib.h>
-
-/* An address of a pod, or the range of a party outside. */
-struct party_range {
-	struct range range;
-	uint32_t party;
-};
-
-/* Sorted and disjoint, but that several pods may have one address. */
-struct party_ranges {
-	struct party_range *items;
-	size_t count;
-};
+#include "resolve/addresses.h"
 
 struct judged_ends {
 	const struct world *world;
-	uint32_t *party_of; /* of each pod; ANYTHING: it is no party's own */
 	struct labelled *labelled;
-	uint32_t *pods; /* room for all */
-	struct party_ranges of_pods[FAMILIES], outside[FAMILIES];
+	uint32_t *pods; /* it has room for all pods */
 };
-
-static int compare_ranges(const void *a, const void *b)
-{
-	const struct party_range *x = a, *y = b;
-	int order = memcmp(x->range.first, y->range.first, sizeof(x->range.first));
-
-	return order ? order : (x->party > y->party) - (x->party < y->party);
-}
-
-static void sort_ranges(struct party_ranges *list)
-{
-	if (list->count)
-		qsort(list->items, list->count, sizeof(*list->items), compare_ranges);
-}
-
-static void list_ranges(struct arena *arena, struct judged_ends *ends, uint32_t number)
-{
-	const struct party *party = &ends->world->parties[number];
-	const struct pod *pod =
-		party->kind == PARTY_POD ? &ends->world->objects->pods[party->pod] : NULL;
-
-	for (size_t i = 0; pod && i < pod->addr_count; i++) {
-		struct party_ranges *list = &ends->of_pods[pod->addrs[i].family];
-		struct party_range one = {.party = number};
-
-		memcpy(one.range.first, pod->addrs[i].bytes, family_len(pod->addrs[i].family));
-		memcpy(one.range.last, one.range.first, sizeof(one.range.last));
-		if (party->known[pod->addrs[i].family])
-			arena_push(arena, list->items, list->count, one);
-	}
-	for (size_t i = 0; i < party->range_count; i++) {
-		struct party_ranges *list = &ends->outside[party->has[V4] ? V4 : V6];
-
-		arena_push(arena, list->items, list->count,
-			   ((struct party_range){party->ranges[i], number}));
-	}
-}
 
 struct judged_ends *ends_new(struct arena *arena, const struct world *world)
 {
 	struct judged_ends *ends = arena_alloc(arena, sizeof(*ends));
-	const size_t pods = world->objects->pod_count;
 
 	*ends = (struct judged_ends){
 		.world = world,
-		.party_of = arena_array(arena, pods, sizeof(uint32_t)),
 		.labelled = labelled_new(arena, world->objects),
-		.pods = arena_array(arena, pods, sizeof(uint32_t)),
+		.pods = arena_array(arena, world->objects->pod_count, sizeof(uint32_t)),
 	};
-	memset(ends->party_of, 0xff, pods * sizeof(uint32_t));
-	for (uint32_t i = 0; i < world->party_count; i++) {
-		if (world->parties[i].kind <= PARTY_WORKLOAD)
-			ends->party_of[world->parties[i].pod] = i;
-		list_ranges(arena, ends, i);
-	}
-	for (enum family family = V4; family < FAMILIES; family++) {
-		sort_ranges(&ends->of_pods[family]);
-		sort_ranges(&ends->outside[family]);
-	}
 	return ends;
 }
 
@@ -96,137 +31,67 @@ struct place_finding {
 	struct arena *arena;
 	const struct judged_ends *ends;
 	struct place_list *list;
+	bool of_block; /* the end is a block of more than one address */
 };
 
-static void add_party(struct place_finding *finding, const struct party *party)
+static void add_place(struct place_finding *finding, struct place place)
 {
-	struct place place = {.text = party->text, .party = party};
-
-	memcpy(place.addr, party->addr, sizeof(place.addr));
-	memcpy(place.class_addr, party->addr, sizeof(place.class_addr));
-	memcpy(place.has, party->has, sizeof(place.has));
-	memcpy(place.known, party->known, sizeof(place.known));
 	arena_push(finding->arena, finding->list->items, finding->list->count, place);
 }
 
-/* By one address alone. */
-static void add_addr(struct place_finding *finding, const struct party *party,
-		     const struct addr *addr, const char *text)
-{
-	struct place place = {.text = text, .party = party};
-
-	place.addr[addr->family] = place.class_addr[addr->family] = *addr;
-	place.has[addr->family] = place.known[addr->family] = true;
-	arena_push(finding->arena, finding->list->items, finding->list->count, place);
-}
-
-static bool is_of_a_pod(const struct world *world, const struct addr *addr)
-{
-	const struct pod_addr *addrs = world->resolved->addrs[addr->family];
-	const size_t count = world->resolved->addr_count[addr->family];
-	const size_t len = family_len(addr->family);
-	const size_t at = FIRST_WHERE(i, count, memcmp(addrs[i].bytes, addr->bytes, len) >= 0);
-
-	return at < count && !memcmp(addrs[at].bytes, addr->bytes, len);
-}
-
-/* The next address of the range; false behind its last. */
-static bool step(struct addr *addr, const struct range *range)
-{
-	size_t at = family_len(addr->family);
-
-	if (!memcmp(addr->bytes, range->last, at))
-		return false;
-	while (++addr->bytes[at - 1] == 0)
-		at--;
-	return true;
-}
-
-/* What both have in common; false: nothing. */
-static bool common(const struct range *a, const struct range *b, size_t len, struct range *out)
-{
-	*out = *a;
-	if (memcmp(b->first, out->first, len) > 0)
-		memcpy(out->first, b->first, len);
-	if (memcmp(b->last, out->last, len) < 0)
-		memcpy(out->last, b->last, len);
-	return memcmp(out->first, out->last, len) <= 0;
-}
-
-/* The first address of the part that is no pod's; false: all are. */
+/* Adds the first address of the part that belongs to no pod; returns false if all belong to pods. */
 static bool add_outside(struct place_finding *finding, const struct party *party,
 			enum family family, const struct range *part)
 {
+	const struct resolved *resolved = finding->ends->world->resolved;
 	struct addr addr = {.family = family};
-	bool left = true;
+	struct place place;
 	char text[RANGE_TEXT];
 
 	memcpy(addr.bytes, part->first, family_len(family));
-	while (left && is_of_a_pod(finding->ends->world, &addr))
-		left = step(&addr, part);
-	if (!left)
-		return false;
+	while (resolved_has_pod_at(resolved, family, addr.bytes))
+		if (!memcmp(addr.bytes, part->last, family_len(family)) ||
+		    !addr_step_up(addr.bytes, family))
+			return false;
 	range_text(family, part->first, part->last, text);
-	add_addr(finding, party, &addr, arena_strndup(finding->arena, text, strlen(text)));
+	place = place_at(party, &addr, arena_strndup(finding->arena, text, strlen(text)));
+	place.of_block = finding->of_block;
+	add_place(finding, place);
 	return true;
 }
 
-/* What of the block is in ranges of the list. */
-static void list_parts(struct arena *arena, const struct party_ranges *list, enum family family,
-		       const struct range *block, struct party_ranges *parts)
-{
-	const size_t len = family_len(family);
-
-	for (size_t i = FIRST_WHERE(k, list->count,
-				    memcmp(list->items[k].range.last, block->first, len) >= 0);
-	     i < list->count; i++) {
-		struct party_range part = {.party = list->items[i].party};
-
-		if (!common(block, &list->items[i].range, len, &part.range))
-			return;
-		arena_push(arena, parts->items, parts->count, part);
-	}
-}
-
-/* Of a family that no pod has all addresses are alike, and like none outside of the other family. */
+/*
+ * Adds one address of a family that no pod has.  All addresses of that family get the same answers,
+ * and none of the other family is like them.
+ */
 static void add_unused(struct place_finding *finding, const struct end *end)
 {
 	const struct party *any = finding->ends->world->parties;
 
 	while (any->kind != PARTY_OUTSIDE)
 		any++;
-	add_addr(finding, any, &end->cidr.base, end->text);
+	add_place(finding, place_at(any, &end->cidr.base, end->text));
 }
 
-static int compare_parts(const void *a, const void *b)
-{
-	const struct party_range *x = a, *y = b;
-
-	if (x->party != y->party)
-		return x->party < y->party ? -1 : 1;
-	return compare_ranges(a, b);
-}
-
-/* Each address of a pod that is in the block; and of each party outside the first address that is. */
+/*
+ * Adds each address of a pod that is in the block, and for each party outside, the first of its
+ * addresses that is in the block.
+ */
 static void find_block(struct place_finding *finding, const struct end *end)
 {
-	const struct judged_ends *ends = finding->ends;
+	const struct world *world = finding->ends->world;
 	const enum family family = end->cidr.base.family;
 	const struct range block = cidr_range(&end->cidr);
-	struct party_ranges parts = {0};
+	const struct party_ranges parts = world_parts(finding->arena, world, family, &block);
 	uint32_t added = ANYTHING;
 
-	list_parts(finding->arena, &ends->of_pods[family], family, &block, &parts);
-	list_parts(finding->arena, &ends->outside[family], family, &block, &parts);
-	if (parts.count)
-		qsort(parts.items, parts.count, sizeof(*parts.items), compare_parts);
 	for (size_t i = 0; i < parts.count; i++) {
-		const struct party *party = &ends->world->parties[parts.items[i].party];
+		const struct party *party = &world->parties[parts.items[i].party];
 		struct addr addr = {.family = family};
 
 		memcpy(addr.bytes, parts.items[i].range.first, family_len(family));
 		if (party->kind == PARTY_POD)
-			add_addr(finding, party, &addr, party->text);
+			add_place(finding, place_at(party, &addr, party->text));
 		else if (added != parts.items[i].party &&
 			 add_outside(finding, party, family, &parts.items[i].range))
 			added = parts.items[i].party;
@@ -235,7 +100,10 @@ static void find_block(struct place_finding *finding, const struct end *end)
 		add_unused(finding, end);
 }
 
-/* Each of its addresses is one of some party outside; of a family that nothing is about, like any other. */
+/*
+ * Adds the addresses of the node.  Each belongs to a party outside; in a family that nothing is
+ * about, it is like any other address outside.
+ */
 static void find_node(struct place_finding *finding, const struct end *end)
 {
 	const struct world *world = finding->ends->world;
@@ -250,7 +118,8 @@ static void find_node(struct place_finding *finding, const struct end *end)
 			     n++)
 				if (world->parties[n].kind == PARTY_OUTSIDE)
 					party = n;
-			add_addr(finding, &world->parties[party], &node->addrs[k], end->text);
+			add_place(finding,
+				  place_at(&world->parties[party], &node->addrs[k], end->text));
 		}
 	}
 }
@@ -262,12 +131,20 @@ static void find_pods(struct place_finding *finding, const struct end *end)
 		.kind = PEER_PODS, .namespaces = end->namespaces, .pods = end->pods};
 	const size_t count = labelled_pods(ends->labelled, end->namespace, &peer, ends->pods);
 
-	for (size_t i = 0; i < count; i++)
-		if (ends->party_of[ends->pods[i]] != ANYTHING)
-			add_party(finding, &ends->world->parties[ends->party_of[ends->pods[i]]]);
+	for (size_t i = 0; i < count; i++) {
+		const uint32_t pod = ends->pods[i];
+		const struct party *party = &ends->world->parties[ends->world->party_of[pod]];
+
+		/* The second pod of two that stand for the same is no place of its own.  */
+		if (party->kind <= PARTY_WORKLOAD && party->pod == pod)
+			add_place(finding, place_of(party));
+	}
 }
 
-/* An address that is not its party's own may be in other sets than that. */
+/*
+ * Is the place in the same sets as its party? An address that is not the party's own may be in
+ * others.
+ */
 static bool is_like_its_party(const struct party *party, const struct place *place)
 {
 	for (enum family family = V4; family < FAMILIES; family++) {
@@ -283,7 +160,10 @@ static bool is_like_its_party(const struct party *party, const struct place *pla
 	return true;
 }
 
-/* What reaches one of pods that share an address from another of them depends on which two they are. */
+/*
+ * Does the pod share its address? Then what reaches it from another pod with that address depends
+ * on which two they are.
+ */
 static bool shares_address(const struct world *world, const struct party *party)
 {
 	return party->kind == PARTY_POD && world->objects->pods[party->pod].shares;
@@ -309,7 +189,7 @@ struct end_places ends_find(struct arena *arena, const struct judged_ends *ends,
 			    const struct end *end, enum direction direction)
 {
 	struct end_places places = {.list.text = end_text(arena, ends->world, end)};
-	struct place_finding finding = {arena, ends, &places.list};
+	struct place_finding finding = {.arena = arena, .ends = ends, .list = &places.list};
 
 	switch (end->kind) {
 	case END_ADDRESS:
@@ -324,6 +204,7 @@ struct end_places ends_find(struct arena *arena, const struct judged_ends *ends,
 					   &places.list, &places.notes);
 		break;
 	case END_BLOCK:
+		finding.of_block = end->cidr.prefix < 8 * family_len(end->cidr.base.family);
 		find_block(&finding, end);
 		break;
 	case END_NODE:

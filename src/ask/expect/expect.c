@@ -2,7 +2,7 @@
  * Judges expectations.
  *
  * Everything of one end is tried with everything of the other, but asked only once for places of
- * one class (ask/world.h), so that a selector of ten thousand pods costs only as much as its few
+ * one class (ask/world/world.h), so that a selector of ten thousand pods costs only as much as its few
  * kinds of pods.
  */
 #include "ask/expect/expect.h"
@@ -16,21 +16,22 @@
 #include <time.h>
 
 struct judging {
-	struct arena *arena;   /* of the results */
-	struct arena *scratch; /* emptied after each expectation */
+	struct arena *arena;   /* the results live in it */
+	struct arena *scratch; /* it is emptied after each expectation */
 	const struct world *world;
 	const struct judged_ends *ends;
+	struct pair_answers *answers;
 	const struct expectation *expectation;
 	struct end_places from, to;
 	const char *failure;       /* NULL: it holds */
-	const char *contradiction; /* NULL: reasons agree with verdicts, as they must */
+	const char *contradiction; /* NULL: reasons and verdicts agree, as they must */
 	struct string details;
 };
 
-/* A connection between places, in one family. */
+/* A connection between places, in one family.  */
 struct place_pair {
 	const struct place *from, *to;
-	struct reach wrong[FAMILIES]; /* ports that contradict */
+	struct reach wrong[FAMILIES]; /* the ports that contradict the expectation */
 	bool has[FAMILIES];
 };
 
@@ -42,6 +43,7 @@ static void find_wrong(const struct judging *judging, const struct reach *asked,
 			     party->twin_pod != party->pod;
 
 	for (enum family family = V4; family < FAMILIES; family++) {
+		enum course course;
 		struct spot from, to;
 		struct reach passes;
 
@@ -50,8 +52,12 @@ static void find_wrong(const struct judging *judging, const struct reach *asked,
 			continue;
 		from = place_spot(pair->from, family);
 		to = to_twin ? spot_of(party, family, true) : place_spot(pair->to, family);
-		passes = reach_of(judging->scratch, judging->world, &from, &to);
-		/* What depends on an address that nobody knows is neither sure to pass nor sure not to. */
+		course = places_course(judging->world, pair->from, pair->to, family);
+		passes = reach_of(judging->scratch, judging->world, course, &from, &to);
+		/*
+		 * If it depends on an address that nobody knows, it neither passes for certain nor
+		 * is denied for certain.
+		 */
 		if (judging->expectation->allow)
 			passes = reach_certain(judging->scratch, &passes);
 		pair->wrong[family] = judging->expectation->allow
@@ -70,7 +76,7 @@ static void put_indented(struct judging *judging, const char *text)
 	}
 }
 
-/* The connection that is told in full, and why it is so. */
+/* Asks about the connection that is told in full, and why it is allowed or denied.  */
 static struct answer ask_why(struct judging *judging, const struct place_pair *pair,
 			     enum family family, const struct port_range *range)
 {
@@ -78,7 +84,7 @@ static struct answer ask_why(struct judging *judging, const struct place_pair *p
 		.from = pair->from,
 		.to = pair->to,
 		.protocol = range->protocol,
-		/* Nothing listens on port 0. */
+		/* Nothing listens on port 0.  */
 		.port = range->first || !range->last ? range->first : 1,
 	};
 	const struct answer answer = answer_ask(judging->scratch, judging->world, question, family);
@@ -88,7 +94,10 @@ static struct answer ask_why(struct judging *judging, const struct place_pair *p
 	return answer;
 }
 
-/* In explain's words; of what is denied only who denies it. */
+/*
+ * Writes the reasons in explain's words; if the connection is denied, only those of the end that
+ * denies it.
+ */
 static void put_reasons(struct judging *judging, const struct answer *answer)
 {
 	for (enum direction direction = DIRECTIONS; direction-- > INGRESS;)
@@ -97,7 +106,7 @@ static void put_reasons(struct judging *judging, const struct answer *answer)
 							 direction));
 }
 
-/* "denied", "allowed", "allowed only if its address lies in 10.0.0.0/8". */
+/* Writes "denied", "allowed" or "allowed only if its address lies in 10.0.0.0/8".  */
 static const char *verdict_of(struct judging *judging, const struct answer *answer)
 {
 	if (answer->allowed && answer->only_if)
@@ -113,7 +122,7 @@ static const char *over_family(const struct place_pair *pair, enum family family
 	return family == V4 ? " over IPv4" : " over IPv6";
 }
 
-/* The first stretch of ports is what is explained. */
+/* Explains the first stretch of ports that contradicts.  */
 static void put_wrong(struct judging *judging, const struct place_pair *pair)
 {
 	const enum family family = pair->wrong[V4].count ? V4 : V6;
@@ -137,7 +146,7 @@ static void put_wrong(struct judging *judging, const struct place_pair *pair)
 	put_reasons(judging, &answer);
 }
 
-/* Two different pods of the kinds, if there are any. */
+/* Chooses two different pods of the kinds, if there are any.  */
 static struct place_pair choose(const struct judged_kind *from, const struct judged_kind *to)
 {
 	struct place_pair pair = {.from = from->first, .to = to->first};
@@ -165,7 +174,7 @@ static void put_first(struct judging *judging, struct place_pair *pair,
 			pair->from->text, pair->to->text, asked->missing);
 }
 
-/* The first is told in full, some more are named, the others counted. */
+/* Tells the first pair in full, names some more, and counts the others.  */
 static void put_pairs(struct judging *judging, const struct wrong_pairs *found,
 		      const struct judged_kinds *from, const struct judged_kinds *to)
 {
@@ -191,7 +200,7 @@ static void put_pairs(struct judging *judging, const struct wrong_pairs *found,
 		arena_append(judging->arena, &judging->details, "\n");
 }
 
-/* An expectation of which nothing could be asked does not hold. */
+/* Says why nothing could be asked; such an expectation does not hold.  */
 static const char *why_not_asked(struct judging *judging, const struct wrong_pairs *found)
 {
 	if (found->met_no_family)
@@ -218,9 +227,9 @@ static void judge_places(struct judging *judging)
 		expected_ports(judging->scratch, judging->world, one, &judging->to, &asked);
 	if (judging->failure)
 		return;
-	from = kinds_of(judging->scratch, &judging->from, NULL);
-	to = kinds_of(judging->scratch, &judging->to, asked);
-	found = wrong_pairs_find(judging->scratch, judging->world, &from, &to, one->allow,
+	from = kinds_of(judging->scratch, judging->world, &judging->from, &judging->to, NULL);
+	to = kinds_of(judging->scratch, judging->world, &judging->to, &judging->from, asked);
+	found = wrong_pairs_find(judging->scratch, judging->answers, &from, &to, one->allow,
 				 is_name(&one->from) && is_name(&one->to));
 	put_pairs(judging, &found, &from, &to);
 	if (!found.asked && !judging->failure)
@@ -293,6 +302,7 @@ const char *expect(struct arena *arena, const struct world *world, enum format f
 	const size_t count = world->objects->expectation_count;
 	struct expect_result *results = arena_array(arena, count, sizeof(*results));
 	const struct judged_ends *ends = ends_new(arena, world);
+	struct pair_answers *answers = pair_answers_new(arena, world);
 	struct arena *scratch = arena_new();
 
 	*failed = 0;
@@ -302,6 +312,7 @@ const char *expect(struct arena *arena, const struct world *world, enum format f
 					  .scratch = scratch,
 					  .world = world,
 					  .ends = ends,
+					  .answers = answers,
 					  .expectation = &world->objects->expectations[i]};
 
 		results[i] = judge(&judging);

@@ -1,101 +1,120 @@
 /*
- * The steps of judging: an end to its places, ports to what they are at each place, verdicts to text.
+ * The steps of judging: from an end to its places, from ports to their numbers at each place, and
+ * from verdicts to text.
  */
 #ifndef NP2NFT_ASK_EXPECT_JUDGING_H
 #define NP2NFT_ASK_EXPECT_JUDGING_H
 
 #include "ask/explain/answer.h"
-#include "ask/format.h"
+#include "ask/world/format.h"
 #include "model/expectation.h"
 
-/* All that an end stands for: pods and workloads by name, then addresses outside. */
+/* Everything that an end stands for: pods and workloads by name, then addresses outside.  */
 struct end_places {
 	struct place_list list;
-	/* Of each place; those of one class, with addresses of the same families, are answered alike. */
+	/*
+	 * Index: place.  Places of one class whose addresses are of the same families get the same
+	 * answers.
+	 */
 	const uint32_t *classes;
 	struct notes notes;
-	const char *fault; /* in words, why there are none; NULL: there are some */
+	const char *fault; /* words that say why there are no places; NULL: there are some */
 };
 
 struct judged_ends;
 
-/* Prepares to find the ends of many expectations.  Lives in @arena. */
+/* Prepares to find the ends of many expectations.  The result lives in @arena.  */
 struct judged_ends *ends_new(struct arena *arena, const struct world *world);
 
-/* On the side of @direction. */
+/* Finds the places of an end.  @direction INGRESS: it is the destination.  */
 struct end_places ends_find(struct arena *arena, const struct judged_ends *ends,
 			    const struct end *end, enum direction direction);
 
-/* The end in words: "shop/web-1", "Deployment shop/web", "pods app=web in shop", an address. */
+/*
+ * Writes the end in words: "shop/web-1", "Deployment shop/web", "pods app=web in shop", or an
+ * address.
+ */
 const char *end_text(struct arena *arena, const struct world *world, const struct end *end);
 
-/* What is asked for at one place. */
+/* The ports that are asked for at one place.  */
 struct asked_ports {
 	struct reach reach;
 	const char *
-		missing; /* in words, a port that means nothing there; NULL: each means something */
+		/* words about a port that means nothing there; NULL: every port means something */
+		missing;
 };
 
 /*
- * What the expectation's ports are at each place that it goes to, in *asked.  NULL; or what is wrong with
- * all of them, in words.
+ * Finds what the ports of the expectation are at each destination, and puts that into *asked.
+ * Returns NULL, or words that say what is wrong with all of them.
  */
 const char *expected_ports(struct arena *arena, const struct world *world,
 			   const struct expectation *expectation, struct end_places *to,
 			   struct asked_ports **asked);
 
-/* "5432/TCP, http/TCP"; "" if it names none. */
+/* Writes "5432/TCP, http/TCP"; "" if the expectation names no ports.  */
 const char *expected_ports_text(struct arena *arena, const struct expectation *expectation);
 
-/* Places of an end that are answered alike. */
+/* Places of one end that get the same answers.  */
 struct judged_kind {
 	const struct place *first, *second; /* NULL: there is no second */
-	const struct asked_ports *asked;    /* of a kind to go to */
-	const struct party **parties;       /* in their order */
+	/* that of the places; CLASS_NONE (ask/alike/alike.h): they must be asked about by themselves */
+	uint32_t class;
+	const struct asked_ports *asked;    /* NULL: it is a kind from which connections come */
+	const struct party **parties;       /* in the order of the places */
 	size_t count;
 };
 
 struct judged_kinds {
-	struct judged_kind *items; /* in the order of their first places */
+	struct judged_kind *items; /* sorted by their first places */
 	size_t count;
 };
 
-/* @asked: of each place; NULL for places to come from. */
-struct judged_kinds kinds_of(struct arena *arena, const struct end_places *places,
+/*
+ * Puts places into kinds.  @others are the places of the other end.  @asked: index: place; NULL:
+ * connections come from these places.
+ */
+struct judged_kinds kinds_of(struct arena *arena, const struct world *world,
+			     const struct end_places *places, const struct end_places *others,
 			     const struct asked_ports *asked);
 
-/* One pod at both ends; not one of several to come. */
+/* Is it one running pod at both ends? Of pods to come there may be two.  */
 bool is_one_pod(const struct party *from, const struct party *to);
 
-/* So many are kept, the others counted. */
+/* At most so many pairs are kept; the others are counted.  */
 #define WRONG_SHOWN 4
 
 struct wrong_pair {
-	size_t from, to; /* kinds */
+	size_t from, to; /* indices of kinds */
 };
 
-/* What contradicts an expectation. */
+/* What contradicts an expectation.  */
 struct wrong_pairs {
-	struct wrong_pair shown[WRONG_SHOWN]; /* the first */
+	struct wrong_pair shown[WRONG_SHOWN]; /* the first ones */
 	size_t shown_count;
-	size_t connections;                /* between places */
-	size_t asked;                      /* pairs of kinds about which anything could be asked */
-	bool met_no_family;                /* some have no address family in common */
-	const struct judged_kind *missing; /* some that lacks a port; NULL: none */
+	size_t connections; /* how many connections between places contradict it */
+	bool asked;             /* there were pairs of kinds about which anything could be asked */
+	bool met_no_family;                /* some pairs have no address family in common */
+	const struct judged_kind *missing; /* a kind that lacks a port; NULL: there is none */
 };
 
-/* @by_name: both ends are names, then also a pod to itself is meant. */
-struct wrong_pairs wrong_pairs_find(struct arena *arena, const struct world *world,
+struct pair_answers;
+
+/* What is learnt about pairs in one expectation, and used for the next ones. */
+struct pair_answers *pair_answers_new(struct arena *arena, const struct world *world);
+
+/* Finds them.  @by_name: both ends are names, so that a pod and itself are meant, too.  */
+struct wrong_pairs wrong_pairs_find(struct arena *arena, struct pair_answers *answers,
 				    const struct judged_kinds *from, const struct judged_kinds *to,
 				    bool allow, bool by_name);
 
-/* An expectation, judged. */
+/* The result for one expectation.  */
 struct expect_result {
 	const struct expectation *expectation;
 	const char *title;   /* "shop/web-1 -> shop/db-0 5432/TCP: denied" */
-	const char *failure; /* a line; NULL: it holds */
-	const char *details; /* lines, each with its end; "" none */
-	double seconds;      /* that it took to judge */
+	const char *failure; /* one line; NULL: it holds */
+	const char *details; /* lines, each of which ends in a newline; "": there are none */
+	double seconds;      /* how long it took to judge */
 };
 
 const char *expect_print(struct arena *arena, const struct expect_result *results, size_t count,

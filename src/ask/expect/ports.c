@@ -7,10 +7,11 @@
 #include "ask/expect/judging.h"
 #include "base/arena.h"
 #include "model/words.h"
+#include "read/expectation.h"
 
 #include <stdlib.h>
 
-/* Ranges, in no order. */
+/* Ranges of ports, in no order.  */
 struct port_ranges {
 	struct port_range *items;
 	size_t count;
@@ -21,7 +22,7 @@ struct port_asking {
 	const struct world *world;
 	struct end_places *to;
 	struct port_ranges everywhere;
-	struct port_ranges *at; /* of each place: what it has beside */
+	struct port_ranges *at; /* index: place; what is asked for there besides */
 	struct asked_ports *asked;
 	const char *fault;
 };
@@ -43,13 +44,13 @@ const char *expected_ports_text(struct arena *arena, const struct expectation *e
 	return text.text ? text.text : "";
 }
 
-/* Its ports are not those of the pods behind it. */
+/* Are the ports of the Service translated to ports of the pods behind it? */
 static bool translates(const struct service *service)
 {
 	return service && service->type != SERVICE_HEADLESS;
 }
 
-/* Takes the numbers of the places that were left; the others have no such port. */
+/* Takes the numbers at the places that are left; the other places have no such port.  */
 static void take_numbers(struct port_asking *asking, const struct port *port,
 			 const struct place_list *left)
 {
@@ -60,8 +61,9 @@ static void take_numbers(struct port_asking *asking, const struct port *port,
 
 		if (k == left->count || left->items[k].text != place->text) {
 			asking->asked[i].missing = arena_printf(
-				asking->arena, "has no port %s%s", port_text(asking->arena, port),
-				translates(left->service) ? " of the Service" : "");
+				asking->arena, "has no port %s%s%s", port_text(asking->arena, port),
+				translates(left->service) ? " of the Service" : "",
+				port->name ? port_name_hint(port->name) : "");
 			continue;
 		}
 		for (size_t n = 0; n < left->items[k].number_count; n++)
@@ -71,12 +73,12 @@ static void take_numbers(struct port_asking *asking, const struct port *port,
 	}
 }
 
-/* One that must be looked up. */
+/* Looks up one port at each place.  */
 static void ask_port(struct port_asking *asking, const struct port *port)
 {
 	const struct place_list *list = &asking->to->list;
 	struct place_list left = *list;
-	struct notes ignored = {0}; /* what is missing where is said by the result */
+	struct notes ignored = {0}; /* the result says which place lacks a port */
 	const char *fault;
 
 	left.items = arena_array(asking->arena, list->count, sizeof(*left.items));
@@ -89,7 +91,7 @@ static void ask_port(struct port_asking *asking, const struct port *port)
 		take_numbers(asking, port, &left);
 }
 
-/* Those of the Service's that are in the range; @port NULL: all. */
+/* Asks for those ports of the Service that are in the range; @port NULL: for all of them.  */
 static void ask_service(struct port_asking *asking, const struct port *port)
 {
 	const struct service *service = asking->to->list.service;
@@ -136,7 +138,7 @@ static void ask_all(struct port_asking *asking)
 		add_range(asking->arena, &asking->everywhere, protocols[i], 0, UINT16_MAX);
 }
 
-/* As struct reach wants them. */
+/* The order of ranges in a struct reach.  */
 static int compare(const void *a, const void *b)
 {
 	const struct port_range *x = a, *y = b;

@@ -52,21 +52,21 @@ static void put_text(struct result_page *page, const struct expect_result *resul
 		if (!results[i].failure)
 			continue;
 		put(page, "%s:%u: FAIL: %s\n", text_plain(page->arena, file_of(&results[i])),
-		    line_of(&results[i]), results[i].failure);
+		    line_of(&results[i]), text_plain(page->arena, results[i].failure));
 		put_indented(page, results[i].details, "    ");
 	}
 	put(page, "%zu of %s\n", count - count_failed(results, count),
 	    text_counted(page->arena, count, "expectation holds", "expectations hold"));
 }
 
-/* Of a description: # begins a directive. */
+/* Writes a description, in which # would begin a directive.  */
 static void put_description(struct result_page *page, const char *text)
 {
 	for (; *text; text++)
 		put(page, "%s%c", *text == '#' || *text == '\\' ? "\\" : "", *text);
 }
 
-/* A JSON string is one of YAML's, too. */
+/* Writes the YAML block of a failure.  A JSON string is also a YAML string.  */
 static void put_diagnostics(struct result_page *page, const struct expect_result *result)
 {
 	put(page, "  ---\n  message: %s\n  severity: fail\n  at:\n    file: %s\n    line: %u\n",
@@ -86,14 +86,17 @@ static void put_tap(struct result_page *page, const struct expect_result *result
 		put(page, "%s %zu - ", results[i].failure ? "not ok" : "ok", i + 1);
 		put_description(page, text_plain(page->arena, file_of(&results[i])));
 		put(page, ":%u ", line_of(&results[i]));
-		put_description(page, results[i].title);
+		put_description(page, text_plain(page->arena, results[i].title));
 		put(page, "\n");
 		if (results[i].failure)
 			put_diagnostics(page, &results[i]);
 	}
 }
 
-/* Escaped for contents and attributes; what XML cannot hold, or would not show as it is, becomes U+FFFD. */
+/*
+ * Writes text with escapes, for contents and attributes.  Characters that XML cannot hold, or that
+ * would not show as they are, become U+FFFD.
+ */
 static void put_xml(struct result_page *page, const char *text)
 {
 	static const struct {
@@ -150,7 +153,7 @@ static void put_case(struct result_page *page, const struct expect_result *resul
 	put(page, "</failure>\n    </testcase>\n");
 }
 
-/* How many from @results on are of one object in one file. */
+/* How many results from @results on are about one object in one file.  */
 static size_t count_suite(const struct expect_result *results, size_t count)
 {
 	const struct expectation *first = results->expectation;
@@ -199,7 +202,7 @@ static void put_junit(struct result_page *page, const struct expect_result *resu
 	put(page, "</testsuites>\n");
 }
 
-/* One that did not get as far as to hold or to fail. */
+/* Writes an error in the input, which kept expectations from being judged.  */
 static void put_error(struct result_page *page, const struct diag *diag)
 {
 	put(page, "    <testcase classname=\"np2nft\" name=\"the input is valid\"");

@@ -48,6 +48,14 @@ const char *const *place_sharers(struct arena *arena, const struct world *world,
 	return names;
 }
 
+const char *answer_own_node(const struct world *world, const struct answer *answer)
+{
+	const struct place *pod = answer->course == COURSE_TO_OWN_NODE ? answer->from : answer->to;
+
+	return answer->course == COURSE_FORWARDED ? NULL
+						  : world->objects->pods[pod->party->pod].node;
+}
+
 const char *answer_port(struct arena *arena, const struct answer *answer)
 {
 	return port_number_text(arena, answer->protocol, answer->port);

@@ -1,12 +1,12 @@
 /*
- * The steps of an explanation: from places (ask/places.h) to connections, and from connections to
+ * The steps of an explanation: from places (ask/reach/places.h) to connections, and from connections to
  * text.
  */
 #ifndef NP2NFT_ASK_EXPLAIN_ANSWER_H
 #define NP2NFT_ASK_EXPLAIN_ANSWER_H
 
-#include "ask/places.h"
-#include "ask/reason.h"
+#include "ask/reach/places.h"
+#include "ask/reason/reason.h"
 
 /* The answer about one connection, and about all those like it. */
 struct answer {
@@ -15,6 +15,7 @@ struct answer {
 	enum protocol protocol;
 	uint16_t port;
 	bool families[FAMILIES];
+	enum course course;
 	bool by_service;                 /* a Service leads to the destination */
 	bool allowed;                    /* what the ruleset decides, on this condition: */
 	const struct condition *only_if; /* NULL: always */
@@ -42,6 +43,9 @@ const char *explanation_json(struct arena *arena, const struct world *world,
 /* The labels of the pod at the place; none if it is no pod. */
 const struct label_text *place_labels(struct arena *arena, const struct world *world,
 				      const struct place *place, size_t *count);
+
+/* The node that is one end of the connection, while the other end runs on it; NULL: neither is. */
+const char *answer_own_node(const struct world *world, const struct answer *answer);
 
 /* The other pods that have an address of the pod at the place, by name. */
 const char *const *place_sharers(struct arena *arena, const struct world *world,

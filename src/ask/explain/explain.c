@@ -1,13 +1,14 @@
 /*
  * Leads from a question to its answers.
  *
- * A name may stand for many pods.  Those of one class (ask/world.h) are asked about once.
+ * A name may stand for many pods.  Those of one class (ask/world/world.h) are asked about once.
  */
 #include "ask/explain/explain.h"
 
 #include "ask/explain/answer.h"
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/must.h"
 #include "model/words.h"
 #include "read/expectation.h"
 #include "resolve/resolved.h"
@@ -26,8 +27,10 @@ struct alikes {
 	size_t count;
 };
 
-static struct alikes group_places(struct arena *arena, const struct place_list *places)
+static struct alikes group_places(struct arena *arena, const struct world *world,
+				  const struct place_list *places, const struct place_list *others)
 {
+	const uint32_t *by_node = places_by_node(arena, world, places, others);
 	struct table classes = {.arena = arena};
 	struct alikes groups = {.of = places};
 
@@ -37,13 +40,14 @@ static struct alikes group_places(struct arena *arena, const struct place_list *
 		bool added = false;
 		uint32_t number;
 
-		arena_append(arena, &key, "%u", place->party->class);
+		arena_append(arena, &key, "%u %u", by_node[i], place->party->class);
 		for (size_t k = 0; k < place->number_count; k++)
 			arena_append(arena, &key, " %u", place->numbers[k]);
 		number = table_add(&classes, key.text, key.len, &added);
 		if (added)
 			arena_push(arena, groups.items, groups.count,
 				   ((struct alike_places){place, NULL, 0}));
+		must(number < groups.count);
 		if (++groups.items[number].count == 2)
 			groups.items[number].second = place;
 	}
@@ -83,8 +87,7 @@ static const struct port_range *side_of(struct arena *arena, const struct world 
 					const struct spot *other, const struct answer *answer)
 {
 	static const struct port_range everything;
-	const char *chain = evaluator_chain(world->evaluator, direction == EGRESS, own->addr.family,
-					    own->addr.bytes);
+	const char *chain = reach_chain(world, answer->course, direction, &own->addr);
 	struct reach reach;
 
 	if (!chain)
@@ -124,10 +127,12 @@ struct answer answer_ask(struct arena *arena, const struct world *world, struct 
 				    .from_pod = from->pod,
 				    .to_pod = to_pod,
 				    .protocol = answer.protocol,
-				    .port = answer.port};
+				    .port = answer.port,
+				    .course = places_course(world, answer.from, answer.to, family)};
 	bool at_these_places;
 
 	answer.families[family] = true;
+	answer.course = question.course;
 	if (source.anywhere)
 		question.from = (struct addr){.family = family};
 	if (target.anywhere)
@@ -138,11 +143,11 @@ struct answer answer_ask(struct arena *arena, const struct world *world, struct 
 			condition_fulfil(answer.sides[direction], family, question.from.bytes,
 					 question.to.bytes);
 	}
-	at_these_places =
-		reach_one_at(world, &source.addr, source.anywhere ? question.from.bytes : NULL,
-			     &target.addr, target.anywhere ? question.to.bytes : NULL,
-			     question.protocol, question.port)
-			.accepted;
+	at_these_places = reach_one_at(world, answer.course, &source.addr,
+				       source.anywhere ? question.from.bytes : NULL, &target.addr,
+				       target.anywhere ? question.to.bytes : NULL,
+				       question.protocol, question.port)
+				  .accepted;
 	if (!source.anywhere && !target.anywhere)
 		answer.allowed = at_these_places;
 	else if (to_pod == from->pod && to_pod != ANYTHING)
@@ -162,22 +167,34 @@ struct answer answer_ask(struct arena *arena, const struct world *world, struct 
 
 static bool same_verdicts(const struct answer *a, const struct answer *b)
 {
-	return a->reasons[INGRESS].allowed == b->reasons[INGRESS].allowed &&
+	return a->course == b->course &&
+	       a->reasons[INGRESS].allowed == b->reasons[INGRESS].allowed &&
 	       a->reasons[EGRESS].allowed == b->reasons[EGRESS].allowed && !a->only_if &&
 	       !b->only_if && a->allowed == b->allowed;
+}
+
+/*
+ * May the place have an address of the family?  A pod whose addresses are known gets no other ones while it runs,
+ * although the world gives it one of each used family, for questions about what may come.
+ */
+static bool may_have(const struct place *place, enum family family)
+{
+	return place->known[family] || place->party->kind != PARTY_POD ||
+	       !(place->known[V4] || place->known[V6]);
 }
 
 /* Asks over each family that both ends have; gives one answer if they agree. */
 static void ask_families(struct arena *arena, const struct world *world, struct answer answer,
 			 struct explanation *explanation)
 {
-	struct answer last;
+	struct answer last = {0};
 	bool found = false;
 
 	for (enum family family = V4; family < FAMILIES; family++) {
 		struct answer one;
 
-		if (!places_meet(answer.from, answer.to, family))
+		if (!places_meet(answer.from, answer.to, family) ||
+		    !may_have(answer.from, family) || !may_have(answer.to, family))
 			continue;
 		one = answer_ask(arena, world, answer, family);
 		if (found && same_verdicts(&one, &last)) {
@@ -194,8 +211,8 @@ static void ask_all(struct arena *arena, const struct world *world, const struct
 		    const struct place_list *to, enum protocol protocol,
 		    struct explanation *explanation)
 {
-	struct alikes sources = group_places(arena, from);
-	struct alikes targets = group_places(arena, to);
+	struct alikes sources = group_places(arena, world, from, to);
+	struct alikes targets = group_places(arena, world, to, from);
 
 	for (size_t i = 0; i < sources.count; i++) {
 		for (size_t k = 0; k < targets.count; k++) {
@@ -237,6 +254,37 @@ static void note_outside(struct arena *arena, const struct place_list *from,
 				     "externalTrafficPolicy is not Local: what comes in through a "
 				     "node may have the node's address instead of %s",
 				     from->items[0].text));
+}
+
+/* The node whose address is at the place; NULL: it is a pod, or no node has the address. */
+static const char *node_at(const struct world *world, const struct place *place)
+{
+	const char *node = NULL;
+
+	for (enum family family = V4; family < FAMILIES && !node; family++)
+		if (place->party->kind == PARTY_OUTSIDE && place->has[family])
+			node = own_nodes_at(world->own_nodes, &place->addr[family]);
+	return node;
+}
+
+/* Notes that a pod of which nobody knows where it runs may run on the node that is the other end. */
+static void note_node(struct arena *arena, const struct world *world, const struct place_list *pods,
+		      const struct place_list *nodes, struct explanation *explanation)
+{
+	const char *node = node_at(world, &nodes->items[0]);
+
+	for (size_t i = 0; node && i < pods->count; i++) {
+		const struct party *party = pods->items[i].party;
+
+		if (party->kind == PARTY_OUTSIDE || *world->objects->pods[party->pod].node)
+			continue;
+		arena_push(arena, explanation->notes.items, explanation->notes.count,
+			   arena_printf(arena,
+					"%s is asked about as if it ran elsewhere: between node %s "
+					"and a pod on it NetworkPolicies do not bind",
+					pods->items[i].text, node));
+		return;
+	}
 }
 
 static void conclude(struct explanation *explanation)
@@ -284,6 +332,8 @@ static const char *find_answers(struct arena *arena, const struct world *world,
 			return answer_contradiction(arena, &explanation->answers[i]);
 	note_itself(arena, &from, &to, explanation);
 	note_outside(arena, &from, &to, explanation);
+	note_node(arena, world, &from, &to, explanation);
+	note_node(arena, world, &to, &from, explanation);
 	explanation->port = port_text(arena, &port);
 	return NULL;
 }
@@ -306,6 +356,28 @@ static const char *want_end(struct arena *arena, const struct explain_question *
 	return fault;
 }
 
+/* Notes the strangers of the question whose namespace the input does not mention. */
+static void note_unknown_namespaces(struct arena *arena, const struct world *usual,
+				    const struct surroundings_wanted *wanted, struct diags *diags)
+{
+	const struct surroundings *surroundings = usual->surroundings;
+	/* Another NULL ends the list. */
+	const char **known = arena_array(arena, surroundings->namespace_count + 1, sizeof(*known));
+
+	for (size_t i = 0; i < surroundings->namespace_count; i++)
+		known[i] = surroundings->namespaces[i];
+	for (size_t i = 0; i < wanted->stranger_count; i++) {
+		const struct stranger *one = &wanted->strangers[i];
+		const char *const *at = known;
+
+		while (*at && strcmp(*at, one->namespace) != 0)
+			at++;
+		if (one->namespace_is_named && !*at)
+			diag_note(diags, (struct mark){0}, "no namespace \"%s\" in the input%s",
+				  one->namespace, nearest_hint(arena, one->namespace, known));
+	}
+}
+
 const struct world *explain_world(struct arena *arena, const struct objects *objects,
 				  const struct world *usual,
 				  const struct explain_question *question, struct diags *diags)
@@ -320,6 +392,7 @@ const struct world *explain_world(struct arena *arena, const struct objects *obj
 		diag_error(diags, (struct mark){0}, "%s", fault);
 		return NULL;
 	}
+	note_unknown_namespaces(arena, usual, &wanted, diags);
 	for (enum family family = V4; family < FAMILIES; family++)
 		more |= wanted.used[family] && !usual->surroundings->used[family];
 	if (!more && !wanted.stranger_count)

@@ -6,8 +6,8 @@
 #ifndef NP2NFT_ASK_EXPLAIN_EXPLAIN_H
 #define NP2NFT_ASK_EXPLAIN_EXPLAIN_H
 
-#include "ask/format.h"
-#include "ask/world.h"
+#include "ask/world/format.h"
+#include "ask/world/world.h"
 
 struct diags;
 

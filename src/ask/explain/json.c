@@ -156,6 +156,8 @@ static void put_answer(struct answer_json *page, const struct answer *answer)
 	put_place(page, "from", answer->from, answer->from_alike);
 	put_place(page, "to", answer->to, answer->to_alike);
 	json_put_text(&page->json, "port", answer_port(page->json.arena, answer));
+	if (answer->course != COURSE_FORWARDED)
+		json_put_text(&page->json, "own_node", answer_own_node(page->world, answer));
 	json_open_array(&page->json, "families");
 	if (answer->families[V4])
 		json_put_text(&page->json, NULL, family_text(V4));

@@ -255,13 +255,55 @@ static void put_tiers(struct answer_page *page, const struct answer *answer,
 	put_tier(page, reasons, TIER_BASELINE);
 }
 
+/* Names the policies that isolate the pod, but do not bind between it and its own node. */
+static void put_not_binding(struct answer_page *page, const struct reasons *reasons)
+{
+	for (size_t i = 0; i < reasons->policy_count; i++)
+		put(page, "%s%s/%s (%s)", i ? ", " : "  isolated by ",
+		    reasons->policies[i]->namespace, reasons->policies[i]->name,
+		    line_of(page, &reasons->policies[i]->mark));
+	if (reasons->policy_count)
+		put(page, ": this does not bind there\n");
+}
+
+/* Writes what binds between a pod and its own node: nothing but cluster policies, and only where the pod sends. */
+static void put_own_node(struct answer_page *page, const struct answer *answer,
+			 enum direction direction)
+{
+	const struct reasons *reasons = &answer->reasons[direction];
+	const char *node = text_plain(page->arena, answer_own_node(page->world, answer));
+
+	if (direction == INGRESS) {
+		put(page,
+		    "allowed, from its own node %s: no policy stops what a node sends to its "
+		    "pods\n",
+		    node);
+		return;
+	}
+	put(page, "%s, to its own node %s: ", reasons->allowed ? "allowed" : "DENIED", node);
+	if (reasons->is_closed) {
+		put(page,
+		    "it shares its address with pods under other policies, and\n  cluster policies "
+		    "are among these that may deny it its own node\n");
+		return;
+	}
+	put(page, "NetworkPolicies do not bind there\n");
+	if (reasons_have_tiers(reasons))
+		put_tier(page, reasons, TIER_ADMIN);
+	put_not_binding(page, reasons);
+	if (reasons_have_tiers(reasons))
+		put_tier(page, reasons, TIER_BASELINE);
+}
+
 /* Writes what decides about a packet on the wire. */
 static void put_verdict(struct answer_page *page, const struct answer *answer,
 			enum direction direction)
 {
 	const struct reasons *reasons = &answer->reasons[direction];
 
-	if (reasons->is_closed)
+	if (reasons->course != COURSE_FORWARDED)
+		put_own_node(page, answer, direction);
+	else if (reasons->is_closed)
 		put(page, "DENIED, it shares its address with pods under other policies, and "
 			  "cluster policies are among these\n");
 	else if (reasons->is_peer_mixed)

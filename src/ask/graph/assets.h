@@ -1,4 +1,4 @@
-/* Files of src/graph/, as CMake has put them in. */
+/* The texts of files of src/ask/graph/, which CMake has compiled into the program.  */
 #ifndef NP2NFT_ASK_GRAPH_ASSETS_H
 #define NP2NFT_ASK_GRAPH_ASSETS_H
 

@@ -12,13 +12,16 @@
 #define COLUMN_MAX 5
 #define STEPS      3
 
-/* A line of a text, fit to be shown. */
+/* A line of a text, without anything that drives a terminal.  */
 static const char *plain_line(struct arena *arena, const char *text, size_t len)
 {
 	return text_plain(arena, arena_strndup(arena, text, len));
 }
 
-/* In quotes: of a backslash graphviz would make an escape, of a quote the end. */
+/*
+ * Writes the text in quotes.  Graphviz would take a backslash for an escape, and a quote for the
+ * end.
+ */
 static const char *quoted(struct arena *arena, const char *text)
 {
 	struct string out = {0};
@@ -59,7 +62,7 @@ static const char *shape(const struct drawing *drawing, size_t i)
 	return "box";
 }
 
-/* An open side is dashed, whoever sees no colours; pods that nobody named are round. */
+/* An open side is dashed, for people who see no colours; pods that nobody has named are round.  */
 static const char *style(const struct drawing *drawing, size_t i)
 {
 	const struct graph_nodes *nodes = &drawing->picture->nodes;
@@ -75,8 +78,8 @@ struct dot_writing {
 	struct arena *arena;
 	const struct drawing *drawing;
 	struct string out;
-	size_t *lines_at; /* how many, by item */
-	size_t columns;   /* lines so far that would make a column */
+	size_t *lines_at; /* index: item; how many lines end there */
+	size_t columns;   /* how many lines so far would make a column */
 };
 
 #define put(writing, ...) arena_append((writing)->arena, &(writing)->out, __VA_ARGS__)
@@ -110,7 +113,7 @@ static void put_box(struct dot_writing *writing, uint32_t number)
 	put(writing, "\t}\n");
 }
 
-/* A line from an item to itself is one. */
+/* Counts the lines at each item; a line from an item to itself counts once.  */
 static void count_lines(struct dot_writing *writing)
 {
 	const struct drawing *drawing = writing->drawing;
@@ -125,8 +128,8 @@ static void count_lines(struct dot_writing *writing)
 }
 
 /*
- * Many ends of a single line to the same item would make a tall column; as graphviz's unflatten(1) does, their
- * lines are made longer in turn.
+ * The length of a line. If many items have a single line, and all to the same item, they would make
+ * a tall column.  Their lines are made longer in turn, as graphviz's unflatten(1) does it.
  */
 static int length_of(struct dot_writing *writing, const struct line *line)
 {

@@ -1,5 +1,6 @@
 /*
- * A drawing in graphviz's DOT language: to be kept, and to ask graphviz for places.
+ * Writes a drawing in graphviz's DOT language.  Users keep it as a file, and graphviz gets it to find
+ * places for everything in it.
  */
 #ifndef NP2NFT_ASK_GRAPH_DOT_H
 #define NP2NFT_ASK_GRAPH_DOT_H

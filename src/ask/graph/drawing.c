@@ -1,21 +1,29 @@
-/* Items and lines: what is joined or closed is one item, and arrows between the same two items are one line. */
+/*
+ * Makes items and lines: what is joined or closed becomes one item, and all arrows between the same
+ * two items become one line.
+ */
 #include "ask/graph/drawing.h"
 
 #include "base/arena.h"
+#include "base/must.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "model/words.h"
 
 #include <math.h>
 
-/* Widths of letters, in points, at the sizes that are drawn: 12 and 10; generous, for any sans serif. */
+/*
+ * The widths of letters in points, at the two sizes of text that are drawn (12 and 10).  They are
+ * large enough for any sans serif.
+ */
 #define NAME_LETTER  7.2
 #define STATE_LETTER 6.1
 #define ITEM_HEIGHT  36
-/* So many rules and arrows are told of a line. */
+/* At most so many rules and arrows are named in the title of a line.  */
 #define TOLD_MAX 12
-/* Of addresses so many letters, which are ASCII. */
+/* At most so many letters of addresses are shown, which are ASCII. */
 #define NAME_MAX_SHOWN 44
-/* A longer label is a count. */
+/* A label that would be longer than this is a count instead.  */
 #define LABEL_MAX 28
 
 static const char *direction_states(struct arena *arena, const bool *isolated)
@@ -28,7 +36,10 @@ static const char *direction_states(struct arena *arena, const bool *isolated)
 			    words[isolated[EGRESS]]);
 }
 
-/* By direction, now; of a node that is gone as it was. */
+/*
+ * For each direction, whether the node is isolated in the new world, or if it is gone, in the old
+ * one.
+ */
 static const bool *node_isolated(const struct picture *picture, size_t i)
 {
 	const struct graph_node *node = &picture->nodes.items[i];
@@ -36,7 +47,9 @@ static const bool *node_isolated(const struct picture *picture, size_t i)
 	return node->isolated[node->party[NEW] == NO_PARTY ? OLD : NEW];
 }
 
-/* "isolated in and out", "open in, isolated out" …; of two inputs also what it was. */
+/*
+ * Writes "isolated in and out", "open in, isolated out" …; of two inputs, also how it was before.
+ */
 static const char *node_state(struct arena *arena, const struct picture *picture, size_t i)
 {
 	const struct graph_node *node = &picture->nodes.items[i];
@@ -96,7 +109,7 @@ bool item_halves(const struct drawing *drawing, size_t i, bool *isolated)
 	return true;
 }
 
-/* "+ 80/TCP", "− 80/TCP", "denied: 80/TCP", "80/TCP". */
+/* Writes "+ 80/TCP", "− 80/TCP", "denied: 80/TCP" or "80/TCP".  */
 static const char *change_label(struct arena *arena, enum arrow_change change, const char *ports)
 {
 	return change == OPENED   ? arena_printf(arena, "+ %s", ports)
@@ -105,7 +118,7 @@ static const char *change_label(struct arena *arena, enum arrow_change change, c
 				  : ports;
 }
 
-/* "80/TCP [Admin]": with the tiers that decide. */
+/* Writes "80/TCP [Admin]", with the tiers that decide.  */
 static const char *with_tiers(struct arena *arena, const char *ports, const char *by)
 {
 	return by ? arena_printf(arena, "%s [%s]", ports, by) : ports;
@@ -137,7 +150,7 @@ static bool is_closed(const struct drawing *drawing, uint32_t box)
 	return box != BOX_NONE && drawing->closed[box];
 }
 
-/* Where an arrow's end is drawn. */
+/* The item at which an arrow's end is drawn.  */
 static size_t item_of(const struct drawing *drawing, const struct graph_end *end)
 {
 	const struct graph_nodes *nodes = &drawing->picture->nodes;
@@ -161,7 +174,7 @@ static size_t count_items(const struct drawing *drawing)
 	return count;
 }
 
-/* Lines, as long as all namespaces are open. */
+/* How many lines there are if all namespaces are open.  */
 static size_t count_lines(const struct drawing *drawing)
 {
 	const struct picture *picture = drawing->picture;
@@ -191,7 +204,7 @@ static const char *ports_words(const struct picture *picture, struct arena *aren
 	return reach_text(arena, ports_list(picture->ports, ports));
 }
 
-/* One arrow: its ends, ports, and the rules behind it. */
+/* Describes one arrow: its ends, its ports, and the rules behind it.  */
 static void tell_arrow(struct arena *arena, const struct picture *picture,
 		       const struct graph_arrow *arrow, struct string *text)
 {
@@ -224,7 +237,10 @@ static const char *line_title(struct arena *arena, const struct picture *picture
 	return text.text;
 }
 
-/* "5432/TCP if …" where addresses decide: which ones is said in full where there is room. */
+/*
+ * Writes "5432/TCP if …" if it depends on addresses; the condition is said in full where there is
+ * room.
+ */
 static const char *ports_short(const struct picture *picture, struct arena *arena, uint32_t ports)
 {
 	const struct reach *reach = ports_list(picture->ports, ports);
@@ -240,7 +256,10 @@ static const char *ports_short(const struct picture *picture, struct arena *aren
 	return arena_printf(arena, "%s if …", reach_text(arena, &bare));
 }
 
-/* The tiers that decide about all arrows of a line alike; "partly by tiers": about some of them; NULL: none does. */
+/*
+ * The tiers that decide about all arrows of a line; "partly by tiers": they decide about some of
+ * them; NULL: no tier does.
+ */
 static const char *line_tiers(const struct picture *picture, const struct line *line)
 {
 	const char *by = picture->arrows[line->arrows[0]].by;
@@ -254,7 +273,10 @@ static const char *line_tiers(const struct picture *picture, const struct line *
 	return by;
 }
 
-/* The ports if they are the same for all and short; else how many arrows there are. */
+/*
+ * Writes the ports, if they are the same for all arrows and short; otherwise, how many arrows there
+ * are.
+ */
 static const char *line_label(struct arena *arena, const struct picture *picture,
 			      const struct line *line)
 {
@@ -290,6 +312,7 @@ static void add_lines(struct arena *arena, struct drawing *drawing)
 			arena_push(arena, drawing->lines, drawing->line_count,
 				   ((struct line){
 					   .from = key[0], .to = key[1], .change = arrow->change}));
+		must(number < drawing->line_count);
 		line = &drawing->lines[number];
 		arena_push(arena, *(uint32_t **)&line->arrows, line->arrow_count, i);
 	}
@@ -301,7 +324,7 @@ static void add_lines(struct arena *arena, struct drawing *drawing)
 	}
 }
 
-/* "any pod of 9 namespaces"; the namespaces stand in its title. */
+/* Writes "any pod of 9 namespaces"; the namespaces are named in its title.  */
 static void name_joined(struct arena *arena, const struct drawing *drawing, size_t i)
 {
 	const struct picture *picture = drawing->picture;
@@ -351,7 +374,7 @@ static void name_node(struct arena *arena, const struct drawing *drawing, size_t
 	item->title = title.text;
 }
 
-/* "7 workloads; open: 2 in, 7 out" */
+/* Writes "7 workloads; open: 2 in, 7 out".  */
 static const char *closed_state(struct arena *arena, const struct drawing *drawing, uint32_t box)
 {
 	static const char *const words[] = {[INGRESS] = "in", [EGRESS] = "out"};
@@ -372,7 +395,7 @@ static const char *closed_state(struct arena *arena, const struct drawing *drawi
 	return strchr(text, ';') ? text : arena_printf(arena, "%s, isolated", text);
 }
 
-/* A closed box of which something is shown, and a box that a line is of. */
+/* Shows each closed box of which something is shown, and each box at which a line ends.  */
 static void show_boxes(struct drawing *drawing)
 {
 	const struct picture *picture = drawing->picture;
@@ -411,7 +434,7 @@ static void name_box(struct arena *arena, const struct drawing *drawing, uint32_
 	}
 }
 
-/* Puts what is shown in a box into it. */
+/* Lists for each box the items that are drawn in it.  */
 static void fill_boxes(struct arena *arena, struct drawing *drawing)
 {
 	for (size_t i = 0; i < drawing->item_count; i++) {
@@ -425,23 +448,14 @@ static void fill_boxes(struct arena *arena, struct drawing *drawing)
 	}
 }
 
-static size_t letters(const char *text)
-{
-	size_t count = 0;
-
-	for (; *text; text++)
-		count += (*text & 0xc0) != 0x80;
-	return count;
-}
-
 static void measure(struct item *item)
 {
-	item->width = fmax(96, 24 + fmax(NAME_LETTER * (double)letters(item->name),
-					 STATE_LETTER * (double)letters(item->state)));
+	item->width = fmax(96, 24 + fmax(NAME_LETTER * (double)utf8_characters(item->name),
+					 STATE_LETTER * (double)utf8_characters(item->state)));
 	item->height = ITEM_HEIGHT;
 }
 
-/* What is inside a closed box is not drawn. */
+/* Is the line inside a closed box, and therefore not drawn? */
 static bool is_inside(const struct drawing *drawing, const struct line *line)
 {
 	const struct graph_nodes *nodes = &drawing->picture->nodes;

@@ -1,31 +1,35 @@
 /*
- * What of a picture is drawn on one sheet: where it is too much for one, namespaces are closed.
+ * Decides what of a picture is drawn on one sheet.  If that is too much to read, namespaces are
+ * closed: such a box is drawn as one item.
  *
- * In:  a picture.
- * Out: items, each a node or the whole of a box, and lines between them, each of one or more arrows.
+ * In:  a picture.  Out: items, each of which is a node or a whole box, and lines between them, each
+ * of which stands for one or more arrows.
  */
 #ifndef NP2NFT_ASK_GRAPH_DRAWING_H
 #define NP2NFT_ASK_GRAPH_DRAWING_H
 
 #include "ask/graph/joined.h"
 
-/* With more than these, namespaces are closed. */
+/* With more items or lines than these, namespaces are closed.  */
 #define ITEMS_MAX 60
 #define LINES_MAX 120
 
-/* Item i below nodes.count is node i; the others are boxes: all of its workloads; or, closed, the box. */
+/*
+ * An item with a number below nodes.count is the node of that number.  The others are boxes: such an
+ * item stands for all workloads of its box, or, if the box is closed, for the box itself.
+ */
 struct item {
 	bool shown;
-	const char *name, *state; /* two lines */
-	const char *title;        /* all there is to say */
-	double width, height;     /* points */
+	const char *name, *state; /* the two lines of text in it */
+	const char *title;        /* everything that there is to say about it */
+	double width, height;     /* in points */
 };
 
-/* What of a box is shown. */
+/* The part of a box that is shown.  */
 struct drawn_box {
-	size_t shown;            /* nodes */
-	size_t open[DIRECTIONS]; /* those of them that are */
-	size_t *items;           /* what is drawn in it, ascending */
+	size_t shown;            /* how many of its nodes are shown */
+	size_t open[DIRECTIONS]; /* how many of these are isolated by no policy */
+	size_t *items;           /* the items that are drawn in it, ascending */
 	size_t item_count;
 };
 
@@ -41,7 +45,7 @@ struct line {
 struct drawing {
 	const struct picture *picture;
 	struct joined joined; /* nodes that are drawn as one */
-	bool *closed;         /* by box */
+	bool *closed;         /* index: box */
 	struct drawn_box *boxes;
 	struct item *items;
 	size_t item_count;
@@ -49,19 +53,22 @@ struct drawing {
 	size_t line_count;
 };
 
-/* @open: a namespace that stays open; NULL: none. */
+/* Makes the drawing.  The namespace @open stays open; NULL: any namespace may be closed.  */
 struct drawing drawing_of(struct arena *arena, const struct picture *picture, const char *open);
 
 /* Does the item stand for several namespaces? */
 bool is_joined(const struct drawing *drawing, size_t item);
 
-/* The box that an item is drawn in; BOX_NONE: in none. */
+/* The box in which an item is drawn; BOX_NONE: it is drawn in no box.  */
 uint32_t drawing_box(const struct drawing *drawing, size_t item);
 
-/* Does the item have a side for each direction, and which are isolated?  A closed box: if all in it are. */
+/*
+ * Is the item drawn with one half for each direction? Then @isolated tells for each direction whether
+ * it is isolated; a closed box is if everything in it is.
+ */
 bool item_halves(const struct drawing *drawing, size_t item, bool *isolated);
 
-/* "namespace shop"; "outside the cluster". */
+/* Writes "namespace shop" or "outside the cluster".  */
 const char *box_title(struct arena *arena, const struct graph_box *box);
 
 #endif

@@ -1,18 +1,20 @@
 /*
- * The picture: namespaces as boxes, workloads inside, arrows with ports.
+ * Draws who reaches whom: namespaces are boxes with workloads in them, and arrows have ports.
  *
- * In:  a world, or two.
- * Out: SVG, DOT, or one self-contained page.
+ * In:  the objects of one input, or of two.  Out: SVG, DOT, or an HTML page that needs no other file.
  */
 #ifndef NP2NFT_ASK_GRAPH_GRAPH_H
 #define NP2NFT_ASK_GRAPH_GRAPH_H
 
-#include "ask/format.h"
-#include "ask/world.h"
+#include "ask/world/format.h"
+#include "ask/world/world.h"
 
 struct diags;
 
-/* @old NULL: of @new alone.  NULL after a diagnostic. */
+/*
+ * Draws what differs between two inputs; if @old is NULL, draws @new alone.  Returns NULL after a
+ * diagnostic.
+ */
 const char *graph(struct arena *arena, const struct objects *old, const struct objects *new,
 		  const struct view *view, struct diags *diags);
 

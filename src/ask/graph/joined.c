@@ -5,14 +5,15 @@
 #include "ask/graph/joined.h"
 
 #include "base/arena.h"
+#include "base/must.h"
 
-/* What is known of each node. */
+/* What is known of each node.  */
 struct likeness {
-	struct string *texts; /* by node */
-	bool *alone; /* by node: it is the rest of a namespace of which nothing else is drawn */
+	struct string *texts; /* index: node */
+	bool *alone; /* index: node; it is the rest of a namespace of which nothing else is drawn */
 };
 
-/* How many nodes of each box are drawn. */
+/* How many nodes of each box are drawn.  */
 static size_t *count_boxes(struct arena *arena, const struct picture *picture)
 {
 	const struct graph_nodes *nodes = &picture->nodes;
@@ -46,7 +47,9 @@ static void describe_node(struct arena *arena, const struct graph_node *node, st
 			     node->isolated[age][INGRESS], node->isolated[age][EGRESS]);
 }
 
-/* One end's side of an arrow: who is at the other end, and on what. */
+/*
+ * Adds an arrow to the description of one of its ends: who is at the other end, and on which ports.
+ */
 static void describe_end(struct arena *arena, struct likeness *likeness, bool out,
 			 const struct graph_end *own, const struct graph_end *other,
 			 const struct graph_arrow *arrow)
@@ -56,7 +59,9 @@ static void describe_end(struct arena *arena, struct likeness *likeness, bool ou
 			     other->box, other->number, arrow->ports, (int)arrow->change);
 }
 
-/* An arrow of the whole box is told of it by its name. */
+/*
+ * Keeps the nodes of a box apart if an arrow is about the whole box, since such an arrow names it.
+ */
 static void keep_apart(const struct picture *picture, struct likeness *likeness,
 		       const struct graph_end *end)
 {
@@ -79,7 +84,10 @@ static void describe(struct arena *arena, const struct picture *picture, struct 
 	}
 }
 
-/* The node behind those that are joined already; @lasts is by the first of them. */
+/*
+ * Puts the node behind those that are joined already.  @lasts has the last of them, indexed by the
+ * first.
+ */
 static void join(struct joined *joined, uint32_t *lasts, uint32_t first, uint32_t node)
 {
 	if (first != node)
@@ -111,6 +119,7 @@ static struct joined join_alike(struct arena *arena, const struct likeness *like
 		number = table_keep(&texts, text->text, text->len, &added);
 		if (added)
 			arena_push(arena, firsts, first_count, i);
+		must(number < first_count);
 		join(&joined, lasts, firsts[number], i);
 	}
 	return joined;

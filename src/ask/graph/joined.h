@@ -1,9 +1,8 @@
 /*
- * Namespaces without pods that are answered alike, drawn as one.
+ * Finds namespaces without pods that are answered alike, so that they are drawn as one.
  *
- * In:  a picture.
- * Out: for each node the one that stands for it: nodes of whole namespaces that have no other, with the same
- *      arrows and the same isolation, stand for each other.
+ * In:  a picture.  Out: for each node the node that stands for it.  If a node is the only one of its
+ * namespace, it is joined with the other such nodes that have the same arrows and the same isolation.
  */
 #ifndef NP2NFT_ASK_GRAPH_JOINED_H
 #define NP2NFT_ASK_GRAPH_JOINED_H
@@ -11,14 +10,16 @@
 #include "ask/graph/picture.h"
 
 struct joined {
-	uint32_t *first; /* by node: the first of those that it is joined with; alone, itself */
-	uint32_t *next;  /* by node: the next of them; JOINED_LAST: there is none */
-	size_t *count;   /* by node that stands for others: how many they are, with itself */
+	/* index: node; the first of those with which it is joined; itself if it is joined with none */
+	uint32_t *first;
+	uint32_t *next; /* index: node; the next of them; JOINED_LAST: it is the last */
+	/* index: node that stands for others; how many they are, counting itself */
+	size_t *count;
 };
 
 #define JOINED_LAST UINT32_MAX
 
-/* @open: a namespace that is drawn by itself; NULL: none. */
+/* The namespace @open is drawn by itself; NULL: any may be joined.  */
 struct joined join_namespaces(struct arena *arena, const struct picture *picture, const char *open);
 
 #endif

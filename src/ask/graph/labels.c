@@ -1,25 +1,28 @@
 /*
- * A label is tried at points of its line, first near its middle or where graphviz put it, then farther and
- * farther away, until it lies on no item, no title and no other label.  If it lies on something everywhere,
- * the first point has to do.
+ * Tries each label at points of its line: first near its middle or where graphviz put it, then
+ * farther and farther away, until it lies on no item, no title and no other label.  If there is no
+ * such point, the first point has to do.
  */
 #include "ask/graph/labels.h"
 
 #include "base/arena.h"
+#include "base/utf8.h"
 
 #include <math.h>
 
-/* Of a letter, in points, at the size that labels are drawn. */
+/* The width of a letter in points, at the size of labels.  */
 #define LETTER 6.6
-/* Of a box's title, in bold, and where it begins. */
+/* The width of a letter of a box's title, in bold, and where the title stands in its box.  */
 #define TITLE_LETTER 8
 #define TITLE_X      8
 #define TITLE_HEIGHT 24
-/* Between two labels of one line of text. */
+/* The room between two labels on one line of text.  */
 #define APART 8
-/* Points of each curve that are tried. */
+/* How many points of each curve are tried.  */
 #define STEPS 24
-/* With more lines than these nobody can read labels, and they stay where they are. */
+/*
+ * If there are more lines than this, nobody can read labels anyway, and they stay where they are.
+ */
 #define LINES_READ 1000
 
 struct rectangle {
@@ -49,18 +52,9 @@ static bool is_free(const struct taken_room *taken, const struct rectangle *at)
 	return true;
 }
 
-static size_t count_letters(const char *text)
-{
-	size_t count = 0;
-
-	for (; *text; text++)
-		count += (*text & 0xc0) != 0x80;
-	return count;
-}
-
 double label_width(const char *label)
 {
-	return LETTER * (double)count_letters(label);
+	return LETTER * (double)utf8_characters(label);
 }
 
 static struct rectangle around(struct drawn_place middle, double width, double height)
@@ -87,14 +81,14 @@ static void take_titles(struct taken_room *taken, const struct drawing *drawing,
 		const double top = box->middle.y - box->height / 2;
 
 		if (box->width > 0)
-			take(taken,
-			     (struct rectangle){left, top,
-						left + TITLE_LETTER * (double)count_letters(title),
-						top + TITLE_HEIGHT});
+			take(taken, (struct rectangle){
+					    left, top,
+					    left + TITLE_LETTER * (double)utf8_characters(title),
+					    top + TITLE_HEIGHT});
 	}
 }
 
-/* The point at @t, from 0 to 1, of the curve that begins at @from. */
+/* The point at @t, from 0 to 1, of the curve that begins at @from.  */
 static struct drawn_place point_at(const struct drawn_place *from, double t)
 {
 	const double s = 1 - t;
@@ -109,7 +103,7 @@ static double distance(struct drawn_place a, struct drawn_place b)
 	return hypot(a.x - b.x, a.y - b.y);
 }
 
-/* All points of the line that are tried; how many. */
+/* Lists all points of the line that are tried, and returns how many.  */
 static size_t list_points(struct arena *arena, const struct place_line *line,
 			  struct drawn_place **points)
 {
@@ -124,7 +118,7 @@ static size_t list_points(struct arena *arena, const struct place_line *line,
 	return count;
 }
 
-/* The free point that is nearest to where the label is wanted; false if none is free. */
+/* Finds the free point nearest to where the label is wanted; returns false if no point is free.  */
 static bool find_free(const struct taken_room *taken, const struct drawn_place *points,
 		      size_t count, double width, struct drawn_place wanted,
 		      struct drawn_place *found)

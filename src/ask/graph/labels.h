@@ -1,16 +1,15 @@
 /*
- * Where labels of lines stand: on their own line, and on nothing else where that can be.
+ * Puts labels of lines where they can be read: on their own line and, if possible, on nothing else.
  *
- * In:  a drawing and the places of its items and lines.
- * Out: the places of the labels.
+ * In:  a drawing, and the places of its items and lines.  Out: the places of the labels.
  */
 #ifndef NP2NFT_ASK_GRAPH_LABELS_H
 #define NP2NFT_ASK_GRAPH_LABELS_H
 
 #include "ask/graph/drawing.h"
-#include "ask/graph/layout.h"
+#include "ask/graph/arrange.h"
 
-/* What a label covers: its width, by the letter, and its height, in points. */
+/* The room that a label takes, in points; its width is estimated from the number of its letters. */
 double label_width(const char *label);
 #define LABEL_HEIGHT 14
 

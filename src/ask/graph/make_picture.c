@@ -7,6 +7,7 @@
 #include "ask/graph/make_picture.h"
 
 #include "ask/graph/arrows.h"
+#include "ask/graph/isolating.h"
 #include "ask/graph/why.h"
 #include "ask/matrix/view.h"
 #include "base/arena.h"
@@ -69,17 +70,16 @@ static uint32_t ports_named(struct picture *picture, const struct port *port)
 	for (enum age age = picture->two ? OLD : NEW; age < AGES; age++) {
 		const struct objects *objects = picture->nodes.worlds[age]->objects;
 
-		for (size_t i = 0; i < objects->pod_count; i++)
-			for (size_t k = 0; k < objects->pods[i].port_count; k++) {
-				const struct pod_port *one = &objects->pods[i].ports[k];
+		for (size_t i = 0; i < objects->pod_count; i++) {
+			const struct pod *pod = &objects->pods[i];
+			const struct pod_port *one;
 
-				if (one->protocol == port->protocol &&
-				    !strcmp(one->name, port->name))
-					number =
-						ports_either(ports, number,
-							     ports_range(ports, one->protocol,
-									 one->number, one->number));
-			}
+			for (size_t at = 0;
+			     (one = pod_port_named(pod, port->name, port->protocol, &at));)
+				number = ports_either(ports, number,
+						      ports_range(ports, one->protocol, one->number,
+								  one->number));
+		}
 	}
 	return number;
 }
@@ -95,8 +95,9 @@ static int find_port(struct arena *arena, struct picture *picture, const char *t
 				    : ports_range(picture->ports, port.protocol, port.first,
 						  port.last);
 		if (*number == PORTS_NOTHING)
-			fault = arena_printf(arena, "no pod of the input has a port \"%s\" of %s",
-					     port.name, protocol_text(port.protocol));
+			fault = arena_printf(arena, "no pod of the input has a port \"%s\" of %s%s",
+					     port.name, protocol_text(port.protocol),
+					     port_name_hint(port.name));
 	}
 	if (fault)
 		diag_error(diags, ((struct mark){0}), "--port: %s", fault);
@@ -176,5 +177,6 @@ struct picture *picture_of(struct arena *arena, const struct objects *old,
 	if (narrow(arena, picture, view, diags))
 		return NULL;
 	graph_why(arena, picture);
+	graph_isolating_find(arena, picture);
 	return picture;
 }

@@ -1,18 +1,18 @@
 /*
- * The picture of one world, or of what two differ in.
+ * Makes the picture of one world, or of what differs between two.
  *
- * In:  objects, and what of them is shown.
- * Out: nodes, arrows and the rules behind them (ask/graph/picture.h).
+ * In:  objects, and a view that tells which part of them is shown.  Out: nodes, arrows and the rules
+ * behind them (ask/graph/picture.h).
  */
 #ifndef NP2NFT_ASK_GRAPH_MAKE_PICTURE_H
 #define NP2NFT_ASK_GRAPH_MAKE_PICTURE_H
 
-#include "ask/format.h"
+#include "ask/world/format.h"
 #include "ask/graph/picture.h"
 
 struct diags;
 
-/* NULL after a diagnostic: the view names what there is not. */
+/* Returns NULL after a diagnostic: the view names something that does not exist.  */
 struct picture *picture_of(struct arena *arena, const struct objects *old,
 			   const struct objects *new, const struct view *view, struct diags *diags);
 

@@ -1,8 +1,8 @@
 /*
- * From pairs of parties to nodes.
+ * Makes nodes from pairs of parties.
  *
- * Pods of one owner are one node if in either world they are all of one class; otherwise there is one for each
- * pair of classes, named after its pods.
+ * Pods of one owner are one node if in each world they are all of one class.  Otherwise there is a
+ * node for each pair of classes, which has the name of its first pod.
  */
 #include "ask/graph/nodes.h"
 
@@ -14,23 +14,27 @@
 
 #include <stdlib.h>
 
-/* So many pods without an owner are drawn one by one, if they are alike and of one namespace. */
+/*
+ * At most so many pods without an owner are drawn one by one, if they are alike and in one
+ * namespace.
+ */
 #define ALIKE_DRAWN 24
 
-/* The pods of an owner. */
+/* What is known of the pods of one owner.  */
 struct node_owner {
-	uint32_t class[AGES]; /* TABLE_NONE: none */
-	bool split;           /* they are of several */
+	uint32_t class[AGES]; /* TABLE_NONE: this world has none of them */
+	bool split;           /* they are of several classes */
 };
 
 struct node_making {
 	struct arena *arena;
 	struct graph_nodes nodes;
 	const struct party_pairs *pairs;
-	uint32_t *owner_of;  /* by pair */
-	bool *counted[AGES]; /* by party: it was counted in its node */
+	uint32_t *owner_of;  /* index: pair */
+	bool *counted[AGES]; /* index: party; it was counted in its node */
 	struct table owner_names, keys, boxes;
-	struct table crowds; /* pods without an owner that are alike, by namespace and classes */
+	/* keys: namespace and classes of pods without an owner, which are alike */
+	struct table crowds;
 	size_t *crowd_sizes;
 	struct table outside_keys;
 	uint32_t *outside_nodes;
@@ -39,22 +43,23 @@ struct node_making {
 	size_t owner_count;
 };
 
-/* Nobody checks what an owner is called: it must not drive what shows the picture. */
+/*
+ * Nobody checks the names of owners, so they must not drive the terminal or browser that shows
+ * them.
+ */
 static void make_plain(struct arena *arena, struct graph_node *node)
 {
 	node->name = text_plain(arena, node->name);
 	node->text = text_plain(arena, node->text);
 }
 
-static const struct party *shown_of(const struct party_pair *pair)
-{
-	return pair->in[NEW] ? pair->in[NEW] : pair->in[OLD];
-}
-
-/* The number of the crowd that a pod without an owner is in; TABLE_NONE: it has one, or is none. */
+/*
+ * Returns the number of the crowd in which a pod without an owner is; TABLE_NONE: it has an owner,
+ * or it is no running pod.
+ */
 static uint32_t crowd_of(struct node_making *making, const struct party_pair *pair)
 {
-	const struct party *shown = shown_of(pair);
+	const struct party *shown = pair_shown(pair);
 	const char *key;
 
 	if (shown->kind != PARTY_POD || shown->owner)
@@ -77,17 +82,20 @@ static void count_crowds(struct node_making *making)
 	}
 }
 
-/* What the pair is drawn as a part of: its owner, or a crowd that is too large to draw each of it. */
+/*
+ * The name of what the pair is drawn as a part of: of its owner, or of a crowd that has too many
+ * pods to draw each.
+ */
 static const char *group_of(struct node_making *making, const struct party_pair *pair)
 {
 	const uint32_t crowd = crowd_of(making, pair);
 
 	if (crowd == TABLE_NONE || making->crowd_sizes[crowd] <= ALIKE_DRAWN)
-		return party_owner_text(making->arena, shown_of(pair));
+		return party_owner_text(making->arena, pair_shown(pair));
 	return arena_printf(making->arena, "crowd %u", crowd);
 }
 
-/* "web-1 and pods alike"; how many they are is said beside the name. */
+/* Writes "web-1 and pods alike"; their number is said beside the name.  */
 static void name_crowd(struct node_making *making, const struct party_pair *pair,
 		       struct graph_node *node)
 {
@@ -99,7 +107,10 @@ static void name_crowd(struct node_making *making, const struct party_pair *pair
 	node->text = arena_printf(making->arena, "%s and pods alike", node->text);
 }
 
-/* Each pair with its owner, who is split if he has pods of more than one class in a world. */
+/*
+ * Finds the owner of each pair.  An owner is split if it has pods of more than one class in one
+ * world.
+ */
 static void find_owners(struct node_making *making)
 {
 	making->owner_of =
@@ -182,7 +193,7 @@ static struct graph_node new_node(struct node_making *making, const struct party
 	return node;
 }
 
-/* The node of a pair, which is made if it is the first of it. */
+/* Returns the node of a pair; if the pair is the first of its node, the node is made.  */
 static struct graph_node *node_of(struct node_making *making, size_t i)
 {
 	const struct party_pair *pair = &making->pairs->items[i];
@@ -195,7 +206,7 @@ static struct graph_node *node_of(struct node_making *making, size_t i)
 		key[1 + age] = pair->in[age] ? pair->in[age]->class : TABLE_NONE;
 	number = table_add(&making->keys, key, sizeof(key), &added);
 	if (added) {
-		struct graph_node node = new_node(making, shown_of(pair), split);
+		struct graph_node node = new_node(making, pair_shown(pair), split);
 
 		node.number = (uint32_t)making->nodes.count;
 		name_crowd(making, pair, &node);
@@ -206,8 +217,9 @@ static struct graph_node *node_of(struct node_making *making, size_t i)
 }
 
 /*
- * A pod that a cluster policy denies something is drawn as an isolated one is: by what it still grants.  Only of a
- * pod that nothing denies anything can it be said without asking that everything passes.
+ * Notes whether the node is isolated.  A pod to which a cluster policy denies something is drawn
+ * like an isolated one, by what it still grants: only if nothing is denied to a pod, everything
+ * passes for certain.
  */
 static void set_isolated(const struct graph_nodes *nodes, struct graph_node *node, enum age age)
 {
@@ -218,7 +230,10 @@ static void set_isolated(const struct graph_nodes *nodes, struct graph_node *nod
 		node->isolated[age][direction] = bits_has(world->resolved->denied[direction], pod);
 }
 
-/* Notes that the pair's party of a world stands in the node; returns its number, or NO_PARTY if there is none. */
+/*
+ * Notes that the pair's party of a world belongs to the node.  Returns the party's index; NO_PARTY:
+ * there is none.
+ */
 static size_t place_party(struct node_making *making, const struct party_pair *pair, enum age age,
 			  const struct graph_node *node)
 {
@@ -254,14 +269,16 @@ static void join(struct node_making *making, size_t i)
 	}
 }
 
-/* The node of addresses that are answered alike, in both worlds. */
+/* Returns the node of addresses that are answered alike in both worlds.  */
 static struct graph_node *outside_node(struct node_making *making, const struct party_pair *pair)
 {
-	const struct party *shown = shown_of(pair);
+	const struct party *shown = pair_shown(pair);
 	const uint32_t key[] = {
 		UINT32_MAX, shown->node != NULL, pair->in[OLD] ? pair->in[OLD]->class : TABLE_NONE,
 		pair->in[NEW] ? pair->in[NEW]->class : TABLE_NONE, shown->has[V4] ? V4 : V6};
-	/* Few are drawn one by one, so that each is named as the policies name it. */
+	/*
+	 * If there are few, each is drawn by itself, so that it has the name that policies give it.
+	 */
 	bool added = making->outside_count <= ALIKE_DRAWN;
 	const uint32_t number =
 		added ? 0 : table_add(&making->outside_keys, key, sizeof(key), &added);
@@ -283,7 +300,7 @@ static struct graph_node *outside_node(struct node_making *making, const struct 
 static void add_outside(struct node_making *making, const struct party_pair *pair)
 {
 	struct graph_node *node = outside_node(making, pair);
-	const struct party *shown = shown_of(pair);
+	const struct party *shown = pair_shown(pair);
 	struct range *ranges = (struct range *)node->ranges;
 	const char **names = (const char **)node->cluster_nodes;
 
@@ -351,7 +368,7 @@ static void find_nodes_of_boxes(struct graph_nodes *nodes)
 	}
 }
 
-/* Boxes by name, nodes by box and name. */
+/* Sorts boxes by name, and nodes by box and name.  */
 static void sort(struct node_making *making)
 {
 	struct graph_nodes *nodes = &making->nodes;
@@ -374,7 +391,7 @@ static void sort(struct node_making *making)
 	find_nodes_of_boxes(nodes);
 }
 
-/* Parties find their nodes where they stand now. */
+/* Corrects node_of after nodes were sorted.  */
 static void renumber(struct node_making *making)
 {
 	struct graph_nodes *nodes = &making->nodes;
@@ -411,12 +428,12 @@ struct graph_nodes graph_nodes_of(struct arena *arena, const struct party_pairs 
 	count_crowds(&making);
 	find_owners(&making);
 	for (size_t i = 0; i < pairs->count; i++)
-		if (shown_of(&pairs->items[i])->kind != PARTY_OUTSIDE)
+		if (pair_shown(&pairs->items[i])->kind != PARTY_OUTSIDE)
 			join(&making, i);
 	for (size_t i = 0; i < pairs->count; i++)
-		making.outside_count += shown_of(&pairs->items[i])->kind == PARTY_OUTSIDE;
+		making.outside_count += pair_shown(&pairs->items[i])->kind == PARTY_OUTSIDE;
 	for (size_t i = 0; i < pairs->count; i++)
-		if (shown_of(&pairs->items[i])->kind == PARTY_OUTSIDE)
+		if (pair_shown(&pairs->items[i])->kind == PARTY_OUTSIDE)
 			add_outside(&making, &pairs->items[i]);
 	name_outside(&making);
 	for (enum sort_of_node sort_of = NODE_ANYONE; sort_of <= NODE_ANY_POD; sort_of++)

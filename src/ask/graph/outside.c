@@ -1,7 +1,7 @@
 /* Describes the addresses of several nodes in one text. */
 #include "ask/graph/outside.h"
 
-#include "ask/ranges.h"
+#include "ask/world/range_words.h"
 #include "base/arena.h"
 
 struct outside_ranges {

@@ -1,8 +1,8 @@
 /*
  * Writes the page: its fixed parts, and between them the data.
  *
- * What differs from page to page is one JSON value, which src/graph/page.js draws.  An end of an
- * arrow is a number there as it is here: a node, or behind all nodes a box.
+ * What differs from page to page is one JSON value, which src/ask/graph/page.js draws. There, an end of
+ * an arrow is a number, too: that of a node, or if it is larger, that of a box behind all nodes.
  */
 #include "ask/graph/page.h"
 
@@ -17,7 +17,7 @@ struct page_writing {
 	const struct picture *picture;
 	struct json json; /* the data */
 	struct string out;
-	struct table policies; /* by name */
+	struct table policies; /* keys: the names of policies */
 };
 
 #define put(writing, ...) arena_append((writing)->arena, &(writing)->out, __VA_ARGS__)
@@ -164,7 +164,7 @@ static void put_line(struct page_writing *writing, size_t i, const struct place_
 	json_close(json);
 }
 
-/* Those that are placed, by number: left, top, width and height. */
+/* Writes the rectangles that have a place, by number: left, top, width and height.  */
 static void put_place_boxes(struct json *json, const char *key, const struct place_box *boxes,
 			    size_t count)
 {
@@ -214,7 +214,7 @@ static void put_policies(struct page_writing *writing)
 	json_close(&writing->json);
 }
 
-/* An array whose items stand on lines of their own. */
+/* Writes an array, each of whose items is on a line of its own.  */
 static void put_lines(struct page_writing *writing, const char *key, size_t count,
 		      void (*put_item)(struct page_writing *writing, size_t i))
 {
@@ -247,7 +247,9 @@ static void put_boxes(struct page_writing *writing)
 	json_close(json);
 }
 
-/* Inside a script element: no < stands as it is, so that no text can end it. */
+/*
+ * Writes text into a script element. No < is written as it is, so that no text can end the element.
+ */
 static void put_script(struct page_writing *writing, const char *text)
 {
 	for (size_t len; *text; text += len) {
@@ -282,7 +284,7 @@ static void put_data(struct page_writing *writing, const struct layout *layout)
 	put_script(writing, json->text.text);
 }
 
-/* Up to @mark, which stays behind; returns what follows it. */
+/* Writes the text before @mark, and returns the text behind it.  */
 static const char *put_until(struct page_writing *writing, const char *text, const char *mark)
 {
 	const char *end = strstr(text, mark);

@@ -1,7 +1,8 @@
 /*
  * Finds places for items, boxes and lines.
  *
- * Without graphviz each box goes under the shortest column so far, its items one below the other.
+ * Without graphviz, each box is put at the end of the column that is the shortest so far, with its
+ * items one below the other.
  */
 #include "ask/graph/place.h"
 
@@ -15,7 +16,7 @@
 #define TITLE      26
 #define GAP        14
 #define COLUMN_GAP 120
-/* Of a box's title, in bold. */
+/* The width of a letter of a box's title, in bold, in points.  */
 #define TITLE_LETTER 8
 #define ROW          (36 + GAP)
 
@@ -34,9 +35,9 @@ int place_by_graphviz(struct arena *arena, const struct drawing *drawing, struct
 	return problem ? -1 : 0;
 }
 
-/* What is placed together: a box, or an item that is in none. */
+/* A box, or an item that is in no box; its items are placed together.  */
 struct column_block {
-	uint32_t box; /* or BOX_NONE */
+	uint32_t box; /* BOX_NONE: it is an item that is in no box */
 	const size_t *items;
 	size_t count;
 	double width;
@@ -48,7 +49,7 @@ struct placing {
 	struct layout *layout;
 	struct column_block *blocks;
 	size_t block_count;
-	double *heights; /* of columns */
+	double *heights; /* index: column */
 	size_t column_count;
 	double column_width;
 };
@@ -97,7 +98,10 @@ static void place_block(struct placing *placing, const struct column_block *bloc
 	}
 }
 
-/* From side to side; within a column out to the right and back, the farther the wider. */
+/*
+ * Draws a line from the side of one item to that of the other.  Within a column it goes out to the
+ * right and back, the wider the farther apart the two are.
+ */
 static void place_line(struct placing *placing, size_t number)
 {
 	const struct line *line = &placing->drawing->lines[number];
@@ -105,7 +109,7 @@ static void place_line(struct placing *placing, size_t number)
 	const struct place_box *b = &placing->layout->nodes[line->to];
 	bool beside = a->middle.x == b->middle.x;
 	double side = a->middle.x > b->middle.x ? -1 : 1, back = beside ? 1 : -side;
-	double reach = beside ? 20 + fabs(a->middle.y - b->middle.y) / 2 : COLUMN_GAP / 2;
+	double reach = beside ? 20 + fabs(a->middle.y - b->middle.y) / 2 : COLUMN_GAP / 2.0;
 	struct drawn_place start = {a->middle.x + side * a->width / 2, a->middle.y - 6};
 	struct drawn_place head = {b->middle.x + back * b->width / 2, b->middle.y + 6};
 	struct drawn_place end = {head.x + back * 8, head.y};

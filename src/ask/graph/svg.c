@@ -1,8 +1,8 @@
 /*
  * Writes a drawing as SVG.
  *
- * A node's left half tells what may come in, its right half what may go out: a thick line where a
- * policy isolates it, a thin dashed one where it is open.
+ * The left half of a node's rim tells what may come in, and the right half what may go out: a thick
+ * line means that a policy isolates it, a thin dashed line that it is open.
  */
 #include "ask/graph/svg.h"
 
@@ -23,7 +23,10 @@ struct svg_writing {
 
 #define put(writing, ...) arena_append((writing)->arena, &(writing)->out, __VA_ARGS__)
 
-/* Text as XML 1.0 has it; what it cannot hold, or what would not show as it is, becomes U+FFFD. */
+/*
+ * Writes a text as XML 1.0.  Characters that XML cannot hold, or that would not show as they are,
+ * become U+FFFD.
+ */
 static const char *xml(const struct svg_writing *writing, const char *text)
 {
 	const unsigned char *c = (const unsigned char *)text, *end = c + strlen(text);
@@ -44,7 +47,7 @@ static const char *xml(const struct svg_writing *writing, const char *text)
 	return out.text;
 }
 
-/* The box, or on top of what is drawn in it, its title. */
+/* Writes the box, or (on top of what is drawn in it) its title.  */
 static void put_box(struct svg_writing *writing, uint32_t number, bool title)
 {
 	const struct place_box *box = &writing->layout->boxes[number];
@@ -64,7 +67,10 @@ static void put_box(struct svg_writing *writing, uint32_t number, bool title)
 		    x, y, box->width, box->height);
 }
 
-/* Half of the rim: from the middle above to the left (@side -1) or right (1), and below back. */
+/*
+ * Writes one half of the rim: from the middle of the upper side to the left (@side -1) or right
+ * (1), and back to the middle of the lower side.
+ */
 static void put_half(struct svg_writing *writing, const struct place_box *at, int side,
 		     bool isolated)
 {
@@ -115,7 +121,7 @@ static void put_item(struct svg_writing *writing, size_t i)
 	    at->middle.y + 12, xml(writing, item->state));
 }
 
-/* A triangle from the line's end to its head. */
+/* Writes a triangle from the line's end to the arrow's head.  */
 static void put_head(struct svg_writing *writing, const struct place_line *line)
 {
 	struct drawn_place end = line->points[line->count - 1], head = line->head;
@@ -147,7 +153,10 @@ static void put_line(struct svg_writing *writing, size_t i)
 	put(writing, "</g>\n");
 }
 
-/* On top of all lines and on a ground of its own, so that no line runs through the words. */
+/*
+ * Writes a label on top of all lines, with a background of its own, so that no line runs through
+ * the words.
+ */
 static void put_label(struct svg_writing *writing, size_t i)
 {
 	const struct line *line = &writing->drawing->lines[i];

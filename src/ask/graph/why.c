@@ -1,30 +1,30 @@
 /*
  * Finds the rules behind each arrow.
  *
- * Where an arrow passes, and which tier decides, is the ruleset's word; here one connection is asked about (ask/reason.h) for each of its
- * ranges of ports and for each port in it that a policy names, for another rule may begin there.  Ends of the
- * same classes have the same rules: they are asked once.
+ * The ruleset says where an arrow passes, and which tier decides. To find the rules, one connection
+ * is asked about (ask/reason/reason.h) for each range of the arrow's ports, and one for each port in the
+ * range that a policy names, because another rule may begin there.  Ends of the same classes have
+ * the same rules, and are asked about once.
  */
 #include "ask/graph/why.h"
 
-#include "ask/reason.h"
-#include "ask/reason_rule.h"
+#include "ask/reason/reason.h"
+#include "ask/reason/rule.h"
 #include "base/arena.h"
+#include "base/numbers.h"
 #include "model/words.h"
 
-#include <stdlib.h>
-
-/* So many ports of one range are asked about. */
+/* At most so many ports of one range are asked about.  */
 #define PORTS_ASKED 32
 
-/* Numbers, each once: of rules, or of ports. */
+/* A list of numbers of rules or of ports, without repetitions.  */
 struct why_numbers {
 	uint32_t *items;
 	size_t count;
 	struct table known;
 };
 
-/* Parties, by index. */
+/* Indices of parties.  */
 struct parties {
 	size_t *items;
 	size_t count;
@@ -33,20 +33,24 @@ struct parties {
 struct rule_asking {
 	struct arena *arena;
 	struct picture *picture;
-	struct table rules;   /* by where the rule is kept */
-	struct table answers; /* by world, direction, classes and ports */
+	/* keys: the addresses at which rules are kept; the numbers are indices to picture.rules */
+	struct table rules;
+	/* keys: world, direction, classes and ports; the numbers are indices to found */
+	struct table answers;
 	struct why_numbers *found;
 	size_t found_count;
-	struct table *policies; /* by node: the names of those that isolate it */
-	/* Somebody of no namespace that is known; and with an address of each family. */
+	/*
+	 * The parties that stand for "any pod" (a pod of a namespace that nobody names), and for
+	 * "anyone" (that pod, and an address of each family).
+	 */
 	struct parties pods[AGES], anyone[AGES];
 };
 
-/* A pair of parties. */
+/* Two parties, given by their indices.  */
 struct arrow_pair {
 	enum age age;
 	size_t from, to;
-	bool is_denied; /* it is asked why it does not pass */
+	bool is_denied; /* the question is why it does not pass */
 };
 
 static const struct party *party_at(const struct rule_asking *asking, enum age age, size_t i)
@@ -64,14 +68,10 @@ static void add_number(struct arena *arena, struct why_numbers *numbers, uint32_
 		arena_push(arena, numbers->items, numbers->count, number);
 }
 
-static int compare_numbers(const void *a, const void *b)
-{
-	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* The number of a rule that is kept at @rule; *is_new: it is the first time, and it is put next. */
+/*
+ * Returns the number of the rule that is kept at @rule.  *is_new: the rule was not seen before, and
+ * the caller puts it behind picture.rules next.
+ */
 static uint32_t number_of(struct rule_asking *asking, const void *rule, bool *is_new)
 {
 	return table_add(&asking->rules, &rule, sizeof(rule), is_new);
@@ -122,7 +122,10 @@ static uint32_t tier_rule_number(struct rule_asking *asking, const struct world 
 	return number;
 }
 
-/* A family that the parties have in common, one in which the port passes on its condition; FAMILIES: none. */
+/*
+ * A family that the parties have in common and in which the port's condition can hold; FAMILIES:
+ * there is none.
+ */
 static enum family family_of(const struct party *from, const struct party *to,
 			     const struct condition *only_if)
 {
@@ -149,7 +152,7 @@ static struct reasons ask(struct rule_asking *asking, const struct arrow_pair *p
 	return reasons_that_match(asking->arena, world, direction, &question);
 }
 
-/* The tier that decides; NULL: none does. */
+/* The tier that decides; NULL: no tier does.  */
 static const struct tier_reasons *deciding_tier(const struct reasons *reasons)
 {
 	switch (reasons_decider(reasons)) {
@@ -166,7 +169,10 @@ static const struct tier_reasons *deciding_tier(const struct reasons *reasons)
 	return NULL;
 }
 
-/* The rules that let it in, or (of what is denied) the one of a cluster policy that denies it. */
+/*
+ * Adds the rules that let the connection through, or if it is denied, the rule of a cluster policy
+ * that denies it.
+ */
 static void add_rules(struct rule_asking *asking, const struct arrow_pair *pair,
 		      const struct reasons *reasons, struct why_numbers *numbers)
 {
@@ -183,7 +189,7 @@ static void add_rules(struct rule_asking *asking, const struct arrow_pair *pair,
 				   rule_number(asking, world, &reasons->rules[i]));
 }
 
-/* Those of a rule's ports that begin inside the range. */
+/* Adds those of a rule's ports that begin inside the range.  */
 static void add_ports(struct arena *arena, const struct port *ports, size_t count,
 		      const struct port_range *range, struct why_numbers *numbers)
 {
@@ -193,7 +199,7 @@ static void add_ports(struct arena *arena, const struct port *ports, size_t coun
 			add_number(arena, numbers, ports[i].first);
 }
 
-/* Ports inside the range at which a rule of these policies begins. */
+/* Finds the ports inside the range at which a rule of these policies begins.  */
 static struct why_numbers ports_named(const struct rule_asking *asking,
 				      const struct arrow_pair *pair, const struct reasons *reasons,
 				      enum direction direction, const struct port_range *range)
@@ -215,7 +221,7 @@ static struct why_numbers ports_named(const struct rule_asking *asking,
 		const struct cluster_policy *policy = &objects->cluster_policies[i];
 
 		if (!pod || !policy->rule_count[direction] ||
-		    !tier_has_subject(objects, policy, pod))
+		    !cluster_policy_means(objects, policy, pod))
 			continue;
 		for (size_t k = 0; k < policy->rule_count[direction]; k++)
 			add_ports(asking->arena, policy->rules[direction][k].ports,
@@ -245,7 +251,10 @@ static struct why_numbers rules_of(struct rule_asking *asking, const struct arro
 	return numbers;
 }
 
-/* The same for all of the classes. */
+/*
+ * The rules for two parties; they are the same for all parties of these classes, and so are found
+ * once.
+ */
 static struct why_numbers rules_once(struct rule_asking *asking, const struct arrow_pair *pair,
 				     enum direction direction, uint32_t ports)
 {
@@ -302,7 +311,7 @@ static struct parties parties_of(struct rule_asking *asking, enum age age,
 	return parties;
 }
 
-/* Two of each class: all others of it have the same rules as one of them has. */
+/* Takes two parties of each class; all others of the class have the same rules.  */
 static struct parties some_of(struct rule_asking *asking, enum age age, struct parties all)
 {
 	struct table classes = {.arena = asking->arena};
@@ -318,7 +327,7 @@ static struct parties some_of(struct rule_asking *asking, enum age age, struct p
 	return some;
 }
 
-/* One of a node and another one of it. */
+/* The party to which it goes; if both are the same, another party of that node, if there is one. */
 static size_t other_than(const struct rule_asking *asking, const struct arrow_pair *pair)
 {
 	const struct graph_nodes *nodes = &asking->picture->nodes;
@@ -333,7 +342,7 @@ static bool is_anyone(const struct graph_end *end)
 	return !end->box && end->number <= ANY_POD;
 }
 
-/* Which tiers decide about what an arrow is about, and whether all of it is theirs. */
+/* Which deciders have a say in an arrow, and whether part of it is decided by no tier.  */
 struct tiers_found {
 	bool has[DECIDERS], has_others;
 };
@@ -343,7 +352,7 @@ static bool is_tier(enum decider decider)
 	return decider == DECIDER_ADMIN || decider == DECIDER_BASELINE;
 }
 
-/* Who decides about what an arrow is about, of two of its parties. */
+/* Who decides between two parties about the ports of the arrow.  */
 static const struct decided *decided_by(const struct rule_asking *asking,
 					const struct arrow_pair *pair,
 					const struct graph_arrow *arrow, bool is_brief)
@@ -358,7 +367,7 @@ static const struct decided *decided_by(const struct rule_asking *asking,
 			     &view);
 }
 
-/* Has anybody a say in it at the end? */
+/* Does anybody decide about the connection at this end? */
 static bool is_decided(const struct rule_asking *asking, const struct arrow_pair *pair,
 		       const struct graph_arrow *arrow, enum direction direction)
 {
@@ -390,7 +399,7 @@ static void find_tiers(const struct rule_asking *asking, const struct arrow_pair
 	}
 }
 
-/* "Admin", "partly Admin and Baseline"; NULL: no tier decides. */
+/* Writes "Admin" or "partly Admin and Baseline"; returns NULL if no tier decides.  */
 static const char *tiers_text(struct arena *arena, const struct tiers_found *found)
 {
 	const bool admin = found->has[DECIDER_ADMIN], baseline = found->has[DECIDER_BASELINE];
@@ -422,7 +431,10 @@ static void explain_pair(struct rule_asking *asking, struct arrow_pair pair,
 	}
 }
 
-/* Is a party asked about itself: about another one of its kind?  Where it is all there is, or is one of anyone. */
+/*
+ * May a party be asked about itself, which stands for a connection to another one of its kind? Only
+ * if the arrow is about this party alone, or about anyone.
+ */
 static bool is_asked_about_itself(const struct graph_arrow *arrow, const struct parties *from,
 				  const struct parties *to)
 {
@@ -446,17 +458,17 @@ static void explain_arrow(struct rule_asking *asking, struct graph_arrow *arrow)
 					     (struct arrow_pair){age, from.items[i], to.items[k],
 								 arrow->change == DENIED},
 					     arrow, &numbers, &tiers);
-	if (numbers.count)
-		qsort(numbers.items, numbers.count, sizeof(*numbers.items), compare_numbers);
+	numbers_sort(numbers.items, numbers.count);
 	arrow->by = tiers_text(asking->arena, &tiers);
 	arrow->rules = numbers.items;
 	arrow->rule_count = numbers.count;
 }
 
-/* Who denies it in the other world, of one pair of the arrow, separated by commas. */
+/* Those who deny a connection in the other world, as text with commas between them.  */
 struct deniers {
-	const char *policies; /* that isolate, none of which lets it through; "" */
-	const char *rules;    /* of cluster policies; "" */
+	/* policies that isolate an end, and that do not let it through; "": there are none */
+	const char *policies;
+	const char *rules; /* rules of cluster policies; "": there are none */
 };
 
 static void add_word(struct arena *arena, const char **words, const char *word)
@@ -483,7 +495,7 @@ static struct deniers find_deniers(struct rule_asking *asking, const struct arro
 	return deniers;
 }
 
-/* NULL: nobody denies it. */
+/* Returns NULL if nobody denies it.  */
 static const char *deniers_text(struct arena *arena, const struct deniers *deniers, bool now)
 {
 	struct string text = {0};
@@ -518,88 +530,13 @@ static void note_change(struct rule_asking *asking, struct graph_arrow *arrow)
 	arrow->note = deniers_text(asking->arena, &deniers, arrow->change == CLOSED);
 }
 
-/* The groups of each pod: [pod * DIRECTIONS + direction]. */
-static const struct group **groups_of_pods(struct arena *arena, const struct resolved *resolved)
-{
-	const struct group **groups =
-		arena_array(arena, resolved->objects->pod_count * DIRECTIONS, sizeof(*groups));
-
-	for (size_t i = 0; i < resolved->group_count; i++)
-		for (size_t k = 0; k < resolved->groups[i].pod_count; k++)
-			groups[resolved->groups[i].pods[k] * DIRECTIONS +
-			       resolved->groups[i].direction] = &resolved->groups[i];
-	return groups;
-}
-
-static bool denies(const struct cluster_policy *policy, enum direction direction)
-{
-	for (size_t i = 0; i < policy->rule_count[direction]; i++)
-		if (policy->rules[direction][i].action == ACTION_DENY ||
-		    policy->rules[direction][i].is_closed)
-			return true;
-	return false;
-}
-
-static void add_name(struct rule_asking *asking, size_t node, const char *name)
-{
-	struct graph_policies *policies = &asking->picture->policies[node];
-	bool added = false;
-
-	asking->policies[node].arena = asking->arena;
-	table_keep(&asking->policies[node], name, strlen(name), &added);
-	if (added)
-		arena_push(asking->arena, policies->names, policies->count, name);
-}
-
-/* The names of the group's policies, and of its cluster policies that deny something, each once. */
-static void add_policies(struct rule_asking *asking, const struct resolved *resolved,
-			 const struct group *group, size_t node)
-{
-	const struct objects *objects = resolved->objects;
-
-	for (size_t i = 0; group && i < group->policy_count; i++)
-		add_name(asking, node,
-			 policy_text(asking->arena, &objects->policies[group->policies[i]]));
-	for (size_t tier = 0; group && tier < TIERS; tier++)
-		for (size_t i = 0; i < group->tier_count[tier]; i++) {
-			const struct cluster_policy *policy =
-				&objects->cluster_policies[group->tiers[tier][i]];
-
-			if (denies(policy, group->direction))
-				add_name(asking, node, policy->name);
-		}
-}
-
-static void find_policies(struct rule_asking *asking, enum age age)
-{
-	const struct graph_nodes *nodes = &asking->picture->nodes;
-	const struct resolved *resolved = nodes->worlds[age]->resolved;
-	const struct group **groups = groups_of_pods(asking->arena, resolved);
-
-	for (size_t i = 0; i < nodes->count; i++) {
-		size_t party = nodes->items[i].party[age];
-
-		if (party == NO_PARTY || nodes->items[i].sort == NODE_OUTSIDE)
-			continue;
-		for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
-			add_policies(
-				asking, resolved,
-				groups[party_at(asking, age, party)->pod * DIRECTIONS + direction],
-				i);
-	}
-}
-
 void graph_why(struct arena *arena, struct picture *picture)
 {
 	struct rule_asking asking = {
 		.arena = arena, .picture = picture, .rules.arena = arena, .answers.arena = arena};
 
-	picture->policies = arena_array(arena, picture->nodes.count, sizeof(*picture->policies));
-	asking.policies = arena_array(arena, picture->nodes.count, sizeof(*asking.policies));
-	for (enum age age = picture->two ? OLD : NEW; age < AGES; age++) {
+	for (enum age age = picture->two ? OLD : NEW; age < AGES; age++)
 		find_strangers(&asking, age);
-		find_policies(&asking, age);
-	}
 	for (size_t i = 0; i < picture->arrow_count; i++) {
 		explain_arrow(&asking, &picture->arrows[i]);
 		if (picture->arrows[i].change == OPENED || picture->arrows[i].change == CLOSED)

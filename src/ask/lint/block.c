@@ -1,19 +1,20 @@
 /*
- * ipBlocks that hold what they are not for.
+ * Finds ipBlocks that contain addresses for which they are not meant.
  *
- * A block matches whatever address is in the packet: of a pod the one that it has today, and of a Service
- * none, because it is translated to a pod's before any policy sees it.
+ * A block matches the address that a packet has. A pod has the address that it was given today. No
+ * packet has the address of a Service, because it was translated to a pod's address before policies
+ * see the packet.
  */
 #include "ask/lint/crowd.h"
 #include "ask/lint/services.h"
 #include "ask/lint/within.h"
-#include "ask/lint/words.h"
+#include "ask/lint/finding_words.h"
 #include "base/arena.h"
 
-/* The API server takes Service ranges of at most so many host bits. */
+/* The API server accepts Service ranges of at most so many host bits.  */
 #define SERVICE_BITS 20
 
-/* A block of so few host bits is meant for the very address that it holds. */
+/* A block of at most so many host bits is meant for the very address that it contains.  */
 #define NARROW_BITS 4
 
 static void leaves_nothing(struct lint *lint, const struct check *check,
@@ -35,7 +36,10 @@ void check_except_leaves_nothing(struct lint *lint, const struct check *check)
 	lint_each_peer(lint, check, leaves_nothing);
 }
 
-/* The pods whose addresses a block holds: how many. Of all addresses nobody means pods. */
+/*
+ * How many pods have addresses in the block.  If it has all addresses, nobody means pods by it, and
+ * 0 is returned.
+ */
 static size_t pods_held(const struct lint *lint, const struct peer *peer, uint32_t *lowest)
 {
 	if (peer->kind != PEER_BLOCK || !peer->cidr.prefix)
@@ -77,7 +81,7 @@ static void except_covers(struct lint *lint, const struct check *check,
 		size_t count = lint_count_in_cidr(lint, except, &lowest);
 		char text[CIDR_TEXT];
 
-		/* An except that holds all pods says that only what is outside the cluster is meant. */
+		/* If an except contains all pods, only what is outside the cluster is meant.  */
 		if (!count || !lint_has_outside(lint, except))
 			continue;
 		cidr_text(except, text);
@@ -95,7 +99,7 @@ void check_except_covers_pods(struct lint *lint, const struct check *check)
 	lint_each_peer(lint, check, except_covers);
 }
 
-/* What is said of a block for Services, in two halves. */
+/* The two halves of what is said about a block for Services.  */
 struct service_words {
 	const char *what, *remedy;
 };
@@ -118,7 +122,7 @@ static struct service_words words_of(const struct lint *lint, const struct cidr 
 			: "use the addresses of the Service's endpoints, and their ports"};
 }
 
-/* One that could be meant for Services, and for no pod. */
+/* Could the block be meant for Services, and not for pods? */
 static bool is_of_services(const struct lint *lint, const struct cidr *cidr,
 			   struct service_words *words)
 {
@@ -136,8 +140,8 @@ static bool is_of_services(const struct lint *lint, const struct cidr *cidr,
 }
 
 /*
- * An address by which a Service is reached from outside is translated within the cluster, too.  A wider
- * block may be meant for its other addresses.
+ * An address by which a Service is reached from outside is translated within the cluster, too.  If
+ * the block is wider, it may be meant for its other addresses.
  */
 static void outer_address(struct lint *lint, const struct check *check,
 			  const struct lint_place *place)

@@ -1,4 +1,4 @@
-/* Findings are added where a check finds them, and the places of all policies are visited in the order of the input. */
+/* Adds findings, and visits the places of all policies in the order of the input.  */
 #include "ask/lint/check.h"
 
 #include "base/arena.h"

@@ -1,21 +1,21 @@
 /*
  * What a check of lint is, what it is given, and what it finds.
  *
- * In:  a world, looked at through the words of its policies.
- * Out: findings.
+ * In:  a world, of which a check reads the words of the policies.  Out: findings.
  *
- * The hard idea: the input may be a whole cluster, or what one repository holds of it.  Nothing is said to
- * be missing that may stand elsewhere: of a namespace without any pod in the input, the pods are not known.
- * What the input cannot tell for certain is a note and not a warning.
+ * The hard idea: the input may be a whole cluster, or only what one repository holds of it.  So a
+ * check never says that something is missing if it may be elsewhere: if the input has no pod of a
+ * namespace, the pods of that namespace are not known.  What the input cannot tell for certain is a
+ * note, and not a warning.
  *
- * Every check looks at each place once, and a place costs about as much as what it names: whatever is asked
- * of many places is kept by its definition (ask/lint/crowd.h) or found through an index (entries.h,
- * services.h, census.h).
+ * Every check looks at each place once, and a place costs about as much as what it names. What many
+ * places ask is kept under its definition (ask/lint/crowd.h), or found through an index (entries.h,
+ * services.h, label_counts.h).
  */
 #ifndef NP2NFT_ASK_LINT_CHECK_H
 #define NP2NFT_ASK_LINT_CHECK_H
 
-#include "ask/world.h"
+#include "ask/world/world.h"
 
 struct census_book;
 struct crowd_book;
@@ -24,51 +24,63 @@ struct lint;
 struct remainder_book;
 struct service_index;
 
-/* One kind of finding. */
+/* A check, which makes one kind of findings.  */
 struct check {
 	const char *code;
-	const char *title; /* one line for all findings of the kind */
+	const char *title; /* one line that fits all findings of the kind */
 	enum severity severity;
 	void (*run)(struct lint *lint, const struct check *check);
 };
 
 struct finding {
 	const struct check *check;
-	enum severity severity; /* the check's, unless it knows better */
+	enum severity severity; /* that of the check, unless the check says otherwise */
 	const struct policy
-		*policy; /* of a cluster policy what stands in for it, without a namespace */
+		/*
+		 * For a cluster policy, this is a policy that stands in for it and has no
+		 * namespace.
+		 */
+		*policy;
 	struct mark mark;
-	struct mark *others; /* where the same is so in this policy, after the first place */
+	struct mark *others; /* further places of this policy where the same is found */
 	size_t other_count;
 	const char *reason, *remedy; /* one line each */
 };
 
-/* Where in a policy. */
+/* A place in a policy.  */
 struct lint_place {
 	const struct policy *policy;
 	enum direction direction;
 	const struct policy_rule *rule;
-	const struct peer *peer; /* NULL: the rule as a whole */
+	const struct peer *peer; /* NULL: the place is the whole rule */
 };
 
 struct lint {
-	struct arena *arena;   /* holds what lasts: findings, indexes and their words */
-	struct arena *scratch; /* is emptied before each place that a check visits */
+	struct arena *arena;   /* holds what lasts: findings, indexes, and their words */
+	struct arena *scratch; /* is emptied before a check visits the next place */
 	const struct world *world;
-	const struct objects *objects; /* the world's: with stand-ins among the pods */
+	const struct objects *objects; /* those of the world: stand-ins are among the pods */
 	struct crowd_book *crowds;
 	struct entry_index *entries;
 	struct remainder_book *remainders;
 	struct service_index *services;
 	struct census_book *censuses;
 	const struct policy
-		*stand_ins; /* for cluster policies, by index: name, place, what is ignored */
-	bool whole;         /* the input is all of a cluster: it has kube-system and pods in it */
+		/*
+		 * index: cluster policy; policies with its name, its place and the codes that it
+		 * ignores
+		 */
+		*stand_ins;
+	/* the input is a whole cluster: it has the namespace kube-system and pods in it */
+	bool whole;
 	struct finding *findings;
 	size_t count;
 };
 
-/* Adds one, its reason in printf's way; returned until the next is added. */
+/*
+ * Adds a finding, whose reason is written as by printf().  The result is valid until the next
+ * finding is added.
+ */
 struct finding *lint_add(struct lint *lint, const struct check *check, const struct policy *policy,
 			 struct mark mark, const char *remedy, const char *format, ...)
 	__attribute__((format(printf, 6, 7)));
@@ -76,12 +88,15 @@ struct finding *lint_add(struct lint *lint, const struct check *check, const str
 typedef void (*lint_visit)(struct lint *lint, const struct check *check,
 			   const struct lint_place *place);
 
-/* Visits all policies (with only that in the place), all rules, or all entries of their `from` and `to`. */
+/*
+ * They visit all policies (a place is then only a policy), all rules, or all entries of `from` and
+ * `to`.
+ */
 void lint_each_policy(struct lint *lint, const struct check *check, lint_visit visit);
 void lint_each_rule(struct lint *lint, const struct check *check, lint_visit visit);
 void lint_each_peer(struct lint *lint, const struct check *check, lint_visit visit);
 
-/* The checks, by file. */
+/* The checks, in the order of the files that have them.  */
 void check_contradiction(struct lint *lint, const struct check *check);
 void check_selects_no_pods(struct lint *lint, const struct check *check);
 void check_peer_without_namespace(struct lint *lint, const struct check *check);

@@ -1,34 +1,42 @@
 /*
- * The pods that definitions mean: looked up by label through an index, by address in a sorted list.
+ * Looks pods up by labels through an index, and by address in a sorted list.
  *
- * Rooms for numbers are made once, as large as the longest answer, because there are many questions.
+ * Since there are many questions, the arrays for answers are made only once, as long as the longest
+ * answer.
  */
 #include "ask/lint/crowd.h"
 
-#include "ask/labelled.h"
+#include "ask/world/labelled.h"
 #include "ask/lint/within.h"
 #include "base/arena.h"
 #include "base/bits.h"
 #include "base/numbers.h"
 #include "base/search.h"
-#include "model/selector.h"
+#include "model/meaning.h"
 
 #include <stdlib.h>
 
 struct crowd_book {
 	struct labelled *labelled;
 	const struct objects
-		*hosts; /* the input's, but its pods are those on their node's network */
+		/*
+		 * the objects of the input, but with the pods on their nodes' networks as the only
+		 * pods
+		 */
+		*hosts;
 	struct labelled *labelled_hosts;
 	struct bits known;
-	struct pod_addr *addrs[FAMILIES]; /* of pods that run, sorted */
+	struct pod_addr *addrs[FAMILIES]; /* those of pods that run, sorted */
 	size_t addr_count[FAMILIES];
-	const struct group **groups[DIRECTIONS]; /* by pod */
-	uint32_t *pods, *host_pods;              /* room for answers */
-	struct table texts;                      /* of definitions that were asked for */
-	struct crowd_meant *meant;               /* by number of its text */
+	uint32_t *pods, *host_pods; /* they have room for any answer */
+	/* keys: definitions that were asked for; the numbers are indices to meant */
+	struct table texts;
+	struct crowd_meant *meant;
 	size_t meant_count;
-	/* By class of parties: how many of it, known and others, were taken into the answer of this number. */
+	/*
+	 * Index: class of parties. How many known parties, and how many others, were taken into the
+	 * answer with this number.
+	 */
 	struct taken_pods {
 		uint32_t answer;
 		uint32_t parties[2];
@@ -59,25 +67,7 @@ bool lint_is_known(const struct lint *lint, uint32_t pod)
 	return bits_has(&lint->crowds->known, pod);
 }
 
-static void find_groups(const struct lint *lint, struct crowd_book *book)
-{
-	const struct resolved *resolved = lint->world->resolved;
-
-	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
-		book->groups[direction] = arena_array(lint->arena, lint->objects->pod_count,
-						      sizeof(*book->groups[direction]));
-	for (size_t i = 0; i < resolved->group_count; i++)
-		for (size_t k = 0; k < resolved->groups[i].pod_count; k++)
-			book->groups[resolved->groups[i].direction][resolved->groups[i].pods[k]] =
-				&resolved->groups[i];
-}
-
-const struct group *lint_group(const struct lint *lint, uint32_t pod, enum direction direction)
-{
-	return lint->crowds->groups[direction][pod];
-}
-
-/* A pod to come has no address yet, so that it can be in no block. */
+/* A pod to come has no address yet, so that it can be in no block.  */
 static void find_addresses(const struct lint *lint, struct crowd_book *book, enum family family)
 {
 	const struct resolved *resolved = lint->world->resolved;
@@ -91,15 +81,7 @@ static void find_addresses(const struct lint *lint, struct crowd_book *book, enu
 	}
 }
 
-static int compare_pods(const void *a, const void *b)
-{
-	const struct pod *x = a, *y = b;
-	int order = strcmp(x->namespace, y->namespace);
-
-	return order ? order : strcmp(x->name, y->name);
-}
-
-/* Pods on their node's network, and those to come. */
+/* Finds the pods on their nodes' networks, running or to come.  */
 static void find_hosts(const struct lint *lint, struct crowd_book *book)
 {
 	const struct objects *objects = lint->objects;
@@ -121,7 +103,7 @@ static void find_hosts(const struct lint *lint, struct crowd_book *book)
 						 .label_count = of->label_count}));
 	}
 	if (count)
-		qsort(pods, count, sizeof(*pods), compare_pods);
+		qsort(pods, count, sizeof(*pods), pod_compare);
 	*hosts = *objects;
 	hosts->pods = pods;
 	hosts->pod_count = count;
@@ -129,7 +111,10 @@ static void find_hosts(const struct lint *lint, struct crowd_book *book)
 	book->labelled_hosts = labelled_new(lint->arena, hosts);
 }
 
-/* Every cluster has this namespace with pods in it, and whoever asks for all of a cluster gets them. */
+/*
+ * Every cluster has this namespace with pods in it, so it is in the input if somebody asked for all
+ * of a cluster.
+ */
 #define SYSTEM "kube-system"
 
 static bool is_whole(const struct lint *lint)
@@ -156,7 +141,6 @@ void lint_prepare_crowds(struct lint *lint)
 	find_known(lint, book);
 	for (enum family family = V4; family < FAMILIES; family++)
 		find_addresses(lint, book, family);
-	find_groups(lint, book);
 	find_hosts(lint, book);
 	book->pods = arena_array(arena, lint->objects->pod_count, sizeof(*book->pods));
 	book->host_pods = arena_array(arena, book->hosts->pod_count, sizeof(*book->host_pods));
@@ -166,8 +150,8 @@ void lint_prepare_crowds(struct lint *lint)
 }
 
 /*
- * Of each class two known parties and two others: what one is answered all are, and the second shows what
- * they are to each other.
+ * Takes of each class two known parties and two others.  All parties of a class get the same
+ * answers, and the second one shows what two of them are to each other.
  */
 static void take_party(const struct lint *lint, struct crowd_meant *meant, uint32_t pod)
 {
@@ -179,7 +163,7 @@ static void take_party(const struct lint *lint, struct crowd_meant *meant, uint3
 
 	if (taken->answer != book->answers)
 		*taken = (struct taken_pods){.answer = book->answers};
-	/* In a whole cluster all namespaces are there. */
+	/* In a whole cluster there is no other namespace.  */
 	if (taken->parties[known] == 2 || (party->kind == PARTY_ELSEWHERE && lint->whole) ||
 	    (meant->party_count && meant->parties[meant->party_count - 1] == number))
 		return;
@@ -206,7 +190,7 @@ static struct crowd_meant look_up(const struct lint *lint, const char *namespace
 	return meant;
 }
 
-/* The entry that means a policy's own pods. */
+/* The entry that means a policy's own pods.  */
 static struct peer own_pods(const struct policy *policy)
 {
 	return (struct peer){.kind = PEER_PODS, .pods = policy->pods};
@@ -231,14 +215,17 @@ const struct crowd_meant *lint_meant(const struct lint *lint, const struct polic
 	return &book->meant[number];
 }
 
-/* The first of the sorted addresses that is not before this one; behind @past it if it is that one. */
+/*
+ * The first of the sorted addresses that is not before these bytes; if @past is true, the first
+ * that is behind them.
+ */
 static size_t first_from(const struct pod_addr *addrs, size_t count, const uint8_t *bytes,
 			 bool past)
 {
 	return FIRST_WHERE(i, count, memcmp(addrs[i].bytes, bytes, 16) >= (past ? 1 : 0));
 }
 
-/* Where the addresses of the range begin and end. */
+/* Where the addresses of the range begin among those of the pods, and where they end.  */
 static size_t slice(const struct lint *lint, enum family family, const struct range *range,
 		    size_t *end)
 {
@@ -330,7 +317,10 @@ bool lint_means_one_of(const struct lint *lint, const struct policy *policy,
 	return false;
 }
 
-/* Of pods sorted by namespace, the first that is not in one before this. */
+/*
+ * The first of the pods, which are sorted by namespace, whose namespace is this one or comes behind
+ * it.
+ */
 static size_t first_pod_of(const struct pod *pods, size_t count, const char *namespace)
 {
 	return FIRST_WHERE(i, count, strcmp(pods[i].namespace, namespace) >= 0);
@@ -355,16 +345,9 @@ bool lint_has_host_pods(const struct lint *lint, const char *namespace)
 	return i < hosts->pod_count && !strcmp(hosts->pods[i].namespace, namespace);
 }
 
-static int compare_name(const void *key, const void *item)
-{
-	return strcmp(key, ((const struct namespace *)item)->name);
-}
-
 bool lint_has_namespace(const struct lint *lint, const char *name)
 {
-	return lint->objects->namespace_count &&
-	       bsearch(name, lint->objects->namespaces, lint->objects->namespace_count,
-		       sizeof(struct namespace), compare_name);
+	return objects_namespace(lint->objects, name);
 }
 
 size_t lint_count_namespaces(const struct lint *lint, const struct selector *selector)

@@ -1,43 +1,45 @@
 /*
- * Egress that is isolated without DNS.
+ * Finds egress that is isolated and does not let out DNS.
  *
- * In:  the groups of pods that are under the same egress policies; where a policy selects nobody that is
- *      known, the policies that whoever it selects would be under.
+ * In:  groups of pods that are under the same egress policies; and for a policy that selects no
+ * known pods, the policies under which its pods would be.
  *
- * The hard idea: it is the union of the policies that must let DNS out, and the servers may not be in the
- * input.  So a rule that names port 53 will do, whoever its peers are; one for all ports, if a DNS server
- * can be among its peers.  Where no rule lets out anything, nothing is said: that is meant.
+ * The hard idea: one of the policies must let DNS out, and the servers need not be in the input. So
+ * a rule that names port 53 is enough, whoever its peers are; a rule for all ports is enough if a
+ * DNS server can be among its peers. If no rule lets out anything, nothing is said, because that is
+ * meant.
  */
 #include "ask/lint/crowd.h"
 #include "ask/lint/entries.h"
 #include "ask/lint/services.h"
 #include "ask/lint/within.h"
-#include "ask/lint/words.h"
+#include "ask/lint/finding_words.h"
 #include "base/arena.h"
 #include "base/numbers.h"
 
 #define DNS_PORT 53
 
-/* What is asked of every group. */
+/* What is asked about every group.  */
 struct dns_question {
 	struct lint *lint;
 	const struct check *check;
-	/* The DNS servers of the input; of none, the one that a cluster usually has. */
+	/* The DNS servers of the input; if it has none, the one that a cluster usually has.  */
 	const struct pod *servers;
 	size_t server_count;
-	/* Ports of the input's Services for DNS. */
+	/* Those ports of the input's Services that are for DNS. */
 	const struct service_port **targets;
 	size_t target_count;
-	bool *told; /* by policy */
-	/* By policy: what its own rules let out, once it is known. */
+	bool *told; /* index: policy; a finding says it already */
+	/* Index: policy.  What its own rules let out, once that is known.  */
 	struct dns_answer {
 		bool known, allows;
-	} * answers[2]; /* over UDP, over TCP */
+	} * answers[2]; /* the first is about UDP, the second about TCP */
 };
 
 /*
- * A policy sees a packet after the Service's port was translated: to what the DNS servers of OpenShift and
- * of other distributions listen on, or those of the input.
+ * Is it a port to which a Service for DNS is translated? A policy sees a packet after the
+ * translation.  DNS servers listen on the usual ports of OpenShift and other distributions, or on
+ * those that the input says.
  */
 static bool is_behind_service(const struct dns_question *question, const struct port *port)
 {
@@ -125,7 +127,10 @@ static bool is_server(const struct lint *lint, const struct pod *pod)
 	return found;
 }
 
-/* Does one of the servers have an address in what is left of the block, or in its whole cidr? */
+/*
+ * Does one of the servers have an address in what the excepts leave of the block? @whole: in its
+ * whole CIDR.
+ */
 static bool block_holds_server(const struct dns_question *question, const struct peer *block,
 			       bool whole)
 {
@@ -149,7 +154,10 @@ static bool block_holds_server(const struct dns_question *question, const struct
 	return false;
 }
 
-/* A block that its excepts cut all known servers out of, and that would hold one without them, has none. */
+/*
+ * May a DNS server be in the block? Not if a known one would be in it, and its excepts cut out all
+ * known ones.
+ */
 static bool block_may_have(const struct dns_question *question, const struct peer *block)
 {
 	return block_holds_server(question, block, false) ||
@@ -183,11 +191,11 @@ static bool rule_allows(const struct dns_question *question, const struct policy
 	return all && !rule->peer_count;
 }
 
-/* Policies by number, ascending. */
+/* The policies under which some pods are, by their numbers, ascending.  */
 struct together {
 	uint32_t *policies;
 	size_t count;
-	bool is_audited; /* they are audited ones, or none of them is */
+	bool is_audited; /* all of them are audited, or none of them is */
 };
 
 static bool policy_allows(const struct dns_question *question, uint32_t number,
@@ -212,7 +220,7 @@ static bool any_allows(const struct dns_question *question, const struct togethe
 	return false;
 }
 
-/* The first that lets anything out; UINT32_MAX: none does. */
+/* The first policy that lets anything out; UINT32_MAX: none does.  */
 static uint32_t first_with_rules(const struct lint *lint, const struct together *together)
 {
 	for (size_t i = 0; i < together->count; i++)
@@ -237,7 +245,10 @@ static const char add_rule[] =
 	"podSelector k8s-app: kube-dns, ports 53/UDP and 53/TCP";
 static const char add_tcp[] = "let out the same port over TCP, too";
 
-/* Both protocols are asked for by one check each: without UDP, or with it but without TCP. */
+/*
+ * Each protocol has a check of its own: one is about those that cannot use UDP, the other about
+ * those that can use UDP but not TCP.
+ */
 static void ask_of(struct dns_question *question, const struct together *together, const char *pods)
 {
 	struct lint *lint = question->lint;
@@ -265,7 +276,9 @@ static void ask_of(struct dns_question *question, const struct together *togethe
 			 pods, names(lint, together));
 }
 
-/* What a cluster usually has, by the labels that selectors here ask for. */
+/*
+ * The DNS server that a cluster usually has, with the labels that selectors of the input ask for.
+ */
 static struct pod usual_server(const struct lint *lint)
 {
 	struct pod pod = {.namespace = "kube-system", .name = "kube-dns"};
@@ -280,7 +293,7 @@ static struct pod usual_server(const struct lint *lint)
 	return pod;
 }
 
-/* A server with the addresses that are its own: those that a world gave it are in no block. */
+/* A server with its own addresses alone: those that the world made up are in no block.  */
 static struct pod server_of(const struct lint *lint, uint32_t number)
 {
 	const struct pod *pod = &lint->objects->pods[number];
@@ -320,7 +333,7 @@ static void find_targets(struct dns_question *question)
 					   question->target_count, &objects->services[i].ports[k]);
 }
 
-/* The known pods of a group that are no DNS servers themselves: how many, and the first. */
+/* How many known pods of the group are no DNS servers themselves; *first is one of them.  */
 static size_t count_askers(const struct lint *lint, const struct group *group, uint32_t *first)
 {
 	size_t count = 0;
@@ -367,7 +380,10 @@ static void add_around(const struct lint *lint, uint32_t policy, void *context)
 		arena_push(lint->scratch, together->policies, together->count, policy);
 }
 
-/* Where the pods are not known: the policies that whatever this one selects is under, by their words. */
+/*
+ * Asks about policies whose pods are not known.  Their words tell the policies under which the pods
+ * are, whatever they are.
+ */
 static void ask_policies(struct dns_question *question)
 {
 	struct lint *lint = question->lint;

@@ -1,36 +1,36 @@
-/* Files entries and policies by sign, and finds those that may contain a given one. */
+/* Files entries and policies by sign, and finds those that may contain a given one.  */
 #include "ask/lint/entries.h"
 
 #include "ask/lint/within.h"
 #include "base/arena.h"
 #include "base/bits.h"
-#include "model/selector.h"
+#include "model/meaning.h"
 
 /* A rule with more ports than this is filed under no port, because there would be too many cards. */
 #define PORTS_FILED 4
 
-/* What a sign is of. */
+/* What a sign stands for.  */
 enum sign_kind {
-	SIGN_ANY = 1,   /* of what takes everything */
-	SIGN_VALUE,     /* a key with the only value that is asked for */
-	SIGN_KEY,       /* any other requirement of a key */
-	SIGN_NAMESPACE, /* all pods of the one namespace that is named */
+	SIGN_ANY = 1,   /* for what accepts everything */
+	SIGN_VALUE,     /* for a key with the only value that is asked for */
+	SIGN_KEY,       /* for any other requirement of a key */
+	SIGN_NAMESPACE, /* for all pods of the one namespace that is named */
 	SIGN_NAMESPACES_VALUE,
-	SIGN_NAMESPACES_KEY, /* all pods of namespaces with labels */
+	SIGN_NAMESPACES_KEY, /* for all pods of namespaces with labels */
 	SIGN_BLOCK,
 	SIGN_NUMBER,
 	SIGN_NAME,
 	SIGN_RANGE,
-	SIGN_MANY, /* of ports */
+	SIGN_MANY, /* for many ports */
 };
 
-/* Its bytes are compared, so that what is unused must be 0. */
+/* The bytes of signs are compared, so members that are not used are 0.  */
 struct sign {
 	uint32_t kind;
 	uint32_t words[6];
 };
 
-/* What an entry is filed under; of a policy, only the first three are set. */
+/* The signs under which an entry is filed; a policy's card has only the first three members.  */
 struct card {
 	uint32_t namespace, direction;
 	struct sign selector, peer, port;
@@ -41,7 +41,7 @@ struct drawer {
 	size_t count;
 };
 
-/* Cards, and what is filed under each. */
+/* Cards, and the numbers of what is filed under each.  */
 struct cabinet {
 	struct table cards;
 	struct drawer *drawers;
@@ -49,11 +49,11 @@ struct cabinet {
 };
 
 struct entry_index {
-	struct table texts; /* names of namespaces and of ports */
+	struct table texts; /* keys: names of namespaces and of ports */
 	struct cabinet entries, policies;
-	struct lint_place *places; /* the entries, in the order of the input */
+	struct lint_place *places; /* the entries in the order of the input */
 	size_t place_count;
-	struct bits prefixes[FAMILIES]; /* lengths that some block has */
+	struct bits prefixes[FAMILIES]; /* the prefix lengths of all blocks */
 };
 
 static struct sign sign_of(enum sign_kind kind)
@@ -138,7 +138,7 @@ static struct sign sign_of_port(const struct lint *lint, const struct port *port
 	return sign;
 }
 
-/* Signs that were listed. */
+/* Signs that were listed.  */
 struct signs {
 	struct sign *items;
 	size_t count;
@@ -149,7 +149,10 @@ static void list_sign(const struct lint *lint, struct signs *signs, struct sign 
 	arena_push(lint->scratch, signs->items, signs->count, sign);
 }
 
-/* The signs that a selector which takes all that this one takes can have, but for that of any. */
+/*
+ * Lists the signs that a selector can have if it accepts everything that this one accepts; the sign
+ * SIGN_ANY is not listed.
+ */
 static void list_requirements(const struct lint *lint, struct signs *signs,
 			      const struct selector *selector, enum sign_kind value,
 			      enum sign_kind key)
@@ -172,7 +175,10 @@ static struct signs signs_around_selector(const struct lint *lint, const struct 
 	return signs;
 }
 
-/* Of each length that some block has, the block around this one. */
+/*
+ * Lists the signs of the blocks around this one: of each prefix length that some block has, there
+ * is one.
+ */
 static void list_blocks(const struct lint *lint, struct signs *signs, const struct cidr *cidr)
 {
 	const struct bits *prefixes = &lint->entries->prefixes[cidr->base.family];
@@ -187,7 +193,9 @@ static void list_blocks(const struct lint *lint, struct signs *signs, const stru
 	}
 }
 
-/* A namespace may be named beside other requirements. */
+/*
+ * Lists the signs of namespaces that are named; a selector may name one beside other requirements.
+ */
 static void list_named(const struct lint *lint, struct signs *signs,
 		       const struct selector *namespaces)
 {
@@ -226,7 +234,10 @@ static struct signs signs_around_peer(const struct lint *lint, const struct lint
 	return signs;
 }
 
-/* The first port is enough: it must lie within one of the other rule's. */
+/*
+ * Lists the signs of ports that the other rule can have.  The first port is enough, because it must
+ * lie within a port of the other rule.
+ */
 static struct signs signs_around_ports(const struct lint *lint, const struct policy_rule *rule)
 {
 	struct signs signs = {0};
@@ -264,7 +275,7 @@ static void file_number(const struct lint *lint, struct cabinet *cabinet, const 
 	if (added)
 		arena_push(lint->arena, cabinet->drawers, cabinet->count, ((struct drawer){0}));
 	drawer = &cabinet->drawers[at];
-	/* Two ports of one rule may have the same sign. */
+	/* Two ports of one rule may have the same sign.  */
 	if (!drawer->count || drawer->numbers[drawer->count - 1] != number)
 		arena_push(lint->arena, drawer->numbers, drawer->count, number);
 }
@@ -330,7 +341,10 @@ void lint_prepare_entries(struct lint *lint)
 	lint_each_rule(lint, NULL, file_rule);
 }
 
-/* The first number in the drawer before @first whose entry suits; @first if there is none. */
+/*
+ * Returns the first number in the drawer that is below @first and whose entry suits; @first if
+ * there is none.
+ */
 static uint32_t first_that_suits(const struct lint *lint, const struct drawer *drawer,
 				 entry_suits suits, void *context, uint32_t first)
 {

@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 
-/* Where the line with the heading ends; NULL: there is no such. */
+/* The end of the line with the heading; NULL: there is no such heading.  */
 static const char *heading_end(const char *code)
 {
 	const size_t len = strlen(code);

@@ -1,5 +1,5 @@
 /*
- * What docs/lint.md says of a finding.
+ * Finds what docs/lint.md says about a finding.
  *
  * In:  a code.  Out: its section of that document, which the build puts into the program.
  */
@@ -8,16 +8,19 @@
 
 struct arena;
 
-/* The document, as CMake has put it in. */
+/* The text of the document, which CMake has compiled into the program.  */
 extern const char asset_lint_md[];
 
-/* The section in Markdown, without its heading; "" if there is none. */
+/* Returns the section in Markdown, without its heading; "" if there is none.  */
 const char *help_markdown(struct arena *arena, const char *code);
 
-/* The first paragraph of it, in plain words and one line. */
+/* Returns the first paragraph of the section in plain words, on one line.  */
 const char *help_description(struct arena *arena, const char *code);
 
-/* Where the document stands when the program is installed, and in it the section. */
+/*
+ * Returns the URI of the document's place once the program is installed, with the section behind a
+ * #.
+ */
 const char *help_uri(struct arena *arena, const char *code);
 
 #endif

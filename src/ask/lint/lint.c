@@ -1,13 +1,14 @@
-/* Has the table of checks, and decides which of their findings are reported. */
+/* Has the table of checks, and decides which of their findings are reported.  */
 #include "ask/lint/lint.h"
 
-#include "ask/lint/census.h"
+#include "ask/lint/label_counts.h"
 #include "ask/lint/crowd.h"
 #include "ask/lint/entries.h"
 #include "ask/lint/print.h"
 #include "ask/lint/services.h"
 #include "ask/lint/within.h"
 #include "base/arena.h"
+#include "read/field.h"
 
 #include <stdlib.h>
 
@@ -97,7 +98,18 @@ static bool is_code(const char *text, size_t len)
 	return false;
 }
 
-/* The next code of an annotation; its end. NULL behind the last. */
+/* Where a code that there is not could be put right: by the nearest one, or in the list of all. */
+static const char *code_hint(struct arena *arena, const char *code, size_t len)
+{
+	const char *known[CHECKS + 1] = {NULL}, *near;
+
+	for (size_t i = 0; i < CHECKS; i++)
+		known[i] = checks[i].code;
+	near = nearest_hint(arena, arena_strndup(arena, code, len), known);
+	return *near ? near : "; `man np2nft-lint` lists them";
+}
+
+/* Moves to the next code of an annotation, and returns its end; NULL: there are no more codes.  */
 static const char *next_code(const char **at)
 {
 	*at += strspn(*at, between_codes);
@@ -125,7 +137,8 @@ static void find_unknown_codes(struct lint *lint, const struct check *check,
 	for (; (end = next_code(&at)); at = end)
 		if (!is_code(at, (size_t)(end - at)))
 			lint_add(lint, check, policy, policy->mark,
-				 "correct the code, or remove it; docs/lint.md lists them",
+				 arena_printf(lint->arena, "correct the code, or remove it%s",
+					      code_hint(lint->arena, at, (size_t)(end - at))),
 				 "%s names no finding: %.*s", IGNORE_ANNOTATION, (int)(end - at),
 				 at);
 }
@@ -138,7 +151,7 @@ static void check_unknown_code(struct lint *lint, const struct check *check)
 		find_unknown_codes(lint, check, &lint->stand_ins[i]);
 }
 
-/* @codes may be NULL. */
+/* Is the code among these? NULL: there are none.  */
 static bool names_code(const char *codes, const char *code)
 {
 	const char *at = codes ? codes : "", *end;
@@ -150,7 +163,7 @@ static bool names_code(const char *codes, const char *code)
 	return false;
 }
 
-/* Is every word of the request a code?  If not, that is an error. */
+/* Is every word of the request a code? If one is not, there is an error.  */
 static bool check_request(const struct lint_request *request, struct diags *diags)
 {
 	const char *at = request->ignore ? request->ignore : "", *end;
@@ -158,9 +171,8 @@ static bool check_request(const struct lint_request *request, struct diags *diag
 	for (; (end = next_code(&at)); at = end) {
 		if (is_code(at, (size_t)(end - at)))
 			continue;
-		diag_error(diags, (struct mark){0},
-			   "no finding has the code %.*s; docs/lint.md lists them", (int)(end - at),
-			   at);
+		diag_error(diags, (struct mark){0}, "no finding has the code %.*s%s",
+			   (int)(end - at), at, code_hint(diags->arena, at, (size_t)(end - at)));
 		return false;
 	}
 	return true;
@@ -184,7 +196,7 @@ static int compare_words(const struct finding *x, const struct finding *y)
 	return order ? order : strcmp(x->remedy, y->remedy);
 }
 
-/* By place. */
+/* Sorts by place.  */
 static int compare_findings(const void *a, const void *b)
 {
 	const struct finding *x = a, *y = b;
@@ -193,7 +205,7 @@ static int compare_findings(const void *a, const void *b)
 	return order ? order : compare_words(x, y);
 }
 
-/* What is said of one policy in the same words stands together. */
+/* Sorts so that what is said in the same words about one policy stands together.  */
 static int compare_sayings(const void *a, const void *b)
 {
 	const struct finding *x = a, *y = b;
@@ -210,7 +222,10 @@ static void sort_findings(struct lint *lint, int (*compare)(const void *a, const
 		qsort(lint->findings, lint->count, sizeof(*lint->findings), compare);
 }
 
-/* The same words of the same policy are one finding; an alias in YAML may even have the same place. */
+/*
+ * Joins a finding with the one before it, if both say the same about one policy.  With an alias in
+ * YAML they may even have the same place.
+ */
 static bool join_findings(struct lint *lint, struct finding *first, const struct finding *next)
 {
 	const struct mark *last =
@@ -223,7 +238,9 @@ static bool join_findings(struct lint *lint, struct finding *first, const struct
 	return true;
 }
 
-/* Leaves out what is ignored, and makes one finding of what is said several times of a policy. */
+/*
+ * Leaves out what is ignored, and makes one finding of what is said several times about a policy.
+ */
 static void settle(struct lint *lint, const struct lint_request *request)
 {
 	size_t kept = 0;

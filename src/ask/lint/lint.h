@@ -6,9 +6,9 @@
 #ifndef NP2NFT_ASK_LINT_LINT_H
 #define NP2NFT_ASK_LINT_LINT_H
 
-#include "ask/format.h"
+#include "ask/world/format.h"
 #include "ask/lint/print.h"
-#include "ask/world.h"
+#include "ask/world/world.h"
 
 struct lint_request {
 	enum format format;
@@ -16,11 +16,11 @@ struct lint_request {
 	const char *ignore;
 };
 
-/* Returns NULL after a diagnostic: @request has a word that is not a code. */
+/* Returns NULL after a diagnostic: @request has a word that is not a code.  */
 const char *lint(struct arena *arena, const struct world *world, const struct lint_request *request,
 		 struct lint_counts *counts, struct diags *diags);
 
-/* The errors of an input that was refused, as SARIF: who waits for a report gets one that says so. */
+/* Writes the errors of an input that was refused as SARIF, for those who wait for a report.  */
 const char *lint_refusal(struct arena *arena, const struct diags *diags);
 
 #endif

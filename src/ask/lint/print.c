@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "model/words.h"
 
-/* So many further places are named before the rest is counted. */
+/* At most so many further places are named; the others are counted.  */
 #define PLACES_NAMED 6
 
 const char *severity_text(enum severity severity)
@@ -17,7 +17,7 @@ const char *severity_text(enum severity severity)
 	return texts[severity];
 }
 
-/* " (also at lines 12, 15)". */
+/* Writes " (also at lines 12, 15)".  */
 static const char *others_text(const struct lint *lint, const struct finding *finding)
 {
 	struct string text = {0};
@@ -48,6 +48,8 @@ const char *lint_text(const struct lint *lint, const struct lint_counts *counts)
 			     text_plain(arena, finding->reason), others_text(lint, finding),
 			     finding->check->code, text_plain(arena, finding->remedy));
 	}
+	if (!lint->objects->policy_count && !lint->objects->cluster_policy_count)
+		return "no findings, since there is no policy\n";
 	if (!lint->count)
 		return "no findings\n";
 	arena_append(arena, &out, "%s: %s, %s\n",

@@ -1,5 +1,5 @@
 /*
- * Findings as text, JSON and SARIF 2.1.0.
+ * Writes findings as text, JSON and SARIF 2.1.0.
  *
  * In:  findings, sorted.  Out: text in their arena.
  */
@@ -8,21 +8,24 @@
 
 #include "ask/lint/check.h"
 
-/* How many findings are reported. */
+/* How many findings are reported.  */
 struct lint_counts {
 	size_t warnings, notes;
 };
 
-/* "error", "warning", "note": SARIF's levels have the same words. */
+/* Returns "error", "warning" or "note", which are also the words for levels in SARIF. */
 const char *severity_text(enum severity severity);
 
-/* Two lines each, and a last one that counts them; as compilers print them. */
+/* Writes two lines for each finding, as compilers print them, and a last line that counts them.  */
 const char *lint_text(const struct lint *lint, const struct lint_counts *counts);
 
-/* One object. */
+/* Writes one JSON object.  */
 const char *lint_json(const struct lint *lint, const struct lint_counts *counts);
 
-/* One run, with the checks as its rules: what code review sites annotate lines from. */
+/*
+ * Writes one run of SARIF, whose rules are the checks.  Sites for code review annotate lines with
+ * it.
+ */
 const char *lint_sarif(const struct lint *lint, const struct check *checks, size_t count);
 
 #endif

@@ -1,36 +1,35 @@
 /*
- * What rules allow, and yet never happens: named ports that nobody has, and peers whose own policies deny.
+ * Finds what rules allow, and what yet never happens: they name ports that no pod has, or peers
+ * whose own policies deny it.
  *
- * That nothing passes is what the ruleset says (ask/reach.h), for one pod or two of each class on either side.
+ * The ruleset says that nothing passes (ask/reach/reach.h).  It is asked about one or two pods of each
+ * class on either side.
  */
 #include "ask/lint/crowd.h"
-#include "ask/lint/words.h"
-#include "ask/reach.h"
+#include "ask/lint/finding_words.h"
+#include "ask/reach/reach.h"
 #include "base/arena.h"
 #include "base/numbers.h"
 #include "model/words.h"
 
-/* Of more pairs of classes than this nothing is said: the answer would cost too much. */
+/*
+ * If there are more pairs of classes than this, nothing is said about them, because the answer
+ * would cost too much.
+ */
 #define PAIRS_ASKED 4096
 
-/* More policies than this are counted. */
+/* At most so many policies are named; the others are counted.  */
 #define POLICIES_NAMED 3
-
-static bool pod_has(const struct pod *pod, const char *name, enum protocol protocol)
-{
-	for (size_t i = 0; i < pod->port_count; i++)
-		if ((protocol == PROTOCOL_ANY || pod->ports[i].protocol == protocol) &&
-		    !strcmp(pod->ports[i].name, name))
-			return true;
-	return false;
-}
 
 static bool any_has(const struct lint *lint, const struct crowd *crowd, const char *name,
 		    enum protocol protocol)
 {
-	for (size_t i = 0; i < crowd->count; i++)
-		if (pod_has(&lint->objects->pods[crowd->pods[i]], name, protocol))
+	for (size_t i = 0; i < crowd->count; i++) {
+		const struct pod *pod = &lint->objects->pods[crowd->pods[i]];
+
+		if (pod_port_named(pod, name, protocol, &(size_t){0}))
 			return true;
+	}
 	return false;
 }
 
@@ -40,7 +39,7 @@ static void add_crowd(const struct lint *lint, struct crowd *crowd, const struct
 		arena_push(lint->scratch, crowd->pods, crowd->count, more->pods[i]);
 }
 
-/* Every known pod. */
+/* All known pods.  */
 static struct crowd everybody(const struct lint *lint)
 {
 	struct crowd all = {0};
@@ -52,8 +51,8 @@ static struct crowd everybody(const struct lint *lint)
 }
 
 /*
- * The pods that a rule's named ports are looked up in: those that are called.  Returns false if not all of
- * them are known.
+ * Finds the pods in which a rule's named ports are looked up: the destinations.  Returns false if
+ * not all of them are known.
  */
 static bool find_called(const struct lint *lint, const struct lint_place *place,
 			struct crowd *called)
@@ -79,7 +78,7 @@ static bool find_called(const struct lint *lint, const struct lint_place *place,
 	return rule->peer_count || lint->whole;
 }
 
-/* Only blocks, and none of all addresses. */
+/* Are the rule's peers only blocks, and none of them all addresses? */
 static bool is_outside(const struct policy_rule *rule)
 {
 	for (size_t i = 0; i < rule->peer_count; i++)
@@ -147,13 +146,13 @@ void check_port_name(struct lint *lint, const struct check *check)
 struct meeting {
 	const struct lint *lint;
 	const struct lint_place *place;
-	bool known; /* the two ends are pods of the input */
-	bool asked; /* whether a port of the rule passes between two such */
+	bool known; /* both ends are pods of the input */
+	bool asked; /* it was asked whether a port of the rule passes between two such pods */
 };
 
 /*
- * Does one of these ports pass between the two in the family?  What passes only from some places counts: it
- * may be where the pod will lie.
+ * Does one of these ports pass between the two in the family? It does if it passes from some places
+ * only, because the pod may be put there.
  */
 static bool passes_in(struct meeting *meeting, const struct party *from, const struct party *to,
 		      enum family family, const struct port *port)
@@ -168,7 +167,7 @@ static bool passes_in(struct meeting *meeting, const struct party *from, const s
 		return reach_one(lint->world, &source.addr, &target.addr, port->protocol,
 				 port->first)
 			.accepted;
-	reach = reach_of(lint->scratch, lint->world, &source, &target);
+	reach = reach_of(lint->scratch, lint->world, COURSE_FORWARDED, &source, &target);
 	for (size_t i = 0; port && i < reach.count; i++)
 		if (reach.ranges[i].protocol == port->protocol &&
 		    reach.ranges[i].first <= port->last && port->first <= reach.ranges[i].last)
@@ -176,7 +175,7 @@ static bool passes_in(struct meeting *meeting, const struct party *from, const s
 	return !port && reach.count;
 }
 
-/* @port NULL: any. */
+/* Does the port pass in any family? @port NULL: it is any port.  */
 static bool port_passes(struct meeting *meeting, const struct party *from, const struct party *to,
 			const struct port *port)
 {
@@ -186,22 +185,19 @@ static bool port_passes(struct meeting *meeting, const struct party *from, const
 	return false;
 }
 
-/* A named port is what the pod that is called has for it. */
+/* Does a port with this name pass? It has the number that the destination gives to it.  */
 static bool name_passes(struct meeting *meeting, const struct party *from, const struct party *to,
 			const struct port *port)
 {
 	const struct pod *pod = &meeting->lint->objects->pods[to->pod];
+	const struct pod_port *one;
 
-	for (size_t i = 0; i < pod->port_count; i++) {
-		const struct port number = {.protocol = port->protocol,
-					    .first = pod->ports[i].number,
-					    .last = pod->ports[i].number};
-
-		if (pod->ports[i].protocol == port->protocol &&
-		    !strcmp(pod->ports[i].name, port->name) &&
-		    port_passes(meeting, from, to, &number))
+	for (size_t at = 0; (one = pod_port_named(pod, port->name, port->protocol, &at));)
+		if (port_passes(meeting, from, to,
+				&(struct port){.protocol = port->protocol,
+					       .first = one->number,
+					       .last = one->number}))
 			return true;
-	}
 	return false;
 }
 
@@ -219,13 +215,16 @@ static bool any_port_passes(struct meeting *meeting, const struct party *from,
 	return false;
 }
 
-/* Of a pod to come there may be two; of one that runs there is only itself, and that is not meant. */
+/*
+ * Are both ends one running pod? There is no second one like it, and a rule does not mean a pod and
+ * itself.  Of a pod to come there may be two.
+ */
 static bool is_only_itself(const struct party *own, const struct party *peer)
 {
 	return own == peer && own->twin_pod == own->pod;
 }
 
-/* Does anything pass between any two? */
+/* Does anything pass between any two of the parties? */
 static bool any_pair_passes(struct meeting *meeting, const struct crowd_meant *selected,
 			    const struct crowd_meant *peers)
 {
@@ -249,10 +248,10 @@ static bool any_pair_passes(struct meeting *meeting, const struct crowd_meant *s
 	return false;
 }
 
-/* The policies that isolate the pod in this direction; NULL: none does. */
+/* Writes the policies that isolate the pod in this direction; NULL: none does.  */
 static const char *isolating(const struct lint *lint, uint32_t pod, enum direction direction)
 {
-	const struct group *group = lint_group(lint, pod, direction);
+	const struct group *group = lint->world->group_of[direction][pod];
 	const struct policy *policies = lint->objects->policies;
 	struct string text = {0};
 
@@ -267,7 +266,7 @@ static const char *isolating(const struct lint *lint, uint32_t pod, enum directi
 	return text.text;
 }
 
-/* A known pod among the parties that is not @own, if there is one. */
+/* Returns a known pod of the parties that is not @own, or if there is none, any known pod.  */
 static const struct party *known_other(const struct lint *lint, const struct crowd_meant *meant,
 				       const struct party *own)
 {

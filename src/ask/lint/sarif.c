@@ -1,8 +1,8 @@
 /*
- * Findings, or why the input was refused, as SARIF 2.1.0.
+ * Writes findings, or why the input was refused, as SARIF 2.1.0.
  *
- * A result is told again by its fingerprint: what is found, in which policy, and the how manyth of it.
- * Lines may move, and so may the pods that the reason names.
+ * Sites recognise a result by its fingerprint: the code, the policy, and a number that counts such
+ * findings of the policy.  Lines may move, and so may the pods that the reason names.
  */
 #include "ask/lint/help.h"
 #include "ask/lint/lint.h"
@@ -16,13 +16,13 @@
 #define SCHEMA      "https://json.schemastore.org/sarif-2.1.0.json"
 #define FINGERPRINT "findingInPolicy/v1"
 
-/* The rule of all that is wrong with the input. */
+/* The rule under which everything that is wrong with the input is reported.  */
 #define INVALID "invalid"
 
-/* What the reader calls standard input. */
+/* The name that the reader gives to standard input.  */
 #define STANDARD_INPUT "<stdin>"
 
-/* A file's name as a URI reference (RFC 3986). */
+/* Writes the name of a file as a URI reference (RFC 3986).  */
 static const char *uri(struct arena *arena, const char *file)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -45,7 +45,7 @@ static void put_message(struct json *json, const char *key, const char *text)
 	json_close(json);
 }
 
-/* Standard input is no file: it has a name, and the words say what it is. */
+/* Standard input is no file, so it gets a name and words that say what it is.  */
 static void put_artifact(struct json *json, const char *file)
 {
 	const bool is_file = strcmp(file, STANDARD_INPUT) != 0;
@@ -94,7 +94,7 @@ static void put_rule(struct json *json, const char *code, const char *title, enu
 	json_close(json);
 }
 
-/* Down to the rules. */
+/* Writes the beginning of a report, up to the rules.  */
 static struct json begin_report(struct arena *arena)
 {
 	struct json json = {.arena = arena};
@@ -116,7 +116,7 @@ static struct json begin_report(struct arena *arena)
 	return json;
 }
 
-/* From behind the rules to the results. */
+/* Writes what stands between the rules and the results.  */
 static void begin_results(struct json *json, bool successful)
 {
 	for (size_t i = 0; i < 3; i++)
@@ -193,7 +193,7 @@ static void put_finding(struct json *json, const struct finding *finding, size_t
 	json_close(json);
 }
 
-/* What was found in which policy, and how often by now. */
+/* How often each code was reported for each policy so far.  */
 struct told {
 	struct table texts;
 	size_t *times;

@@ -1,17 +1,21 @@
 /*
- * Selectors that match nothing: never, or not now; and namespaces that there are not.
+ * Finds selectors that match nothing, now or ever, and namespaces that do not exist.
  *
- * What matches only pods on their node's network matches nothing either, but for another reason.
+ * A selector that matches only pods on their nodes' networks matches nothing either, but for
+ * another reason.
  */
-#include "ask/lint/census.h"
+#include "ask/lint/label_counts.h"
 #include "ask/lint/crowd.h"
 #include "ask/lint/within.h"
-#include "ask/lint/words.h"
+#include "ask/lint/finding_words.h"
 #include "base/arena.h"
 #include "base/text.h"
-#include "model/selector.h"
+#include "model/meaning.h"
 
-/* Up to so many edits, a name is taken for a misspelt one; among more names than this none is looked for. */
+/*
+ * A name that differs by at most so many edits is taken for a misspelt one. If there are more names
+ * than NAMES_READ, none is looked for.
+ */
 #define EDITS      2
 #define NAMES_READ 1000
 
@@ -55,7 +59,10 @@ void check_contradiction(struct lint *lint, const struct check *check)
 	lint_each_peer(lint, check, peer_contradicts);
 }
 
-/* What to do about a selector that matches nothing of the census; whether it looks like a slip. */
+/*
+ * Says what to do about a selector that matches nothing in the census; returns whether it looks
+ * like a slip of the pen.
+ */
 static bool advise(const struct lint *lint, struct finding *finding,
 		   const struct label_census *census, const struct selector *selector)
 {
@@ -68,8 +75,8 @@ static bool advise(const struct lint *lint, struct finding *finding,
 }
 
 /*
- * Manifests alone do not hold the pods that an operator makes.  Where no pod runs there, and no label
- * differs by a few letters only, it is a note.
+ * Manifests do not contain the pods that an operator makes.  So if no pod runs there, and no label
+ * differs by a few letters only, the finding is a note.
  */
 static void advise_pods(const struct lint *lint, struct finding *finding,
 			const struct label_census *census, const struct selector *selector)
@@ -83,7 +90,7 @@ static void advise_pods(const struct lint *lint, struct finding *finding,
 		finding->remedy);
 }
 
-/* Namespaces that every cluster has. */
+/* Is it a namespace that every cluster has? */
 static bool is_of_system(const char *name)
 {
 	return !strcmp(name, "default") || !strncmp(name, "kube-", 5);
@@ -121,7 +128,7 @@ void check_selects_no_pods(struct lint *lint, const struct check *check)
 	lint_each_policy(lint, check, selects_no_pods);
 }
 
-/* The one namespace that a peer names; NULL: none, or several. */
+/* The one namespace that a peer names; NULL: it names none or several.  */
 static const char *named(const struct lint *lint, const struct policy *policy,
 			 const struct peer *peer)
 {
@@ -155,7 +162,10 @@ void check_peer_without_namespace(struct lint *lint, const struct check *check)
 	lint_each_peer(lint, check, without_namespace);
 }
 
-/* Nobody's manifests hold what runs in the namespaces that every cluster has. */
+/*
+ * Might the peer mean pods that are not in the input? Manifests do not contain what runs in the
+ * namespaces that every cluster has.
+ */
 static bool is_beyond_input(const struct lint *lint, const struct policy *policy,
 			    const struct peer *peer)
 {

@@ -1,16 +1,16 @@
 /*
- * What Services do to packets before policies see them: to the port, and to the client's address.
+ * Finds rules that overlook what Services do to packets before policies see them.
  *
- * A Service's port is translated to the port of its pods, so that a policy must name that.  A client's
- * address is the node's if the node that takes the packet hides it.
+ * The port of a Service is translated to a port of its pods, so a policy must name that.  If the
+ * node that receives a packet hides the client's address, policies see the node's address.
  */
 #include "ask/lint/crowd.h"
 #include "ask/lint/services.h"
-#include "ask/lint/words.h"
+#include "ask/lint/finding_words.h"
 #include "base/arena.h"
 #include "model/words.h"
 
-/* Entries that mean more pods than this are surely not written with one Service in mind. */
+/* If an entry means more pods than this, it was surely not written with one Service in mind.  */
 #define PODS_ASKED 1000
 
 static bool is_open_outside(const struct service *service)
@@ -19,11 +19,15 @@ static bool is_open_outside(const struct service *service)
 	       !service->external_traffic_local;
 }
 
-/* A number or a name of the pod's, and what the rule's entry means there. */
+/*
+ * Does the port of the rule mean the pod's port to which the Service leads? Each of the two may be
+ * a number or a name.
+ */
 static bool port_meets(const struct port *port, const struct service_port *of,
 		       const struct pod *pod)
 {
 	const char *target = of->target_name;
+	const struct pod_port *one;
 
 	if (port->protocol != of->protocol)
 		return false;
@@ -31,16 +35,11 @@ static bool port_meets(const struct port *port, const struct service_port *of,
 		return port->first <= of->target_number && of->target_number <= port->last;
 	if (port->name && target)
 		return !strcmp(port->name, target);
-	for (size_t i = 0; i < pod->port_count; i++) {
-		const struct pod_port *one = &pod->ports[i];
-
-		if (one->protocol != of->protocol ||
-		    strcmp(one->name, target ? target : port->name))
-			continue;
+	for (size_t at = 0;
+	     (one = pod_port_named(pod, target ? target : port->name, of->protocol, &at));)
 		if (target ? port->first <= one->number && one->number <= port->last
 			   : one->number == of->target_number)
 			return true;
-	}
 	return false;
 }
 
@@ -54,10 +53,10 @@ static bool rule_meets(const struct policy_rule *rule, const struct service *ser
 	return !rule->port_count && service->port_count;
 }
 
-/* What hides the clients' address, and the pod that they come to by it. */
+/* The Service that hides the clients' addresses, and the pod to which clients come through it.  */
 struct hiding {
 	const struct policy_rule *rule;
-	const struct service *service; /* NULL: nothing does */
+	const struct service *service; /* NULL: none hides them */
 	const struct pod *pod;
 };
 
@@ -122,25 +121,27 @@ void check_client_hidden(struct lint *lint, const struct check *check)
 	lint_each_rule(lint, check, client_hidden);
 }
 
-/* One port of a rule, held against the Services of the pods that are called. */
+/* One port of a rule, which is compared with the Services of the destinations.  */
 struct confusion {
 	const struct port *port;
-	const struct service *service; /* has that port for its own, and its pods another */
-	uint16_t target;               /* the pods' port */
+	const struct service *service; /* that port is its own, and its pods have another one */
+	uint16_t target;               /* the port of its pods */
 	const struct pod *pod;
-	bool is_theirs; /* the port is one of the pods' own */
+	bool is_theirs; /* the port is also one that the pods have */
 };
 
-/* What the Service's port is translated to at the pod; 0: to a name that it does not have. */
+/*
+ * The number to which the Service's port is translated at the pod; 0: it is a name that the pod
+ * does not have.
+ */
 static uint16_t target_at(const struct service_port *of, const struct pod *pod)
 {
+	const struct pod_port *one;
+
 	if (!of->target_name)
 		return of->target_number;
-	for (size_t i = 0; i < pod->port_count; i++)
-		if (pod->ports[i].protocol == of->protocol &&
-		    !strcmp(pod->ports[i].name, of->target_name))
-			return pod->ports[i].number;
-	return 0;
+	one = pod_port_named(pod, of->target_name, of->protocol, &(size_t){0});
+	return one ? one->number : 0;
 }
 
 static bool hold_against(const struct lint *lint, const struct service *service,
@@ -166,27 +167,24 @@ static bool hold_against(const struct lint *lint, const struct service *service,
 	return !confusion->is_theirs;
 }
 
+/* Is the port one of the pod's own, with or without a name? */
 static bool is_own_port(const struct pod *pod, const struct port *port)
 {
-	for (size_t i = 0; i < pod->port_count; i++)
+	for (size_t i = 0; i < pod->port_count + pod->plain_count; i++)
 		if (pod->ports[i].protocol == port->protocol && pod->ports[i].number == port->first)
 			return true;
 	return false;
 }
 
-/* Is it the number at the pod, or the name that the pod has for it? */
+/* Does the port mean this number, or the name that the pod has for this number? */
 static bool port_is(const struct port *port, const struct pod *pod, uint16_t number)
 {
 	if (!port->name)
 		return port->first <= number && number <= port->last;
-	for (size_t i = 0; i < pod->port_count; i++)
-		if (pod->ports[i].protocol == port->protocol && pod->ports[i].number == number &&
-		    !strcmp(pod->ports[i].name, port->name))
-			return true;
-	return false;
+	return pod_has_port(pod, &(struct pod_port){port->name, port->protocol, number});
 }
 
-/* Does a rule of the policy in this direction name the pods' port, too? */
+/* Does a rule of the policy in this direction name the port of the pods, too? */
 static bool names_target(const struct lint_place *place, const struct confusion *confusion)
 {
 	const struct policy *policy = place->policy;
@@ -204,7 +202,10 @@ static bool names_target(const struct lint_place *place, const struct confusion 
 	return false;
 }
 
-/* The pods that an egress rule calls; false if they may be others than pods, or are too many. */
+/*
+ * Finds the pods to which an egress rule leads; returns false if they may be others than pods, or
+ * are too many.  *closed becomes false if there may be others that are not in the input.
+ */
 static bool find_peers(const struct lint *lint, const struct lint_place *place,
 		       struct crowd *called, bool *closed)
 {
@@ -223,7 +224,7 @@ static bool find_peers(const struct lint *lint, const struct lint_place *place,
 	return true;
 }
 
-/* The pods that are called on the rule's ports; @closed: no others can be. */
+/* Finds the destinations on the rule's ports; *closed: there can be no others.  */
 static bool find_called(const struct lint *lint, const struct lint_place *place,
 			struct crowd *called, bool *closed)
 {

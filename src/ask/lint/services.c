@@ -1,9 +1,9 @@
-/* Services are filed under their namespace and the first label of their selector. */
+/* Services are filed under their namespace and the first label of their selector.  */
 #include "ask/lint/services.h"
 
 #include "base/arena.h"
 #include "base/search.h"
-#include "model/selector.h"
+#include "model/meaning.h"
 
 #include <stdlib.h>
 
@@ -19,9 +19,9 @@ struct service_list {
 
 struct service_index {
 	struct table namespaces, cards;
-	struct service_list *lists; /* by number of the card */
+	struct service_list *lists; /* index: number of the card */
 	size_t count;
-	/* Sorted. */
+	/* Addresses of Services, sorted.  */
 	struct service_addrs {
 		struct service_addr *items;
 		size_t count;
@@ -93,7 +93,7 @@ void lint_prepare_services(struct lint *lint)
 	sort_addresses(index->outer);
 }
 
-/* The lowest of the sorted addresses that is in the block. */
+/* The lowest of the sorted addresses that is in the block; NULL: none is.  */
 static const struct service_addr *lowest_within(const struct service_addrs *list,
 						const struct cidr *cidr)
 {
@@ -125,20 +125,6 @@ bool lint_is_between_services(const struct lint *lint, const struct cidr *cidr)
 	       memcmp(range.last, list->items[list->count - 1].bytes, 16) <= 0;
 }
 
-static bool selects(const struct service *service, const struct pod *pod)
-{
-	for (size_t i = 0; i < service->selector_count; i++) {
-		const struct requirement requirement = {.key = service->selector[i].key,
-							.op = OP_IN,
-							.values = &service->selector[i].value,
-							.count = 1};
-
-		if (!requirement_holds(&requirement, pod->labels, pod->label_count))
-			return false;
-	}
-	return true;
-}
-
 void lint_each_service(const struct lint *lint, const struct pod *pod, service_visit visit,
 		       void *context)
 {
@@ -156,7 +142,7 @@ void lint_each_service(const struct lint *lint, const struct pod *pod, service_v
 		for (size_t k = 0; list && k < list->count; k++) {
 			const struct service *service = &lint->objects->services[list->services[k]];
 
-			if (selects(service, pod) && !visit(lint, service, pod, context))
+			if (service_selects(service, pod) && !visit(lint, service, pod, context))
 				return;
 		}
 	}

@@ -1,16 +1,16 @@
 /*
- * Rules of cluster policies that never decide.
+ * Finds rules of cluster policies that never decide.
  *
- * In:  cluster policies in the order in which packets ask them.
- * Out: findings about rules, all of whose peers and ports are matched by rules before them, of the policy or of one that is
- *      asked before it and is about the same pods.
+ * In:  cluster policies in the order in which packets ask them.  Out: findings about rules whose
+ * peers and ports are all matched by earlier rules: of the same policy, or of one that is asked
+ * before it and is about the same pods.
  *
- * It is told by the words alone, so that it is so whatever pods there are.
+ * Only words are compared, so that a finding is true whatever pods there are.
  */
 #include "ask/lint/tiers.h"
-#include "ask/reason.h"
+#include "ask/reason/reason.h"
 #include "base/arena.h"
-#include "model/selector.h"
+#include "model/meaning.h"
 
 static bool same_selector(const struct lint *lint, const struct selector *a,
 			  const struct selector *b)
@@ -29,7 +29,7 @@ static bool block_covers(const struct cidr *outer, const struct cidr *inner)
 	       range_has(&range, &inner->base);
 }
 
-/* Does one peer mean, by its words, whatever the other means? */
+/* By its words, does the first peer mean everything that the second one means? */
 static bool peer_covers(const struct lint *lint, const struct peer *a, const struct peer *b)
 {
 	if (a->kind != b->kind)
@@ -55,19 +55,21 @@ static bool port_covers(const struct port *a, const struct port *b)
 	return a->protocol == b->protocol && a->first <= b->first && b->last <= a->last;
 }
 
-/* A rule that is asked before another one. */
+/* A rule that is asked before another one.  */
 struct earlier_rule {
 	const struct cluster_policy *policy;
 	const struct tier_rule *rule;
 };
 
-/* Those that may match what a rule matches; in lint->scratch. */
+/*
+ * The rules that are asked before a rule and may match what it matches.  They are in lint->scratch.
+ */
 struct earlier_rules {
 	struct earlier_rule *items;
 	size_t count;
 };
 
-/* Is one policy, by its words, about whatever pods the other is about? */
+/* By its words, is the first policy about all pods that the second one is about? */
 static bool subject_covers(const struct lint *lint, const struct cluster_policy *a,
 			   const struct cluster_policy *b)
 {
@@ -77,7 +79,10 @@ static bool subject_covers(const struct lint *lint, const struct cluster_policy 
 	       (!a->pods->count || same_selector(lint, a->pods, b->pods));
 }
 
-/* Is it always asked before the other?  Of two with one priority the API does not say which is. */
+/*
+ * Is the first policy always asked before the second one? If two have one priority, the API does
+ * not say which is asked first.
+ */
 static bool is_before(const struct cluster_policy *a, const struct cluster_policy *b)
 {
 	return a->tier == b->tier && a->priority < b->priority;
@@ -105,7 +110,10 @@ static struct earlier_rules rules_before(const struct lint *lint,
 	return before;
 }
 
-/* Does the rule match whatever goes to or comes from the peer on the port (NULL: on all)? */
+/*
+ * Does the rule match everything that comes from or goes to the peer on the port (NULL: on all
+ * ports)?
+ */
 static bool rule_covers(const struct lint *lint, const struct tier_rule *rule,
 			const struct peer *peer, const struct port *port)
 {
@@ -119,7 +127,7 @@ static bool rule_covers(const struct lint *lint, const struct tier_rule *rule,
 	return false;
 }
 
-/* The first that does; NULL: none. */
+/* The first earlier rule that does; NULL: none does.  */
 static const struct earlier_rule *find_cover(const struct lint *lint,
 					     const struct earlier_rules *before,
 					     const struct peer *peer, const struct port *port)
@@ -130,13 +138,13 @@ static const struct earlier_rule *find_cover(const struct lint *lint,
 	return NULL;
 }
 
-/* Who takes what a rule matches. */
+/* The earlier rules that match everything that a rule matches.  */
 struct takers {
 	const struct earlier_rule *first;
 	bool are_several, say_the_same;
 };
 
-/* False: some of what the rule matches is matched by none before it. */
+/* Finds them; returns false if some of what the rule matches is matched by none before it.  */
 static bool find_takers(const struct lint *lint, const struct earlier_rules *before,
 			const struct tier_rule *rule, struct takers *takers)
 {
@@ -157,7 +165,10 @@ static bool find_takers(const struct lint *lint, const struct earlier_rules *bef
 	return rule->peer_count > 0;
 }
 
-/* "rule 1 (Deny, line 12)", "rule 1 of lockdown (Deny, priority 10, policies.yaml:12)", "rules before it, rule 1 … among them". */
+/*
+ * Writes "rule 1 (Deny, line 12)", "rule 1 of lockdown (Deny, priority 10, policies.yaml:12)" or
+ * "rules before it, among them rule 1 …".
+ */
 static const char *takers_text(const struct lint *lint, const struct cluster_policy *policy,
 			       enum direction direction, const struct takers *takers)
 {
@@ -193,7 +204,7 @@ static void shadowed(struct lint *lint, const struct check *check,
 			   takers_text(lint, policy, direction, &takers),
 			   takers.are_several ? "match" : "matches",
 			   takers.are_several ? "are" : "is");
-	/* Another policy may say the same for reasons of its own. */
+	/* Another policy may say the same for reasons of its own.  */
 	if (takers.first->policy != policy && takers.say_the_same)
 		finding->severity = DIAG_NOTE;
 }

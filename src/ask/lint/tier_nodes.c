@@ -1,13 +1,14 @@
 /*
- * Cluster policies and nodes: pods on their nodes' networks, a pod's own node, and fields that not every cluster has.
+ * Checks what cluster policies say about nodes: about pods on their nodes' networks, about a pod's
+ * own node, and in fields that not every cluster has.
  *
  * In:  cluster policies, nodes.  Out: findings.
  */
 #include "ask/lint/tiers.h"
-#include "ask/reason.h"
-#include "ask/reason_rule.h"
+#include "ask/reason/reason.h"
+#include "ask/reason/rule.h"
 #include "base/arena.h"
-#include "model/selector.h"
+#include "model/meaning.h"
 
 static bool has_address(const struct cluster_node *node, const struct peer *block)
 {
@@ -17,7 +18,10 @@ static bool has_address(const struct cluster_node *node, const struct peer *bloc
 	return false;
 }
 
-/* Does the peer mean the node?  @node NULL: it is not known, so that only what means every node does. */
+/*
+ * Does the peer mean the node? If @node is NULL, nobody knows the node, so only a peer that means
+ * every node does.
+ */
 static bool means_node(const struct peer *peer, const struct cluster_node *node)
 {
 	if (peer->kind == PEER_NODES)
@@ -36,7 +40,7 @@ static bool rule_means_node(const struct tier_rule *rule, const struct cluster_n
 	return false;
 }
 
-/* Does the rule of a policy end what is asked in the tier of another one? */
+/* If the rule of @policy matches, is the tier of @other not asked any further? */
 static bool ends_tier(const struct cluster_policy *policy, const struct tier_rule *rule,
 		      const struct cluster_policy *other)
 {
@@ -44,7 +48,10 @@ static bool ends_tier(const struct cluster_policy *policy, const struct tier_rul
 					   : rule->action == ACTION_ACCEPT;
 }
 
-/* Some rule before it speaks of nodes in another way: what it lets through to them is not looked at. */
+/*
+ * Does an earlier rule treat the node in another way? What exactly that rule lets through is not
+ * looked at.
+ */
 static bool is_spared(const struct lint *lint, const struct cluster_policy *policy,
 		      const struct tier_rule *rule, const struct cluster_node *node)
 {
@@ -61,7 +68,7 @@ static bool is_spared(const struct lint *lint, const struct cluster_policy *poli
 	return false;
 }
 
-/* NULL: the input has no such node. */
+/* Returns NULL if the input has no such node.  */
 static const struct cluster_node *find_node(const struct objects *objects, const char *name)
 {
 	for (size_t i = 0; i < objects->node_count; i++)
@@ -70,7 +77,7 @@ static const struct cluster_node *find_node(const struct objects *objects, const
 	return NULL;
 }
 
-/* The first of the policy's pods whose own node the rule denies to it; NULL: there is none. */
+/* The first pod of the policy to which the rule denies its own node; NULL: there is none.  */
 static const struct pod *find_denied(const struct lint *lint, const struct cluster_policy *policy,
 				     const struct tier_rule *rule)
 {
@@ -98,7 +105,7 @@ static void denies_own_node(struct lint *lint, const struct check *check,
 	const bool denies_all = rule_means_node(rule, NULL);
 	const struct pod *pod;
 
-	/* Ports that are named are meant. */
+	/* If the rule names ports, its author means them.  */
 	if (direction != EGRESS || rule->action != ACTION_DENY || rule->is_closed ||
 	    rule->port_count)
 		return;
@@ -119,11 +126,11 @@ void check_denies_own_node(struct lint *lint, const struct check *check)
 	lint_each_tier_rule(lint, check, denies_own_node);
 }
 
-/* Is the policy about pods that are on their nodes' networks? */
+/* Is the policy about any pods on their nodes' networks? */
 static bool selects_host_pods(const struct lint *lint, const struct cluster_policy *policy)
 {
 	for (size_t i = 0; i < lint->objects->host_pod_count; i++)
-		if (tier_has_subject(lint->objects, policy, &lint->objects->host_pods[i]))
+		if (cluster_policy_means(lint->objects, policy, &lint->objects->host_pods[i]))
 			return true;
 	return false;
 }
@@ -136,11 +143,11 @@ static bool has_pods(const struct lint *lint, const struct cluster_policy *polic
 					.labels = workload->labels,
 					.label_count = workload->label_count};
 
-		if (!workload->host_network && tier_has_subject(lint->objects, policy, &pod))
+		if (!workload->host_network && cluster_policy_means(lint->objects, policy, &pod))
 			return true;
 	}
 	for (size_t i = 0; i < lint->objects->pod_count; i++)
-		if (tier_has_subject(lint->objects, policy, &lint->objects->pods[i]) &&
+		if (cluster_policy_means(lint->objects, policy, &lint->objects->pods[i]) &&
 		    lint->world->parties[lint->world->party_of[i]].kind <= PARTY_WORKLOAD)
 			return true;
 	return false;

@@ -1,20 +1,20 @@
 /*
- * Cluster policies that the API server takes and nobody means.
+ * Checks cluster policies for what the API server accepts and nobody means.
  *
- * In:  a world, its cluster policies in the order in which packets ask them.
- * Out: findings, about the policy that says it.
+ * In:  a world; its cluster policies are in the order in which packets ask them.  Out: findings
+ * about the policy that says it.
  *
- * The hard idea: whom a policy is about is known for the pods of the input alone, and kept as a set of bits, one for
- * each pod; what two policies have to do with one another is a comparison of two sets.
+ * The hard idea: for the pods of the input it is known which of them a policy is about.  They are
+ * kept as a set of bits, one for each pod, so that two policies are compared by comparing two sets.
  */
 #include "ask/lint/crowd.h"
 #include "ask/lint/services.h"
 #include "ask/lint/tiers.h"
-#include "ask/reason.h"
-#include "ask/reason_rule.h"
+#include "ask/reason/reason.h"
+#include "ask/reason/rule.h"
 #include "base/arena.h"
 #include "base/bits.h"
-#include "model/selector.h"
+#include "model/meaning.h"
 #include "model/words.h"
 
 #define DNS_PORT 53
@@ -24,7 +24,7 @@ struct bits lint_subjects(const struct lint *lint, const struct cluster_policy *
 	struct bits bits = bits_new(lint->scratch, lint->objects->pod_count);
 
 	for (size_t i = 0; i < lint->objects->pod_count; i++)
-		if (tier_has_subject(lint->objects, policy, &lint->objects->pods[i]))
+		if (cluster_policy_means(lint->objects, policy, &lint->objects->pods[i]))
 			bits_set(&bits, i);
 	return bits;
 }
@@ -51,7 +51,10 @@ bool lint_is_everybody(const struct peer *peer)
 	return peer->kind == PEER_PODS && !peer->namespaces->count && !peer->pods->count;
 }
 
-/* Has the first a rule of another action than some rule of the second, in a direction that both have rules for? */
+/*
+ * Does the first policy have a rule with another action than some rule of the second one, in a
+ * direction for which both have rules?
+ */
 static bool actions_differ(const struct cluster_policy *a, const struct cluster_policy *b)
 {
 	for (enum direction direction = INGRESS; direction < DIRECTIONS; direction++)
@@ -80,7 +83,7 @@ void check_same_priority(struct lint *lint, const struct check *check)
 
 		arena_reset(lint->scratch);
 		subjects = lint_subjects(lint, a);
-		/* Those of one priority stand together. */
+		/* Policies of one priority follow each other.  */
 		for (size_t k = i + 1; k < objects->cluster_policy_count; k++) {
 			const struct cluster_policy *b = &objects->cluster_policies[k];
 			struct bits others;
@@ -103,7 +106,7 @@ void check_same_priority(struct lint *lint, const struct check *check)
 	}
 }
 
-/* Does a Baseline policy deny pods of these anything in the direction? */
+/* Does a Baseline policy deny anything to one of these pods in the direction? */
 static bool baseline_denies(const struct lint *lint, enum direction direction,
 			    const struct bits *subjects)
 {
@@ -177,7 +180,7 @@ void check_baseline_never_asked(struct lint *lint, const struct check *check)
 	}
 }
 
-/* Is there a rule before it that lets pods go another way? */
+/* Is there an earlier rule of the policy that lets connections to pods go another way? */
 static bool spares_pods(const struct cluster_policy *policy, const struct tier_rule *rule)
 {
 	for (const struct tier_rule *before = policy->rules[EGRESS]; before < rule; before++)
@@ -242,7 +245,7 @@ static void denies_dns(struct lint *lint, const struct check *check,
 	if (direction != EGRESS || rule->action != ACTION_DENY || !is_about_dns(rule) ||
 	    !is_about_everything(rule))
 		return;
-	/* Some rule that is asked before it may let DNS through; to whom, is not looked at. */
+	/* An earlier rule may let DNS through; to whom it does so is not looked at.  */
 	for (const struct cluster_policy *one = first; one <= policy; one++)
 		for (size_t i = 0; one->tier == policy->tier && i < one->rule_count[EGRESS]; i++) {
 			const struct tier_rule *before = &one->rules[EGRESS][i];

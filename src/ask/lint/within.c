@@ -1,9 +1,9 @@
-/* Decides by their words whether one selector, block or rule lies within another. */
+/* Decides by their words whether one selector, block or rule lies within another.  */
 #include "ask/lint/within.h"
 
 #include "base/arena.h"
 #include "base/search.h"
-#include "model/selector.h"
+#include "model/meaning.h"
 
 static bool has_value(const struct requirement *requirement, uint32_t value)
 {
@@ -13,7 +13,7 @@ static bool has_value(const struct requirement *requirement, uint32_t value)
 	return false;
 }
 
-/* Of the values of @a, how many are among those of @b. */
+/* How many of the values of @a are also values of @b.  */
 static size_t values_in(const struct requirement *a, const struct requirement *b)
 {
 	size_t count = 0;
@@ -23,7 +23,7 @@ static size_t values_in(const struct requirement *a, const struct requirement *b
 	return count;
 }
 
-/* Where @a holds, does @b? */
+/* Does @b hold whenever @a holds? */
 static bool implies(const struct requirement *a, const struct requirement *b)
 {
 	if (a->key != b->key)
@@ -81,7 +81,7 @@ bool ports_within(const struct policy_rule *a, const struct policy_rule *b)
 	return a->port_count > 0;
 }
 
-/* Does any value of the key, or none at all, suit all of the selector's requirements for it? */
+/* Is there a value among those of @in that meets all requirements of the selector for this key? */
 static bool can_hold(const struct selector *selector, const struct requirement *in)
 {
 	for (size_t i = 0; i < in->count; i++) {
@@ -121,7 +121,7 @@ const char *lint_contradiction(const struct lint *lint, const struct selector *s
 		for (size_t k = 0; one->op == OP_DOES_NOT_EXIST && k < selector->count; k++)
 			never |= selector->requirements[k].key == one->key &&
 				 selector->requirements[k].op == OP_EXISTS;
-		/* Every namespace has it. */
+		/* Every namespace has this label.  */
 		if (one->op == OP_DOES_NOT_EXIST && of_namespaces)
 			never |= !strcmp(lint->objects->string_of[one->key], NAMESPACE_NAME_LABEL);
 		if (never)
@@ -139,7 +139,7 @@ bool lint_can_match(const struct lint *lint, const struct peer *peer)
 }
 
 struct remainder_book {
-	struct table blocks; /* by the address of their entry */
+	struct table blocks; /* keys: the addresses of the entries */
 	struct remainder *remainders;
 	size_t count;
 };
@@ -167,7 +167,7 @@ const struct remainder *lint_remainder(const struct lint *lint, const struct pee
 
 bool remainder_holds(const struct remainder *remainder, const struct range *range)
 {
-	/* The first that is not over before the range ends. */
+	/* The first range that does not end before this one does.  */
 	const size_t at = FIRST_WHERE(i, remainder->count,
 				      memcmp(remainder->ranges[i].last, range->last, 16) >= 0);
 

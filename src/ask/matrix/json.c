@@ -22,21 +22,12 @@ static void put_ports(struct json *json, const char *key, const struct reach *re
 	json_close(json);
 }
 
-/* Was the condition written with an earlier stretch? */
-static bool is_put(const struct reach *reach, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (reach->ranges[k].only_if == reach->ranges[i].only_if)
-			return true;
-	return false;
-}
-
 static void put_conditions(struct json *json, const struct reach *reach)
 {
 	for (size_t i = 0; i < reach->count; i++) {
 		const struct condition *only_if = reach->ranges[i].only_if;
 
-		if (!only_if || is_put(reach, i))
+		if (!only_if || !reach_tells_first(reach, i))
 			continue;
 		json_open_object(json, NULL);
 		put_ports(json, "ports", reach, only_if);

@@ -6,7 +6,7 @@
 #ifndef NP2NFT_ASK_MATRIX_JSON_H
 #define NP2NFT_ASK_MATRIX_JSON_H
 
-#include "ask/rows.h"
+#include "ask/alike/rows.h"
 
 struct json;
 

@@ -7,8 +7,8 @@
 #ifndef NP2NFT_ASK_MATRIX_MATRIX_H
 #define NP2NFT_ASK_MATRIX_MATRIX_H
 
-#include "ask/format.h"
-#include "ask/world.h"
+#include "ask/world/format.h"
+#include "ask/world/world.h"
 
 struct diags;
 

@@ -6,6 +6,8 @@
 #include "ask/matrix/phrases.h"
 
 #include "base/arena.h"
+#include "base/text.h"
+#include "base/utf8.h"
 
 #include <stdint.h>
 
@@ -444,23 +446,13 @@ struct phrases phrases_of(struct arena *arena, const struct phrase_base *base,
 	return speaker.phrases;
 }
 
-/* How many columns it takes: all bytes except continuation bytes. */
-static size_t columns(const char *text)
-{
-	size_t count = 0;
-
-	for (; *text; text++)
-		count += ((unsigned char)*text & 0xc0) != 0x80;
-	return count;
-}
-
 void phrases_append(struct arena *arena, struct string *text, const struct phrases *phrases,
 		    size_t indent, size_t width)
 {
 	size_t at = indent;
 
 	for (size_t i = 0; i < phrases->count; i++) {
-		size_t taken = columns(phrases->items[i]);
+		size_t taken = utf8_characters(phrases->items[i]);
 
 		if (i && width && at + 1 + taken > width) {
 			arena_append(arena, text, "\n%*s", (int)indent, "");
@@ -472,4 +464,31 @@ void phrases_append(struct arena *arena, struct string *text, const struct phras
 		arena_append(arena, text, "%s", phrases->items[i]);
 		at += taken;
 	}
+}
+
+void phrases_append_line(struct arena *arena, struct string *text, size_t indent, const char *ports,
+			 const char *word, const struct phrases *phrases)
+{
+	const size_t others = indent + PORTS_WIDTH;
+
+	arena_append(arena, text, "%*s%-*s", (int)indent, "", PORTS_WIDTH, ports);
+	if (strlen(ports) >= PORTS_WIDTH)
+		arena_append(arena, text, "\n%*s", (int)others, "");
+	phrases_append_head(arena, text, word, others, phrases);
+}
+
+void phrases_append_head(struct arena *arena, struct string *text, const char *word, size_t indent,
+			 const struct phrases *phrases)
+{
+	arena_append(arena, text, "%s ", word);
+	phrases_append(arena, text, phrases, indent + strlen(word) + 1, TERMINAL_WIDTH);
+	arena_append(arena, text, "\n");
+}
+
+const char *phrases_md(struct arena *arena, const struct phrases *phrases)
+{
+	struct string text = {0};
+
+	phrases_append(arena, &text, phrases, 0, 0);
+	return text_md(arena, text.text);
 }

@@ -10,7 +10,7 @@
 #ifndef NP2NFT_ASK_MATRIX_PHRASES_H
 #define NP2NFT_ASK_MATRIX_PHRASES_H
 
-#include "ask/rows.h"
+#include "ask/alike/rows.h"
 
 struct string;
 
@@ -55,5 +55,23 @@ struct phrases phrases_of(struct arena *arena, const struct phrase_base *base,
 /* Appends the phrases.  Lines begin with @indent blanks and end before @width, if it is not 0. */
 void phrases_append(struct arena *arena, struct string *text, const struct phrases *phrases,
 		    size_t indent, size_t width);
+
+/* The columns of a terminal, and those for the ports that stand before the phrases of a line. */
+#define TERMINAL_WIDTH 80
+#define PORTS_WIDTH    18
+
+/* Appends "to " (@word) and the phrases, as the rest of a line that has @indent columns already. */
+void phrases_append_head(struct arena *arena, struct string *text, const char *word, size_t indent,
+			 const struct phrases *phrases);
+
+/*
+ * Appends a line of a block: the ports, then @word and the phrases; a long list of ports has a line
+ * of its own.
+ */
+void phrases_append_line(struct arena *arena, struct string *text, size_t indent, const char *ports,
+			 const char *word, const struct phrases *phrases);
+
+/* The phrases as one cell of a table in Markdown. */
+const char *phrases_md(struct arena *arena, const struct phrases *phrases);
 
 #endif

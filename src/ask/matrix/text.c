@@ -2,18 +2,14 @@
  * The matrix for people: blocks as wide as a terminal, each with a line for every answer; and the same in
  * Markdown.
  */
-#include "ask/matrix/blocks.h"
+#include "ask/matrix/paragraphs.h"
 #include "ask/matrix/print.h"
 #include "base/arena.h"
 #include "base/text.h"
 #include "model/words.h"
 
-/* The columns of a terminal. */
-#define WIDTH 80
-
-/* Where the names in a block's lines begin; longer lists of ports have a line of their own. */
+/* Where a block's lines begin. */
 #define INDENT 4
-#define PORTS  18
 
 /* If there are more rows, a hint tells how to see fewer. */
 #define MANY_ROWS 30
@@ -27,20 +23,6 @@ static struct blocks blocks_of(struct arena *arena, const struct shown *shown, b
 	return blocks_new(arena, &shown->asked, subjects, outgoing);
 }
 
-static void append_line(struct arena *arena, struct string *text, const struct block_line *line,
-			const char *word)
-{
-	const char *ports = decided_text(arena, line->answer);
-	const size_t indent = INDENT + PORTS + strlen(word) + 1;
-
-	arena_append(arena, text, "%*s%-*s", INDENT, "", PORTS, ports);
-	if (strlen(ports) >= PORTS)
-		arena_append(arena, text, "\n%*s", INDENT + PORTS, "");
-	arena_append(arena, text, "%s ", word);
-	phrases_append(arena, text, &line->others, indent, WIDTH);
-	arena_append(arena, text, "\n");
-}
-
 static void append_blocks(struct arena *arena, struct string *text, const struct shown *shown,
 			  bool outgoing)
 {
@@ -50,11 +32,12 @@ static void append_blocks(struct arena *arena, struct string *text, const struct
 	for (size_t i = 0; i < blocks.count; i++) {
 		const struct block *block = &blocks.items[i];
 
-		arena_append(arena, text, "%s%s ", text->len ? "\n" : "", word);
-		phrases_append(arena, text, &block->names, strlen(word) + 1, WIDTH);
-		arena_append(arena, text, "\n");
+		arena_append(arena, text, "%s", text->len ? "\n" : "");
+		phrases_append_head(arena, text, word, 0, &block->names);
 		for (size_t k = 0; k < block->line_count; k++)
-			append_line(arena, text, &block->lines[k], other);
+			phrases_append_line(arena, text, INDENT,
+					    decided_text(arena, block->lines[k].answer), other,
+					    &block->lines[k].others);
 		if (!block->line_count)
 			arena_append(arena, text, "%*snothing %s anyone\n", INDENT, "", other);
 	}
@@ -99,7 +82,10 @@ static void append_isolation(struct arena *arena, struct string *text, const str
 		if (!open.count)
 			continue;
 		arena_append(arena, text, "%s%s", width ? "" : "\n", head);
-		phrases_append(arena, text, &open, strlen(head), width);
+		if (width)
+			phrases_append(arena, text, &open, strlen(head), width);
+		else
+			arena_add(arena, text, phrases_md(arena, &open));
 		arena_append(arena, text, "\n");
 	}
 }
@@ -113,7 +99,7 @@ const char *matrix_text(struct arena *arena, const struct shown *shown,
 	append_blocks(arena, &text, shown, false);
 	if (!whole)
 		append_blocks(arena, &text, shown, true);
-	append_isolation(arena, &text, shown, isolation, WIDTH);
+	append_isolation(arena, &text, shown, isolation, TERMINAL_WIDTH);
 	if (whole && shown->rows->count > MANY_ROWS)
 		arena_append(arena, &text,
 			     "--namespace, --pod and --port show less of it; --format csv has "
@@ -121,23 +107,14 @@ const char *matrix_text(struct arena *arena, const struct shown *shown,
 	return text.text;
 }
 
-/* Writes one cell. */
-static const char *md_phrases(struct arena *arena, const struct phrases *phrases)
-{
-	struct string text = {0};
-
-	phrases_append(arena, &text, phrases, 0, 0);
-	return text_md(arena, text.text);
-}
-
 static void append_rows(struct arena *arena, struct string *text, const struct block *block,
 			bool outgoing)
 {
-	const char *names = md_phrases(arena, &block->names);
+	const char *names = phrases_md(arena, &block->names);
 
 	for (size_t i = 0; i < block->line_count; i++) {
 		const struct block_line *line = &block->lines[i];
-		const char *others = md_phrases(arena, &line->others);
+		const char *others = phrases_md(arena, &line->others);
 
 		arena_append(arena, text, "| %s | %s | %s |\n", outgoing ? names : others,
 			     outgoing ? others : names, decided_text(arena, line->answer));

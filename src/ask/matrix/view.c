@@ -1,13 +1,26 @@
 /* Looks up among the rows what a view names. */
 #include "ask/matrix/view.h"
 
-#include "ask/places.h"
+#include "ask/reach/places.h"
 #include "base/arena.h"
 #include "base/table.h"
 #include "model/words.h"
 #include "read/expectation.h"
 
 static const struct mark nowhere;
+
+/* Words that name the namespace that was probably meant. */
+static const char *near_namespace(struct arena *arena, const struct rows *rows, const char *name)
+{
+	const char **known = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < rows->count; i++)
+		if (*rows->items[i].namespace)
+			arena_push(arena, known, count, rows->items[i].namespace);
+	arena_push(arena, known, count, NULL);
+	return nearest_hint(arena, name, known);
+}
 
 static int show_namespace(struct arena *arena, struct shown *shown, const char *namespace,
 			  struct diags *diags)
@@ -21,8 +34,8 @@ static int show_namespace(struct arena *arena, struct shown *shown, const char *
 	}
 	shown->in_namespace = in;
 	if (!found)
-		diag_error(diags, nowhere, "--namespace: no namespace \"%s\" in the input",
-			   namespace);
+		diag_error(diags, nowhere, "--namespace: no namespace \"%s\" in the input%s",
+			   namespace, near_namespace(arena, rows, namespace));
 	return found ? 0 : -1;
 }
 
@@ -98,14 +111,13 @@ static struct reach named_ports(struct arena *arena, const struct rows *rows, co
 
 	for (size_t i = 0; i < row->party_count && row->kind <= PARTY_WORKLOAD; i++) {
 		const struct pod *pod = &objects->pods[rows->parties[row->parties[i]].pod];
+		const struct pod_port *one;
 
-		for (size_t k = 0; k < pod->port_count; k++) {
-			const struct port_range range = {port->protocol, pod->ports[k].number,
-							 pod->ports[k].number, NULL};
+		for (size_t at = 0; (one = pod_port_named(pod, port->name, port->protocol, &at));) {
+			const struct port_range range = {one->protocol, one->number, one->number,
+							 NULL};
 
-			if (!strcmp(pod->ports[k].name, port->name) &&
-			    pod->ports[k].protocol == port->protocol)
-				named = reach_either(arena, &named, &(struct reach){&range, 1});
+			named = reach_either(arena, &named, &(struct reach){&range, 1});
 		}
 	}
 	return named;
@@ -130,8 +142,9 @@ static int show_port(struct arena *arena, struct shown *shown, const char *text,
 		found |= reach.count > 0;
 	}
 	if (!fault && !found)
-		fault = arena_printf(arena, "no pod of the input has a port \"%s\" of %s",
-				     port.name, protocol_text(port.protocol));
+		fault = arena_printf(arena, "no pod of the input has a port \"%s\" of %s%s",
+				     port.name, protocol_text(port.protocol),
+				     port_name_hint(port.name));
 	shown->ports = ports;
 	if (fault)
 		diag_error(diags, nowhere, "--port: %s", fault);

@@ -7,8 +7,8 @@
 #ifndef NP2NFT_ASK_MATRIX_VIEW_H
 #define NP2NFT_ASK_MATRIX_VIEW_H
 
-#include "ask/format.h"
-#include "ask/profile.h"
+#include "ask/world/format.h"
+#include "ask/alike/profile.h"
 
 struct diags;
 

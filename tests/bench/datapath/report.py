@@ -21,18 +21,20 @@ AGAINST = {
 
 INTRODUCTION = """## The data path
 
-A client, a node and a pod, in network namespaces; {rulesets} rulesets for the same policies, each loaded into a
-node of its own. The pod is the middle one of the local pods, which are under all the policies alike; each
-policy lets its share of the peers in on a port of its own, TCP and UDP; packets come from all the peers in turn.
+A client, a node and a pod are in network namespaces. {rulesets} rulesets for the same policies are compared, each loaded
+into a node of its own. All local pods of the node are under all the policies, and the pod that gets the packets is the middle
+one of them. Each policy lets its share of the peers in on a port of its own, over TCP and UDP. Packets come from all the
+peers in turn.
 
-A figure is how many times as long a packet or connection takes as without a ruleset: the median of {rounds}
-rounds, in each of which all rulesets take turns, and in brackets the quartiles. Below it stands what it took
-this machine: one processor, sending and receiving included ({machine}).
+A figure says how many times as long a packet or a connection takes as without a ruleset. It is the median of {rounds}
+rounds, in each of which all rulesets take turns; the quartiles stand in brackets. Below it stands how long it took on this
+machine, on one processor, and with the time to send and to receive ({machine}).
 
-np2nft's ruleset is compiled. The others are made in the shape that those programs install, without what they
-do besides, and checked to let through what is allowed and to stop the rest. multi-networkpolicy-nftables'
-stands in the pod; what the way on into the pod takes is measured without it and left out. kube-network-policies'
-program accepts whatever it is asked about, in the sender's own thread: the least that its way can cost.
+np2nft's ruleset is compiled. The others have the shape that those programs install, without what these programs do besides.
+All are checked to let through what is allowed and to stop the rest. The ruleset of multi-networkpolicy-nftables stands in
+the pod; the time that the way into the pod takes is measured without it, and left out. In the place of
+kube-network-policies' program there is one that accepts whatever it is asked about, in the sender's own thread; the real
+program can only take longer.
 
 `scripts/bench-datapath` does all this, and wrote this part.
 
@@ -83,7 +85,7 @@ def markdown(results):
     """The part of the document."""
     parts = [INTRODUCTION.format(rulesets=len(results.rulesets), **results.data), goals_tables(results)]
     for kind, (title, words) in HEADINGS.items():
-        parts.append(f"\n### {title}\n\nTime of {words}, over {AGAINST[kind]}.\n\n"
+        parts.append(f"\n### {title}\n\nThis is the time of {words}, compared with {AGAINST[kind]}.\n\n"
                      f"![{title}: time over {AGAINST[kind]}, by size](benchmarks/{file_name(kind)})\n\n"
                      + few_sizes(results, kind) + all_sizes(results, kind))
     return "".join(parts) + loading(results)
@@ -93,12 +95,13 @@ def goals_tables(results):
     """What was to be reached."""
     rows = [[goal.text, f"{goal.limit:.2f}", f"{goal.figure}", f"{goal.where}", mark(goal.reached)]
             for goal in limits(results)]
-    text = document.table(["goal, where it is missed by most", "at most", "measured", "where", ""], rows)
+    text = document.table(["goal, at the size where it is worst", "at most", "measured", "where", ""], rows)
     rows = [[f"{HEADINGS[margin.kind][0]}: {margin.peer}", f"{margin.least}<br>{margin.where}",
              f"{margin.smallest}", f"{margin.largest}", mark(margin.reached)]
             for margin in margins(results)]
-    return (f"{text}\nHow many times our time the others take for what is new. The goal is to be ahead of"
-            " each everywhere, and the more the larger the size.\n\n"
+    return (f"{text}\nThe next table says how many times np2nft's time the other rulesets take for new packets and"
+            " connections. The goal is that np2nft is faster than each of them everywhere, and that its lead grows with"
+            " the size.\n\n"
             + document.table(["", "at least", "smallest size", "largest size", ""], rows))
 
 

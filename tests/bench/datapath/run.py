@@ -1,14 +1,15 @@
-"""Measure what a ruleset costs the packets: ours beside the shapes that others install.
+"""Measure what a ruleset costs the packets: np2nft's, beside rulesets in the shapes that other programs install.
 
     scripts/bench-datapath [--quick] [--report] [--parts] [--tiers] [--rounds N] [--milliseconds N]
 
-Installs what is missing, builds the release preset, measures in network namespaces, and prints what it
-found. All of the grid (about a quarter of an hour) also goes to docs/benchmarks.md, between the comments
-"datapath", with plots beside it; --quick (two minutes) takes the grid's corners and writes nothing
-there; --parts measures what our ruleset's time is made of, and prints that alone; --tiers (five minutes) measures
-cluster policies and blocks alone, and writes its own part, "datapath-tiers", unless --quick. What was measured is
-kept in build/bench, and --report makes the same of it again.
-Needs root, or the right to make user namespaces. Exit status: 0 goals reached, 1 one missed, 2 trouble.
+Installs what is missing, builds the release preset, measures in network namespaces, and prints the figures. It needs
+root, or the right to make user namespaces. Without options it measures all sizes, which takes a quarter of an hour, and
+writes the part "datapath" of docs/benchmarks.md, with pictures beside it. The figures are also kept in build/bench.
+
+--quick (two minutes) measures only the smallest and largest sizes, and does not write to docs/. --parts measures and prints
+how much of a packet's time each part of np2nft's ruleset takes, and nothing else. --tiers (five minutes) measures only
+cluster policies and blocks; without --quick it writes the part "datapath-tiers". --report measures nothing, and reports the
+figures that were kept. Exit status: 0 all goals are reached, 1 one is missed, 2 nothing could be measured.
 """
 
 import argparse
@@ -74,10 +75,10 @@ def main(root):
 def parse():
     """The arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="the corners of the grid only")
-    parser.add_argument("--report", action="store_true", help="measure nothing, report what is kept")
-    parser.add_argument("--parts", action="store_true", help="what our ruleset's time is made of")
-    parser.add_argument("--tiers", action="store_true", help="what cluster policies and blocks cost")
+    parser.add_argument("--quick", action="store_true", help="measure only the smallest and the largest sizes")
+    parser.add_argument("--report", action="store_true", help="measure nothing, and report the figures that were kept")
+    parser.add_argument("--parts", action="store_true", help="measure what each part of np2nft's ruleset takes")
+    parser.add_argument("--tiers", action="store_true", help="measure cluster policies and blocks")
     for option, unit in (("rounds", "of bursts, at least 7"), ("milliseconds", "of a burst")):
         parser.add_argument(f"--{option}", type=int, metavar="N",
                             help=f"{unit}; default {FULL[option]}, quick {QUICK[option]}, "

@@ -25,13 +25,15 @@ COMPILES = 9
 BOUND = re.compile(r"bound: (\d+) elements for (\d+) peers that rules name")
 INTRODUCTION = """## Tiers and blocks
 
-Goals for ClusterNetworkPolicies and for blocks of addresses. The clusters are those of the data path: {size}, unless
-a row says otherwise; each figure is the median of {rounds} rounds, in each of which all rulesets take turns, and in
-brackets the quartiles ({machine}). *Accepted*, *passed on* and *denied* are UDP packets of a peer that
-100 policies of tier Admin are about, each with peers and a port of its own; *passed on* packets are then let in by one NetworkPolicy. The goals are about a
-hundred peers that call, whose elements stay in the processor's nearest memory; beside them stands what it is when all
-peers call in turn, which measures the memory as well. Packets end at the pod's link, so that what they take there does
-not hide the rules; only *delivered* ones come to its socket.
+These are the goals for ClusterNetworkPolicies and for blocks of addresses. The clusters are those of the data path: {size},
+unless a row says otherwise. Each figure is the median of {rounds} rounds, in each of which all rulesets take turns; the
+quartiles stand in brackets ({machine}).
+
+The packets are UDP packets of a peer that 100 policies of tier Admin are about, each of which has peers and a port of its
+own. Admin accepts the *accepted* packets and denies the *denied* ones. It passes on the *passed* ones, which one NetworkPolicy
+then lets in. The goals are about a hundred peers that send, whose elements stay in the processor's nearest memory. The next
+column is for all peers that send in turn, so that the time of the memory is measured as well. Packets end at the pod's link,
+so that the time that they take there does not hide that of the rules; only the *delivered* ones come to the pod's socket.
 `scripts/bench-datapath --tiers` wrote this part.
 
 """
