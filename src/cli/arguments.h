@@ -1,8 +1,7 @@
 /*
  * Reads the command line.
  *
- * In:  argv.  Out: a command and its options, or words that say what is wrong.  Help texts stand
- * beside what they describe.
+ * In: argv.  Out: a command and its options, or words that say what is wrong.
  */
 #ifndef NP2NFT_CLI_ARGUMENTS_H
 #define NP2NFT_CLI_ARGUMENTS_H
@@ -77,11 +76,5 @@ struct command {
  */
 const char *arguments_read(int argc, char **argv, const struct command *commands,
 			   struct arguments *arguments);
-
-/*
- * Prints the help of a command with the options that it takes, or (@command is NULL) that of the
- * program, to standard output.
- */
-int arguments_help(const struct command *commands, const struct command *command);
 
 #endif
