@@ -217,16 +217,20 @@ NP2NFT_API void np2nft_prepare(void);
 /*
  * Begins a second process, the carrier, that speaks to netfilter for this one from now on, so that
  * the caller can give up CAP_NET_ADMIN before it reads anything.  The carrier sends only what
- * changes the table (NULL: "np2nft"), and what asks.  The caller must have one thread.  @confine is
- * called in the carrier, to give up every right but CAP_NET_ADMIN; it is told the carrier's socket
- * to this process.  Returns NP2NFT_OK, or NP2NFT_FAILED with errno.
+ * changes the table (NULL: "np2nft"), and what asks.  The caller must have one thread, and the
+ * carrier ends with that thread.  @confine is called in the carrier, to give up every right but
+ * CAP_NET_ADMIN; it is told the carrier's socket to this process.  Returns NP2NFT_OK, or
+ * NP2NFT_FAILED with errno.
  */
 NP2NFT_API enum np2nft_result np2nft_carrier_begin(const char *table, void (*confine)(int socket));
 
 /* Ends the carrier; it also ends when this process does. */
 NP2NFT_API void np2nft_carrier_end(void);
 
-/* Had the carrier ended when a function needed it? Then none reaches the kernel's tables any more. */
+/*
+ * Had the carrier ended when a function needed it, or did it not answer?  Then none reaches the
+ * kernel's tables any more, and whether the last change of a table was made is not known.
+ */
 NP2NFT_API bool np2nft_carrier_is_lost(void);
 
 /*

@@ -516,7 +516,8 @@ static int run(struct agent *agent, struct diags *diags)
 		run_once(agent);
 	report_record(agent, clock_milliseconds());
 	if (carrier_has_ended()) {
-		diag_error(diags, nowhere, "the process that speaks to the kernel has ended");
+		diag_error(diags, nowhere,
+			   "the process that speaks to the kernel has ended, or does not answer");
 		return -1;
 	}
 	return agent->options->cleanup ? commit_remove(&agent->commit, diags) : 0;

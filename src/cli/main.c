@@ -149,6 +149,7 @@ int main(int argc, char **argv)
 		return complain("no second process, to speak to the kernel", strerror(errno));
 	status = arguments.command->frame(&arguments);
 	if (rights_end())
-		return complain("the process that speaks to the kernel has ended", NULL);
+		return complain("the process that speaks to the kernel has ended, or does not answer",
+				NULL);
 	return status;
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,19 +17,56 @@
 /* Errands of so many bytes are written at once with their head. */
 #define SMALL 4096
 
+/*
+ * A carrier that has not done an errand and takes no processor time for so many seconds counts as
+ * lost.  It may wait for the kernel as long as others change nf_tables, but not longer.
+ */
+#define IDLE_SECONDS 20
+
 /* A process has one carrier, as it has one set of capabilities. */
 static struct {
 	int fd; /* a socket, of which the carrier has the other end */
 	pid_t pid;
 	bool is_lost;
+	double work; /* the processor time that it had taken when it was last looked at */
 } carrier = {.fd = -1};
+
+/* Notes the processor time that the carrier has taken; returns whether it has taken any meanwhile. */
+static bool has_worked(void)
+{
+	const double before = carrier.work;
+
+	carrier.work = carrier_work_seconds();
+	return carrier.work > before;
+}
 
 void carrier_use(int socket, pid_t pid)
 {
+	const struct timeval limit = {.tv_sec = IDLE_SECONDS};
+
 	carrier.fd = socket;
 	carrier.pid = pid;
+	setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	errand_when_late(has_worked);
 }
 
+/* Waits for the carrier's end as waitpid() does; returns whether it has ended. */
+static bool wait_for_end(int options)
+{
+	int status = 0;
+	pid_t pid;
+
+	do
+		pid = waitpid(carrier.pid, &status, options);
+	while (pid < 0 && errno == EINTR);
+	return pid < 0 || (pid > 0 && !WIFSTOPPED(status));
+}
+
+/*
+ * A carrier that is stopped or lost does not end by itself, and is killed.  If this process has given
+ * up the right to do that, the kernel does it when the process ends (kernel/carrier_process.c).
+ */
 void carrier_end(void)
 {
 	const int error = errno;
@@ -37,8 +75,9 @@ void carrier_end(void)
 		return;
 	close(carrier.fd);
 	carrier.fd = -1;
-	while (carrier.pid > 0 && waitpid(carrier.pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	if (carrier.pid > 0 && !wait_for_end(carrier.is_lost ? WNOHANG : WUNTRACED) &&
+	    !kill(carrier.pid, SIGKILL))
+		wait_for_end(0);
 	errno = error;
 }
 
@@ -78,7 +117,8 @@ double carrier_work_seconds(void)
 
 /*
  * Notes that the carrier is lost.  After a message that was sent or received only in part, neither
- * side could understand the next one.
+ * side could understand the next one.  Whether its last errand was done is not known; nothing more is
+ * sent to the kernel, so whoever comes next reads the table.
  */
 static int lose(void)
 {
@@ -95,6 +135,7 @@ static int write_errand(struct errand errand, const void *bytes, int fd)
 
 	if (carrier.is_lost)
 		return lose();
+	has_worked();
 	memcpy(small, &errand, sizeof(errand));
 	if (within && bytes)
 		memcpy(small + sizeof(errand), bytes, within);

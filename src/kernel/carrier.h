@@ -27,13 +27,16 @@ struct arena;
 /* The carrier is this process, which is spoken to on the socket (kernel/carrier_process.h begins it). */
 void carrier_use(int socket, pid_t pid);
 
-/* Ends the carrier, and waits until it is gone. */
+/*
+ * Ends the carrier, and waits until it is gone; if it is stopped or lost and this process may not kill
+ * it, it goes when this process ends.
+ */
 void carrier_end(void);
 
 /* Is there a carrier, even if it is lost? */
 bool carrier_is_used(void);
 
-/* Was the carrier gone when it was needed? The second also asks whether it is gone now. */
+/* Was the carrier gone, or did it not answer, when it was needed? The second also asks whether it is gone now. */
 bool carrier_is_lost(void);
 bool carrier_has_ended(void);
 

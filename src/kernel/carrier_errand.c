@@ -5,6 +5,19 @@
 #include <string.h>
 #include <sys/socket.h>
 
+static bool (*goes_on_waiting)(void);
+
+void errand_when_late(bool (*goes_on)(void))
+{
+	goes_on_waiting = goes_on;
+}
+
+/* Is a call that failed to be made again? */
+static bool is_to_be_repeated(void)
+{
+	return errno == EINTR || (errno == EAGAIN && goes_on_waiting && goes_on_waiting());
+}
+
 bool errand_write(int to, const void *bytes, size_t len)
 {
 	const char *at = bytes;
@@ -12,7 +25,7 @@ bool errand_write(int to, const void *bytes, size_t len)
 	while (len) {
 		const ssize_t sent = send(to, at, len, MSG_NOSIGNAL);
 
-		if (sent < 0 && errno != EINTR)
+		if (sent < 0 && !is_to_be_repeated())
 			return false;
 		at += sent > 0 ? sent : 0;
 		len -= sent > 0 ? (size_t)sent : 0;
@@ -27,7 +40,7 @@ bool errand_read(int from, void *into, size_t len)
 	while (len) {
 		const ssize_t got = recv(from, at, len, MSG_WAITALL);
 
-		if (!got || (got < 0 && errno != EINTR))
+		if (!got || (got < 0 && !is_to_be_repeated()))
 			return false;
 		at += got > 0 ? got : 0;
 		len -= got > 0 ? (size_t)got : 0;
@@ -57,7 +70,7 @@ bool errand_write_beside(int to, const void *bytes, size_t len, int fd)
 	message.msg_controllen = sizeof(beside.room);
 	do
 		sent = sendmsg(to, &message, MSG_NOSIGNAL);
-	while (sent < 0 && errno == EINTR);
+	while (sent < 0 && is_to_be_repeated());
 	return sent == (ssize_t)len;
 }
 
@@ -77,7 +90,7 @@ bool errand_read_beside(int from, void *into, size_t len, int *fd)
 	*fd = -1;
 	do
 		got = recvmsg(from, &message, MSG_WAITALL | MSG_CMSG_CLOEXEC);
-	while (got < 0 && errno == EINTR);
+	while (got < 0 && is_to_be_repeated());
 	head = got > 0 ? CMSG_FIRSTHDR(&message) : NULL;
 	if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
 	    head->cmsg_len == CMSG_LEN(sizeof(int)))

@@ -32,6 +32,13 @@ struct errand_answer {
 /* No errand carries more, and no batch is longer. */
 #define ERRAND_MAX ((size_t)1 << 30)
 
+/*
+ * For a process that has set a time limit on its socket (SO_RCVTIMEO, SO_SNDTIMEO): @goes_on is asked
+ * each time that the limit has passed.  If it returns false, what was being read or written has
+ * failed.
+ */
+void errand_when_late(bool (*goes_on)(void));
+
 /* Returns false with errno if not all could be written. */
 bool errand_write(int to, const void *bytes, size_t len);
 

@@ -17,6 +17,7 @@
 #include <linux/netlink.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -41,12 +42,14 @@ struct carrying {
 
 /*
  * Closes every file but the sockets that the carrier needs, and @kept; has it outlive signals that are meant for the
- * process which it serves.
+ * process which it serves, but not that process: a carrier that is stopped cannot see that the other end of
+ * its socket is closed, and would hold the lock on.
  */
 static void begin_carrying(int socket, int kept)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2};
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	files_keep_only(socket, kept);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		signal(signals[i], SIG_IGN);

@@ -295,6 +295,25 @@ def check_carrier(test):
             raise Failure(f"status {status} without a carrier: {said}")
 
 
+def check_stopped_carrier(test):
+    """If that process is stopped, the agent does not wait for ever: it ends, and the next one can go on."""
+    with test.serving() as server:
+        agent = test.begin()
+        agent.wait_to_say("synced")
+        test.wait_true(agent, "first lists")
+        before, pid = test.table(), agent.process.pid
+        (carrier,) = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        os.kill(int(carrier), signal.SIGSTOP)
+        server.put("NetworkPolicy", policy("deny", DENY_ALL))
+        status = agent.process.wait(2 * BOUND)
+        said = "".join(iter(agent.lines.get, None))
+        if status != 2 or "does not answer" not in said or test.table() != before:
+            raise Failure(f"status {status} with a carrier that is stopped: {said}")
+        agent = test.begin()
+        agent.wait_to_say("synced")
+        test.wait_true(agent, "the next agent")
+
+
 def check_empty(test):
     """An empty cluster is believed in the end."""
     with test.serving(watch_list=False) as server:
@@ -1244,7 +1263,7 @@ def check_random(test):
 
 CHECKS = [check_changes, check_order, check_empty, check_lost, check_faults, check_cuts, check_silence,
           check_credentials, check_embedded, check_objects, check_tiers, check_late_nodes, check_forbidden, check_refused, check_seen, check_clients, check_pipe, check_status, check_table, check_verified, check_heals,
-          check_shared, check_carrier, check_guard, check_closed, check_closed_by_node, check_log_denied, check_audit,
+          check_shared, check_carrier, check_stopped_carrier, check_guard, check_closed, check_closed_by_node, check_log_denied, check_audit,
           check_connections, check_random]
 
 

@@ -21,7 +21,7 @@ import judge
 from namespace import FORWARDING, Namespace, NodeError, become_root, own_run
 
 NET_ADMIN, READS = 1 << 12, 1 << 2
-ENDED = "np2nft: error: the process that speaks to the kernel has ended"
+ENDED = "np2nft: error: the process that speaks to the kernel has ended, or does not answer"
 
 
 def facts(pid):
@@ -98,23 +98,26 @@ def check_rights(divided):
 
 
 def check_carrier_ends(divided):
-    """If the carrier is gone, the process that reads changes nothing and says so."""
-    with divided.waiting() as (main, carrier, file):
-        os.kill(carrier, signal.SIGKILL)
-        fcntl.flock(file, fcntl.LOCK_UN)
-        _, said = main.communicate(timeout=judge.TIME_TO_COMPILE)
-        if main.returncode != 2 or ENDED not in said.splitlines():
-            raise judge.Failure(f"status {main.returncode}: {said}")
-    if divided.tables():
-        raise judge.Failure("there is a table")
+    """If the carrier is gone or stopped, the process that reads changes nothing, says so, and leaves no process."""
+    for number in (signal.SIGKILL, signal.SIGSTOP):
+        with divided.waiting() as (main, carrier, file):
+            os.kill(carrier, number)
+            fcntl.flock(file, fcntl.LOCK_UN)
+            _, said = main.communicate(timeout=judge.TIME_TO_COMPILE)
+            if main.returncode != 2 or ENDED not in said.splitlines():
+                raise judge.Failure(f"status {main.returncode}: {said}")
+            wait_until(lambda pid=carrier: is_gone(pid), "the carrier is there")
+        if divided.tables():
+            raise judge.Failure("there is a table")
 
 
 def check_main_ends(divided):
-    """The carrier ends when the process that reads ends, for whatever reason; it ignores signals that go to both."""
-    for number in (signal.SIGKILL, signal.SIGINT):
+    """The carrier ends when the process that reads ends, even if it is stopped; it ignores signals that go to both."""
+    for number, before in ((signal.SIGKILL, signal.SIGTERM), (signal.SIGINT, signal.SIGTERM),
+                           (signal.SIGKILL, signal.SIGSTOP), (signal.SIGINT, signal.SIGSTOP)):
         with divided.waiting() as (main, carrier, _):
             os.kill(carrier, signal.SIGINT)
-            os.kill(carrier, signal.SIGTERM)
+            os.kill(carrier, before)
             os.kill(main.pid, number)
             main.wait(judge.TIME_TO_COMPILE)
             wait_until(lambda pid=carrier: is_gone(pid), "the carrier goes on")
