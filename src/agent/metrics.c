@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static const double bounds[HISTOGRAM_BUCKETS] = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
-						 0.05,   0.1,   0.25,   1,     5,    30};
+static const double bounds[HISTOGRAM_BUCKETS] = {
+	0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
 
 void histogram_add(struct histogram *histogram, double seconds)
 {

@@ -10,7 +10,7 @@
  * A histogram of durations: the buckets have the upper bounds that stand in metrics.c, and one more
  * is for longer times.
  */
-#define HISTOGRAM_BUCKETS 12
+#define HISTOGRAM_BUCKETS 15
 
 struct histogram {
 	uint64_t counts[HISTOGRAM_BUCKETS + 1];

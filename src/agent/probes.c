@@ -49,10 +49,12 @@ static void put_watches(struct metrics *metrics, const struct agent *agent)
 	for (enum pipeline_kind kind = PIPELINE_PODS; kind < AGENT_KINDS; kind++)
 		labels[kind] = arena_printf(metrics->arena, "kind=\"%s\"", agent_kinds[kind].name);
 	metrics_begin(metrics, silence, "gauge", "Time since anything arrived on the watch.");
-	for (enum pipeline_kind kind = PIPELINE_PODS; kind < AGENT_KINDS; kind++)
-		if (cluster_wants(&agent->cluster, kind))
-			metrics_put(metrics, silence, labels[kind],
-				    (double)(now - agent->followers[kind].watch.heard) / 1000);
+	for (enum pipeline_kind kind = PIPELINE_PODS; kind < AGENT_KINDS; kind++) {
+		const double seconds = watch_silence(&agent->followers[kind].watch, now);
+
+		if (cluster_wants(&agent->cluster, kind) && seconds >= 0)
+			metrics_put(metrics, silence, labels[kind], seconds);
+	}
 	metrics_begin(metrics, restarts, "counter", "Lists that had to be begun anew.");
 	for (enum pipeline_kind kind = PIPELINE_PODS; kind < AGENT_KINDS; kind++)
 		metrics_put(metrics, restarts, labels[kind],
@@ -252,7 +254,8 @@ static const char *metrics_text(const struct agent *agent, struct arena *arena)
 	put_watches(&metrics, agent);
 	metrics_histogram(
 		&metrics, "np2nft_event_to_commit_seconds",
-		"Time from the first event of a change to the kernel's commit of the change.",
+		"Time from the first event of a change, as it is read, to the kernel's commit of "
+		"the change, with the waiting for changes before it.",
 		&counts->event_to_commit);
 	metrics_histogram(
 		&metrics, "np2nft_pod_start_to_commit_seconds",

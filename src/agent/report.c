@@ -29,6 +29,7 @@ void report_diags(struct agent *agent, const struct diags *diags)
 
 static void log_commit(struct agent *agent, const struct commit_result *result)
 {
+	const struct counts *counts = &agent->counts;
 	struct log *log = &agent->log;
 
 	if (!agent->is_synced)
@@ -39,6 +40,8 @@ static void log_commit(struct agent *agent, const struct commit_result *result)
 			 "changes", log_number(log, result->changes), NULL);
 	else if (result->changes)
 		log_tell(log, LOG_DEBUG, "committed", "changes", log_number(log, result->changes),
+			 counts->waits ? "microseconds" : NULL,
+			 log_number(log, (size_t)(1e6 * seconds_since(&counts->first_event))),
 			 NULL);
 	if (result->repaired)
 		log_tell(log, LOG_WARNING, "somebody else had changed the table: it is put right",

@@ -479,6 +479,13 @@ long watch_timeout(const struct watch *watch, long long now)
 	return until <= now ? 0 : until - now > 3600000 ? 3600000 : (long)(until - now);
 }
 
+double watch_silence(const struct watch *watch, long long now)
+{
+	const bool is_due = !watch->request && now >= watch->due;
+
+	return is_due ? -1 : (double)(now - watch->heard) / 1000;
+}
+
 void watch_reset(struct watch *watch, long long now)
 {
 	if (!watch->request)

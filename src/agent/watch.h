@@ -112,6 +112,12 @@ bool watch_step(struct watch *watch, long long now);
 long watch_timeout(const struct watch *watch, long long now);
 
 /*
+ * How many seconds ago something last came, of a watch that is under way or pauses; -1: it is not
+ * begun yet, or was not wanted and is to go on now.
+ */
+double watch_silence(const struct watch *watch, long long now);
+
+/*
  * Must be called when the connection is gone, with its requests: what was under way will be done
  * again.
  */

@@ -10,8 +10,10 @@ with 0. Prints what share of a processor both take, and how long commits take. E
 """
 
 import argparse
+import contextlib
 import os
 import pathlib
+import queue
 import re
 import sys
 import tempfile
@@ -97,11 +99,25 @@ class Samples:
                 yield f"the {name} has left files open"
 
 
-def commit_times(text):
-    """The bounds in seconds below which half and all of the commits were, by the agent's histogram."""
-    counts = [(bound, int(count)) for bound, count in
-              re.findall(r'np2nft_event_to_commit_seconds_bucket\{le="([^"]+)"\} (\d+)', text)]
-    return [next(bound for bound, count in counts if count >= part * counts[-1][1]) for part in (0.5, 1)]
+class Commits:
+    """How long each commit took from its first event, by the agent's log."""
+
+    def __init__(self, agent):
+        self.agent = agent
+        self.milliseconds = []
+
+    def take(self):
+        """The lines that came since the last time."""
+        with contextlib.suppress(queue.Empty):
+            while line := self.agent.lines.get_nowait():
+                self.milliseconds += [int(number) / 1e3 for number in re.findall(r'"microseconds": ?"(\d+)"', line)]
+
+    def text(self):
+        """The median, the slowest ones, and how they compare."""
+        times = sorted(self.milliseconds)
+        half, slow, slowest = (times[int(part * (len(times) - 1))] for part in (0.5, 0.99, 1))
+        return (f"{len(times)} commits, from their event on: half within {half:.2f} ms, 99 of 100 within {slow:.1f} ms, the "
+                f"slowest {slowest:.1f} ms, which is {slowest / half:.0f} times the median")
 
 
 def soak(test, seconds, rate):
@@ -111,6 +127,7 @@ def soak(test, seconds, rate):
         agent.wait_to_say("synced")
         number = agent.process.pid
         carrier = pathlib.Path(f"/proc/{number}/task/{number}/children").read_text(encoding="ascii").split()[0]
+        commits = Commits(agent)
         samples = Samples([Process(number), Process(carrier)])
         began, busy = time.monotonic(), sum(process.processor() for process in samples.processes)
         for i in range(seconds * rate):
@@ -118,13 +135,12 @@ def soak(test, seconds, rate):
             if i % rate == 0:
                 disturb(server, i // rate)
                 samples.take()
-                agent.lines.queue.clear()
+                commits.take()
             time.sleep(max(0, began + (i + 1) / rate - time.monotonic()))
+        commits.take()
         share = (sum(process.processor() for process in samples.processes) - busy) / (time.monotonic() - began)
         test.wait_true(agent, "the end")
-        half, slowest = commit_times(live.ask(test, PORT, "/metrics")[1])
-        print(f"{seconds} s, {rate} pods a second: {share:.3f} of a processor; half of the commits within {half} s of their "
-              f"event, all within {slowest} s")
+        print(f"{seconds} s, {rate} pods a second: {share:.3f} of a processor; {commits.text()}")
         faults = list(samples.faults())
         status = agent.stop()
         return faults + [f"the agent ended with {status}"] * (status != 0)
