@@ -34,10 +34,4 @@ const char *text_md(struct arena *arena, const char *text);
 /* Copies a text into @size bytes, where it is cut, with A to Z made lower case. */
 void text_lower(const char *text, char *out, size_t size);
 
-/*
- * The least number of edits that turn one word into the other, or SIZE_MAX if a word is long.  An
- * edit inserts, deletes or replaces a character, or swaps two neighbours.
- */
-size_t text_distance(const char *a, const char *b);
-
 #endif

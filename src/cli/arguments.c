@@ -1,10 +1,11 @@
 /* Reads the command line by the table of options, and checks what a command takes. */
 #include "cli/arguments.h"
 
-#include "cli/nearest.h"
+#include "base/nearest.h"
 #include "cli/options.h"
 
 #include <getopt.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The table in getopt's form; numbers above those of all letters stand for long options. */
@@ -29,7 +30,7 @@ static const struct command *find_command(const struct command *commands, const 
 
 static const char *unknown_command(const struct command *commands, const char *name)
 {
-	struct nearest nearest = {.wanted = name, .len = strlen(name)};
+	struct nearest nearest = {.wanted = name};
 
 	for (; commands->name; commands++)
 		nearest_look_at(&nearest, commands->name);
@@ -125,9 +126,11 @@ static int kind_of_value(const struct known_option *option)
  */
 static const char *unknown_option(const char *option, const struct command *command)
 {
-	const char *name = option + strspn(option, "-");
-	struct nearest nearest = {.wanted = name, .len = strcspn(name, "=")};
+	const char *named = option + strspn(option, "-");
+	char name[64];
+	struct nearest nearest = {.wanted = name};
 
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(named, "="), named);
 	for (size_t i = 0; i < KNOWN_OPTIONS; i++)
 		if (!command || takes_option(command, &known_options[i]))
 			nearest_look_at(&nearest, known_options[i].name);

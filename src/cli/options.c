@@ -1,7 +1,7 @@
 /* Has the table of options, with what each does to the arguments. */
 #include "cli/options.h"
 
-#include "cli/nearest.h"
+#include "base/nearest.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -75,7 +75,7 @@ static const char *set_deny(struct arguments *arguments, const char *value)
 
 static const char *set_format(struct arguments *arguments, const char *value)
 {
-	struct nearest nearest = {.wanted = value, .len = strlen(value)};
+	struct nearest nearest = {.wanted = value};
 
 	for (size_t i = 0; i < FORMATS; i++)
 		if (!strcmp(value, format_names[i])) {

@@ -4,7 +4,7 @@
  */
 #include "face/compilation.h"
 
-#include "base/text.h"
+#include "base/nearest.h"
 #include "ruleset/ruleset.h"
 
 #include <string.h>
@@ -54,36 +54,17 @@ static size_t count_pods_on_node(const struct np2nft *n)
 	return count;
 }
 
-/* At most so many edits make one name of another by a slip. */
-#define SLIP 2
-
-/* The name that is the fewest edits away from that of the options, among those looked at so far. */
-struct similar {
-	const char *name; /* NULL: none is near */
-	size_t edits;
-};
-
-static void look_at(const struct np2nft *n, struct similar *similar, const char *name)
-{
-	const size_t edits = text_distance(name, n->options.node);
-
-	if (edits > similar->edits || edits >= strlen(name) ||
-	    (similar->name && edits == similar->edits))
-		return;
-	*similar = (struct similar){name, edits};
-}
-
 static const char *find_similar_node(const struct np2nft *n)
 {
-	struct similar similar = {NULL, SLIP};
+	struct nearest near = {.wanted = n->options.node};
 
 	if (!n->options.node)
 		return NULL;
 	for (size_t i = 0; i < n->objects.node_count; i++)
-		look_at(n, &similar, n->objects.nodes[i].name);
+		nearest_look_at(&near, n->objects.nodes[i].name);
 	for (size_t i = 0; i < n->objects.pod_count; i++)
-		look_at(n, &similar, n->objects.pods[i].node);
-	return similar.edits ? similar.name : NULL;
+		nearest_look_at(&near, n->objects.pods[i].node);
+	return near.edits ? near.found : NULL;
 }
 
 const struct np2nft_stats *np2nft_stats(struct np2nft *n)

@@ -5,7 +5,7 @@
 #include "read/document.h"
 
 #include "base/arena.h"
-#include "base/text.h"
+#include "base/nearest.h"
 #include "model/syntax.h"
 #include "read/same_name.h"
 #include "read/pod.h"
@@ -178,14 +178,9 @@ static bool is_short_group(const struct tree_node *version)
 /* Returns the kind whose name has at most one fault in @name, whatever its capital letters. */
 static const struct document_kind *meant_kind(const char *name)
 {
-	char have[64], want[64];
-
-	text_lower(name, have, sizeof(have));
-	for (size_t i = 0; i < KINDS; i++) {
-		text_lower(kinds[i].name, want, sizeof(want));
-		if (!kinds[i].strict && text_distance(have, want) <= 1)
+	for (size_t i = 0; i < KINDS; i++)
+		if (!kinds[i].strict && edits_between(name, kinds[i].name) <= 1)
 			return &kinds[i];
-	}
 	return NULL;
 }
 

@@ -5,6 +5,7 @@
 #include "read/field.h"
 
 #include "base/arena.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "model/syntax.h"
 #include "model/words.h"
@@ -14,22 +15,11 @@
 
 static const char *nearest(const char *name, const char *const *known)
 {
-	const char *best = NULL;
-	size_t least = 4; /* a greater distance is no misspelling */
-	char a[64], b[64];
+	struct nearest near = {.wanted = name};
 
-	text_lower(name, a, sizeof(a));
-	for (; *known; known++) {
-		size_t far;
-
-		text_lower(*known, b, sizeof(b));
-		far = text_distance(a, b);
-		if (far < least && far < strlen(*known)) {
-			least = far;
-			best = *known;
-		}
-	}
-	return best;
+	for (; *known; known++)
+		nearest_look_at(&near, *known);
+	return near.found;
 }
 
 void skip_object(struct reader *reader, const char *kind, size_t len)

@@ -5,7 +5,7 @@
 #include "read/other_policies.h"
 
 #include "base/arena.h"
-#include "base/text.h"
+#include "base/nearest.h"
 
 #include <stdlib.h>
 
@@ -54,7 +54,7 @@ bool is_other_group(const char *version)
 	if (len >= sizeof(group))
 		return true;
 	memcpy(group, version, len);
-	return text_distance(group, own) > 3 && text_distance(group, cluster) > 3;
+	return edits_between(group, own) > 3 && edits_between(group, cluster) > 3;
 }
 
 void other_policy_read(struct reader *reader, const struct tree_node *object)

@@ -8,18 +8,14 @@
 
 #include "ask/lint/crowd.h"
 #include "base/arena.h"
-#include "base/text.h"
+#include "base/nearest.h"
 
 #include <stdlib.h>
 
 /* At most so many values of a label are named; the others are counted.  */
 #define VALUES_NAMED 4
 
-/*
- * A word that differs by at most so many edits is taken for a misspelt one. If there are more words
- * than WORDS_READ, none is looked for.
- */
-#define EDITS      2
+/* If there are more words than so many, none is looked for that a misspelt one may have meant. */
 #define WORDS_READ 1000
 
 /* The values of a label, and how many objects have the label.  */
@@ -225,23 +221,19 @@ const char *census_asked(const struct lint *lint, const struct label_census *cen
 static const char *nearest(const struct lint *lint, const struct requirement *requirement,
 			   const struct label_key *key)
 {
-	const char *best = NULL;
-	size_t least = EDITS + 1;
+	struct nearest best = {0};
 
 	if (key->count * requirement->count > WORDS_READ)
 		return NULL;
-	for (size_t i = 0; i < key->count; i++) {
-		for (size_t k = 0; k < requirement->count; k++) {
-			const char *asked = lint->objects->string_of[requirement->values[k]];
-			size_t edits = text_distance(asked, key->values[i]);
+	for (size_t k = 0; k < requirement->count; k++) {
+		struct nearest near = {.wanted = lint->objects->string_of[requirement->values[k]]};
 
-			if (edits < least && 2 * edits < strlen(asked)) {
-				least = edits;
-				best = key->values[i];
-			}
-		}
+		for (size_t i = 0; i < key->count; i++)
+			nearest_look_at(&near, key->values[i]);
+		if (near.found && (!best.found || near.edits < best.edits))
+			best = near;
 	}
-	return best;
+	return best.found;
 }
 
 const char *census_nearest(const struct lint *lint, const struct label_census *census,

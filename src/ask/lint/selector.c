@@ -9,14 +9,10 @@
 #include "ask/lint/within.h"
 #include "ask/lint/finding_words.h"
 #include "base/arena.h"
-#include "base/text.h"
+#include "base/nearest.h"
 #include "model/meaning.h"
 
-/*
- * A name that differs by at most so many edits is taken for a misspelt one. If there are more names
- * than NAMES_READ, none is looked for.
- */
-#define EDITS      2
+/* If there are more names than so many, none is looked for that a misspelt one may have meant. */
 #define NAMES_READ 1000
 
 static void contradicts(struct lint *lint, const struct check *check, const struct policy *policy,
@@ -203,20 +199,13 @@ void check_peer_without_pods(struct lint *lint, const struct check *check)
 
 static const char *near_namespace(const struct lint *lint, const char *name)
 {
-	const char *best = NULL;
-	size_t least = EDITS + 1;
+	struct nearest near = {.wanted = name};
 
 	if (lint->objects->namespace_count > NAMES_READ)
 		return NULL;
-	for (size_t i = 0; i < lint->objects->namespace_count; i++) {
-		size_t edits = text_distance(name, lint->objects->namespaces[i].name);
-
-		if (edits < least && 2 * edits < strlen(name)) {
-			least = edits;
-			best = lint->objects->namespaces[i].name;
-		}
-	}
-	return best;
+	for (size_t i = 0; i < lint->objects->namespace_count; i++)
+		nearest_look_at(&near, lint->objects->namespaces[i].name);
+	return near.found;
 }
 
 static void no_such_namespace(struct lint *lint, const struct check *check,

@@ -5,6 +5,7 @@
 #include "ask/reach/places.h"
 
 #include "base/arena.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "model/meaning.h"
 #include "model/words.h"
@@ -378,18 +379,21 @@ static const char *use_service(struct place_finder *finder, const struct service
 	return NULL;
 }
 
-/* The first name in any namespace that is one or two edits from the one wanted. */
+/* The nearest name in any namespace, of those that are equally near the first. */
 static const char *hint_elsewhere(const struct place_finder *finder, const char *const *known,
 				  size_t count)
 {
-	const char *wanted = finder->end->name;
+	struct nearest near = {.wanted = finder->end->name};
+	const char *found = NULL;
 
-	for (size_t edits = 1; edits <= 2 && 2 * edits <= strlen(wanted); edits++)
-		for (size_t i = 0; i < count; i++)
-			if (text_distance(wanted, strchr(known[i], '/') + 1) == edits)
-				return arena_printf(finder->arena, "; did you mean \"%s\"?",
-						    known[i]);
-	return "";
+	for (size_t i = 0; i < count; i++) {
+		const char *before = near.found;
+
+		nearest_look_at(&near, strchr(known[i], '/') + 1);
+		if (near.found != before)
+			found = known[i];
+	}
+	return found ? arena_printf(finder->arena, "; did you mean \"%s\"?", found) : "";
 }
 
 /* The nearest name that exists. */

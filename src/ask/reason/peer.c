@@ -5,6 +5,7 @@
 #include "ask/reason/reason.h"
 #include "ask/reason/rule.h"
 #include "base/arena.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "model/meaning.h"
 
@@ -22,9 +23,6 @@ enum {
 	FAR_FAMILY = 35,
 	FAR_KIND = 40, /* a pod is asked for, and it is none, or the other way round */
 };
-
-/* Up to so many edits count as a slip. */
-#define SLIP_EDITS 2
 
 static const struct label *label_of(const struct label *labels, size_t count, uint32_t key)
 {
@@ -166,19 +164,15 @@ static struct distance block_miss(const struct asked_connection *asked, const st
 		arena_printf(asked->arena, "%s is in the except %s of %s", addr, inner, cidr)};
 }
 
-/* The distance of the value to the one, among those that would match, that looks most like it. */
+/* The distance of the value to those that would match. */
 static unsigned value_far(const struct objects *objects, const struct requirement *requirement,
 			  const struct label *label)
 {
-	const char *value = objects->string_of[label->value];
-	size_t least = SIZE_MAX;
+	struct nearest near = {.wanted = objects->string_of[label->value]};
 
-	for (size_t i = 0; i < requirement->count; i++) {
-		size_t far = text_distance(value, objects->string_of[requirement->values[i]]);
-
-		least = far < least ? far : least;
-	}
-	return least <= SLIP_EDITS && least < strlen(value) ? FAR_SLIP : FAR_VALUE;
+	for (size_t i = 0; i < requirement->count; i++)
+		nearest_look_at(&near, objects->string_of[requirement->values[i]]);
+	return near.found ? FAR_SLIP : FAR_VALUE;
 }
 
 /* The carrier of a label, for words about it. */

@@ -5,6 +5,7 @@
 #include "ask/reason/reason.h"
 #include "ask/reason/rule.h"
 #include "base/arena.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "model/words.h"
 
@@ -106,7 +107,7 @@ static unsigned port_far(const struct asked_connection *asked, const struct port
 }
 
 /* Is it a neighbouring key, two swapped digits, or the other protocol? */
-static bool is_slip(const struct asked_connection *asked, const struct port *port)
+static bool is_near_port(const struct asked_connection *asked, const struct port *port)
 {
 	char a[8], b[8];
 
@@ -116,7 +117,7 @@ static bool is_slip(const struct asked_connection *asked, const struct port *por
 		return port->first <= asked->question->port && asked->question->port <= port->last;
 	snprintf(a, sizeof(a), "%u", asked->question->port);
 	snprintf(b, sizeof(b), "%u", port->first);
-	return port->first == port->last && text_distance(a, b) <= 1;
+	return port->first == port->last && edits_between(a, b) <= 1;
 }
 
 struct near_port {
@@ -141,7 +142,7 @@ struct distance ports_miss(const struct asked_connection *asked, const struct po
 
 	for (size_t i = 0; i < rule->port_count; i++) {
 		near[i] = (struct near_port){&rule->ports[i], port_far(asked, &rule->ports[i])};
-		if (is_slip(asked, &rule->ports[i]))
+		if (is_near_port(asked, &rule->ports[i]))
 			distance.far = FAR_SLIP;
 	}
 	qsort(near, rule->port_count, sizeof(*near), compare_far);
