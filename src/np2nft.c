@@ -22,19 +22,16 @@ static const char *copy_or(struct arena *arena, const char *text, const char *ot
 /* Parses options.closed, the ranges in which only addresses of known pods are reached. */
 static void take_closed_ranges(struct np2nft *n)
 {
-	const char *wrong;
+	const char *fault;
 
 	n->closed_ranges_of_own_node =
 		n->options.closed && !strcmp(n->options.closed, CLOSED_RANGES_OF_NODE);
-	if (!n->options.closed || n->closed_ranges_of_own_node ||
-	    closed_ranges_parse(n->arena, n->options.closed, &n->closed_ranges, &wrong))
+	if (!n->options.closed || n->closed_ranges_of_own_node)
 		return;
-	fail_call(n,
-		  arena_printf(
-			  n->arena,
-			  "--closed takes ranges such as 10.1.0.0/24, or \"" CLOSED_RANGES_OF_NODE
-			  "\", not \"%s\"",
-			  wrong));
+	fault = closed_ranges_parse(n->arena, n->options.closed, &n->closed_ranges);
+	if (!fault)
+		return;
+	fail_call(n, fault);
 	n->is_wrong = true;
 }
 

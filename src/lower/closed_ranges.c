@@ -27,23 +27,31 @@ static void merge(struct closed_ranges *ranges)
 				ranges_merge(ranges->ranges[family], ranges->count[family], family);
 }
 
-bool closed_ranges_parse(struct arena *arena, const char *text, struct closed_ranges *ranges,
-			 const char **wrong)
+const char *closed_ranges_parse(struct arena *arena, const char *text, struct closed_ranges *ranges)
 {
 	*ranges = (struct closed_ranges){.count = {0}};
 	while (*text) {
 		const size_t len = strcspn(text, ",");
+		const char *written = arena_strndup(arena, text, len);
+		char plain[CIDR_TEXT];
 		struct cidr cidr;
 		unsigned oddities;
 
-		*wrong = arena_strndup(arena, text, len);
-		if (!cidr_parse(*wrong, &cidr, &oddities))
-			return false;
+		if (!cidr_parse(written, &cidr, &oddities))
+			return arena_printf(arena,
+					    "--closed takes ranges such as 10.1.0.0/24, or "
+					    "\"" CLOSED_RANGES_OF_NODE "\", not \"%s\"",
+					    written);
+		if (oddities) {
+			cidr_text(&cidr, plain);
+			return arena_printf(arena, "--closed: \"%s\" stands for %s: write that",
+					    written, plain);
+		}
 		take_cidr(arena, ranges, &cidr);
 		text += len + (text[len] == ',');
 	}
 	merge(ranges);
-	return true;
+	return NULL;
 }
 
 struct closed_ranges closed_ranges_of_node(struct arena *arena, const struct cluster_node *node)

@@ -32,11 +32,11 @@ struct closed_ranges {
 };
 
 /*
- * Parses CIDRs that are separated by commas, into @arena.  If it returns false, *wrong is the text
- * that is no CIDR.
+ * Parses CIDRs that are separated by commas, into @arena.  Returns NULL, or words about the first
+ * that is no CIDR, or is written in an unusual way (enum cidr_oddity).
  */
-bool closed_ranges_parse(struct arena *arena, const char *text, struct closed_ranges *ranges,
-			 const char **wrong);
+const char *closed_ranges_parse(struct arena *arena, const char *text,
+				struct closed_ranges *ranges);
 
 /* The ranges in which the node's pods get their addresses. */
 struct closed_ranges closed_ranges_of_node(struct arena *arena, const struct cluster_node *node);

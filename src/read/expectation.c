@@ -21,6 +21,11 @@ static const char *parse_kind(struct arena *arena, const char *text, struct end 
 		return NULL;
 	}
 	end->kind = END_WORKLOAD;
+	if (!strcasecmp(text, "svc"))
+		return arena_printf(
+			arena,
+			"\"%s\" is no Service and no kind of workload; did you mean \"Service\"?",
+			text);
 	for (const char *const *kind = workload_kinds; *kind; kind++)
 		if (!strcasecmp(text, *kind))
 			end->workload = *kind;

@@ -90,6 +90,36 @@ static bool stands_at_tab(const yaml_parser_t *parser)
 	       parser->buffer.pointer < parser->buffer.last && *parser->buffer.pointer == '\t';
 }
 
+/* Says what an input is that has bytes of no text, if its beginning tells. */
+static const char *what_it_is(const struct yaml_input *input)
+{
+	static const struct {
+		const char *begins;
+		size_t len;
+		const char *words;
+	} kinds[] = {
+		{"\x1f\x8b", 2, ": this is compressed by gzip"},
+		{"\x28\xb5\x2f\xfd", 4, ": this is compressed by zstd"},
+		{"\xfd"
+		 "7zXZ",
+		 5, ": this is compressed by xz"},
+		{"BZh", 3, ": this is compressed by bzip2"},
+		{"PK\x03\x04", 4, ": this is a ZIP archive"},
+		{"\x7f"
+		 "ELF",
+		 4, ": this is a program"},
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (input->len >= kinds[i].len &&
+		    !memcmp(input->begun, kinds[i].begins, kinds[i].len))
+			return kinds[i].words;
+	/* Of two bytes one is zero in UTF-16, if the character is one of ASCII. */
+	if (input->len >= 2 && !input->begun[0] != !input->begun[1])
+		return ": this looks like UTF-16; write it as UTF-8";
+	return "";
+}
+
 static void report(const struct feed *feed, const yaml_parser_t *parser, struct diags *diags)
 {
 	const char *problem = parser->problem ? parser->problem : "not YAML";
@@ -98,10 +128,11 @@ static void report(const struct feed *feed, const yaml_parser_t *parser, struct 
 		diag_error(diags, (struct mark){.file = feed->input->file}, "cannot be read: %s",
 			   strerror(feed->read_errno));
 	else if (parser->error == YAML_READER_ERROR && parser->problem_value != -1)
-		diag_syntax(diags, undecodable(feed, parser), "%s (0x%02X)", problem,
-			    (unsigned)parser->problem_value);
+		diag_syntax(diags, undecodable(feed, parser), "%s (0x%02X)%s", problem,
+			    (unsigned)parser->problem_value, what_it_is(feed->input));
 	else if (parser->error == YAML_READER_ERROR)
-		diag_syntax(diags, undecodable(feed, parser), "%s", problem);
+		diag_syntax(diags, undecodable(feed, parser), "%s%s", problem,
+			    what_it_is(feed->input));
 	else if (parser->error == YAML_MEMORY_ERROR)
 		call_fail(FAILURE_MEMORY, NULL);
 	else if (stands_at_tab(parser))

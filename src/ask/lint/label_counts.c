@@ -261,6 +261,20 @@ static const char *values_text(const struct lint *lint, const struct label_key *
 	return text.text;
 }
 
+/* Every namespace has a label with its name, but by a longer key than many expect. */
+static const char *own_name_hint(const struct lint *lint, const struct label_census *census,
+				 const struct requirement *requirement)
+{
+	if (census != lint_census_of_namespaces(lint) || requirement->op != OP_IN ||
+	    strcmp(lint->objects->string_of[requirement->key], "name"))
+		return "";
+	for (size_t i = 0; i < requirement->count; i++)
+		if (objects_namespace(lint->objects,
+				      lint->objects->string_of[requirement->values[i]]))
+			return ", but every namespace has kubernetes.io/metadata.name";
+	return "";
+}
+
 const char *census_instead(const struct lint *lint, const struct label_census *census,
 			   const struct selector *selector)
 {
@@ -271,7 +285,8 @@ const char *census_instead(const struct lint *lint, const struct label_census *c
 	if (!requirement)
 		return "none has all of the labels together";
 	if (!key)
-		return arena_printf(lint->arena, "none there has a label %s", name);
+		return arena_printf(lint->arena, "none there has a label %s%s", name,
+				    own_name_hint(lint, census, requirement));
 	return arena_printf(lint->arena,
 			    requirement->op == OP_IN ? "%s is %s there" : "all there have %s = %s",
 			    name, values_text(lint, key));

@@ -157,6 +157,8 @@ START_TEST(faults_in_expectations_are_found)
 		BAD_END("pod/A/b"),
 		BAD_END("fd00:::1"),
 		BAD_END("a b"),
+		{FROM("svc/a/b"), "2:23 \"svc\" is no Service and no kind of workload; did you "
+				  "mean \"Service\"?\n"},
 		{FROM("deploy/a/b"), "2:23 \"deploy\" is no Service and no kind of workload\n"},
 		{FROM("deploymnt/a/b"), "2:23 \"deploymnt\" is no Service and no kind of workload; "
 					"did you mean \"Deployment\"?\n"},
