@@ -212,8 +212,7 @@ enum np2nft_result np2nft_diff(struct np2nft *n, bool steps, np2nft_writer write
 	BEGIN_CALL(n);
 	if (!n->ruleset)
 		return fail_call(n, nothing_compiled);
-	if (steps &&
-	    (refuse_parts(n) || check_node(n)))
+	if (steps && (refuse_parts(n) || check_node(n)))
 		return NP2NFT_FAILED;
 	session = session_open(n->options.table, &n->diags);
 	result = session && !apply_look(session, guarded(n), way, &wait, &found, &n->diags)
@@ -237,21 +236,33 @@ enum np2nft_result np2nft_endings(struct np2nft *n, np2nft_writer write, void *c
 	return write_answer(endings_text(n->arena, n->ruleset, &n->diags), write, context);
 }
 
+/* The result lives as long as the compilation and @memory, which must hold nothing else. */
+static enum np2nft_result look_at_status(struct np2nft *n, struct arena *memory,
+					 struct status *status)
+{
+	struct kernel_table table;
+
+	if (kernel_look(memory, n->options.table, &table, &n->diags))
+		return NP2NFT_FAILED;
+	*status = status_of(n->arena, &table);
+	return NP2NFT_OK;
+}
+
 enum np2nft_result np2nft_status(struct np2nft *n, bool json, np2nft_writer write, void *context,
 				 bool *in_force)
 {
-	struct kernel_table table;
+	struct status status;
 	struct state state;
 	struct arena *memory;
 	enum np2nft_result result;
 
 	BEGIN_CALL(n);
 	memory = arena_new();
-	result = kernel_look(memory, n->options.table, &table, &n->diags) ? NP2NFT_FAILED
-									  : NP2NFT_OK;
+	result = look_at_status(n, memory, &status);
+	/* An apply may have come to its end between the two looks: at the table and at what it left. */
+	if (!result && status.kept == KEPT_OTHER)
+		result = look_at_status(n, memory, &status);
 	if (!result) {
-		struct status status = status_of(n->arena, &table);
-
 		state_read(n->arena, n->options.table, &state);
 		*in_force =
 			status.in_force && !status.altered_count && status.mark != KEPT_CUT_SHORT;

@@ -131,21 +131,24 @@ static bool read_head(FILE *file, const char *wanted, size_t *policies)
 	       end > 0 && !line[strlen(wanted) + (size_t)end];
 }
 
-bool kept_policies(struct arena *arena, const struct ruleset *ruleset, uint64_t handle,
-		   size_t *policies)
+enum kept_sameness kept_compare(struct arena *arena, const struct ruleset *ruleset, uint64_t handle,
+				size_t *policies)
 {
 	const char *head = arena_printf(arena, HEAD, TABLE_LAYOUT, state_cookie(), handle);
 	FILE *file = open_kept(arena, ruleset->table);
+	enum kept_sameness sameness = KEPT_NONE;
 	struct undo undo;
-	bool same;
 
 	if (!file)
-		return false;
+		return KEPT_NONE;
 	undo_later(&undo, close_file, file);
-	same = read_head(file, head, policies) && holds_text(file, ruleset);
+	if (read_head(file, head, policies))
+		sameness = holds_text(file, ruleset) ? KEPT_SAME : KEPT_OTHER;
+	if (ferror(file))
+		sameness = KEPT_NONE;
 	undo_never(&undo);
 	fclose(file);
-	return same;
+	return sameness;
 }
 
 static int put_bytes(void *context, const char *bytes, size_t len)

@@ -36,12 +36,18 @@ bool kept_is(struct arena *arena, const struct ruleset *ruleset, struct kept_at 
 void kept_write(struct arena *arena, const struct ruleset *ruleset, struct kept_at at,
 		struct diags *diags);
 
+enum kept_sameness {
+	KEPT_NONE,  /* nothing is kept about the table with this handle, or by another version */
+	KEPT_SAME,  /* the table is what the last apply left that could keep it */
+	KEPT_OTHER, /* something has changed the table since */
+};
+
 /*
- * Was the ruleset, which was read from the table with this handle, the one that was kept? If so,
- * *policies gets the number of policies that isolate pods in it.
+ * Compares the ruleset, which was read from the table with this handle, with the one that was kept.
+ * If it is the same, *policies gets the number of policies that isolate pods in it.
  */
-bool kept_policies(struct arena *arena, const struct ruleset *ruleset, uint64_t handle,
-		   size_t *policies);
+enum kept_sameness kept_compare(struct arena *arena, const struct ruleset *ruleset, uint64_t handle,
+				size_t *policies);
 
 /* Removes what is kept about a table. */
 void kept_remove(struct arena *arena, const char *table);

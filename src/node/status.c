@@ -208,7 +208,8 @@ static void count_policies(struct arena *arena, const struct kernel_table *table
 {
 	struct table names = {.arena = arena};
 
-	if (kept_policies(arena, &table->ruleset, table->handle, &status->policies))
+	status->kept = kept_compare(arena, &table->ruleset, table->handle, &status->policies);
+	if (status->kept == KEPT_SAME)
 		return;
 	for (size_t i = 0; i < status->group_count; i++)
 		status->policies_cut |= name_policies(arena, status->groups[i].name, &names);
@@ -294,10 +295,19 @@ static size_t kept_paths(const struct state *state)
 static const char of_another[] =
 	"somebody else made this table in the place of the one that np2nft applied";
 
-/* Is the record about another table, in the place of which somebody else put this one? */
-static bool is_of_another(const struct state *state, const struct status *status)
+static const char changed_since[] =
+	"the table is not what the apply on record left: another program changed it, or an apply "
+	"that could not write its record";
+
+/* Says why the record is not about what is in the table; returns NULL if it may be. */
+static const char *why_stale(const struct state *state, const struct status *status)
 {
-	return state->handle && state->handle != status->handle;
+	if (state->handle && state->handle != status->handle)
+		return of_another;
+	/* An agent keeps no ruleset. While an apply is at work, it is ahead of its record. */
+	if (status->kept == KEPT_OTHER && status->mark == KEPT_WHOLE && !state->agent)
+		return changed_since;
+	return NULL;
 }
 
 static void put_agent(struct arena *arena, struct string *out, const struct state *state)
@@ -322,8 +332,10 @@ static void put_state(struct arena *arena, struct string *out, const struct stat
 		arena_append(arena, out, "applied   not recorded\n");
 		return;
 	}
-	if (is_of_another(state, status)) {
-		arena_append(arena, out, "applied   not by np2nft: %s\n", of_another);
+	if (why_stale(state, status)) {
+		arena_append(arena, out, "applied   %s: %s\n",
+			     why_stale(state, status) == of_another ? "not by np2nft" : "not known",
+			     why_stale(state, status));
 		put_agent(arena, out, state);
 		return;
 	}
@@ -469,11 +481,13 @@ const char *status_text(struct arena *arena, const struct status *status, const 
 static void put_json_state(struct json *json, const struct status *status,
 			   const struct state *state)
 {
-	if (!state->version || is_of_another(state, status)) {
+	const char *stale = why_stale(state, status);
+
+	if (!state->version || stale) {
 		json_put_null(json, "applied");
-		if (state->trouble || state->version)
+		if (state->trouble || stale)
 			json_put_text(json, "applied_trouble",
-				      state->trouble ? state->trouble : of_another);
+				      state->trouble ? state->trouble : stale);
 		return;
 	}
 	json_open_object(json, "applied");

@@ -29,11 +29,12 @@ struct status_group {
 struct status {
 	bool in_force; /* there is a table; if false, only its name is known */
 	const char *table;
-	uint64_t handle; /* the kernel's number for it */
+	uint64_t handle;             /* the kernel's number for it */
 	size_t isolated[DIRECTIONS]; /* pods; those that audited policies alone isolate are not */
 	size_t policies;             /* that isolate pods, */
 	bool policies_cut;   /* or at least so many: what was applied is not kept, or was changed */
 	enum kept_mark mark; /* whether the last apply came to its end */
+	enum kept_sameness kept;     /* whether the table is as the last apply left it */
 	struct status_group *groups; /* most packets first, then by name */
 	size_t group_count;
 	struct status_group *

@@ -155,6 +155,24 @@ def check_unreadable(kept):
             record.touch()
 
 
+def check_changed_since(kept):
+    """status tells of no apply whose ruleset is not in force any more, although its record is still there."""
+    apply = [kept.arguments.np2nft, "apply", "-q"]
+    without_record = ["unshare", "--mount", "sh", "-c", 'mount --bind -o ro "$0" "$0" && exec "$@"', str(RECORDS)]
+    changes = {"another program": ["nft", "add element inet np2nft ingress.v4 { 192.0.2.1 : accept }"],
+               "an apply that can write no record":
+                   [*without_record, *apply, str(kept.write("other.json", under(1, 9)))]}
+    for what, change in changes.items():
+        kept.namespace.run([*apply, kept.arguments.folder])
+        kept.expect(f"before {what}", "paths" in kept.status()[0]["applied"], True)
+        kept.namespace.run(change)
+        found, _ = kept.status()
+        kept.expect(what, (found["applied"], "is not what the apply on record left" in found["applied_trouble"]),
+                    (None, True))
+        kept.expect(f"{what}, in words", "applied   not known: the table is not" in kept.namespace.run(
+            [kept.arguments.np2nft, "status"]), True)
+
+
 def check_dead(kept):
     """The next apply removes the files of a namespace that is gone, and keeps those of others."""
     alive, gone = Kept(kept.arguments, kept.folder), Kept(kept.arguments, kept.folder)
@@ -189,7 +207,8 @@ def main():
     become_root()
     own_run()
     try:
-        for check in (check_unchanged, check_policies, check_cut_short, check_unreadable, check_dead):
+        for check in (check_unchanged, check_policies, check_cut_short, check_unreadable, check_changed_since,
+                      check_dead):
             with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
                 kept = Kept(arguments, pathlib.Path(folder))
                 stack.callback(kept.namespace.close)
