@@ -376,6 +376,7 @@ static void wait_for_anything(struct agent *agent, long long now)
 			 strerror(errno), NULL);
 		reconnect(agent, now);
 	}
+	agent->serve.has_caller = files[WAITS].revents;
 	if (files[WAITS_FOR_SIGNAL].revents)
 		take_signal(agent);
 	if (files[WAITS_FOR_KERNEL].revents)

@@ -219,7 +219,8 @@ void serve_step(struct serve *serve, long long now)
 {
 	if (serve->fd < 0)
 		return;
-	accept_all(serve, now);
+	if (serve->has_caller)
+		accept_all(serve, now);
 	for (size_t i = 0; i < SERVE_CLIENTS; i++) {
 		struct serve_client *client = &serve->clients[i];
 

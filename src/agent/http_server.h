@@ -29,7 +29,8 @@ struct serve_answer {
 typedef struct serve_answer (*serve_asked)(void *context, const char *path);
 
 struct serve {
-	int fd; /* -1: the server does not run */
+	int fd;          /* -1: the server does not run */
+	bool has_caller; /* somebody waits to be accepted, as poll() said of the first file */
 	serve_asked asked;
 	void *context;
 	struct serve_client {

@@ -19,9 +19,10 @@
 
 /*
  * A carrier that has not done an errand and takes no processor time for so many seconds counts as
- * lost.  It may wait for the kernel as long as others change nf_tables, but not longer.
+ * lost.  As that is looked at only so often, it takes up to twice as long until it does.  A carrier
+ * may wait for the kernel as long as others change nf_tables, but not longer.
  */
-#define IDLE_SECONDS 20
+#define IDLE_SECONDS 15
 
 /* A process has one carrier, as it has one set of capabilities. */
 static struct {
@@ -135,7 +136,6 @@ static int write_errand(struct errand errand, const void *bytes, int fd)
 
 	if (carrier.is_lost)
 		return lose();
-	has_worked();
 	memcpy(small, &errand, sizeof(errand));
 	if (within && bytes)
 		memcpy(small + sizeof(errand), bytes, within);
