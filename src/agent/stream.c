@@ -171,13 +171,24 @@ static int feed_proto_watch(struct stream *stream)
 	return 0;
 }
 
-/* Reads the ListMeta, in which field 2 is the resourceVersion. */
+/*
+ * A list with a token to continue by is a part of one.  It was not asked for, and what it lacks is not
+ * gone.
+ */
+static int fail_as_part(struct stream *stream)
+{
+	return fail(stream, "it is only a part of a list");
+}
+
+/* Reads the ListMeta, in which field 2 is the resourceVersion, and 3 the token to continue by. */
 static int take_list_metadata(struct stream *stream, struct proto_bytes bytes)
 {
 	struct proto_value value;
 	int more;
 
 	while ((more = proto_next(&bytes, &value)) > 0) {
+		if (value.field == 3 && value.wire == PROTO_LENGTH && value.bytes.len)
+			return fail_as_part(stream);
 		if (value.field != 2)
 			continue;
 		if (value.wire != PROTO_LENGTH ||
@@ -220,7 +231,32 @@ static int step_list(struct stream *stream, struct proto_bytes here)
 	return take_list_field(stream, &value) ? -1 : 1;
 }
 
-/* Takes a field of runtime.Unknown.  Field 2 is the list, which is entered as soon as it begins. */
+/* Is the name of a kind that of a list of the expected objects? */
+static bool is_list_of(const struct stream *stream, const char *name, size_t len)
+{
+	const char *kind = stream->format.kind;
+	const size_t kind_len = kind ? strlen(kind) : 0;
+
+	return !kind || (len == kind_len + 4 && !memcmp(name, kind, kind_len) &&
+			 !memcmp(name + kind_len, "List", 4));
+}
+
+/* Looks at the TypeMeta, in which field 2 is the kind. */
+static int take_type(struct stream *stream, struct proto_bytes bytes)
+{
+	struct proto_value value;
+
+	while (proto_next(&bytes, &value) > 0)
+		if (value.field == 2 && value.wire == PROTO_LENGTH &&
+		    !is_list_of(stream, (const char *)value.bytes.at, value.bytes.len))
+			return fail(stream, "it is a list of something else");
+	return 0;
+}
+
+/*
+ * Takes a field of runtime.Unknown.  Field 1 is the TypeMeta.  Field 2 is the list, which is entered
+ * as soon as it begins.
+ */
 static int step_outer(struct stream *stream, struct proto_bytes here)
 {
 	struct proto_bytes rest = here;
@@ -236,6 +272,9 @@ static int step_outer(struct stream *stream, struct proto_bytes here)
 		rest = here;
 		if (proto_next(&rest, &value) <= 0)
 			return 0;
+		if (value.field == 1 && value.wire == PROTO_LENGTH &&
+		    take_type(stream, value.bytes))
+			return -1;
 	}
 	stream->from += (size_t)(rest.at - here.at);
 	return 1;
@@ -285,6 +324,19 @@ struct json_context {
 	int status;
 };
 
+/* Is it an object, or an item of a list of @list_kind (may be NULL), of the expected kind? */
+static bool is_expected(const struct stream *stream, const struct tree_node *object,
+			const char *list_kind)
+{
+	const struct tree_node *kind = tree_get(object, "kind");
+
+	if (!stream->format.kind)
+		return true;
+	if (kind)
+		return tree_is(kind, stream->format.kind);
+	return !list_kind || is_list_of(stream, list_kind, strlen(list_kind));
+}
+
 static int give_json_event(struct stream *stream, const struct tree_node *event)
 {
 	const struct tree_node *type = tree_get(event, "type"), *object = tree_get(event, "object");
@@ -294,6 +346,8 @@ static int give_json_event(struct stream *stream, const struct tree_node *event)
 		kind = kind_of((struct proto_bytes){(const uint8_t *)type->text, type->count});
 	if (kind < 0 || !object || object->kind != TREE_MAPPING)
 		return fail(stream, "an event is of no known type");
+	if (kind != EVENT_ERROR && !is_expected(stream, object, NULL))
+		return fail(stream, "an event is about something else");
 	return give(stream, (enum event_kind)kind, object);
 }
 
@@ -302,13 +356,14 @@ static void take_json(void *context, const struct tree_node *object, bool in_lis
 {
 	struct json_context *json = context;
 
-	(void)list_kind;
 	if (json->status)
 		return;
 	if (json->has_list)
 		json->status = fail(json->stream, "it goes on behind a list");
 	else if (in_list && json->stream->format.watch)
 		json->status = fail(json->stream, "an event is of no known type");
+	else if (in_list && !is_expected(json->stream, object, list_kind))
+		json->status = fail(json->stream, "it is a list of something else");
 	else if (in_list)
 		json->status = give(json->stream, EVENT_ITEM, object);
 	else if (json->stream->format.watch)
@@ -320,10 +375,16 @@ static void take_json(void *context, const struct tree_node *object, bool in_lis
 static void take_json_end(void *context, const struct tree_node *list)
 {
 	struct json_context *json = context;
+	const struct tree_node *more = tree_get(tree_get(list, "metadata"), "continue");
+	const struct tree_node *kind = tree_get(list, "kind");
 
 	if (json->status)
 		return;
-	if (json->has_list || json->stream->format.watch)
+	if (kind && kind->kind == TREE_SCALAR && !is_list_of(json->stream, kind->text, kind->count))
+		json->status = fail(json->stream, "it is a list of something else");
+	else if (more && !tree_is(more, "") && !tree_is_null(more))
+		json->status = fail_as_part(json->stream);
+	else if (json->has_list || json->stream->format.watch)
 		json->status = fail(json->stream, "there is a list where none belongs");
 	else
 		json->status = give(json->stream, EVENT_LIST_END, list);

@@ -29,6 +29,7 @@ typedef int (*stream_taker)(void *context, enum event_kind kind, const struct tr
 struct stream_format {
 	bool protobuf;                 /* the answer is protobuf; if false, it is JSON */
 	bool watch;                    /* the answer is a watch; if false, it is a list */
+	const char *kind;              /* what the objects must be, as "Pod"; NULL: anything */
 	const struct proto_form *form; /* the form of its objects, in protobuf */
 	const struct shape *shape; /* the parts of its objects that are kept, in JSON; NULL: all */
 };

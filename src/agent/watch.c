@@ -297,6 +297,7 @@ static void take_header(void *context, const struct http_answer *answer)
 	const struct stream_format format = {
 		.protobuf = protobuf,
 		.watch = watch->phase != WATCH_LISTS,
+		.kind = watch->kind->kind,
 		.form = watch->kind->form,
 		.shape = watch->kind->shape,
 	};
@@ -368,8 +369,8 @@ static void take_end(void *context, const char *error)
 	char text[256];
 
 	if (!watch->is_told && !watch->goes_on && (error || (is_cut && phase == WATCH_LISTS))) {
-		snprintf(text, sizeof(text), "%.200s",
-			 error ? error : "the list ended before it was whole");
+		snprintf(text, sizeof(text), "%s%.200s", error ? "" : "the list is not whole: ",
+			 error ? error : stream_error(watch->stream));
 		tell(watch, text);
 	}
 	if (phase == WATCH_FOLLOWS && watch->stream && !watch->is_told)

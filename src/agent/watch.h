@@ -35,6 +35,7 @@ struct api {
 
 struct watch_kind {
 	const char *name; /* the name in messages: "pods" */
+	const char *kind; /* "Pod" */
 	const char *path; /* "/api/v1/pods" */
 	/* the part of the query that leaves out what is of no interest; NULL: none */
 	const char *selector;

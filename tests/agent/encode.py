@@ -21,7 +21,7 @@ class Form:
 META = Form(name=(1, STRING), generateName=(2, STRING), namespace=(3, STRING), uid=(5, STRING),
             resourceVersion=(6, STRING), generation=(7, NUMBER), creationTimestamp=(8, TIME),
             deletionTimestamp=(9, TIME), labels=(11, MAP), annotations=(12, MAP))
-LIST_META = Form(resourceVersion=(2, STRING))
+LIST_META = Form(resourceVersion=(2, STRING), **{"continue": (3, STRING)})
 CONTAINER_PORT = Form(name=(1, STRING), hostPort=(2, NUMBER), containerPort=(3, NUMBER), protocol=(4, STRING))
 CONTAINER = Form(name=(1, STRING), image=(2, STRING), ports=(6, [CONTAINER_PORT]), restartPolicy=(24, STRING))
 POD_SPEC = Form(containers=(2, [CONTAINER]), restartPolicy=(3, STRING), nodeName=(10, STRING),
@@ -116,9 +116,9 @@ def encode(kind, version, value):
     return wrap(kind, version, encode_message(FORMS[kind], value))
 
 
-def encode_list(kind, version, resource_version, items):
+def encode_list(kind, version, metadata, items):
     """A list, wrapped."""
-    data = length(1, encode_message(LIST_META, {"resourceVersion": resource_version}))
+    data = length(1, encode_message(LIST_META, metadata))
     data += b"".join(length(2, encode_message(FORMS[kind], item)) for item in items)
     return wrap(kind + "List", version, data)
 

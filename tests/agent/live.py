@@ -367,6 +367,27 @@ def check_faults(test):
                 server.faults.clear()
 
 
+def check_other_lists(test):
+    """A part of a list, or a list of something else, is not believed."""
+    for encoding in ("protobuf", "json"):
+        with test.serving(encoding=encoding, watch_list=False) as server:
+            server.put("NetworkPolicy", policy("deny", DENY_ALL))
+            agent = test.begin()
+            agent.wait_to_say("synced")
+            before = test.table()
+            for kind, fault, words in (("NetworkPolicy", {"part": True}, "only a part of a list"),
+                                       ("Pod", {"part": True}, "only a part of a list"),
+                                       ("NetworkPolicy", {"other": "Namespace"}, "a list of something else"),
+                                       ("Namespace", {"other": "Pod"}, "a list of something else")):
+                server.spoil(kind, lists_only=True, **fault)
+                server.expire()
+                server.drop()
+                agent.wait_to_say(words)
+                if test.table() != before:
+                    raise Failure(f"{encoding}, {kind}, {fault}: the table has changed")
+                test.wait_true(agent, f"{encoding}, behind {kind}, {fault}")
+
+
 def check_cuts(test):
     """Answers that end at every byte, lists and watches."""
     for encoding in ("protobuf", "json"):
@@ -1261,7 +1282,7 @@ def check_random(test):
             test.wait_true(agent, f"round {round_}")
 
 
-CHECKS = [check_changes, check_order, check_empty, check_lost, check_faults, check_cuts, check_silence,
+CHECKS = [check_changes, check_order, check_empty, check_lost, check_faults, check_other_lists, check_cuts, check_silence,
           check_credentials, check_embedded, check_objects, check_tiers, check_late_nodes, check_forbidden, check_refused, check_seen, check_clients, check_pipe, check_status, check_table, check_verified, check_heals,
           check_shared, check_carrier, check_stopped_carrier, check_guard, check_closed, check_closed_by_node, check_log_denied, check_audit,
           check_connections, check_random]

@@ -33,7 +33,8 @@ class Fault:  # pylint: disable=too-few-public-methods
     """How one answer is spoilt."""
 
     def __init__(self, status=0, retry_after=None, cut=None, begin=None, expired=False, empty=False,
-                 silent=False, crawl=False, twice=False, backwards=False, lists_only=False):
+                 silent=False, crawl=False, twice=False, backwards=False, lists_only=False,
+                 part=False, other=None):
         self.status, self.retry_after = status, retry_after
         self.cut = cut  # so many bytes, then the connection ends
         self.begin = begin  # bytes that stand in front of all
@@ -43,6 +44,8 @@ class Fault:  # pylint: disable=too-few-public-methods
         self.crawl = crawl  # a byte at a time
         self.twice = twice  # each event of a watch
         self.backwards = backwards  # a watch sends an old event after a new one
+        self.part = part  # a list has one item, and a token to continue by
+        self.other = other  # objects of another kind
         self.lists_only = lists_only  # spares requests that follow
 
 
@@ -241,7 +244,7 @@ class Handler(BaseHTTPRequestHandler):
         """An answer in pieces; what breaks it off ends the connection."""
         self.protobuf = (self.server_.encoding == "protobuf" and PROTOBUF in self.headers.get("Accept", "")
                          and kind in encode.FORMS)
-        self.kind, self.version = kind, version
+        self.kind, self.version = self.fault.other or kind, version
         self.sent = 0
         self.send_response(200)
         watch = ";stream=watch" if "watch" in query else ""
@@ -299,11 +302,14 @@ class Handler(BaseHTTPRequestHandler):
             items = [value for value in self.server_.objects[self.kind].values() if self.selected(value, query)]
         if self.fault.empty:
             items = []
+        if self.fault.part:
+            items = items[:1]
+        metadata = {"resourceVersion": version, **({"continue": "token"} if self.fault.part else {})}
         if self.protobuf:
-            self.write(encode.encode_list(self.kind, self.version, version, items))
+            self.write(encode.encode_list(self.kind, self.version, metadata, items))
         else:
-            self.write(json.dumps({"kind": self.kind + "List", "apiVersion": self.version,
-                                   "metadata": {"resourceVersion": version}, "items": items}).encode())
+            self.write(json.dumps({"kind": self.kind + "List", "apiVersion": self.version, "metadata": metadata,
+                                   "items": items}).encode())
 
     def event(self, type_, value, kind=None):
         """An event of a watch."""
