@@ -39,7 +39,7 @@ class Trouble(Exception):
 
 
 class Api:
-    """The API server, as an administrator."""
+    """Sends requests to the API server with the rights of an administrator."""
 
     def __init__(self, state):
         text = pathlib.Path(state, "kubeconfig").read_text(encoding="ascii")
@@ -60,7 +60,7 @@ class Api:
         return pathlib.Path(state, re.search(name + r": *\"?([^\s\",}]+)", text)[1]).read_bytes()
 
     def ask(self, method, path, body=None):
-        """A request: its status and answer."""
+        """Send a request, and return its status and answer."""
         for _ in range(2):
             try:
                 if not self.connection:
@@ -75,7 +75,7 @@ class Api:
         return 0, None
 
     def must(self, method, path, body=None):
-        """The same, which has to succeed."""
+        """Send a request that has to succeed, and return its answer."""
         status, answer = self.ask(method, path, body)
         if status not in (200, 201, 202):
             raise Trouble(f"{method} {path}: {status} {answer}")
@@ -91,7 +91,7 @@ class Api:
 
 
 def wait_for(condition, what, bound=BOUND, late=Failure):
-    """Until it holds; else @late is raised."""
+    """Wait until the condition holds; raise @late if that takes longer than @bound seconds."""
     until = time.monotonic() + bound
     while not condition():
         if time.monotonic() > until:
@@ -154,7 +154,7 @@ class Cluster:
         return done.returncode == 0
 
     def check(self, what):
-        """Until it is."""
+        """Wait until the table is what a compile says."""
         try:
             wait_for(self.is_true, what)
         except Failure as failure:
@@ -186,7 +186,7 @@ class Cluster:
         self.api.must("PUT", f"{path}/{name}/status", pod)
 
     def put_policy(self, name):
-        """A policy comes or changes."""
+        """Create a policy, or change it."""
         spec = self.dice.choice([
             {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]},
             {"podSelector": {"matchLabels": {"app": "x"}},
@@ -203,7 +203,7 @@ class Cluster:
         self.policies.add(name)
 
     def change(self):
-        """Anything."""
+        """Make one random change."""
         what = self.dice.randrange(20)
         if what < 13:
             self.put_pod(f"p{self.dice.randrange(30)}")
@@ -275,7 +275,7 @@ def measure(cluster, rounds):
 
 
 def main():
-    """All of it."""
+    """Change the cluster at random, kill the agent and the API server, and check the table after each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--np2nft", required=True, type=os.path.abspath)
     parser.add_argument("--state", required=True)

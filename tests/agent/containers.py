@@ -48,7 +48,7 @@ class Refused(Exception):
 
 
 class Containers:
-    """Containerd, and calls to it."""
+    """Runs containerd, and calls it."""
 
     def __init__(self, state, node, programs):
         self.state, self.node, self.programs = state, node, programs
@@ -79,7 +79,7 @@ class Containers:
         self.make_image("local/busybox:1", root.parent, "/bin/sleep")
 
     def configure(self):
-        """As kube-node does it."""
+        """Write the configuration of containerd and of its networks, as kube-node does it."""
         state = self.state
         cni = pathlib.Path(state, "cni")
         cni.mkdir()
@@ -112,7 +112,7 @@ state = "{state}/run"
 """, encoding="ascii")
 
     def make_image(self, name, root, command):
-        """An image of a folder."""
+        """Make an image of a folder."""
         work = pathlib.Path(f"{root}.image")
         work.mkdir()
         subprocess.run(["tar", "-C", root, "--owner=0", "--group=0", "-cf", work / "layer.tar", "."], check=True)
@@ -138,7 +138,7 @@ state = "{state}/run"
         return runtime.fields(done.stdout[5:])
 
     def stop(self):
-        """Nothing is left."""
+        """End containerd and everything that it has started."""
         pid = pathlib.Path(self.state, "containerd.pid").read_text(encoding="ascii")
         for end in ("-TERM", "-KILL"):
             subprocess.run(["kill", end, pid], check=False, capture_output=True)
@@ -168,7 +168,7 @@ state = "{state}/run"
         return sandbox
 
     def end_alone(self, sandbox):
-        """It goes."""
+        """Stop a pod that run_alone() has started, and remove it."""
         for method in ("StopPodSandbox", "RemovePodSandbox"):
             self.ask(method, ID, {"id": sandbox})
 
@@ -193,14 +193,14 @@ class StandIn:
         threading.Thread(target=self.look_after, daemon=True).start()
 
     def must(self, method, path, body=None):
-        """What has to succeed."""
+        """Send a request that has to succeed, and return its answer."""
         status, answer = self.ask(method, path, body)
         if status not in (200, 201):
             raise Failure(f"{method} {path}: {status}")
         return answer
 
     def ask(self, method, path, body=None):
-        """A request: its status and answer."""
+        """Answer a request as an API server does: return the status and the answer."""
         if path == "/readyz" or path.endswith("/serviceaccounts/default"):
             return 200, None
         if path.endswith("/token"):
@@ -297,7 +297,7 @@ class StandIn:
                   conditions=[{"type": "Ready", "status": "True"}])
 
     def remove(self, pod):
-        """Its sandbox goes, however often that takes."""
+        """Remove the pod's sandbox, and try again until that succeeds."""
         for method in ("StopPodSandbox", "RemovePodSandbox"):
             while pod.sandbox:
                 try:
@@ -308,7 +308,7 @@ class StandIn:
         pod.sandbox = pod.container = None
 
     def end(self, pod):
-        """A pod that was deleted."""
+        """Remove the sandbox and the object of a pod that was deleted."""
         self.remove(pod)
         meta = pod.value["metadata"]
         with self.serving.changed:

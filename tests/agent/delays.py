@@ -26,14 +26,14 @@ class Commits:
         threading.Thread(target=self.listen, daemon=True).start()
 
     def listen(self):
-        """Each one, as it comes."""
+        """Note the time of each event, as it comes."""
         with contextlib.suppress(OSError):
             while self.socket.recv(1 << 16):
                 self.times.put(time.monotonic())
 
 
 class Watch:
-    """A watch of pods that does nothing with them: the time of each event."""
+    """A watch of pods that only notes the time of each event."""
 
     def __init__(self, server, context, version, headers=None):
         self.times = queue.Queue()
@@ -43,14 +43,14 @@ class Watch:
         threading.Thread(target=self.listen, daemon=True).start()
 
     def listen(self):
-        """Each line, as it comes."""
+        """Note the time of each line, as it comes."""
         with contextlib.suppress(OSError, ValueError, AttributeError, http.client.HTTPException):
             while self.answer.readline():
                 self.times.put(time.monotonic())
 
 
 def drain(times):
-    """What came before is of no interest."""
+    """Forget the times of what came before."""
     while not times.empty():
         times.get()
 

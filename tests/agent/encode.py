@@ -54,7 +54,7 @@ ALWAYS = {"name", "namespace", "resourceVersion", "nodeName", "hostNetwork", "po
 
 
 def varint(number):
-    """Seven bits to a byte."""
+    """Encode a number as a varint, with seven bits in each byte."""
     number &= (1 << 64) - 1
     out = bytearray()
     while number > 127:
@@ -65,17 +65,17 @@ def varint(number):
 
 
 def length(field, data):
-    """A field of bytes."""
+    """Encode a field whose value is bytes."""
     return varint(field << 3 | 2) + varint(len(data)) + data
 
 
 def whole(field, number):
-    """A field of a number."""
+    """Encode a field whose value is a number."""
     return varint(field << 3) + varint(number)
 
 
 def encode_value(field, kind, value):
-    """One field with one value."""
+    """Encode one field with one value."""
     if isinstance(kind, list):
         return b"".join(encode_value(field, kind[0], item) for item in value)
     if isinstance(kind, Form):
@@ -106,18 +106,18 @@ def encode_message(form, value):
 
 
 def wrap(kind, version, data):
-    """What stands around each object."""
+    """Put around an object what the API server puts around each."""
     return b"k8s\0" + length(1, length(1, version.encode()) + length(2, kind.encode())) + length(2, data) \
         + length(3, b"") + length(4, b"")
 
 
 def encode(kind, version, value):
-    """An object, wrapped."""
+    """Encode an object, and wrap it."""
     return wrap(kind, version, encode_message(FORMS[kind], value))
 
 
 def encode_list(kind, version, metadata, items):
-    """A list, wrapped."""
+    """Encode a list, and wrap it."""
     data = length(1, encode_message(LIST_META, metadata))
     data += b"".join(length(2, encode_message(FORMS[kind], item)) for item in items)
     return wrap(kind + "List", version, data)

@@ -62,7 +62,7 @@ int main(void)
 
 @contextlib.contextmanager
 def inside(path):
-    """Sockets opened meanwhile are that network namespace's."""
+    """While this context lasts, new sockets belong to the network namespace at @path."""
     home, there = os.open("/proc/thread-self/ns/net", os.O_RDONLY), os.open(path, os.O_RDONLY)
     try:
         if libc.setns(there, CLONE_NEWNET):
@@ -85,7 +85,7 @@ def address_inside(path):
 
 
 class Node:  # pylint: disable=too-many-instance-attributes
-    """The node, and random objects on it."""
+    """The node, with random objects that come, change and go."""
 
     def __init__(self, arguments):
         self.np2nft, self.tool, self.name, self.state = arguments.np2nft, arguments.tool, arguments.name, arguments.state
@@ -111,7 +111,7 @@ class Node:  # pylint: disable=too-many-instance-attributes
 
     @staticmethod
     def serve(server):
-        """Takes connections, and ends them."""
+        """Take connections, and end them at once."""
         with contextlib.suppress(OSError):
             while True:
                 server.accept()[0].close()
@@ -132,7 +132,7 @@ class Node:  # pylint: disable=too-many-instance-attributes
                  "--kubeconfig", str(folder / "kubeconfig"), *options], stderr=log)
 
     def end(self, number=signal.SIGKILL):
-        """The agent is killed."""
+        """Send the agent a signal, SIGKILL if no other is given, and wait for its end."""
         if self.agent:
             self.agent.send_signal(number)
             self.agent.wait()
@@ -141,7 +141,7 @@ class Node:  # pylint: disable=too-many-instance-attributes
     # Objects
 
     def post(self, path, body):
-        """A new object."""
+        """Create an object."""
         return self.api.must("POST", path, body)
 
     def change(self, path, alter):
@@ -158,11 +158,11 @@ class Node:  # pylint: disable=too-many-instance-attributes
                 raise Trouble(f"PUT {path}: {status} {answer}")
 
     def drop(self, path):
-        """An object goes, at once."""
+        """Delete an object without a grace period."""
         self.api.ask("DELETE", path, {"gracePeriodSeconds": 0})
 
     def put_pod(self, namespace, name, labels, image="local/busybox:1", command=None):
-        """A pod that serves on both ports."""
+        """Create a pod that serves on both ports."""
         serve = f"httpd -f -p {PORTS[0]} & exec httpd -f -p {PORTS[1]}"
         self.post(f"/api/v1/namespaces/{namespace}/pods", {
             "metadata": {"name": name, "labels": labels},
@@ -189,7 +189,7 @@ class Node:  # pylint: disable=too-many-instance-attributes
 
     @staticmethod
     def serving(cluster):
-        """Pods that run: address to name."""
+        """Return the names of the pods that run, by address."""
         return {pod["status"]["podIP"]: f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
                 for pod in cluster.pods
                 if pod["metadata"]["namespace"] in ("a", "b") and not pod["metadata"].get("deletionTimestamp")
@@ -236,7 +236,7 @@ class Node:  # pylint: disable=too-many-instance-attributes
         return found
 
     def differences(self, wanted, but=()):
-        """What is not as it should be."""
+        """Return a line for each connection that is not as it should be."""
         found = self.reaches(wanted)
         return sorted(f"{key[0]} to {key[1]}:{key[2]} {'reaches' if found[key] else 'does not reach'} it"
                       for key in found if found[key] != wanted[key] and key not in but)
@@ -278,7 +278,7 @@ class Node:  # pylint: disable=too-many-instance-attributes
     # Steps
 
     def wait_running(self, namespace, name):
-        """A pod runs."""
+        """Wait until a pod runs."""
         def runs():
             _, pod = self.api.ask("GET", f"/api/v1/namespaces/{namespace}/pods/{name}")
             return isinstance(pod, dict) and any(
@@ -287,29 +287,29 @@ class Node:  # pylint: disable=too-many-instance-attributes
         wait_for(runs, f"{namespace}/{name} runs", BOUND, Trouble)
 
     def new_pod(self):
-        """One more."""
+        """Create one more pod, and wait until it runs."""
         self.count += 1
         namespace = self.dice.choice("ab")
         self.put_pod(namespace, f"p{self.count}", {"app": self.dice.choice("xyz")})
         self.wait_running(namespace, f"p{self.count}")
 
     def any_pod(self):
-        """The path of one."""
+        """Return the path of a random pod that runs."""
         namespace, name = self.dice.choice(sorted(self.serving(self.held()).values())).split("/")
         return f"/api/v1/namespaces/{namespace}/pods/{name}"
 
     def relabel(self):
-        """A pod gets another label."""
+        """Give a pod another label."""
         label = self.dice.choice("xyz")
         self.change(self.any_pod(), lambda pod: pod["metadata"].update(labels={"app": label}))
 
     def replace(self):
-        """A pod goes, and another one comes."""
+        """Delete a pod, and create another one."""
         self.drop(self.any_pod())
         self.new_pod()
 
     def finish(self):
-        """The program of a pod ends."""
+        """End the program of a pod."""
         pod = self.api.must("GET", self.any_pod())
         inode = os.stat(self.path_of(pod["status"]["podIP"])).st_ino
         for process in glob.glob("/proc/[0-9]*"):
@@ -320,7 +320,7 @@ class Node:  # pylint: disable=too-many-instance-attributes
         self.new_pod()
 
     def policy(self):
-        """A policy comes, goes, or changes."""
+        """Delete a policy, and mostly create another one of its name."""
         namespace, name = self.dice.choice("ab"), f"n{self.dice.randrange(3)}"
         path = f"/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies"
         self.drop(f"{path}/{name}")
@@ -339,7 +339,7 @@ class Node:  # pylint: disable=too-many-instance-attributes
                 {"from": [{"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "z"}}}]}]}])})
 
     def namespace(self):
-        """A namespace gets another label."""
+        """Give a namespace another label."""
         team, name = self.dice.choice("bc"), self.dice.choice("ab")
         self.change(f"/api/v1/namespaces/{name}", lambda item: item["metadata"].setdefault("labels", {}).update(team=team))
 
@@ -356,13 +356,13 @@ class Node:  # pylint: disable=too-many-instance-attributes
         print(f"{done} random steps, {self.probes} connections tried: all as the policies say", flush=True)
 
     def kill_agent(self):
-        """It comes back."""
+        """Kill the agent, change a policy, and start it again."""
         self.end()
         self.policy()
         self.begin(f"--nri={self.nri}")
 
     def kill_server(self):
-        """It comes back."""
+        """Kill the API server, start it again, and wait until it is ready."""
         if self.containers:
             self.api.serving.stop()
             self.api.serving.start()
@@ -372,7 +372,7 @@ class Node:  # pylint: disable=too-many-instance-attributes
         self.policy()
 
     def kill_runtime(self):
-        """It comes back, and pods go on."""
+        """Kill the container runtime and start it again; pods go on."""
         restart(self.state, "containerd", lambda command: [*self.on_node, *command])
         self.policy()
         self.new_pod()
@@ -388,7 +388,7 @@ class Node:  # pylint: disable=too-many-instance-attributes
         self.make_image("local/sender:1", folder / "root", "/bin/sender")
 
     def make_image(self, name, root, command):
-        """An image of a folder."""
+        """Make an image of a folder."""
         if self.containers:
             self.containers.make_image(name, root, command)
             return
@@ -420,7 +420,7 @@ class Node:  # pylint: disable=too-many-instance-attributes
         return counts
 
     def first_packets(self, ways, pods):
-        """With and without the runtime's word."""
+        """Count the first packets of new pods, with and without the runtime's word."""
         self.make_sender()
         self.post("/api/v1/namespaces", {"metadata": {"name": "late"}})
         wait_for(lambda: self.api.ask("GET", "/api/v1/namespaces/late/serviceaccounts/default")[0] == 200, "late", BOUND, Trouble)
@@ -442,7 +442,7 @@ class Node:  # pylint: disable=too-many-instance-attributes
                 raise Failure(f"packets before policy: {counts}")
 
     def is_ready(self):
-        """Does the agent say so?"""
+        """Does the agent say that it is ready?"""
         try:
             with socket.create_connection((f"{WORLD[:-1]}1", 9109), timeout=5) as one:
                 one.sendall(b"GET /readyz HTTP/1.1\r\n\r\n")
@@ -492,7 +492,7 @@ class Node:  # pylint: disable=too-many-instance-attributes
               f"say, of 3 new pods' first packets {counts} came through", flush=True)
 
     def kubectl(self, *arguments, given=None):
-        """The real one, as an administrator."""
+        """Run the real kubectl with the rights of an administrator, and return its output."""
         done = subprocess.run([os.environ["KUBECTL"], "--kubeconfig", f"{self.state}/kubeconfig", *arguments], check=False,
                               input=given, capture_output=True, text=True)
         if done.returncode:
@@ -533,13 +533,13 @@ def service_account(folder, token):
 
 
 def image_size(root):
-    """Of all its files."""
+    """Return the size of all files in the folder, in MB."""
     return round(sum(path.stat().st_size for path in pathlib.Path(root).rglob("*") if path.is_file() and
                      not path.is_symlink()) / 1e6, 1)
 
 
 def main():
-    """All of it."""
+    """Change a whole node at random and compare it, then count first packets and run the agent in a pod."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--np2nft", required=True, type=os.path.abspath)
     parser.add_argument("--tool", type=os.path.abspath)

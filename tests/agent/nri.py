@@ -67,7 +67,7 @@ class Test(live.Test):
         return address in self.node.run(["nft", "list", "set", "inet", "np2nft", where])
 
     def must_have(self, address, what):
-        """It has to be, now."""
+        """Fail unless the address is in the table by now."""
         if not self.has(address):
             raise Failure(f"{what}: {address} is not in the table when the runtime has its answer")
 
@@ -76,7 +76,7 @@ class Test(live.Test):
         self.runtime.answer(self.runtime.change(nri.RUNS, sandbox))
 
     def stops(self, sandbox):
-        """It stops."""
+        """Tell the agent that the sandbox stops."""
         self.runtime.answer(self.runtime.change(nri.STOPS, sandbox))
 
 

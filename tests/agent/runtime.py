@@ -26,7 +26,7 @@ THEIRS, OURS = 1, 2  # connections: on which we call the plugin, on which it cal
 
 
 class Gone(Exception):
-    """The plugin is no more."""
+    """The plugin has ended its connection."""
 
 
 def fields(data):
@@ -80,7 +80,7 @@ class Runtime:
         self.rest = None  # so many bytes more are sent to the plugin, then its connection ends
 
     def start(self):
-        """Plugins may come."""
+        """Listen, so that plugins can come."""
         with_name = socket.socket(socket.AF_UNIX)
         with_name.bind(self.path)
         with_name.listen(8)
@@ -88,7 +88,7 @@ class Runtime:
         self.listening = with_name
 
     def stop(self):
-        """As if it were killed."""
+        """End as a killed runtime does."""
         self.drop()
         if self.listening:
             self.listening.close()
@@ -96,7 +96,7 @@ class Runtime:
         self.listening = None
 
     def drop(self):
-        """The plugin's connection ends."""
+        """Close the plugin's connection."""
         if self.plugin:
             self.plugin.close()
         self.plugin = None
@@ -115,14 +115,14 @@ class Runtime:
             raise Gone from error
 
     def message(self, connection, number, type_, data, pieces=1):
-        """A message, in so many frames."""
+        """Send a message in @pieces frames."""
         data = struct.pack(">IIBB", len(data), number, type_, 0) + data
         step = -(-len(data) // pieces)
         for at in range(0, len(data), step):
             self.send(struct.pack(">II", connection, len(data[at:at + step])) + data[at:at + step])
 
     def receive(self, size):
-        """So many bytes of the plugin's."""
+        """Read exactly @size bytes from the plugin."""
         data = b""
         while len(data) < size:
             try:

@@ -30,7 +30,7 @@ END = {"k8s.io/initial-events-end": "true"}
 
 
 class Fault:  # pylint: disable=too-few-public-methods
-    """How one answer is spoilt."""
+    """Says how one answer is spoilt."""
 
     def __init__(self, status=0, retry_after=None, cut=None, begin=None, expired=False, empty=False,
                  silent=False, crawl=False, twice=False, backwards=False, lists_only=False,
@@ -196,7 +196,7 @@ class Threads(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection."""
+    """Answers the requests of one connection."""
 
     protocol_version = "HTTP/1.1"
     server_ = None
@@ -205,7 +205,7 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def do_GET(self):  # pylint: disable=invalid-name
-        """A list or a watch."""
+        """Answer with a list or a watch."""
         url = urllib.parse.urlsplit(self.path)
         query = dict(urllib.parse.parse_qsl(url.query))
         kind, version = KINDS.get(url.path, (None, None))
@@ -233,7 +233,7 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(kind, version, query)
 
     def refuse(self, status):
-        """An answer that says no."""
+        """Answer with a status that refuses the request."""
         self.send_response(status)
         if self.fault.retry_after is not None:
             self.send_header("Retry-After", str(self.fault.retry_after))
@@ -295,7 +295,7 @@ class Handler(BaseHTTPRequestHandler):
             and not value.get("spec", {}).get("hostNetwork")
 
     def list_(self):
-        """All objects."""
+        """Answer with all objects."""
         query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.path).query))
         with self.server_.changed:
             version = str(self.server_.version)
@@ -312,7 +312,7 @@ class Handler(BaseHTTPRequestHandler):
                                    "items": items}).encode())
 
     def event(self, type_, value, kind=None):
-        """An event of a watch."""
+        """Send an event of a watch."""
         kind, version = (kind, "v1") if kind else (self.kind, self.version)
         if self.protobuf:
             self.write(encode.encode_event(type_, kind, version, value))
@@ -321,7 +321,7 @@ class Handler(BaseHTTPRequestHandler):
             self.write(json.dumps({"type": type_, "object": value}).encode() + b"\n")
 
     def bookmark(self, version, annotations=None):
-        """So far all has been sent."""
+        """Send a bookmark, which says that everything up to @version has been sent."""
         self.event("BOOKMARK", {"metadata": {"resourceVersion": str(version), "annotations": annotations}})
 
     def expired(self):
@@ -358,7 +358,7 @@ class Handler(BaseHTTPRequestHandler):
         self.follow(at, query, known)
 
     def follow(self, at, query, last):
-        """Each change behind a version."""
+        """Send each change that is later than a version."""
         server = self.server_
         last = None
         while True:

@@ -36,15 +36,15 @@ class Process:
         self.folder = pathlib.Path(f"/proc/{number}")
 
     def memory(self):
-        """MB that are resident."""
+        """Return how many MB of its memory are resident."""
         return int(re.search(r"VmRSS:\s+(\d+)", (self.folder / "status").read_text(encoding="ascii"))[1]) / 1e3
 
     def files(self):
-        """How many are open."""
+        """Return how many files it has open."""
         return len(os.listdir(self.folder / "fd"))
 
     def processor(self):
-        """Seconds."""
+        """Return how many seconds it has run on a processor."""
         return int((self.folder / "schedstat").read_text(encoding="ascii").split()[0]) / 1e9
 
 
@@ -58,7 +58,7 @@ def churn(server, number):
 
 
 def disturb(server, second):
-    """What else happens, once a second."""
+    """Change a policy once a second, and now and then disturb the server."""
     server.put("NetworkPolicy", live.policy("changing", live.DENY_ALL if second % 2 else live.ALLOW_FRONT))
     if second % 20 == 7:
         server.drop()
@@ -77,7 +77,7 @@ class Samples:
         self.taken = []
 
     def take(self):
-        """Once a second."""
+        """Note the memory and the open files of each process; called once a second."""
         self.taken.append([(process.memory(), process.files()) for process in self.processes])
 
     def parts(self, which, value):
@@ -121,7 +121,7 @@ class Commits:
 
 
 def soak(test, seconds, rate):
-    """What was wrong, in lines."""
+    """Let pods come and go; return a line for everything that was wrong."""
     with test.serving(watch_list=False) as server:
         agent = test.begin("--listen", f"127.0.0.1:{PORT}")
         agent.wait_to_say("synced")
@@ -147,7 +147,7 @@ def soak(test, seconds, rate):
 
 
 def main():
-    """One soak."""
+    """Run one soak."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--np2nft", type=os.path.abspath, required=True)
     parser.add_argument("--seconds", type=int, default=600)

@@ -24,7 +24,7 @@ def policy(name, spec, namespace="shop"):
 
 
 def pod(name, labels, number, namespace="shop"):
-    """A pod that runs."""
+    """Return a pod that runs."""
     address = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
     return (f"{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, namespace: {namespace}, "
             f"labels: {labels}}}, status: {{phase: Running, podIP: {address}}}}}")

@@ -70,7 +70,7 @@ class Outcome(typing.NamedTuple):
 
 
 def request(what, pid, address=0, data=0):
-    """ptrace(2)."""
+    """Call ptrace(2), and raise OSError if it fails."""
     if libc.ptrace(what, pid, address, data) == -1:
         number = ctypes.get_errno()
         raise OSError(number, f"ptrace: {os.strerror(number)}")
@@ -83,26 +83,26 @@ class Tracee:
         self.pid, self.registers = pid, Registers()
 
     def load(self):
-        """Its registers."""
+        """Read the process's registers, and return them."""
         request(GETREGS, self.pid, 0, ctypes.addressof(self.registers))
         return self.registers
 
     def store(self):
-        """The same, back."""
+        """Write the registers back to the process."""
         request(SETREGS, self.pid, 0, ctypes.addressof(self.registers))
 
     def resume(self, with_signal=0):
-        """On to the next stop."""
+        """Let the process run to its next stop."""
         request(SYSCALL, self.pid, 0, with_signal)
 
     def read(self, address, length):
-        """Its memory."""
+        """Read @length bytes of the process's memory."""
         with open(f"/proc/{self.pid}/mem", "rb", buffering=0) as memory:
             memory.seek(address)
             return bytearray(memory.read(length))
 
     def write(self, address, content):
-        """The same, back."""
+        """Write to the process's memory."""
         with open(f"/proc/{self.pid}/mem", "wb", buffering=0) as memory:
             memory.seek(address)
             memory.write(content)
@@ -186,7 +186,7 @@ class Run:
             self.begin_act()
 
     def begin_act(self):
-        """What is done before the call."""
+        """Do what has to happen before the call."""
         registers, kind, number = self.tracee.registers, self.act.kind, self.act.number
         if kind == "kill":
             self.acted = True
@@ -217,7 +217,7 @@ class Run:
         self.tracee.store()
 
     def leave(self):
-        """The call has returned."""
+        """Do what has to happen when the call has returned."""
         if self.result is None:
             return
         registers = self.tracee.load()

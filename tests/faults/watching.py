@@ -60,12 +60,12 @@ class Life:
         self.acted = 0  # how often the act came about
 
     def plain(self, *command, given=None):
-        """The program, without a fault."""
+        """Run the program without a fault."""
         with self.node.namespace.entered():
             return subprocess.run([self.np2nft, *command], input=given, capture_output=True, text=True, check=False)
 
     def apply(self, number):
-        """One of the states by hand."""
+        """Apply one of the states by hand; return what went wrong, or None."""
         done = self.plain("apply", "-q", "--node", NODE, str(self.states[number]))
         return f"an apply by hand fails: {done.stderr[:300]}" if done.returncode else None
 
@@ -157,12 +157,12 @@ class Steps:
         self.thread = None
 
     def begin(self, pid):
-        """The agent is there."""
+        """Begin to watch the agent that has this process id."""
         self.thread = threading.Thread(target=self.run, args=(pid,), daemon=True)
         self.thread.start()
 
     def end(self):
-        """The agent is gone."""
+        """End the watching, because the agent is gone."""
         self.over.set()
         if self.thread:
             self.thread.join()

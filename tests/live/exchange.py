@@ -59,7 +59,7 @@ class Transport:
                 self.topology.settle()
 
     def end(self):
-        """Done with the batch."""
+        """Release what the batch holds; most transports hold nothing."""
 
     def entry(self, serial):
         """The flow as conntrack.listed() has it."""
@@ -74,14 +74,14 @@ class Tcp(Transport):
     name = staticmethod(lambda version: "TCP")
 
     def open(self, ends, keep):
-        """Servers."""
+        """Open the servers."""
         self.listeners = [(end.name, keep(end.socket(version, socket.SOCK_STREAM, port=port)))
                           for end in ends for version in VERSIONS for port in PORTS]
         for _, listener in self.listeners:
             listener.listen(QUEUE)
 
     def begin(self, batch):
-        """SYNs."""
+        """Begin all connections: send their SYNs."""
         super().begin(batch)
         self.clients, self.accepted = {}, []
         for serial, flow in self.paced():
@@ -92,7 +92,7 @@ class Tcp(Transport):
             client.connect_ex((flow.address, flow.port))
 
     def speak(self):
-        """Who is connected says so."""
+        """Let each client that is connected send its serial number."""
         for serial, client in self.clients.items():
             try:
                 client.send(struct.pack("!I", serial))
@@ -102,7 +102,7 @@ class Tcp(Transport):
                 self.refused.add(serial)
 
     def serve(self):
-        """Accept, and answer."""
+        """Accept connections, and answer them."""
         for name, listener in self.listeners:
             with contextlib.suppress(BlockingIOError):
                 while True:
@@ -113,19 +113,19 @@ class Tcp(Transport):
                     accepted.send(said)
 
     def hear(self):
-        """The answers."""
+        """Take the answers."""
         for serial, client in self.clients.items():
             with contextlib.suppress(OSError):
                 if client.recv(4) == struct.pack("!I", serial):
                     self.heard.add(serial)
 
     def end(self):
-        """Reset all."""
+        """Reset all connections."""
         for endpoint in (*self.clients.values(), *self.accepted):
             endpoint.close()
 
     def client_address(self, serial, _):
-        """And port."""
+        """Return the client's address and port."""
         return self.clients[serial].getsockname()[:2]
 
 
@@ -142,25 +142,25 @@ class Udp(Transport):
                         for end in ends for version in VERSIONS for port in PORTS]
 
     def speak(self):
-        """Requests."""
+        """Send the requests."""
         for serial, flow in self.paced():
             self.clients[flow.source, flow.version].sendto(struct.pack("!I", serial),
                                                            (flow.address, flow.port))
 
     def serve(self):
-        """Answer them."""
+        """Answer the requests."""
         for name, server in self.servers:
             for said, sender in received(server):
                 self.served[struct.unpack("!I", said)[0]] = name
                 server.sendto(said, sender)
 
     def hear(self):
-        """The answers."""
+        """Take the answers."""
         for client in self.clients.values():
             self.heard.update(struct.unpack("!I", said)[0] for said, _ in received(client))
 
     def client_address(self, _, flow):
-        """And port."""
+        """Return the client's address and port."""
         return self.clients[flow.source, flow.version].getsockname()[:2]
 
 
@@ -168,14 +168,14 @@ class Raw(Transport):
     """The first packet of a connection, crafted, and the second; one socket an end for both."""
 
     def open(self, ends, keep):
-        """The sockets."""
+        """Open the sockets."""
         self.sockets = {
             (end.name, version): keep(end.socket(version, socket.SOCK_RAW,
                                                  packets.NUMBERS[self.name(version)], port=0))
             for end in ends for version in VERSIONS}
 
     def speak(self):
-        """Requests."""
+        """Send the requests."""
         for serial, flow in self.paced():
             self.send(flow.source, flow.version, flow.address,
                       (self.own_port(serial), flow.port, serial, False))
@@ -200,7 +200,7 @@ class Raw(Transport):
         return 20000 + serial % 40000
 
     def client_address(self, serial, flow):
-        """And port."""
+        """Return the client's address and port."""
         return self.topology.ends[flow.source].addresses[flow.version], self.own_port(serial)
 
 
@@ -233,7 +233,7 @@ class Icmp(Raw):
     REQUEST, REPLY, UNREACHABLE = {4: 8, 6: 128}, {4: 0, 6: 129}, {4: 3, 6: 1}
 
     def begin(self, batch):
-        """The entries of what could not be reached, too."""
+        """Forget what the batch before could not reach, too."""
         super().begin(batch)
         self.unreachable = set()
 
