@@ -5,14 +5,15 @@
  */
 #include "agent/agent.h"
 
-#include "agent/probes.h"
-#include "agent/clock.h"
-#include "agent/denied_log.h"
 #include "agent/api_kinds.h"
+#include "agent/clock.h"
+#include "agent/container_runtime.h"
+#include "agent/denied_log.h"
+#include "agent/keeper.h"
 #include "agent/notify.h"
+#include "agent/probes.h"
 #include "agent/report.h"
 #include "agent/running.h"
-#include "agent/container_runtime.h"
 #include "base/arena.h"
 #include "kernel/carrier.h"
 #include "kernel/nflog.h"
@@ -503,10 +504,11 @@ static int open_all(struct agent *agent, struct diags *diags)
 
 static int run(struct agent *agent, struct diags *diags)
 {
-	struct arena *arena = arena_new();
+	const int status =
+		keeper_take(agent->options->commit.table, agent->signals, &agent->keeper, diags);
 
-	agent->keeper = state_keep(arena, agent->options->commit.table, diags);
-	arena_free(arena);
+	if (status)
+		return status < 0 ? -1 : 0;
 	if (commit_finds_table(&agent->commit))
 		cluster_expect(&agent->cluster);
 	open_denied(agent, diags);

@@ -347,19 +347,20 @@ static const char *agent_path(struct arena *arena, const char *table)
 	return state_path(arena, table, "%agent");
 }
 
-int state_keep(struct arena *arena, const char *table, struct diags *diags)
+int state_keep(struct arena *arena, const char *table, bool *kept, struct diags *diags)
 {
 	const char *path = agent_path(arena, table);
 	int fd = -1;
 
+	*kept = false;
 	if (path && !state_make_directory())
 		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB))
 		return fd;
-	diag_note(diags, (struct mark){0}, "status will not know of the agent: %s: %s",
-		  path ? path : NETNS_FILE,
-		  fd >= 0 && errno == EWOULDBLOCK ? "another agent keeps this table"
-						  : strerror(errno));
+	*kept = fd >= 0 && errno == EWOULDBLOCK;
+	if (!*kept)
+		diag_note(diags, (struct mark){0}, "status will not know of the agent: %s: %s",
+			  path ? path : NETNS_FILE, strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return -1;

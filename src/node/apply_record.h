@@ -54,9 +54,10 @@ struct state {
 /*
  * For an agent: makes the file in which it reports its state, and locks it for as long as the file
  * descriptor that is returned is open.  Whoever finds the file unlocked knows that the agent is
- * gone, in whatever container it was.  Returns -1 after a note.
+ * gone, in whatever container it was.  Returns -1 if another agent keeps the table, which *kept then
+ * tells, or after a note that the file cannot be made or locked.
  */
-int state_keep(struct arena *arena, const char *table, struct diags *diags);
+int state_keep(struct arena *arena, const char *table, bool *kept, struct diags *diags);
 
 /*
  * Replaces what the file @fd said: a line about the agent, and one about each fault.  A failure

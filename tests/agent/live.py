@@ -314,6 +314,23 @@ def check_stopped_carrier(test):
         test.wait_true(agent, "the next agent")
 
 
+def check_second_agent(test):
+    """Two agents never keep one table: another one waits, and ends if the first does not."""
+    with test.serving():
+        agent = test.begin()
+        agent.wait_to_say("synced")
+        test.wait_true(agent, "first lists")
+        before = test.table()
+        other = test.begin("--no-guard")
+        status = other.process.wait(BOUND)
+        said = "".join(iter(other.lines.get, None))
+        if status != 2 or "another agent keeps the table inet np2nft" not in said or test.table() != before:
+            raise Failure(f"status {status} of a second agent: {said}")
+        other = test.begin("--no-guard")
+        agent.stop()
+        other.wait_to_say("synced")
+
+
 def check_empty(test):
     """An empty cluster is believed in the end."""
     with test.serving(watch_list=False) as server:
@@ -1284,7 +1301,7 @@ def check_random(test):
 
 CHECKS = [check_changes, check_order, check_empty, check_lost, check_faults, check_other_lists, check_cuts, check_silence,
           check_credentials, check_embedded, check_objects, check_tiers, check_late_nodes, check_forbidden, check_refused, check_seen, check_clients, check_pipe, check_status, check_table, check_verified, check_heals,
-          check_shared, check_carrier, check_stopped_carrier, check_guard, check_closed, check_closed_by_node, check_log_denied, check_audit,
+          check_shared, check_carrier, check_stopped_carrier, check_second_agent, check_guard, check_closed, check_closed_by_node, check_log_denied, check_audit,
           check_connections, check_random]
 
 
