@@ -266,7 +266,7 @@ static const char *own_name_hint(const struct lint *lint, const struct label_cen
 				 const struct requirement *requirement)
 {
 	if (census != lint_census_of_namespaces(lint) || requirement->op != OP_IN ||
-	    strcmp(lint->objects->string_of[requirement->key], "name"))
+	    strcmp(lint->objects->string_of[requirement->key], "name") != 0)
 		return "";
 	for (size_t i = 0; i < requirement->count; i++)
 		if (objects_namespace(lint->objects,
