@@ -389,7 +389,8 @@ def check_other_lists(test):
     for encoding in ("protobuf", "json"):
         with test.serving(encoding=encoding, watch_list=False) as server:
             server.put("NetworkPolicy", policy("deny", DENY_ALL))
-            agent = test.begin()
+            # It waits for less than two seconds before it asks again.
+            agent = test.begin("--silence", "6")
             agent.wait_to_say("synced")
             before = test.table()
             for kind, fault, words in (("NetworkPolicy", {"part": True}, "only a part of a list"),
