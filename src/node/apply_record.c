@@ -353,8 +353,9 @@ int state_keep(struct arena *arena, const char *table, bool *kept, struct diags 
 	int fd = -1;
 
 	*kept = false;
+	/* Whoever may read the file may lock it, and so keep agents from the table. */
 	if (path && !state_make_directory())
-		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB))
 		return fd;
 	*kept = fd >= 0 && errno == EWOULDBLOCK;
